@@ -1,0 +1,12 @@
+"""Question → answer made of source sentences. Floor 7.
+
+Order inside: names < question < matching < shelf < refusal, draft < evidence < facts < lists,
+matters < followup < answerer.
+"""
+
+from rag.answering.answerer import Answerer
+from rag.answering.evidence import Desk
+from rag.answering.matching import Matcher
+from rag.answering.shelf import Shelf
+
+__all__ = ["Answerer", "Desk", "Matcher", "Shelf"]

@@ -1,0 +1,91 @@
+"""An answer in the making: text with marks, and the citations they stand for.
+
+Only this module makes citations, numbers them and escapes source text for Markdown, so a mark
+without a citation, a citation without a mark or a quote that is not in its paragraph cannot be
+written by a composer; `finish` checks all three again, because they are the product's promise.
+"""
+
+import re
+
+from rag.types import Citation, Essay, Paragraph, Span
+
+_ESCAPE = re.compile(r"([\\`*_\[\]<>&#|~])")
+_MARK = re.compile(r"(?<!\\)\[(\d+)\]")
+
+
+def escape(text: str) -> str:
+    r"""Return `text` so that Markdown shows it as it is, HTML in it included.
+
+    >>> print(escape("[x](javascript:y)"))
+    \[x\](javascript:y)
+    """
+    return _ESCAPE.sub(r"\\\1", text)
+
+
+class Draft:
+    """Collects text and citations; equal quotes share a number."""
+
+    def __init__(self) -> None:
+        self._text: list[str] = []
+        self._citations: dict[tuple[str, int, int], Citation] = {}
+
+    def say(self, markdown: str) -> None:
+        """Add words of the program's own, already Markdown."""
+        self._text.append(markdown)
+
+    def cite(
+        self, essay: Essay, paragraph: Paragraph, start: int, end: int, trail: tuple[str, ...] = ()
+    ) -> str:
+        """Return the mark for `paragraph.text[start:end]`."""
+        key = (paragraph.paragraph_id, start, end)
+        if key not in self._citations:
+            self._citations[key] = Citation(
+                number=len(self._citations) + 1,
+                paragraph=paragraph,
+                essay=essay,
+                quote=paragraph.text[start:end],
+                start=start,
+                end=end,
+                trail=trail,
+            )
+        return f"[{self._citations[key].number}]"
+
+    def quote(
+        self,
+        essay: Essay,
+        paragraph: Paragraph,
+        start: int,
+        end: int,
+        *,
+        bold: Span | None = None,
+        trail: tuple[str, ...] = (),
+    ) -> None:
+        """Add `paragraph.text[start:end]` word for word with its mark; `bold` is set in bold."""
+        text = paragraph.text
+        a, b = bold if bold and start <= bold[0] < bold[1] <= end else (start, start)
+        strong = f"**{escape(text[a:b])}**" if a < b else ""
+        mark = self.cite(essay, paragraph, start, end, trail)
+        self._text.append(f"{escape(text[start:a])}{strong}{escape(text[b:end])}{mark}")
+
+    def finish(self) -> tuple[str, tuple[Citation, ...]]:
+        """Return the text and its citations, numbered 1.. in order.
+
+        Raises:
+            RuntimeError: a mark without a citation or the reverse, or a quote that its paragraph
+                does not hold: a bug in a composer, and no answer may leave with it.
+        """
+        text = "".join(self._text).strip()
+        citations = tuple(self._citations.values())
+        check(text, citations)
+        return text, citations
+
+
+def check(text: str, citations: tuple[Citation, ...]) -> None:
+    """Hold every citation to its promise; see `Draft.finish`."""
+    marks = {int(number) for number in _MARK.findall(text)}
+    numbers = [citation.number for citation in citations]
+    if marks != set(numbers) or len(numbers) != len(set(numbers)):
+        raise RuntimeError(f"marks {sorted(marks)} and citations {numbers} differ")
+    for citation in citations:
+        if citation.paragraph.text[citation.start : citation.end] != citation.quote:
+            raise RuntimeError(f"citation {citation.number} is not in its paragraph")

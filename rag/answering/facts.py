@@ -1,0 +1,161 @@
+"""Answers that are one sentence or a few: figures, facts, people, what a term means."""
+
+import re
+from collections.abc import Sequence
+
+from rag.answering.draft import Draft, escape
+from rag.answering.evidence import Desk, Evidence, figures
+from rag.answering.question import Question
+from rag.answering.refusal import Refused
+from rag.answering.shelf import Sentence
+from rag.types import Essay, Span
+
+_ENOUGH = 0.62  # coverage under which nothing is said
+_ENOUGH_LOOSE = 0.5  # ... where the question is in everyday words, and several may answer
+_CLOSE = 0.93  # share of the best score that another essay's sentence needs to stand beside it
+_LONG = 160  # characters from which a sentence is cut to the clauses that answer
+_MOST = {"number": 3, "fact": 3, "who": 6, "define": 3}
+_CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
+
+
+def one_fact(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
+    """Write the sentences that answer best, at most one an essay.
+
+    Raises:
+        Refused: no sentence covers enough of the topic.
+    """
+    for evidence in best(desk, question, essays):
+        sentence = evidence.sentence
+        draft.say(f"{whence(sentence.essay)}：")
+        start, end = _clauses(desk, question, sentence)
+        quote(draft, sentence, start, end, bold=_answer_span(question, sentence, start, end))
+        draft.say("\n\n")
+
+
+def who(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
+    """Write who says it, by the byline, and the sentence that says it."""
+    for evidence in best(desk, question, essays):
+        sentence = evidence.sentence
+        byline(desk, sentence.essay, draft)
+        draft.say("：")
+        quote(draft, sentence, sentence.start, sentence.end)
+        draft.say("\n\n")
+
+
+def define(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
+    """Write the sentences that say what the term means or is made of, the fullest first."""
+    found = best(desk, question, essays)
+    for evidence in sorted(found, key=lambda e: -_fullness(question, e.sentence)):
+        sentence = evidence.sentence
+        draft.say(f"{whence(sentence.essay)}：")
+        at = sentence.paragraph.text.find(question.terms[0].text, sentence.start, sentence.end)
+        bold = (at, at + len(question.terms[0].text)) if at >= 0 else None
+        quote(draft, sentence, sentence.start, sentence.end, bold=bold)
+        draft.say("\n\n")
+
+
+def best(desk: Desk, question: Question, essays: Sequence[Essay]) -> list[Evidence]:
+    """Return the best sentence of each essay that comes close to the best of all.
+
+    Raises:
+        Refused: none is good enough.
+    """
+    ranked = desk.rank(question, essays)
+    nearest = ranked[0].sentence if ranked else None
+    least = _ENOUGH_LOOSE if question.kind in {"fact", "list"} else _ENOUGH
+    if not ranked or ranked[0].score < least or not question.topical:
+        raise Refused(missing(desk, question, ranked), nearest)
+    firsts: dict[str, Evidence] = {}
+    for evidence in ranked:
+        if evidence.score >= _CLOSE * ranked[0].score and evidence.score >= least:
+            firsts.setdefault(evidence.sentence.essay.essay_id, evidence)
+    return list(firsts.values())[: _MOST.get(question.kind, 3)]
+
+
+def missing(desk: Desk, question: Question, ranked: Sequence[Evidence]) -> str:
+    """Say which words of the topic the nearest sentence does not hold."""
+    if not question.topical:
+        return "这不是关于材料内容的问题，或者问得过于笼统"
+    near = ranked[0].sentence.text + ranked[0].sentence.context if ranked else ""
+    lost = [
+        term.text
+        for term in question.terms
+        if term.weight > 0.5 and desk.matcher.match(term, near) < 0.5
+    ]
+    where = "、".join(question.named.places)
+    named = "、".join(f"“{escape(word)}”" for word in lost[:4])
+    scope = f"{where}的材料" if where else "现有材料"
+    return f"{scope}中没有找到关于{named or '这一问题'}的内容"
+
+
+def whence(essay: Essay) -> str:
+    """Return how an essay is named before its words: place, author or title."""
+    stated = essay.place or essay.author or essay.title or essay.publication
+    return f"**{escape(stated or essay.document)}**"
+
+
+def byline(desk: Desk, essay: Essay, draft: Draft) -> None:
+    """Write office, author and title, each from the paragraph that states it."""
+    paragraphs = desk.shelf.book(essay.essay_id).paragraphs
+    said = False
+    for role in ("byline", "title"):
+        paragraph = next((p for p in paragraphs if p.role == role), None)
+        if paragraph is None:
+            continue
+        text = (
+            escape(" ".join(filter(None, (essay.office, essay.author)))) if role == "byline" else ""
+        )
+        text = text or escape(essay.title or paragraph.text)
+        mark = draft.cite(essay, paragraph, 0, len(paragraph.text))
+        draft.say(f"**{text}**{mark}" if role == "byline" else f"《{text}》{mark}")
+        said = True
+    if not said:
+        draft.say(whence(essay))
+
+
+def quote(
+    draft: Draft, sentence: Sentence, start: int, end: int, *, bold: Span | None = None
+) -> None:
+    """Quote a part of `sentence`."""
+    draft.quote(sentence.essay, sentence.paragraph, start, end, bold=bold, trail=sentence.trail)
+
+
+def _clauses(desk: Desk, question: Question, sentence: Sentence) -> Span:
+    """Return the sentence, or where it is long the stretch of clauses that holds the topic."""
+    if sentence.end - sentence.start <= _LONG:
+        return sentence.start, sentence.end
+    spans = [
+        (m.start() + sentence.start, m.end() + sentence.start)
+        for m in _CLAUSE.finditer(sentence.text)
+    ]
+    text = sentence.paragraph.text
+    scores = [desk.matcher.coverage(question.terms, text[a:b], meaning=False) for a, b in spans]
+    kept = [i for i, score in enumerate(scores) if score >= 0.5 * max(scores)]
+    if not kept or max(scores) == 0:
+        return sentence.start, sentence.end
+    first, last = kept[0], kept[-1]
+    if question.kind == "number":  # the figure may stand in the next clause
+        while last + 1 < len(spans) and not figures(text[spans[first][0] : spans[last][1]]):
+            last += 1
+    while last + 1 < len(spans) and spans[last][1] - spans[first][0] < _LONG // 3:
+        last += 1
+    return spans[first][0], spans[last][1]
+
+
+def _answer_span(question: Question, sentence: Sentence, start: int, end: int) -> Span | None:
+    """Return the figure nearest to the topic's words, for bold."""
+    if question.kind != "number":
+        return None
+    text = sentence.paragraph.text[start:end]
+    places = [at for term in question.terms if (at := text.find(term.text)) >= 0]
+    spans = figures(text)
+    if not spans:
+        return None
+    centre = sum(places) / len(places) if places else 0
+    a, b = min(spans, key=lambda span: abs(span[0] - centre))
+    return a + start, b + start
+
+
+def _fullness(question: Question, sentence: Sentence) -> int:
+    """How much of an explanation the sentence is: what it enumerates around the term."""
+    return sentence.text.count("、") + 2 * len(re.findall(r"即|是指|包括|分别|：", sentence.text))

@@ -1,0 +1,86 @@
+"""A question that leans on the ones before it → the question it stands for.
+
+那望江县呢 takes the topic of the last question, 那留才呢 its place, 具体有哪几项 its term. The
+answer shows what was understood, so a wrong reading is seen.
+"""
+
+import re
+from collections.abc import Sequence
+
+from rag.answering.names import Named, Names
+from rag.answering.question import Question, understand
+
+_LEANING = re.compile(
+    r"^(?:那么?|那|还有|它|他|她|其|该|这|上述|前面|刚才|第[一二三四五六七八九十\d]+|具体|再|另外)|呢[?？]?$"
+)
+_PRONOUN = re.compile(
+    r"(?:它们?|他们?|她们?|该(?:市|县|区|省|地|文|篇)|这(?:个)?(?:市|县|区|省|地方|篇))的?|其(?=[一-鿿])"
+)
+_SHELL = re.compile(r"^那么?|^那|呢?[?？。\s]*$")
+
+
+def stand_alone(text: str, history: Sequence[str], names: Names) -> str:
+    """Return the question that `text` stands for after the questions `history`, oldest first.
+
+    >>> stand_alone("谁提出了“四进四考”？", [], names)
+    '谁提出了“四进四考”？'
+    """
+    whole = ""
+    for question in [*history, text]:
+        whole = _resolve(question, whole, names) if whole else question
+    return whole
+
+
+def _resolve(text: str, last: str, names: Names) -> str:
+    named, before = names.find(text), names.find(last)
+    question = understand(text, named)
+    leaning = bool(_LEANING.search(text)) or bool(_PRONOUN.search(text))
+    if not leaning and (question.topical or _names_any(named)):
+        return text
+    bare = _SHELL.sub("", text)
+    if _names_any(named) and not question.topical:
+        return _swap_names(last, before, named)
+    place = _first_name(before)
+    bare = _PRONOUN.sub("", bare)
+    if not question.topical:
+        return f"{place}{_topic_of(last, before)}{bare}"
+    if _names_any(named):
+        return bare
+    if re.search(r"呢[?？]?$", text):
+        return f"{place}{_asked_like(last, bare)}"
+    return f"{place}{bare}"
+
+
+def _names_any(named: Named) -> bool:
+    return bool(named.places or named.people or named.foreign or named.publications)
+
+
+def _first_name(named: Named) -> str:
+    return "和".join([*named.places, *named.people, *named.publications][:2])
+
+
+def _swap_names(last: str, before: Named, now: Named) -> str:
+    """Put the new names where the last question had its own, or before it."""
+    new = "和".join([*now.places, *now.people, *now.foreign])
+    for old in [*before.places, *before.people, *before.foreign]:
+        for written in (old, re.sub(r"[省市县区]$", "", old)):
+            if written in last:
+                return last.replace(written, new, 1)
+    return f"{new}{last}"
+
+
+def _topic_of(last: str, before: Named) -> str:
+    """Return the term that the last question was on, or else its words."""
+    if before.quoted:
+        return "".join(f"“{term}”" for term in before.quoted[:2])
+    question: Question = understand(last, before)
+    return "".join(term.text for term in question.terms if term.weight > 0.5)
+
+
+def _asked_like(last: str, topic: str) -> str:
+    """Ask on `topic` the way the last question asked: 怎么引才 → 怎么留才."""
+    how = re.search(r"怎么|怎样|如何", last)
+    if how:
+        return f"{how.group()}{topic}？"
+    many = re.search(r"是多少|多少|有哪些[一-鿿]{2}|是谁|是什么", last)
+    return f"{topic}{many.group()}？" if many else f"{topic}？"

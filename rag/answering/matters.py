@@ -1,0 +1,99 @@
+"""Answers about the documents: who wrote them, when and by whom they are issued, their leads."""
+
+import re
+from collections.abc import Sequence
+
+from rag.answering.draft import Draft, escape
+from rag.answering.evidence import Desk
+from rag.answering.facts import byline, whence
+from rag.answering.names import same_office
+from rag.answering.question import Question
+from rag.answering.refusal import Refused
+from rag.types import Essay, Paragraph
+
+_OFFICE = re.compile(
+    r"((?:[一-鿿]{0,6}?(?:组织部|宣传部|统战部|政法委|纪委|党委|党工委|人大|政协|政府|办公室|工作部|局))?"
+    r"(?:副)?(?:部长|书记|市长|县长|区长|省长|主席|主任|局长|常委|乡长|镇长|校长|行长))"
+)
+_AUTHOR = re.compile(
+    r"作者|(?:谁|哪位|什么人)(?:写|撰|执笔|作的|署名|所作)|(?:写|撰写|署名)的?(?:人)?是谁"
+)
+_TITLE = re.compile(r"题目|标题|文章名|篇名")
+_DISTRIBUTION = re.compile(r"发给|发到|发送|发放|报送|抄送|主送|送(?:给|到)?谁|报(?:给)?谁")
+
+
+def asks_byline(question: Question) -> bool:
+    """Whether the question is on the person, office or title in a byline."""
+    text = question.text
+    if _AUTHOR.search(text) or _TITLE.search(text):
+        return True
+    asked = _OFFICE.search(question.named.rest)
+    if not asked or question.kind != "who":
+        return False
+    rest = question.named.rest.replace(asked.group(), "")
+    return bool(re.fullmatch(r"[\s的县市区省是谁哪位现任叫什么名字姓啊呢?？，,、委]*", rest))
+
+
+def answer_byline(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
+    """Write the bylines and titles of the essays that the question names.
+
+    Raises:
+        Refused: the essays asked about have no byline, or one of another office.
+    """
+    asked = _OFFICE.search(question.named.rest)
+    office = re.sub(r"^[县市区省]?委?", "", asked.group()) if asked else ""
+    found = [essay for essay in essays if essay.kind == "essay" and (essay.author or essay.title)]
+    if office:
+        found = [essay for essay in found if same_office(office, essay.office or "")]
+    if not found:
+        where = "、".join(question.named.places) or "现有材料"
+        raise Refused(f"{where}的材料里没有写明{office or '作者'}是谁")
+    for essay in found:
+        byline(desk, essay, draft)
+        draft.say("\n\n")
+
+
+def answer_document(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
+    """Write what the masthead says, and the distribution list if that is asked.
+
+    Raises:
+        Refused: no document in question has a masthead.
+    """
+    role = "distribution" if _DISTRIBUTION.search(question.text) else "masthead"
+    documents = dict.fromkeys(essay.document for essay in essays)
+    written = False
+    for essay in desk.shelf.essays:
+        if essay.document not in documents:
+            continue
+        for paragraph in desk.shelf.book(essay.essay_id).paragraphs:
+            if paragraph.role == role and _states(paragraph, essay):
+                draft.quote(essay, paragraph, 0, len(paragraph.text))
+                draft.say("  \n")
+                written = True
+    if not written:
+        raise Refused("这些材料没有写明刊名、期号、日期或发送范围")
+
+
+def _states(paragraph: Paragraph, essay: Essay) -> bool:
+    """Whether a masthead line states a fact; empty form fields do not."""
+    return paragraph.role == "distribution" or not paragraph.text.endswith(("：", ":"))
+
+
+def answer_summary(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
+    """Write the leads of the essays, cited, as their summary.
+
+    Raises:
+        Refused: the essays have no leads.
+    """
+    books = [book for book in desk.books(essays) if book.nodes]
+    if not books:
+        raise Refused("这些材料没有可以摘出的要点")
+    for book in books:
+        title = f"《{escape(book.essay.title)}》" if book.essay.title else ""
+        draft.say(f"{whence(book.essay)}{title}：\n\n")
+        for node in book.nodes:
+            start = node.measure.start
+            draft.say("  " * (node.measure.level - 1) + "- ")
+            draft.quote(book.essay, node.paragraph, start, start + len(node.lead), trail=node.trail)
+            draft.say("\n")
+        draft.say("\n")

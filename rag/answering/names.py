@@ -1,0 +1,198 @@
+"""The names that a question may hold: places, people, offices, publications, quoted terms.
+
+`Names` is made once from the records. It knows what the corpus is about, and from the national
+standard of administrative divisions (GB/T 2260) and the Unicode list of countries what other
+places there are, so that a question on county A is never answered with county B's words.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from babel import Locale
+from gb2260.data import data as _divisions
+
+from rag.types import Essay
+from rag.words import fold, frequency, pieces
+
+_SUFFIX = re.compile(
+    r"(?:(?:[壮回维]|维吾尔|[一-鿿]{1,3}族)*自治[区州县旗]|特别行政区|地区|新区|[省市县区旗盟州])$"
+)
+_ISSUER_PLACE = re.compile(r"(?:中共)?([一-鿿]{2,}?(?:省|市|县|区|旗|州))(?:委|人民政府|政府)")
+_RANK = re.compile(r"[省市县区](?!委|政府)")
+_ORDINARY = 400  # a bare county name that is more frequent than this in prose is a common word
+_TITLES = re.compile(r"([一-鿿]{1,3})(部长|书记|主任|市长|县长|区长|省长|局长|主席|同志)")
+_QUOTED = re.compile(r"[“「『\"]([^“”「」『』\"]{1,30})[”」』\"]")
+
+
+def short_place(name: str) -> str:
+    """Return a place without its rank, where two characters or more are left.
+
+    >>> [short_place(n) for n in ("太湖县", "广西壮族自治区", "忠县")]
+    ['太湖', '广西', '忠县']
+    """
+    bare = _SUFFIX.sub("", name)
+    return bare if len(bare) >= 2 else name
+
+
+@cache
+def _gazetteer() -> dict[str, str]:
+    """Every name of a place, with and without its rank → the full name."""
+    known: dict[str, str] = {}
+    for revision in _divisions.values():
+        for code, name in revision.items():
+            if len(name) < 2 or name in {"市辖区", "县", "市", "省直辖县级行政区划"}:
+                continue
+            known.setdefault(name, name)
+            bare = short_place(name)
+            if int(code) % 100 == 0 or frequency(bare) < _ORDINARY:
+                known.setdefault(bare, name)
+    for name in Locale("zh").territories.values():
+        known.setdefault(str(name), str(name))
+    return known
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a question names. `essays` are those that its names allow; None if it names none."""
+
+    places: tuple[str, ...] = ()  # places of essays, full names, in order of the question
+    foreign: tuple[str, ...] = ()  # places of no essay, as the question writes them
+    people: tuple[str, ...] = ()  # authors
+    strangers: tuple[str, ...] = ()  # people by surname and office who wrote none of the essays
+    publications: tuple[str, ...] = ()
+    quoted: tuple[str, ...] = ()  # terms in quotation marks
+    rest: str = ""  # the question without the names of places and people
+
+
+class Names:
+    """Finds in a question what the corpus is known by."""
+
+    def __init__(self, essays: Iterable[Essay]) -> None:
+        self._essays = tuple(essays)
+        self._places: dict[str, set[str]] = {}  # variant → full names
+        self._people: dict[str, str] = {}  # variant → author
+        self._publications: dict[str, str] = {}
+        for essay in self._essays:
+            self._add(essay)
+
+    def _add(self, essay: Essay) -> None:
+        if essay.place:
+            for variant in _variants(essay.place):
+                self._places.setdefault(variant, set()).add(essay.place)
+        for author in (essay.author or "").split("、"):
+            if author:
+                self._people[author] = author
+        if essay.publication:
+            self._publications[essay.publication] = essay.publication
+        if essay.issuer and (found := _ISSUER_PLACE.search(essay.issuer)):
+            for variant in _variants(found.group(1)):
+                self._publications.setdefault(variant, essay.publication or essay.issuer)
+
+    def find(self, question: str) -> Named:
+        """Return the names in `question`, longest first where they overlap."""
+        rest = question
+        places: list[tuple[int, str]] = []
+        for variant in sorted(self._places, key=len, reverse=True):
+            at = rest.find(variant)
+            while at >= 0:
+                places += [(at, full) for full in sorted(self._places[variant])]
+                rest = _blank(rest, at, len(variant))
+                at = rest.find(variant)
+        people: list[str] = []
+        for variant in sorted(self._people, key=len, reverse=True):
+            if variant in rest:
+                people.append(self._people[variant])
+                rest = rest.replace(variant, " " * len(variant))
+        publications: list[str] = []
+        for variant in sorted(self._publications, key=len, reverse=True):
+            if variant in rest:
+                publications.append(self._publications[variant])
+                rest = rest.replace(variant, " " * len(variant))
+        strangers, rest = self._titled(rest, people)
+        foreign = _foreign(rest)
+        return Named(
+            places=tuple(dict.fromkeys(full for _, full in sorted(places))),
+            foreign=foreign,
+            people=tuple(dict.fromkeys(people)),
+            strangers=strangers,
+            publications=tuple(dict.fromkeys(publications)),
+            quoted=tuple(_QUOTED.findall(question)),
+            rest=re.sub(r"\s+", " ", rest).strip(),
+        )
+
+    def _titled(self, rest: str, people: list[str]) -> tuple[tuple[str, ...], str]:
+        """Resolve 储部长 to the author of that surname; add to `people`, return strangers."""
+        strangers = []
+        for found in _TITLES.finditer(rest):
+            surname = found.group(1)[-1]
+            if not _is_surname(surname, rest, found.start(2) - 1):
+                continue
+            authors = [author for author in self._people.values() if author[0] == surname]
+            if authors:
+                people += authors
+                rest = _blank(rest, found.start(2) - 1, 1 + len(found.group(2)))
+            else:
+                strangers.append(rest[found.start(2) - 1 : found.end()])
+        return tuple(strangers), rest
+
+
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁"
+    "任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙陶贺顾毛郝龚邵万钱严武戴莫"
+    "孔汤储左尚常温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞祝甘包"
+)
+
+
+def _is_surname(character: str, text: str, at: int) -> bool:
+    """Whether `text[at]` is a surname before a title: nothing Chinese may stand before it."""
+    return character in _SURNAMES and (at == 0 or not "一" <= text[at - 1] <= "鿿")
+
+
+def _variants(place: str) -> set[str]:
+    """Return the names that staff use for a place: 安庆经开区 is also 经开区."""
+    found = {place, short_place(place)}
+    zone = re.search(r"(?:经济技术|高新技术产业)?(?:经开|高新|开发|示范|新|园)区$", place)
+    if zone and len(zone.group()) >= 3 and zone.group() != place:
+        found.add(zone.group())
+    return found
+
+
+def _foreign(rest: str) -> tuple[str, ...]:
+    """Return the names of places in `rest`, from which the corpus's own have been taken out.
+
+    A name counts only where it begins and ends with a word: 大同 is none in 大同小异.
+    """
+    gazetteer = _gazetteer()
+    cut = pieces(rest)
+    starts, ends = {start for _, start, _ in cut}, {end for _, _, end in cut}
+    found, at = [], 0
+    while at < len(rest):
+        lengths = range(min(12, len(rest) - at), 1, -1) if at in starts else ()
+        name = next(
+            (
+                rest[at : at + n]
+                for n in lengths
+                if at + n in ends and rest[at : at + n] in gazetteer
+            ),
+            "",
+        )
+        if name:
+            name += rest[at + len(name)] if _RANK.match(rest, at + len(name)) else ""
+            found.append(name)
+        at += len(name) or 1
+    return tuple(dict.fromkeys(found))
+
+
+def _blank(text: str, at: int, length: int) -> str:
+    return text[:at] + " " * length + text[at + length :]
+
+
+def same_office(asked: str, held: str) -> bool:
+    """Whether the office `held` is the one `asked` for: 组织部部长 and 组织部长 are one."""
+
+    def plain(text: str) -> str:
+        return fold(text).replace("部部长", "部长").replace(" ", "")
+
+    return plain(asked) in plain(held)

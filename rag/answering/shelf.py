@@ -1,0 +1,161 @@
+"""The essays as an answer needs them: trees of measures, and sentences with their context.
+
+Read from the records once an essay, and kept for as long as the generation is open.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+from rag.index.records import Records
+from rag.sentences import sentence_spans
+from rag.types import Essay, Measure, Paragraph
+
+_READ = {"body", "note", "heading"}  # roles whose sentences can answer
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence and where it stands."""
+
+    essay: Essay
+    paragraph: Paragraph
+    start: int
+    end: int
+    text: str
+    trail: tuple[str, ...]  # leads above it, its own measure's last
+    node: int | None  # number of its measure in the essay's nodes
+
+    @property
+    def context(self) -> str:
+        """The leads in one string, to match terms with."""
+        return "".join(self.trail)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A measure with its place in the tree."""
+
+    number: int  # position in `Book.nodes`
+    measure: Measure
+    paragraph: Paragraph
+    lead: str
+    trail: tuple[str, ...]  # leads from the outermost to its own
+    text: str  # its own text, the lead included, paragraphs under a heading included
+    parts: tuple[tuple[Paragraph, int, int], ...]  # where that text stands
+    children: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """One essay, taken apart."""
+
+    essay: Essay
+    paragraphs: tuple[Paragraph, ...]
+    nodes: tuple[Node, ...]
+    sentences: tuple[Sentence, ...]
+
+    @property
+    def leaves(self) -> tuple[Node, ...]:
+        """The measures that have none under them."""
+        return tuple(node for node in self.nodes if not node.children)
+
+
+@dataclass(slots=True)
+class _Stretch:
+    """The text between one lead and the next, in one paragraph or several."""
+
+    measure: Measure | None
+    parts: list[tuple[Paragraph, int, int]] = field(default_factory=list)
+
+
+class Shelf:
+    """Opens books."""
+
+    def __init__(self, records: Records) -> None:
+        self.records = records
+        self.essays = tuple(records.essays())
+        self.book = lru_cache(maxsize=512)(self._book)
+
+    def _book(self, essay_id: str) -> Book:
+        essay = self.records.essay(essay_id)
+        paragraphs = tuple(self.records.paragraphs(essay_id))
+        measures = tuple(self.records.measures(essay_id))
+        stretches = _stretches(paragraphs, measures)
+        nodes = _nodes(measures, stretches)
+        sentences = tuple(
+            Sentence(
+                essay,
+                paragraph,
+                a + start,
+                b + start,
+                paragraph.text[a + start : b + start],
+                nodes[number].trail if number is not None else paragraph.trail,
+                number,
+            )
+            for stretch in stretches
+            for paragraph, start, end in stretch.parts
+            for number in (_number(nodes, stretch.measure),)
+            for a, b in sentence_spans(paragraph.text[start:end])
+        )
+        return Book(essay, paragraphs, nodes, sentences)
+
+
+def _number(nodes: tuple[Node, ...], measure: Measure | None) -> int | None:
+    if measure is None:
+        return None
+    return next(node.number for node in nodes if node.measure is measure)
+
+
+def _stretches(paragraphs: tuple[Paragraph, ...], measures: tuple[Measure, ...]) -> list[_Stretch]:
+    """Cut the essay at its leads; a paragraph without one goes on with the heading above it."""
+    heads: dict[str, list[Measure]] = {}
+    for measure in measures:
+        heads.setdefault(measure.paragraph_id, []).append(measure)
+    by_lead = {measure.lead: measure for measure in measures}
+    found: list[_Stretch] = []
+    for paragraph in paragraphs:
+        if paragraph.role not in _READ:
+            continue
+        inside = heads.get(paragraph.paragraph_id, [])
+        starts = [measure.start for measure in inside] or [len(paragraph.text)]
+        if starts[0] > 0:
+            above = by_lead.get(paragraph.trail[-1]) if paragraph.trail else None
+            going_on = found and above is not None and found[-1].measure is above
+            stretch = found[-1] if going_on else _Stretch(above)
+            stretch.parts.append((paragraph, 0, starts[0]))
+            if not going_on:
+                found.append(stretch)
+        for measure, end in zip(inside, [*starts[1:], len(paragraph.text)], strict=False):
+            found.append(_Stretch(measure, [(paragraph, measure.start, end)]))
+    return found
+
+
+def _nodes(measures: tuple[Measure, ...], stretches: list[_Stretch]) -> tuple[Node, ...]:
+    by_id = {measure.measure_id: number for number, measure in enumerate(measures)}
+    parts: dict[str, list[tuple[Paragraph, int, int]]] = {}
+    for stretch in stretches:
+        if stretch.measure:
+            parts.setdefault(stretch.measure.measure_id, []).extend(stretch.parts)
+    children: dict[str | None, list[int]] = {}
+    for number, measure in enumerate(measures):
+        children.setdefault(measure.parent, []).append(number)
+    nodes = []
+    for number, measure in enumerate(measures):
+        leads, above = [measure.lead], measure.parent
+        while above is not None:
+            leads.append(measures[by_id[above]].lead)
+            above = measures[by_id[above]].parent
+        own = tuple(parts.get(measure.measure_id, ()))
+        nodes.append(
+            Node(
+                number=number,
+                measure=measure,
+                paragraph=own[0][0],
+                lead=measure.lead,
+                trail=tuple(reversed(leads)),
+                text="".join(paragraph.text[a:b] for paragraph, a, b in own),
+                parts=own,
+                children=tuple(children.get(measure.measure_id, ())),
+            )
+        )
+    return tuple(nodes)

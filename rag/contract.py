@@ -1,0 +1,76 @@
+"""The JSON shapes that other programs read: an answer, a hit, an essay. Floor 1.
+
+The names of the fields are a contract; a change of one is a breaking change.
+"""
+
+from typing import Any
+
+from rag.types import Answer, Citation, Essay, Hit
+
+Json = dict[str, Any]
+
+
+def essay_json(essay: Essay) -> Json:
+    """Return the facts of an essay that stand beside each of its quotes."""
+    return {
+        "document": essay.document,
+        "title": essay.title,
+        "author": essay.author,
+        "office": essay.office,
+        "place": essay.place,
+        "publication": essay.publication,
+        "issue": essay.issue,
+        "date": essay.date,
+    }
+
+
+def citation_json(citation: Citation) -> Json:
+    """Return one citation; `text[start:end] == quote`, `lines` are those of the paragraph."""
+    return {
+        "number": citation.number,
+        "quote": citation.quote,
+        "text": citation.paragraph.text,
+        "start": citation.start,
+        "end": citation.end,
+        **essay_json(citation.essay),
+        "trail": list(citation.trail),
+        "paragraph": citation.paragraph.ordinal,
+        "lines": list(citation.paragraph.lines),
+    }
+
+
+def answer_json(answer: Answer, question_id: str | None = None) -> Json:
+    """Return one answer, as `rag ask --format json` prints it."""
+    coverage = answer.coverage
+    return {
+        "id": question_id,
+        "question": answer.question,
+        "understood": answer.understood,
+        "kind": answer.kind,
+        "answer": answer.text,
+        "abstained": answer.abstained,
+        "reason": answer.reason,
+        "citations": [citation_json(citation) for citation in answer.citations],
+        "nearest": [citation_json(citation) for citation in answer.nearest],
+        "coverage": coverage
+        and {
+            "essays": coverage.essays,
+            "matched": coverage.matched,
+            "silent": list(coverage.silent),
+        },
+        "generation": answer.generation,
+        "seconds": {step: round(seconds, 4) for step, seconds in answer.seconds.items()},
+    }
+
+
+def hit_json(hit: Hit, essay: Essay) -> Json:
+    """Return one retrieved passage with both ranks."""
+    return {
+        "rank": hit.rank,
+        "score": round(hit.score, 6),
+        "dense_rank": hit.dense_rank,
+        "sparse_rank": hit.sparse_rank,
+        "passage": hit.passage.passage_id,
+        "text": hit.passage.text,
+        **essay_json(essay),
+    }

@@ -1,0 +1,46 @@
+"""What an encoder gives: unit rows, checked once at the border of this floor."""
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import BadVectors
+
+Vectors = NDArray[np.float32]
+"""Shape (n, d), C-contiguous, every row of length 1: an inner product is a cosine."""
+
+
+def unit_rows(raw: NDArray[np.floating], blank: Vectors, source: str) -> Vectors:
+    """Scale the rows of `raw`, shape (n, d), to length 1; a row of zeros becomes `blank`, (d,).
+
+    Raises:
+        BadVectors: not two-dimensional, or a value is not finite.
+    """
+    if raw.ndim != 2:
+        raise BadVectors(f"{source} gave an array of shape {raw.shape}, want (texts, dimensions)")
+    rows = raw.astype(np.float32)
+    lengths = np.linalg.norm(rows, axis=1)
+    if not np.isfinite(lengths).all():
+        bad = int(np.flatnonzero(~np.isfinite(lengths))[0])
+        raise BadVectors(
+            f"{source} gave a vector that is not finite (text {bad}): use another model"
+        )
+    empty = lengths == 0
+    rows[empty] = blank
+    lengths[empty] = 1
+    unit: Vectors = np.ascontiguousarray(rows / lengths[:, np.newaxis])
+    return unit
+
+
+def fingerprint(files: Iterable[Path], *extra: str) -> str:
+    """Return a hash of the files' names and bytes and of the `extra` facts, in the given order."""
+    digest = hashlib.sha256()
+    for path in files:
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.name}\0{content}\0".encode())
+    for fact in extra:
+        digest.update(f"{fact}\0".encode())
+    return digest.hexdigest()[:32]

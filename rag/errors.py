@@ -1,0 +1,50 @@
+"""Every error a user can meet. Floor 0: imports nothing of ours.
+
+RagError
+├── BadInput          a question, option, setting or path that cannot be used
+├── UnreadableFile    one file that cannot be read; a build names it and goes on
+├── EmptyCorpus       nothing in the corpus could be read
+├── IndexMissing      no index at that path yet: run `rag build`
+├── IndexMismatch     the index was made by another encoder, tokenizer or format
+├── IndexDamaged      a file of the index is missing or not what the manifest says
+├── BadEncoder        a model folder that is missing, broken or of another dimension
+└── BadVectors        wrong shape, not finite, or not unit length: a bug upstream
+
+Every message is one line that says what is wrong and what to do next.
+"""
+
+
+class RagError(Exception):
+    """Base of all errors that are shown to the user as one line, without a traceback."""
+
+
+class BadInput(RagError):
+    """A question, option, setting or path that cannot be used as given."""
+
+
+class UnreadableFile(RagError):
+    """One file that cannot be read; the others go on."""
+
+
+class EmptyCorpus(RagError):
+    """No readable text under the given paths."""
+
+
+class IndexMissing(RagError):
+    """No index at that path yet."""
+
+
+class IndexMismatch(RagError):
+    """The index on disk does not fit the running settings."""
+
+
+class IndexDamaged(RagError):
+    """A file of the index is missing or differs from its manifest."""
+
+
+class BadEncoder(RagError):
+    """A model folder that is missing, broken or of another dimension."""
+
+
+class BadVectors(RagError):
+    """Vectors that break the contract of the encoder floor."""

@@ -1,0 +1,104 @@
+"""Where everything of an index lies, and the one rename that makes a generation current.
+
+    INDEX/CURRENT                       names the generation that serves
+    INDEX/generations/000007/           one immutable generation
+        manifest.json                   what made it, and the sha256 of every other file
+        records.sqlite                  documents, essays, paragraphs, measures, passages
+        dense.faiss                     one unit vector a passage
+        sparse/                         BM25 weights of the passages
+        essays/                         BM25 weights of whole essays
+    INDEX/generations/000008.part/      a build that is running, or was killed
+
+Generations are counted, not dated, so that a clock which goes back cannot reorder them.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.errors import IndexMissing
+
+MANIFEST = "manifest.json"
+RECORDS = "records.sqlite"
+DENSE = "dense.faiss"
+SPARSE = "sparse"
+ESSAYS = "essays"
+PART = ".part"
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The names of the files under one index folder."""
+
+    index: Path
+
+    @property
+    def current(self) -> Path:
+        """The file that names the serving generation."""
+        return self.index / "CURRENT"
+
+    @property
+    def generations(self) -> Path:
+        """The folder of all generations."""
+        return self.index / "generations"
+
+    def generation(self, generation_id: str) -> Path:
+        """The folder of one generation."""
+        return self.generations / generation_id
+
+    def ids(self) -> tuple[str, ...]:
+        """Finished generations, oldest first; running and killed builds are left out."""
+        if not self.generations.is_dir():
+            return ()
+        names = (entry.name for entry in self.generations.iterdir() if entry.is_dir())
+        return tuple(sorted((name for name in names if name.isdecimal()), key=int))
+
+    def current_id(self) -> str:
+        """Return the id that CURRENT names.
+
+        Raises:
+            IndexMissing: nothing was built here yet.
+        """
+        try:
+            return self.current.read_text(encoding="utf-8").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            raise IndexMissing(f"no index at {self.index}: run `rag build` first") from None
+
+    def start(self) -> Path:
+        """Make and return the folder of a new, unfinished generation."""
+        self.generations.mkdir(parents=True, exist_ok=True)
+        taken = [
+            int(stem)
+            for stem in (entry.name.removesuffix(PART) for entry in self.generations.iterdir())
+            if stem.isdecimal()
+        ]
+        folder = self.generations / f"{max(taken, default=0) + 1:06d}{PART}"
+        folder.mkdir()  # fails when another build took the same number
+        return folder
+
+    def finish(self, part: Path) -> str:
+        """Take `.part` off a complete folder, everything in it synced; return the id."""
+        for path in sorted(part.rglob("*")):
+            sync(path)
+        sync(part)
+        done = part.with_name(part.name.removesuffix(PART))
+        part.rename(done)
+        sync(self.generations)
+        return done.name
+
+    def swap(self, generation_id: str) -> None:
+        """Make a generation current: one rename, so a reader sees the old or the new one."""
+        new = self.current.with_name(f"CURRENT.{os.getpid()}")
+        new.write_text(generation_id + "\n", encoding="utf-8")
+        sync(new)
+        new.replace(self.current)
+        sync(self.index)
+
+
+def sync(path: Path) -> None:
+    """Force a file, or the list of names of a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,200 @@
+"""The records of a generation: what the answers are made of, in one SQLite file.
+
+Everything comes back as the frozen type it went in as. The file is opened read-only and as
+immutable. Any number of threads may ask: they take turns at one connection, some 50 µs each.
+"""
+
+import sqlite3
+import threading
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import numpy as np
+
+from rag.errors import IndexDamaged
+from rag.index import tables
+from rag.index.found import Rows
+from rag.index.tables import R
+from rag.types import Document, Essay, Filters, Measure, Outline, Paragraph, Passage
+
+_CONDITIONS = {  # an empty value is never a match: a filter must not fail open
+    "place": "? <> '' AND instr(place, ?)",
+    "author": "? <> '' AND instr('、' || author || '、', '、' || ? || '、')",
+    "office": "? <> '' AND instr(office, ?)",
+    "publication": "? <> '' AND instr(publication, ?)",
+    "issue": "? <> '' AND issue = ?",
+    "date": "? <> '' AND instr(date || '-', ? || '-') = 1",
+    "essay_id": "? <> '' AND essay_id = ?",
+}
+"""How one value of a filter is compared with an essay; both marks stand for the value."""
+
+
+def write_records(
+    path: Path,
+    outlines: Sequence[Outline],
+    passages: Sequence[Passage],
+    digests: Sequence[bytes],
+) -> dict[str, int]:
+    """Write a new file; passage i and the sha256 of its embedded text are row i.
+
+    Returns the number of each kind of record.
+    """
+    connection = sqlite3.connect(path)
+    try:
+        tables.create(connection)
+        with connection:
+            counts = {
+                "documents": tables.insert(connection, Document, (o.document for o in outlines)),
+                "essays": tables.insert(connection, Essay, (e for o in outlines for e in o.essays)),
+                "paragraphs": tables.insert(
+                    connection, Paragraph, (p for o in outlines for p in o.paragraphs)
+                ),
+                "measures": tables.insert(
+                    connection, Measure, (m for o in outlines for m in o.measures)
+                ),
+                "passages": tables.insert(connection, Passage, passages),
+            }
+            connection.executemany(
+                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
+                ((digest, row) for row, digest in enumerate(digests)),
+            )
+    finally:
+        connection.close()
+    return counts
+
+
+def _where(filters: Filters) -> tuple[str, list[str]]:
+    """The condition on essays, and the values of its marks."""
+    clauses, values = ["TRUE"], list[str]()
+    for name, condition in _CONDITIONS.items():
+        if options := getattr(filters, name):
+            clauses.append("(" + " OR ".join([f"({condition})"] * len(options)) + ")")
+            values += [value for option in options for value in (option, option)]
+    return " AND ".join(clauses), values
+
+
+class Records:
+    """Read-only access to one generation's records, usable from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        """Open `path`.
+
+        Raises:
+            IndexDamaged: it is missing or no such file.
+        """
+        uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+        try:
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._turn = threading.Lock()
+            self.size = int(self._rows("SELECT count(*) FROM passages")[0][0])
+        except sqlite3.Error as error:
+            raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
+
+    def close(self) -> None:
+        """Close the file; nothing can be asked afterwards."""
+        self._connection.close()
+
+    def documents(self) -> tuple[Document, ...]:
+        """All documents with their lines, in the order of the corpus."""
+        return self._all(Document, "ORDER BY seq")
+
+    def outline(self, path: str) -> Outline:
+        """What the outliner made of the document at `path`; KeyError for an unknown one."""
+        of_essays = "WHERE essay_id IN (SELECT essay_id FROM essays WHERE document = ?)"
+        return Outline(
+            self._one(Document, "WHERE path = ?", path),
+            self._all(Essay, "WHERE document = ? ORDER BY seq", path),
+            self._all(Paragraph, f"{of_essays} ORDER BY seq", path),
+            self._all(Measure, f"{of_essays} ORDER BY seq", path),
+        )
+
+    def essays(self) -> tuple[Essay, ...]:
+        """All essays in the order of the corpus, those of kind "matter" included."""
+        return tuple(self._essays.values())
+
+    def essay(self, essay_id: str) -> Essay:
+        """One essay; KeyError for an unknown id."""
+        return self._essays[essay_id]
+
+    def essays_where(self, filters: Filters) -> tuple[Essay, ...]:
+        """The essays that `filters` lets through, in the order of the corpus.
+
+        Within one field any value may match, between fields all must. An essay that does not
+        state a fact never matches a filter on it.
+        """
+        where, values = _where(filters)
+        return self._all(Essay, f"WHERE {where} ORDER BY seq", *values)
+
+    def paragraph(self, paragraph_id: str) -> Paragraph:
+        """One paragraph; KeyError for an unknown id."""
+        return self._one(Paragraph, "WHERE paragraph_id = ?", paragraph_id)
+
+    def paragraphs(self, essay_id: str) -> tuple[Paragraph, ...]:
+        """The paragraphs of one essay in reading order."""
+        return self._all(Paragraph, "WHERE essay_id = ? ORDER BY seq", essay_id)
+
+    def measure(self, measure_id: str) -> Measure:
+        """One measure; KeyError for an unknown id."""
+        return self._one(Measure, "WHERE measure_id = ?", measure_id)
+
+    def measures(self, essay_id: str | None = None) -> tuple[Measure, ...]:
+        """The measures of one essay, or of all, in reading order."""
+        if essay_id is None:
+            return self._all(Measure, "ORDER BY seq")
+        return self._all(Measure, "WHERE essay_id = ? ORDER BY seq", essay_id)
+
+    def passage(self, row: int) -> Passage:
+        """The passage of one row; KeyError outside 0..n-1."""
+        return self._one(Passage, "WHERE seq = ?", int(row))
+
+    def passages(self, rows: Iterable[int]) -> tuple[Passage, ...]:
+        """The passages of `rows`, in the order given; KeyError outside 0..n-1."""
+        return tuple(self.passage(row) for row in rows)
+
+    def passages_of(self, essay_ids: Iterable[str]) -> Rows:
+        """Ascending rows of the passages of these essays."""
+        wanted = set(essay_ids)
+        return self._rows_of(i for i, essay_id in enumerate(self._essays) if essay_id in wanted)
+
+    def rows_where(self, filters: Filters) -> Rows:
+        """Ascending rows of the passages of `essays_where(filters)`: no match, no row."""
+        where, values = _where(filters)
+        found = self._rows(f"SELECT seq FROM essays WHERE {where}", *values)
+        return self._rows_of(number for (number,) in found)
+
+    @cached_property
+    def essay_of_row(self) -> Rows:
+        """For each row the place of its essay in `essays()`, shape (n,)."""
+        rows = self._rows(
+            "SELECT essays.seq FROM passages JOIN essays USING (essay_id) ORDER BY passages.seq"
+        )
+        return np.array([seq for (seq,) in rows], np.int64)
+
+    def rows_of_digests(self) -> dict[bytes, int]:
+        """For each text that was embedded, by its sha256, a row that holds its vector."""
+        return dict(self._rows("SELECT digest, seq FROM vectors"))
+
+    def _rows_of(self, numbers: Iterable[int]) -> Rows:
+        return np.flatnonzero(np.isin(self.essay_of_row, list(numbers)))
+
+    @cached_property
+    def _essays(self) -> dict[str, Essay]:
+        essays = self._all(Essay, "ORDER BY seq")
+        return {essay.essay_id: essay for essay in essays}
+
+    def _one(self, kind: type[R], where: str, key: str | int) -> R:
+        found = self._all(kind, where, key)
+        if not found:
+            raise KeyError(key)
+        return found[0]
+
+    def _all(self, kind: type[R], rest: str, *values: str | int) -> tuple[R, ...]:
+        rows = self._rows(f"{tables.select(kind)} {rest}", *values)
+        return tuple(tables.read(kind, row) for row in rows)
+
+    def _rows(self, command: str, *values: str | int) -> list[tuple[Any, ...]]:
+        with self._turn:
+            return self._connection.execute(command, values).fetchall()

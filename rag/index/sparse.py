@@ -1,0 +1,159 @@
+"""Sparse index: BM25 over our own tokens, its weights computed by bm25s, read by memory map.
+
+bm25s scores every (token, document) pair when the index is built, so that a question only adds
+columns of a sparse matrix up (Lù, "BM25S", 2024, arXiv:2407.03618). The variant is Lucene's:
+
+    score(q, d) = sum over t in q of  idf(t) * tf / (tf + k1 * (1 - b + b * |d| / mean |d|))
+    idf(t) = ln(1 + (N - df + 0.5) / (df + 0.5))
+
+Four arrays are kept: the weights by column, the row of each weight, where each column starts,
+and the tokens themselves, sorted, found by binary search in the mapped bytes. bm25s is imported
+only to build: reading an index must not pay for scipy.
+"""
+
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import IndexDamaged
+from rag.index.found import Found, Rows, Scores, best
+
+_FILES = ("weights", "rows", "starts", "terms", "term_starts", "size")
+
+
+class SparseIndex:
+    """BM25 weights of n token lists; immutable."""
+
+    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+        self._arrays = arrays
+        self._weights: Scores = arrays["weights"]  # (number of weights,)
+        self._rows: NDArray[np.int32] = arrays["rows"]  # (number of weights,), ascending a column
+        self._starts: NDArray[np.int64] = arrays["starts"]  # (number of terms + 1,)
+        self._terms: NDArray[np.uint8] = arrays["terms"]  # UTF-8 of the sorted terms, end to end
+        self._term_starts: NDArray[np.int64] = arrays["term_starts"]  # (number of terms + 1,)
+        self.size = int(arrays["size"][0])
+
+    @classmethod
+    def build(cls, texts: Iterable[Sequence[str]], *, k1: float, b: float) -> Self:
+        """Index one token list a row; a token that comes twice counts twice."""
+        seen: dict[str, int] = {}
+        ids = [[seen.setdefault(term, len(seen)) for term in terms] for terms in texts]
+        ordered = sorted(seen)
+        place = np.empty(len(seen), np.int64)
+        place[[seen[term] for term in ordered]] = np.arange(len(seen))
+        encoded = [term.encode() for term in ordered]
+        weights, rows, starts = _weights([place[row].tolist() for row in ids], len(seen), k1, b)
+        return cls(
+            {
+                "weights": weights,
+                "rows": rows,
+                "starts": starts,
+                "terms": np.frombuffer(b"".join(encoded), np.uint8),
+                "term_starts": np.cumsum([0, *map(len, encoded)], dtype=np.int64),
+                "size": np.array([len(ids)], np.int64),
+            }
+        )
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency of `term`; an unknown one has the largest there is."""
+        column = self._column(term)
+        df = 0 if column is None else int(self._starts[column + 1] - self._starts[column])
+        return math.log1p((self.size - df + 0.5) / (df + 0.5))
+
+    def search(
+        self,
+        terms: Sequence[str],
+        k: int,
+        rows: Rows | None = None,
+        boosts: Sequence[float] | None = None,
+    ) -> Found:
+        """Return the at most k rows of highest BM25 above zero.
+
+        Only `rows` are considered where they are given; unknown terms add nothing. `boosts`
+        multiplies the weights of each of `terms`.
+
+        Raises:
+            ValueError: k < 1.
+        """
+        scores = self.scores(terms, boosts)
+        rows = np.flatnonzero(scores) if rows is None else rows[scores[rows] > 0]
+        return best(rows, scores[rows], k)
+
+    def scores(self, terms: Sequence[str], boosts: Sequence[float] | None = None) -> Scores:
+        """BM25 of every row, shape (n,); zero where no term stands."""
+        scores = np.zeros(self.size, np.float32)
+        for i, term in enumerate(terms):
+            rows, weights = self._postings(term)
+            scores[rows] += weights if boosts is None else weights * np.float32(boosts[i])
+        return scores
+
+    def weights(self, terms: Sequence[str], rows: Rows) -> Scores:
+        """The weight of each term in each row, shape (terms, rows); zero where it is absent."""
+        table = np.zeros((len(terms), len(rows)), np.float32)
+        for i, term in enumerate(terms):
+            posted, weights = self._postings(term)
+            if len(posted):
+                at = np.minimum(np.searchsorted(posted, rows), len(posted) - 1)
+                table[i] = np.where(posted[at] == rows, weights[at], 0)
+        return table
+
+    def save(self, folder: Path) -> None:
+        """Write the arrays into the new folder `folder`."""
+        folder.mkdir()
+        for name in _FILES:
+            np.save(folder / f"{name}.npy", self._arrays[name], allow_pickle=False)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Map the arrays of `folder` into memory; pages are read when a question needs them.
+
+        Raises:
+            IndexDamaged: a file is missing or is no array.
+        """
+        arrays = {}
+        for name in _FILES:
+            path = folder / f"{name}.npy"
+            try:
+                mapped = np.load(path, mmap_mode="r", allow_pickle=False)
+            except (OSError, ValueError, EOFError) as error:
+                raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
+            arrays[name] = np.asarray(mapped)  # still mapped; slices of a memmap are slow
+        return cls(arrays)
+
+    def _postings(self, term: str) -> tuple[NDArray[np.int32], Scores]:
+        """The rows that hold `term`, ascending, and its weight in each."""
+        column = self._column(term)
+        if column is None:
+            return self._rows[:0], self._weights[:0]
+        span = slice(self._starts[column], self._starts[column + 1])
+        return self._rows[span], self._weights[span]
+
+    def _column(self, term: str) -> int | None:
+        count = len(self._term_starts) - 1
+        wanted = term.encode()
+        place = bisect_left(range(count), wanted, key=self._term)
+        return place if place < count and self._term(place) == wanted else None
+
+    def _term(self, column: int) -> bytes:
+        return self._terms[self._term_starts[column] : self._term_starts[column + 1]].tobytes()
+
+
+def _weights(
+    ids: list[list[int]], vocabulary: int, k1: float, b: float
+) -> tuple[Scores, NDArray[np.int32], NDArray[np.int64]]:
+    """BM25 by column: the weights, the row of each, and where each column starts."""
+    if not vocabulary:  # not one token in all rows: bm25s would divide by a mean length of 0
+        return np.empty(0, np.float32), np.empty(0, np.int32), np.zeros(1, np.int64)
+    import bm25s
+
+    index = bm25s.BM25(method="lucene", k1=k1, b=b, dtype="float32")
+    index.index(
+        (ids, {str(i): i for i in range(vocabulary)}), create_empty_token=False, show_progress=False
+    )
+    scores = index.scores
+    return scores["data"], scores["indices"].astype(np.int32), scores["indptr"].astype(np.int64)

@@ -1,0 +1,213 @@
+"""Blocks of one essay → its leads: what heads a section or a measure, and of which rank.
+
+A lead is a heading of its own, a number with the sentence behind it, bold text at the start of a
+paragraph or clause, one item of a 一是…二是… run, or a short first sentence whose siblings are
+leads of the same form. The smaller the rank, the higher the lead stands; see `marks` for numbers.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import zip_longest
+
+from rag.outline.join import Block
+from rag.outline.marks import ARTICLE, DASH, ITEM, is_ended, is_heading_like, numbering
+
+APPENDIX, BOLD_LINE, LINE, LINE_BELOW, BOLD, SENTENCE = 9, 16, 15, 35, 60, 70
+_APPENDIX = re.compile(r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$")
+_LEAD_END = re.compile(r"[。！？：:；;]")
+_LONGEST = 60  # characters of a numbered lead
+_ITEM = re.compile(r"(?:^|(?<=[。；：，！？]))(?P<n>[一二三四五六七八九]|十[一二三]?)是(?=[^，。])")
+_FIRST_SENTENCE = re.compile(r"[^。！？；：“”]*(?:“[^”。]*”[^。！？；：“”]*)*。")
+_NO_LEAD = re.compile(
+    r"习近平|总书记|党的二十|\d|年|近日|日前|记者|会议|据|他|她|我|是|各位|同志|要求|指出|强调|表示|认为|介绍|"
+    r"为了|如果|因此|所以|但|同时|此外|其中|这|那|说|看|目前|近年|一直|曾|已|了|本|有关|应当|不得|可以"
+)
+_SENTENCE_LENGTH = range(4, 29)
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """`blocks[block].text[start:end]` heads what follows it."""
+
+    block: int
+    start: int
+    end: int
+    rank: int
+    alone: bool  # a heading of its own, so that it heads the blocks after it too
+
+
+def leads(blocks: Sequence[Block]) -> list[Lead]:
+    """Return the leads of an essay's body in reading order."""
+    found = [lead for i, block in enumerate(blocks) for lead in _marked(blocks, i, block)]
+    found += _bold(blocks, {lead.block for lead in found if lead.start == 0})
+    taken = {lead.block for lead in found if lead.start == 0}
+    found += _sentences(blocks, sorted(found, key=lambda lead: (lead.block, lead.start)), taken)
+    return sorted(found, key=lambda lead: (lead.block, lead.start))
+
+
+def _marked(blocks: Sequence[Block], i: int, block: Block) -> list[Lead]:
+    """Return the leads of one block that a mark, a number or a line of its own shows."""
+    text = block.text
+    number = numbering(text)
+    if _APPENDIX.match(text):
+        return [Lead(i, 0, len(text), APPENDIX, True)]
+    if block.heading:
+        return [Lead(i, 0, len(text), block.heading, True)]
+    if number:
+        rank, length = number
+        if rank == DASH and not _has_sibling(blocks, i):
+            return []
+        end = _numbered_end(text, rank, length)
+        return [Lead(i, 0, end, rank, end == len(text)), *_items(i, text, end)]
+    if is_heading_like(text) and len(text) >= 4 and i + 1 < len(blocks):
+        rank = BOLD_LINE if block.is_bold else _line_rank(blocks, i)
+        return [Lead(i, 0, len(text), rank, True)]
+    return _items(i, text, 0)
+
+
+def _has_sibling(blocks: Sequence[Block], i: int) -> bool:
+    near = [blocks[j].text for j in (i - 1, i + 1) if 0 <= j < len(blocks)]
+    return any(text.startswith("——") for text in near)
+
+
+def _line_rank(blocks: Sequence[Block], i: int) -> int:
+    """A line without mark stands above the numbers that come later, below those before it."""
+    return LINE_BELOW if any((numbering(b.text) or (99, 0))[0] <= 30 for b in blocks[:i]) else LINE
+
+
+def _numbered_end(text: str, rank: int, length: int) -> int:
+    """Return where the lead of a numbered paragraph ends."""
+    if rank == ARTICLE:
+        named = re.compile(r"[\s　]*【[^】]+】").match(text, length)
+        return named.end() if named else length
+    match = _LEAD_END.search(text, length + 2)
+    end = match.end() if match else len(text)
+    if end <= _LONGEST:
+        return end
+    comma = text.find("，", length + 2)
+    return comma if 0 < comma <= _LONGEST else length
+
+
+def _items(i: int, text: str, start: int) -> list[Lead]:
+    """Return the items of 一是…二是… runs in a paragraph; one alone is no run."""
+    found = list(_ITEM.finditer(text, start))
+    order = "一 二 三 四 五 六 七 八 九 十 十一 十二 十三".split()
+    runs: list[Lead] = []
+    for match, after in zip_longest(found, found[1:]):
+        number = order.index(match["n"])
+        previous = runs and number and text[runs[-1].start :].startswith(order[number - 1] + "是")
+        follows = after is not None and order.index(after["n"]) == number + 1
+        if (number == 0 and follows) or previous:
+            runs.append(Lead(i, match.start(), _item_end(text, match.end()), ITEM, False))
+    return runs
+
+
+def _item_end(text: str, start: int) -> int:
+    match = _LEAD_END.search(text, start)
+    end = match.end() if match else len(text)
+    if end - start <= 45:
+        return end
+    comma = text.find("，", start)
+    return comma if 0 < comma - start <= 45 else end
+
+
+def _bold(blocks: Sequence[Block], taken: set[int]) -> list[Lead]:
+    """Return the bold leads; those like the ones inside paragraphs stand below the others."""
+    starts: list[Lead] = []
+    inner: list[Lead] = []
+    for i, block in enumerate(blocks):
+        for a, b in block.bold:
+            if i in taken and (a == 0 or block.is_bold):
+                continue
+            if lead := _bold_lead(i, block.text, a, b):
+                (inner if a else starts).append(lead)
+    forms = _Forms(blocks, starts, inner)
+    return [
+        Lead(x.block, x.start, x.end, BOLD + (5 if x.start or forms.is_low(x) else 0), x.alone)
+        for x in starts + inner
+    ]
+
+
+def _bold_lead(i: int, text: str, a: int, b: int) -> Lead | None:
+    """Return bold text as a lead if it stands as a clause of its own, closing mark included."""
+    before, after = text[:a].rstrip(" ")[-1:], text[b : b + 1]
+    closed = text[b - 1] in "。：:！？；，、"
+    if not 3 <= b - a <= 60 or not (before == "" or before in "。！？；：，”）"):
+        return None
+    if not closed and after not in ("", "。", "，", "：", ":", "；", "！", "？", "”", " "):
+        return None
+    end = b + (1 if not closed and after and after in "。：:！？" else 0)
+    if text[end - 1] in "，、":
+        end -= 1
+    return Lead(i, a, end, BOLD, a == 0 and end == len(text))
+
+
+class _Forms:
+    """Tells the two forms of bold leads in an essay: those of sections and those of measures."""
+
+    def __init__(self, blocks: Sequence[Block], starts: list[Lead], inner: list[Lead]) -> None:
+        self._texts = {x: blocks[x.block].text[x.start : x.end] for x in starts + inner}
+        commas = Counter("，" in self._texts[x] for x in inner)
+        self._first = starts[0] if starts else None
+        self._low_comma = commas.most_common(1)[0][0] if commas else False
+        self._longest = max((len(self._texts[x]) for x in inner), default=0)
+        self._two = bool(inner) or self._alternates(starts)
+
+    def _alternates(self, starts: list[Lead]) -> bool:
+        """Without inner leads: whether each two-clause lead has two of one clause behind it."""
+        form = "".join("S" if "，" in self._texts[x] else "m" for x in starts)
+        return re.fullmatch(r"(?:Sm{2,}){2,}", form) is not None
+
+    def is_low(self, lead: Lead) -> bool:
+        """Whether a lead at the start of a paragraph has the form of those inside paragraphs."""
+        if not self._two or self._first is None or lead == self._first:
+            return False
+        text, first = self._texts[lead], self._texts[self._first]
+        if ("，" in first) != self._low_comma:
+            return ("，" in text) == self._low_comma
+        return len(text) <= self._longest and len(text) < 0.7 * len(first)
+
+
+def _sentences(blocks: Sequence[Block], found: list[Lead], taken: set[int]) -> list[Lead]:
+    """Return short first sentences, where the paragraphs beside them begin with one too."""
+    groups: list[list[int]] = [[]]
+    for i in range(len(blocks)):
+        if i in taken:
+            groups.append([])
+        else:
+            groups[-1].append(i)
+    chosen: list[Lead] = []
+    for group in groups:
+        chosen += _of_group(blocks, group)
+    headed = any(lead.alone for lead in found)
+    return chosen if headed or len(chosen) >= 3 else []
+
+
+def _of_group(blocks: Sequence[Block], group: list[int]) -> list[Lead]:
+    """Return the sentence leads of paragraphs that stand under one heading."""
+    ends = {i: end for i in group if (end := _sentence_end(blocks, i))}
+    if len(ends) < 2:
+        return []
+    span = [i for i in group if min(ends) <= i <= max(ends)]
+    if len(ends) * 2 < len(span):
+        return []
+    return [
+        Lead(i, 0, end, SENTENCE, end == len(blocks[i].text)) for i, end in sorted(ends.items())
+    ]
+
+
+def _sentence_end(blocks: Sequence[Block], i: int) -> int:
+    """Return where the first sentence ends if it has the form of a lead, else 0."""
+    text = blocks[i].text
+    match = _FIRST_SENTENCE.match(text[:40])
+    if not match or match.end() not in _SENTENCE_LENGTH or text[: match.end()].count("，") > 1:
+        return 0
+    if _NO_LEAD.search(match.group()):
+        return 0
+    rest = len(text) - match.end()
+    if rest == 0:  # a line of its own heads the paragraph after it
+        follows = i + 1 < len(blocks) and not numbering(blocks[i + 1].text)
+        return match.end() if follows and len(blocks[i + 1].text) > 40 else 0
+    return match.end() if rest >= 20 else 0

@@ -1,0 +1,55 @@
+"""The written forms that the outline goes by: numbering, sentence ends, what a heading looks like.
+
+Numbering ranks follow the order of GB/T 9704-2012 for official documents, 一、 above （一） above
+1. above （1）, with the chapters and articles of regulations above and among them.
+"""
+
+import re
+
+ENDINGS = "。！？!?…"
+CLOSERS = "”’」』）)】］]》〉"
+_DIGITS = "〇零一二三四五六七八九十百"
+_NUMBERINGS = (  # rank, pattern; a lower rank stands above a higher one
+    (10, re.compile(rf"第[{_DIGITS}\d]{{1,5}}[编篇部](?:分)?(?=[\s、：]|[^\s分的])")),
+    (12, re.compile(rf"第[{_DIGITS}\d]{{1,5}}章")),
+    (14, re.compile(rf"第[{_DIGITS}\d]{{1,5}}节")),
+    (20, re.compile(rf"[{_DIGITS}]{{1,3}}、")),
+    (25, re.compile(rf"第[{_DIGITS}\d]{{1,6}}条(?:之[{_DIGITS}])?(?=[\s　：【]|$)")),
+    (30, re.compile(rf"[（(][{_DIGITS}]{{1,3}}[）)]")),
+    (40, re.compile(r"\d{1,2}(?:[．、]|\.(?!\d))")),
+    (50, re.compile(r"[（(]\d{1,2}[）)]|\d{1,2}[）)]")),
+    (55, re.compile(r"[①-⑳]")),
+    (58, re.compile(r"——(?=[^\s—\d二])")),
+    (80, re.compile(rf"[{_DIGITS[2:]}]{{1,2}}是(?=[^，。])|(?:首先|其次|再次|最后)，")),
+)
+CHAPTER, ARTICLE, DASH, ITEM = 14, 25, 58, 80
+_FIRST = "第首（(一二三四五六七八九十〇零0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳—其再最"
+
+
+def numbering(text: str) -> tuple[int, int] | None:
+    """Return rank and length of the number that `text` begins with.
+
+    >>> numbering("（一）加力扩内需")
+    (30, 3)
+    """
+    if text[:1] in _FIRST:
+        for rank, pattern in _NUMBERINGS:
+            if match := pattern.match(text):
+                return rank, match.end()
+    return None
+
+
+def is_ended(text: str) -> bool:
+    """Whether `text` ends as a sentence does, closing quotes and brackets aside."""
+    body = text.rstrip(CLOSERS)
+    return bool(body) and (body[-1] in ENDINGS or (body == text and body[-1] in "：:"))
+
+
+def has_ending(text: str) -> bool:
+    """Whether a sentence ends anywhere in `text`."""
+    return any(char in text for char in "。！？；")
+
+
+def is_heading_like(text: str) -> bool:
+    """Whether `text` could stand alone as a heading: short, and no sentence."""
+    return 2 <= len(text) <= 45 and not has_ending(text) and not is_ended(text)

@@ -1,0 +1,133 @@
+"""Essays and leads → paragraphs and measures with their trail: the outline itself."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rag.outline.essays import Section
+from rag.outline.join import Block
+from rag.outline.leads import BOLD, Lead, leads
+from rag.outline.marks import ITEM
+from rag.types import Document, Essay, Measure, Outline, Paragraph, Role
+
+_ADDRESS = re.compile(r"各位(?:代表|委员|同志|领导|来宾|朋友)|同志们[，！：]|朋友们[，！：]")
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """A lead that is open: what follows stands under it."""
+
+    lead: Lead
+    text: str
+    measure_id: str
+
+
+def build(document: Document, sections: Sequence[Section]) -> Outline:
+    """Number everything and hang each paragraph and measure under the leads that are open."""
+    essays: list[Essay] = []
+    paragraphs: list[Paragraph] = []
+    measures: list[Measure] = []
+    for n, section in enumerate(sections):
+        facts = section.facts
+        essay = Essay(
+            essay_id=f"{document.path}#{n}",
+            document=document.path,
+            kind="matter" if section.is_matter else "essay",
+            title=facts.title,
+            author=facts.author,
+            office=facts.office,
+            place=facts.place,
+            publication=facts.publication,
+            issue=facts.issue,
+            date=facts.date,
+            issuer=facts.issuer,
+        )
+        essays.append(essay)
+        tree = _Tree(essay.essay_id)
+        tree.grow(section)
+        paragraphs += tree.paragraphs
+        measures += tree.measures
+    order = sorted(paragraphs, key=lambda paragraph: paragraph.origin[0].line)
+    return Outline(document, tuple(essays), tuple(order), tuple(measures))
+
+
+class _Tree:
+    """Grows the paragraphs and measures of one essay in reading order."""
+
+    def __init__(self, essay_id: str) -> None:
+        self.paragraphs: list[Paragraph] = []
+        self.measures: list[Measure] = []
+        self._essay_id = essay_id
+        self._open: list[_Open] = []
+
+    def grow(self, section: Section) -> None:
+        """Take in all blocks of `section`."""
+        body = [block for block, role in section.blocks if role == "body"]
+        by_block: dict[int, list[Lead]] = {}
+        for lead in [] if section.is_matter else leads(body):
+            by_block.setdefault(lead.block, []).append(lead)
+        place = 0
+        for block, role in section.blocks:
+            if role != "body":
+                self._add(block, role, ())
+                continue
+            self._body(block, by_block.get(place, []))
+            place += 1
+
+    def _body(self, block: Block, own: list[Lead]) -> None:
+        """Add a paragraph of the body with the measures in it."""
+        if _ADDRESS.match(block.text):
+            self._open = self._open[:1]
+        if not own or own[0].start > 0:
+            self._close_run_in(own[0].rank if own else 0)
+        else:
+            self._close(own[0].rank)
+        trail = tuple(each.text for each in self._open)
+        heading = bool(own) and own[0].alone
+        paragraph_id = self._add(block, "heading" if heading else "body", trail)
+        ends = [*(lead.start for lead in own[1:]), len(block.text)]
+        for lead, end in zip(own, ends, strict=False):
+            self._close(lead.rank)
+            text = block.text[lead.start : lead.end]
+            measure_id = f"{self._essay_id}.m{len(self.measures) + 1}"
+            self.measures.append(
+                Measure(
+                    measure_id=measure_id,
+                    essay_id=self._essay_id,
+                    paragraph_id=paragraph_id,
+                    level=len(self._open) + 1,
+                    parent=self._open[-1].measure_id if self._open else None,
+                    lead=text,
+                    start=lead.start,
+                    end=end,
+                )
+            )
+            self._open.append(_Open(lead, text, measure_id))
+
+    def _close(self, rank: int) -> None:
+        """Close what a lead of `rank` does not stand under."""
+        while self._open and self._open[-1].lead.rank >= rank:
+            self._open.pop()
+
+    def _close_run_in(self, inner_rank: int) -> None:
+        """Close the leads that head no more than their own paragraph."""
+        while self._open and not self._open[-1].lead.alone and (
+            self._open[-1].lead.rank > BOLD or self._open[-1].lead.rank == ITEM
+        ):
+            self._open.pop()
+        if inner_rank:
+            self._close(inner_rank)
+
+    def _add(self, block: Block, role: Role, trail: tuple[str, ...]) -> str:
+        ordinal = len(self.paragraphs) + 1
+        paragraph = Paragraph(
+            paragraph_id=f"{self._essay_id}.{ordinal}",
+            essay_id=self._essay_id,
+            ordinal=ordinal,
+            role=role,
+            text=block.text,
+            origin=block.origin,
+            trail=trail,
+        )
+        self.paragraphs.append(paragraph)
+        return paragraph.paragraph_id

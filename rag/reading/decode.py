@@ -1,0 +1,113 @@
+"""Bytes → text, in the encoding that they are in, or not at all.
+
+Encodings are tried in the order in which a wrong one would be noticed: a byte order mark, UTF-8,
+UTF-16 without a mark, GB18030, then what charset-normalizer finds. Each decoding is strict, and
+the looser ones must also read like Chinese or ASCII, for nearly any bytes are *some* GB18030.
+"""
+
+import codecs
+import re
+
+from charset_normalizer import from_bytes
+
+from rag.errors import UnreadableFile
+
+_MARKS = (  # UTF-32 before UTF-16: its mark begins with that of UTF-16
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SIGNATURES = (
+    (b"%PDF-", "a PDF"),
+    (b"PK\x03\x04", "a ZIP archive or an Office document"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document (.doc, .wps, .xls)"),
+    (b"{\\rtf", "an RTF document"),
+    (b"\x89PNG", "a PNG image"),
+    (b"\xff\xd8\xff", "a JPEG image"),
+    (b"GIF8", "a GIF image"),
+    (b"\x1f\x8b", "a gzip archive"),
+    (b"Rar!", "a RAR archive"),
+    (b"7z\xbc\xaf", "a 7z archive"),
+)
+_SAMPLE = 65_536  # characters that are judged; all of the file is decoded
+_LEAST_PLAUSIBLE = 0.9  # share of ordinary characters under which a loose decoding is refused
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x19\x1b-\x1f\x7f\x80-\x84\x86-\x9f￾￿]")
+_ORDINARY = re.compile(r"[\t\n\f\r -~ -ÿ–-‧　-〿一-鿿！-～]")
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """Return the text of `data` and the name of its encoding.
+
+    Raises:
+        UnreadableFile: empty, binary, damaged, or in an encoding that cannot be told.
+    """
+    if not data.strip(b" \t\r\n\0"):
+        raise UnreadableFile("the file is empty")
+    for signature, kind in _SIGNATURES:
+        if data.startswith(signature):
+            raise UnreadableFile(f"the file is {kind}, not text: save it as UTF-8 text")
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return _marked(data[len(mark) :], encoding), encoding
+    return _unmarked(data)
+
+
+def _marked(data: bytes, encoding: str) -> str:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise UnreadableFile(
+            f"the file is marked as {encoding} but breaks at byte {error.start}: save it again"
+        ) from None
+    if not text.strip():
+        raise UnreadableFile("the file is empty")
+    if _CONTROLS.search(text):
+        raise UnreadableFile("the file holds control characters, so it is not text")
+    return text
+
+
+def _unmarked(data: bytes) -> tuple[str, str]:
+    utf8 = _strictly(data, "utf-8")
+    if utf8 is not None and not _CONTROLS.search(utf8):
+        return utf8, "utf-8"
+    for encoding in ("utf-16-le", "utf-16-be"):
+        text = _strictly(data, encoding)
+        if text is not None and _plausible(text):
+            return text, encoding
+    if b"\0" in data:
+        raise UnreadableFile("the file is binary (it holds NUL bytes), not text")
+    text = _strictly(data, "gb18030")
+    if text is not None and _plausible(text) and _simplified(text):
+        return text, "gb18030"
+    return _guessed(data)
+
+
+def _guessed(data: bytes) -> tuple[str, str]:
+    """Ask charset-normalizer, and take its word only for what decodes whole and reads as text."""
+    best = from_bytes(data[:_SAMPLE], cp_isolation=["gb18030", "big5", "big5hkscs"]).best()
+    text = _strictly(data, best.encoding) if best else None
+    if best is None or text is None or not _plausible(text):
+        raise UnreadableFile("no known encoding fits the whole file: save it as UTF-8")
+    return text, best.encoding
+
+
+def _strictly(data: bytes, encoding: str) -> str | None:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+
+
+def _plausible(text: str) -> bool:
+    """Whether `text` is made of Han, ASCII and their punctuation, without control characters."""
+    sample = text[:_SAMPLE]
+    ordinary = len(_ORDINARY.findall(sample))
+    return not _CONTROLS.search(text) and ordinary >= _LEAST_PLAUSIBLE * len(sample)
+
+
+def _simplified(text: str) -> bool:
+    """Whether nearly all of it is in GB 2312; what is misread as GB18030 rarely is."""
+    han = [char for char in text[:_SAMPLE] if char >= "㐀"]
+    return len("".join(han).encode("gb2312", "ignore")) >= 2 * _LEAST_PLAUSIBLE * len(han)

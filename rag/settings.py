@@ -1,0 +1,80 @@
+"""The one place of numbers and paths that an operator may change. Floor 1.
+
+Order of precedence: environment (`RAG_PORT`), then `youju.toml` in the working folder or the
+file that `RAG_SETTINGS` names, then the defaults below.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Self
+
+from rag.errors import BadInput
+
+FILE_NAME = "youju.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings with their defaults; units in the comments."""
+
+    index: str = "index"  # folder of the index
+    corpus: str = "corpus"  # folder that `rag build` and `rag serve` read by default
+    host: str = "127.0.0.1"
+    port: int = 7860
+    encoder: str = ""  # "" for the embedded one, else a sentence-transformers name or folder
+    reranker: str = ""  # a cross-encoder's name or folder; "" for none
+    query_prompt: str = ""  # put before a question, for encoders that were trained with one
+    passage_prompt: str = ""  # put before a passage
+    batch_size: int = 64  # passages a batch, for transformer encoders
+    device: str = ""  # "" lets torch choose
+    window: int = 420  # characters of a passage at most, where a measure is longer
+    max_question: int = 2000  # characters of a question at most
+    k1: float = 1.2  # BM25, Robertson & Zaragoza 2009
+    b: float = 0.75
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str] = os.environ) -> Self:
+        """Read the settings file, if there is one, and the environment.
+
+        Raises:
+            BadInput: no such file, not TOML, an unknown name, or a value of the wrong kind.
+        """
+        named = environ.get("RAG_SETTINGS")
+        path = Path(named or FILE_NAME)
+        values: dict[str, Any] = _read(path) if named or path.is_file() else {}
+        known = {f.name: f for f in fields(cls)}
+        for name in values:
+            if name not in known:
+                raise BadInput(f"{path}: unknown setting {name!r}; known are {', '.join(known)}")
+        for name in known:
+            if (raw := environ.get(f"RAG_{name.upper()}")) is not None:
+                values[name] = raw
+        return cls(
+            **{name: _typed(name, value, known[name].default) for name, value in values.items()}
+        )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadInput(f"cannot read the settings file {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadInput(f"{path} is not a TOML file in UTF-8: {error}") from error
+
+
+def _typed(name: str, value: object, default: object) -> Any:  # noqa: ANN401 (the default's type)
+    """Return `value` as the type of `default`, and above zero where it is a number."""
+    kind = type(default)
+    try:
+        if isinstance(value, bool):
+            raise ValueError
+        made = kind(value)  # type: ignore[call-arg]
+    except (TypeError, ValueError):
+        raise BadInput(f"setting {name} must be {kind.__name__}, got {value!r}") from None
+    if isinstance(made, int | float) and made < 0:
+        raise BadInput(f"setting {name} must not be negative, got {value!r}")
+    return made

@@ -1,0 +1,194 @@
+"""The frozen data types that pass between the floors. Floor 0: imports nothing of ours.
+
+All text is NFC. All offsets are code points, half-open: `text[start:end]`. A fact that the
+file does not state is None. Nothing here reads, writes or computes more than a property.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Span = tuple[int, int]
+"""Half-open range of code points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line as the file has it, its marks taken off and kept beside it."""
+
+    text: str  # without markup and line end; inner and outer spaces as in the file
+    number: int  # 1-based line in the file
+    page: int | None = None  # 1-based page, where the format has pages
+    heading: int = 0  # 1..6 for a marked heading, 0 for none
+    bold: tuple[Span, ...] = ()  # bold ranges of `text`, ascending
+    width: int = 0  # characters in the file without outer spaces, markup included
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file of the corpus, as lines; blank lines are kept, for they mean something."""
+
+    path: str  # relative to the corpus, with forward slashes
+    sha256: str  # of the file's bytes
+    format: str  # "txt", "md", ...
+    lines: tuple[Line, ...]
+    notes: tuple[str, ...] = ()  # what the reader had to repair or assume, for the report
+
+
+@dataclass(frozen=True, slots=True)
+class Essay:
+    """One essay's facts, or those of the matter around the essays of a bulletin.
+
+    A bulletin has one Essay of kind "matter" that owns its masthead, editor's note and
+    distribution list; it is cited like an essay but never counted as one.
+    """
+
+    essay_id: str  # "{document}#{n}", n from 0 in order of the file
+    document: str  # Document.path
+    kind: Literal["essay", "matter"] = "essay"
+    title: str | None = None
+    author: str | None = None  # several are joined by "、"
+    office: str | None = None
+    place: str | None = None
+    publication: str | None = None
+    issue: str | None = None  # "32"
+    date: str | None = None  # ISO 8601, as exact as stated: "2022-10-25", "2022-10", "2022"
+    issuer: str | None = None
+
+
+Role = Literal["masthead", "note", "title", "byline", "heading", "body", "distribution"]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """`Paragraph.text` from `start` up to the next piece stood on this line of the file."""
+
+    start: int
+    line: int  # 1-based
+    page: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    """The unit that is cited: a paragraph with its broken lines repaired."""
+
+    paragraph_id: str  # "{essay_id}.{ordinal}"
+    essay_id: str
+    ordinal: int  # 1-based within the essay, titles and bylines counted
+    role: Role
+    text: str
+    origin: tuple[Piece, ...]  # ascending by start, the first at 0, never empty
+    trail: tuple[str, ...] = ()  # leads of the sections that are open where it begins
+
+    @property
+    def lines(self) -> tuple[int, int]:
+        """First and last line in the file."""
+        numbers = [piece.line for piece in self.origin]
+        return min(numbers), max(numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A lead and what it heads; a section is a measure with measures under it.
+
+    `paragraph.text[start:end]` is the lead with the text that follows it in that paragraph,
+    up to the next lead of any level. Where the lead is a heading of its own, its text is in the
+    paragraphs that follow, whose `trail` holds the lead.
+    """
+
+    measure_id: str  # "{essay_id}.m{n}", n from 1 in reading order
+    essay_id: str
+    paragraph_id: str
+    level: int  # 1 for a section, 2 for what stands under it, ...
+    parent: str | None  # measure_id of the section it stands under
+    lead: str  # as printed, closing punctuation included: "强化专业训练。"
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the outliner makes of one document."""
+
+    document: Document
+    essays: tuple[Essay, ...]
+    paragraphs: tuple[Paragraph, ...]  # in reading order
+    measures: tuple[Measure, ...]  # in reading order
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """The unit that is retrieved: `paragraph.text[start:end] == text`."""
+
+    passage_id: str  # "{paragraph_id}:{start}-{end}"
+    paragraph_id: str
+    essay_id: str
+    measure_id: str | None
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One retrieved passage. Ranks run 1..n without gaps; an arm that missed it says None."""
+
+    passage: Passage
+    score: float
+    rank: int
+    dense_rank: int | None
+    sparse_rank: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What limits the essays; an empty tuple does not limit. No match means no hit."""
+
+    place: tuple[str, ...] = ()
+    author: tuple[str, ...] = ()
+    office: tuple[str, ...] = ()
+    publication: tuple[str, ...] = ()
+    issue: tuple[str, ...] = ()
+    date: tuple[str, ...] = ()  # a prefix of the ISO date: "2022", "2022-10"
+    essay_id: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """`paragraph.text[start:end] == quote`; `number` is the mark `[n]` in the answer."""
+
+    number: int
+    paragraph: Paragraph
+    essay: Essay
+    quote: str
+    start: int
+    end: int
+    trail: tuple[str, ...] = ()  # leads that enclose the quote, outermost first
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How many of the essays asked about say something; the silent ones by name."""
+
+    essays: int
+    matched: int
+    silent: tuple[str, ...] = ()
+
+
+Kind = Literal["number", "who", "fact", "define", "list", "compare", "document", "summary", "help"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """`abstained` exactly when `citations` is empty; every [n] in `text` has its citation."""
+
+    question: str
+    kind: Kind
+    text: str  # Markdown; corpus text in it is escaped
+    citations: tuple[Citation, ...]
+    abstained: bool
+    reason: str | None  # why it abstained, for the reader
+    nearest: tuple[Citation, ...] = ()  # on refusal: the nearest passage, not an answer
+    coverage: Coverage | None = None
+    understood: str | None = None  # the full question that a follow-up was read as
+    generation: str = ""
+    seconds: dict[str, float] = field(default_factory=dict)  # step → seconds

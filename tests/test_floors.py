@@ -1,0 +1,71 @@
+"""Modules import only from lower floors. The table below is the architecture."""
+
+import ast
+from pathlib import Path
+
+FLOORS = [
+    {"rag.errors", "rag.types"},
+    {"rag.settings", "rag.words", "rag.sentences", "rag.contract"},
+    {"rag.reading"},
+    {"rag.outline"},
+    {"rag.passages", "rag.encoding"},
+    {"rag.index"},
+    {"rag.retrieval", "rag.tables"},
+    {"rag.answering"},
+    {"rag.pipeline"},
+    {"rag.training", "rag.evaluation"},
+    {"rag.cli"},
+    {"ui"},
+]
+FLOOR = {name: level for level, names in enumerate(FLOORS) for name in names}
+RUNS_UI = {"rag.cli"}  # `rag serve` opens the chat, by an import inside the function
+
+
+def part(module: str) -> str | None:
+    """Return the entry of the table that `module` belongs to."""
+    names = module.split(".")
+    candidates = (".".join(names[:length]) for length in range(len(names), 0, -1))
+    return next((name for name in candidates if name in FLOOR), None)
+
+
+def imported(path: Path) -> set[str]:
+    """Return our parts that `path` imports, anywhere in the file."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            found |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name for module in found if (name := part(module))}
+
+
+def modules() -> list[tuple[str, Path]]:
+    paths = sorted([*Path("rag").rglob("*.py"), *Path("ui").rglob("*.py")])
+    names = (".".join(path.with_suffix("").parts).removesuffix(".__init__") for path in paths)
+    return [(name, path) for name, path in zip(names, paths, strict=True) if name != "rag"]
+
+
+def test_every_module_has_a_floor() -> None:
+    assert [name for name, _ in modules() if part(name) is None] == []
+
+
+def test_imports_go_down() -> None:
+    upward = [
+        (name, lower)
+        for name, path in modules()
+        for lower in imported(path)
+        if (own := part(name))
+        and lower != own
+        and FLOOR[lower] >= FLOOR[own]
+        and not (own in RUNS_UI and lower == "ui")
+    ]
+    assert upward == []
+
+
+def test_the_library_never_imports_gradio() -> None:
+    for name, path in modules():
+        if name.startswith("rag"):
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            named = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+            named |= {str(n.module) for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+            assert not any(module.split(".")[0] == "gradio" for module in named), name

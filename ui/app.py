@@ -1,0 +1,89 @@
+"""The web application: the chat page on FastAPI, and the server that runs it on this host.
+
+Nothing in a page comes from another host: the theme names fonts of the reader's system only,
+Gradio's telemetry, sharing and run history are off, and the API documentation page, which loads
+its script from a CDN, is not served.
+"""
+
+import os
+import socket
+from pathlib import Path
+from typing import Any
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by Gradio when it is imported
+
+import gradio as gr
+import uvicorn
+from fastapi import FastAPI
+from rich.console import Console
+from starlette.staticfiles import StaticFiles
+
+from rag.errors import BadInput
+from rag.pipeline import Assistant
+from rag.settings import Settings
+from ui.chat import chat_page
+
+_STATIC = Path(__file__).parent / "static"
+_HEAD = '<link rel="stylesheet" href="ui/chat.css">'
+_FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
+_GOODBYE_SECONDS = 1  # an open page holds a connection for ever; stopping does not wait for it
+
+
+def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
+    """Return the application over an opened `assistant`; other routes may be added to it."""
+    app = FastAPI(openapi_url=None)
+    app.mount("/ui", StaticFiles(directory=_STATIC))
+    fonts = [gr.themes.Font(name) for name in _FONTS]
+    mounted: Any = gr.mount_gradio_app(
+        app,
+        chat_page(assistant, settings),
+        path="/",
+        theme=gr.themes.Base(font=fonts, font_mono=fonts),
+        head=_HEAD,
+        favicon_path=str(_STATIC / "favicon.png"),
+        footer_links=[],
+        run_history=False,
+        show_error=False,
+        ssr_mode=False,
+        pwa=False,
+        mcp_server=False,
+        enable_monitoring=False,
+    )
+    return mounted  # type: ignore[no-any-return]
+
+
+def serve(index: Path, settings: Settings) -> None:
+    """Serve the chat over `index` at `settings.host` and `settings.port` until Ctrl-C.
+
+    Raises:
+        BadInput: the address cannot be used, e.g. because the port is taken.
+        RagError: the index cannot be opened.
+    """
+    with _listen(settings.host, settings.port) as listener:
+        app = create_app(Assistant.open(index, settings), settings)
+        host, port = listener.getsockname()[:2]
+        Console(stderr=True).print(f"Serving http://{host}:{port} (Ctrl-C stops)", highlight=False)
+        config = uvicorn.Config(
+            app, log_level="warning", timeout_graceful_shutdown=_GOODBYE_SECONDS
+        )
+        try:
+            uvicorn.Server(config).run(sockets=[listener])
+        except KeyboardInterrupt:
+            return
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address; done first, so that a taken port fails at once."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM
+        )[0]
+        listener = socket.socket(family, kind, protocol)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except (OSError, OverflowError) as error:
+        raise BadInput(
+            f"cannot serve at {host}:{port} ({error}): is it in use? "
+            f"Choose another port with RAG_PORT={port + 1}"
+        ) from error
+    return listener
