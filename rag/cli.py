@@ -315,3 +315,7 @@ def _train(arguments: argparse.Namespace, settings: Settings) -> int:
 
     train(arguments.pairs, arguments.text, arguments.out)
     return 0
+
+
+if __name__ == "__main__":
+    main()

@@ -20,7 +20,7 @@ class Line:
     page: int | None = None  # 1-based page, where the format has pages
     heading: int = 0  # 1..6 for a marked heading, 0 for none
     bold: tuple[Span, ...] = ()  # bold ranges of `text`, ascending
-    width: int = 0  # characters in the file without outer spaces, markup included
+    width: int = 0  # characters in the file without indent, markup included
 
 
 @dataclass(frozen=True, slots=True)

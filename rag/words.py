@@ -8,13 +8,17 @@ import logging
 import re
 import unicodedata
 from functools import cache
+from itertools import pairwise
 
 import jieba
 
-TOKENIZER = "jieba-search+bigrams/1"
+TOKENIZER = "jieba-search+bigrams/2"
 
-_RUN = re.compile(r"[㐀-䶿一-鿿\U00020000-\U000323af]+|[a-z0-9]+(?:[.%\-+/][a-z0-9]+)*%?")
-_HAN = re.compile(r"[㐀-䶿一-鿿\U00020000-\U000323af]")
+_HAN = r"[㐀-䶿一-鿿\U00020000-\U000323af]"
+_LATIN = r"[a-z0-9]+(?:[.%\-+/][a-z0-9]+)*%?"
+_RUN = re.compile(f"{_HAN}+|{_LATIN}")
+_UNIT = re.compile(f"{_HAN}|{_LATIN}")
+_TOUCHING = re.compile(f"(?:{_UNIT.pattern})+")
 
 # Words that carry grammar, not matter; a question of only these asks for nothing.
 STOPWORDS = frozenset(
@@ -61,9 +65,13 @@ def pieces(text: str) -> list[tuple[str, int, int]]:
 
 
 def bigrams(text: str) -> list[str]:
-    """Return the overlapping two-character strings of each run of Han characters."""
-    runs = (run for run in _RUN.findall(fold(text)) if _HAN.match(run))
-    return [run[i : i + 2] for run in runs for i in range(len(run) - 1)]
+    """Return the pairs of units that touch; a unit is a Han character, a number or a Latin word.
+
+    >>> bigrams("A3区有25个")
+    ['a3区', '区有', '有25', '25个']
+    """
+    runs = (_UNIT.findall(run) for run in _TOUCHING.findall(fold(text)))
+    return [first + second for run in runs for first, second in pairwise(run)]
 
 
 def tokens(text: str) -> list[str]:

@@ -7,6 +7,7 @@ its script from a CDN, is not served.
 
 import os
 import socket
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +23,13 @@ from rag.errors import BadInput
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from ui.chat import chat_page
+from ui.examples import examples
+from ui.strings import ZH
 
 _STATIC = Path(__file__).parent / "static"
 _HEAD = '<link rel="stylesheet" href="ui/chat.css">'
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
+_LAST_PORT = 65535
 _GOODBYE_SECONDS = 1  # an open page holds a connection for ever; stopping does not wait for it
 
 
@@ -60,7 +64,9 @@ def serve(index: Path, settings: Settings) -> None:
         RagError: the index cannot be opened.
     """
     with _listen(settings.host, settings.port) as listener:
-        app = create_app(Assistant.open(index, settings), settings)
+        assistant = Assistant.open(index, settings)
+        threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
+        app = create_app(assistant, settings)
         host, port = listener.getsockname()[:2]
         Console(stderr=True).print(f"Serving http://{host}:{port} (Ctrl-C stops)", highlight=False)
         config = uvicorn.Config(
@@ -72,18 +78,22 @@ def serve(index: Path, settings: Settings) -> None:
             return
 
 
+def _warm(assistant: Assistant) -> None:
+    """Ask the examples once: the first question loads what later ones find loaded, some 2 s."""
+    records = assistant.records
+    for question in examples(records.essays(), records.measures(), ZH):
+        assistant.ask(question)
+
+
 def _listen(host: str, port: int) -> socket.socket:
-    """Return a socket bound to the address; done first, so that a taken port fails at once."""
+    """Return a listening socket; opened first, so that a taken port fails at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    if port > _LAST_PORT:
+        raise BadInput(f"cannot serve at {host}:{port}: ports end at {_LAST_PORT}")
     try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM
-        )[0]
-        listener = socket.socket(family, kind, protocol)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
-    except (OSError, OverflowError) as error:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
         raise BadInput(
-            f"cannot serve at {host}:{port} ({error}): is it in use? "
-            f"Choose another port with RAG_PORT={port + 1}"
+            f"cannot serve at {host}:{port} ({error}): choose another address with RAG_HOST and "
+            "RAG_PORT, or end the program that uses this one"
         ) from error
-    return listener

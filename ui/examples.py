@@ -13,22 +13,21 @@ _INNER_QUOTES = str.maketrans("“”", "‘’")
 
 
 def examples(essays: Sequence[Essay], measures: Sequence[Measure], s: Strings) -> tuple[str, ...]:
-    """Return up to four questions: all measures, one measure, its author, and a comparison.
-
-    The corpus is Chinese, and so are the questions in every language of the interface.
-    """
+    """Return up to four questions: all measures, those on one topic, an author, a comparison."""
     leads = _leads_by_essay(essays, measures)
     named = [e for e in essays if leads.get(e.essay_id) and _name(e)]
     named.sort(key=lambda e: -len(leads[e.essay_id]))
+    topic = _shared_topic(leads.values())
     questions = []
-    if named:
-        most, other = named[0], named[1 % len(named)]
-        questions.append(s.example_measures.format(name=_name(most)))
-        questions.append(s.example_how.format(name=_name(other), lead=leads[other.essay_id][-1]))
-        questions.append(s.example_who.format(lead=leads[most.essay_id][-1]))
-    if (topic := _shared_topic(leads.values())) is not None:
+    for essay in named[:1]:
+        questions.append(s.example_measures.format(name=_name(essay)))
+    for essay in [e for e in named if e.author][:1]:
+        questions.append(s.example_who.format(lead=leads[essay.essay_id][-1]))
+    if topic is not None:
+        speaking = [e for e in named[::-1] if any(topic in lead for lead in leads[e.essay_id])]
+        questions += [s.example_topic.format(name=_name(e), topic=topic) for e in speaking[:1]]
         questions.append(s.example_compare.format(topic=topic))
-    return tuple(dict.fromkeys(questions))
+    return tuple(questions)
 
 
 def _name(essay: Essay) -> str | None:

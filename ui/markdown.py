@@ -38,7 +38,7 @@ def prefixes(text: str, most: int) -> Iterator[str]:
     ends = [m.end() for m in _PAUSE.finditer(text) if text.count("**", 0, m.end()) % 2 == 0]
     ends = [end for end in ends if end < len(text)]
     step = max(1, -(-len(ends) // max(1, most - 1)))
-    yield from (text[:end] for end in ends[step - 1 :: step])
+    yield from (text[:end] for end in ends[step - 1 :: step][: most - 1])
     yield text
 
 

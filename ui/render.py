@@ -33,8 +33,8 @@ def welcome(examples: Sequence[str], s: Strings) -> str:
     )
     tries = f'<h3>{_e(s.try_one)}</h3><ul class="examples">{items}</ul>' if items else ""
     return (
-        f'<section class="welcome"><h2>{_e(s.welcome)}</h2><p>{_e(s.welcome_text)}</p>'
-        f"{tries}</section>"
+        f'<section lang="{_e(s.language)}" class="welcome"><h2>{_e(s.welcome)}</h2>'
+        f"<p>{_e(s.welcome_text)}</p>{tries}</section>"
     )
 
 
@@ -45,13 +45,16 @@ def masthead(s: Strings) -> str:
 
 def thread(turns: Sequence[str], s: Strings) -> str:
     """Return the conversation, made of what the functions below return."""
-    return f'<div role="log" aria-label="{_e(s.conversation)}">{"".join(turns)}</div>'
+    return (
+        f'<div lang="{_e(s.language)}" role="log" aria-label="{_e(s.conversation)}">'
+        f"{''.join(turns)}</div>"
+    )
 
 
 def panel(s: Strings) -> str:
     """Return the empty source panel, which the page's script fills."""
     return (
-        f'<aside lang="{_e(s.language)}" aria-label="{_e(s.source)}"><header>'
+        f'<aside aria-label="{_e(s.source)}"><header>'
         f'<h2 tabindex="-1" data-empty="{_e(s.source)}" data-hint="{_e(s.source_hint)}">'
         f"{_e(s.source)}</h2>"
         f'<button type="button" data-step="-1" disabled>{_e(s.previous)}</button>'
@@ -174,17 +177,12 @@ def _refusal(answer: Answer, s: Strings) -> str:
 
 
 def _facts(answer: Answer, s: Strings) -> str:
-    """Return the small line under an answer: what was consulted, and how long it took."""
+    """Return the small line under an answer."""
     if answer.abstained:
         return ""
-    parts = []
-    if (cover := answer.coverage) is not None:
-        parts.append(s.coverage.format(essays=cover.essays, matched=cover.matched))
-        if cover.silent:
-            parts.append(s.silent.format(names=s.list_separator.join(cover.silent)))
     seconds = f"{answer.seconds.get('total', 0):.2f}"
-    parts.append(s.summary.format(citations=len(answer.citations), seconds=seconds))
-    return '<p class="facts">' + "".join(f"<span>{_e(part)}</span>" for part in parts) + "</p>"
+    line = s.summary.format(citations=len(answer.citations), seconds=seconds)
+    return f'<p class="facts">{_e(line)}</p>'
 
 
 def _title(essay: Essay, s: Strings) -> str:

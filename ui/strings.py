@@ -27,8 +27,6 @@ class Strings:
     searching: str
     understood: str  # {question}
     citation_chip: str  # {number} {source}
-    coverage: str  # {essays} {matched}
-    silent: str  # {names}
     summary: str  # {citations} {seconds}
     # refusal and error
     refused: str
@@ -61,16 +59,15 @@ class Strings:
     month: str  # {year} {month}
     day: str  # {year} {month} {day}
     separator: str  # between the parts of one line
-    list_separator: str  # between names
     # errors, by the class of the error
     bad_input: str
     index_missing: str
     index_mismatch: str
     index_damaged: str
     other_error: str
-    # example questions, made from the records
+    # example questions, made from the records: the corpus is Chinese, so these are, too
     example_measures: str  # {name}
-    example_how: str  # {name} {lead}
+    example_topic: str  # {name} {topic}
     example_who: str  # {lead}
     example_compare: str  # {topic}
 
@@ -90,8 +87,6 @@ ZH = Strings(
     searching="正在查阅文库……",
     understood="理解为：{question}",
     citation_chip="出处 {number}，{source}，打开原文",
-    coverage="查阅 {essays} 篇，{matched} 篇有相关内容",
-    silent="未提及：{names}",
     summary="{citations} 处引文，用时 {seconds} 秒",
     refused="没有作答",
     nearest="最接近的内容（不是答案）",
@@ -122,14 +117,13 @@ ZH = Strings(
     month="{year}年{month}月",
     day="{year}年{month}月{day}日",
     separator="，",
-    list_separator="、",
     bad_input="这个问题无法处理：请检查是否为空或过长，改写后再问。",
     index_missing="还没有索引：请先运行 rag build 建立索引，再提问。",
     index_mismatch="索引与当前设置不一致：请运行 rag build 重建索引。",
     index_damaged="索引文件缺损：请运行 rag index verify 检查，或运行 rag build 重建。",
     other_error="服务出了问题：请把提问时间告诉管理员，稍后再试。",
     example_measures="{name}提出了哪些措施？",
-    example_how="{name}如何做到“{lead}”？",
+    example_topic="{name}在{topic}方面有哪些措施？",
     example_who="“{lead}”是谁提出的？",
     example_compare="哪些文章谈到{topic}？各有什么做法？",
 )
@@ -150,8 +144,6 @@ EN = Strings(
     searching="Searching the essays…",
     understood="Understood as: {question}",
     citation_chip="Source {number}, {source}, open the paragraph",
-    coverage="{essays} essays consulted, {matched} speak of it",
-    silent="No mention in: {names}",
     summary="{citations} citations, {seconds} s",
     refused="Not answered",
     nearest="The nearest passage (not an answer)",
@@ -182,14 +174,13 @@ EN = Strings(
     month="{year}-{month:0>2}",
     day="{year}-{month:0>2}-{day:0>2}",
     separator=", ",
-    list_separator=", ",
     bad_input="This question cannot be used: it may be empty or too long; please rephrase it.",
     index_missing="There is no index yet: run `rag build`, then ask again.",
     index_mismatch="The index does not fit the settings: run `rag build`.",
     index_damaged="The index is damaged: run `rag index verify`, or `rag build` to make a new one.",
     other_error="Something went wrong: please tell the administrator the time of your question.",
     example_measures="{name}提出了哪些措施？",
-    example_how="{name}如何做到“{lead}”？",
+    example_topic="{name}在{topic}方面有哪些措施？",
     example_who="“{lead}”是谁提出的？",
     example_compare="哪些文章谈到{topic}？各有什么做法？",
 )

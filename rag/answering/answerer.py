@@ -91,8 +91,8 @@ class Answerer:
             return lists.compare(desk, question, counted, draft)
         elif question.kind == "summary" and limited:
             matters.answer_summary(desk, question, counted, draft)
-        elif question.kind == "list" and not question.topical and limited:
-            lists.everything(desk, counted, draft)
+        elif question.kind == "list" and not question.terms and limited:
+            lists.everything(desk, question, counted, draft)
         elif question.kind == "list":
             lists.listed(desk, question, essays, draft)
         elif question.kind == "who":

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from rag.answering.kinds import Figure
 from rag.answering.matching import Matcher
 from rag.answering.question import Question
 from rag.answering.shelf import Book, Sentence, Shelf
@@ -16,21 +17,25 @@ from rag.types import Essay, Filters, Span
 
 _BY_LEAD = 0.8  # what a term is worth that only a lead above the sentence holds
 _BY_TITLE = 0.5  # ... that only the essay's title holds
+_ITSELF = 0.1  # bonus for what the sentence itself holds
 _CANDIDATES = 40  # passages looked into where nothing limits the essays
 _BOOKS = 4  # up to so many essays are read whole
 
-_NUMERAL = re.compile(
-    r"(?:\d[\d,.]*|[一二三四五六七八九十百千两]+)(?:多|余|来)?"
-    r"(?:%|％|[—–~-]\d[\d.]*%|个百分点|‰|万|亿|千|百)*(?:多|余)?"
-    r"(?:元|人次|人|个|家|名|种|项|期|年|月|日|天|分钟|小时|公里|吨|亩|平方米|平方公里|立方米|件|条|次|户|"
-    r"所|座|台|辆|村|倍|岁|届|批|场|篇|微克|米|克|级|位|处|套|张|度|G|%)?(?:以上|以下|以内|左右)?"
+_NUMBER = r"\d[\d,.]*(?:多|余|来)?(?:[—–~-]\d[\d.]*)?"
+_FIGURE = re.compile(
+    rf"{_NUMBER}(?:%|％|‰|万|亿|千|百|多|余)*(?:个百分点|[—–~-]{_NUMBER}[%％])?(?:人次|平方米|平方公里|"
+    r"立方米|微克/立方米|分钟|小时|公里|个月|[元人个家名种项期年月日天吨亩件条次户所座台辆村倍岁届批场篇米克级"
+    r"位处套张度斤])?(?:以上|以下|以内|左右)?"
 )
-_FIGURE = re.compile(r"\d")
+_COUNTED = r"(?:\d[\d,.]*|[一二三四五六七八九十百千两]+)(?:多|余|来)?[万亿千百]*(?:多|余)?"
 _DATE = re.compile(r"\d+\s*[年月日]|[二〇零一三四五六七八九十]+[年月日]")
 _SHARE = re.compile(r"[%％‰]|百分之|分之")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年|[—–-])")
+_CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
 _PAST = re.compile(r"去年|过去|回顾|五年来|一年来|成就")
+_YEARS = re.compile(r"年均|五年|“十[三四五六]五”")
 _AHEAD = re.compile(r"今年|目标|预期|力争|安排|计划|部署|要|任务|建议")
+_GOAL = re.compile(r"目标|预期|建议|计划|安排|力争|确保|努力")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +90,45 @@ class Desk:
         matcher, terms = self.matcher, question.terms
         own = matcher.matches(terms, sentence.text)
         above = matcher.matches(terms, sentence.context) if sentence.context else [0.0] * len(own)
+        opening = matcher.matches(terms, sentence.opening, meaning=False)
         title = matcher.matches(terms, sentence.essay.title or "", meaning=False)
         best = [
-            max(o, _BY_LEAD * a, 0.0 if term.required else _BY_TITLE * t)
-            for term, o, a, t in zip(terms, own, above, title, strict=True)
+            max(o, _BY_LEAD * a, _BY_LEAD * b, 0.0 if term.required else _BY_TITLE * t)
+            for term, o, a, b, t in zip(terms, own, above, opening, title, strict=True)
         ]
+        if not _has_required(question, best):
+            return Evidence(sentence, 0.0, 0.0)
         coverage = matcher.mean(terms, best)
-        score = coverage + 0.1 * matcher.mean(terms, own)
-        score *= _fits(question, sentence) * _in_year(question, sentence)
-        return Evidence(sentence, score, coverage)
+        score = coverage + _ITSELF * matcher.mean(terms, own)
+        if question.figure:
+            score *= self._figure(question, question.figure, sentence)
+        return Evidence(sentence, score * _in_year(question, sentence), coverage)
+
+    def _figure(self, question: Question, figure: Figure, sentence: Sentence) -> float:
+        """How well the sentence gives the figure asked for: of its kind, and on the topic."""
+        if figure.kind == "date":
+            return 1.1 if _DATE.search(sentence.text) else 0.5
+        if figure.kind == "share" and not _SHARE.search(sentence.text):
+            return 0.6
+        if figure.unit and not re.search(_COUNTED + figure.unit, sentence.text):
+            return 0.5
+        clauses = _CLAUSE.findall(sentence.text)
+        near = [
+            self.matcher.coverage(question.terms, before + clause, meaning=False)
+            for before, clause in zip(["", *clauses], clauses, strict=False)
+            if re.search(r"\d", clause) or (figure.unit and re.search(_COUNTED, clause))
+        ]
+        if not near:
+            return 0.7
+        aimed = _GOAL.search(sentence.opening + sentence.text) or not figure.goal
+        return (0.9 + 0.25 * max(near)) * (1.05 if aimed else 0.85)
 
 
-def _fits(question: Question, sentence: Sentence) -> float:
-    """Whether the sentence holds the kind of thing asked for."""
-    if question.kind != "number":
-        return 1.0
-    if question.dated:
-        return 1.1 if _DATE.search(sentence.text) else 0.5
-    if question.share:
-        return 1.1 if _SHARE.search(sentence.text) else 0.6
-    return 1.1 if _FIGURE.search(sentence.text) else 0.7
+def _has_required(question: Question, matches: Sequence[float]) -> bool:
+    """Whether every foreign place and figure is there, and one term in quotation marks at least."""
+    held = {t.text: m >= 0.5 for t, m in zip(question.terms, matches, strict=True) if t.required}
+    quoted = [held.pop(term) for term in question.named.quoted if term in held]
+    return all(held.values()) and (any(quoted) or not quoted)
 
 
 def _in_year(question: Question, sentence: Sentence) -> float:
@@ -113,9 +137,8 @@ def _in_year(question: Question, sentence: Sentence) -> float:
     A report of 2026 looks back on 2025 in one part and ahead in another; its sentences seldom
     name the year, its headings do.
     """
-    written = (sentence.essay.date or "")[:4] or next(
-        iter(_YEAR.findall(sentence.essay.title or "")), ""
-    )
+    essay = sentence.essay
+    written = next(iter(_YEAR.findall(essay.title or "")), (essay.date or "")[:4])
     asked = set(question.years)
     if "今年" in question.text:
         asked.add(written)
@@ -123,15 +146,16 @@ def _in_year(question: Question, sentence: Sentence) -> float:
         asked.add(str(int(written) - 1))
     if not asked:
         return 1.0
-    named = set(_YEAR.findall(sentence.text))
-    if named:
+    text = sentence.opening + sentence.text
+    if named := set(_YEAR.findall(text)):
         return 1.15 if named & asked else 0.6
     headed = set(_YEAR.findall(sentence.context))
-    where = sentence.context + sentence.text
     if written in asked:
         if _PAST.search(sentence.context) or (headed and not headed & asked):
             return 0.7
-        return 1.1 if _AHEAD.search(where) else 1.0
+        if _YEARS.search(sentence.context + text):
+            return 0.85
+        return 1.1 if headed or _AHEAD.search(text) else 1.0
     if headed & asked:
         return 1.1
     if written and str(int(written) - 1) in asked and _PAST.search(sentence.context):
@@ -140,5 +164,9 @@ def _in_year(question: Question, sentence: Sentence) -> float:
 
 
 def figures(text: str) -> list[Span]:
-    """Return the figures in `text` with their units, those in Arabic digits only."""
-    return [m.span() for m in _NUMERAL.finditer(text) if _FIGURE.match(m.group())]
+    """Return the figures in `text` with their units.
+
+    >>> [("增长4.5%左右")[a:b] for a, b in figures("增长4.5%左右")]
+    ['4.5%左右']
+    """
+    return [match.span() for match in _FIGURE.finditer(text)]

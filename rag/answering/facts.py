@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from rag.answering.draft import Draft, escape
 from rag.answering.evidence import Desk, Evidence, figures
+from rag.answering.names import short_place
 from rag.answering.question import Question
 from rag.answering.refusal import Refused
 from rag.answering.shelf import Sentence
@@ -13,7 +14,8 @@ from rag.types import Essay, Span
 _ENOUGH = 0.62  # coverage under which nothing is said
 _ENOUGH_LOOSE = 0.5  # ... where the question is in everyday words, and several may answer
 _CLOSE = 0.93  # share of the best score that another essay's sentence needs to stand beside it
-_LONG = 160  # characters from which a sentence is cut to the clauses that answer
+_LONG = 260  # characters from which a sentence is cut to the clauses that answer
+_LONG_FIGURE = 120  # ... where the answer is a figure
 _MOST = {"number": 3, "fact": 3, "who": 6, "define": 3}
 _CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
 
@@ -25,10 +27,8 @@ def one_fact(desk: Desk, question: Question, essays: Sequence[Essay], draft: Dra
         Refused: no sentence covers enough of the topic.
     """
     for evidence in best(desk, question, essays):
-        sentence = evidence.sentence
-        draft.say(f"{whence(sentence.essay)}：")
-        start, end = _clauses(desk, question, sentence)
-        quote(draft, sentence, start, end, bold=_answer_span(question, sentence, start, end))
+        draft.say(f"{whence(evidence.sentence.essay)}：")
+        quote_best(desk, question, evidence.sentence, draft)
         draft.say("\n\n")
 
 
@@ -63,7 +63,7 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay]) -> list[Eviden
     ranked = desk.rank(question, essays)
     nearest = ranked[0].sentence if ranked else None
     least = _ENOUGH_LOOSE if question.kind in {"fact", "list"} else _ENOUGH
-    if not ranked or ranked[0].score < least or not question.topical:
+    if not ranked or ranked[0].score < least:
         raise Refused(missing(desk, question, ranked), nearest)
     firsts: dict[str, Evidence] = {}
     for evidence in ranked:
@@ -74,14 +74,12 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay]) -> list[Eviden
 
 def missing(desk: Desk, question: Question, ranked: Sequence[Evidence]) -> str:
     """Say which words of the topic the nearest sentence does not hold."""
-    if not question.topical:
+    if not question.terms:
         return "这不是关于材料内容的问题，或者问得过于笼统"
+    if question.named.foreign and not ranked:
+        return f"现有材料中没有提到{escape('、'.join(question.named.foreign))}"
     near = ranked[0].sentence.text + ranked[0].sentence.context if ranked else ""
-    lost = [
-        term.text
-        for term in question.terms
-        if term.weight > 0.5 and desk.matcher.match(term, near) < 0.5
-    ]
+    lost = [term.text for term in question.terms if desk.matcher.match(term, near) < 0.5]
     where = "、".join(question.named.places)
     named = "、".join(f"“{escape(word)}”" for word in lost[:4])
     scope = f"{where}的材料" if where else "现有材料"
@@ -95,22 +93,19 @@ def whence(essay: Essay) -> str:
 
 
 def byline(desk: Desk, essay: Essay, draft: Draft) -> None:
-    """Write office, author and title, each from the paragraph that states it."""
+    """Write place, office, author and title, the last three from the paragraphs that state them."""
     paragraphs = desk.shelf.book(essay.essay_id).paragraphs
-    said = False
-    for role in ("byline", "title"):
-        paragraph = next((p for p in paragraphs if p.role == role), None)
-        if paragraph is None:
-            continue
-        text = (
-            escape(" ".join(filter(None, (essay.office, essay.author)))) if role == "byline" else ""
-        )
-        text = text or escape(essay.title or paragraph.text)
-        mark = draft.cite(essay, paragraph, 0, len(paragraph.text))
-        draft.say(f"**{text}**{mark}" if role == "byline" else f"《{text}》{mark}")
-        said = True
-    if not said:
+    signed = next((p for p in paragraphs if p.role == "byline"), None)
+    titled = next((p for p in paragraphs if p.role == "title"), None)
+    office = essay.office or ""
+    if not signed or (essay.place and short_place(essay.place) not in office):
         draft.say(whence(essay))
+    if signed:
+        text = " ".join(filter(None, (office, essay.author))) or signed.text
+        draft.say(f"**{escape(text)}**{draft.cite(essay, signed, 0, len(signed.text))}")
+    if titled:
+        mark = draft.cite(essay, titled, 0, len(titled.text))
+        draft.say(f"《{escape(essay.title or titled.text)}》{mark}")
 
 
 def quote(
@@ -120,9 +115,15 @@ def quote(
     draft.quote(sentence.essay, sentence.paragraph, start, end, bold=bold, trail=sentence.trail)
 
 
+def quote_best(desk: Desk, question: Question, sentence: Sentence, draft: Draft) -> None:
+    """Quote the sentence, a long one in the clauses that answer, a figure asked for in bold."""
+    start, end = _clauses(desk, question, sentence)
+    quote(draft, sentence, start, end, bold=_answer_span(question, sentence, start, end))
+
+
 def _clauses(desk: Desk, question: Question, sentence: Sentence) -> Span:
     """Return the sentence, or where it is long the stretch of clauses that holds the topic."""
-    if sentence.end - sentence.start <= _LONG:
+    if sentence.end - sentence.start <= (_LONG_FIGURE if question.figure else _LONG):
         return sentence.start, sentence.end
     spans = [
         (m.start() + sentence.start, m.end() + sentence.start)
@@ -134,7 +135,7 @@ def _clauses(desk: Desk, question: Question, sentence: Sentence) -> Span:
     if not kept or max(scores) == 0:
         return sentence.start, sentence.end
     first, last = kept[0], kept[-1]
-    if question.kind == "number":  # the figure may stand in the next clause
+    if question.figure:  # the figure may stand in the next clause
         while last + 1 < len(spans) and not figures(text[spans[first][0] : spans[last][1]]):
             last += 1
     while last + 1 < len(spans) and spans[last][1] - spans[first][0] < _LONG // 3:
@@ -144,7 +145,7 @@ def _clauses(desk: Desk, question: Question, sentence: Sentence) -> Span:
 
 def _answer_span(question: Question, sentence: Sentence, start: int, end: int) -> Span | None:
     """Return the figure nearest to the topic's words, for bold."""
-    if question.kind != "number":
+    if not question.figure:
         return None
     text = sentence.paragraph.text[start:end]
     places = [at for term in question.terms if (at := text.find(term.text)) >= 0]

@@ -35,14 +35,14 @@ def _resolve(text: str, last: str, names: Names) -> str:
     named, before = names.find(text), names.find(last)
     question = understand(text, named)
     leaning = bool(_LEANING.search(text)) or bool(_PRONOUN.search(text))
-    if not leaning and (question.topical or _names_any(named)):
+    if not leaning and (question.terms or _names_any(named)):
         return text
     bare = _SHELL.sub("", text)
-    if _names_any(named) and not question.topical:
+    if _names_any(named) and not question.terms:
         return _swap_names(last, before, named)
     place = _first_name(before)
     bare = _PRONOUN.sub("", bare)
-    if not question.topical:
+    if not question.terms:
         return f"{place}{_topic_of(last, before)}{bare}"
     if _names_any(named):
         return bare
@@ -74,7 +74,7 @@ def _topic_of(last: str, before: Named) -> str:
     if before.quoted:
         return "".join(f"“{term}”" for term in before.quoted[:2])
     question: Question = understand(last, before)
-    return "".join(term.text for term in question.terms if term.weight > 0.5)
+    return "".join(term.text for term in question.terms)
 
 
 def _asked_like(last: str, topic: str) -> str:

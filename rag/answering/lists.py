@@ -1,7 +1,8 @@
-"""Answers that are measures: lists, comparisons, who speaks of it and who does not.
+"""Answers that are measures: all of an essay, those on a topic, those of several essays.
 
 Lists come from the records, not from a cut of the best k: what passes is all there is, and the
-answer says how many there are.
+answer says how many there are. Where there are too many to read, the level above is listed, with
+how many stand under each.
 """
 
 from collections.abc import Sequence
@@ -9,39 +10,105 @@ from dataclasses import dataclass
 
 from rag.answering.draft import Draft, escape
 from rag.answering.evidence import Desk, Evidence
-from rag.answering.facts import missing, quote, whence
+from rag.answering.facts import missing, quote_best, whence
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused
-from rag.answering.shelf import Book, Node, Sentence
+from rag.answering.shelf import Book, Node
 from rag.sentences import sentence_spans
 from rag.types import Coverage, Essay
 
 _LED = 0.72  # coverage of the topic by a lead from which the whole measure is the answer
-_ENOUGH = 0.5  # coverage under which a measure or sentence does not answer
-_CLOSE = 0.8  # share of the best that others of the same essay need
+_ENOUGH = 0.5  # score under which a sentence does not answer
+_CLOSE = 0.8  # share of the best that others need
 _FULL = 2200  # characters of a list that is written out in full
-_BRIEF = 60  # characters of a measure's text in a list that is not
-_EACH = 2  # sentences an essay in a comparison of all
-_LITERAL = 0.85  # coverage by letters from which an essay speaks of a topic
+_MOST = 20  # items of a list; more are listed by the level above them
+_SENTENCES = 6  # sentences that answer where no lead does
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """A measure that answers; `evidence` where only these sentences of it do."""
+class _Item:
+    """What answers: a whole measure, or one sentence."""
 
-    node: Node | None
-    evidence: tuple[Evidence, ...] = ()
+    node: Node | None = None
+    evidence: Evidence | None = None
+
+    @property
+    def length(self) -> int:
+        """Characters of it."""
+        return len(self.node.text if self.node else self.evidence.sentence.text)  # type: ignore[union-attr]
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Where it stands in its essay."""
+        if self.node:
+            return self.node.paragraph.ordinal, self.node.measure.start
+        sentence = self.evidence.sentence  # type: ignore[union-attr]
+        return sentence.paragraph.ordinal, sentence.start
 
 
-def everything(desk: Desk, essays: Sequence[Essay], draft: Draft) -> None:
-    """Write all measures of the essays, in order, with their count."""
-    books = [book for book in desk.books(essays) if book.nodes]
-    if not books:
+def everything(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
+    """Write all measures of the essays, in order, with their count.
+
+    Words that only say what sort of thing is asked for, and years, choose among the sections
+    where some section is headed by them: 2026年重点工作.
+
+    Raises:
+        Refused: the essays have no measures.
+    """
+    written = False
+    for book in desk.books(essays):
+        nodes = _asked_sections(book, question)
+        if not nodes:
+            continue
+        leaves = sum(not node.children for node in nodes)
+        shown = _shallow(nodes)
+        draft.say(f"{whence(book.essay)}：共 {leaves} 条")
+        folded = len(shown) < len(nodes)
+        draft.say(f"，按 {len(shown)} 个方面列出\n\n" if folded else "，已全部列出\n\n")
+        top = min(node.measure.level for node in shown)
+        room = _FULL // len(shown)
+        for node in shown:
+            draft.say("  " * (node.measure.level - top) + "- ")
+            _measure(book, node, draft, 0 if folded else room)
+            under = _under(book, node)
+            draft.say(f"（下含 {under} 条）\n" if folded and under else "\n")
+        draft.say("\n")
+        written = True
+    if not written:
         raise Refused("这些材料没有可以列出的措施")
-    room = _FULL // max(1, sum(len(book.leaves) for book in books))
-    for book in books:
-        draft.say(f"{whence(book.essay)}：共 {len(book.leaves)} 条，已全部列出\n\n")
-        _tree(book, draft, room)
+
+
+def _asked_sections(book: Book, question: Question) -> list[Node]:
+    """Return the nodes under the sections that the question's generic words and years name."""
+    asked = [f"{year}年" for year in question.years] + list(question.generic)
+    tops = [node for node in book.nodes if node.measure.parent is None]
+    named = [sum(word in node.lead for word in asked) for node in tops]
+    if not any(named) or len(tops) < 2 or max(named) < 2:
+        return list(book.nodes)
+    chosen = [node for node, count in zip(tops, named, strict=True) if count == max(named)]
+    under = [child for node in chosen for child in _descendants(book, node)]
+    return under or chosen
+
+
+def _descendants(book: Book, node: Node) -> list[Node]:
+    found = []
+    for number in node.children:
+        found += [book.nodes[number], *_descendants(book, book.nodes[number])]
+    return found
+
+
+def _under(book: Book, node: Node) -> int:
+    return sum(not child.children for child in _descendants(book, node))
+
+
+def _shallow(nodes: Sequence[Node]) -> list[Node]:
+    """Return the nodes down to the deepest level at which they are few enough to read."""
+    levels = sorted({node.measure.level for node in nodes}, reverse=True)
+    for level in levels:
+        shown = [node for node in nodes if node.measure.level <= level]
+        if len(shown) <= _MOST:
+            return shown
+    return [node for node in nodes if node.measure.level == levels[-1]]
 
 
 def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
@@ -50,99 +117,71 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
     Raises:
         Refused: none covers enough of the topic.
     """
-    topics = question.parts or (question.terms,)
     ranked = desk.rank(question, essays)
-    ids = dict.fromkeys(e.sentence.essay.essay_id for e in ranked)
+    ids = dict.fromkeys(evidence.sentence.essay.essay_id for evidence in ranked)
     books = [desk.shelf.book(essay_id) for essay_id in ids]
-    limited = bool(question.named.places or question.named.people) or len(essays) == 1
-    chosen: dict[str, list[Chosen]] = {}
-    for book in books:
-        found = [c for topic in topics for c in _choose(desk, topic, book, ranked, limited)]
-        if found:
-            chosen[book.essay.essay_id] = _merge(found)
+    chosen = [(book, items) for book in books if (items := _choose(desk, question, book, ranked))]
     if not chosen:
         raise Refused(missing(desk, question, ranked), ranked[0].sentence if ranked else None)
-    _write(desk, question, chosen, draft)
-
-
-def _choose(
-    desk: Desk, topic: tuple[Term, ...], book: Book, ranked: Sequence[Evidence], limited: bool
-) -> list[Chosen]:
-    """Return what of `book` answers: measures by their leads, or single sentences."""
-    matcher = desk.matcher
-    leads = [matcher.coverage(topic, node.lead) for node in book.nodes]
-    top = max(leads, default=0.0)
-    if top >= _LED:
-        nodes = [node for node, lead in zip(book.nodes, leads, strict=True) if lead >= top - 0.1]
-        return [Chosen(node) for node in _with_children(book, nodes)]
-    own = [
-        e
-        for e in ranked
-        if e.sentence.essay is book.essay or e.sentence.essay.essay_id == book.essay.essay_id
-    ]
-    best = max((e.score for e in own), default=0.0)
-    overall = ranked[0].score if ranked else 0.0
-    least = max(_ENOUGH, _CLOSE * (best if limited else overall))
-    return [Chosen(None, (e,)) for e in own if e.score >= least][: 6 if limited else 3]
-
-
-def _with_children(book: Book, nodes: Sequence[Node]) -> list[Node]:
-    wanted: dict[int, Node] = {}
-    for node in nodes:
-        wanted[node.number] = node
-        for child in node.children:
-            wanted.setdefault(child, book.nodes[child])
-    return [wanted[number] for number in sorted(wanted)]
-
-
-def _merge(chosen: Sequence[Chosen]) -> list[Chosen]:
-    """Drop what is there twice; keep the order of the essay."""
-    nodes = {c.node.number: c for c in chosen if c.node}
-    rest: dict[tuple[str, int], Chosen] = {}
-    for c in chosen:
-        for e in c.evidence:
-            if e.sentence.node not in nodes:
-                rest.setdefault((e.sentence.paragraph.paragraph_id, e.sentence.start), c)
-    return [*(nodes[n] for n in sorted(nodes)), *rest.values()]
-
-
-def _write(desk: Desk, question: Question, chosen: dict[str, list[Chosen]], draft: Draft) -> None:
-    total = sum(
-        len(c.node.text) if c.node else len(c.evidence[0].sentence.text)
-        for found in chosen.values()
-        for c in found
-    )
-    count = sum(len(found) for found in chosen.values())
+    total = sum(item.length for _, items in chosen for item in items)
+    count = sum(len(items) for _, items in chosen)
     room = _FULL // count if total > _FULL else _FULL
-    for essay_id, found in chosen.items():
-        book = desk.shelf.book(essay_id)
+    for book, items in chosen:
         draft.say(f"{whence(book.essay)}：\n\n")
-        for c in found:
+        for item in items:
             draft.say("- ")
-            if c.node:
-                _measure(book, c.node, draft, room)
-            else:
-                sentence = c.evidence[0].sentence
-                quote(draft, sentence, sentence.start, sentence.end)
+            if item.node:
+                _measure(book, item.node, draft, room)
+            elif item.evidence:
+                quote_best(desk, question, item.evidence.sentence, draft)
             draft.say("\n")
         draft.say("\n")
-    draft.say(f"共 {count} 条，已全部列出。")
+    measures = sum(item.node is not None for _, items in chosen for item in items)
+    unit = "条" if measures == count else "处"
+    draft.say(f"共 {count} {unit}，已全部列出。")
 
 
-def _tree(book: Book, draft: Draft, room: int) -> None:
-    for node in book.nodes:
-        draft.say("  " * (node.measure.level - 1) + "- ")
-        _measure(book, node, draft, room)
-        draft.say("\n")
-    draft.say("\n")
+def _choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidence]) -> list[_Item]:
+    """Return what of `book` answers, in its order: measures by their leads, else sentences."""
+    nodes: dict[int, Node] = {}
+    open_topics = []
+    for topic in question.parts or (question.terms,):
+        led = _led(desk, topic, book)
+        for node in led:
+            nodes.setdefault(node.number, node)
+        if not led:
+            open_topics.append(topic)
+    items = [_Item(node=node) for node in nodes.values()]
+    if open_topics:
+        own = [e for e in ranked if e.sentence.essay.essay_id == book.essay.essay_id]
+        least = max(_ENOUGH, _CLOSE * ranked[0].score)
+        items += [
+            _Item(evidence=e) for e in own if e.score >= least and e.sentence.node not in nodes
+        ][:_SENTENCES]
+    return sorted(items, key=lambda item: item.place)
+
+
+def _led(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
+    """Return the measures whose lead names the topic, with what stands under them."""
+    leads = [desk.matcher.coverage(topic, node.lead) for node in book.nodes]
+    top = max(leads, default=0.0)
+    if top < _LED:
+        return []
+    found: dict[int, Node] = {}
+    for node, lead in zip(book.nodes, leads, strict=True):
+        if lead >= top - 0.1:
+            found |= {n.number: n for n in (node, *_descendants(book, node))}
+    return list(found.values())
 
 
 def _measure(book: Book, node: Node, draft: Draft, room: int) -> None:
     """Write a measure, its lead in bold; cut at a sentence's end where there is little room."""
     for paragraph, start, end in node.parts:
-        lead = node.measure.start <= start < node.measure.end and paragraph is node.paragraph
+        lead = paragraph is node.paragraph and start == node.measure.start
         bold = (start, start + len(node.lead)) if lead else None
-        stop = _stop(paragraph.text, start, end, max(room, len(node.lead)))
+        stop = (
+            start + len(node.lead) if lead and not room else _stop(paragraph.text, start, end, room)
+        )
         draft.quote(book.essay, paragraph, start, stop, bold=bold, trail=node.trail)
         room -= stop - start
         if room <= 0 or stop < end:
@@ -163,30 +202,28 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
     Raises:
         Refused: none says anything on it.
     """
-    strict = not question.named.places
-    per_essay = {essay.essay_id: _of_essay(desk, question, essay) for essay in essays}
-    top = max((found[0].score for found in per_essay.values() if found), default=0.0)
-    least = max(_ENOUGH, (0.7 if strict else 0.5) * top)
+    found = {essay.essay_id: desk.rank(question, [essay]) for essay in essays}
+    best = max(
+        (ranked[0] for ranked in found.values() if ranked), key=lambda e: e.score, default=None
+    )
+    named = bool(question.named.places or question.named.people)
+    least = max(_ENOUGH, (0.5 if named else 0.7) * (best.score if best else 0.0))
     kept = {
-        essay_id: [e for e in found if e.score >= max(least, 0.85 * found[0].score)]
-        for essay_id, found in per_essay.items()
+        essay_id: _best(question, ranked, least, few=len(essays) <= 3)
+        for essay_id, ranked in found.items()
     }
     speaking = [essay for essay in essays if kept[essay.essay_id]]
-    silent = tuple(plain_name(essay) for essay in essays if not kept[essay.essay_id])
     if not speaking:
-        nearest = max((f[0] for f in per_essay.values() if f), key=lambda e: e.score, default=None)
         raise Refused(
-            missing(desk, question, [nearest] if nearest else []),
-            nearest.sentence if nearest else None,
+            missing(desk, question, [best] if best else []), best.sentence if best else None
         )
-    each = _EACH if len(speaking) > 2 else 4
-    for essay in speaking:
+    silent = tuple(plain_name(essay) for essay in essays if not kept[essay.essay_id])
+    for essay in [] if question.negated else speaking:
         title = f"《{escape(essay.title)}》" if essay.title else ""
         draft.say(f"{whence(essay)}{title}：\n\n")
-        for evidence in sorted(kept[essay.essay_id][:each], key=_place):
+        for evidence in kept[essay.essay_id]:
             draft.say("- ")
-            sentence = evidence.sentence
-            quote(draft, sentence, sentence.start, sentence.end)
+            quote_best(desk, question, evidence.sentence, draft)
             draft.say("\n")
         draft.say("\n")
     draft.say(f"{len(essays)} 篇中 {len(speaking)} 篇提到。")
@@ -195,13 +232,15 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
     return Coverage(len(essays), len(speaking), silent)
 
 
-def _of_essay(desk: Desk, question: Question, essay: Essay) -> list[Evidence]:
-    return desk.rank(question, [essay])
-
-
-def _place(evidence: Evidence) -> tuple[int, int]:
-    sentence: Sentence = evidence.sentence
-    return sentence.paragraph.ordinal, sentence.start
+def _best(
+    question: Question, ranked: Sequence[Evidence], least: float, *, few: bool
+) -> list[Evidence]:
+    """Return the sentences of one essay that answer, in its order: one for a figure."""
+    if not ranked or ranked[0].score < least:
+        return []
+    most = 1 if question.figure else 4 if few else 2
+    kept = [e for e in ranked if e.score >= max(least, 0.85 * ranked[0].score)][:most]
+    return sorted(kept, key=lambda e: (e.sentence.paragraph.ordinal, e.sentence.start))
 
 
 def plain_name(essay: Essay) -> str:

@@ -16,10 +16,16 @@ from gb2260.data import data as _divisions
 from rag.types import Essay
 from rag.words import fold, frequency, pieces
 
+_PEOPLES = (
+    "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|"
+    "纳西|景颇|柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|"
+    "鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各"
+)
 _SUFFIX = re.compile(
-    r"(?:(?:[壮回维]|维吾尔|[一-鿿]{1,3}族)*自治[区州县旗]|特别行政区|地区|新区|[省市县区旗盟州])$"
+    rf"(?:(?:(?:{_PEOPLES})族|维吾尔)*自治[区州县旗]|特别行政区|地区|新区|[省市县区旗盟州])$"
 )
 _ISSUER_PLACE = re.compile(r"(?:中共)?([一-鿿]{2,}?(?:省|市|县|区|旗|州))(?:委|人民政府|政府)")
+_UNNAMED = {"市辖区", "县", "市", "省直辖县级行政区划"}
 _RANK = re.compile(r"[省市县区](?!委|政府)")
 _ORDINARY = 400  # a bare county name that is more frequent than this in prose is a common word
 _TITLES = re.compile(r"([一-鿿]{1,3})(部长|书记|主任|市长|县长|区长|省长|局长|主席|同志)")
@@ -29,8 +35,8 @@ _QUOTED = re.compile(r"[“「『\"]([^“”「」『』\"]{1,30})[”」』\"]
 def short_place(name: str) -> str:
     """Return a place without its rank, where two characters or more are left.
 
-    >>> [short_place(n) for n in ("太湖县", "广西壮族自治区", "忠县")]
-    ['太湖', '广西', '忠县']
+    >>> [short_place(n) for n in ("太湖县", "宁夏回族自治区", "忠县")]
+    ['太湖', '宁夏', '忠县']
     """
     bare = _SUFFIX.sub("", name)
     return bare if len(bare) >= 2 else name
@@ -39,15 +45,15 @@ def short_place(name: str) -> str:
 @cache
 def _gazetteer() -> dict[str, str]:
     """Every name of a place, with and without its rank → the full name."""
+    codes = {name: code for revision in _divisions.values() for code, name in revision.items()}
     known: dict[str, str] = {}
-    for revision in _divisions.values():
-        for code, name in revision.items():
-            if len(name) < 2 or name in {"市辖区", "县", "市", "省直辖县级行政区划"}:
-                continue
-            known.setdefault(name, name)
-            bare = short_place(name)
-            if int(code) % 100 == 0 or frequency(bare) < _ORDINARY:
-                known.setdefault(bare, name)
+    for name, code in codes.items():
+        if len(name) < 2 or name in _UNNAMED:
+            continue
+        known[name] = name
+        bare = short_place(name)
+        if int(code) % 100 == 0 or frequency(bare) < _ORDINARY:
+            known.setdefault(bare, name)
     for name in Locale("zh").territories.values():
         known.setdefault(str(name), str(name))
     return known

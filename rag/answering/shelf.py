@@ -10,6 +10,7 @@ from rag.index.records import Records
 from rag.sentences import sentence_spans
 from rag.types import Essay, Measure, Paragraph
 
+_OPENING = 60  # characters of a full sentence that its later clauses are read with
 _READ = {"body", "note", "heading"}  # roles whose sentences can answer
 
 
@@ -24,6 +25,7 @@ class Sentence:
     text: str
     trail: tuple[str, ...]  # leads above it, its own measure's last
     node: int | None  # number of its measure in the essay's nodes
+    opening: str  # how the full sentence begins of which it is a clause: 今年的主要目标是：
 
     @property
     def context(self) -> str:
@@ -83,27 +85,41 @@ class Shelf:
         stretches = _stretches(paragraphs, measures)
         nodes = _nodes(measures, stretches)
         sentences = tuple(
-            Sentence(
-                essay,
-                paragraph,
-                a + start,
-                b + start,
-                paragraph.text[a + start : b + start],
-                nodes[number].trail if number is not None else paragraph.trail,
-                number,
-            )
+            sentence
             for stretch in stretches
-            for paragraph, start, end in stretch.parts
-            for number in (_number(nodes, stretch.measure),)
-            for a, b in sentence_spans(paragraph.text[start:end])
+            for part in stretch.parts
+            for sentence in _sentences(essay, stretch.measure, part, nodes)
         )
         return Book(essay, paragraphs, nodes, sentences)
 
 
-def _number(nodes: tuple[Node, ...], measure: Measure | None) -> int | None:
-    if measure is None:
-        return None
-    return next(node.number for node in nodes if node.measure is measure)
+def _sentences(
+    essay: Essay, measure: Measure | None, part: tuple[Paragraph, int, int], nodes: tuple[Node, ...]
+) -> list[Sentence]:
+    """Cut one part of a stretch; a lead goes with the sentence after it: alone it says little."""
+    paragraph, offset, end = part
+    text = paragraph.text
+    node = None if measure is None else next(n for n in nodes if n.measure is measure)
+    spans = [(offset + a, offset + b) for a, b in sentence_spans(text[offset:end])]
+    if node and len(spans) > 1 and text[slice(*spans[0])] == node.lead:
+        spans[:2] = [(spans[0][0], spans[1][1])]
+    found, opening = [], ""
+    for start, stop in spans:
+        found.append(
+            Sentence(
+                essay=essay,
+                paragraph=paragraph,
+                start=start,
+                end=stop,
+                text=text[start:stop],
+                trail=node.trail if node else paragraph.trail,
+                node=node.number if node else None,
+                opening=opening,
+            )
+        )
+        goes_on = text[stop - 1] in "；;"
+        opening = (opening or text[start : start + _OPENING]) if goes_on else ""
+    return found
 
 
 def _stretches(paragraphs: tuple[Paragraph, ...], measures: tuple[Measure, ...]) -> list[_Stretch]:

@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from rag.encoding.vectors import Vectors, fingerprint, unit_rows
+from rag.encoding.vectors import Vectors, files_hash, unit_rows
 from rag.errors import BadEncoder, BadVectors
 
 MODULES, TOKENIZER, WEIGHTS = "modules.json", "tokenizer.json", "model.safetensors"
@@ -75,8 +75,8 @@ class StaticEncoder:
                 f"{folder}: the tokenizer has {tokenizer.get_vocab_size()} tokens, the table"
                 f" {len(rows)} rows: the two files are of different models"
             )
-        mark = fingerprint((folder / TOKENIZER, folder / WEIGHTS), passage_prompt)
-        return cls(name or str(folder), tokenizer, rows, mark, query_prompt, passage_prompt)
+        fingerprint = files_hash((folder / TOKENIZER, folder / WEIGHTS), passage_prompt)
+        return cls(name or str(folder), tokenizer, rows, fingerprint, query_prompt, passage_prompt)
 
     @property
     def dim(self) -> int:

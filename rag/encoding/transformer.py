@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from sentence_transformers import CrossEncoder, SentenceTransformer
 
-from rag.encoding.vectors import Vectors, fingerprint, unit_rows
+from rag.encoding.vectors import Vectors, files_hash, unit_rows
 from rag.errors import BadEncoder
 from rag.settings import Settings
 
@@ -38,7 +38,7 @@ class TransformerEncoder:
         self.dim = int(self._model.get_embedding_dimension() or 0)
         if self.dim < 1:
             raise BadEncoder(f"encoder {self.name!r} does not say its dimension: use another model")
-        self.fingerprint = fingerprint(
+        self.fingerprint = files_hash(
             _model_files(folder), self._revision(), settings.passage_prompt
         )
 

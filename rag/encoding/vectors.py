@@ -35,7 +35,7 @@ def unit_rows(raw: NDArray[np.floating], blank: Vectors, source: str) -> Vectors
     return unit
 
 
-def fingerprint(files: Iterable[Path], *extra: str) -> str:
+def files_hash(files: Iterable[Path], *extra: str) -> str:
     """Return a hash of the files' names and bytes and of the `extra` facts, in the given order."""
     digest = hashlib.sha256()
     for path in files:

@@ -44,6 +44,8 @@ def write_records(
     """
     connection = sqlite3.connect(path)
     try:
+        connection.execute("PRAGMA journal_mode = OFF")  # the whole folder is synced in the end,
+        connection.execute("PRAGMA synchronous = OFF")  # and thrown away when the build fails
         tables.create(connection)
         with connection:
             counts = {

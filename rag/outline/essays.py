@@ -15,11 +15,13 @@ from rag.outline.names import (
     Byline,
     byline,
     date_in,
+    dateline,
     issue_in,
     place_of_meeting,
     place_of_office,
     place_of_text,
-    province_in,
+    place_of_title,
+    without_date,
 )
 from rag.types import Role
 
@@ -35,6 +37,7 @@ _PRINTED = re.compile(r"\S{2,12}?(?:日报|晚报|时报|早报|晨报|新闻|�
 _MEETING = re.compile(r"[—―（(]*\s*(?P<when>\S{4,16}日)在\S*届\S*会议上[）)]?\s*(?P<rest>.*)")
 _ISSUER = re.compile(r"(?P<name>(?:中共)?\S*(?:组织部|研究室|办公室|委员会|党委|党工委|党校|指挥部|领导小组|编辑部)\S{0,6}?)(?:主办|编印|编|印发|印)?\s*$")
 _ADDRESS = re.compile(r"(?:各位|尊敬的各位)\S{0,12}[：:！]$|同志们[：:！]$")
+_LONGEST_TAIL = 16  # blocks of a distribution list and what a web page prints after it
 _CAPTION = re.compile(r"摄[）)]?$|记者\s?\S{2,4}$")
 
 
@@ -66,41 +69,66 @@ def essays(blocks: Sequence[Block]) -> list[Section]:
     end = _distribution_start(blocks)
     body, tail = blocks[:end], blocks[end:]
     titles = _titles(body)
-    front = body[: titles[0]] if titles else _leading(body)
-    masthead, roles = _read_head(front, in_bulletin=True)
+    start = _masthead_end(body[: titles[0]] if titles else body)
+    masthead, roles = _read_head(body[:start], in_bulletin=True)
     if not (masthead.issue or len(titles) > 1):
         return [_single(body, tail, titles)]
     if not titles:
-        titles, front = _untitled(body, masthead)
-        masthead, roles = _read_head(front, in_bulletin=True)
-    matter = Section(masthead, is_matter=True, blocks=list(zip(front, roles, strict=True)))
+        titles = _marked_titles(body, start)
+    if start < len(body) and start not in titles:
+        titles = [start, *titles]
+    matter = Section(masthead, is_matter=True, blocks=list(zip(body[:start], roles, strict=True)))
     matter.blocks += [(block, "distribution") for block in tail]
-    found = []
-    for start, stop in zip(titles, [*titles[1:], len(body)], strict=True):
-        essay = _essay(body[start:stop])
-        shared = Facts(publication=masthead.publication, issue=masthead.issue,
-                       date=masthead.date, issuer=masthead.issuer)  # fmt: skip
-        found.append(replace_facts(essay, shared))
+    found = [
+        _in_bulletin(_essay(body[first:stop]), masthead)
+        for first, stop in zip(titles, [*titles[1:], len(body)], strict=True)
+    ]
     return [matter, *found] if matter.blocks else found
 
 
-def replace_facts(essay: Section, shared: Facts) -> Section:
+def _in_bulletin(essay: Section, masthead: Facts) -> Section:
     """Give an essay of a bulletin the bulletin's facts."""
     facts = replace(
         essay.facts,
-        publication=shared.publication,
-        issue=shared.issue,
-        date=shared.date or essay.facts.date,
-        issuer=shared.issuer,
+        publication=masthead.publication,
+        issue=masthead.issue,
+        date=masthead.date or essay.facts.date,
+        issuer=masthead.issuer,
     )
     return Section(facts, blocks=essay.blocks)
 
 
+def _masthead_end(front: Sequence[Block]) -> int:
+    """Return where the bulletin's own matter ends in what stands before the first byline.
+
+    Where an essay without byline begins there, its title is the last heading before its text.
+    """
+    in_note = False
+    for i, block in enumerate(front):
+        in_note = bool(_NOTE.match(block.text)) or (in_note and not _can_be_title(block))
+        if in_note or not _is_running(block.text):
+            continue
+        back = i
+        while back and _can_be_title(front[back - 1]) and not _ISSUER.match(front[back - 1].text):
+            back -= 1
+            if front[back].heading or not _is_column(front[back].text):
+                break
+        return back
+    return len(front)
+
+
+def _marked_titles(body: Sequence[Block], start: int) -> list[int]:
+    """Return the titles of a bulletin without bylines: its highest marked headings."""
+    levels = [block.heading for block in body[start:] if block.heading]
+    return [i for i in range(start, len(body)) if levels and body[i].heading == min(levels)]
+
+
 def _distribution_start(blocks: Sequence[Block]) -> int:
-    end = len(blocks)
-    while end and len(blocks[end - 1].text) < 300 and _DISTRIBUTION.match(blocks[end - 1].text):
-        end -= 1
-    return end
+    """Return where the distribution list or colophon at the end begins."""
+    for i in range(max(1, len(blocks) - _LONGEST_TAIL), len(blocks)):
+        if _DISTRIBUTION.match(blocks[i].text) and all(len(b.text) < 120 for b in blocks[i:]):
+            return i
+    return len(blocks)
 
 
 def _titles(blocks: Sequence[Block]) -> list[int]:
@@ -108,7 +136,9 @@ def _titles(blocks: Sequence[Block]) -> list[int]:
     found = [
         i
         for i in range(len(blocks) - 1)
-        if _can_be_title(blocks[i]) and byline(blocks[i + 1].text) and not byline(blocks[i].text)
+        if _can_be_title(blocks[i])
+        and not byline(blocks[i].text)
+        and (byline(blocks[i + 1].text) or (i and _is_signature(blocks[i - 1].text)))
     ]
     marked = [blocks[i].heading for i in found if blocks[i].heading]
     if len(marked) > 1:  # beside bylined titles, a heading of their level is a title too
@@ -117,6 +147,16 @@ def _titles(blocks: Sequence[Block]) -> list[int]:
             i for i in range(found[0], len(blocks)) if blocks[i].heading == level and i not in found
         ]
     return sorted(found)
+
+
+def _is_signature(text: str) -> bool:
+    """Whether an essay ends here: a byline in brackets."""
+    return text[:1] in "（(" and text[-1:] in "）)" and byline(text) is not None
+
+
+def _is_column(text: str) -> bool:
+    """Whether a line names a column of the bulletin: 【经验交流】, ●基层动态."""
+    return text[:1] in "【［[●◆■★☆◎" and len(text) <= 14
 
 
 def _can_be_title(block: Block) -> bool:
@@ -149,21 +189,6 @@ def _is_running(text: str) -> bool:
     return (is_ended(text) or has_ending(text)) and not (
         _LABEL.match(text) or _NOTE.match(text) or _MEETING.match(text) or _CAPTION.search(text)
     )
-
-
-def _untitled(body: Sequence[Block], masthead: Facts) -> tuple[list[int], Sequence[Block]]:
-    """Find the essays of a bulletin that have no bylines: its highest headings."""
-    start = next((i + 1 for i, b in enumerate(body) if issue_in(b.text)), 0)
-    levels = [b.heading for b in body[start:] if b.heading and not numbering(b.text)]
-    if levels:
-        top = min(levels)
-        titles = [i for i in range(start, len(body)) if body[i].heading == top]
-        return titles, body[: titles[0]]
-    head = _leading(body)
-    plain = [i for i in range(start, len(head)) if _can_be_title(head[i])
-             and not _ISSUER.match(head[i].text)]  # fmt: skip
-    first = plain[-1] if plain else len(head)
-    return [first] if first < len(body) else [], body[:first]
 
 
 def _read_head(blocks: Sequence[Block], in_bulletin: bool) -> tuple[Facts, list[Role]]:
@@ -222,12 +247,20 @@ def _read_line(facts: Facts, text: str, in_bulletin: bool) -> Facts | None:
             publication=facts.publication or (printed.group() if printed else None),
         )
     if issue_in(text) and len(text) <= 45:
-        return replace(facts, issue=issue_in(text), date=facts.date or date_in(text))
+        return replace(facts, issue=issue_in(text), date=_exacter(facts.date, date_in(text)))
     if _is_date(text):
-        return replace(facts, date=facts.date or date_in(text))
-    if in_bulletin and (match := _ISSUER.match(re.sub(r"\s*\S*[年]\S*日?$", "", text))):
-        return replace(facts, issuer=match["name"], date=facts.date or date_in(text))
+        return replace(facts, date=_exacter(facts.date, date_in(text)))
+    name = without_date(text)
+    if in_bulletin and (match := _ISSUER.match(name)):
+        return replace(facts, issuer=match["name"], date=_exacter(facts.date, date_in(text)))
+    if name != text and _PRINTED.fullmatch(name):
+        return replace(facts, publication=name, date=_exacter(facts.date, date_in(text)))
     return None
+
+
+def _exacter(first: str | None, second: str | None) -> str | None:
+    """Return the first date, or the second if it says the same more exactly."""
+    return second if second and second.startswith(first or "") else first
 
 
 def _is_date(text: str) -> bool:
@@ -276,14 +309,21 @@ def _single(body: Sequence[Block], tail: Sequence[Block], titles: list[int]) -> 
 
 
 def _with_body(section: Section, facts: Facts, body: Sequence[Block]) -> Section:
-    """Add the body and what only it can tell: a signature at its end, the place."""
+    """Add the body and what only it can tell: who signs at its end, and the place."""
     roles: list[Role] = ["body"] * len(body)
-    if len(body) > 1 and (signed := byline(body[-1].text)) and not facts.author:
-        facts = _signed(facts, signed)
+    last = len(body) - 1
+    if last > 1 and _is_date(body[last].text) and (signed := byline(body[last - 1].text)):
+        facts = replace(facts, date=facts.date or date_in(body[last].text))
+        facts = replace(facts, issuer=signed.office) if signed.office else _signed(facts, signed)
+        roles[-2:] = ["byline", "byline"]
+    elif last > 0 and (signed := byline(body[last].text)):
+        facts = facts if facts.author else _signed(facts, signed)
         roles[-1] = "byline"
+    elif body and not facts.author and (signed := dateline(body[0].text) or dateline(body[-1].text)):
+        facts = _signed(facts, signed)
     if facts.place is None:
         text = "\n".join(block.text for block in body)
-        place = province_in(facts.title or "") or place_of_text(text)
+        place = place_of_title(facts.title or "") or place_of_text(text)
         facts = replace(facts, place=place)
     section.blocks += zip(body, roles, strict=True)
     return Section(facts, blocks=section.blocks)

@@ -18,14 +18,9 @@ _WORDS = frozenset(
 _PAGE_NUMBER = re.compile(
     r"[-—–－·]{1,2} ?\d{1,4} ?[-—–－·]{1,2}|第 ?\d{1,4} ?页(?: ?[，/] ?共 ?\d{1,4} ?页)?"
 )
-_DIGEST = re.compile(r"[0-9a-f]{32}[:：]?")
 _LONGEST = 16  # characters of the longest entry, so that body lines cost one comparison
 
 
 def is_furniture(line: str) -> bool:
     """Whether the whole `line`, without outer spaces, is furniture."""
-    if len(line) > 34:
-        return False
-    return (
-        len(line) <= _LONGEST and (line in _WORDS or bool(_PAGE_NUMBER.fullmatch(line)))
-    ) or _DIGEST.fullmatch(line) is not None
+    return len(line) <= _LONGEST and (line in _WORDS or _PAGE_NUMBER.fullmatch(line) is not None)

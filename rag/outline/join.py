@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.outline.furniture import is_furniture
-from rag.outline.marks import is_ended, is_heading_like, numbering
-from rag.outline.names import byline
+from rag.outline.marks import is_address, is_ended, is_heading_like, numbering
+from rag.outline.names import byline, is_name
 from rag.types import Line, Piece, Span
 
+_INDENTED = re.compile(r"\u3000{2}|[ \xa0]{4}")
 _SPACE = re.compile(r"[ \t\xa0\u2000-\u200a\u3000]+")
 _TIGHT = re.compile(r"[0-9０-９％%，。、；：！？（）—…]")
 _SPACED_OUT = re.compile(r"(?<!\S)([一-鿿]) (?=[一-鿿](?!\S))")
@@ -22,8 +23,11 @@ _LABEL = re.compile(
     r"(?:来源|时间|日期|作者|编辑|责任编辑|发布时间|发表时间|发布日期|信息来源|文章来源)[:：]$"
 )
 _NEVER_FIRST = re.compile(r"[，。、；：！？”’）》】％%]|是[:：]|的(?!确)|等")
+_CUT_DATE = re.compile(r"(?:\d{4}年|月|\d)\n\d{0,2}[年月日]")
+_OFFICE_END = re.compile(r"(?:书记|部长|主任|局长|[省市县区镇乡]长|主席|常委)$")
 _NEVER_LAST = re.compile(r"[，、《“‘（【—的和与及在把对将并届要]$")
 _INDENT = 2  # characters that the first line of a paragraph is set in
+_LONGEST_CLAUSE = 14  # characters between commas in a heading, of those that run over lines
 _WIDEST = 60  # a common width above this is no page's
 
 
@@ -48,7 +52,9 @@ class _Part:
 
     line: Line
     gap: bool  # something stands between it and the line before
+    indented: bool = False  # set in, where not all lines are
     full: bool = False  # cut by the width of its page or column
+    short: bool = False  # so much narrower that its paragraph ends here
     wrapped: bool = False  # its neighbours have a common width
 
 
@@ -75,7 +81,7 @@ def _tidied(lines: Sequence[Line]) -> Iterator[_Part]:
         if not text or is_furniture(text):
             gap = True
             continue
-        yield _Part(tidy(line), gap or line.page != page)
+        yield _Part(tidy(line), gap or line.page != page, _INDENTED.match(line.text) is not None)
         gap, page = False, line.page
 
 
@@ -123,23 +129,31 @@ def _measured(parts: list[_Part]) -> list[_Part]:
     The first line of a paragraph may be short by the indent that was stripped from it.
     """
     widths = [max(part.line.width, len(part.line.text)) for part in parts]
-    near = [sorted(widths[max(0, i - 6) : i + 7]) for i in range(len(widths))]
-    lacks = [
-        each[len(each) * 3 // 4] - width - (_INDENT if part.gap else 0)
-        for each, width, part in zip(near, widths, parts, strict=True)
+    visible = [len(part.line.text) for part in parts]
+    near = [sorted(visible[max(0, i - 6) : i + 7]) for i in range(len(visible))]
+    lacks = [each[len(each) * 3 // 4] - width for each, width in zip(near, widths, strict=True)]
+    firsts = [
+        lack
+        for lack, part, after in zip(lacks, parts, parts[1:], strict=False)
+        if part.gap and not after.gap
     ]
+    indent = _INDENT if firsts and sorted(firsts)[len(firsts) // 2] > 0 else 0
+    lacks = [lack - indent * part.gap for lack, part in zip(lacks, parts, strict=True)]
     inner = [
         max(0, lack)
         for lack, part, after in zip(lacks, parts, parts[1:], strict=False)
         if not after.gap and not is_ended(part.line.text)
     ]
-    if len(inner) < 4 or sorted(widths)[len(widths) * 19 // 20] > _WIDEST:
+    if len(inner) < 4 or sorted(visible)[len(visible) * 19 // 20] > _WIDEST:
         return parts
     if sum(lack <= 3 for lack in inner) < 0.6 * len(inner):
         return parts
+    indents = sum(part.indented for part in parts)
+    if indents > 0.9 * len(parts):
+        parts = [replace(part, indented=False) for part in parts]
     slack = min(3, sorted(inner)[len(inner) * 19 // 20])
     return [
-        replace(part, full=lack <= slack, wrapped=True)
+        replace(part, full=lack <= slack, short=lack > max(slack, 2), wrapped=True)
         for part, lack in zip(parts, lacks, strict=True)
     ]
 
@@ -154,62 +168,106 @@ def _goes_on(
         return True
     if part.line.heading:
         return False
+    if _OFFICE_END.search(end) and is_name(_run(parts, i)[0]):
+        return True
+    if _CUT_DATE.search(f"{end[-5:]}\n{start[:3]}"):
+        return True
     text = "".join(each.line.text for each in before) if len(before) < 5 else end + "。"
     if before[0].line.heading or (is_heading_like(text) and numbering(text)):
         return _heading_goes_on(last, part, parts, i, whole)
     if _is_split_bold(before, last, part):
         return True
+    if is_heading_like(text) and byline(text):
+        return byline(text + start) is not None and len(start) < 3
     ended = is_ended(end)
     if last.wrapped:
+        if part.indented and end[-1] not in "，、":
+            return False
         if not part.gap:
             if last.full:
                 return not (ended and (numbering(start) or end[-1] in "：:"))
-            return not ended and (end[-1] in "，、" or not is_heading_like(text))
+            return not ended and (
+                not last.short or end[-1] in "，、" or not is_heading_like(text)
+            )
         if ended:
             return False
         if last.full and is_heading_like(text):
             return _unmarked_goes_on(text, start, parts, i, joined, whole)
-        return last.full or end[-1] in "，、" or not is_heading_like(text)
-    if ended or numbering(start) or (not part.gap and end[-1] in "；;）)】"):
+        return (
+            last.full
+            or end[-1] in "，、"
+            or not is_heading_like(text)
+            or (_marks_headings(joined) and not numbering(start))
+        )
+    if ended or numbering(start) or is_address(start) or end.endswith("摄") or (not part.gap and end[-1] in "；;）)】"):
         return False
     if _NEVER_FIRST.match(start) or _NEVER_LAST.search(end) or _is_open(end):
         return True
     return not is_heading_like(text) and end[-1] not in "；;）)】" and not _starts_bold(part)
 
 
-def _heading_goes_on(last: _Part, part: _Part, parts: list[_Part], i: int, whole: str) -> bool:
+def _heading_goes_on(
+    last: _Part, part: _Part, parts: list[_Part], i: int, whole: str
+) -> bool:
     """Whether a marked or numbered heading, cut by width, goes on in `part`."""
     end, start = last.line.text, part.line.text
-    if numbering(start) or is_ended(end) or _run_is_byline(parts, i):
+    run, behind = _run(parts, i)
+    signed = byline(run)
+    if numbering(start) or is_ended(end) or (signed and (part.gap or signed.office)):
         return False
     if _NEVER_FIRST.match(start) or _is_open(end):
         return True
-    if not (last.wrapped and last.full):
+    if not last.wrapped:
         return False
-    return not part.gap or end[-1:] in "，、" or (end[-1] + start[0]) in whole.replace(end, "", 1)
+    if not part.gap:
+        return last.full or is_heading_like(run)
+    titled = is_heading_like(run) and behind < len(parts) and byline(_run(parts, behind)[0])
+    return last.full and bool(
+        titled or end[-1] in "，、" or _is_word(end[-1] + start[0], whole)
+    )
 
 
 def _unmarked_goes_on(
     text: str, start: str, parts: list[_Part], i: int, joined: list[Block], whole: str
 ) -> bool:
     """Tell a full line before a gap that is a heading from one that a page break cut."""
-    if numbering(start) or _run_is_byline(parts, i) or byline(text):
+    if numbering(start) or byline(_run(parts, i)[0]):
         return False
     if _NEVER_LAST.search(text) or _NEVER_FIRST.match(start) or _is_open(text):
         return True
+    if max(map(len, re.split("[，,]", text))) > _LONGEST_CLAUSE:
+        return True
+    if _marks_headings(joined):
+        return True
     if joined and is_heading_like(joined[-1].text) and not byline(joined[-1].text):
         return True  # two headings without text between them are rarer than a cut
-    return whole.count(text[-1] + start[0]) > 0
+    return _is_word(text[-1] + start[0], whole)
 
 
-def _run_is_byline(parts: list[_Part], i: int) -> bool:
-    """Whether the lines from `parts[i]` up to the next gap are a byline."""
-    run = [parts[i].line.text]
-    for part in parts[i + 1 : i + 5]:
-        if part.gap:
-            break
-        run.append(part.line.text)
-    return byline("".join(run)) is not None
+def _marks_headings(joined: list[Block]) -> bool:
+    """Whether running text stands before, in a document whose headings are marked.
+
+    There a line without mark is no heading.
+    """
+    if not joined or joined[-1].heading:
+        return False
+    running = is_ended(joined[-1].text) or byline(joined[-1].text) is not None
+    return running and sum(block.heading > 0 for block in joined) >= 2
+
+
+def _is_word(pair: str, whole: str) -> bool:
+    """Whether two characters that a break parts stand side by side elsewhere too."""
+    return whole.find(pair, whole.find(pair) + 1) >= 0
+
+
+def _run(parts: list[_Part], i: int) -> tuple[str, int]:
+    """Return the text from `parts[i]` up to the next gap, cut where no heading is as long."""
+    run = parts[i].line.text
+    end = i + 1
+    while end < len(parts) and not parts[end].gap and len(run) <= 60:
+        run += parts[end].line.text
+        end += 1
+    return run, end
 
 
 def _is_split_bold(before: list[_Part], last: _Part, part: _Part) -> bool:

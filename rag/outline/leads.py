@@ -12,17 +12,19 @@ from dataclasses import dataclass
 from itertools import zip_longest
 
 from rag.outline.join import Block
-from rag.outline.marks import ARTICLE, DASH, ITEM, is_ended, is_heading_like, numbering
+from rag.outline.marks import ARTICLE, DASH, ITEM, is_address, is_heading_like, numbering
 
-APPENDIX, BOLD_LINE, LINE, LINE_BELOW, BOLD, SENTENCE = 9, 16, 15, 35, 60, 70
+APPENDIX, BOLD_LINE, LINE, LINE_BELOW, OWN_ITEM, BOLD, SENTENCE = 9, 16, 15, 35, 57, 60, 70
 _APPENDIX = re.compile(r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$")
 _LEAD_END = re.compile(r"[。！？：:；;]")
 _LONGEST = 60  # characters of a numbered lead
 _ITEM = re.compile(r"(?:^|(?<=[。；：，！？]))(?P<n>[一二三四五六七八九]|十[一二三]?)是(?=[^，。])")
 _FIRST_SENTENCE = re.compile(r"[^。！？；：“”]*(?:“[^”。]*”[^。！？；：“”]*)*。")
-_NO_LEAD = re.compile(
-    r"习近平|总书记|党的二十|\d|年|近日|日前|记者|会议|据|他|她|我|是|各位|同志|要求|指出|强调|表示|认为|介绍|"
-    r"为了|如果|因此|所以|但|同时|此外|其中|这|那|说|看|目前|近年|一直|曾|已|了|本|有关|应当|不得|可以"
+_NO_LEAD = re.compile(  # what a narrating or stating sentence has and the head of a measure has not
+    r"习近平|总书记|《|^[^，]{1,8}(?:规定|提出|要求|明确|认为)，|党的二十|\d|时期|[今去明近]年|年(?:来|度|前|底|初|末)|近日|日前|记者|会议|通知|"
+    r"^[据他她我这那但]|根据|他们|她们|我[们市县省区国]|这些|(?<!求)是(?!非)|指出|强调|表示|认为|介绍|"
+    r"为了|如果|因此|所以|但是|同时|此外|其中|目前|一直|曾经|已经?|了(?!解)|有关|应当|不得|可以|"
+    r"本(?:报|网|刊|条|法|办|规|省|市|县|区)"
 )
 _SENTENCE_LENGTH = range(4, 29)
 
@@ -60,6 +62,7 @@ def _marked(blocks: Sequence[Block], i: int, block: Block) -> list[Lead]:
         if rank == DASH and not _has_sibling(blocks, i):
             return []
         end = _numbered_end(text, rank, length)
+        rank = OWN_ITEM if rank == ITEM else rank
         return [Lead(i, 0, end, rank, end == len(text)), *_items(i, text, end)]
     if is_heading_like(text) and len(text) >= 4 and i + 1 < len(blocks):
         rank = BOLD_LINE if block.is_bold else _line_rank(blocks, i)
@@ -92,7 +95,7 @@ def _numbered_end(text: str, rank: int, length: int) -> int:
 
 def _items(i: int, text: str, start: int) -> list[Lead]:
     """Return the items of 一是…二是… runs in a paragraph; one alone is no run."""
-    found = list(_ITEM.finditer(text, start))
+    found = [match for match in _ITEM.finditer(text) if match.start() >= start]
     order = "一 二 三 四 五 六 七 八 九 十 十一 十二 十三".split()
     runs: list[Lead] = []
     for match, after in zip_longest(found, found[1:]):
@@ -100,13 +103,14 @@ def _items(i: int, text: str, start: int) -> list[Lead]:
         previous = runs and number and text[runs[-1].start :].startswith(order[number - 1] + "是")
         follows = after is not None and order.index(after["n"]) == number + 1
         if (number == 0 and follows) or previous:
-            runs.append(Lead(i, match.start(), _item_end(text, match.end()), ITEM, False))
+            limit = after.start() if after else len(text)
+            runs.append(Lead(i, match.start(), _item_end(text, match.end(), limit), ITEM, False))
     return runs
 
 
-def _item_end(text: str, start: int) -> int:
-    match = _LEAD_END.search(text, start)
-    end = match.end() if match else len(text)
+def _item_end(text: str, start: int, limit: int) -> int:
+    match = _LEAD_END.search(text, start, limit)
+    end = match.end() if match else limit - (text[limit - 1] in "，、")
     if end - start <= 45:
         return end
     comma = text.find("，", start)
@@ -174,7 +178,7 @@ def _sentences(blocks: Sequence[Block], found: list[Lead], taken: set[int]) -> l
     """Return short first sentences, where the paragraphs beside them begin with one too."""
     groups: list[list[int]] = [[]]
     for i in range(len(blocks)):
-        if i in taken:
+        if i in taken or is_address(blocks[i].text):
             groups.append([])
         else:
             groups[-1].append(i)
@@ -188,21 +192,23 @@ def _sentences(blocks: Sequence[Block], found: list[Lead], taken: set[int]) -> l
 def _of_group(blocks: Sequence[Block], group: list[int]) -> list[Lead]:
     """Return the sentence leads of paragraphs that stand under one heading."""
     ends = {i: end for i in group if (end := _sentence_end(blocks, i))}
-    if len(ends) < 2:
+    alone = {i for i, end in ends.items() if end == len(blocks[i].text)}
+    if len(alone) * 2 < len(ends):  # one form or the other, not both
+        ends = {i: end for i, end in ends.items() if i not in alone}
+        span = [i for i in group if min(ends) <= i <= max(ends)]
+    else:
+        ends = {i: end for i, end in ends.items() if i in alone and i + 1 not in alone}
+        span = list(alone)
+    if len(ends) < 2 or len(ends) * 2 < len(span):
         return []
-    span = [i for i in group if min(ends) <= i <= max(ends)]
-    if len(ends) * 2 < len(span):
-        return []
-    return [
-        Lead(i, 0, end, SENTENCE, end == len(blocks[i].text)) for i, end in sorted(ends.items())
-    ]
+    return [Lead(i, 0, end, SENTENCE, i in alone) for i, end in sorted(ends.items())]
 
 
 def _sentence_end(blocks: Sequence[Block], i: int) -> int:
     """Return where the first sentence ends if it has the form of a lead, else 0."""
     text = blocks[i].text
     match = _FIRST_SENTENCE.match(text[:40])
-    if not match or match.end() not in _SENTENCE_LENGTH or text[: match.end()].count("，") > 1:
+    if not match or match.end() not in _SENTENCE_LENGTH or text[: match.end()].count("，") > 2:
         return 0
     if _NO_LEAD.search(match.group()):
         return 0

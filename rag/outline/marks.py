@@ -22,7 +22,8 @@ _NUMBERINGS = (  # rank, pattern; a lower rank stands above a higher one
     (58, re.compile(r"——(?=[^\s—\d二])")),
     (80, re.compile(rf"[{_DIGITS[2:]}]{{1,2}}是(?=[^，。])|(?:首先|其次|再次|最后)，")),
 )
-CHAPTER, ARTICLE, DASH, ITEM = 14, 25, 58, 80
+ARTICLE, DASH, ITEM = 25, 58, 80
+_ADDRESS = re.compile(r"(?:尊敬的)?各位\w{2,6}[，！：,!:]|(?:同志|朋友|同学|代表)们[，！：,!:]")
 _FIRST = "第首（(一二三四五六七八九十〇零0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳—其再最"
 
 
@@ -50,6 +51,11 @@ def has_ending(text: str) -> bool:
     return any(char in text for char in "。！？；")
 
 
+def is_address(text: str) -> bool:
+    """Whether a paragraph begins by addressing the audience, which closes what stood before."""
+    return _ADDRESS.match(text) is not None
+
+
 def is_heading_like(text: str) -> bool:
     """Whether `text` could stand alone as a heading: short, and no sentence."""
-    return 2 <= len(text) <= 45 and not has_ending(text) and not is_ended(text)
+    return 1 <= len(text) <= 45 and not has_ending(text) and not is_ended(text)

@@ -1,16 +1,13 @@
 """Essays and leads → paragraphs and measures with their trail: the outline itself."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.outline.essays import Section
 from rag.outline.join import Block
 from rag.outline.leads import BOLD, Lead, leads
-from rag.outline.marks import ITEM
+from rag.outline.marks import ITEM, is_address
 from rag.types import Document, Essay, Measure, Outline, Paragraph, Role
-
-_ADDRESS = re.compile(r"各位(?:代表|委员|同志|领导|来宾|朋友)|同志们[，！：]|朋友们[，！：]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +73,7 @@ class _Tree:
 
     def _body(self, block: Block, own: list[Lead]) -> None:
         """Add a paragraph of the body with the measures in it."""
-        if _ADDRESS.match(block.text):
+        if is_address(block.text):
             self._open = self._open[:1]
         if not own or own[0].start > 0:
             self._close_run_in(own[0].rank if own else 0)

@@ -6,8 +6,10 @@ end. Lists lose their bullet, quotes their `>`; numbers stay, they are part of t
 """
 
 import re
+from collections.abc import Iterator
+from itertools import groupby
 
-from rag.reading.text import raw_lines
+from rag.reading.text import RawLine, raw_lines
 from rag.types import Line, Span
 
 _HEADING = re.compile(r"\s{0,3}(#{1,6})(?:[ \t\u3000]+|(?=[^\s#]))(.*?)(?:\s+#+)?\s*$")
@@ -17,6 +19,9 @@ _COMMENT = re.compile(r"<!--.*?-->")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARK = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|>])|(\*\*)|`([^`\n]+)`")
 _SIGNS = re.compile(r"^\s{0,3}#{1,6}[ \t]+\S|\*\*[^*\n]+\*\*", re.MULTILINE)
+_HALF_MARK = re.compile(r"(?<!\*)\*(?:\*\*)?\s*$")
+_Taken = tuple[int, str, list[int]]
+"""Line number, text without marks, places of the bold marks in it."""
 _LONGEST_BOLD = 200  # characters; a longer stretch between two marks is no lead
 
 
@@ -27,19 +32,33 @@ def looks_like_markdown(text: str) -> bool:
 
 def read_markdown(text: str) -> tuple[Line, ...]:
     """Return the lines of a Markdown text without its marks."""
-    taken = [(number, page, *_take_off(line), line) for number, page, line in raw_lines(text)]
-    bold = _bold([(number, body, marks) for number, _, _, body, marks, _ in taken])
+    taken = [(raw, *_take_off(mended)) for raw, mended in _mended(list(raw_lines(text)))]
+    bold = _bold([(raw.number, body, marks) for raw, _, body, marks in taken])
     return tuple(
         Line(
             text=body,
-            number=number,
-            page=page,
+            number=raw.number,
+            page=raw.page,
             heading=heading,
-            bold=tuple(bold.get(number, ())),
-            width=len(line.strip()),
+            bold=tuple(bold.get(raw.number, ())),
+            width=len(raw.text.lstrip()),
         )
-        for number, page, heading, body, _, line in taken
+        for raw, heading, body, _ in taken
     )
+
+
+def _mended(lines: list[RawLine]) -> Iterator[tuple[RawLine, str]]:
+    """Yield each line with its text, a bold mark that a line end cut in two made whole."""
+    carried = ""
+    for i, line in enumerate(lines):
+        text = line.text
+        if carried and text.strip():
+            text, carried = carried + text.lstrip(), ""
+        if _HALF_MARK.search(text):
+            after = next((each.text for each in lines[i + 1 :] if each.text.strip()), "")
+            if re.match(r"\s*\*(?:\*\*)?(?!\*)", after):
+                text, carried = text.rstrip()[:-1], "*"
+        yield line, text
 
 
 def _take_off(line: str) -> tuple[int, str, list[int]]:
@@ -69,25 +88,37 @@ def _take_off(line: str) -> tuple[int, str, list[int]]:
     return heading, "".join(parts) + line[done:], marks
 
 
-def _bold(lines: list[tuple[int, str, list[int]]]) -> dict[int, list[Span]]:
-    """Pair the bold marks of all lines in order; return the bold ranges of each line number.
+def _bold(lines: list[_Taken]) -> dict[int, list[Span]]:
+    """Pair the bold marks in order; return the bold ranges of each line number.
 
-    A pair that is cut by a line end gives a range on each of its lines.
+    A pair that is cut by a line end gives a range on each of its lines. A mark that is open at
+    the end of a paragraph goes on only where the next paragraph has one mark too many.
     """
     spans: dict[int, list[Span]] = {}
-    opened: list[tuple[int, Span]] = []  # ranges since the open mark; the last one grows
-    is_open, length = False, 0
-    for number, body, marks in lines:
-        start = 0
-        for mark in marks:
-            if is_open:
-                for line_number, span in [*opened, (number, (start, mark))]:
-                    if span[0] < span[1]:
-                        spans.setdefault(line_number, []).append(span)
-            is_open, opened, start, length = not is_open, [], mark, 0
-        if is_open:
-            opened.append((number, (start, len(body))))
-            length += len(body) - start
-            if length > _LONGEST_BOLD:
-                is_open, opened = False, []
+    opened: list[tuple[int, Span]] = []  # ranges since the open mark; empty if none is open
+    for paragraph in _paragraphs(lines):
+        if sum(len(marks) for _, _, marks in paragraph) % 2 == 0:
+            opened = []
+        for number, body, marks in paragraph:
+            start = 0
+            if opened:
+                opened.append((number, (0, len(body))))
+            for mark in marks:
+                if opened:
+                    for line_number, (a, b) in [*opened[:-1], (number, (start, mark))]:
+                        if a < b:
+                            spans.setdefault(line_number, []).append((a, b))
+                    opened = []
+                else:
+                    opened = [(number, (mark, len(body)))]
+                start = mark
+            if sum(b - a for _, (a, b) in opened) > _LONGEST_BOLD:
+                opened = []
     return spans
+
+
+def _paragraphs(lines: list[_Taken]) -> Iterator[list[_Taken]]:
+    """Yield the lines between blank lines."""
+    for filled, group in groupby(lines, key=lambda line: bool(line[1].strip() or line[2])):
+        if filled:
+            yield list(group)

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from rag.types import Line
 
@@ -10,8 +11,16 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _WIDTHLESS = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\xad\x1a"))
 
 
-def raw_lines(text: str) -> Iterator[tuple[int, int | None, str]]:
-    """Yield line number, page and text of each line, NFC, as an editor would count them.
+class RawLine(NamedTuple):
+    """One line as an editor would count it."""
+
+    number: int  # 1-based
+    page: int | None  # 1-based, where form feeds part pages
+    text: str
+
+
+def raw_lines(text: str) -> Iterator[RawLine]:
+    """Yield the lines of `text`, NFC, without line ends.
 
     A form feed begins a page, as in the output of pdftotext; without one there are no pages.
     """
@@ -20,12 +29,12 @@ def raw_lines(text: str) -> Iterator[tuple[int, int | None, str]]:
     for number, line in enumerate(_LINE_END.split(clean), 1):
         if page is not None:
             page += line.count("\f")
-        yield number, page, line.replace("\f", "")
+        yield RawLine(number, page, line.replace("\f", ""))
 
 
 def read_text(text: str) -> tuple[Line, ...]:
     """Return the lines of a plain text."""
     return tuple(
-        Line(text=line, number=number, page=page, width=len(line.strip()))
-        for number, page, line in raw_lines(text)
+        Line(text=line.text, number=line.number, page=line.page, width=len(line.text.lstrip()))
+        for line in raw_lines(text)
     )

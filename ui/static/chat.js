@@ -72,8 +72,8 @@ const youju = (() => {
   function follow(thread) {
     const turns = thread.querySelectorAll(".turn");
     const last = turns[turns.length - 1];
+    document.documentElement.lang = thread.querySelector("[lang]").lang;
     if (!panel()) return;
-    document.documentElement.lang = panel().lang;
     if (!last) {
       empty();
     } else if (turns.length > seen) {

@@ -1,0 +1,108 @@
+"""The form of a question: which kind of answer it asks for, told by its question words.
+
+`number` a figure, date or share; `who` a person, office or place; `define` what a term means or
+is made of; `list` measures; `compare` the same topic in several essays, and how many speak of it;
+`document` the bulletin itself; `summary` an essay's leads; `fact` a sentence; `help` no question.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.answering.names import Named
+from rag.types import Kind
+
+MEASURE = (
+    r"(?:措施|做法|举措|办法|招数|要求|安排|部署|打算|经验|工作|任务|政策|抓手|建议|动作|规定|思路)"
+)
+ESSAY = (
+    r"(?:地方|县区|县市区|区县|县|区|市|省份?|单位|部门|文章|"
+    r"篇|地区|城市|报告|人(?![才员民事大力]))"
+)
+_MANY = r"(?:哪些|什么|哪几|哪[一二三四五六七八九十]+|有何|啥)"
+_PATTERNS: tuple[tuple[Kind, str], ...] = (
+    (
+        "help",
+        r"^\W*(?:你好|您好|嗨|hi|hello|谢谢|多谢|再见|帮助|help|在吗|你是谁|你能做什么|"
+        r"你会什么|怎么(?:使)?用)\W*$",
+    ),
+    (
+        "document",
+        r"印发|编印|主办|哪(?:一)?期|第几期|抄送|主送|报送(?:给)?(?:谁|哪)|"
+        r"发(?:送)?(?:给|到)(?:谁|哪)|发送(?:范围|对象)|由谁编|出刊",
+    ),
+    (
+        "compare",
+        r"比较|对比|相比|异同|(?:有什么|有何|哪些)(?:不同|区别|差异|差别)|一样(?:吗|不|么)|相同吗|"
+        r"各(?:地|县|区|市|省|篇|单位|自)|分别(?:是|怎|如何|采|有)|"
+        rf"(?:哪几|几|多少)(?:个|篇|家)?{ESSAY}|哪些{ESSAY}|"
+        r"(?:谁|哪里|哪个)(?:没有?|未|不)(?:提|讲|说|谈|写)|(?:还有)?谁(?:也|都)",
+    ),
+    ("who", r"谁|哪(?:一)?位|何人|什么人|哪里的|来自哪|哪(?:一)?个" + ESSAY),
+    (
+        "summary",
+        r"(?:讲|说|写|谈)了(?:些)?什么|主要内容|主要观点|中心思想|概括|概述|总结一下|摘要|"
+        r"大意|要点",
+    ),
+    ("list", rf"{_MANY}[^，。？]{{0,6}}{MEASURE}|{MEASURE}[^，。？]{{0,3}}(?:有|是|包括){_MANY}"),
+    (
+        "define",
+        r"什么是|是什么(?:意思|概念|机制|模式)?[?？]?$|(?:是)?指(?:的是)?(?:什么|哪)|什么意思|含义|"
+        r"(?:包括|包含|涵盖|分为)(?:了)?(?:哪|什么|几)|[”」』\"](?:具体)?(?:是|有|指|包括)?哪|"
+        r"怎么(?:理解|解释)|如何理解",
+    ),
+    (
+        "number",
+        r"多少|(?<!哪)几(?!乎|代|经)|比例|比重|百分之|占比|多大|多长|多高|多久|何时|"
+        r"哪(?:一)?(?:天|年|月)|什么时候|时间是|(?:目标|指标|增速)(?:是|定|为|呢)*(?:什么)?[?？]?$",
+    ),
+    (
+        "list",
+        rf"怎么|怎样|如何|咋|(?:哪些|什么)(?:方面)?(?:提出|开展|推进)|所有|全部|{MEASURE}[?？]?$",
+    ),
+)
+
+_GOAL = re.compile(r"目标|预期|计划|打算|今年要|要(?:新增|达到|控制|稳定|提高|实现)|预计|力争|安排")
+_FIGURE = re.compile(
+    r"多少|(?<!哪)几(?!乎|代|经)|(?:目标|指标|增速|增长率|总量|规模|产量|比例|标准|金额|预算)"
+    r"(?:是|定|为|呢|的|分别|一样|相同|多少|如何|怎么样|吗|有什么|不同)*\W*$"
+)
+_UNIT = re.compile(
+    r"(?:多少|几)(?:万|亿)?(人次|个百分点|平方公里|平方米|立方米|分钟|小时|公里|个月|人|家|岁|名|种|项|期|篇|"
+    r"年|月|日|天|元|吨|亩|件|条|次|户|所|座|台|辆|村|倍|届|批|场|米|克|级|位|处|套|张|度)"
+)
+_COUNTS = {"个", "位", "名"}  # classifiers that text exchanges for one another
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The figure asked for."""
+
+    kind: Literal["amount", "date", "share"] = "amount"
+    unit: str | None = None  # 岁 in 多少岁
+    goal: bool = False  # what is aimed at, not what was reached
+
+
+def kind_of(text: str, named: Named) -> Kind:
+    """Return the kind of the question `text`."""
+    found = [kind for kind, pattern in _PATTERNS if re.search(pattern, text, re.IGNORECASE)]
+    if "document" in found and not named.quoted:
+        return "document"
+    if len(named.places) + len(named.people) >= 2 and "who" not in found:
+        return "compare"
+    if named.quoted and "define" in found and "compare" not in found:
+        return "define"
+    return next((kind for kind in found if kind != "document"), "fact")
+
+
+def figure_of(text: str) -> Figure | None:
+    """Return what figure the question asks for, None if it asks for none."""
+    goal = bool(_GOAL.search(text))
+    if re.search(r"何时|哪(?:一)?(?:天|年|月|日)|什么时候|时间是|日期", text):
+        return Figure("date", None, goal)
+    if re.search(r"比例|比重|百分之|占比|份额", text):
+        return Figure("share", None, goal)
+    if not _FIGURE.search(text):
+        return None
+    unit = _UNIT.search(text)
+    return Figure("amount", unit.group(1) if unit else None, goal)

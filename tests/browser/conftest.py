@@ -1,0 +1,46 @@
+"""A real Chromium on a real server over a real index. Skipped where there is no Chromium."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from driver import Watched, serving
+from playwright.sync_api import Browser, sync_playwright
+
+CORPUS = Path(__file__).parents[2] / "corpus"
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.skip("no Chromium on the PATH: install it with `apt-get install chromium`")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with serving(CORPUS, tmp_path_factory.mktemp("index")) as address:
+        yield address
+
+
+@pytest.fixture(params=[1440, 375])
+def chat(chromium: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Watched]:
+    """The chat in a fresh page, wide and narrow; nothing may have left the host at the end."""
+    page = chromium.new_page(viewport={"width": request.param, "height": 900})
+    watched = Watched(page, address)
+    yield watched
+    watched.check()
+    page.close()

@@ -1,0 +1,199 @@
+"""The chat, used in a real browser as a reader would: ask, open a citation, go on.
+
+Every test that takes `chat` runs at 1440 and at 375 pixels, and fails at its end if any request
+left the host or the page reported an error.
+"""
+
+from pathlib import Path
+
+from driver import Watched, serving
+from playwright.sync_api import Browser, expect
+
+LIST = "太湖县有哪些措施？"
+NOT_HELD = "哪个县提出了垃圾分类？"
+
+
+def test_a_citation_opens_its_source_with_the_quote_marked(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(LIST)
+    chip = page.locator(".turn .chip").nth(1)
+    quote = chip.get_attribute("title")
+    chip.click()
+    source = page.locator("#panel .source")
+    expect(source).to_be_visible()
+    expect(source.locator("mark")).to_have_text(str(quote))
+    assert str(quote) in source.locator(".paragraph").inner_text()
+    expect(source.locator("h3")).to_have_text("《读懂党的二十大报告精神 校准组织工作“红”坐标》")
+    facts = source.locator("dl").inner_text()
+    for fact in ("左小斌", "太湖县委常委、组织部部长", "安庆组工信息第32期", "2022年10月25日"):
+        assert fact in facts
+    assert "安庆组工信息第32期.txt" in facts
+
+
+def test_the_paragraphs_around_unfold(chat: Watched) -> None:
+    chat.open()
+    chat.ask(LIST)
+    chat.page.locator(".turn .chip").nth(1).click()
+    around = chat.page.locator("#panel details.around").first
+    expect(around.locator("p").first).to_be_hidden()
+    around.locator("summary").click()
+    expect(around.locator("p").first).to_be_visible()
+
+
+def test_the_panel_steps_through_the_sources(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(LIST)
+    page.locator(".turn .chip").first.click()
+    total = page.locator(".turn [data-source]").count()
+    expect(page.locator("#panel h2")).to_have_text(f"原文 1 / {total}")
+    expect(page.get_by_role("button", name="上一处")).to_be_disabled()
+    page.get_by_role("button", name="下一处").click()
+    expect(page.locator("#panel h2")).to_have_text(f"原文 2 / {total}")
+    expect(page.locator(".chip[data-shown]").first).to_have_text("2")
+
+
+def test_everything_can_be_done_from_the_keyboard(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    page.keyboard.type(LIST)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".turn:not([aria-busy])")
+    page.locator(".chip").first.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("#panel h2")).to_be_focused()
+    expect(page.locator("#panel mark")).to_have_text(
+        str(page.locator(".chip[data-shown]").first.get_attribute("title"))
+    )
+    page.keyboard.press("Escape")
+    expect(page.locator(".chip").nth(1)).to_be_focused()
+
+
+def test_an_example_is_asked_by_a_click_and_answered(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    examples = page.locator(".example")
+    assert examples.count() >= 3
+    question = examples.first.inner_text()
+    examples.first.click()
+    page.wait_for_selector(".turn:not([aria-busy])")
+    expect(page.locator(".asked")).to_have_text(question)
+    assert page.locator(".turn .chip").count() > 0
+
+
+def test_a_refusal_is_visibly_no_answer(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(NOT_HELD)
+    expect(page.locator(".refusal")).to_contain_text("没有作答")
+    expect(page.locator(".refusal")).to_contain_text("垃圾")
+    expect(page.locator(".answer")).to_have_count(0)
+    expect(page.locator(".nearest h3")).to_have_text("最接近的内容（不是答案）")
+    page.locator(".nearest .open").first.click()
+    expect(page.locator("#panel mark")).to_have_text(
+        page.locator(".nearest blockquote p").first.inner_text()
+    )
+
+
+def test_a_follow_up_says_what_it_was_understood_as(chat: Watched) -> None:
+    chat.open()
+    chat.ask(LIST)
+    chat.ask("池州市呢？")
+    expect(chat.page.locator(".turn").nth(1).locator(".understood")).to_contain_text("池州市")
+
+
+def test_a_new_chat_forgets_the_old_one(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(LIST)
+    page.get_by_role("button", name="新对话").click()
+    page.wait_for_selector(".welcome")
+    expect(page.locator(".turn")).to_have_count(0)
+    expect(page.locator(".hint")).to_have_count(1)
+
+
+def test_enter_that_ends_a_composition_sends_nothing(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    page.fill("#question textarea", "tai hu")
+    page.locator("#question textarea").dispatch_event(
+        "keydown", {"key": "Enter", "isComposing": True, "bubbles": True}
+    )
+    page.wait_for_timeout(500)
+    expect(page.locator(".turn")).to_have_count(0)
+    expect(page.locator("#question textarea")).to_have_value("tai hu")
+
+
+def test_an_empty_question_is_not_asked(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    page.fill("#question textarea", "  ")
+    page.press("#question textarea", "Enter")
+    page.wait_for_timeout(500)
+    expect(page.locator(".turn")).to_have_count(0)
+
+
+def test_nothing_is_wider_than_the_window(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(LIST)
+    page.locator(".chip").first.click()
+    overflow = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(overflow) == 0
+    box = page.locator("#panel aside").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= page.viewport_size["width"]  # type: ignore[index]
+
+
+def test_the_interface_is_chinese_first_and_english_on_demand(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    expect(page.get_by_role("button", name="提问")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
+    chat.open("/?lang=en")
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    chat.ask(NOT_HELD)
+    expect(page.locator(".verdict")).to_have_text("Not answered")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_no_trace_of_the_framework_is_shown(chat: Watched) -> None:
+    chat.open()
+    assert chat.page.title() == "有据"
+    assert "gradio" not in chat.page.locator("body").inner_text().lower()
+    expect(chat.page.locator("footer")).to_have_count(0)
+
+
+HOSTILE = """\
+# <img src=x onerror="window.pwned=1">恶意<script>window.pwned=2</script>题目
+
+丁县委常委、组织部部长 <svg onload="window.pwned=3">
+
+**加强[链接](javascript:window.pwned=4)管理。**落实<script>window.pwned=5</script>制度，\
+![图](http://evil.example/x.png)${window.pwned=6}{{pwned}}，健全<b>台账</b>机制。
+
+**推进网格治理。**建立网格员<iframe src="http://evil.example/"></iframe>队伍，完善考核办法。
+"""
+
+
+def test_a_hostile_corpus_and_question_run_nothing(chromium: Browser, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "恶.md").write_text(HOSTILE, encoding="utf-8")
+    with serving(corpus, tmp_path / "index") as address:
+        chat = Watched(chromium.new_page(), address)
+        chat.open()
+        chat.ask("如何推进网格治理？")
+        chat.ask("加强管理落实什么制度，健全什么机制？")
+        chat.ask("<img src=x onerror='window.pwned=7'>[x](javascript:window.pwned=8)")
+        for button in chat.page.locator(".turn [data-cite]").all():
+            button.click()
+        shown = chat.page.locator("body").inner_text()
+        assert "<iframe" in shown or "<script>" in shown, "the hostile text was shown as text"
+        assert chat.page.evaluate("window.pwned") is None
+        assert chat.page.locator("#desk :is(iframe, img, script, svg[onload], b, a)").count() == 0
+        chat.check()
+        chat.page.close()

@@ -1,0 +1,45 @@
+"""What several test files need: the corpus built once, and a way to run `rag` as a process."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rag.pipeline import Assistant, build
+from rag.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+CORPUS = ROOT / "corpus"
+
+Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture(scope="session")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The index of the essays in corpus/."""
+    folder = tmp_path_factory.mktemp("index")
+    build([CORPUS], folder, Settings())
+    return folder
+
+
+@pytest.fixture(scope="session")
+def assistant(index: Path) -> Assistant:
+    return Assistant.open(index, Settings())
+
+
+@pytest.fixture
+def rag(tmp_path: Path) -> Run:
+    """Run `rag` as a user does: its own process, in an empty folder."""
+
+    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
+        return subprocess.run(
+            [sys.executable, "-m", "rag.cli", *arguments],
+            capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+            cwd=tmp_path, env={**kept, "PYTHONPATH": str(ROOT), **environment},
+        )  # fmt: skip
+
+    return run

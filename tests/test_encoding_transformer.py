@@ -1,0 +1,164 @@
+"""Real loading code on a tiny BERT that the test makes: random weights, 16 dimensions."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from sentence_transformers import CrossEncoder, SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    BertModel,
+    BertTokenizerFast,
+)
+
+from rag.encoding import load_encoder, load_reranker
+from rag.encoding.vectors import Vectors
+from rag.errors import BadEncoder, BadVectors
+from rag.settings import Settings
+
+TEXTS = ["干部人才", "人才", "干部" * 200, ""]
+CONFIG = {
+    "vocab_size": 12, "hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+    "intermediate_size": 16, "max_position_embeddings": 64,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sentence-transformers folder with a prompt of its own for questions."""
+    base, out = tmp_path_factory.mktemp("bert"), tmp_path_factory.mktemp("encoder")
+    save_bert(base, BertModel(BertConfig(**CONFIG)))
+    transformer = Transformer(str(base), max_seq_length=32)
+    pooling = Pooling(transformer.get_embedding_dimension())
+    model = SentenceTransformer(
+        modules=[transformer, pooling], device="cpu", prompts={"query": "问", "document": ""}
+    )
+    model.save(str(out))
+    return out
+
+
+@pytest.fixture(scope="module")
+def reference(folder: Path) -> SentenceTransformer:
+    return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+
+
+def settings(folder: Path, **other: str | int) -> Settings:
+    return Settings(encoder=str(folder), device="cpu", **other)  # type: ignore[arg-type]
+
+
+def unit(rows: Sequence[Sequence[float]]) -> Vectors:
+    made: Vectors = np.asarray(rows, dtype=np.float32)
+    made /= np.linalg.norm(made, axis=1, keepdims=True)
+    return made
+
+
+def test_gives_the_librarys_vectors_at_length_1(
+    folder: Path, reference: SentenceTransformer
+) -> None:
+    encoder = load_encoder(settings(folder, batch_size=2))
+    assert encoder.dim == 16
+    got = encoder.encode_passages(TEXTS)
+    np.testing.assert_allclose(got, unit(reference.encode(TEXTS)), atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(got, axis=1), 1, atol=1e-5)
+    assert encoder.encode_passages([]).shape == (0, 16)
+
+
+def test_uses_the_models_prompt_or_the_operators(
+    folder: Path, reference: SentenceTransformer
+) -> None:
+    own = load_encoder(settings(folder)).encode_queries(TEXTS)
+    np.testing.assert_allclose(own, unit(reference.encode(TEXTS, prompt="问")), atol=1e-5)
+    ours = load_encoder(settings(folder, query_prompt="题", passage_prompt="文"))
+    np.testing.assert_allclose(
+        ours.encode_queries(TEXTS), unit(reference.encode(TEXTS, prompt="题")), atol=1e-5
+    )
+    np.testing.assert_allclose(
+        ours.encode_passages(TEXTS), unit(reference.encode(TEXTS, prompt="文")), atol=1e-5
+    )
+    assert not np.allclose(ours.encode_queries(TEXTS), own, atol=1e-3)
+
+
+def test_batch_size_does_not_change_vectors(folder: Path) -> None:
+    one = load_encoder(settings(folder, batch_size=1)).encode_passages(TEXTS * 8)
+    many = load_encoder(settings(folder, batch_size=64)).encode_passages(TEXTS * 8)
+    np.testing.assert_allclose(one, many, atol=1e-5)
+
+
+def test_shows_a_bar_only_when_it_takes_time(
+    folder: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    encoder = load_encoder(settings(folder, batch_size=1))
+    capfd.readouterr()
+    encoder.encode_passages(TEXTS)
+    assert "Batches" not in capfd.readouterr().err
+    encoder.encode_passages(TEXTS * 8)
+    assert "Batches" in capfd.readouterr().err
+
+
+def test_fingerprint_follows_the_folder_and_the_passage_prompt(
+    folder: Path, tmp_path: Path, reference: SentenceTransformer
+) -> None:
+    before = load_encoder(settings(folder)).fingerprint
+    assert load_encoder(settings(folder, query_prompt="题")).fingerprint == before
+    assert load_encoder(settings(folder, passage_prompt="文")).fingerprint != before
+    save_changed(reference, folder, tmp_path, scale=2.0)
+    assert load_encoder(settings(tmp_path)).fingerprint != before
+
+
+def test_refuses_vectors_that_are_not_finite(
+    folder: Path, tmp_path: Path, reference: SentenceTransformer
+) -> None:
+    save_changed(reference, folder, tmp_path, scale=float("nan"))
+    with pytest.raises(BadVectors, match="not finite"):
+        load_encoder(settings(tmp_path)).encode_queries(["人"])
+
+
+def test_a_missing_folder_is_named_without_asking_the_network(tmp_path: Path) -> None:
+    with pytest.raises(BadEncoder, match=r"no folder .*nowhere"):
+        load_encoder(settings(tmp_path / "nowhere"))
+
+
+def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(BadEncoder, match="cannot load the encoder") as caught:
+        load_encoder(settings(tmp_path))
+    assert "\n" not in str(caught.value)
+
+
+def test_reranker_gives_the_librarys_scores(tmp_path: Path) -> None:
+    save_bert(tmp_path, BertForSequenceClassification(BertConfig(**CONFIG, num_labels=1)))
+    reranker = load_reranker(Settings(reranker=str(tmp_path), device="cpu", batch_size=2))
+    assert reranker is not None
+    reference = CrossEncoder(str(tmp_path), device="cpu", local_files_only=True)
+    want = reference.predict([("人才", text) for text in TEXTS])
+    np.testing.assert_allclose(reranker.scores("人才", TEXTS), want, atol=1e-5)
+    assert reranker.scores("人才", []) == []
+
+
+def test_no_reranker_unless_it_is_set(tmp_path: Path) -> None:
+    assert load_reranker(Settings()) is None
+    with pytest.raises(BadEncoder, match="no folder"):
+        load_reranker(Settings(reranker=str(tmp_path / "nowhere")))
+    with pytest.raises(BadEncoder, match="cannot load the reranker"):
+        load_reranker(Settings(reranker=str(tmp_path)))
+
+
+def save_bert(folder: Path, model: BertModel | BertForSequenceClassification) -> None:
+    tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"干部人才问题文"]
+    (folder / "vocab.txt").write_text("\n".join(tokens), encoding="utf-8")
+    torch.manual_seed(0)
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    model.save_pretrained(folder)
+    BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
+
+
+def save_changed(reference: SentenceTransformer, source: Path, out: Path, *, scale: float) -> None:
+    """Save the model with its word vectors multiplied, and leave `reference` as it was."""
+    changed = SentenceTransformer(str(source), device="cpu", local_files_only=True)
+    with torch.no_grad():
+        changed[0].auto_model.embeddings.word_embeddings.weight *= scale
+    changed.save(str(out))

@@ -1,0 +1,249 @@
+"""Answers and citations become HTML: every word of the source kept, none of it run."""
+
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.types import Answer, Citation, Essay, Paragraph, Piece
+from ui import render
+from ui.render import Surroundings
+from ui.strings import EN, ZH
+
+HOSTILE = "<script>pwned()</script><img src=x onerror=pwned()>\"'>[x](javascript:pwned())${1}{{2}}"
+TAGS = (
+    "article h1 h2 h3 p div section button mark dl dt dd details summary strong blockquote footer"
+    " aside header ul li"
+)
+SAFE_ATTRIBUTES = (
+    "class hidden type title role lang tabindex disabled aria-label aria-busy data-cite data-source"
+    " data-heading data-ask data-step data-close data-empty data-hint"
+)
+
+
+class Page(HTMLParser):
+    """A parsed page: its tags with attributes, and the text inside each tag, by tag and class."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self._open: list[str] = []
+        self._text: dict[str, list[str]] = {}
+        self.feed(html)
+        self.close()
+        assert self._open == [], "every tag is closed"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note a tag and what its text will be called: "tag" or "tag.class"."""
+        values = {name: value or "" for name, value in attrs}
+        self.tags.append((tag, values))
+        name = f"{tag}.{values['class']}" if "class" in values else tag
+        self._open.append(name)
+        self._text.setdefault(name, []).append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Close the tag that was opened last, which must be the same."""
+        assert self._open.pop().split(".")[0] == tag
+
+    def handle_data(self, data: str) -> None:
+        """Give text to every open tag."""
+        for name in set(self._open):
+            self._text[name][-1] += data
+
+    def text(self, name: str) -> list[str]:
+        """Return the text of each tag of that name, in order of the page."""
+        return self._text.get(name, [])
+
+    def attributes(self, tag: str, name: str) -> list[str]:
+        """Return the attribute of each such tag that has it."""
+        return [values[name] for found, values in self.tags if found == tag and name in values]
+
+
+def essay(**facts: str) -> Essay:
+    return Essay("甲.txt#1", "甲.txt", **facts)
+
+
+def paragraph(text: str, ordinal: int = 4, **more: tuple[Piece, ...]) -> Paragraph:
+    origin = more.get("origin", (Piece(0, 10),))
+    return Paragraph(
+        f"甲.txt#1.{ordinal}", "甲.txt#1", ordinal, "body", text, origin, ("一、总则",)
+    )
+
+
+def citation(text: str, start: int, end: int, number: int = 1, **facts: str) -> Citation:
+    return Citation(number, paragraph(text), essay(**facts), text[start:end], start, end)
+
+
+def answer(text: str, *citations: Citation, understood: str | None = None) -> Answer:
+    return Answer(
+        "怎么做？", "list", text, citations, False, None, understood=understood,
+        seconds={"understand": 0.1, "total": 0.25},
+    )  # fmt: skip
+
+
+def refusal(reason: str, *nearest: Citation) -> Answer:
+    return Answer("怎么做？", "list", reason, (), True, reason, nearest=nearest)
+
+
+CITED = citation(
+    "总要求。坚持严管厚爱。要抓好落实。", 4, 11,
+    title="题目", author="张三", office="甲县委组织部部长", publication="组工信息",
+    issue="32", date="2022-10-05",
+)  # fmt: skip
+
+
+def test_a_mark_is_a_button_that_names_its_source_and_holds_the_quote() -> None:
+    page = Page(render.turn(answer("坚持严管厚爱。[1]", CITED), {}, ZH))
+    chips = [values for tag, values in page.tags if tag == "button"]
+    assert chips == [
+        {
+            "type": "button",
+            "class": "chip",
+            "data-cite": "1",
+            "title": "坚持严管厚爱。",
+            "aria-label": "出处 1，张三《题目》，打开原文",
+        }
+    ]
+    assert page.text("div.answer") == ["坚持严管厚爱。1\n"]
+
+
+def test_a_source_shows_the_marked_paragraph_and_where_it_stands() -> None:
+    page = Page(render.turn(answer("坚持严管厚爱。[1]", CITED), {}, ZH))
+    assert page.text("p.paragraph") == ["总要求。坚持严管厚爱。要抓好落实。"]
+    assert page.text("mark") == ["坚持严管厚爱。"]
+    assert page.text("h3") == ["《题目》"]
+    assert dict(zip(page.text("dt"), page.text("dd"), strict=True)) == {
+        "作者": "张三",
+        "职务": "甲县委组织部部长",
+        "刊物": "组工信息第32期",
+        "日期": "2022年10月5日",
+        "所在小节": "一、总则",
+        "文件": "甲.txt，第 10 行，第 4 段",
+    }
+
+
+def test_facts_that_the_file_does_not_state_are_left_out() -> None:
+    page = Page(render.turn(answer("甲。[1]", citation("甲。", 0, 2)), {}, ZH))
+    assert page.text("dt") == ["所在小节", "文件"]
+    assert page.text("h3") == ["（无标题）"]
+
+
+def test_the_paragraphs_around_are_there_but_folded() -> None:
+    around = Surroundings((paragraph("前一段", 3),), (paragraph("后一段", 5),))
+    page = Page(render.turn(answer("甲[1]", CITED), {"甲.txt#1.4": around}, ZH))
+    assert page.text("details.around") == ["展开上文前一段", "展开下文后一段"]
+    assert all("open" not in values for tag, values in page.tags if tag == "details")
+
+
+def test_each_source_says_its_place_among_all() -> None:
+    both = CITED, citation("另一句。", 0, 4, number=2)
+    page = Page(render.turn(answer("甲[1]乙[2]", *both), {}, ZH))
+    assert page.attributes("section", "data-heading") == ["原文 1 / 2", "原文 2 / 2"]
+    assert page.attributes("section", "data-source") == ["1", "2"]
+
+
+def test_a_refusal_is_no_answer_and_shows_the_nearest_as_such() -> None:
+    page = Page(render.turn(refusal("文库里没有乙县的文章。", CITED), {}, ZH))
+    assert page.text("div.refusal") == ["没有作答文库里没有乙县的文章。"]
+    assert page.text("div.answer") == []
+    assert page.text("h3")[0] == "最接近的内容（不是答案）"
+    assert page.text("blockquote") == ["坚持严管厚爱。张三《题目》"]
+    assert page.attributes("button", "data-cite") == page.attributes("section", "data-source")
+
+
+def test_a_refusal_without_anything_near_shows_only_the_reason() -> None:
+    page = Page(render.turn(refusal("文库是空的。"), {}, ZH))
+    assert page.text("div.nearest") == []
+    assert page.text("div.refusal") == ["没有作答文库是空的。"]
+
+
+def test_what_a_follow_up_was_understood_as_is_said() -> None:
+    asked = answer("甲[1]", CITED, understood="甲县怎么做？")
+    assert Page(render.turn(asked, {}, ZH)).text("p.understood") == ["理解为：甲县怎么做？"]
+    assert Page(render.turn(answer("甲[1]", CITED), {}, ZH)).text("p.understood") == []
+
+
+def test_the_time_shown_is_the_whole_time() -> None:
+    page = Page(render.turn(answer("甲[1]", CITED), {}, ZH))
+    assert page.text("p.facts") == ["1 处引文，用时 0.25 秒"]
+
+
+def test_a_turn_is_busy_until_it_is_whole() -> None:
+    begun = [render.waiting("问", ZH), render.partial(answer("甲[1]", CITED), "甲", ZH)]
+    assert [Page(html).attributes("article", "aria-busy") for html in begun] == [["true"]] * 2
+    done = [render.turn(answer("甲[1]", CITED), {}, ZH), render.problem("问", "坏了", ZH)]
+    assert [Page(html).attributes("article", "aria-busy") for html in done] == [[], []]
+
+
+@pytest.mark.parametrize("s", [ZH, EN])
+def test_hostile_text_anywhere_brings_no_tag_and_no_attribute(s: render.Strings) -> None:
+    names = ("title", "author", "office", "publication", "issue", "date")
+    bad = Citation(
+        1, paragraph(HOSTILE * 2), Essay(HOSTILE, HOSTILE, **dict.fromkeys(names, HOSTILE)),
+        HOSTILE, len(HOSTILE), 2 * len(HOSTILE), (HOSTILE,),
+    )  # fmt: skip
+    around = {"甲.txt#1.4": Surroundings((paragraph(HOSTILE),), (paragraph(HOSTILE),))}
+    said = Answer(HOSTILE, "list", HOSTILE + "[1]", (bad,), False, None, understood=HOSTILE)
+    refused = Answer(HOSTILE, "list", HOSTILE, (), True, HOSTILE, (bad,))
+    pages = [
+        render.turn(said, around, s),
+        render.turn(refused, around, s),
+        render.partial(said, HOSTILE, s),
+        render.waiting(HOSTILE, s),
+        render.problem(HOSTILE, HOSTILE, s),
+        render.welcome([HOSTILE], s),
+        render.panel(s),
+        render.masthead(s),
+    ]
+    for html in pages:
+        page = Page(html)
+        assert {tag for tag, _ in page.tags} <= set(TAGS.split())
+        assert {name for _, values in page.tags for name in values} <= set(SAFE_ATTRIBUTES.split())
+    shown = Page(pages[0])
+    assert shown.text("h2.asked") == [HOSTILE]
+    assert shown.text("mark") == [HOSTILE]
+    assert shown.attributes("button", "title") == [HOSTILE]
+    assert HOSTILE in shown.text("div.answer")[0]
+
+
+@given(st.text(min_size=1), st.data())
+def test_the_marked_paragraph_is_the_paragraph(text: str, data: st.DataObject) -> None:
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    page = Page(render.turn(answer("甲[1]", citation(text, start, end)), {}, ZH))
+    assert page.text("p.paragraph") == [text]
+    assert page.text("mark") == [text[start:end]]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "lines"),
+    [
+        (0, 3, (7, 7, 1)),
+        (0, 4, (7, 8, 1)),
+        (3, 6, (8, 8, 1)),
+        (5, 9, (8, 11, 1)),
+        (6, 9, (11, 11, 2)),
+    ],
+)
+def test_the_lines_are_those_of_the_quote(
+    start: int, end: int, lines: tuple[int, int, int]
+) -> None:
+    origin = (Piece(0, 7, 1), Piece(3, 8, 1), Piece(6, 11, 2))
+    broken = paragraph("一二三四五六七八九", origin=origin)
+    cited = Citation(1, broken, essay(), broken.text[start:end], start, end)
+    assert render.quote_lines(cited) == lines
+
+
+@pytest.mark.parametrize(
+    ("iso", "zh", "en"),
+    [
+        ("2022", "2022年", "2022"),
+        ("2022-09", "2022年9月", "2022-09"),
+        ("2022-10-25", "2022年10月25日", "2022-10-25"),
+        ("2022-01-05", "2022年1月5日", "2022-01-05"),
+    ],
+)
+def test_dates_are_as_exact_as_stated(iso: str, zh: str, en: str) -> None:
+    assert render.written_date(iso, ZH) == zh
+    assert render.written_date(iso, EN) == en

@@ -1,0 +1,34 @@
+"""Both languages of the interface say the same things with the same blanks."""
+
+from dataclasses import fields
+from string import Formatter
+
+import pytest
+
+from ui.strings import EN, LANGUAGES, ZH, Strings, strings
+
+NAMES = [field.name for field in fields(Strings)]
+
+
+def blanks(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_both_languages_have_it_with_the_same_blanks(name: str) -> None:
+    zh, en = getattr(ZH, name), getattr(EN, name)
+    assert zh.strip()
+    assert en.strip()
+    if name not in ("month", "day"):
+        assert blanks(zh) == blanks(en)
+
+
+def test_chinese_comes_first_and_unknown_languages_get_it() -> None:
+    assert next(iter(LANGUAGES.values())) is ZH
+    assert strings(None) is strings("fr") is strings("zh-CN") is ZH
+    assert strings("en") is strings("EN-us") is EN
+
+
+def test_no_text_is_a_pictograph() -> None:
+    text = "".join(getattr(s, name) for s in LANGUAGES.values() for name in NAMES)
+    assert [c for c in text if ord(c) >= 0x1F000 or 0x2600 <= ord(c) < 0x27C0] == []

@@ -1,0 +1,56 @@
+"""The stylesheet: text against its background holds WCAG 2.2 AA (4.5:1), and nothing is fetched."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+CSS = (Path(__file__).parents[1] / "ui" / "static" / "chat.css").read_text(encoding="utf-8")
+PAIRS = [
+    ("ink", "paper"),
+    ("ink", "sheet"),
+    ("ink", "warn"),
+    ("faint", "paper"),
+    ("faint", "sheet"),
+    ("accent", "paper"),
+    ("accent", "sheet"),
+    ("accent", "wash"),
+    ("on-accent", "accent"),
+    ("mark-ink", "mark"),
+]
+
+
+def colours(selector: str) -> dict[str, str]:
+    block = re.search(rf"^{re.escape(selector)} {{(.*?)^}}", CSS, re.MULTILINE | re.DOTALL)
+    assert block is not None
+    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block.group(1)))
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance, WCAG 2.2."""
+    channels = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_measure_of_contrast_is_right() -> None:
+    assert (luminance("#ffffff") + 0.05) / (luminance("#000000") + 0.05) == pytest.approx(21)
+    assert (luminance("#ffffff") + 0.05) / (luminance("#777777") + 0.05) == pytest.approx(
+        4.48, 1e-3
+    )
+
+
+@pytest.mark.parametrize("selector", [":root", ".dark"])
+@pytest.mark.parametrize(("text", "ground"), PAIRS)
+def test_contrast_is_at_least_aa(selector: str, text: str, ground: str) -> None:
+    named = colours(selector)
+    assert contrast(named[text], named[ground]) >= 4.5
+
+
+def test_nothing_is_fetched_by_the_stylesheet() -> None:
+    assert re.findall(r"url\(|@import|https?:", CSS) == []
