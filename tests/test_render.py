@@ -114,10 +114,8 @@ def test_a_source_shows_the_marked_paragraph_and_where_it_stands() -> None:
     assert page.text("mark") == ["坚持严管厚爱。"]
     assert page.text("h3") == ["《题目》"]
     assert dict(zip(page.text("dt"), page.text("dd"), strict=True)) == {
-        "作者": "张三",
-        "职务": "甲县委组织部部长",
-        "刊物": "组工信息第32期",
-        "日期": "2022年10月5日",
+        "作者": "张三，甲县委组织部部长",
+        "刊物": "组工信息第32期，2022年10月5日",
         "所在小节": "一、总则",
         "文件": "甲.txt，第 10 行，第 4 段",
     }

@@ -8,8 +8,9 @@ its script from a CDN, is not served.
 import os
 import socket
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by Gradio when it is imported
 
@@ -34,11 +35,17 @@ _GOODBYE_SECONDS = 1  # an open page holds a connection for ever; stopping does 
 
 
 def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
-    """Return the application over an opened `assistant`; other routes may be added to it."""
-    app = FastAPI(openapi_url=None)
+    """Return the application over an opened `assistant`."""
+
+    @asynccontextmanager
+    async def warmed(_app: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
+        yield
+
+    app = FastAPI(openapi_url=None, lifespan=warmed)
     app.mount("/ui", StaticFiles(directory=_STATIC))
     fonts = [gr.themes.Font(name) for name in _FONTS]
-    mounted: Any = gr.mount_gradio_app(
+    gr.mount_gradio_app(  # last, for it takes every path that is left
         app,
         chat_page(assistant, settings),
         path="/",
@@ -53,7 +60,7 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
         mcp_server=False,
         enable_monitoring=False,
     )
-    return mounted  # type: ignore[no-any-return]
+    return app
 
 
 def serve(index: Path, settings: Settings) -> None:
@@ -64,9 +71,7 @@ def serve(index: Path, settings: Settings) -> None:
         RagError: the index cannot be opened.
     """
     with _listen(settings.host, settings.port) as listener:
-        assistant = Assistant.open(index, settings)
-        threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
-        app = create_app(assistant, settings)
+        app = create_app(Assistant.open(index, settings), settings)
         host, port = listener.getsockname()[:2]
         Console(stderr=True).print(f"Serving http://{host}:{port} (Ctrl-C stops)", highlight=False)
         config = uvicorn.Config(

@@ -57,8 +57,8 @@ def panel(s: Strings) -> str:
         f'<aside aria-label="{_e(s.source)}"><header>'
         f'<h2 tabindex="-1" data-empty="{_e(s.source)}" data-hint="{_e(s.source_hint)}">'
         f"{_e(s.source)}</h2>"
-        f'<button type="button" data-step="-1" disabled>{_e(s.previous)}</button>'
-        f'<button type="button" data-step="1" disabled>{_e(s.next)}</button>'
+        f'<button type="button" data-step="-1" hidden>{_e(s.previous)}</button>'
+        f'<button type="button" data-step="1" hidden>{_e(s.next)}</button>'
         f'<button type="button" data-close>{_e(s.close)}</button></header>'
         f'<div class="shown"><p class="hint">{_e(s.source_hint)}</p></div></aside>'
     )
@@ -106,11 +106,10 @@ def source(c: Citation, place: int, total: int, around: Surroundings, s: Strings
     return (
         f'<section class="source" data-source="{c.number}" '
         f'data-heading="{_e(s.source_of.format(number=place, total=total))}">'
-        f"<h3>{_e(_title(c.essay, s))}</h3>"
+        f"<h3>{_e(_title(c.essay, s))}</h3><dl>{rows}</dl>"
         f"{_folded(s.before, around.before)}"
         f'<p class="paragraph">{marked}</p>'
-        f"{_folded(s.after, around.after)}"
-        f"<dl>{rows}</dl></section>"
+        f"{_folded(s.after, around.after)}</section>"
     )
 
 
@@ -194,26 +193,29 @@ def _short(c: Citation, s: Strings) -> str:
     return f"{c.essay.author or c.essay.place or ''}{_title(c.essay, s)}"
 
 
-def _provenance(c: Citation, s: Strings) -> list[tuple[str, str | None]]:
+def _provenance(c: Citation, s: Strings) -> list[tuple[str, str]]:
+    """Return what is known of where the quote stands, as (label, facts); some facts are empty."""
     essay = c.essay
     publication = essay.publication or essay.issuer
     if publication and essay.issue:
         publication = s.issue.format(publication=publication, issue=essay.issue)
     first, last, page = quote_lines(c)
-    where = [
-        essay.document,
-        s.page.format(page=page) if page else "",
-        (s.line if first == last else s.lines).format(first=first, last=last),
-        s.ordinal.format(ordinal=c.paragraph.ordinal),
+    lines = (s.line if first == last else s.lines).format(first=first, last=last)
+    facts: list[tuple[str, list[str | None]]] = [
+        (s.author, [essay.author, essay.office]),
+        (s.publication, [publication, written_date(essay.date, s) if essay.date else None]),
+        (s.trail, [" / ".join(c.trail or c.paragraph.trail)]),
+        (
+            s.file,
+            [
+                essay.document,
+                s.page.format(page=page) if page else None,
+                lines,
+                s.ordinal.format(ordinal=c.paragraph.ordinal),
+            ],
+        ),
     ]
-    return [
-        (s.author, essay.author),
-        (s.office, essay.office),
-        (s.publication, publication),
-        (s.date, written_date(essay.date, s) if essay.date else None),
-        (s.trail, " / ".join(c.trail or c.paragraph.trail)),
-        (s.file, s.separator.join(part for part in where if part)),
-    ]
+    return [(label, s.separator.join(part for part in parts if part)) for label, parts in facts]
 
 
 def _folded(label: str, paragraphs: Sequence[Paragraph]) -> str:

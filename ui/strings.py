@@ -41,10 +41,8 @@ class Strings:
     next: str
     close: str
     author: str
-    office: str
     publication: str
     issue: str  # {publication} {issue}
-    date: str
     trail: str
     file: str
     line: str  # {first}
@@ -99,10 +97,8 @@ ZH = Strings(
     next="下一处",
     close="关闭原文",
     author="作者",
-    office="职务",
     publication="刊物",
     issue="{publication}第{issue}期",
-    date="日期",
     trail="所在小节",
     file="文件",
     line="第 {first} 行",
@@ -156,10 +152,8 @@ EN = Strings(
     next="Next",
     close="Close the source",
     author="Author",
-    office="Office",
     publication="Publication",
     issue="{publication}, issue {issue}",
-    date="Date",
     trail="Section",
     file="File",
     line="line {first}",

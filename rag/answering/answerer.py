@@ -1,5 +1,6 @@
 """The question's way through the floor: names → kind → essays → composer → checked answer."""
 
+import re
 import time
 from collections.abc import Sequence
 
@@ -13,10 +14,12 @@ from rag.answering.refusal import Refused
 from rag.answering.shelf import Sentence
 from rag.types import Answer, Citation, Coverage, Essay, Filters
 
+_MORE = re.compile(r"^(?:还有|另外还有|还有没有)(?:吗|么|别的|其他|其它|呢|没有)?[?？]?$")
 _HELP = (
     "我根据已收录的材料回答问题，每句话都注明出自哪一段。可以这样问：某地在某方面有哪些措施；"
-    "某个提法是谁提出的、具体指什么；各地在某方面分别怎么做；哪些地方提到了某项工作。"
+    "某个提法是谁提出的、具体指什么；各地在某方面分别怎么做；哪些地方提到了某项工作"
 )
+_COMPOSERS = {"list": lists.listed, "who": facts.who, "define": facts.define}
 
 
 class Answerer:
@@ -29,13 +32,15 @@ class Answerer:
     def answer(self, text: str, history: Sequence[str], filters: Filters) -> Answer:
         """Answer `text`, or refuse with the reason and the nearest passage."""
         began = time.perf_counter()
-        whole = stand_alone(text, history, self._names)
+        whole = self._stand_alone(text, history)
         question = understand(whole, self._names.find(whole))
         draft, coverage = Draft(), None
         understood = whole if whole != text else None
         seconds = {"understand": time.perf_counter() - began}
         began = time.perf_counter()
         try:
+            if history and _MORE.search(text):
+                raise Refused("上一个回答已经列出现有材料中的相关内容")
             essays = self._essays(question, filters)
             coverage = self._compose(question, essays, draft)
         except Refused as refusal:
@@ -54,6 +59,17 @@ class Answerer:
             understood=understood,
             seconds=seconds,
         )
+
+    def _stand_alone(self, text: str, history: Sequence[str]) -> str:
+        """Return the question that `text` stands for; 第三条 is the third thing last cited."""
+        ordinal = understand(text, self._names.find(text)).ordinal
+        if ordinal and history:
+            last = self.answer(history[-1], history[:-1], Filters())
+            if 0 < ordinal <= len(last.citations):
+                cited = last.citations[ordinal - 1]
+                topic = cited.trail[-1] if cited.trail else cited.quote
+                return f"{cited.essay.place or ''}怎样{topic.rstrip('。：，；')}？"
+        return stand_alone(text, history, self._names)
 
     def _essays(self, question: Question, filters: Filters) -> list[Essay]:
         """Return the essays that the question's names and the filters allow.
@@ -78,29 +94,23 @@ class Answerer:
     def _compose(
         self, question: Question, essays: Sequence[Essay], draft: Draft
     ) -> Coverage | None:
+        """Hand the question to the composer of its kind."""
         desk, counted = self._desk, [essay for essay in essays if essay.kind == "essay"]
-        named = question.named
-        limited = bool(named.places or named.people)
+        limited = bool(question.named.places or question.named.people) or len(counted) == 1
         if question.kind == "help":
             raise Refused(_HELP)
+        if question.kind == "compare":
+            return lists.compare(desk, question, counted, draft)
         if question.kind == "document":
             matters.answer_document(desk, question, essays, draft)
-        elif matters.asks_byline(question) and (limited or len(counted) == 1):
+        elif limited and matters.asks_byline(question):
             matters.answer_byline(desk, question, counted, draft)
-        elif question.kind == "compare":
-            return lists.compare(desk, question, counted, draft)
-        elif question.kind == "summary" and limited:
+        elif limited and question.kind == "summary":
             matters.answer_summary(desk, question, counted, draft)
-        elif question.kind == "list" and not question.terms and limited:
+        elif limited and question.kind == "list" and not question.terms:
             lists.everything(desk, question, counted, draft)
-        elif question.kind == "list":
-            lists.listed(desk, question, essays, draft)
-        elif question.kind == "who":
-            facts.who(desk, question, essays, draft)
-        elif question.kind == "define":
-            facts.define(desk, question, essays, draft)
         else:
-            facts.one_fact(desk, question, essays, draft)
+            _COMPOSERS.get(question.kind, facts.one_fact)(desk, question, essays, draft)
         return None
 
 

@@ -48,8 +48,7 @@ def define(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
     for evidence in sorted(found, key=lambda e: -_fullness(question, e.sentence)):
         sentence = evidence.sentence
         draft.say(f"{whence(sentence.essay)}：")
-        at = sentence.paragraph.text.find(question.terms[0].text, sentence.start, sentence.end)
-        bold = (at, at + len(question.terms[0].text)) if at >= 0 else None
+        bold = _term_span(question, sentence)
         quote(draft, sentence, sentence.start, sentence.end, bold=bold)
         draft.say("\n\n")
 
@@ -155,6 +154,17 @@ def _answer_span(question: Question, sentence: Sentence, start: int, end: int) -
     centre = sum(places) / len(places) if places else 0
     a, b = min(spans, key=lambda span: abs(span[0] - centre))
     return a + start, b + start
+
+
+def _term_span(question: Question, sentence: Sentence) -> Span | None:
+    """Return where the sentence first holds the term asked about, its words together if it can."""
+    texts = [term.text for term in question.terms]
+    runs = ["".join(texts[i:j]) for i in range(len(texts)) for j in range(len(texts), i, -1)]
+    for run in sorted(runs, key=len, reverse=True):
+        at = sentence.paragraph.text.find(run, sentence.start, sentence.end)
+        if at >= 0:
+            return at, at + len(run)
+    return None
 
 
 def _fullness(question: Question, sentence: Sentence) -> int:

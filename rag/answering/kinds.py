@@ -62,6 +62,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ),
 )
 
+_CONTENTS = re.compile(r"编者按|(?:有|收录|刊发)(?:了)?(?:几|多少|哪几?些?)篇(?:文章|材料)?[?？]?$")
 _GOAL = re.compile(r"目标|预期|计划|打算|今年要|要(?:新增|达到|控制|稳定|提高|实现)|预计|力争|安排")
 _FIGURE = re.compile(
     r"多少|(?<!哪)几(?!乎|代|经)|(?:目标|指标|增速|增长率|总量|规模|产量|比例|标准|金额|预算)"
@@ -86,11 +87,11 @@ class Figure:
 def kind_of(text: str, named: Named) -> Kind:
     """Return the kind of the question `text`."""
     found = [kind for kind, pattern in _PATTERNS if re.search(pattern, text, re.IGNORECASE)]
-    if "document" in found and not named.quoted:
+    if ("document" in found and not named.quoted) or _CONTENTS.search(text):
         return "document"
     if len(named.places) + len(named.people) >= 2 and "who" not in found:
         return "compare"
-    if named.quoted and "define" in found and "compare" not in found:
+    if named.quoted and "define" in found and not {"compare", "who"} & set(found):
         return "define"
     return next((kind for kind in found if kind != "document"), "fact")
 

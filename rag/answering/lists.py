@@ -6,7 +6,7 @@ how many stand under each.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answering.draft import Draft, escape
 from rag.answering.evidence import Desk, Evidence
@@ -137,8 +137,8 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
             draft.say("\n")
         draft.say("\n")
     measures = sum(item.node is not None for _, items in chosen for item in items)
-    unit = "条" if measures == count else "处"
-    draft.say(f"共 {count} {unit}，已全部列出。")
+    whole = measures == count  # sentences come by a threshold, and none can promise they are all
+    draft.say(f"共 {count} 条，已全部列出。" if whole else f"共找到 {count} 处。")
 
 
 def _choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidence]) -> list[_Item]:
@@ -202,6 +202,7 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
     Raises:
         Refused: none says anything on it.
     """
+    question = _supported_half(question, draft)
     found = {essay.essay_id: desk.rank(question, [essay]) for essay in essays}
     best = max(
         (ranked[0] for ranked in found.values() if ranked), key=lambda e: e.score, default=None
@@ -218,7 +219,10 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
             missing(desk, question, [best] if best else []), best.sentence if best else None
         )
     silent = tuple(plain_name(essay) for essay in essays if not kept[essay.essay_id])
-    for essay in [] if question.negated else speaking:
+    literal = all(term.required for term in question.terms) or question.negated
+    if silent and question.negated:
+        draft.say(f"未提及：{'、'.join(map(escape, silent))}。提到的有：\n\n")
+    for essay in speaking:
         title = f"《{escape(essay.title)}》" if essay.title else ""
         draft.say(f"{whence(essay)}{title}：\n\n")
         for evidence in kept[essay.essay_id]:
@@ -227,9 +231,20 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
             draft.say("\n")
         draft.say("\n")
     draft.say(f"{len(essays)} 篇中 {len(speaking)} 篇提到。")
-    if silent:
-        draft.say(f"未提及：{'、'.join(map(escape, silent))}。")
+    if silent and not question.negated:
+        said = "未提及" if literal else "未找到明确表述"
+        draft.say(f"{said}：{'、'.join(map(escape, silent))}。")
     return Coverage(len(essays), len(speaking), silent)
+
+
+def _supported_half(question: Question, draft: Draft) -> Question:
+    """Name the places beside the corpus's own that it has no essay of, and ask on without them."""
+    named = question.named
+    if not named.foreign or not named.places:
+        return question
+    draft.say(f"现有材料没有收录{escape('、'.join(named.foreign))}的文章。\n\n")
+    kept = tuple(term for term in question.terms if term.text not in named.foreign)
+    return replace(question, terms=kept, named=replace(named, foreign=()))
 
 
 def _best(

@@ -19,7 +19,12 @@ _AUTHOR = re.compile(
     r"作者|(?:谁|哪位|什么人)(?:写|撰|执笔|作的|署名|所作)|(?:写|撰写|署名)的?(?:人)?是谁"
 )
 _TITLE = re.compile(r"题目|标题|文章名|篇名")
-_DISTRIBUTION = re.compile(r"发给|发到|发送|发放|报送|抄送|主送|送(?:给|到)?谁|报(?:给)?谁")
+_ISSUE = re.compile(r"[本这该一]期|本刊|这本")
+_CONTENTS = re.compile(r"(?:几|多少|哪几?些?)篇")
+_ROLES = {
+    "distribution": re.compile(r"发给|发到|发送|发放|报送|抄送|主送|送(?:给|到)?谁|报(?:给)?谁"),
+    "note": re.compile(r"编者按"),
+}
 
 
 def asks_byline(question: Question) -> bool:
@@ -28,8 +33,10 @@ def asks_byline(question: Question) -> bool:
     if _AUTHOR.search(text) or _TITLE.search(text):
         return True
     asked = _OFFICE.search(question.named.rest)
-    if not asked or question.kind != "who":
+    if question.kind != "who":
         return False
+    if not asked:
+        return bool(question.named.people) and not question.terms
     rest = question.named.rest.replace(asked.group(), "")
     return bool(re.fullmatch(r"[\s的县市区省是谁哪位现任叫什么名字姓啊呢?？，,、委]*", rest))
 
@@ -41,7 +48,7 @@ def answer_byline(desk: Desk, question: Question, essays: Sequence[Essay], draft
         Refused: the essays asked about have no byline, or one of another office.
     """
     asked = _OFFICE.search(question.named.rest)
-    office = re.sub(r"^[县市区省]?委?", "", asked.group()) if asked else ""
+    office = re.sub(r"^的?[县市区省]?委?", "", asked.group()) if asked else ""
     found = [essay for essay in essays if essay.kind == "essay" and (essay.author or essay.title)]
     if office:
         found = [essay for essay in found if same_office(office, essay.office or "")]
@@ -54,12 +61,18 @@ def answer_byline(desk: Desk, question: Question, essays: Sequence[Essay], draft
 
 
 def answer_document(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
-    """Write what the masthead says, and the distribution list if that is asked.
+    """Write what the masthead says, or if asked the distribution list, editor's note, contents.
 
     Raises:
-        Refused: no document in question has a masthead.
+        Refused: no document in question has it.
     """
-    role = "distribution" if _DISTRIBUTION.search(question.text) else "masthead"
+    if _ISSUE.search(question.text):
+        essays = [essay for essay in essays if essay.publication]
+    if _CONTENTS.search(question.text):
+        answer_contents(desk, essays, draft)
+        return
+    text = question.text
+    role = next((role for role, asked in _ROLES.items() if asked.search(text)), "masthead")
     documents = dict.fromkeys(essay.document for essay in essays)
     written = False
     for essay in desk.shelf.essays:
@@ -71,12 +84,32 @@ def answer_document(desk: Desk, question: Question, essays: Sequence[Essay], dra
                 draft.say("  \n")
                 written = True
     if not written:
-        raise Refused("这些材料没有写明刊名、期号、日期或发送范围")
+        raise Refused("这些材料没有写明刊名、期号、日期、编者按或发送范围")
+
+
+def answer_contents(desk: Desk, essays: Sequence[Essay], draft: Draft) -> None:
+    """Write how many essays there are, each by its title and byline.
+
+    Raises:
+        Refused: no essay states a title or an author.
+    """
+    counted = [essay for essay in essays if essay.kind == "essay"]
+    signed = [essay for essay in counted if essay.title or essay.author]
+    if not signed:
+        raise Refused("这些材料没有写明题目和作者")
+    draft.say(f"共 {len(counted)} 篇")
+    draft.say(
+        "：\n\n" if len(signed) == len(counted) else f"，其中 {len(signed)} 篇写明题目或作者：\n\n"
+    )
+    for essay in signed:
+        draft.say("- ")
+        byline(desk, essay, draft)
+        draft.say("\n")
 
 
 def _states(paragraph: Paragraph, essay: Essay) -> bool:
     """Whether a masthead line states a fact; empty form fields do not."""
-    return paragraph.role == "distribution" or not paragraph.text.endswith(("：", ":"))
+    return paragraph.role != "masthead" or not paragraph.text.endswith(("：", ":"))
 
 
 def answer_summary(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:

@@ -23,6 +23,8 @@ def test_a_citation_opens_its_source_with_the_quote_marked(chat: Watched) -> Non
     source = page.locator("#panel .source")
     expect(source).to_be_visible()
     expect(source.locator("mark")).to_have_text(str(quote))
+    expect(source.locator("mark")).to_be_in_viewport(ratio=1)
+    expect(source.locator("dl")).to_be_in_viewport(ratio=1)
     assert str(quote) in source.locator(".paragraph").inner_text()
     expect(source.locator("h3")).to_have_text("《读懂党的二十大报告精神 校准组织工作“红”坐标》")
     facts = source.locator("dl").inner_text()

@@ -21,11 +21,21 @@ const youju = (() => {
     panel().querySelector("h2").textContent = copy.dataset.heading;
     for (const button of panel().querySelectorAll("[data-step]")) {
       button.disabled = !all[place + Number(button.dataset.step)];
+      button.hidden = all.length < 2;
     }
-    panel().querySelector(".shown").scrollTop = 0;
-    copy.querySelector("mark").scrollIntoView({ block: "nearest" });
+    showMark(panel().querySelector(".shown"));
     markChips();
     return true;
+  }
+
+  // Scrolls the panel, never the page, and only as far as the quote needs.
+  function showMark(shown) {
+    shown.scrollTop = 0;
+    const mark = shown.querySelector("mark").getBoundingClientRect();
+    const frame = shown.getBoundingClientRect();
+    const toEnd = mark.bottom - frame.bottom + 16;
+    const toStart = mark.top - frame.top - 16; // never past the beginning of a long quote
+    shown.scrollTop = Math.max(0, Math.min(toEnd, toStart));
   }
 
   function markChips() {
@@ -63,7 +73,7 @@ const youju = (() => {
     hint.textContent = title.dataset.hint;
     title.textContent = title.dataset.empty;
     panel().querySelector(".shown").replaceChildren(hint);
-    for (const button of panel().querySelectorAll("[data-step]")) button.disabled = true;
+    for (const button of panel().querySelectorAll("[data-step]")) button.hidden = true;
     document.body.classList.remove("source-open");
     turn = opener = null;
   }

@@ -1,0 +1,132 @@
+"""Lines → parts: tidied, furniture dropped, and measured against their neighbours.
+
+A line is *full* when the width of its page or column cut it, that is, when it is about as wide as
+the lines around it. Documents without a common width have no full lines.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from rag.outline.furniture import is_furniture
+from rag.outline.marks import is_ended
+from rag.types import Line
+
+_INDENTED = re.compile(r"\u3000{2}|[ \xa0]{4}")
+_SPACE = re.compile(r"[ \t\xa0\u2000-\u200a\u3000]+")
+_TIGHT = re.compile(r"[0-9０-９％%，。、；：！？（）—…]")
+_SPACED_OUT = re.compile(r"(?<!\S)[一-鿿] (?=[一-鿿](?!\S))")
+_INDENT = 2  # characters that the first line of a paragraph is set in
+_WIDEST = 60  # characters; a common width above this is no page's
+_REACH = 6  # lines on either side that count as neighbours
+_SLACK = 3  # characters by which a full line may fall short at most, for punctuation
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A tidied line with what is known of its surroundings."""
+
+    line: Line
+    gap: bool  # something stands between it and the line before
+    indented: bool = False  # set in, where not all lines are
+    full: bool = False  # cut by the width of its page or column
+    short: bool = False  # so much narrower that its paragraph ends here
+    wrapped: bool = False  # its document has a common width
+
+
+def parts(lines: Sequence[Line]) -> list[Part]:
+    """Return the lines that hold text, in order."""
+    return _measured(list(_tidied(lines)))
+
+
+def _tidied(lines: Sequence[Line]) -> Iterator[Part]:
+    gap, page = True, None
+    for line in lines:
+        text = line.text.strip()
+        if not text or is_furniture(text):
+            gap = True
+            continue
+        yield Part(tidy(line), gap or line.page != page, _INDENTED.match(line.text) is not None)
+        gap, page = False, line.page
+
+
+def tidy(line: Line) -> Line:
+    """Take off outer spaces, those beside digits and punctuation, and those that space a word out.
+
+    >>> tidy(Line("2022 年 10 月，高 炬", 1)).text
+    '2022年10月，高炬'
+    """
+    text = line.text
+    if not _SPACE.search(text):
+        return line
+    kept: list[int] = []  # place in the file's line of each character that is kept
+    done = 0
+    for match in _SPACE.finditer(text):
+        start, end = match.span()
+        kept += range(done, start)
+        if start and end < len(text) and not _is_tight(text[start - 1] + text[end]):
+            kept.append(start)
+        done = end
+    kept += range(done, len(text))
+    made = "".join(" " if text[i].isspace() else text[i] for i in kept)
+    drop = {match.end() - 1 for match in _SPACED_OUT.finditer(made)}
+    if drop:
+        kept = [place for i, place in enumerate(kept) if i not in drop]
+        made = "".join(char for i, char in enumerate(made) if i not in drop)
+    bold = ((bisect_left(kept, a), bisect_left(kept, b)) for a, b in line.bold)
+    return replace(line, text=made, bold=tuple(span for span in bold if span[0] < span[1]))
+
+
+def _is_tight(pair: str) -> bool:
+    """Whether no space belongs between two characters: 10 月, but not Top 10."""
+    return bool(_TIGHT.search(pair)) and not pair.isascii()
+
+
+def _measured(made: list[Part]) -> list[Part]:
+    """Mark which lines are full and which are short."""
+    inner = [  # lines that their paragraph does not end with
+        i
+        for i in range(len(made) - 1)
+        if not made[i + 1].gap and not is_ended(made[i].line.text)
+    ]
+    if len(inner) < 4 or _quantile([len(part.line.text) for part in made], 0.95) > _WIDEST:
+        return made
+    lacks = _lacks(made)
+    if sum(lacks[i] <= _SLACK for i in inner) < 0.6 * len(inner):
+        return made
+    slack = max(0, min(_SLACK, _quantile([lacks[i] for i in inner], 0.95)))
+    all_indented = sum(part.indented for part in made) > 0.9 * len(made)
+    return [
+        replace(
+            part,
+            indented=part.indented and not all_indented,
+            full=lack <= slack,
+            short=lack > max(slack, 2),
+            wrapped=True,
+        )
+        for part, lack in zip(made, lacks, strict=True)
+    ]
+
+
+def _lacks(made: list[Part]) -> list[int]:
+    """Return by how many characters each line falls short of those around it.
+
+    The width of a place is the upper quartile near it, without marks, for most lines have none;
+    columns of other widths may follow in one file. Where first lines are shorter as a rule, their
+    indent was stripped and counts as theirs.
+    """
+    shown = [len(part.line.text) for part in made]
+    lacks = [
+        _quantile(shown[max(0, i - _REACH) : i + _REACH + 1], 0.75) - max(width, part.line.width)
+        for i, (width, part) in enumerate(zip(shown, made, strict=True))
+    ]
+    firsts = [
+        lacks[i] for i in range(len(made) - 1) if made[i].gap and not made[i + 1].gap
+    ]
+    indent = _INDENT if firsts and _quantile(firsts, 0.5) > 0 else 0
+    return [lack - indent * part.gap for lack, part in zip(lacks, made, strict=True)]
+
+
+def _quantile(values: list[int], share: float) -> int:
+    return sorted(values)[int(len(values) * share)]
