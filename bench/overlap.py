@@ -39,9 +39,9 @@ def main() -> int:
         known = questions if kind == "question" else passages
         hits = [text for text in texts if overlaps(bare(text), known, windows, kind)]
         found += len(hits)
-        print(f"training {kind}s: {len(texts):,}, overlapping: {len(hits)}")  # noqa: T201
+        print(f"training {kind}s: {len(texts):,}, overlapping: {len(hits)}")
         for text in hits[:10]:
-            print(f"    {text[:80]}")  # noqa: T201
+            print(f"    {text[:80]}")
     return 1 if found else 0
 
 

@@ -11,11 +11,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rag.errors import BadInput, RagError
 from rag.settings import Settings
 from rag.types import Answer, Filters
+
+if TYPE_CHECKING:
+    from rag.index import Progress
 
 _FILTERS = ("place", "author", "office", "publication", "issue", "date")
 
@@ -134,15 +137,10 @@ def _build(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 @contextmanager
-def _progress() -> Iterator[object]:
+def _progress() -> "Iterator[Progress]":
     from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeRemainingColumn,
-    )
+    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
 
     columns = (
         TextColumn("{task.description:<8}"),
@@ -150,13 +148,13 @@ def _progress() -> Iterator[object]:
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, object] = {}
+    with Bars(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
 
         def report(step: str, done: int, total: int) -> None:
             if step not in tasks:
                 tasks[step] = bar.add_task(step, total=total)
-            bar.update(tasks[step], completed=done, total=total)  # type: ignore[arg-type]
+            bar.update(tasks[step], completed=done, total=total)
 
         yield report
 

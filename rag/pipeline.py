@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -11,7 +11,7 @@ from typing import Self
 from rag.answering import Answerer, Desk, Matcher, Shelf
 from rag.encoding import Encoder, StaticEncoder, load_default, load_encoder
 from rag.errors import BadInput, EmptyCorpus, RagError, UnreadableFile
-from rag.index import Generation, Records, swap, write_generation
+from rag.index import Generation, Progress, Records, swap, write_generation
 from rag.index.layout import Layout
 from rag.outline import outline
 from rag.passages import passages
@@ -19,9 +19,6 @@ from rag.reading import read
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from rag.types import Answer, Filters, Hit, Outline, Passage
-
-Progress = Callable[[str, int, int], None]
-"""Told (step, done, total); the steps are "files", "tokens" and "vectors"."""
 
 _NOT_ESSAYS = {"sources.md", "readme.md", "readme.txt"}  # what a corpus says of itself
 

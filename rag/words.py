@@ -27,7 +27,7 @@ STOPWORDS = frozenset(
     这 那 该 此 各 每 我 你 他 她 它 们 我们 你们 他们 并 也 都 还 就 而 但 则 所 着
     地 得 吗 呢 吧 啊 一个 以及 进行 通过 什么 哪些 哪个 哪里 哪 谁 怎么 怎样 如何
     为什么 多少 几 请 请问 一下 关于 方面
-    """.split()  # noqa: SIM905 (a table of words reads better than a list of strings)
+    """.split()
 )
 
 

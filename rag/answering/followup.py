@@ -20,11 +20,7 @@ _SHELL = re.compile(r"^那么?|^那|呢?[?？。\s]*$")
 
 
 def stand_alone(text: str, history: Sequence[str], names: Names) -> str:
-    """Return the question that `text` stands for after the questions `history`, oldest first.
-
-    >>> stand_alone("谁提出了“四进四考”？", [], names)
-    '谁提出了“四进四考”？'
-    """
+    """Return the question that `text` stands for after the questions `history`, oldest first."""
     whole = ""
     for question in [*history, text]:
         whole = _resolve(question, whole, names) if whole else question

@@ -31,7 +31,7 @@ _GENERIC = frozenset(
     天 部门 政策 抓手 建议 任务 所有 全部 今年 一样 相同 问题 机制 目标 计划 上 设 定 定为 到
     是不是 哪 几 呢 啥 咋 方式 达到 实现 打造 推进 部 规定 明确 怎么办 怎么样 为了 目的 原因
     提倡 政府 报告 省 市 县 区 文 段 原文 原话 共 一共 总共 地 者 时 老 新 不 没 未 预期 思路
-    """.split()  # noqa: SIM905 (a table of words)
+    """.split()
 )
 # What staff say → what the documents write.
 _ALIASES = {

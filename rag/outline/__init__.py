@@ -1,8 +1,9 @@
 """`Document` → essays → sections → measures, with every broken paragraph repaired. Floor 3.
 
-Order of the modules, each importing only from those before it: `marks`, `furniture`, `names` (the
-written forms of the genre), `join` (lines → blocks), `essays` (blocks → essays and their facts),
-`leads` (what heads a section or measure), `tree` (the outline), `export` (JSON and text).
+Order of the modules, each importing only from those before it: `marks`, `furniture`, `dates`,
+`places`, `bylines` (the written forms of the genre), `lines` and `join` (lines → blocks),
+`masthead` and `essays` (blocks → essays and their facts), `leads` (what heads a section or
+measure), `tree` (the outline), `export` (JSON and text).
 """
 
 from rag.outline.essays import essays

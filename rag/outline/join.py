@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rag.outline.bylines import byline, is_name
 from rag.outline.lines import Part, parts
 from rag.outline.marks import is_address, is_ended, is_heading_like, numbering
-from rag.outline.names import byline, is_name
 from rag.types import Line, Piece, Span
 
 _LABEL = re.compile(

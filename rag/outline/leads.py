@@ -15,7 +15,9 @@ from rag.outline.join import Block
 from rag.outline.marks import ARTICLE, DASH, ITEM, is_address, is_heading_like, numbering
 
 APPENDIX, BOLD_LINE, LINE, LINE_BELOW, OWN_ITEM, BOLD, SENTENCE = 9, 16, 15, 35, 57, 60, 70
-_APPENDIX = re.compile(r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$")
+_APPENDIX = re.compile(
+    r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$"
+)
 _LEAD_END = re.compile(r"[。！？：:；;]")
 _LONGEST = 60  # characters of a numbered lead
 _ITEM = re.compile(r"(?:^|(?<=[。；：，！？]))(?P<n>[一二三四五六七八九]|十[一二三]?)是(?=[^，。])")
@@ -42,17 +44,25 @@ class Lead:
 
 def leads(blocks: Sequence[Block]) -> list[Lead]:
     """Return the leads of an essay's body in reading order."""
-    found = [lead for i, block in enumerate(blocks) for lead in _marked(blocks, i, block)]
+    line_rank = LINE
+    found: list[Lead] = []
+    for i, block in enumerate(blocks):
+        number = numbering(block.text)
+        found += _marked(blocks, i, number, line_rank)
+        if number and number[0] <= 30:  # lines without mark stand under the numbers before them
+            line_rank = LINE_BELOW
     found += _bold(blocks, {lead.block for lead in found if lead.start == 0})
-    taken = {lead.block for lead in found if lead.start == 0}
-    found += _sentences(blocks, sorted(found, key=lambda lead: (lead.block, lead.start)), taken)
+    headed = any(lead.alone for lead in found)
+    found += _sentences(blocks, {lead.block for lead in found if lead.start == 0}, headed)
     return sorted(found, key=lambda lead: (lead.block, lead.start))
 
 
-def _marked(blocks: Sequence[Block], i: int, block: Block) -> list[Lead]:
+def _marked(
+    blocks: Sequence[Block], i: int, number: tuple[int, int] | None, line_rank: int
+) -> list[Lead]:
     """Return the leads of one block that a mark, a number or a line of its own shows."""
+    block = blocks[i]
     text = block.text
-    number = numbering(text)
     if _APPENDIX.match(text):
         return [Lead(i, 0, len(text), APPENDIX, True)]
     if block.heading:
@@ -65,19 +75,16 @@ def _marked(blocks: Sequence[Block], i: int, block: Block) -> list[Lead]:
         rank = OWN_ITEM if rank == ITEM else rank
         return [Lead(i, 0, end, rank, end == len(text)), *_items(i, text, end)]
     if is_heading_like(text) and len(text) >= 4 and i + 1 < len(blocks):
-        rank = BOLD_LINE if block.is_bold else _line_rank(blocks, i)
-        return [Lead(i, 0, len(text), rank, True)]
+        return [Lead(i, 0, len(text), BOLD_LINE if block.is_bold else line_rank, True)]
     return _items(i, text, 0)
 
 
 def _has_sibling(blocks: Sequence[Block], i: int) -> bool:
-    near = [blocks[j].text for j in (i - 1, i + 1) if 0 <= j < len(blocks)]
-    return any(text.startswith("——") for text in near)
-
-
-def _line_rank(blocks: Sequence[Block], i: int) -> int:
-    """A line without mark stands above the numbers that come later, below those before it."""
-    return LINE_BELOW if any((numbering(b.text) or (99, 0))[0] <= 30 for b in blocks[:i]) else LINE
+    """Whether the block before or after begins with a dash too."""
+    return any(
+        block.text.startswith("——")
+        for block in (*blocks[max(0, i - 1) : i], *blocks[i + 1 : i + 2])
+    )
 
 
 def _numbered_end(text: str, rank: int, length: int) -> int:
@@ -96,7 +103,7 @@ def _numbered_end(text: str, rank: int, length: int) -> int:
 def _items(i: int, text: str, start: int) -> list[Lead]:
     """Return the items of 一是…二是… runs in a paragraph; one alone is no run."""
     found = [match for match in _ITEM.finditer(text) if match.start() >= start]
-    order = "一 二 三 四 五 六 七 八 九 十 十一 十二 十三".split()
+    order = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三")
     runs: list[Lead] = []
     for match, after in zip_longest(found, found[1:]):
         number = order.index(match["n"])
@@ -123,7 +130,7 @@ def _bold(blocks: Sequence[Block], taken: set[int]) -> list[Lead]:
     inner: list[Lead] = []
     for i, block in enumerate(blocks):
         for a, b in block.bold:
-            if i in taken and (a == 0 or block.is_bold):
+            if block.heading or (i in taken and (a == 0 or block.is_bold)):
                 continue
             if lead := _bold_lead(i, block.text, a, b):
                 (inner if a else starts).append(lead)
@@ -174,18 +181,18 @@ class _Forms:
         return len(text) <= self._longest and len(text) < 0.7 * len(first)
 
 
-def _sentences(blocks: Sequence[Block], found: list[Lead], taken: set[int]) -> list[Lead]:
-    """Return short first sentences, where the paragraphs beside them begin with one too."""
+def _sentences(blocks: Sequence[Block], taken: set[int], headed: bool) -> list[Lead]:
+    """Return short first sentences, where the paragraphs beside them begin with one too.
+
+    Without any heading in the essay there must be three, for narration has short sentences too.
+    """
     groups: list[list[int]] = [[]]
-    for i in range(len(blocks)):
-        if i in taken or is_address(blocks[i].text):
+    for i, block in enumerate(blocks):
+        if i in taken or is_address(block.text):
             groups.append([])
         else:
             groups[-1].append(i)
-    chosen: list[Lead] = []
-    for group in groups:
-        chosen += _of_group(blocks, group)
-    headed = any(lead.alone for lead in found)
+    chosen = [lead for group in groups for lead in _of_group(blocks, group)]
     return chosen if headed or len(chosen) >= 3 else []
 
 

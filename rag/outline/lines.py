@@ -15,7 +15,7 @@ from rag.types import Line
 
 _INDENTED = re.compile(r"\u3000{2}|[ \xa0]{4}")
 _SPACE = re.compile(r"[ \t\xa0\u2000-\u200a\u3000]+")
-_TIGHT = re.compile(r"[0-9０-９％%，。、；：！？（）—…]")
+_TIGHT = re.compile(r"[\d％%，。、；：！？（）—…]")
 _SPACED_OUT = re.compile(r"(?<!\S)[一-鿿] (?=[一-鿿](?!\S))")
 _INDENT = 2  # characters that the first line of a paragraph is set in
 _WIDEST = 60  # characters; a common width above this is no page's
@@ -86,9 +86,7 @@ def _is_tight(pair: str) -> bool:
 def _measured(made: list[Part]) -> list[Part]:
     """Mark which lines are full and which are short."""
     inner = [  # lines that their paragraph does not end with
-        i
-        for i in range(len(made) - 1)
-        if not made[i + 1].gap and not is_ended(made[i].line.text)
+        i for i in range(len(made) - 1) if not made[i + 1].gap and not is_ended(made[i].line.text)
     ]
     if len(inner) < 4 or _quantile([len(part.line.text) for part in made], 0.95) > _WIDEST:
         return made
@@ -121,9 +119,7 @@ def _lacks(made: list[Part]) -> list[int]:
         _quantile(shown[max(0, i - _REACH) : i + _REACH + 1], 0.75) - max(width, part.line.width)
         for i, (width, part) in enumerate(zip(shown, made, strict=True))
     ]
-    firsts = [
-        lacks[i] for i in range(len(made) - 1) if made[i].gap and not made[i + 1].gap
-    ]
+    firsts = [lacks[i] for i in range(len(made) - 1) if made[i].gap and not made[i + 1].gap]
     indent = _INDENT if firsts and _quantile(firsts, 0.5) > 0 else 0
     return [lack - indent * part.gap for lack, part in zip(lacks, made, strict=True)]
 

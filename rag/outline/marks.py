@@ -8,7 +8,7 @@ import re
 
 ENDINGS = "。！？!?…"
 CLOSERS = "”’」』）)】］]》〉"
-_DIGITS = "〇零一二三四五六七八九十百"
+_DIGITS = "零一二三四五六七八九十百"
 _NUMBERINGS = (  # rank, pattern; a lower rank stands above a higher one
     (10, re.compile(rf"第[{_DIGITS}\d]{{1,5}}[编篇部](?:分)?(?=[\s、：]|[^\s分的])")),
     (12, re.compile(rf"第[{_DIGITS}\d]{{1,5}}章")),
@@ -20,11 +20,11 @@ _NUMBERINGS = (  # rank, pattern; a lower rank stands above a higher one
     (50, re.compile(r"[（(]\d{1,2}[）)]|\d{1,2}[）)]")),
     (55, re.compile(r"[①-⑳]")),
     (58, re.compile(r"——(?=[^\s—\d二])")),
-    (80, re.compile(rf"[{_DIGITS[2:]}]{{1,2}}是(?=[^，。])|(?:首先|其次|再次|最后)，")),
+    (80, re.compile(rf"[{_DIGITS[1:]}]{{1,2}}是(?=[^，。])|(?:首先|其次|再次|最后)，")),
 )
 ARTICLE, DASH, ITEM = 25, 58, 80
 _ADDRESS = re.compile(r"(?:尊敬的)?各位\w{2,6}[，！：,!:]|(?:同志|朋友|同学|代表)们[，！：,!:]")
-_FIRST = "第首（(一二三四五六七八九十〇零0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳—其再最"
+_FIRST = "第首（(一二三四五六七八九十零0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳—其再最"
 
 
 def numbering(text: str) -> tuple[int, int] | None:

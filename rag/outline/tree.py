@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.outline.essays import Section
+from rag.outline.essays import Draft
 from rag.outline.join import Block
 from rag.outline.leads import BOLD, Lead, leads
 from rag.outline.marks import ITEM, is_address
@@ -19,17 +19,17 @@ class _Open:
     measure_id: str
 
 
-def build(document: Document, sections: Sequence[Section]) -> Outline:
+def build(document: Document, drafts: Sequence[Draft]) -> Outline:
     """Number everything and hang each paragraph and measure under the leads that are open."""
     essays: list[Essay] = []
     paragraphs: list[Paragraph] = []
     measures: list[Measure] = []
-    for n, section in enumerate(sections):
-        facts = section.facts
+    for n, draft in enumerate(drafts):
+        facts = draft.facts
         essay = Essay(
             essay_id=f"{document.path}#{n}",
             document=document.path,
-            kind="matter" if section.is_matter else "essay",
+            kind="matter" if draft.is_matter else "essay",
             title=facts.title,
             author=facts.author,
             office=facts.office,
@@ -41,7 +41,7 @@ def build(document: Document, sections: Sequence[Section]) -> Outline:
         )
         essays.append(essay)
         tree = _Tree(essay.essay_id)
-        tree.grow(section)
+        tree.grow(draft)
         paragraphs += tree.paragraphs
         measures += tree.measures
     order = sorted(paragraphs, key=lambda paragraph: paragraph.origin[0].line)
@@ -57,14 +57,14 @@ class _Tree:
         self._essay_id = essay_id
         self._open: list[_Open] = []
 
-    def grow(self, section: Section) -> None:
-        """Take in all blocks of `section`."""
-        body = [block for block, role in section.blocks if role == "body"]
+    def grow(self, draft: Draft) -> None:
+        """Take in all blocks of `draft`."""
+        body = [block for block, role in draft.blocks if role == "body"]
         by_block: dict[int, list[Lead]] = {}
-        for lead in [] if section.is_matter else leads(body):
+        for lead in [] if draft.is_matter else leads(body):
             by_block.setdefault(lead.block, []).append(lead)
         place = 0
-        for block, role in section.blocks:
+        for block, role in draft.blocks:
             if role != "body":
                 self._add(block, role, ())
                 continue
@@ -108,8 +108,10 @@ class _Tree:
 
     def _close_run_in(self, inner_rank: int) -> None:
         """Close the leads that head no more than their own paragraph."""
-        while self._open and not self._open[-1].lead.alone and (
-            self._open[-1].lead.rank > BOLD or self._open[-1].lead.rank == ITEM
+        while (
+            self._open
+            and not self._open[-1].lead.alone
+            and (self._open[-1].lead.rank > BOLD or self._open[-1].lead.rank == ITEM)
         ):
             self._open.pop()
         if inner_rank:

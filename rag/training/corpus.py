@@ -55,7 +55,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """Give the lines of a UTF-8 file that are not blank, numbered from 1."""
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            for number, line in enumerate(TextIOWrapper(file, encoding="utf-8"), 1):  # type: ignore[type-var]
+            for number, line in enumerate(TextIOWrapper(file, encoding="utf-8"), 1):
                 if stripped := line.strip():
                     yield number, stripped
     except (OSError, EOFError, UnicodeDecodeError) as error:

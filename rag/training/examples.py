@@ -44,9 +44,7 @@ class Examples:
         """Give every pair and block once, in an order and with crops drawn from `rng`."""
         groups = [("pair", places) for places in self._groups(rng)]
         order = rng.permutation(len(self.blocks))
-        groups += [
-            ("block", order[i : i + self.batch]) for i in range(0, len(order), self.batch)
-        ]
+        groups += [("block", order[i : i + self.batch]) for i in range(0, len(order), self.batch)]
         for at in rng.permutation(len(groups)):
             kind, places = groups[at]
             made = (self.pairs[i] if kind == "pair" else cloze(self.blocks[i], rng) for i in places)

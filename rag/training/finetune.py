@@ -16,6 +16,7 @@ from scipy import sparse
 from rag.training.vectors import Ids
 
 Table = NDArray[np.float32]
+Rows = NDArray[np.integer]
 Example = tuple[Ids, Ids]
 """The tokens of a question and of its passage, neither empty."""
 
@@ -53,7 +54,9 @@ def finetune(
     return adam.rows
 
 
-def info_nce(questions: Table, passages: Table, twins: NDArray[np.bool_], scale: float) -> tuple[float, Table, Table]:
+def info_nce(
+    questions: Table, passages: Table, twins: NDArray[np.bool_], scale: float
+) -> tuple[float, Table, Table]:
     """Return the loss and its gradients for sums of rows, both of shape (n, d).
 
     Passage i belongs to question i; `twins[i, j]` says that questions i and j are the same text,
@@ -71,7 +74,8 @@ def info_nce(questions: Table, passages: Table, twins: NDArray[np.bool_], scale:
     slope = (by_question + by_passage) / 2
     slope[own, own] -= 1
     slope *= scale / len(q)
-    to_q, to_p = slope @ p, slope.T @ q
+    to_q = np.asarray(slope @ p, dtype=np.float32)
+    to_p = np.asarray(slope.T @ q, dtype=np.float32)
     return float(loss), _through_unit(to_q, q, q_length), _through_unit(to_p, p, p_length)
 
 
@@ -88,8 +92,8 @@ def _loss(sums: Table, twins: NDArray[np.bool_], schedule: Schedule) -> tuple[fl
     return total, gradient
 
 
-def _bags(batch: Sequence[Example], size: int) -> tuple[sparse.csr_array, NDArray[np.int64]]:
-    """Return the counts of touched tokens in questions, then passages, and which tokens they are."""
+def _bags(batch: Sequence[Example], size: int) -> tuple[sparse.csr_array, Rows]:
+    """Return the token counts of questions, then passages, and which tokens the columns are."""
     texts = [question for question, _ in batch] + [passage for _, passage in batch]
     touched, columns = np.unique(np.concatenate(texts), return_inverse=True)
     starts = np.cumsum([0] + [len(text) for text in texts])
@@ -105,16 +109,18 @@ def _unit(sums: Table) -> tuple[Table, Table]:
 
 def _through_unit(gradient: Table, unit: Table, lengths: Table) -> Table:
     """Carry a gradient back through the scaling to length 1."""
-    return (gradient - (gradient * unit).sum(axis=1, keepdims=True) * unit) / lengths
+    inner: Table = (gradient - (gradient * unit).sum(axis=1, keepdims=True) * unit) / lengths
+    return inner
 
 
 def _softmax(logits: Table) -> Table:
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return powers / powers.sum(axis=1, keepdims=True)
+    shares: Table = powers / powers.sum(axis=1, keepdims=True)
+    return shares
 
 
 class _Adam:
-    """Adam (Kingma & Ba 2015, arXiv:1412.6980) with moments that rest where a row is not touched."""
+    """Adam (Kingma & Ba 2015, arXiv:1412.6980); the moments of a row rest until it is touched."""
 
     def __init__(self, rows: Table, rate: float) -> None:
         self.rows = rows
@@ -123,7 +129,7 @@ class _Adam:
         self._square = np.zeros_like(rows)
         self._times = np.zeros((len(rows), 1), dtype=np.float32)
 
-    def move(self, at: NDArray[np.int64], gradient: Table, decay: float) -> None:
+    def move(self, at: Rows, gradient: Table, decay: float) -> None:
         self._times[at] += 1
         self._mean[at] = mean = 0.9 * self._mean[at] + 0.1 * gradient
         self._square[at] = square = 0.99 * self._square[at] + 0.01 * gradient**2

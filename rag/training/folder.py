@@ -20,14 +20,23 @@ _CONFIG = {"model_type": "SentenceTransformer", "similarity_fn_name": "cosine", 
 _FILES = {MODULES, TOKENIZER, WEIGHTS, "config_sentence_transformers.json", "README.md"}
 
 
-def write_folder(out: Path, tokenizer: Tokenizer, rows: NDArray[np.float32], card: str) -> None:
-    """Write the model beside `out`, then put it in its place, so that `out` always loads.
+def check_place(out: Path) -> None:
+    """Refuse a folder that holds other files than a model's, for writing replaces them.
 
     Raises:
-        BadInput: `out` is there and holds other files than a model's, or cannot be written.
+        BadInput: `out` is such a folder, or a file.
     """
     if out.exists() and (not out.is_dir() or {p.name for p in out.iterdir()} - _FILES):
         raise BadInput(f"{out} holds other files: name an empty or new folder for the encoder")
+
+
+def write_folder(out: Path, tokenizer: Tokenizer, rows: NDArray[np.float32], card: str) -> None:
+    """Write the model beside `out`, then put it in its place: `out` is never half written.
+
+    Raises:
+        BadInput: `out` holds other files than a model's, or cannot be written.
+    """
+    check_place(out)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         scratch = Path(tempfile.mkdtemp(prefix=".encoder-", dir=out.parent))

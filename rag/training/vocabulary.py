@@ -10,7 +10,7 @@ that a word that was not seen still has a vector.
 import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from multiprocessing import Pool
 
 import jieba
@@ -24,13 +24,17 @@ _UNKNOWN = "<unk>"
 _CHUNK = 2000  # texts a task
 
 
-def count_words(texts: Sequence[str], processes: int | None = None) -> Counter[str]:
-    """Count the words that jieba cuts `texts` into, new words found by its HMM included."""
+def count_words(texts: Sequence[str], done: Callable[[int], None]) -> Counter[str]:
+    """Count the words that jieba cuts `texts` into, new words found by its HMM included.
+
+    Runs on all cores; `done` is told how many texts more have been cut.
+    """
     chunks = [texts[i : i + _CHUNK] for i in range(0, len(texts), _CHUNK)]
     total: Counter[str] = Counter()
-    with Pool(processes) as pool:
-        for counts in pool.imap(_count, chunks):
+    with Pool() as pool:
+        for chunk, counts in zip(chunks, pool.imap(_count, chunks), strict=True):
             total.update(counts)
+            done(len(chunk))
     return total
 
 
@@ -43,7 +47,7 @@ def _count(texts: Iterable[str]) -> Counter[str]:
     return counts
 
 
-def word_tokenizer(counts: Counter[str], size: int) -> Tokenizer:
+def word_tokenizer(counts: Mapping[str, int], size: int) -> Tokenizer:
     """Return a Unigram tokenizer of `size` tokens: all single characters, then frequent words.
 
     Token 0 stands for what is unknown; its row in the table is zero.

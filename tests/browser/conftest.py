@@ -2,21 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from driver import Watched, serving
+from driver import ARGUMENTS, ROOT, Watched, serving
 from playwright.sync_api import Browser, sync_playwright
-
-CORPUS = Path(__file__).parents[2] / "corpus"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +21,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(CORPUS, tmp_path_factory.mktemp("index")) as address:
+    with serving(ROOT / "corpus", tmp_path_factory.mktemp("index")) as address:
         yield address
 
 

@@ -19,6 +19,14 @@ from rag.pipeline import build
 from rag.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
 SERVE = """
 import sys
 from pathlib import Path

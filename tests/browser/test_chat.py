@@ -9,6 +9,9 @@ from pathlib import Path
 from driver import Watched, serving
 from playwright.sync_api import Browser, expect
 
+from rag.pipeline import build
+from rag.settings import Settings
+
 LIST = "太湖县有哪些措施？"
 NOT_HELD = "哪个县提出了垃圾分类？"
 
@@ -103,7 +106,17 @@ def test_a_follow_up_says_what_it_was_understood_as(chat: Watched) -> None:
     chat.open()
     chat.ask(LIST)
     chat.ask("池州市呢？")
-    expect(chat.page.locator(".turn").nth(1).locator(".understood")).to_contain_text("池州市")
+    second = chat.page.locator(".turn").nth(1)
+    expect(second.locator(".understood")).to_contain_text("池州市")
+    expect(second.locator(".asked")).to_be_in_viewport()
+    expect(second.locator(".chip").first).to_be_in_viewport()
+
+
+def test_a_refusal_leaves_no_old_source_beside_it(chat: Watched) -> None:
+    chat.open()
+    chat.ask(LIST)
+    chat.ask(NOT_HELD)
+    expect(chat.page.locator("#panel .source")).to_have_count(0)
 
 
 def test_a_new_chat_forgets_the_old_one(chat: Watched) -> None:
@@ -169,6 +182,34 @@ def test_no_trace_of_the_framework_is_shown(chat: Watched) -> None:
     expect(chat.page.locator("footer")).to_have_count(0)
 
 
+def test_a_running_server_answers_from_a_new_index(chromium: Browser, tmp_path: Path) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    (corpus / "甲.md").write_text(ESSAY.format(place="甲县", lead="推行网格治理"), encoding="utf-8")
+    with serving(corpus, index) as address:
+        chat = Watched(chromium.new_page(), address)
+        chat.open()
+        chat.ask("乙县有哪些措施？")
+        expect(chat.page.locator(".refusal")).to_have_count(1)
+        (corpus / "乙.md").write_text(
+            ESSAY.format(place="乙县", lead="建好人才驿站"), encoding="utf-8"
+        )
+        build([corpus], index, Settings())
+        chat.ask("乙县有哪些措施？")
+        expect(chat.page.locator(".answer")).to_contain_text("建好人才驿站")
+        chat.check()
+        chat.page.close()
+
+
+ESSAY = """\
+# 抓实重点工作
+
+{place}县委常委、组织部部长 王明
+
+**{lead}。**明确专人负责，细化任务清单，每月调度一次。
+
+**加强督查考核。**建立台账，逐项销号，结果与评先评优挂钩。
+"""
 HOSTILE = """\
 # <img src=x onerror="window.pwned=1">恶意<script>window.pwned=2</script>题目
 

@@ -87,10 +87,12 @@ const youju = (() => {
     if (!last) {
       empty();
     } else if (turns.length > seen) {
+      document.body.classList.remove("source-open");
       last.scrollIntoView({ block: "start" });
-    } else if (wide.matches && turn !== last && !last.ariaBusy && last.querySelector(".answer")) {
+    } else if (wide.matches && turn !== last && !last.ariaBusy) {
+      empty();
       turn = last;
-      show(last.querySelector("[data-source]")?.dataset.source);
+      if (last.querySelector(".answer")) show(last.querySelector("[data-source]").dataset.source);
     }
     seen = turns.length;
     markChips();

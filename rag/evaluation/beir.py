@@ -1,0 +1,113 @@
+"""A BEIR folder: documents, questions, and which document answers which question.
+
+    corpus.jsonl[.gz]    {"_id", "title", "text"}
+    queries.jsonl[.gz]   {"_id", "text"}
+    qrels.tsv            query-id, corpus-id, score, with a header; also qrels/test.tsv
+
+Layout: Thakur et al., "BEIR", NeurIPS 2021, arXiv:2104.08663.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from rag.errors import BadInput
+from rag.passages import passages
+from rag.types import Document, Essay, Outline, Paragraph, Passage, Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One document of a BEIR corpus."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Beir:
+    """One test collection."""
+
+    name: str
+    documents: Mapping[str, Text]  # by id
+    questions: Mapping[str, str]  # by id; those that are judged
+    judgments: Mapping[str, Mapping[str, int]]  # question id → document id → grade
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a folder.
+
+        Raises:
+            BadInput: a file is missing or broken, or the judgments name an id that is not there.
+        """
+        documents = {
+            str(row["_id"]): Text(row.get("title") or "", row["text"])
+            for row in _rows(folder, "corpus", ("_id", "text"))
+        }
+        questions = {
+            str(row["_id"]): str(row["text"]) for row in _rows(folder, "queries", ("_id", "text"))
+        }
+        judgments = _judgments(folder)
+        for question, judged in judgments.items():
+            lost = [document for document in judged if document not in documents]
+            if question not in questions or lost:
+                what = f"document {lost[0]}" if lost else f"question {question}"
+                raise BadInput(f"{folder}: the judgments name {what}, which is not there")
+        kept = {key: text for key, text in questions.items() if key in judgments}
+        if not kept:
+            raise BadInput(f"{folder}: no question is judged")
+        return cls(folder.name, documents, kept, judgments)
+
+    def outlines(self) -> tuple[Outline, ...]:
+        """Each document as one essay of one paragraph; its id is the document's path."""
+        return tuple(_outline(key, text) for key, text in self.documents.items())
+
+    def passages(self, window: int) -> tuple[Passage, ...]:
+        """The passages of all documents, at most about `window` characters each."""
+        return tuple(p for outline in self.outlines() for p in passages(outline, window))
+
+
+def _outline(key: str, text: Text) -> Outline:
+    essay = Essay(f"{key}#0", key, title=text.title or None)
+    paragraph = Paragraph(f"{key}#0.1", essay.essay_id, 1, "body", text.text, (Piece(0, 1),))
+    return Outline(Document(key, "", "beir", ()), (essay,), (paragraph,), ())
+
+
+def _rows(folder: Path, stem: str, keys: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    for name in (f"{stem}.jsonl", f"{stem}.jsonl.gz"):
+        path = folder / name
+        if path.is_file():
+            break
+    else:
+        raise BadInput(f"{folder} has no {stem}.jsonl or {stem}.jsonl.gz: give a BEIR folder")
+    opened = gzip.open if path.suffix == ".gz" else open
+    number = 0
+    try:
+        with opened(path, "rt", encoding="utf-8") as file:
+            for number, line in enumerate(file, start=1):
+                row = json.loads(line)
+                for key in keys:
+                    row[key]
+                yield row
+    except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
+        wanted = ", ".join(keys)
+        raise BadInput(f"{path} line {number}: want a JSON object with {wanted}") from error
+
+
+def _judgments(folder: Path) -> dict[str, dict[str, int]]:
+    found = [p for p in (folder / "qrels.tsv", folder / "qrels" / "test.tsv") if p.is_file()]
+    if not found:
+        raise BadInput(f"{folder} has no qrels.tsv or qrels/test.tsv: give a BEIR folder")
+    judgments: dict[str, dict[str, int]] = {}
+    for number, line in enumerate(found[0].read_text(encoding="utf-8").splitlines()[1:], start=2):
+        try:
+            question, document, grade = line.split("\t")
+            judgments.setdefault(question, {})[document] = int(grade)
+        except ValueError:
+            raise BadInput(
+                f"{found[0]} line {number}: want question id, document id and grade with tabs"
+            ) from None
+    return judgments

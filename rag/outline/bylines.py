@@ -1,0 +1,161 @@
+"""Bylines: the offices and names that sign an essay.
+
+A name needs a known family name, unless an office leaves no doubt that a name follows.
+"""
+
+import re
+from dataclasses import dataclass
+
+from rag.outline.places import place_of_office
+
+_HAN = "[一-鿿]"
+_SURNAMES = frozenset(  # the Hundred Family Surnames and the commonest others
+    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌"
+    "马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵"
+    "湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高"
+    "夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊惠甄曲"
+    "家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘斜厉戎祖武符刘景詹束龙叶"
+    "幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍璩桑桂濮牛"
+    "寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧"
+    "殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公仉督岳帅"
+    "缑亢况郈有琴商牟佘佴伯赏墨哈谯笪年爱阳佟肖付代闫覃"
+)
+_DOUBLE_SURNAMES = frozenset(
+    ("欧阳", "司马", "上官", "诸葛", "尉迟", "皇甫", "慕容", "司徒", "夏侯")
+)
+_NAME = re.compile(rf"{_HAN}{{2,4}}(?:·{_HAN}{{1,6}}){{0,2}}")
+_POST = (
+    "书记|部长|主任|[省市县区镇乡旗州盟局处科厅司院校所站社会队组行]长|秘书长|理事长|董事长|检察长|"
+    "主席|委员|常委|总编辑|总经理|专员|代表|干部|教授|研究员|调研员|政委|"
+    "组织部|宣传部|统战部|社工部|[省市县区州镇]委|党组|工委|办公室|研究室|党校|编辑部"
+)
+_IS_OFFICE = re.compile(rf"(?:{_POST})[）)]?$")
+_BEGINS_WITH_VERB = re.compile(
+    r"[选当抓做建推促助强让用把以为聚突坚深创打发提落压配锻激培谈论致给请]"
+)
+_NAME_OFFICE = re.compile(
+    rf"(?P<name>{_HAN}{{2,4}})(?:\s*[（(]|[，,]\s*)(?P<office>[^（）()]*(?:{_POST}))[）)]?"
+)
+_GLUED = re.compile(
+    rf"(?P<office>\S*(?:书记|部长|主任|[省市县区局]长|主席|常委))(?P<name>{_HAN}{{2,3}})"
+)
+_UNIT = re.compile(
+    rf"(?:中共)?{_HAN}{{2,18}}(?:组织部|宣传部|统战部|党工委|党委|党组|[省市县区州旗镇]委|"
+    r"办公室|研究室|党校|课题组|调研组|编辑部|人民政府)"
+)
+_BULLETS = "□■○●◎◇◆ "
+_AUTHOR = re.compile(r"(?:本文)?作者(?:单位)?[：:]?\s*[系为是]?\s*(?P<rest>\S.*)")
+_BY = re.compile(r"(?:文[/／]|(?:撰稿人?|撰文|执笔|供稿)[：:])\s*(?P<rest>\S.*)")
+_PRESS = re.compile(r"(?:本报|本刊|本网|全媒体|见习|首席)*(?:记者|通讯员|实习生)[：:]?")
+_NO_BYLINE = re.compile(r"[。！？；《\d]|会议上")
+_DATELINE = re.compile(
+    r"(?:讯|电|消息)\s?[（(](?P<rest>[^（）()]{2,60})[）)]|"
+    r"[（(](?P<end>(?:本报)?(?:记者|通讯员)[^（）()]{2,40})[）)]$"
+)
+_LONGEST = 70  # characters of a byline
+_MOST_NAMES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """Who signs an essay. At least one field is set."""
+
+    author: str | None = None  # several are joined by "、"
+    office: str | None = None
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` is a name of two to four Han characters with a known family name."""
+    if re.fullmatch(rf"{_HAN}{{2,3}}", text):
+        return text[0] in _SURNAMES
+    return len(text) == 4 and text[:2] in _DOUBLE_SURNAMES
+
+
+def byline(text: str) -> Byline | None:
+    """Return who signs, if all of `text` is a byline.
+
+    >>> byline("太湖县委常委、组织部部长 左小斌")
+    Byline(author='左小斌', office='太湖县委常委、组织部部长')
+    >>> byline("坚持党管人才 厚植发展沃土") is None
+    True
+    """
+    text = text.strip()
+    if not 2 <= len(text) <= _LONGEST or _NO_BYLINE.search(text):
+        return None
+    if text[0] in "（(" and text[-1] in "）)":
+        text = text[1:-1].strip()
+    text = text.lstrip(_BULLETS)
+    if match := _AUTHOR.fullmatch(text):
+        return _of_author(match["rest"])
+    if match := _BY.fullmatch(text):
+        return byline(match["rest"])
+    if _PRESS.match(text):
+        return _of_names(_PRESS.sub(" ", text))
+    for pattern in (_NAME_OFFICE, _GLUED):
+        if (match := pattern.fullmatch(text)) and is_name(match["name"]):
+            return Byline(match["name"], match["office"])
+    if _UNIT.fullmatch(text):
+        return Byline(office=text)
+    return _spaced(text) or _of_names(text)
+
+
+def dateline(text: str) -> Byline | None:
+    """Return who signs in the dateline of a news item, or in brackets at its end.
+
+    >>> dateline("本报讯（全媒体记者 王丹瑶）5日，")
+    Byline(author='王丹瑶', office=None)
+    """
+    match = _DATELINE.search(text[:160]) or _DATELINE.search(text[-60:])
+    if match is None:
+        return None
+    names = re.sub(r"(?:摄影)?报道$|文/图$", "", match["rest"] or match["end"])
+    return _of_names(_PRESS.sub(" ", names))
+
+
+def _spaced(text: str) -> Byline | None:
+    """Read offices and names that spaces part, in either order: 县委书记 张三 县长 李四."""
+    offices: list[str] = []
+    names: list[str] = []
+    for token in text.split():
+        name, _, office = token.partition("、")
+        if is_name(name) and _is_office(office):  # 张三、县长 after 县委书记
+            names.append(name)
+            offices.append(office)
+        elif _is_office(token):
+            offices.append(token)
+        else:
+            names += token.split("、")
+    if not offices or not 0 < len(names) <= _MOST_NAMES:
+        return None
+    if not (all(map(is_name, names)) or all(map(_is_other_name, names))):
+        return None
+    return Byline("、".join(names), " ".join(offices))
+
+
+def _is_office(text: str) -> bool:
+    """Whether `text` is an office, and no phrase that ends with one: 选优书记."""
+    if not _IS_OFFICE.search(text):
+        return False
+    return not _BEGINS_WITH_VERB.match(text) or place_of_office(text) is not None
+
+
+def _is_other_name(text: str) -> bool:
+    """Whether `text` can be a name of another people: 嘎玛泽登, 艾尔肯·吐尼亚孜."""
+    return bool(_NAME.fullmatch(text)) and ("·" in text or len(text) == 4)
+
+
+def _of_author(rest: str) -> Byline | None:
+    """Read what follows 作者: a name, an office, or both: 张三，单位：县委党校."""
+    parted = re.sub(r"[，,；;]?\s*(?:单位|职务)?[：:系]", "\n", rest, count=1)
+    name, _, office = parted.partition("\n")
+    if office and is_name(name.strip()):
+        return Byline(name.strip(), office.strip())
+    return byline(rest) or (Byline(office=rest) if _IS_OFFICE.search(rest) else None)
+
+
+def _of_names(text: str) -> Byline | None:
+    """Read a list of nothing but names."""
+    names = [name for name in re.split(r"[\s、，]+", text) if name]
+    if 0 < len(names) <= _MOST_NAMES and all(is_name(name) or "·" in name for name in names):
+        return Byline("、".join(names))
+    return None

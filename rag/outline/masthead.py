@@ -1,0 +1,179 @@
+"""What the lines before the running text state: publication, issue, date, issuer, title, byline.
+
+Each line is read for what its own form shows; of the lines that show nothing, one is the title.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.outline.bylines import Byline, byline
+from rag.outline.dates import date_in, is_date, issue_in, without_date
+from rag.outline.join import Block
+from rag.outline.marks import has_ending, is_ended, is_heading_like, numbering
+from rag.outline.places import place_of_meeting, place_of_office
+from rag.types import Role
+
+_NOTE = re.compile(
+    r"[【\[［（(]?(?:编者按|编者的话|编前语|编前话|按语|本刊按)[】\]］）)：:]?|按[：:]"
+)
+_LABEL = re.compile(
+    r"(?:(?:信息|文章)?来源|稿源|发布时间|发表时间|更新时间|发布日期|时间|日期)[：:]\s*(?P<value>.*)"
+)
+_PRINTED = re.compile(
+    r"\S{2,12}?(?:日报|晚报|时报|早报|晨报|新闻|周刊|客户端|杂志|网|先锋|党建|报)$"
+)
+_MEETING = re.compile(r"[—―（(]*\s*\S{4,16}日在\S*届\S*会议上[）)]?\s*(?P<rest>.*)")
+_ISSUER = re.compile(
+    r"(?P<name>\S*(?:组织部|研究室|办公室|委员会|党委|党工委|党校|指挥部|领导小组|编辑部)\S{0,6}?)"
+    r"(?:主办|编印|编|印发|印)?\s*$"
+)
+_BEFORE_ISSUE = re.compile(r"\s*[（(]?(?:[12]\d{3}年)?(?:总)?第.*")
+_COLUMN = re.compile(r"[【［\[●◆■★☆◎].{1,13}$")
+_CAPTION = re.compile(r"摄[）)]?$|记者\s?\S{2,4}$")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is stated about an essay or a bulletin."""
+
+    title: str | None = None
+    author: str | None = None
+    office: str | None = None
+    place: str | None = None
+    publication: str | None = None
+    issue: str | None = None
+    date: str | None = None
+    issuer: str | None = None
+
+    def signed(self, by: Byline) -> "Facts":
+        """Return these facts with a byline's."""
+        office = by.office or self.office
+        place = self.place or (place_of_office(office) if office else None)
+        return replace(self, author=by.author or self.author, office=office, place=place)
+
+    def dated(self, text: str) -> "Facts":
+        """Return these facts with the date in `text`, if it is the first or says it exacter."""
+        date = date_in(text)
+        return replace(self, date=date) if date and date.startswith(self.date or "") else self
+
+
+def read_masthead(blocks: Sequence[Block]) -> tuple[Facts, list[Role]]:
+    """Read a bulletin's masthead and editor's note; the publication stands before the issue."""
+    facts = Facts()
+    roles: list[Role] = []
+    heading = None
+    for block in blocks:
+        if is_note(block.text) or (roles and roles[-1] == "note" and is_ended(block.text)):
+            roles.append("note")
+            continue
+        roles.append("masthead")
+        read = _read_line(facts, block.text) or _read_issuer(facts, block.text)
+        if read is None:
+            heading = block.text if block.heading or is_heading_like(block.text) else heading
+        elif read.issue and not facts.issue:
+            named = _BEFORE_ISSUE.sub("", block.text)
+            facts = replace(read, publication=named if len(named) > 2 else heading)
+        else:
+            facts = read
+    return facts, roles
+
+
+def read_head(blocks: Sequence[Block]) -> tuple[Facts, list[Role]]:
+    """Read what stands before the running text of a document that is one essay."""
+    facts = Facts()
+    roles: list[Role] = []
+    candidates: list[int] = []
+    for i, block in enumerate(blocks):
+        text = block.text
+        if (read := _read_line(facts, text)) is not None:
+            facts = read
+            roles.append("masthead")
+        elif signed := byline(text):
+            facts = facts.signed(signed)
+            roles.append("byline")
+        else:
+            roles.append("note" if is_note(text) else "masthead")
+            if block.heading or is_heading_like(text):
+                candidates.append(i)
+    if candidates:
+        best = max(candidates, key=lambda i: (blocks[i].heading > 0, _title_weight(blocks[i].text)))
+        roles[best] = "title"
+        facts = replace(facts, title=clean_title(blocks[best].text))
+    return facts, roles
+
+
+def _title_weight(text: str) -> int:
+    """Of several lines the longest is the title, but for names of sites and captions."""
+    return 0 if _CAPTION.search(text) or text.endswith(("网", "要闻", "客户端")) else len(text)
+
+
+def _read_line(facts: Facts, text: str) -> Facts | None:
+    """Return `facts` with what one masthead line states, or None if it is no such line."""
+    if match := _MEETING.match(text):  # when and where a report was given: 2026年…日在…会议上
+        facts = replace(facts, date=date_in(text), place=place_of_meeting(text))
+        signed = byline(match["rest"])
+        return facts.signed(signed) if signed else facts
+    if match := _LABEL.match(text):
+        value = match["value"]
+        if date_in(value):
+            return facts if facts.date else facts.dated(value)
+        printed = _PRINTED.match(value.split(" ")[0])
+        return replace(facts, publication=facts.publication or (printed and printed.group()))
+    if len(text) <= 45 and (issue := issue_in(text)):
+        return replace(facts, issue=issue).dated(text)
+    if is_date(text):
+        return facts.dated(text)
+    name = without_date(text)
+    if name != text and _PRINTED.fullmatch(name):
+        return replace(facts, publication=name).dated(text)
+    return None
+
+
+def _read_issuer(facts: Facts, text: str) -> Facts | None:
+    match = _ISSUER.match(without_date(text))
+    return replace(facts, issuer=match["name"]).dated(text) if match else None
+
+
+def is_note(text: str) -> bool:
+    """Whether an editor's note begins here."""
+    return _NOTE.match(text) is not None
+
+
+def is_running(text: str) -> bool:
+    """Whether `text` is of the body, not of what stands before it."""
+    if _MEETING.match(text) or _LABEL.match(text) or _CAPTION.search(text):
+        return False
+    return bool(numbering(text)) or is_ended(text) or has_ending(text)
+
+
+def is_subtitle(text: str) -> bool:
+    """Whether a line has the form of a subtitle: ——以太湖县为例."""
+    return text.startswith("——") and len(text) <= 45 and not _MEETING.match(text)
+
+
+def is_column(text: str) -> bool:
+    """Whether a line names a column of the bulletin: 【经验交流】, ●基层动态."""
+    return _COLUMN.match(text) is not None
+
+
+def can_be_title(block: Block) -> bool:
+    """Whether a block has the form of a title."""
+    text = block.text
+    if issue_in(text) or _MEETING.match(text):
+        return False
+    if block.heading:
+        return True
+    plain = is_heading_like(text) and len(text) >= 4 and numbering(text) is None
+    return plain and not (_LABEL.match(text) or is_date(text))
+
+
+def clean_title(text: str) -> str:
+    """Return a title without what a line break left in it.
+
+    A space that parts two phrases stays; one after a word that ends no phrase was a line end.
+
+    >>> clean_title("锚定中心任务 建设堪当重任的 高素质干部队伍")
+    '锚定中心任务 建设堪当重任的高素质干部队伍'
+    """
+    return re.sub(r"(?<=[的和与及、，]) (?=[一-鿿])", "", text.strip("*# "))
