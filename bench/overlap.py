@@ -2,47 +2,61 @@
 
     python bench/overlap.py --pairs pairs.jsonl.gz --text text.txt.gz --beir DIR
 
-A training passage overlaps with a benchmark passage when two or more windows of 28 characters are
-in both (letters, digits and Han characters alone, after NFKC and lower case), or when all of it
-is. A training question overlaps when it is a benchmark question. Exit status 1 when any does.
+Letters, digits and Han characters alone are compared, after NFKC and lower case. A training
+question overlaps when it is a benchmark question; a training passage or paragraph when at least
+half of its windows of 28 characters stand in benchmark passages (a lesser share is formulas: laws
+and news repeat whole sentences), or, if shorter than a window, when it is one of them. Exit status
+1 when anything overlaps; `--keep FILE` writes the pairs that do not.
 """
 
 import argparse
 import gzip
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rag.training.corpus import read_pairs, read_text
 from rag.words import fold
 
 WINDOW = 28  # characters
-SHARED = 2  # windows that make an overlap
+SHARE = 0.5  # of a text's windows that make an overlap
 
 
 def main() -> int:
     """Print what overlaps and return the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--pairs", type=Path, required=True)
-    parser.add_argument("--text", type=Path, required=True)
+    parser.add_argument("--text", type=Path)
     parser.add_argument("--beir", type=Path, required=True, help="a folder of BEIR folders")
+    parser.add_argument("--keep", type=Path, help="write the pairs that do not overlap, .jsonl.gz")
     options = parser.parse_args()
     questions, passages, windows = benchmark(options.beir)
     pairs = read_pairs(options.pairs)
-    found = 0
-    for kind, texts in (
-        ("question", [pair.query for pair in pairs]),
-        ("passage", [pair.passage for pair in pairs]),
-        ("paragraph", read_text(options.text)),
-    ):
-        known = questions if kind == "question" else passages
-        hits = [text for text in texts if overlaps(bare(text), known, windows, kind)]
-        found += len(hits)
-        print(f"training {kind}s: {len(texts):,}, overlapping: {len(hits)}")
-        for text in hits[:10]:
-            print(f"    {text[:80]}")
-    return 1 if found else 0
+    asked = [bare(pair.query) in questions for pair in pairs]
+    held = [copied(pair.passage, passages, windows) for pair in pairs]
+    report("questions", [p.query for p, hit in zip(pairs, asked, strict=True) if hit], len(pairs))
+    report("passages", [p.passage for p, hit in zip(pairs, held, strict=True) if hit], len(pairs))
+    bad = sum(asked) + sum(held)
+    if options.text:
+        text = read_text(options.text)
+        found = [paragraph for paragraph in text if copied(paragraph, passages, windows)]
+        report("paragraphs", found, len(text))
+        bad += len(found)
+    if options.keep:
+        with gzip.open(options.keep, "wt", encoding="utf-8") as file:
+            for pair, *hits in zip(pairs, asked, held, strict=True):
+                if not any(hits):
+                    row = {"q": pair.query, "p": pair.passage, "source": pair.source}
+                    file.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return 1 if bad else 0
+
+
+def report(kind: str, hits: Sequence[str], total: int) -> None:
+    """Print how many overlap, and the first of them."""
+    print(f"training {kind}: {total:,}, overlapping: {len(hits)}", flush=True)
+    for text in hits[:10]:
+        print(f"    {text[:80]}")
 
 
 def bare(text: str) -> str:
@@ -59,11 +73,13 @@ def cut(text: str) -> Iterator[int]:
     return (hash(text[i : i + WINDOW]) for i in range(len(text) - WINDOW + 1))
 
 
-def overlaps(text: str, known: set[str], windows: set[int], kind: str) -> bool:
-    """Tell whether `text` is known, or, unless it is a question, shares windows enough."""
-    if text in known:
-        return True
-    return kind != "question" and sum(window in windows for window in set(cut(text))) >= SHARED
+def copied(text: str, passages: set[str], windows: set[int]) -> bool:
+    """Tell whether most of `text` stands in the benchmark's passages."""
+    plain = bare(text)
+    own = set(cut(plain))
+    if not own:
+        return plain in passages
+    return sum(window in windows for window in own) >= SHARE * len(own)
 
 
 def benchmark(folder: Path) -> tuple[set[str], set[str], set[int]]:

@@ -7,7 +7,7 @@ file that `RAG_SETTINGS` names, then the defaults below.
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -34,6 +34,10 @@ class Settings:
     max_question: int = 2000  # characters of a question at most
     k1: float = 1.2  # BM25, Robertson & Zaragoza 2009
     b: float = 0.75
+    llm_url: str = ""  # an OpenAI-compatible endpoint, ".../v1"; "" for none: nothing is sent
+    llm_model: str = ""  # the model's name there
+    llm_key: str = field(default="", repr=False)  # its key; never in a log or message
+    llm_timeout: float = 60.0  # seconds for a whole answer of the model's
 
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ) -> Self:

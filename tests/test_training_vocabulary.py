@@ -7,23 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.training.vocabulary import count_words, word_tokenizer
-from rag.words import fold
 
 COUNTS = Counter(
-    {"干部": 40, "部队": 30, "干": 5, "部": 4, "队": 6, "人才": 20, "2022": 3, "abc": 2}
+    {"干部": 40, "部队": 30, "干": 5, "部": 4, "队": 6, "人才": 40, "2022": 30, "abc": 60}
 )
 
 
 def test_full_width_case_and_signs_are_folded_away() -> None:
     tokenizer = word_tokenizer(COUNTS, 100)
-    assert tokenizer.encode("干部、人才 ＡＢＣ“2022”").tokens == ["干部", "人才", "abc", "2022"]
+    assert tokenizer.encode("干部、人才 \uff21\uff22\uff23“2022”").tokens == [
+        "干部",
+        "人才",
+        "abc",
+        "2022",
+    ]
 
 
 @given(st.text(alphabet="干部队人才", max_size=9))
 def test_the_cut_is_the_most_probable_one(text: str) -> None:
     """Brute force over all cuts; the scores are the log shares of the kept tokens."""
     tokenizer = word_tokenizer(COUNTS, 100)
-    kept = {"人": 1, "才": 1} | {word: COUNTS[word] for word in COUNTS}
+    kept = {"人": 1, "才": 1} | COUNTS
     kept |= {c: 1 for c in "20abc"}
     total = sum(kept.values())
 
@@ -50,7 +54,6 @@ def test_frequent_words_are_kept_when_there_is_no_room_for_all() -> None:
 
 def test_words_are_counted_over_all_texts() -> None:
     done: list[int] = []
-    counts = count_words(["加强干部队伍建设", "ＡＢ干部。"] * 2001, done.append)
-    assert (counts["干部"], counts["队伍"], counts["ab"]) == (4002, 2001, 2001)
+    counts = count_words(["人才，干部", "\uff21\uff22干部。"] * 2001, done.append)
+    assert counts == {"人才": 2001, "干部": 4002, "ab": 2001}
     assert sum(done) == 4002
-    assert set("".join(counts)) == set(fold("加强干部队伍建设AB"))

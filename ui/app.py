@@ -17,8 +17,8 @@ os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by Gradio when it is im
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 from rich.console import Console
-from starlette.staticfiles import StaticFiles
 
 from rag.errors import BadInput
 from rag.pipeline import Assistant
@@ -98,7 +98,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
+        why = str(error.strerror).partition(" (")[0]  # without what Python appends
         raise BadInput(
-            f"cannot serve at {host}:{port} ({error}): choose another address with RAG_HOST and "
+            f"cannot serve at {host}:{port} ({why}): choose another address with RAG_HOST and "
             "RAG_PORT, or end the program that uses this one"
         ) from error

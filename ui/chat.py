@@ -120,6 +120,9 @@ class _Events:
         except RagError as error:
             _log.warning("%s: %s", type(error).__name__, error)
             turn = render.problem(question, _message(error, s), s)
+        except Exception:  # a bug: the reader gets one line, the log the traceback
+            _log.exception("a question of %d characters could not be answered", len(question))
+            turn = render.problem(question, s.other_error, s)
         else:
             for text in prefixes(answer.text, _STEPS):
                 yield gr.skip(), _thread(chat, render.partial(answer, text, s), s), gr.skip()

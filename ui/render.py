@@ -8,6 +8,7 @@ opens a source, `data-source` on the source itself, `data-ask` on a question to 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape as _e
+from math import ceil
 
 from rag.types import Answer, Citation, Essay, Paragraph
 from ui.markdown import to_html
@@ -179,7 +180,7 @@ def _facts(answer: Answer, s: Strings) -> str:
     """Return the small line under an answer."""
     if answer.abstained:
         return ""
-    seconds = f"{answer.seconds.get('total', 0):.2f}"
+    seconds = f"{ceil(answer.seconds.get('total', 0) * 100) / 100:.2f}"  # never "0.00"
     line = s.summary.format(citations=len(answer.citations), seconds=seconds)
     return f'<p class="facts">{_e(line)}</p>'
 

@@ -38,6 +38,7 @@ class Answerer:
         understood = whole if whole != text else None
         seconds = {"understand": time.perf_counter() - began}
         began = time.perf_counter()
+        essays: Sequence[Essay] = self._desk.shelf.essays
         try:
             if history and _MORE.search(text):
                 raise Refused("上一个回答已经列出现有材料中的相关内容")
@@ -45,7 +46,8 @@ class Answerer:
             coverage = self._compose(question, essays, draft)
         except Refused as refusal:
             seconds["answer"] = time.perf_counter() - began
-            return _refusal(text, question, refusal, understood, seconds)
+            nearest = self._desk.nearest(question, essays) if question.terms else None
+            return _refusal(text, question, refusal.reason, nearest, understood, seconds)
         markdown, citations = draft.finish()
         seconds["answer"] = time.perf_counter() - began
         return Answer(
@@ -117,19 +119,19 @@ class Answerer:
 def _refusal(
     text: str,
     question: Question,
-    refusal: Refused,
+    reason: str,
+    nearest: Sentence | None,
     understood: str | None,
     seconds: dict[str, float],
 ) -> Answer:
-    nearest = (_nearest(refusal.nearest),) if refusal.nearest else ()
     return Answer(
         question=text,
         kind=question.kind,
-        text=f"{refusal.reason}。",
+        text=f"{reason}。",
         citations=(),
         abstained=True,
-        reason=refusal.reason,
-        nearest=nearest,
+        reason=reason,
+        nearest=(_nearest(nearest),) if nearest else (),
         understood=understood,
         seconds=seconds,
     )

@@ -5,21 +5,24 @@ less, and by whether it holds the kind of thing asked for: a figure, a date, the
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.answering.kinds import Figure
 from rag.answering.matching import Matcher
-from rag.answering.question import Question
+from rag.answering.question import Question, Term
 from rag.answering.shelf import Book, Sentence, Shelf
 from rag.retrieval import Retriever
-from rag.types import Essay, Filters, Span
+from rag.types import Essay, Filters, Hit, Span
 
 _BY_LEAD = 0.8  # what a term is worth that only a lead above the sentence holds
+_NEARBY = 0.6  # ... that only the sentences around it hold
 _BY_TITLE = 0.5  # ... that only the essay's title holds
 _ITSELF = 0.1  # bonus for what the sentence itself holds
 _CANDIDATES = 40  # passages looked into where nothing limits the essays
 _BOOKS = 4  # up to so many essays are read whole
+_NEAREST = 10  # passages whose sentences are judged by meaning, whatever their letters
+_CLOSELY = 40  # sentences that are judged by meaning for their letters
 
 _NUMBER = r"\d[\d,.]*(?:多|余|来)?(?:[—–~-]\d[\d.]*)?"
 _FIGURE = re.compile(
@@ -47,6 +50,14 @@ class Evidence:
     coverage: float  # of the topic, by the sentence with its leads
 
 
+def _key(sentence: Sentence) -> tuple[str, int]:
+    return sentence.paragraph.paragraph_id, sentence.start
+
+
+def _order(evidence: Evidence) -> tuple[float, str, int]:
+    return (-evidence.score, *_key(evidence.sentence))
+
+
 class Desk:
     """Where a question meets the essays."""
 
@@ -60,44 +71,71 @@ class Desk:
         return [self.shelf.book(essay.essay_id) for essay in essays]
 
     def rank(self, question: Question, essays: Sequence[Essay]) -> list[Evidence]:
-        """Return the sentences of `essays` that cover something of the topic, best first."""
-        found = [self._judge(question, sentence) for sentence in self._candidates(question, essays)]
-        found = [evidence for evidence in found if evidence.coverage > 0]
-        return sorted(
-            found, key=lambda e: (-e.score, e.sentence.paragraph.paragraph_id, e.sentence.start)
-        )
+        """Return the sentences of `essays` that cover something of the topic, best first.
 
-    def _candidates(self, question: Question, essays: Sequence[Essay]) -> Iterable[Sentence]:
-        if len(essays) <= _BOOKS:
-            return [s for book in self.books(essays) for s in book.sentences]
+        All candidates are judged by their letters; those that come out ahead, and those of the
+        passages that retrieval holds nearest, are judged again by what their words mean.
+        """
         filters = Filters(essay_id=tuple(essay.essay_id for essay in essays))
         hits = self.retriever.search(question.text, _CANDIDATES, filters)
+        near = self._sentences(hits[:_NEAREST])
+        whole = len(essays) <= _BOOKS
+        pool = (
+            [s for book in self.books(essays) for s in book.sentences]
+            if whole
+            else (self._sentences(hits))
+        )
+        found = sorted((self._judge(question, s, meaning=False) for s in pool), key=_order)
+        closely = {_key(s): s for s in [*(e.sentence for e in found[:_CLOSELY]), *near]}
+        read = {key: self._judge(question, s, meaning=True) for key, s in closely.items()}
+        found = [*read.values(), *(e for e in found if _key(e.sentence) not in read)]
+        return sorted((evidence for evidence in found if evidence.coverage > 0), key=_order)
+
+    def nearest(self, question: Question, essays: Sequence[Essay]) -> Sentence | None:
+        """Return the sentence nearest to the question, to show beside a refusal.
+
+        It shares words with the question, but it is no answer.
+        """
+        filters = Filters(essay_id=tuple(essay.essay_id for essay in essays))
+        hits = [h for h in self.retriever.search(question.text, _NEAREST, filters) if h.sparse_rank]
+        terms = [Term(term.text) for term in question.terms]
+        return max(
+            self._sentences(hits[:1]),
+            default=None,
+            key=lambda s: self.matcher.coverage(terms, s.text, meaning=False),
+        )
+
+    def _sentences(self, hits: Sequence[Hit]) -> list[Sentence]:
+        """Return the sentences that begin in the passages of `hits`."""
         spans: dict[str, list[Span]] = {}
         for hit in hits:
             passage = hit.passage
             spans.setdefault(passage.paragraph_id, []).append((passage.start, passage.end))
-        ids = dict.fromkeys(hit.passage.essay_id for hit in hits)
         return [
             sentence
-            for essay_id in ids
+            for essay_id in dict.fromkeys(hit.passage.essay_id for hit in hits)
             for sentence in self.shelf.book(essay_id).sentences
-            if any(
-                a <= sentence.start < b for a, b in spans.get(sentence.paragraph.paragraph_id, ())
-            )
+            for a, b in spans.get(sentence.paragraph.paragraph_id, ())
+            if a <= sentence.start < b
         ]
 
-    def _judge(self, question: Question, sentence: Sentence) -> Evidence:
+    def _judge(self, question: Question, sentence: Sentence, *, meaning: bool) -> Evidence:
         matcher, terms = self.matcher, question.terms
-        own = matcher.matches(terms, sentence.text)
-        above = matcher.matches(terms, sentence.context) if sentence.context else [0.0] * len(own)
-        opening = matcher.matches(terms, sentence.opening, meaning=False)
-        title = matcher.matches(terms, sentence.essay.title or "", meaning=False)
-        best = [
-            max(o, _BY_LEAD * a, _BY_LEAD * b, 0.0 if term.required else _BY_TITLE * t)
-            for term, o, a, b, t in zip(terms, own, above, opening, title, strict=True)
-        ]
+        own = matcher.matches(terms, sentence.text, meaning=meaning)
+        worth = (
+            (_BY_LEAD, sentence.context, meaning),
+            (_BY_LEAD, sentence.opening, False),
+            (_NEARBY, sentence.around, False),
+        )
+        best = own
+        for share, text, by_meaning in worth:
+            if text:
+                held = matcher.matches(terms, text, meaning=by_meaning)
+                best = [max(b, share * h) for b, h in zip(best, held, strict=True)]
         if not _has_required(question, best):
             return Evidence(sentence, 0.0, 0.0)
+        title = matcher.matches(terms, sentence.essay.title or "", meaning=False)
+        best = [max(b, _BY_TITLE * t) for b, t in zip(best, title, strict=True)]
         coverage = matcher.mean(terms, best)
         score = coverage + _ITSELF * matcher.mean(terms, own)
         if question.figure:

@@ -60,10 +60,9 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay]) -> list[Eviden
         Refused: none is good enough.
     """
     ranked = desk.rank(question, essays)
-    nearest = ranked[0].sentence if ranked else None
     least = _ENOUGH_LOOSE if question.kind in {"fact", "list"} else _ENOUGH
     if not ranked or ranked[0].score < least:
-        raise Refused(missing(desk, question, ranked), nearest)
+        raise Refused(missing(desk, question, ranked))
     firsts: dict[str, Evidence] = {}
     for evidence in ranked:
         if evidence.score >= _CLOSE * ranked[0].score and evidence.score >= least:

@@ -19,10 +19,12 @@ from rag.types import Coverage, Essay
 
 _LED = 0.72  # coverage of the topic by a lead from which the whole measure is the answer
 _ENOUGH = 0.5  # score under which a sentence does not answer
-_CLOSE = 0.8  # share of the best that others need
+_CLOSE = 0.72  # share of the best that others need
 _FULL = 2200  # characters of a list that is written out in full
 _MOST = 20  # items of a list; more are listed by the level above them
 _SENTENCES = 6  # sentences that answer where no lead does
+_SECTION = 3  # measures of a section from which most of them speak for it
+_LOOSE = 6  # items where words were matched by meaning, which is less sure
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,8 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
     books = [desk.shelf.book(essay_id) for essay_id in ids]
     chosen = [(book, items) for book in books if (items := _choose(desk, question, book, ranked))]
     if not chosen:
-        raise Refused(missing(desk, question, ranked), ranked[0].sentence if ranked else None)
+        raise Refused(missing(desk, question, ranked))
+    chosen, left_out = _within(question, chosen)
     total = sum(item.length for _, items in chosen for item in items)
     count = sum(len(items) for _, items in chosen)
     room = _FULL // count if total > _FULL else _FULL
@@ -138,7 +141,25 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
         draft.say("\n")
     measures = sum(item.node is not None for _, items in chosen for item in items)
     whole = measures == count  # sentences come by a threshold, and none can promise they are all
-    draft.say(f"共 {count} 条，已全部列出。" if whole else f"共找到 {count} 处。")
+    if left_out:
+        draft.say(f"按意思相近共找到 {count + left_out} 处，以上是最相近的 {count} 处。")
+    else:
+        draft.say(f"共 {count} 条，已全部列出。" if whole else f"共找到 {count} 处。")
+
+
+def _within(
+    question: Question, chosen: Sequence[tuple[Book, list[_Item]]]
+) -> tuple[list[tuple[Book, list[_Item]]], int]:
+    """Keep the best of what was found by everyday words; return also how many were left out."""
+    items = sum(len(found) for _, found in chosen)
+    if items <= _LOOSE or not any(term.official for term in question.terms):
+        return list(chosen), 0
+    kept, room = [], _LOOSE
+    for book, found in chosen:  # the best essay first
+        if room > 0:
+            kept.append((book, found[:room]))
+        room -= len(found)
+    return kept, items - _LOOSE
 
 
 def _choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidence]) -> list[_Item]:
@@ -155,10 +176,23 @@ def _choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidenc
     if open_topics:
         own = [e for e in ranked if e.sentence.essay.essay_id == book.essay.essay_id]
         least = max(_ENOUGH, _CLOSE * ranked[0].score)
-        items += [
-            _Item(evidence=e) for e in own if e.score >= least and e.sentence.node not in nodes
-        ][:_SENTENCES]
+        kept = [e for e in own if e.score >= least and e.sentence.node not in nodes]
+        whole = _whole_sections(book, kept) if len(question.named.places) == 1 else []
+        items += [_Item(node=node) for node in whole]
+        inside = {node.number for node in whole}
+        items += [_Item(evidence=e) for e in kept if e.sentence.node not in inside][:_SENTENCES]
     return sorted(items, key=lambda item: item.place)
+
+
+def _whole_sections(book: Book, kept: Sequence[Evidence]) -> list[Node]:
+    """Return the sections of which most measures answer: then the section is on the topic."""
+    hit = {evidence.sentence.node for evidence in kept}
+    found: list[Node] = []
+    for node in book.nodes:
+        answering = sum(number in hit for number in node.children)
+        if len(node.children) >= _SECTION and 2 * answering > len(node.children):
+            found += [node, *(book.nodes[number] for number in node.children)]
+    return found
 
 
 def _led(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
@@ -215,9 +249,7 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
     }
     speaking = [essay for essay in essays if kept[essay.essay_id]]
     if not speaking:
-        raise Refused(
-            missing(desk, question, [best] if best else []), best.sentence if best else None
-        )
+        raise Refused(missing(desk, question, [best] if best else []))
     silent = tuple(plain_name(essay) for essay in essays if not kept[essay.essay_id])
     literal = all(term.required for term in question.terms) or question.negated
     if silent and question.negated:

@@ -25,6 +25,10 @@ _SUFFIX = re.compile(
     rf"(?:(?:(?:{_PEOPLES})族|维吾尔)*自治[区州县旗]|特别行政区|地区|新区|[省市县区旗盟州])$"
 )
 _ISSUER_PLACE = re.compile(r"(?:中共)?([一-鿿]{2,}?(?:省|市|县|区|旗|州))(?:委|人民政府|政府)")
+# A county or city that no standard lists, where nothing but a place can stand: 火星县有哪些措施.
+_UNHEARD = re.compile(
+    r"^\W*((?!各|全|本|该|哪|几|这|那|城|社|园|地|山|辖|郊|市)[一-鿿]{2,3}[省市县])(?=有|的|怎|如何|在|对|提|委)"
+)
 _UNNAMED = {"市辖区", "县", "市", "省直辖县级行政区划"}
 _RANK = re.compile(r"[省市县区](?!委|政府)")
 _ORDINARY = 400  # a bare county name that is more frequent than this in prose is a common word
@@ -117,10 +121,10 @@ class Names:
                 publications.append(self._publications[variant])
                 rest = rest.replace(variant, " " * len(variant))
         strangers, rest = self._titled(rest, people)
-        foreign = _foreign(rest)
+        foreign = _foreign(rest) or _UNHEARD.findall(rest)
         return Named(
             places=tuple(dict.fromkeys(full for _, full in sorted(places))),
-            foreign=foreign,
+            foreign=tuple(foreign),
             people=tuple(dict.fromkeys(people)),
             strangers=strangers,
             publications=tuple(dict.fromkeys(publications)),

@@ -6,6 +6,7 @@ Only the form of the question is read here, never the corpus beyond its names.
 import re
 from dataclasses import dataclass
 
+from rag.answering.everyday import spoken
 from rag.answering.kinds import ESSAY, Figure, figure_of, kind_of
 from rag.answering.names import Named
 from rag.types import Kind
@@ -31,13 +32,9 @@ _GENERIC = frozenset(
     天 部门 政策 抓手 建议 任务 所有 全部 今年 一样 相同 问题 机制 目标 计划 上 设 定 定为 到
     是不是 哪 几 呢 啥 咋 方式 达到 实现 打造 推进 部 规定 明确 怎么办 怎么样 为了 目的 原因
     提倡 政府 报告 省 市 县 区 文 段 原文 原话 共 一共 总共 地 者 时 老 新 不 没 未 预期 思路
+    愿意 不愿 肯 希望 打算 准备 有没 存在
     """.split()
 )
-# What staff say → what the documents write.
-_ALIASES = {
-    "gdp": "生产总值", "经济增长": "生产总值", "cpi": "居民消费价格", "pm2.5": "细颗粒物",
-    "ppi": "工业生产者出厂价格", "研发投入": "研发经费", "一把手": "主要负责人", "物价": "消费价格",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +43,7 @@ class Term:
 
     text: str
     required: bool = False  # in quotation marks, a figure, or a place that no essay is from
-    alias: str = ""  # another way to write it
+    official: tuple[str, ...] = ()  # what documents write for an everyday expression
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +90,18 @@ def _terms(rest: str, named: Named) -> tuple[tuple[Term, ...], tuple[str, ...]]:
     found = [Term(term, required=True) for term in exact]
     generic = []
     plain = _YEAR.sub(" ", plain)
-    for word, _, _ in pieces(_ASKING.sub(" ", plain)):
+    plain = _ASKING.sub(" ", plain)
+    for word, official in spoken(plain):
+        found.append(Term(word, official=official))
+        plain = plain.replace(word, " " * len(word), 1)
+    for word, _, _ in pieces(plain):
         word = word.strip()
         if not re.search(r"\w", word) or word in STOPWORDS:
             continue
         if word in _GENERIC:
             generic.append(word)
         elif len(word) > 1:
-            found.append(Term(word, alias=_ALIASES.get(word.lower(), "")))
+            found.append(Term(word))
     once = {term.text: term for term in reversed(found)}
     return tuple(once.values())[::-1], tuple(dict.fromkeys(generic))
 

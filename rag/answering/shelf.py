@@ -10,6 +10,7 @@ from rag.index.records import Records
 from rag.sentences import sentence_spans
 from rag.types import Essay, Measure, Paragraph
 
+_NEAR = 200  # characters before and after a sentence that are read with it
 _OPENING = 60  # characters of a full sentence that its later clauses are read with
 _READ = {"body", "note", "heading"}  # roles whose sentences can answer
 
@@ -26,6 +27,11 @@ class Sentence:
     trail: tuple[str, ...]  # leads above it, its own measure's last
     node: int | None  # number of its measure in the essay's nodes
     opening: str  # how the full sentence begins of which it is a clause: 今年的主要目标是：
+
+    @property
+    def around(self) -> str:
+        """The paragraph as far as it is near, the sentence included."""
+        return self.paragraph.text[max(0, self.start - _NEAR) : self.end + _NEAR]
 
     @property
     def context(self) -> str:

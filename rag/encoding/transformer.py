@@ -1,19 +1,24 @@
 """Any other sentence-transformers model, by name or folder, through the library itself.
 
 Importing the library takes seconds, so this module is imported only when such a model is set. No
-code that a model brings is ever run. A folder is read without the network; a name that the
-operator sets may be downloaded once by the library.
+code that a model brings is ever run. A folder, or a name that was fetched before, is read without
+the network; any other name that the operator sets is downloaded once by the library.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
+import httpx
 import numpy as np
+from huggingface_hub import constants
 from sentence_transformers import CrossEncoder, SentenceTransformer
 
 from rag.encoding.vectors import Vectors, files_hash, unit_rows
 from rag.errors import BadEncoder
 from rag.settings import Settings
+
+Model = TypeVar("Model")
 
 _BAR_FROM = 10  # batches; less is over before a bar is read
 _NOT_MODEL = {".md", ".png", ".gitattributes"}  # files that do not change a vector
@@ -25,15 +30,7 @@ class TransformerEncoder:
     def __init__(self, settings: Settings) -> None:
         self.name = settings.encoder
         folder = Path(settings.encoder)
-        try:
-            self._model = SentenceTransformer(
-                settings.encoder,
-                device=settings.device or None,
-                trust_remote_code=False,
-                local_files_only=folder.is_dir(),
-            )
-        except Exception as error:  # the library raises whatever its parts raise
-            raise _unusable("encoder", settings.encoder, error) from error
+        self._model = _load(SentenceTransformer, "encoder", settings.encoder, settings)
         self._settings = settings
         self.dim = int(self._model.get_embedding_dimension() or 0)
         if self.dim < 1:
@@ -79,16 +76,7 @@ class CrossEncoderReranker:
     def __init__(self, settings: Settings) -> None:
         self.name = settings.reranker
         self._batch_size = max(1, settings.batch_size)
-        try:
-            self._model = CrossEncoder(
-                settings.reranker,
-                device=settings.device or None,
-                trust_remote_code=False,
-                local_files_only=Path(settings.reranker).is_dir(),
-                num_labels=1,
-            )
-        except Exception as error:  # the library raises whatever its parts raise
-            raise _unusable("reranker", settings.reranker, error) from error
+        self._model = _load(CrossEncoder, "reranker", settings.reranker, settings)
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return how well each text answers `question`; larger is better, no fixed range."""
@@ -98,11 +86,39 @@ class CrossEncoderReranker:
         return [float(s) for s in self._model.predict(pairs, batch_size=self._batch_size)]
 
 
-def _unusable(role: str, name: str, error: Exception) -> BadEncoder:
-    reason = " ".join(str(error).split())[:200] or type(error).__name__
-    return BadEncoder(
-        f"cannot load the {role} {name!r}: {reason} -- set a sentence-transformers folder or name"
-    )
+def _load(kind: Callable[..., Model], role: str, name: str, settings: Settings) -> Model:
+    """Load from this machine, or else, where the name is no folder, from the hub.
+
+    Raises:
+        BadEncoder: neither has a model of that name that can be read.
+    """
+
+    def load(*, local: bool) -> Model:
+        device = settings.device or None
+        return kind(name, device=device, trust_remote_code=False, local_files_only=local)
+
+    try:
+        try:
+            return load(local=True)
+        except Exception:
+            if Path(name).is_dir() or not _hub_answers():
+                raise
+            return load(local=False)
+    except Exception as error:  # the library raises whatever its parts raise
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        raise BadEncoder(
+            f"cannot load the {role} {name!r}: set the folder of a whole sentence-transformers"
+            f" model, or a name where there is a network ({reason})"
+        ) from error
+
+
+def _hub_answers() -> bool:
+    """Ask once, for the library asks for a minute and a half before it gives up."""
+    try:
+        httpx.head(constants.ENDPOINT, timeout=5)
+    except httpx.HTTPError:
+        return False
+    return not constants.HF_HUB_OFFLINE
 
 
 def _model_files(folder: Path) -> list[Path]:

@@ -5,6 +5,7 @@ A name needs a known family name, unless an office leaves no doubt that a name f
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.outline.places import place_of_office
 
@@ -71,6 +72,7 @@ def is_name(text: str) -> bool:
     return len(text) == 4 and text[:2] in _DOUBLE_SURNAMES
 
 
+@lru_cache(maxsize=4096)  # each heading is asked about several times
 def byline(text: str) -> Byline | None:
     """Return who signs, if all of `text` is a byline.
 
@@ -118,10 +120,10 @@ def _spaced(text: str) -> Byline | None:
     names: list[str] = []
     for token in text.split():
         name, _, office = token.partition("、")
-        if is_name(name) and _is_office(office):  # 张三、县长 after 县委书记
+        if is_name(name) and is_office(office):  # 张三、县长 after 县委书记
             names.append(name)
             offices.append(office)
-        elif _is_office(token):
+        elif is_office(token):
             offices.append(token)
         else:
             names += token.split("、")
@@ -132,7 +134,7 @@ def _spaced(text: str) -> Byline | None:
     return Byline("、".join(names), " ".join(offices))
 
 
-def _is_office(text: str) -> bool:
+def is_office(text: str) -> bool:
     """Whether `text` is an office, and no phrase that ends with one: 选优书记."""
     if not _IS_OFFICE.search(text):
         return False

@@ -31,6 +31,12 @@ def date_in(text: str) -> str | None:
     return None
 
 
+def begins_with_day(text: str) -> bool:
+    """Whether `text` begins with a date down to the day: 2024年12月31日 …通过."""
+    match = _DATE.match(text)
+    return match is not None and bool(match["day"])
+
+
 def without_date(text: str) -> str:
     """Return `text` less the dates in it.
 

@@ -24,6 +24,8 @@ from rag.outline.masthead import (
     is_subtitle,
     read_head,
     read_masthead,
+    repeats,
+    title_weight,
 )
 from rag.outline.places import place_of_text, place_of_title
 from rag.types import Role
@@ -34,6 +36,7 @@ _DISTRIBUTION = re.compile(
 )
 _LONGEST_TAIL = 16  # blocks of a distribution list and what a web page prints after it
 _LONGEST_TAIL_LINE = 120  # characters
+_LONGEST_CRUMB = 5  # characters of a line that says where on a web site the page is
 _LONGEST_HEAD = 40  # blocks of a web page's head, breadcrumbs and all
 
 
@@ -82,7 +85,8 @@ def _titles(blocks: Sequence[Block]) -> list[int]:
     """Return the places of the blocks that are titles.
 
     They have a byline under them, or one in brackets before them that signs the last essay.
-    Where such titles are marked, the other headings of their level are titles too.
+    Where such titles are marked, a few other headings of their level are titles too; many are
+    sections, for converters often flatten levels.
     """
     found = {
         i
@@ -94,7 +98,12 @@ def _titles(blocks: Sequence[Block]) -> list[int]:
     levels = Counter(blocks[i].heading for i in found if blocks[i].heading)
     if levels.total() > 1:
         level = levels.most_common(1)[0][0]
-        found |= {i for i in range(min(found), len(blocks)) if blocks[i].heading == level}
+        like = {
+            i
+            for i in range(min(found), len(blocks))
+            if blocks[i].heading == level and i not in found and not numbering(blocks[i].text)
+        }
+        found |= like if len(like) * 2 <= len(found) else set()
     return sorted(found)
 
 
@@ -180,14 +189,33 @@ def _single(body: Sequence[Block], tail: Sequence[Block], titles: list[int]) -> 
 
 
 def _head_end(blocks: Sequence[Block]) -> int:
-    """Return where the running text begins: with an address, or else with a sentence."""
+    """Return where the running text begins: with an address, or else with a sentence.
+
+    Of the headings right before a sentence only one can be the title; the others head the text.
+    """
     for i, block in enumerate(blocks[:_LONGEST_HEAD]):
         if is_address(block.text):
             return i
-    for i, block in enumerate(blocks):
-        if numbering(block.text) if block.heading else is_running(block.text):
-            return i
-    return 0
+        if numbering(block.text):
+            break
+    end = next((i for i, block in enumerate(blocks) if _is_body(block)), 0)
+    start = end
+    while start and can_be_title(blocks[start - 1]) and not byline(blocks[start - 1].text):
+        start -= 1
+    if any(
+        can_be_title(block) and title_weight(block) > _LONGEST_CRUMB for block in blocks[:start]
+    ):
+        return start
+    run = range(start, end)
+    title = max(
+        run, key=lambda i: (blocks[i].heading > 0, title_weight(blocks[i]) > 0), default=end
+    )
+    after = (i for i in run if i > title and not repeats(blocks[i].text, blocks[title].text))
+    return next(after, end)
+
+
+def _is_body(block: Block) -> bool:
+    return bool(numbering(block.text)) if block.heading else is_running(block.text)
 
 
 def _with_body(draft: Draft, body: Sequence[Block]) -> Draft:

@@ -10,9 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag.outline.bylines import byline, is_name
+from rag.outline.bylines import byline, is_name, is_office
 from rag.outline.lines import Part, parts
 from rag.outline.marks import is_address, is_ended, is_heading_like, numbering
+from rag.outline.places import place_of_office
 from rag.types import Line, Piece, Span
 
 _LABEL = re.compile(
@@ -20,9 +21,9 @@ _LABEL = re.compile(
 )
 _OPENS = re.compile(r"[【\[（(]?编者[按的]|(?:抄?报|抄?送|主送|发)[：:]")
 _NEVER_FIRST = re.compile(r"[，。、；：！？”’）》】％%]|是[:：]|的(?!确)|等")
-_NEVER_LAST = re.compile(r"[，、《“‘（【—的和与及在把对将并届要]$")
+_NEVER_LAST = re.compile(r"[，、《“‘（【—的和与及在把对将并届要是]$")
+_STATES = re.compile(r"习近平|总书记|，是")  # what a sentence says and a heading does not
 _CUT_DATE = re.compile(r"(?:\d{4}年|月|\d)\n\d{0,2}[年月日]")
-_OFFICE_END = re.compile(r"(?:书记|部长|主任|局长|[省市县区镇乡]长|主席|常委)$")
 _LONGEST_CLAUSE = 14  # characters between commas in a heading that runs over lines
 _LONGEST_RUN = 60  # characters from which on a run of lines is no heading and no byline
 
@@ -87,7 +88,7 @@ class _Joiner:
             return False
         if _CUT_DATE.search(f"{end[-5:]}\n{start[:3]}"):
             return True
-        if _OFFICE_END.search(end) and is_name(self._run(i)[0]):
+        if is_office(end) and is_name(self._run(i)[0]):
             return True
         text = self._open_text()
         if self.open[0].line.heading or (is_heading_like(text) and numbering(text)):
@@ -119,9 +120,12 @@ class _Joiner:
             return False
         if listed or not is_heading_like(text):
             return True
-        if numbering(start) or byline(self._run(i)[0]):
+        run, _ = self._run(i)
+        if numbering(start):
             return False
-        return self._marks_headings() or (last.full and self._heading_was_cut(text, start))
+        if byline(run):
+            return last.full and _is_cut_byline(text, run)
+        return self._marks_headings() or (last.full and self._heading_was_cut(text, run))
 
     def _heading_goes_on(self, i: int) -> bool:
         """Whether a marked or numbered heading, cut by width, goes on in `parts[i]`."""
@@ -130,6 +134,8 @@ class _Joiner:
         run, behind = self._run(i)
         signed = byline(run)
         if numbering(start) or is_ended(end) or (signed and (part.gap or signed.office)):
+            return False
+        if part.gap and is_office(run):
             return False
         if _NEVER_FIRST.match(start) or _is_open(end):
             return True
@@ -140,16 +146,16 @@ class _Joiner:
         titled = is_heading_like(run) and byline(self._run(behind)[0])
         return last.full and (bool(titled) or end[-1] in "，、" or self._is_word(end, start))
 
-    def _heading_was_cut(self, text: str, start: str) -> bool:
+    def _heading_was_cut(self, text: str, run: str) -> bool:
         """Tell a full line before a gap that a page break cut from one that is a heading."""
-        if _NEVER_LAST.search(text) or _NEVER_FIRST.match(start) or _is_open(text):
+        if _NEVER_LAST.search(text) or _NEVER_FIRST.match(run) or _is_open(text):
             return True
-        if max(map(len, re.split("[，,]", text))) > _LONGEST_CLAUSE:
+        if _STATES.search(text) or max(map(len, re.split("[，,]", text))) > _LONGEST_CLAUSE:
             return True
         before = self.made[-1].text if self.made else ""
-        if is_heading_like(before) and not byline(before):
+        if is_heading_like(run) or (is_heading_like(before) and not byline(before)):
             return True  # two headings without text between them are rarer than a cut
-        return self._is_word(text, start)
+        return self._is_word(text, run)
 
     def _marks_headings(self) -> bool:
         """Whether this is running text of a document whose headings are marked.
@@ -197,6 +203,14 @@ def _cut_goes_on(end: str, part: Part, text: str) -> bool:
         return True
     starts_bold = bool(part.line.bold) and part.line.bold[0][0] == 0
     return not is_heading_like(text) and end[-1] not in "；;）)】" and not starts_bold
+
+
+def _is_cut_byline(text: str, run: str) -> bool:
+    """Whether `text` is the first half of a byline whose second half looks like one too."""
+    whole, half = byline(text + run), byline(run)
+    if not (whole and whole.office and half and half.office) or place_of_office(half.office):
+        return False
+    return place_of_office(text) is not None
 
 
 def _is_open(text: str) -> bool:

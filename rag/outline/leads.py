@@ -102,12 +102,14 @@ def _numbered_end(text: str, rank: int, length: int) -> int:
 
 def _items(i: int, text: str, start: int) -> list[Lead]:
     """Return the items of 一是…二是… runs in a paragraph; one alone is no run."""
+    if "一是" not in text:
+        return []
     found = [match for match in _ITEM.finditer(text) if match.start() >= start]
     order = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三")
     runs: list[Lead] = []
     for match, after in zip_longest(found, found[1:]):
         number = order.index(match["n"])
-        previous = runs and number and text[runs[-1].start :].startswith(order[number - 1] + "是")
+        previous = runs and number and text.startswith(order[number - 1] + "是", runs[-1].start)
         follows = after is not None and order.index(after["n"]) == number + 1
         if (number == 0 and follows) or previous:
             limit = after.start() if after else len(text)
@@ -143,7 +145,7 @@ def _bold(blocks: Sequence[Block], taken: set[int]) -> list[Lead]:
 
 def _bold_lead(i: int, text: str, a: int, b: int) -> Lead | None:
     """Return bold text as a lead if it stands as a clause of its own, closing mark included."""
-    before, after = text[:a].rstrip(" ")[-1:], text[b : b + 1]
+    before, after = text[max(0, a - 2) : a].rstrip(" ")[-1:], text[b : b + 1]
     closed = text[b - 1] in "。：:！？；，、"
     if not 3 <= b - a <= 60 or not (before == "" or before in "。！？；：，”）"):
         return None
@@ -222,5 +224,5 @@ def _sentence_end(blocks: Sequence[Block], i: int) -> int:
     rest = len(text) - match.end()
     if rest == 0:  # a line of its own heads the paragraph after it
         follows = i + 1 < len(blocks) and not numbering(blocks[i + 1].text)
-        return match.end() if follows and len(blocks[i + 1].text) > 40 else 0
+        return match.end() if follows and len(blocks[i + 1].text) > 30 else 0
     return match.end() if rest >= 20 else 0

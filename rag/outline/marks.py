@@ -23,6 +23,7 @@ _NUMBERINGS = (  # rank, pattern; a lower rank stands above a higher one
     (80, re.compile(rf"[{_DIGITS[1:]}]{{1,2}}是(?=[^，。])|(?:首先|其次|再次|最后)，")),
 )
 ARTICLE, DASH, ITEM = 25, 58, 80
+_ENDING = re.compile("[。！？；]")
 _ADDRESS = re.compile(r"(?:尊敬的)?各位\w{2,6}[，！：,!:]|(?:同志|朋友|同学|代表)们[，！：,!:]")
 _FIRST = "第首（(一二三四五六七八九十零0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳—其再最"
 
@@ -48,7 +49,7 @@ def is_ended(text: str) -> bool:
 
 def has_ending(text: str) -> bool:
     """Whether a sentence ends anywhere in `text`."""
-    return any(char in text for char in "。！？；")
+    return _ENDING.search(text) is not None
 
 
 def is_address(text: str) -> bool:

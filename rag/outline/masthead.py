@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.outline.bylines import Byline, byline
-from rag.outline.dates import date_in, is_date, issue_in, without_date
+from rag.outline.dates import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.join import Block
 from rag.outline.marks import has_ending, is_ended, is_heading_like, numbering
 from rag.outline.places import place_of_meeting, place_of_office
@@ -97,14 +97,15 @@ def read_head(blocks: Sequence[Block]) -> tuple[Facts, list[Role]]:
             if block.heading or is_heading_like(text):
                 candidates.append(i)
     if candidates:
-        best = max(candidates, key=lambda i: (blocks[i].heading > 0, _title_weight(blocks[i].text)))
+        best = max(candidates, key=lambda i: (blocks[i].heading > 0, title_weight(blocks[i])))
         roles[best] = "title"
         facts = replace(facts, title=clean_title(blocks[best].text))
     return facts, roles
 
 
-def _title_weight(text: str) -> int:
+def title_weight(block: Block) -> int:
     """Of several lines the longest is the title, but for names of sites and captions."""
+    text = block.text
     return 0 if _CAPTION.search(text) or text.endswith(("网", "要闻", "客户端")) else len(text)
 
 
@@ -160,12 +161,17 @@ def is_column(text: str) -> bool:
 def can_be_title(block: Block) -> bool:
     """Whether a block has the form of a title."""
     text = block.text
-    if issue_in(text) or _MEETING.match(text):
+    if issue_in(text) or begins_with_day(text) or _MEETING.match(text):
         return False
     if block.heading:
         return True
     plain = is_heading_like(text) and len(text) >= 4 and numbering(text) is None
     return plain and not (_LABEL.match(text) or is_date(text))
+
+
+def repeats(text: str, title: str) -> bool:
+    """Whether a line only says the title again, marks aside."""
+    return re.sub(r"\W", "", text) in re.sub(r"\W", "", title)
 
 
 def clean_title(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from rag.outline.essays import Draft
 from rag.outline.join import Block
 from rag.outline.leads import BOLD, Lead, leads
-from rag.outline.marks import ITEM, is_address
+from rag.outline.marks import DASH, is_address
 from rag.types import Document, Essay, Measure, Outline, Paragraph, Role
 
 
@@ -108,11 +108,9 @@ class _Tree:
 
     def _close_run_in(self, inner_rank: int) -> None:
         """Close the leads that head no more than their own paragraph."""
-        while (
-            self._open
-            and not self._open[-1].lead.alone
-            and (self._open[-1].lead.rank > BOLD or self._open[-1].lead.rank == ITEM)
-        ):
+        while self._open and not self._open[-1].lead.alone:
+            if self._open[-1].lead.rank < DASH or self._open[-1].lead.rank == BOLD:
+                break  # a numbered or section lead heads the paragraphs after it too
             self._open.pop()
         if inner_rank:
             self._close(inner_rank)

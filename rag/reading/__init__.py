@@ -27,9 +27,8 @@ def read(path: Path, name: str) -> Document:
         UnreadableFile: not there, a folder, not permitted, empty, binary or undecodable.
     """
     if path.suffix.lower() not in SUFFIXES:
-        known = ", ".join(sorted(SUFFIXES))
-        raise UnreadableFile(f"{name}: cannot read {path.suffix or 'a file without extension'};"
-                             f" known are {known}")  # fmt: skip
+        kind = f"a {path.suffix} file" if path.suffix else "a file without extension"
+        raise UnreadableFile(f"{name}: cannot read {kind}; known are {' '.join(sorted(SUFFIXES))}")
     try:
         data = path.read_bytes()
     except IsADirectoryError:

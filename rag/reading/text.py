@@ -8,7 +8,7 @@ from typing import NamedTuple
 from rag.types import Line
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_WIDTHLESS = dict.fromkeys(map(ord, "\u200b\u200c\u200d\u2060\ufeff\xad\x1a"))
+_WIDTHLESS = re.compile("[\u200b\u200c\u200d\u2060\ufeff\xad\x1a]+")
 
 
 class RawLine(NamedTuple):
@@ -25,7 +25,7 @@ def raw_lines(text: str) -> Iterator[RawLine]:
     A form feed begins a page, as in the output of pdftotext; without one there are no pages.
     """
     page = 1 if "\f" in text else None
-    clean = unicodedata.normalize("NFC", text.translate(_WIDTHLESS))
+    clean = unicodedata.normalize("NFC", _WIDTHLESS.sub("", text))
     for number, line in enumerate(_LINE_END.split(clean), 1):
         if page is not None:
             page += line.count("\f")

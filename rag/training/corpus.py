@@ -4,7 +4,6 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from io import TextIOWrapper
 from pathlib import Path
 
 from rag.errors import BadInput
@@ -53,9 +52,10 @@ def read_text(path: Path) -> list[str]:
 
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     """Give the lines of a UTF-8 file that are not blank, numbered from 1."""
+    reader = gzip.open if path.suffix == ".gz" else open
     try:
-        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-            for number, line in enumerate(TextIOWrapper(file, encoding="utf-8"), 1):
+        with reader(path, "rt", encoding="utf-8") as file:
+            for number, line in enumerate(file, 1):
                 if stripped := line.strip():
                     yield number, stripped
     except (OSError, EOFError, UnicodeDecodeError) as error:

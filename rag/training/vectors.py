@@ -58,7 +58,9 @@ def random_rows(size: int, dim: int, seed: int) -> Rows:
 
 def svd_rows(texts: Sequence[Ids], size: int, dim: int, window: int, seed: int) -> Rows:
     """Return unit PPMI-SVD rows, shape (size, dim); a token never seen has a zero row."""
-    rows = _left_vectors(_ppmi(_cooccurrences(texts, size, window)), dim, seed)
+    ppmi = _ppmi(_cooccurrences(texts, size, window))
+    rows = _left_vectors(ppmi, dim, seed)
+    rows[np.diff(ppmi.indptr) == 0] = 0  # what rounding left there has no meaning
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.where(lengths > 0, lengths, 1), dtype=np.float32)
 

@@ -19,8 +19,10 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 from rag.words import fold
 
 _HAN = "㐀-䶿一-鿿\U00020000-\U000323af"
-_RUN = f"[{_HAN}]+|[a-z]+|[0-9]+"  # what is cut; all else falls away
+_RUN = f"[{_HAN}]+|[a-z0-9]+"  # what is cut; all else falls away
 _UNKNOWN = "<unk>"
+_NEVER = -100.0  # a log frequency that no cut would choose
+_RARE = 30  # a character seen less often has too little company for a row of its own
 _CHUNK = 2000  # texts a task
 
 
@@ -48,22 +50,27 @@ def _count(texts: Iterable[str]) -> Counter[str]:
 
 
 def word_tokenizer(counts: Mapping[str, int], size: int) -> Tokenizer:
-    """Return a Unigram tokenizer of `size` tokens: all single characters, then frequent words.
+    """Return a Unigram tokenizer of at most `size` tokens: single characters, then frequent words.
 
     Token 0 stands for what is unknown; its row in the table is zero.
     """
     inside: Counter[str] = Counter()
     for word, count in counts.items():
-        for character in set(word):
-            inside[character] += count
+        inside.update(dict.fromkeys(word, count))
     # A character that is never a word alone still needs a score, far below any word's.
-    characters = {c: counts.get(c, 0) or 1 for c, _ in inside.most_common(size // 4)}
-    words = sorted((w for w in counts if len(w) > 1), key=lambda w: (-counts[w], w))
-    kept = characters | {w: counts[w] for w in words[: size - len(characters) - 1]}
+    kept = {c: counts.get(c, 0) or 1 for c, n in inside.most_common(size // 2) if n >= _RARE}
+    words = (word for word in counts if len(word) > 1 and kept.keys() >= set(word))
+    ranked = sorted(words, key=lambda word: (-_worth(word, counts[word]), word))
+    kept |= {word: counts[word] for word in ranked[: size - 1 - len(kept)]}
     total = sum(kept.values())
     ordered = sorted(kept.items(), key=lambda item: (-item[1], item[0]))
     scores = [(token, math.log(count / total)) for token, count in ordered]
-    tokenizer = Tokenizer(models.Unigram([(_UNKNOWN, -100.0), *scores], unk_id=0))
+    tokenizer = Tokenizer(models.Unigram([(_UNKNOWN, _NEVER), *scores], unk_id=0))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
     tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(_RUN), "removed", invert=True)
     return tokenizer
+
+
+def _worth(word: str, count: int) -> float:
+    """Rank numbers and Latin words a tenth: they are many, and mostly the names of products."""
+    return count / 10 if word.isascii() else count

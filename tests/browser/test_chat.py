@@ -150,6 +150,18 @@ def test_an_empty_question_is_not_asked(chat: Watched) -> None:
     expect(page.locator(".turn")).to_have_count(0)
 
 
+def test_a_question_that_is_too_long_is_answered_by_one_clear_line(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    page.locator("#question textarea").evaluate("box => box.removeAttribute('maxlength')")
+    chat.ask("如何加强基层党建工作？" * 1000)
+    expect(page.locator(".problem p")).to_have_text(
+        "这个问题无法处理：请检查是否为空或过长，改写后再问。"
+    )
+    chat.ask(LIST)
+    expect(page.locator(".turn").nth(1).locator(".chip").first).to_be_visible()
+
+
 def test_nothing_is_wider_than_the_window(chat: Watched) -> None:
     page = chat.page
     chat.open()

@@ -15,7 +15,7 @@ const youju = (() => {
   function show(number) {
     const all = sources();
     const place = all.findIndex((source) => source.dataset.source === number);
-    if (place < 0) return false;
+    if (place < 0) return;
     const copy = all[place].cloneNode(true);
     panel().querySelector(".shown").replaceChildren(copy);
     panel().querySelector("h2").textContent = copy.dataset.heading;
@@ -25,7 +25,6 @@ const youju = (() => {
     }
     showMark(panel().querySelector(".shown"));
     markChips();
-    return true;
   }
 
   // Scrolls the panel, never the page, and only as far as the quote needs.
@@ -48,8 +47,8 @@ const youju = (() => {
   function open(button) {
     turn = button.closest(".turn");
     opener = button;
-    if (!show(button.dataset.cite)) return;
-    document.body.classList.add("source-open");
+    document.body.classList.add("source-open"); // first: what is not displayed has no height
+    show(button.dataset.cite);
     if (!wide.matches) button.scrollIntoView({ block: "start" });
     panel().querySelector("h2").focus({ preventScroll: true });
   }
