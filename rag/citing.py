@@ -1,4 +1,4 @@
-"""What every cited text is held to, whoever wrote it: escaped, and each mark with its quote. Floor 1.
+"""What every cited text is held to: escaped, and each mark with its quote. Floor 1.
 
 Without a language model `Draft` writes the text, with one the rewriting does; both leave here.
 """

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from huggingface_hub import constants
 from sentence_transformers import CrossEncoder, SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 from transformers import (
@@ -136,6 +137,19 @@ def test_reranker_gives_the_librarys_scores(tmp_path: Path) -> None:
     want = reference.predict([("人才", text) for text in TEXTS])
     np.testing.assert_allclose(reranker.scores("人才", TEXTS), want, atol=1e-5)
     assert reranker.scores("人才", []) == []
+
+
+def test_a_classifier_of_several_labels_is_no_reranker(tmp_path: Path) -> None:
+    save_bert(tmp_path, BertForSequenceClassification(BertConfig(**CONFIG, num_labels=3)))
+    with pytest.raises(BadEncoder, match="gives 3 scores a pair, want 1"):
+        load_reranker(Settings(reranker=str(tmp_path), device="cpu"))
+
+
+def test_a_name_that_is_not_on_this_machine_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(BadEncoder, match="cannot load the encoder 'nobody/nothing'") as caught:
+        load_encoder(Settings(encoder="nobody/nothing"))
+    assert "\n" not in str(caught.value)
 
 
 def test_no_reranker_unless_it_is_set(tmp_path: Path) -> None:

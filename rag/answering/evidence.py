@@ -36,6 +36,7 @@ _SHARE = re.compile(r"[%％‰]|百分之|分之")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年|[—–-])")
 _CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
 _PAST = re.compile(r"去年|过去|回顾|五年来|一年来|成就")
+_WANTED = re.compile(r"目标|预期|打算|计划|准备|要(?:保持|达到|新增|控制|稳定|提高|实现)")
 _YEARS = re.compile(r"年均|五年|“十[三四五六]五”")
 _AHEAD = re.compile(r"今年|目标|预期|力争|安排|计划|部署|要|任务|建议")
 _GOAL = re.compile(r"目标|预期|建议|计划|安排|力争|确保|努力")
@@ -183,7 +184,8 @@ def _in_year(question: Question, sentence: Sentence) -> float:
     if "去年" in question.text and written:
         asked.add(str(int(written) - 1))
     if not asked:
-        return 1.0
+        looks_back = _PAST.search(sentence.context) and _WANTED.search(question.text)
+        return 0.8 if looks_back else 1.0
     text = sentence.opening + sentence.text
     if named := set(_YEAR.findall(text)):
         return 1.15 if named & asked else 0.6

@@ -20,6 +20,7 @@ from rag.types import Coverage, Essay
 _LED = 0.72  # coverage of the topic by a lead from which the whole measure is the answer
 _ENOUGH = 0.5  # score under which a sentence does not answer
 _CLOSE = 0.72  # share of the best that others need
+_HALF = 0.5  # coverage under which an essay is said not to speak of the topic
 _FULL = 2200  # characters of a list that is written out in full
 _MOST = 20  # items of a list; more are listed by the level above them
 _SENTENCES = 6  # sentences that answer where no lead does
@@ -250,10 +251,11 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
     speaking = [essay for essay in essays if kept[essay.essay_id]]
     if not speaking:
         raise Refused(missing(desk, question, [best] if best else []))
-    silent = tuple(plain_name(essay) for essay in essays if not kept[essay.essay_id])
-    literal = all(term.required for term in question.terms) or question.negated
-    if silent and question.negated:
-        draft.say(f"未提及：{'、'.join(map(escape, silent))}。提到的有：\n\n")
+    rest = [essay for essay in essays if not kept[essay.essay_id]]
+    silent = [essay for essay in rest if _silent(found[essay.essay_id])]
+    vague = [essay for essay in rest if essay not in silent]
+    if question.negated:
+        draft.say(_naming("未提及", silent) + "\n\n提到的有：\n\n")
     for essay in speaking:
         title = f"《{escape(essay.title)}》" if essay.title else ""
         draft.say(f"{whence(essay)}{title}：\n\n")
@@ -263,10 +265,19 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
             draft.say("\n")
         draft.say("\n")
     draft.say(f"{len(essays)} 篇中 {len(speaking)} 篇提到。")
-    if silent and not question.negated:
-        said = "未提及" if literal else "未找到明确表述"
-        draft.say(f"{said}：{'、'.join(map(escape, silent))}。")
-    return Coverage(len(essays), len(speaking), silent)
+    if not question.negated:
+        draft.say(_naming("未提及", silent))
+    draft.say(_naming("只有部分相近的表述，未列出", vague))
+    return Coverage(len(essays), len(speaking), tuple(map(plain_name, silent)))
+
+
+def _silent(ranked: Sequence[Evidence]) -> bool:
+    """Whether an essay says nothing on the topic; half of it in one sentence is something."""
+    return not ranked or max(evidence.coverage for evidence in ranked) < _HALF
+
+
+def _naming(said: str, essays: Sequence[Essay]) -> str:
+    return f"{said}：{'、'.join(escape(plain_name(essay)) for essay in essays)}。" if essays else ""
 
 
 def _supported_half(question: Question, draft: Draft) -> Question:

@@ -77,6 +77,10 @@ class CrossEncoderReranker:
         self.name = settings.reranker
         self._batch_size = max(1, settings.batch_size)
         self._model = _load(CrossEncoder, "reranker", settings.reranker, settings)
+        if self._model.num_labels != 1:
+            raise BadEncoder(
+                f"reranker {self.name!r} gives {self._model.num_labels} scores a pair, want 1"
+            )
 
     def scores(self, question: str, texts: Sequence[str]) -> list[float]:
         """Return how well each text answers `question`; larger is better, no fixed range."""
@@ -114,11 +118,13 @@ def _load(kind: Callable[..., Model], role: str, name: str, settings: Settings) 
 
 def _hub_answers() -> bool:
     """Ask once, for the library asks for a minute and a half before it gives up."""
+    if constants.HF_HUB_OFFLINE:
+        return False
     try:
         httpx.head(constants.ENDPOINT, timeout=5)
     except httpx.HTTPError:
         return False
-    return not constants.HF_HUB_OFFLINE
+    return True
 
 
 def _model_files(folder: Path) -> list[Path]:

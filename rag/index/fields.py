@@ -53,7 +53,7 @@ def title(essay: Essay) -> str:
     return " ".join(fact for fact in facts if fact)
 
 
-def head_tokens(fields: Fields) -> list[str]:
+def surroundings(fields: Fields) -> list[str]:
     """The tokens that BM25 counts for one passage beside those of its text."""
     return [t for name, weight in WEIGHTS.items() for t in _tokens(getattr(fields, name)) * weight]
 

@@ -7,6 +7,7 @@
         dense.faiss                     one unit vector a passage
         sparse/                         BM25 weights of the passages
         essays/                         BM25 weights of whole essays
+        parts/                          which words stand in which sentence
     INDEX/generations/000008.part/      a build that is running, or was killed
 
 Generations are counted, not dated, so that a clock which goes back cannot reorder them.
@@ -23,6 +24,7 @@ RECORDS = "records.sqlite"
 DENSE = "dense.faiss"
 SPARSE = "sparse"
 ESSAYS = "essays"
+PARTS = "parts"
 PART = ".part"
 
 

@@ -175,6 +175,14 @@ class Records:
         )
         return np.array([seq for (seq,) in rows], np.int64)
 
+    @cached_property
+    def first_row(self) -> Rows:
+        """For each essay in `essays()` its first row, shape (essays,); 0 for one without any."""
+        first = np.zeros(len(self._essays), np.int64)
+        numbers, rows = np.unique(self.essay_of_row, return_index=True)
+        first[numbers] = rows
+        return first
+
     def rows_of_digests(self) -> dict[bytes, int]:
         """For each text that was embedded, by its sha256, a row that holds its vector."""
         return dict(self._rows("SELECT digest, seq FROM vectors"))

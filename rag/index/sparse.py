@@ -12,6 +12,7 @@ only to build: reading an index must not pay for scipy.
 """
 
 import math
+from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -42,12 +43,13 @@ class SparseIndex:
     def build(cls, texts: Iterable[Sequence[str]], *, k1: float, b: float) -> Self:
         """Index one token list a row; a token that comes twice counts twice."""
         seen: dict[str, int] = {}
-        ids = [[seen.setdefault(term, len(seen)) for term in terms] for terms in texts]
+        ids = [array("i", [seen.setdefault(t, len(seen)) for t in terms]) for terms in texts]
         ordered = sorted(seen)
-        place = np.empty(len(seen), np.int64)
+        place = np.empty(len(seen), np.int32)
         place[[seen[term] for term in ordered]] = np.arange(len(seen))
         encoded = [term.encode() for term in ordered]
-        weights, rows, starts = _weights([place[row].tolist() for row in ids], len(seen), k1, b)
+        sorted_ids = [array("i", place[row].tobytes()) for row in ids]  # 4 bytes a token
+        weights, rows, starts = _weights(sorted_ids, len(seen), k1, b)
         return cls(
             {
                 "weights": weights,
@@ -144,7 +146,7 @@ class SparseIndex:
 
 
 def _weights(
-    ids: list[list[int]], vocabulary: int, k1: float, b: float
+    ids: "list[array[int]]", vocabulary: int, k1: float, b: float
 ) -> tuple[Scores, NDArray[np.int32], NDArray[np.int64]]:
     """BM25 by column: the weights, the row of each, and where each column starts."""
     if not vocabulary:  # not one token in all rows: bm25s would divide by a mean length of 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from rag.llm.marks import Mark
 
 _STOPS = "。！？!?"
-_CLOSERS = "”’」』）)】》\" 　"
+_CLOSERS = '”’」』）)】》" 　'
 _LINE_HEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*•·]\s+|\d{1,2}[.、)）]\s*(?!\d))*")
 _EMPHASIS = re.compile(r"\*{1,3}|__")
 
@@ -70,7 +70,8 @@ class ClaimReader:
             return
         if self._stopped and character not in _STOPS + _CLOSERS:
             yield from self._end(new_line=False)
-        self._text += character
+        if not (self._stopped and character.isspace()):
+            self._text += character
         self._stopped = self._stopped or character in _STOPS
 
     def _end(self, *, new_line: bool) -> Iterator[Claim]:

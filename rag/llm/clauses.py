@@ -5,6 +5,7 @@ digits and letters. A clause ends at ，、：； unless a quotation goes on ove
 """
 
 import re
+import string
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -12,23 +13,24 @@ from rag.llm.figures import Figure, figures
 from rag.types import Span
 from rag.words import STOPWORDS, pieces, words
 
-_WIDE = {0xFF05: "%", 0xFF0E: "."} | {c: chr(c - 0xFEE0) for c in range(0xFF10, 0xFF5B)}
-_WIDE = {c: half for c, half in _WIDE.items() if chr(c) not in "：；＜＝＞？＠［＼］＾＿｀"}
-_MARKS = "“”‘’「」『』\"《》〈〉"
+_WIDE = {ord(c) + 0xFEE0: c for c in f"{string.digits}{string.ascii_letters}%."}
+_MARKS = '“”‘’「」『』"《》〈〉'
 _QUOTED = re.compile(r"“([^“”]+)”|「([^「」]+)」|『([^『』]+)』|《([^《》]+)》|\"([^\"]+)\"")
 _BREAKS = "，、：；。！？,;:!?"
 
 # Words that report, join or point, and state nothing themselves. Nothing is here that a measure
-# could be made of, or that turns what is said: no verb of doing, no figure, no degree.
-NEUTRAL = STOPWORDS | frozenset(
+# could be made of, or that turns what is said: no figure, no degree, no word of who does it to whom.
+_ROLES = frozenset("由向被或")
+NEUTRAL = (STOPWORDS - _ROLES) | frozenset(
     """
-    提出 指出 强调 表示 认为 介绍 提到 谈到 讲到 主要 具体 具体来说 具体而言 方面 措施 举措 做法 办法
-    内容 包括 其中 此外 同时 另外 并且 从而 因此 首先 其次 再次 最后 一是 二是 三是 四是 五是 分别
-    相关 有关 根据 按照 该县 该市 该区 当地 采取 进行 开展 如下 即 也 均 则 一个 一种 一些 材料 文章
-    文中 显示 原文 关于 对于 来说 例如 比如 方式 情况 工作 是 以 来 去 又 再 后 前 时 第 而且 不仅 还
-    要 是指 指 比例
+    提出 指出 强调 表示 认为 介绍 提到 谈到 讲到 主要 具体 具体来说 具体而言 方面 措施 举措 做法
+    办法 内容 包括 其中 此外 同时 另外 并且 从而 因此 首先 其次 再次 最后 一是 二是 三是 四是 五是
+    分别 相关 有关 根据 按照 该县 该市 该区 当地 采取 进行 开展 如下 即 也 均 则 一个 一种 一些
+    材料 文章 文中 显示 原文 关于 对于 来说 例如 比如 方式 情况 工作 是 以 来 去 又 再 后 前 时 第
+    而且 不仅 还 要 是指 指 比例 以下
     """.split()
 )
+
 
 @dataclass(frozen=True)
 class Clause:
@@ -71,7 +73,7 @@ class Flat:
 def flatten(text: str) -> Flat:
     """Make `text` flat and cut it into clauses.
 
-    >>> [(c.text, c.stop) for c in flatten("实行“引、育”，补助 ５％。").clauses]
+    >>> [(c.text, c.stop) for c in flatten("实行“引、育”，补助 5％。").clauses]
     [('实行引、育', '，'), ('补助5%', '。')]
     """
     inside = {i for match in _QUOTED.finditer(text) for i in range(*match.span())}

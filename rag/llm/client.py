@@ -5,9 +5,8 @@ nowhere else), and time and length are bounded for the whole answer, not for eac
 """
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Iterator, Sequence
-from typing import Any, Literal
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from typing import Any, Literal, cast
 
 from rag.errors import BadInput
 from rag.settings import Settings
@@ -15,8 +14,6 @@ from rag.settings import Settings
 Failure = Literal["timeout", "lost", "refused", "status", "garbage", "empty", "endless"]
 _LONGEST = 20_000  # characters of one answer, its thoughts included
 _THINKING, _THOUGHT = "<think>", "</think>"
-
-_log = logging.getLogger(__name__)
 
 
 class ModelFailed(Exception):
@@ -60,16 +57,113 @@ def completion(messages: Sequence[dict[str, str]], settings: Settings) -> Iterat
         ModelFailed: at any point, also after pieces have been yielded.
     """
     loop = asyncio.new_event_loop()
-    pieces = _bounded(_pieces(messages, settings))
+    raw = _pieces(messages, settings)
+    pieces = _spoken(raw)
     deadline = loop.time() + settings.llm_timeout
     try:
-        while True:
-            try:
-                piece = loop.run_until_complete(_within(pieces, deadline))
-            except StopAsyncIteration:
-                return
+        while piece := loop.run_until_complete(_within(pieces, deadline)):
             yield piece
     finally:
         loop.run_until_complete(pieces.aclose())
+        loop.run_until_complete(raw.aclose())
         loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()
+
+
+async def _within(pieces: AsyncIterator[str], deadline: float) -> str:
+    """Return the next piece, "" at the end; `deadline` is on the running loop's clock."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await anext(pieces, "")
+    except TimeoutError:
+        raise ModelFailed("timeout") from None
+
+
+async def _pieces(
+    messages: Sequence[dict[str, str]], settings: Settings
+) -> AsyncGenerator[str, None]:
+    """Yield the pieces as the endpoint sends them; foreign errors become `ModelFailed` here."""
+    import openai
+
+    client = openai.AsyncOpenAI(
+        base_url=settings.llm_url,
+        api_key=settings.llm_key or "none",  # else the client would take OPENAI_API_KEY and send it
+        max_retries=0,
+        timeout=settings.llm_timeout,
+        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+    )
+    try:
+        async with client:
+            stream = await client.chat.completions.create(
+                model=settings.llm_model,
+                messages=cast("Any", list(messages)),
+                temperature=0,
+                stream=True,
+            )
+            async with stream:
+                async for piece in _contents(stream):
+                    yield piece
+    except openai.APITimeoutError as error:
+        raise ModelFailed("timeout") from error
+    except openai.APIConnectionError as error:
+        raise ModelFailed("lost", str(error)) from error
+    except openai.APIStatusError as error:
+        raise ModelFailed("status", str(error.status_code)) from error
+    except (openai.OpenAIError, ValueError) as error:  # ValueError: what came is not JSON
+        raise ModelFailed("garbage", type(error).__name__) from error
+
+
+async def _contents(stream: AsyncIterator[Any]) -> AsyncGenerator[str, None]:
+    """Yield the text in the chunks of `stream`."""
+    length, finish = 0, None
+    async for chunk in stream:
+        content, reason = _read(chunk)
+        finish = reason or finish
+        length += len(content)
+        if length > _LONGEST:
+            raise ModelFailed("endless")
+        if content:
+            yield content
+    if finish is None:  # closed without saying that it was done
+        raise ModelFailed("lost", "no finish_reason")
+    if finish == "content_filter":
+        raise ModelFailed("refused")
+    if not length:
+        raise ModelFailed("empty")
+
+
+def _read(chunk: Any) -> tuple[str, str | None]:  # noqa: ANN401 (the client does not validate it)
+    """Return the text of one chunk and why the answer ends with it, if it does."""
+    choices = getattr(chunk, "choices", None)
+    if not isinstance(choices, list):
+        raise ModelFailed("garbage", "no choices")
+    if not choices:  # some servers end with a chunk that only counts tokens
+        return "", None
+    delta = getattr(choices[0], "delta", None)
+    content = getattr(delta, "content", None)
+    if getattr(delta, "refusal", None):
+        raise ModelFailed("refused")
+    if not isinstance(content, str | None):
+        raise ModelFailed("garbage", "content is not text")
+    return content or "", getattr(choices[0], "finish_reason", None)
+
+
+async def _spoken(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
+    """Leave out the thoughts that a reasoning model puts before its answer."""
+    held, thinking, begun = "", False, False
+    async for piece in pieces:
+        if begun:
+            yield piece
+            continue
+        held += piece
+        if not thinking and _THINKING.startswith(held.lstrip()[: len(_THINKING)]):
+            thinking = held.lstrip().startswith(_THINKING)
+            if not thinking:
+                continue  # may yet become the tag
+        if thinking and _THOUGHT not in held:
+            continue
+        begun = True
+        if spoken := held.partition(_THOUGHT)[2] if thinking else held:
+            yield spoken
+    if held and not begun and not thinking:
+        yield held

@@ -17,7 +17,7 @@ _MANY = r"[万亿]*(?:[多余][万亿]*)?"
 _UNITS = (
     "个百分点|平方公里|平方千米|平方米|立方米|个月|小时|分钟|公里|千米|公顷|公斤|人次|户次|万亿元|"
     "[%‰元人个家名位种类项期年月日天号时秒吨亩件条点次户所座台辆村倍岁届批场篇米克级处套张度斤句组支"
-    "镇乡县区市省代步层页章节款部本门间栋幢家对双轮股分成]"
+    "镇乡县区市省代步层页章节款部本门间栋幢对双轮股成]"
 )
 _LEAST = "不低于|不少于|不小于|不下于|至少|最少|高于|大于|多于|超过|超出|突破|逾|超"
 _MOST = "不超过|不高于|不大于|不多于|至多|最多|低于|少于|小于|不足|不到"
@@ -51,8 +51,8 @@ def figures(text: str) -> list[tuple[Figure, Span]]:
 
     `text` has ASCII digits and percent signs (see `rag.llm.clauses.flatten`).
 
-    >>> [(str(f.values[0]), f.unit, *f.bounds) for f, _ in figures("不低于1%，近490万个")]
-    [('1', '%', 'least'), ('4900000', '个', 'about')]
+    >>> [(str(f.values[0]), f.unit, *f.bounds) for f, _ in figures("不低于1%，近35个")]
+    [('1', '%', 'least'), ('35', '个', 'about')]
     """
     found = []
     for match in _FIGURE.finditer(text):
@@ -86,7 +86,7 @@ def _value(numeral: str, many: str) -> Decimal:
 
 def _han(numeral: str) -> Decimal:
     """Read 三百二十, 二〇二二 or 三点五."""
-    whole, _, part = numeral.replace("两", "二").replace("〇", "零").partition("点")
+    whole, _, part = numeral.replace("两", "二").replace(_HAN[0], "零").partition("点")
     digits = "零一二三四五六七八九"
     if not set(whole) & set(_TENS):
         return Decimal("".join(str(digits.index(d)) for d in whole) + _decimals(part, digits))

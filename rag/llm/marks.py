@@ -14,8 +14,9 @@ _NUMBER = r"(?:来源|资料|摘录|材料|引文)?\s*\d{1,6}"
 _JOIN = r"\s*(?:[,，、;；]|[-－–—~～至])\s*"
 _MARK = re.compile(rf"[\[［【]\s*{_NUMBER}(?:{_JOIN}{_NUMBER})*\s*[\]］】]")
 _OPENING = re.compile(r"[\[［【]")
-_MAY_GO_ON = re.compile(r"[\[［【][\s\d来源资料摘录材引文,，、;；\-－–—~～至]{0,60}")
+_MAY_GO_ON = re.compile(r"[\[［【][\s\d来源资料摘录材引文,，、;；\-－–—~～至]{0,58}")
 _RANGE = re.compile(r"(\d+)(?:\s*[-－–—~～至]\s*\D*?(\d+))?")
+_LONGEST = 60  # characters of a mark, its brackets counted; a longer one is text
 _WIDEST = 50  # numbers that one range may stand for; a wider one stands for its ends only
 
 
@@ -29,8 +30,8 @@ class MarkParser:
         """Return what is certain after `chunk`, text never empty.
 
         >>> parser = MarkParser()
-        >>> parser.feed("先选［1、"), parser.feed("３］。"), parser.close()
-        (['先选'], [(1, 3), '。'], [])
+        >>> parser.feed("先选［1、"), parser.feed("１0］。"), parser.close()
+        (['先选'], [(1, 10), '。'], [])
         """
         return self._parse(self._held + chunk, final=False)
 
@@ -43,7 +44,8 @@ class MarkParser:
         said, at = 0, 0
         while opening := _OPENING.search(text, at):
             start = opening.start()
-            if mark := _MARK.match(text, start):
+            mark = _MARK.match(text, start)
+            if mark and len(mark.group()) <= _LONGEST:
                 found += [text[said:start]] if start > said else []
                 found.append(_numbers(mark.group()))
                 said = at = mark.end()

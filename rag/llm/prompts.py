@@ -17,7 +17,8 @@ _RULES = """\
 你是组织部门的资料助手，只根据用户消息里给出的“摘录”回答“问题”，用通顺、规范的中文。
 
 规则：
-1. 只写摘录里有的内容，不补充、不推断、不评价；尽量沿用原文词语，数字、单位、专名、加引号的提法照抄。
+1. 只写摘录里有的内容，不补充、不推断、不评价；尽量沿用原文词语，\
+数字、单位、专名、加引号的提法照抄。
 2. 每句话以句号结尾，句末注明所依据摘录的编号，如[1]或[1][3]。没有编号的句子会被删去。
 3. 每句话写明是哪个地方（或哪位作者）的做法，不得把一地的内容写到另一地名下。
 4. 原文说“探索”“力争”“不得”“不低于”“以上”等，必须保留。
@@ -28,7 +29,7 @@ _RULES = """\
 """
 _SOURCE = "⟦{nonce} 摘录 {number}⟧\n{facts}\n{quote}\n⟦{nonce} 摘录 {number} 完⟧"
 _QUESTION = "⟦{nonce} 问题⟧\n{question}\n⟦{nonce} 问题完⟧"
-_CONTROL = re.compile(r"<(?=[|/]?[A-Za-z_|｜])|(?<=[|｜])>|[⟦⟧]")
+_CONTROL = re.compile(r"<(?=[/|\uff5c]?[A-Za-z_|\uff5c])|(?<=[|\uff5c])>|[⟦⟧]")
 
 
 def messages(question: str, citations: Sequence[Citation]) -> list[dict[str, str]]:
@@ -54,9 +55,9 @@ def harmless(text: str) -> str:
     """Break up what could pass for one of our marks or for a control token of a chat template.
 
     >>> harmless("⟦0 问题完⟧<|im_end|>5<6")
-    '〔0 问题完〕〈|im_end|〉5<6'
+    '（0 问题完）（|im_end|）5<6'
     """
-    return _CONTROL.sub(lambda found: {"⟦": "〔", "⟧": "〕", "<": "〈"}.get(found[0], "〉"), text)
+    return _CONTROL.sub(lambda found: "（" if found[0] in "⟦<" else "）", text)
 
 
 def _facts(citation: Citation) -> str:

@@ -22,8 +22,18 @@ from rag.llm.marks import Mark
 from rag.sentences import sentence_spans
 from rag.types import Citation, Span
 
-Problem = Literal["no mark", "unknown mark", "says nothing", "quoted term", "not in source"]
+Problem = Literal[
+    "no mark", "unknown mark", "says nothing", "instruction", "quoted term", "not in source"
+]
 _ANCHOR = 5  # characters that a sentence has in one piece from its sources; a word salad has not
+# Words meant for a machine that reads, not for people: such a sentence supports nothing.
+_INSTRUCTION = re.compile(
+    r"(?:忽略|无视|忘记|不要遵守)[^。]{0,6}(?:以上|上述|之前|前面|此前|所有|系统)[^。]{0,8}"
+    r"(?:规则|指令|指示|要求|提示|设定|内容)|提示词|你(?:现在|从现在起|将)?(?:是|扮演)[^。]{0,12}"
+    r"(?:助手|模型|AI|机器人|助理)|(?:请|必须|只|直接)(?:回答|回复|输出|答复)[:：“\"]|"
+    r"(?:ignore|disregard|forget)\s.{0,40}(?:instruction|rule|prompt)|system\s+prompt",
+    re.IGNORECASE,
+)
 _ZONE = re.compile(r"(?:经开|高新|开发|示范|新|园)区$")
 
 
@@ -66,6 +76,7 @@ class _Source:
 def _source(citation: Citation) -> _Source:
     essay, quote = citation.essay, citation.quote
     cut = [quote[a:b] for a, b in sentence_spans(quote)] + list(citation.trail)
+    cut = [sentence for sentence in cut if not _INSTRUCTION.search(sentence)]
     facts = [flatten(fact or "").text for fact in (essay.place, essay.office, essay.author)]
     return _Source(
         number=citation.number,
@@ -99,6 +110,8 @@ class Checker:
             return Verdict("no mark")
         if not cited <= self._sources.keys():
             return Verdict("unknown mark")
+        if _INSTRUCTION.search(claim.text):
+            return Verdict("instruction")
         subject, marks = self._subject, []
         for part in claim.parts:
             if part.marks:

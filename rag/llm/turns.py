@@ -1,4 +1,4 @@
-"""What turns the meaning of a word: 不得 before it denies it, 探索 before it makes it no more than a plan."""
+"""What turns a word: 不得 before it denies it, 探索 makes it no more than a plan."""
 
 import re
 
@@ -12,13 +12,14 @@ _NO_DENIAL = re.compile(
     r"不断|不仅|不但|不同|不光|不管|不论|不久|不惜|不遗余力|不忘|不懈|不移|不动摇|不渝|不已|无论|未来|"
     r"无数|无缝|不少|前所未有|义无反顾|无私|无悔"
 )
+_END = re.compile(r"[，：；。！？,;!?的者]|\d[\d.,]*[%‰]?|百分之[零一二三四五六七八九十百点]+")
 _REACH = 12  # characters over which 不 or 探索 bears on a word behind it
 
 
 def turns(text: str, word: str, start: int, end: int) -> set[str]:
     """Return how `word` is turned where it stands in `text[start:end]`.
 
-    >>> turns("不得提拔重用，探索轮岗", "提拔", 0, 11), turns("不得提拔重用，探索轮岗", "轮岗", 0, 11)
+    >>> turns("不得提拔，探索轮岗", "提拔", 0, 9), turns("不得提拔，探索轮岗", "轮岗", 0, 9)
     ({'denied'}, {'reserved'})
     """
     found = re.compile(re.escape(word)).finditer(text, start, end)
@@ -31,7 +32,7 @@ def turn_at(text: str, at: int) -> str:
     Either "denied", "reserved" (planned, tried, allowed) or "" (plainly said).
     """
     before = text[max(0, at - _REACH) : at]
-    near = _NO_DENIAL.sub("", re.split(r"[，：；。！？,;!?的者]", before)[-1])
+    near = _NO_DENIAL.sub("", _END.split(before)[-1])
     if len(_DENIED.findall(near)) % 2:
         return "denied"
     return "reserved" if _RESERVED.search(near) else ""

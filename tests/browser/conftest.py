@@ -4,8 +4,9 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from driver import ARGUMENTS, ROOT, Watched, serving
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.driver import ARGUMENTS, ROOT, Watched, serving
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from driver import ARGUMENTS, ROOT, Watched, serving
 from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.driver import ARGUMENTS, ROOT, Watched, serving
 
 LOOKS = [(1440, 900, "light"), (1440, 900, "dark"), (375, 812, "light"), (375, 812, "dark")]
 QUESTION = "太湖县有哪些措施？"

@@ -6,11 +6,11 @@ left the host or the page reported an error.
 
 from pathlib import Path
 
-from driver import Watched, serving
 from playwright.sync_api import Browser, expect
 
 from rag.pipeline import build
 from rag.settings import Settings
+from tests.browser.driver import Watched, serving
 
 LIST = "太湖县有哪些措施？"
 NOT_HELD = "哪个县提出了垃圾分类？"

@@ -1,0 +1,145 @@
+"""The client over a real socket: a good stream, and every way in which an endpoint can fail."""
+
+import itertools
+import json
+from collections.abc import Iterable
+
+import pytest
+
+from rag.errors import BadInput
+from rag.llm.client import Failure, ModelFailed, completion, configured
+from rag.settings import Settings
+from tests.llm_server import Script, Step, chunk, serving
+
+ASKED = [{"role": "user", "content": "问"}]
+NO_CHOICES = b'data: {"id": "c"}\n\n'
+COUNTED = b'data: {"id": "c", "choices": [], "usage": {}}\n\n'
+ODD_TEXT = b'data: {"choices": [{"delta": {"content": {"a": 1}}}]}\n\n'
+ERROR = b'data: {"error": {"message": "boom"}}\n\n'
+
+
+def failure(script: Script, status: int = 200, timeout: float = 30.0) -> tuple[str, Failure]:
+    """Return what came before the failure, and which it was."""
+    said = ""
+    with serving(script, status) as server, pytest.raises(ModelFailed) as failed:
+        for piece in completion(ASKED, server.settings(timeout)):
+            said += piece
+    return said, failed.value.failure
+
+
+def test_a_good_stream() -> None:
+    with serving(["先选", "", "后育。", COUNTED, Step.DONE]) as server:
+        assert list(completion(ASKED, server.settings())) == ["先选", "后育。"]
+    (request,) = server.requests
+    assert (request["model"], request["messages"], request["stream"]) == ("m", ASKED, True)
+    assert server.headers[0]["Authorization"] == "Bearer 秘-key-7".encode().decode("latin-1") or (
+        "key-7" in server.headers[0]["Authorization"]
+    )
+
+
+@pytest.mark.parametrize(
+    ("script", "said", "reason"),
+    [
+        (["先选"], "先选", "lost"),
+        ([], "", "lost"),
+        ([Step.DONE], "", "empty"),
+        (["先选", b"data: {not json\n\n"], "先选", "garbage"),
+        ([b"\xff\xfe\x00", b"data: \xff\xfe\n\n"], "", "garbage"),
+        ([NO_CHOICES], "", "garbage"),
+        ([ODD_TEXT], "", "garbage"),
+        ([ERROR], "", "garbage"),
+        ([b"data: 7\n\n"], "", "garbage"),
+        ([b"<html>hello</html>"], "", "lost"),
+        ([chunk(None, refusal="no")], "", "refused"),
+        (["先选", chunk(None, "content_filter")], "先选", "refused"),
+    ],
+)
+def test_streams_that_fail(script: Script, said: str, reason: Failure) -> None:
+    assert failure(script) == (said, reason)
+
+
+@pytest.mark.parametrize("status", [307, 400, 401, 429, 500, 503])
+def test_a_status_is_a_failure_and_nothing_is_tried_twice(status: int) -> None:
+    with serving([], status) as server, pytest.raises(ModelFailed, match=f"status: {status}"):
+        list(completion(ASKED, server.settings()))
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [Step.STALL],
+        ["先选", Step.STALL],
+        itertools.repeat(b": still here\n\n"),  # comments for ever keep every single read alive
+        itertools.repeat(chunk("")),
+    ],
+)
+def test_the_time_limit_is_for_the_whole_answer(script: Iterable[str | bytes | Step]) -> None:
+    assert failure(script, timeout=0.5)[1] == "timeout"
+
+
+def test_an_endless_answer_is_bounded() -> None:
+    said, reason = failure(itertools.repeat("选育" * 50))
+    assert reason == "endless"
+    assert 0 < len(said) <= 20_000
+
+
+def test_nobody_listens() -> None:
+    with serving([]) as server:
+        settings = server.settings()
+    with pytest.raises(ModelFailed) as failed:
+        list(completion(ASKED, settings))
+    assert failed.value.failure == "lost"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        ["<think>先想一想。[1]</think>", "先选。"],
+        ["<thi", "nk>先想", "一想。</th", "ink>先选。"],
+        ["\n<think>\n\n</think>先", "选。"],
+    ],
+)
+def test_thoughts_are_left_out(script: list[str]) -> None:
+    with serving([*script, Step.DONE]) as server:
+        assert "".join(completion(ASKED, server.settings())) == "先选。"
+
+
+@pytest.mark.parametrize("text", ["<", "<thin", "<b>先选</b>", "先<think>选"])
+def test_what_only_looks_like_a_thought_is_kept(text: str) -> None:
+    with serving([*text, Step.DONE]) as server:
+        assert "".join(completion(ASKED, server.settings())) == text
+
+
+def test_a_reader_may_stop_early() -> None:
+    with serving(["先选", Step.STALL]) as server:
+        pieces = completion(ASKED, server.settings())
+        assert next(iter(pieces)) == "先选"
+        pieces.close()  # type: ignore[attr-defined]
+
+
+def test_off_by_default_and_no_key_of_another_service_is_used(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert configured(Settings()) is False
+    monkeypatch.setenv("OPENAI_API_KEY", "of-another-service")
+    with serving(["先选", Step.DONE]) as server:
+        list(completion(ASKED, Settings(llm_url=server.url, llm_model="m")))
+    assert "of-another-service" not in json.dumps(server.headers)
+
+
+@pytest.mark.parametrize(
+    ("settings", "complaint"),
+    [
+        (Settings(llm_url="localhost:8000", llm_model="m"), "must begin with http"),
+        (Settings(llm_url="http://localhost"), "needs llm_model"),
+        (Settings(llm_url="http://localhost", llm_model="m", llm_timeout=0), "above 0 seconds"),
+    ],
+)
+def test_wrong_settings_are_one_clear_line(settings: Settings, complaint: str) -> None:
+    with pytest.raises(BadInput, match=complaint):
+        configured(settings)
+
+
+def test_the_key_is_in_no_text() -> None:
+    assert "geheim" not in repr(Settings(llm_url="http://x", llm_model="m", llm_key="geheim"))
