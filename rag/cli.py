@@ -290,7 +290,28 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
 def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
     if (arguments.gold is None) == (arguments.beir is None):
         raise BadInput("give GOLD.jsonl or --beir DIR")
+    if arguments.gold:
+        return _evaluate_gold(arguments, settings)
     raise BadInput("not wired yet")
+
+
+def _evaluate_gold(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.evaluation.gold import evaluate, read_gold
+    from rag.pipeline import Assistant
+
+    gold = read_gold(arguments.gold)
+    report = evaluate(gold, Assistant.open(Path(settings.index), settings).ask)
+    if arguments.format == "json":
+        _dump(report.as_json())
+        return 0
+    for kind, rate in report.by_kind.items():
+        _print(f"{kind:<14}{rate:7.3f}")
+    for name in ("pass_rate", "said", "cited", "precise", "verbatim", "refused", "answered"):
+        _print(f"{name:<14}{getattr(report, name):7.3f}")
+    _print(f"seconds       p50 {report.p50:.3f}  p95 {report.p95:.3f}")
+    for question in report.failed:
+        _print(f"failed: {question}")
+    return 0
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -46,7 +46,7 @@ class Server:
 
     def settings(self, timeout: float = 30.0) -> Settings:
         """Return settings that name this endpoint."""
-        return Settings(llm_url=self.url, llm_model="m", llm_key="秘-key-7", llm_timeout=timeout)
+        return Settings(llm_url=self.url, llm_model="m", llm_key="key-7", llm_timeout=timeout)
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -59,7 +59,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer as the script says."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.script.requests.append(body)
-        self.script.headers.append(dict(self.headers))
+        self.script.headers.append({k.lower(): v for k, v in self.headers.items()})
         self.send_response(self.script.status)
         if 300 <= self.script.status < 400:
             self.send_header("Location", f"{self.script.url}/elsewhere")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.draft import Draft, check, escape
+from rag.answering.draft import Draft
+from rag.citing import check, escape
 from rag.types import Essay, Paragraph, Piece
 
 ESSAY = Essay("甲#0", "甲.txt", place="太湖县")

@@ -5,12 +5,12 @@ from pathlib import Path
 
 FLOORS = [
     {"rag.errors", "rag.types"},
-    {"rag.settings", "rag.words", "rag.sentences", "rag.contract"},
+    {"rag.settings", "rag.words", "rag.sentences", "rag.contract", "rag.citing"},
     {"rag.reading"},
     {"rag.outline"},
     {"rag.passages", "rag.encoding"},
     {"rag.index"},
-    {"rag.retrieval", "rag.tables"},
+    {"rag.retrieval", "rag.tables", "rag.llm"},
     {"rag.answering"},
     {"rag.pipeline"},
     {"rag.training", "rag.evaluation"},

@@ -21,10 +21,11 @@ def nonce(text: str) -> str:
 def test_each_source_stands_between_its_own_marks_with_its_facts() -> None:
     system, user = messages("怎么引才？", [citation(1, "建设公寓。"), citation(2, "免费体检。")])
     key = nonce(user["content"])
+    facts = "地方：青山县；作者：李明；职务：部长；所在部分：强化人才支撑。"
     assert user["content"] == (
-        f"⟦{key} 摘录 1⟧\n地方：青山县；作者：李明；职务：部长；所在部分：强化人才支撑。\n建设公寓。\n"
+        f"⟦{key} 摘录 1⟧\n{facts}\n建设公寓。\n"
         f"⟦{key} 摘录 1 完⟧\n\n"
-        f"⟦{key} 摘录 2⟧\n地方：青山县；作者：李明；职务：部长；所在部分：强化人才支撑。\n免费体检。\n"
+        f"⟦{key} 摘录 2⟧\n{facts}\n免费体检。\n"
         f"⟦{key} 摘录 2 完⟧\n\n"
         f"⟦{key} 问题⟧\n怎么引才？\n⟦{key} 问题完⟧"
     )

@@ -5,13 +5,14 @@ import time
 from collections.abc import Sequence
 
 from rag.answering import facts, lists, matters
-from rag.answering.draft import Draft, escape
+from rag.answering.draft import Draft
 from rag.answering.evidence import Desk
 from rag.answering.followup import stand_alone
 from rag.answering.names import Names
 from rag.answering.question import Question, understand
 from rag.answering.refusal import Refused
 from rag.answering.shelf import Sentence
+from rag.citing import escape
 from rag.types import Answer, Citation, Coverage, Essay, Filters
 
 _MORE = re.compile(r"^(?:还有|另外还有|还有没有)(?:吗|么|别的|其他|其它|呢|没有)?[?？]?$")

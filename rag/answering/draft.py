@@ -1,25 +1,12 @@
 """An answer in the making: text with marks, and the citations they stand for.
 
-Only this module makes citations, numbers them and escapes source text for Markdown, so a mark
-without a citation, a citation without a mark or a quote that is not in its paragraph cannot be
-written by a composer; `finish` checks all three again, because they are the product's promise.
+Only this module makes citations and numbers them, so a mark without a citation, a citation
+without a mark or a quote that is not in its paragraph cannot be written by a composer; `finish`
+checks all three again, because they are the product's promise.
 """
 
-import re
-
+from rag.citing import check, escape
 from rag.types import Citation, Essay, Paragraph, Span
-
-_ESCAPE = re.compile(r"([\\`*_\[\]<>&#|~])")
-_MARK = re.compile(r"(?<!\\)\[(\d+)\]")
-
-
-def escape(text: str) -> str:
-    r"""Return `text` so that Markdown shows it as it is, HTML in it included.
-
-    >>> print(escape("[x](javascript:y)"))
-    \[x\](javascript:y)
-    """
-    return _ESCAPE.sub(r"\\\1", text)
 
 
 class Draft:
@@ -78,14 +65,3 @@ class Draft:
         citations = tuple(self._citations.values())
         check(text, citations)
         return text, citations
-
-
-def check(text: str, citations: tuple[Citation, ...]) -> None:
-    """Hold every citation to its promise; see `Draft.finish`."""
-    marks = {int(number) for number in _MARK.findall(text)}
-    numbers = [citation.number for citation in citations]
-    if marks != set(numbers) or len(numbers) != len(set(numbers)):
-        raise RuntimeError(f"marks {sorted(marks)} and citations {numbers} differ")
-    for citation in citations:
-        if citation.paragraph.text[citation.start : citation.end] != citation.quote:
-            raise RuntimeError(f"citation {citation.number} is not in its paragraph")

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from rag.answering.draft import Draft, escape
+from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence, figures
 from rag.answering.names import short_place
 from rag.answering.question import Question
 from rag.answering.refusal import Refused
 from rag.answering.shelf import Sentence
+from rag.citing import escape
 from rag.types import Essay, Span
 
 _ENOUGH = 0.62  # coverage under which nothing is said

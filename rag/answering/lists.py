@@ -8,12 +8,13 @@ how many stand under each.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from rag.answering.draft import Draft, escape
+from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence
 from rag.answering.facts import missing, quote_best, whence
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused
 from rag.answering.shelf import Book, Node
+from rag.citing import escape
 from rag.sentences import sentence_spans
 from rag.types import Coverage, Essay
 

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from rag.answering.draft import Draft, escape
+from rag.answering.draft import Draft
 from rag.answering.evidence import Desk
 from rag.answering.facts import byline, whence
 from rag.answering.names import same_office
 from rag.answering.question import Question
 from rag.answering.refusal import Refused
+from rag.citing import escape
 from rag.types import Essay, Paragraph
 
 _OFFICE = re.compile(

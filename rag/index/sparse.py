@@ -72,12 +72,12 @@ class SparseIndex:
         terms: Sequence[str],
         k: int,
         rows: Rows | None = None,
-        boosts: Sequence[float] | None = None,
+        boosts: Scores | None = None,
     ) -> Found:
         """Return the at most k rows of highest BM25 above zero.
 
-        Only `rows` are considered where they are given; unknown terms add nothing. `boosts`
-        multiplies the weights of each of `terms`.
+        Only `rows` are considered where they are given; unknown terms add nothing. `boosts`, one a
+        term, multiplies its weights.
 
         Raises:
             ValueError: k < 1.
@@ -86,12 +86,12 @@ class SparseIndex:
         rows = np.flatnonzero(scores) if rows is None else rows[scores[rows] > 0]
         return best(rows, scores[rows], k)
 
-    def scores(self, terms: Sequence[str], boosts: Sequence[float] | None = None) -> Scores:
+    def scores(self, terms: Sequence[str], boosts: Scores | None = None) -> Scores:
         """BM25 of every row, shape (n,); zero where no term stands."""
         scores = np.zeros(self.size, np.float32)
         for i, term in enumerate(terms):
             rows, weights = self._postings(term)
-            scores[rows] += weights if boosts is None else weights * np.float32(boosts[i])
+            scores[rows] += weights if boosts is None else weights * boosts[i]
         return scores
 
     def weights(self, terms: Sequence[str], rows: Rows) -> Scores:

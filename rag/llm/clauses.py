@@ -19,7 +19,7 @@ _QUOTED = re.compile(r"“([^“”]+)”|「([^「」]+)」|『([^『』]+)』|
 _BREAKS = "，、：；。！？,;:!?"
 
 # Words that report, join or point, and state nothing themselves. Nothing is here that a measure
-# could be made of, or that turns what is said: no figure, no degree, no word of who does it to whom.
+# could be made of, or that turns what is said: no figure, no degree, no word of who does it.
 _ROLES = frozenset("由向被或")
 NEUTRAL = (STOPWORDS - _ROLES) | frozenset(
     """

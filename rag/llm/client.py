@@ -36,6 +36,8 @@ def configured(settings: Settings) -> bool:
         raise BadInput(f"setting llm_url must begin with http:// or https://: {settings.llm_url!r}")
     if not settings.llm_model:
         raise BadInput("setting llm_url needs llm_model beside it: the model's name there")
+    if not (settings.llm_key.isascii() and settings.llm_key.isprintable()):
+        raise BadInput("setting llm_key holds a character that no key has: copy it again")
     if settings.llm_timeout <= 0:
         raise BadInput("setting llm_timeout must be above 0 seconds")
     try:

@@ -1,0 +1,70 @@
+"""A real model that knows nothing, behind a real endpoint: not one sentence of it may pass.
+
+The model is a tiny transformer with random weights. Its vocabulary is the words and characters
+of the sources, the sources' names, punctuation and citation marks, so that its garbage looks as
+much like an answer as garbage can.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+import torch
+from transformers import GPT2Config, GPT2LMHeadModel
+
+from rag.llm import rewrite
+from rag.types import Answer
+from rag.words import pieces
+from tests.llm_server import Script, Step, serving
+from tests.test_llm_rewrite import ANSWER, QUOTES
+from tests.test_llm_support import CITATIONS
+
+TOKENS = 1500  # of one answer
+SOURCED = Answer(
+    question="各县怎么引才？", kind="list", text="甲[1]乙[2]丙[3]", citations=tuple(CITATIONS),
+    abstained=False, reason=None,
+)  # fmt: skip
+
+
+def vocabulary(answer: Answer, *, by_word: bool) -> list[str]:
+    texts = [citation.quote + (citation.essay.place or "") for citation in answer.citations]
+    known = {word for text in texts for word, _, _ in pieces(text)} if by_word else set()
+    marks = {f"[{citation.number}]" for citation in answer.citations}
+    return sorted(known | {c for text in texts for c in text} | marks | set("。，\n")) + ["。[1]"]
+
+
+def babble(words: list[str], seed: int) -> Iterator[str]:
+    """Yield `TOKENS` tokens that a model of random weights draws."""
+    torch.manual_seed(seed)
+    config = GPT2Config(
+        vocab_size=len(words), n_positions=64, n_embd=16, n_layer=1, n_head=2,
+        bos_token_id=0, eos_token_id=0,
+    )  # fmt: skip
+    model = GPT2LMHeadModel(config).eval()
+    drawn = torch.zeros((1, 1), dtype=torch.long)
+    with torch.inference_mode():
+        for _ in range(TOKENS):
+            odds = torch.softmax(model(drawn[:, -64:]).logits[0, -1], dim=-1)
+            drawn = torch.cat([drawn, torch.multinomial(odds, 1)[None]], dim=1)
+            yield words[int(drawn[0, -1])]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("by_word", [False, True])
+@pytest.mark.parametrize("answer", [ANSWER, SOURCED], ids=["quotes", "longer quotes"])
+def test_not_one_sentence_of_garbage_passes(answer: Answer, seed: int, *, by_word: bool) -> None:
+    words = vocabulary(answer, by_word=by_word)
+
+    def answering(messages: list[dict[str, str]]) -> Script:
+        assert all(citation.quote[:4] in messages[1]["content"] for citation in answer.citations)
+        return [*babble(words, seed), Step.DONE]
+
+    with serving(answering) as server:
+        made = rewrite(answer, server.settings(timeout=300))
+    assert made.text == f"语言模型未能给出可核实的回答，以下为原文摘录。\n\n{answer.text}"
+    assert made.citations == answer.citations
+
+
+def test_the_garbage_is_made_of_sentences_with_marks() -> None:
+    text = "".join(babble(vocabulary(ANSWER, by_word=True), 0))
+    assert text.count("。") > 20
+    assert sum(text.count(f"[{number}]") for number in range(1, len(QUOTES) + 1)) > 20
