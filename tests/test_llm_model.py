@@ -18,7 +18,7 @@ from tests.llm_server import Script, Step, serving
 from tests.test_llm_rewrite import ANSWER, QUOTES
 from tests.test_llm_support import CITATIONS
 
-TOKENS = 1500  # of one answer
+LINES, LENGTH = 48, 40  # of one answer, in tokens
 SOURCED = Answer(
     question="各县怎么引才？", kind="list", text="甲[1]乙[2]丙[3]", citations=tuple(CITATIONS),
     abstained=False, reason=None,
@@ -29,23 +29,26 @@ def vocabulary(answer: Answer, *, by_word: bool) -> list[str]:
     texts = [citation.quote + (citation.essay.place or "") for citation in answer.citations]
     known = {word for text in texts for word, _, _ in pieces(text)} if by_word else set()
     marks = {f"[{citation.number}]" for citation in answer.citations}
-    return sorted(known | {c for text in texts for c in text} | marks | set("。，\n")) + ["。[1]"]
+    letters = {character for text in texts for character in text}
+    return [*sorted(known | letters | marks | set("。，\n")), "。[1]"]
 
 
 def babble(words: list[str], seed: int) -> Iterator[str]:
-    """Yield `TOKENS` tokens that a model of random weights draws."""
+    """Yield `LINES` lines of `LENGTH` tokens that a model of random weights draws."""
     torch.manual_seed(seed)
     config = GPT2Config(
-        vocab_size=len(words), n_positions=64, n_embd=16, n_layer=1, n_head=2,
+        vocab_size=len(words), n_positions=LENGTH, n_embd=16, n_layer=1, n_head=2,
         bos_token_id=0, eos_token_id=0,
     )  # fmt: skip
     model = GPT2LMHeadModel(config).eval()
-    drawn = torch.zeros((1, 1), dtype=torch.long)
+    drawn = torch.randint(len(words), (LINES, 1))
     with torch.inference_mode():
-        for _ in range(TOKENS):
-            odds = torch.softmax(model(drawn[:, -64:]).logits[0, -1], dim=-1)
-            drawn = torch.cat([drawn, torch.multinomial(odds, 1)[None]], dim=1)
-            yield words[int(drawn[0, -1])]
+        while drawn.shape[1] < LENGTH:
+            odds = torch.softmax(model(drawn).logits[:, -1], dim=-1)
+            drawn = torch.cat([drawn, torch.multinomial(odds, 1)], dim=1)
+    for line in drawn.tolist():
+        yield from (words[token] for token in line)
+        yield "\n"
 
 
 @pytest.mark.parametrize("seed", range(3))

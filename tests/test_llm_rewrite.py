@@ -56,7 +56,7 @@ def shown(answer: Answer) -> list[tuple[int, str | None]]:
 def test_supported_sentences_stand_with_their_citations_in_order_of_use() -> None:
     made = told(
         "青山县按照不低于上年度财政收入2%的比例设立人才资金【",
-        "２".translate({0xFF12: "2"}),
+        chr(0xFF12),
         "】。绿水县建设人才公寓［1］，为专家提供免费体检[1]。\n丹霞县推行“三问三评”做法。[3]",
         Step.DONE,
     )
@@ -112,11 +112,12 @@ def test_markup_of_the_model_and_of_the_source_is_escaped() -> None:
         "绿水县![x](http://evil.example/a.png)建设人才公寓[1]。",
         "绿水县建设人才公寓<br>[1]。",
         "绿水县<b>不得</b>向企业摊派费用[1]。",
-        "**绿水县**建设`人才公寓`[1]。",
+        "绿水县建设`人才公寓`[1]。",
+        "**绿水县**建设人才公寓[1]。",
         Step.DONE,
     )
     said = made.text.partition("\n\n")[0]
-    assert said == ("绿水县\\<b\\>不得\\</b\\>向企业摊派费用[1]。绿水县建设\\`人才公寓\\`[1]。")
+    assert said == ("绿水县\\<b\\>不得\\</b\\>向企业摊派费用[1]。绿水县建设人才公寓[1]。")
 
 
 @pytest.mark.parametrize(

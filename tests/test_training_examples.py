@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.training.corpus import Pair
-from rag.training.examples import Examples, cloze, make_examples
+from rag.training.examples import Examples, make_examples
 from rag.training.vocabulary import word_tokenizer
 
 
@@ -14,16 +14,15 @@ def ids(*tokens: int) -> NDArray[np.int32]:
 
 def examples(hidden: float = 0.0) -> Examples:
     pairs = [(ids(n), ids(n, 100 + n)) for n in range(1, 11)]
-    blocks = [[ids(50), ids(51), ids(52)]] * 3
-    return Examples(pairs, [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]], blocks, 2, hidden)
+    return Examples(pairs, [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]], 2, hidden)
 
 
 def test_an_epoch_gives_every_pair_once_and_counts_its_batches() -> None:
     batches = list(examples().epoch(np.random.default_rng(0)))
-    assert len(batches) == examples().steps() == 4 + 1 + 2
-    questions = sorted(int(q[0]) for batch in batches for q, _ in batch if q[0] < 50)
+    assert len(batches) == examples().steps() == 4 + 1
+    questions = sorted(int(q[0]) for batch in batches for q, _ in batch)
     assert questions == list(range(1, 11))
-    sources = [{int(q[0]) > 5 for q, _ in batch} for batch in batches if batch[0][0][0] < 50]
+    sources = [{int(q[0]) > 5 for q, _ in batch} for batch in batches]
     assert sum(len(kinds) == 1 for kinds in sources) >= 4
 
 
@@ -43,30 +42,18 @@ def test_hidden_passages_lack_the_words_of_their_question() -> None:
 
 
 def test_a_passage_is_never_left_without_words() -> None:
-    same = Examples([(ids(1), ids(1))], [[0]], [], 1, hidden=1.0)
+    same = Examples([(ids(1), ids(1))], [[0]], 1, hidden=1.0)
     ((pair,),) = same.epoch(np.random.default_rng(0))
     assert pair[1].tolist() == [1]
 
 
-def test_a_cloze_is_one_sentence_and_the_rest() -> None:
-    block = [ids(1, 2), ids(3), ids(4)]
-    question, passage = cloze(block, np.random.default_rng(0))
-    rest = [s for s in block if s is not question]
-    assert any(question is s for s in block)
-    np.testing.assert_array_equal(passage, np.concatenate(rest))
-
-
-def test_pairs_and_text_become_tokens() -> None:
+def test_pairs_become_tokens_by_source() -> None:
     tokenizer = word_tokenizer({"干部": 90, "人才": 80, "工作": 70}, 100)
     pairs = [Pair("干部", "人才。", "甲"), Pair("😀", "人才", "甲"), Pair("人才", "工作", "乙")]
-    text = ["干部干部干部干部。人才人才人才人才！" * 20, "工作工作工作工作。" * 50, "短。"]
-    made = make_examples(tokenizer, pairs, text, 2, 0.0)
+    made = make_examples(tokenizer, pairs, 2, 0.0)
 
     def words(tokens: NDArray[np.int32]) -> str:
         return "".join(tokenizer.id_to_token(token) for token in tokens.tolist())
 
     assert [(words(q), words(p)) for q, p in made.pairs] == [("干部", "人才"), ("人才", "工作")]
     assert made.sources == [[0], [1]]
-    first, second = made.blocks
-    assert [words(sentence) for sentence in first] == ["干部" * 4, "人才" * 4] * 20
-    assert [words(sentence) for sentence in second] == ["工作" * 4] * 50

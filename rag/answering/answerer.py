@@ -104,7 +104,8 @@ class Answerer:
             raise Refused(_HELP)
         if question.kind == "compare":
             return lists.compare(desk, question, counted, draft)
-        if question.kind == "document":
+        dated = question.figure is not None and question.figure.kind == "date"
+        if question.kind == "document" or (limited and dated and not question.terms):
             matters.answer_document(desk, question, essays, draft)
         elif limited and matters.asks_byline(question):
             matters.answer_byline(desk, question, counted, draft)

@@ -8,10 +8,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answering.kinds import Figure
-from rag.answering.matching import Matcher
+from rag.answering.figures import figure_fit
+from rag.answering.matching import Matcher, plain
 from rag.answering.question import Question, Term
 from rag.answering.shelf import Book, Sentence, Shelf
+from rag.answering.years import year_fit
 from rag.retrieval import Retriever
 from rag.types import Essay, Filters, Hit, Span
 
@@ -24,23 +25,6 @@ _BOOKS = 4  # up to so many essays are read whole
 _NEAREST = 10  # passages whose sentences are judged by meaning, whatever their letters
 _CLOSELY = 40  # sentences that are judged by meaning for their letters
 
-_NUMBER = r"\d[\d,.]*(?:多|余|来)?(?:[—–~-]\d[\d.]*)?"
-_FIGURE = re.compile(
-    rf"{_NUMBER}(?:%|％|‰|万|亿|千|百|多|余)*(?:个百分点|[—–~-]{_NUMBER}[%％])?(?:人次|平方米|平方公里|"
-    r"立方米|微克/立方米|分钟|小时|公里|个月|[元人个家名种项期年月日天吨亩件条次户所座台辆村倍岁届批场篇米克级"
-    r"位处套张度斤])?(?:以上|以下|以内|左右)?"
-)
-_COUNTED = r"(?:\d[\d,.]*|[一二三四五六七八九十百千两]+)(?:多|余|来)?[万亿千百]*(?:多|余)?"
-_DATE = re.compile(r"\d+\s*[年月日]|[二〇零一三四五六七八九十]+[年月日]")
-_SHARE = re.compile(r"[%％‰]|百分之|分之")
-_YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年|[—–-])")
-_CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
-_PAST = re.compile(r"去年|过去|回顾|五年来|一年来|成就")
-_WANTED = re.compile(r"目标|预期|打算|计划|准备|要(?:保持|达到|新增|控制|稳定|提高|实现)")
-_YEARS = re.compile(r"年均|五年|“十[三四五六]五”")
-_AHEAD = re.compile(r"今年|目标|预期|力争|安排|计划|部署|要|任务|建议")
-_GOAL = re.compile(r"目标|预期|建议|计划|安排|力争|确保|努力")
-
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -49,6 +33,13 @@ class Evidence:
     sentence: Sentence
     score: float
     coverage: float  # of the topic, by the sentence with its leads
+
+
+def to_the_letter(question: Question, found: Sequence[Evidence]) -> list[Evidence]:
+    """Return those that hold the question's phrase, where any does; else all."""
+    phrase = re.compile(question.phrase or "$^")
+    kept = [e for e in found if phrase.search(plain(e.sentence.context + e.sentence.text))]
+    return kept or list(found)
 
 
 def _key(sentence: Sentence) -> tuple[str, int]:
@@ -139,28 +130,8 @@ class Desk:
         best = [max(b, _BY_TITLE * t) for b, t in zip(best, title, strict=True)]
         coverage = matcher.mean(terms, best)
         score = coverage + _ITSELF * matcher.mean(terms, own)
-        if question.figure:
-            score *= self._figure(question, question.figure, sentence)
-        return Evidence(sentence, score * _in_year(question, sentence), coverage)
-
-    def _figure(self, question: Question, figure: Figure, sentence: Sentence) -> float:
-        """How well the sentence gives the figure asked for: of its kind, and on the topic."""
-        if figure.kind == "date":
-            return 1.1 if _DATE.search(sentence.text) else 0.5
-        if figure.kind == "share" and not _SHARE.search(sentence.text):
-            return 0.6
-        if figure.unit and not re.search(_COUNTED + figure.unit, sentence.text):
-            return 0.5
-        clauses = _CLAUSE.findall(sentence.text)
-        near = [
-            self.matcher.coverage(question.terms, before + clause, meaning=False)
-            for before, clause in zip(["", *clauses], clauses, strict=False)
-            if re.search(r"\d", clause) or (figure.unit and re.search(_COUNTED, clause))
-        ]
-        if not near:
-            return 0.7
-        aimed = _GOAL.search(sentence.opening + sentence.text) or not figure.goal
-        return (0.9 + 0.25 * max(near)) * (1.05 if aimed else 0.85)
+        score *= figure_fit(matcher, question, sentence) * year_fit(question, sentence)
+        return Evidence(sentence, score, coverage)
 
 
 def _has_required(question: Question, matches: Sequence[float]) -> bool:
@@ -168,45 +139,3 @@ def _has_required(question: Question, matches: Sequence[float]) -> bool:
     held = {t.text: m >= 0.5 for t, m in zip(question.terms, matches, strict=True) if t.required}
     quoted = [held.pop(term) for term in question.named.quoted if term in held]
     return all(held.values()) and (any(quoted) or not quoted)
-
-
-def _in_year(question: Question, sentence: Sentence) -> float:
-    """Whether the sentence speaks of the year asked about.
-
-    A report of 2026 looks back on 2025 in one part and ahead in another; its sentences seldom
-    name the year, its headings do.
-    """
-    essay = sentence.essay
-    written = next(iter(_YEAR.findall(essay.title or "")), (essay.date or "")[:4])
-    asked = set(question.years)
-    if "今年" in question.text:
-        asked.add(written)
-    if "去年" in question.text and written:
-        asked.add(str(int(written) - 1))
-    if not asked:
-        looks_back = _PAST.search(sentence.context) and _WANTED.search(question.text)
-        return 0.8 if looks_back else 1.0
-    text = sentence.opening + sentence.text
-    if named := set(_YEAR.findall(text)):
-        return 1.15 if named & asked else 0.6
-    headed = set(_YEAR.findall(sentence.context))
-    if written in asked:
-        if _PAST.search(sentence.context) or (headed and not headed & asked):
-            return 0.7
-        if _YEARS.search(sentence.context + text):
-            return 0.85
-        return 1.1 if headed or _AHEAD.search(text) else 1.0
-    if headed & asked:
-        return 1.1
-    if written and str(int(written) - 1) in asked and _PAST.search(sentence.context):
-        return 1.05
-    return 0.4
-
-
-def figures(text: str) -> list[Span]:
-    """Return the figures in `text` with their units.
-
-    >>> [("增长4.5%左右")[a:b] for a, b in figures("增长4.5%左右")]
-    ['4.5%左右']
-    """
-    return [match.span() for match in _FIGURE.finditer(text)]

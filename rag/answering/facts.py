@@ -4,7 +4,8 @@ import re
 from collections.abc import Sequence
 
 from rag.answering.draft import Draft
-from rag.answering.evidence import Desk, Evidence, figures
+from rag.answering.evidence import Desk, Evidence, to_the_letter
+from rag.answering.figures import answer_span, figures
 from rag.answering.names import short_place
 from rag.answering.question import Question
 from rag.answering.refusal import Refused
@@ -12,7 +13,7 @@ from rag.answering.shelf import Sentence
 from rag.citing import escape
 from rag.types import Essay, Span
 
-_ENOUGH = 0.62  # coverage under which nothing is said
+ENOUGH = 0.62  # coverage under which nothing is said
 _ENOUGH_LOOSE = 0.5  # ... where the question is in everyday words, and several may answer
 _CLOSE = 0.93  # share of the best score that another essay's sentence needs to stand beside it
 _LONG = 260  # characters from which a sentence is cut to the clauses that answer
@@ -49,8 +50,8 @@ def define(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
     for evidence in sorted(found, key=lambda e: -_fullness(question, e.sentence)):
         sentence = evidence.sentence
         draft.say(f"{whence(sentence.essay)}：")
-        bold = _term_span(question, sentence)
-        quote(draft, sentence, sentence.start, sentence.end, bold=bold)
+        start, end = _clauses(desk, question, sentence)
+        quote(draft, sentence, start, end, bold=_term_span(question, sentence))
         draft.say("\n\n")
 
 
@@ -60,8 +61,8 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay]) -> list[Eviden
     Raises:
         Refused: none is good enough.
     """
-    ranked = desk.rank(question, essays)
-    least = _ENOUGH_LOOSE if question.kind in {"fact", "list"} else _ENOUGH
+    ranked = to_the_letter(question, desk.rank(question, essays))
+    least = _ENOUGH_LOOSE if question.kind in {"fact", "list"} else ENOUGH
     if not ranked or ranked[0].score < least:
         raise Refused(missing(desk, question, ranked))
     firsts: dict[str, Evidence] = {}
@@ -117,7 +118,7 @@ def quote(
 def quote_best(desk: Desk, question: Question, sentence: Sentence, draft: Draft) -> None:
     """Quote the sentence, a long one in the clauses that answer, a figure asked for in bold."""
     start, end = _clauses(desk, question, sentence)
-    quote(draft, sentence, start, end, bold=_answer_span(question, sentence, start, end))
+    quote(draft, sentence, start, end, bold=answer_span(desk.matcher, question, sentence))
 
 
 def _clauses(desk: Desk, question: Question, sentence: Sentence) -> Span:
@@ -140,20 +141,6 @@ def _clauses(desk: Desk, question: Question, sentence: Sentence) -> Span:
     while last + 1 < len(spans) and spans[last][1] - spans[first][0] < _LONG // 3:
         last += 1
     return spans[first][0], spans[last][1]
-
-
-def _answer_span(question: Question, sentence: Sentence, start: int, end: int) -> Span | None:
-    """Return the figure nearest to the topic's words, for bold."""
-    if not question.figure:
-        return None
-    text = sentence.paragraph.text[start:end]
-    places = [at for term in question.terms if (at := text.find(term.text)) >= 0]
-    spans = figures(text)
-    if not spans:
-        return None
-    centre = sum(places) / len(places) if places else 0
-    a, b = min(spans, key=lambda span: abs(span[0] - centre))
-    return a + start, b + start
 
 
 def _term_span(question: Question, sentence: Sentence) -> Span | None:

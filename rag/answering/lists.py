@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.draft import Draft
-from rag.answering.evidence import Desk, Evidence
-from rag.answering.facts import missing, quote_best, whence
+from rag.answering.evidence import Desk, Evidence, to_the_letter
+from rag.answering.facts import ENOUGH, missing, quote_best, whence
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused
 from rag.answering.shelf import Book, Node
@@ -25,6 +25,7 @@ _HALF = 0.5  # coverage under which an essay is said not to speak of the topic
 _FULL = 2200  # characters of a list that is written out in full
 _MOST = 20  # items of a list; more are listed by the level above them
 _SENTENCES = 6  # sentences that answer where no lead does
+_BODY = 10  # characters under a lead from which it heads something
 _SECTION = 3  # measures of a section from which most of them speak for it
 _LOOSE = 6  # items where words were matched by meaning, which is less sure
 
@@ -199,7 +200,10 @@ def _whole_sections(book: Book, kept: Sequence[Evidence]) -> list[Node]:
 
 def _led(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
     """Return the measures whose lead names the topic, with what stands under them."""
-    leads = [desk.matcher.coverage(topic, node.lead) for node in book.nodes]
+    leads = [
+        desk.matcher.coverage(topic, node.lead, meaning=False) if _heads(node) else 0.0
+        for node in book.nodes
+    ]
     top = max(leads, default=0.0)
     if top < _LED:
         return []
@@ -208,6 +212,11 @@ def _led(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
         if lead >= top - 0.1:
             found |= {n.number: n for n in (node, *_descendants(book, node))}
     return list(found.values())
+
+
+def _heads(node: Node) -> bool:
+    """Whether the lead heads something: measures, or text beyond itself."""
+    return bool(node.children) or len(node.text) > len(node.lead) + _BODY
 
 
 def _measure(book: Book, node: Node, draft: Draft, room: int) -> None:
@@ -240,13 +249,16 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
     """
     question = _supported_half(question, draft)
     found = {essay.essay_id: desk.rank(question, [essay]) for essay in essays}
-    best = max(
-        (ranked[0] for ranked in found.values() if ranked), key=lambda e: e.score, default=None
-    )
+    firsts = to_the_letter(question, [ranked[0] for ranked in found.values() if ranked])
+    best = max(firsts, key=lambda e: e.score, default=None)
     named = bool(question.named.places or question.named.people)
-    least = max(_ENOUGH, (0.5 if named else 0.7) * (best.score if best else 0.0))
+    share = (0.5 if named else 0.7) * (best.score if best else 0.0)
+    least = max(ENOUGH if question.figure else _ENOUGH, share)
+    holding = {e.sentence.essay.essay_id for e in firsts}
     kept = {
         essay_id: _best(question, ranked, least, few=len(essays) <= 3)
+        if essay_id in holding
+        else []
         for essay_id, ranked in found.items()
     }
     speaking = [essay for essay in essays if kept[essay.essay_id]]

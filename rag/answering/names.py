@@ -105,11 +105,9 @@ class Names:
         rest = question
         places: list[tuple[int, str]] = []
         for variant in sorted(self._places, key=len, reverse=True):
-            at = rest.find(variant)
-            while at >= 0:
-                places += [(at, full) for full in sorted(self._places[variant])]
-                rest = _blank(rest, at, len(variant))
-                at = rest.find(variant)
+            for match in re.finditer(re.escape(variant) + r"(?!长)", rest):  # 上海 in 上海市长
+                places += [(match.start(), full) for full in sorted(self._places[variant])]
+                rest = _blank(rest, match.start(), len(variant))
         people: list[str] = []
         for variant in sorted(self._people, key=len, reverse=True):
             if variant in rest:

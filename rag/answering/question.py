@@ -12,6 +12,7 @@ from rag.answering.names import Named
 from rag.types import Kind
 from rag.words import STOPWORDS, pieces
 
+_MENTION = re.compile(r"(?:提|讲|说|谈|写|涉)(?:到|及|了|过|出)")
 _STATED = re.compile(r"\d+(?:\.\d+)?(?:%|％|万|亿|个百分点)[元人吨]?(?:以[上内下]|左右)?")
 _NEGATED = re.compile(r"(?:没有?|未|不)(?:提|讲|说|谈|写|涉)")
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年|(?!\d))")
@@ -20,7 +21,8 @@ _ORDINAL = re.compile(r"第([一二三四五六七八九十\d]+)(?:条|项|点|�
 _ASKING = re.compile(
     r"(?:哪几|几|多少|哪些|各|哪[一二三四五六七八九十]*)(?:大|个|种|条|项|期|篇|家|天|年|月|位|次|点|类|人|万|岁)?"
     rf"{ESSAY}?|这些(?:文章|材料|报告)?(?:里|中)?|这(?:一)?期|怎么(?:样|办)?|怎样|如何|"
-    r"什么(?:样)?|分别|是不是|有没有|^那么?|呢[?？]?$|请问|是谁|谁|今年|去年|明年"
+    r"什么(?:样)?|分别|是不是|有没有|^那么?|呢[?？]?$|请问|是谁|谁|今年要|今年|去年|明年|"
+    r"要(?=[建办修开])"
 )
 _GENERIC = frozenset(
     """
@@ -60,6 +62,7 @@ class Question:
     figure: Figure | None = None
     negated: bool = False  # asks who does not speak of it
     ordinal: int | None = None  # 第三条
+    phrase: str = ""  # pattern of the words that must stand together, where who says it is asked
 
 
 def understand(text: str, named: Named) -> Question:
@@ -78,7 +81,25 @@ def understand(text: str, named: Named) -> Question:
         figure=figure_of(text),
         negated=bool(_NEGATED.search(text)),
         ordinal=_count(ordinal.group(1)) if ordinal else None,
+        phrase=_phrase(named.rest, terms) if kind == "who" or _MENTION.search(text) else "",
     )
+
+
+def _phrase(rest: str, terms: tuple[Term, ...]) -> str:
+    """Return the longest run of terms that the question writes as one: 国际消费中心城市.
+
+    In a text up to two characters may stand between them: 老年助餐 is also 老年人助餐.
+    """
+    runs: list[list[str]] = []
+    end = -1
+    for start, term in sorted((rest.find(term.text), term.text) for term in terms):
+        if start == end:
+            runs[-1].append(term)
+        else:
+            runs.append([term])
+        end = start + len(term)
+    longest = max(runs, key=len, default=[])
+    return ".{0,2}".join(map(re.escape, longest)) if len(longest) > 1 else ""
 
 
 def _terms(rest: str, named: Named) -> tuple[tuple[Term, ...], tuple[str, ...]]:

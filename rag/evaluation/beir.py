@@ -84,17 +84,17 @@ def _rows(folder: Path, stem: str, keys: tuple[str, ...]) -> Iterator[dict[str, 
     else:
         raise BadInput(f"{folder} has no {stem}.jsonl or {stem}.jsonl.gz: give a BEIR folder")
     opened = gzip.open if path.suffix == ".gz" else open
-    number = 0
     try:
         with opened(path, "rt", encoding="utf-8") as file:
-            for number, line in enumerate(file, start=1):
+            for line in file:
                 row = json.loads(line)
-                for key in keys:
-                    row[key]
+                if not all(isinstance(row[key], str) for key in keys):
+                    raise TypeError
                 yield row
     except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
-        wanted = ", ".join(keys)
-        raise BadInput(f"{path} line {number}: want a JSON object with {wanted}") from error
+        raise BadInput(
+            f"{path}: want JSON objects with the strings {' and '.join(keys)}, one a line"
+        ) from error
 
 
 def _judgments(folder: Path) -> dict[str, dict[str, int]]:

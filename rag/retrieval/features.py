@@ -31,6 +31,8 @@ NAMES = (
 
 def features(generation: Generation, question: Question, query: Vectors, rows: Rows) -> Features:
     """Return the features of the passages `rows`; `query` is the question's vector, (d,)."""
+    if not len(rows):
+        return np.empty((0, len(NAMES)), np.float32)
     records, terms, shares = generation.records, question.terms, question.shares
     essays = records.essay_of_row[rows]
     of_essay = generation.essays.weights(terms, essays)

@@ -1,11 +1,13 @@
 """Question → ranked passages: candidates from three lists, in the order of one score."""
 
+from dataclasses import dataclass
+
 import numpy as np
 
-from rag.encoding import Encoder, Vectors
+from rag.encoding import Encoder
 from rag.index import Generation
-from rag.index.found import Rows, best
-from rag.retrieval.features import features
+from rag.index.found import Found, Rows, best
+from rag.retrieval.features import Features, features
 from rag.retrieval.question import Question
 from rag.retrieval.ranker import Ranker, trained_ranker
 from rag.settings import Settings
@@ -13,6 +15,16 @@ from rag.types import Filters, Hit
 
 EVERYTHING = Filters()
 POOL = 100  # candidates that each list brings
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """What may answer a question, and what speaks for it."""
+
+    rows: Rows  # ascending, shape (n,)
+    features: Features  # (n, features)
+    sparse: Rows  # the rows that BM25 brought, best first
+    dense: Rows  # the rows that the vectors brought, nearest first
 
 
 class Retriever:
@@ -33,48 +45,50 @@ class Retriever:
     def search(self, question: str, k: int, filters: Filters = EVERYTHING) -> tuple[Hit, ...]:
         """Return at most k passages, best first; ranks run 1..n without gaps.
 
-        Candidates are the best passages of either arm, and the best passage of each of the best
-        essays. Only passages of essays that `filters` lets through are ever returned; where none
-        is let through, nothing is.
+        Only passages of essays that `filters` lets through are ever returned; where none is let
+        through, nothing is.
 
         Raises:
             ValueError: k < 1.
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        records = self._generation.records
-        allowed = None if filters == EVERYTHING else records.rows_where(filters)
-        if allowed is not None and not len(allowed):
+        found = self.candidates(question, max(POOL, k), filters)
+        if not len(found.rows):
             return ()
-        asked = Question.of(question, self._generation.sparse)
-        query = self._encoder.encode_queries([question])[0]
-        sparse, dense, rows = self._candidates(asked, query, max(POOL, k), allowed)
-        found = features(self._generation, asked, query, rows)
-        ranked = best(rows, self._ranker.scores(found), k)
-        hits = zip(ranked.rows.tolist(), ranked.scores.tolist(), strict=True)
+        ranked = best(found.rows, self._ranker.scores(found.features), k)
+        sparse, dense = _ranks(found.sparse), _ranks(found.dense)
+        scored = zip(ranked.rows.tolist(), ranked.scores.tolist(), strict=True)
         return tuple(
-            Hit(records.passage(row), score, rank, dense.get(row), sparse.get(row))
-            for rank, (row, score) in enumerate(hits, start=1)
+            Hit(self._generation.records.passage(row), score, rank, dense.get(row), sparse.get(row))
+            for rank, (row, score) in enumerate(scored, start=1)
         )
 
-    def _candidates(
-        self, asked: Question, query: Vectors, pool: int, allowed: Rows | None
-    ) -> tuple[dict[int, int], dict[int, int], Rows]:
-        """Return the ranks of the sparse and of the dense arm, and all candidates, ascending."""
+    def candidates(self, question: str, pool: int, filters: Filters = EVERYTHING) -> Candidates:
+        """Return the `pool` best passages of either arm, and the best one of the best essays."""
         generation = self._generation
+        limited = filters != EVERYTHING
+        allowed = generation.records.rows_where(filters) if limited else None
+        asked = Question.of(question, generation.sparse)
+        query = self._encoder.encode_queries([question])[0]
         scores = generation.sparse.scores(asked.terms, asked.boosts)
         rows = np.flatnonzero(scores) if allowed is None else allowed[scores[allowed] > 0]
-        sparse = best(rows, scores[rows], pool).rows
+        found = Found(rows, scores[rows])
+        sparse = best(*found, pool).rows
         dense = generation.dense.search(query, pool, allowed).rows
-        essay_of = generation.records.essay_of_row[rows]
+        rows = np.unique(np.concatenate([sparse, dense, self._of_essays(asked, found, pool)]))
+        return Candidates(rows, features(generation, asked, query, rows), sparse, dense)
+
+    def _of_essays(self, asked: Question, found: Found, pool: int) -> Rows:
+        """The best found passage of each of the `pool` best essays that have one."""
+        essay_of = self._generation.records.essay_of_row[found.rows]
         essays = np.unique(essay_of)
-        whole = generation.essays.scores(asked.terms, asked.boosts)[essays]
+        whole = self._generation.essays.scores(asked.terms, asked.boosts)[essays]
         chosen = np.isin(essay_of, best(essays, whole, pool).rows)
-        rows, essay_of = rows[chosen], essay_of[chosen]
-        order = np.lexsort((rows, -scores[rows], essay_of))
+        rows, scores, essay_of = found.rows[chosen], found.scores[chosen], essay_of[chosen]
+        order = np.lexsort((rows, -scores, essay_of))
         _, first = np.unique(essay_of[order], return_index=True)
-        every = np.union1d(np.union1d(sparse, dense), rows[order][first])
-        return _ranks(sparse), _ranks(dense), every
+        return rows[order][first]
 
 
 def _ranks(rows: Rows) -> dict[int, int]:

@@ -32,13 +32,13 @@ _BLANK = 2  # columns left empty: the directions of a text without any known wor
 class Recipe:
     """What makes the embedded encoder; the defaults are those of the one that ships."""
 
-    vocabulary: int = 22_000  # tokens
-    dim: int = 256  # columns of the table
+    vocabulary: int = 30_000  # tokens
+    dim: int = 192  # columns of the table
     window: int = 5  # words on either side that are counted as neighbours
-    epochs: int = 3
+    epochs: int = 5
     batch: int = 1024  # pairs, so as many passages to choose from
-    hidden: float = 0.0  # share of passages shown without their question's words
-    schedule: Schedule = field(default_factory=Schedule)
+    hidden: float = 0.3  # share of passages shown without their question's words
+    schedule: Schedule = field(default_factory=lambda: Schedule(dims=(64, 192)))
     seed: int = 0
 
 
@@ -63,7 +63,7 @@ def train(
         rows, weights = _first_rows(tokenizer, given, running, random, recipe, progress)
         table = rows * weights[:, np.newaxis]
         if not random:
-            examples = make_examples(tokenizer, given, running, recipe.batch, recipe.hidden)
+            examples = make_examples(tokenizer, given, recipe.batch, recipe.hidden)
             table = _learn(table, examples, recipe, progress)
     facts = Facts(
         sources=Counter(pair.source for pair in given),

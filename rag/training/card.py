@@ -24,9 +24,8 @@ def card(facts: Facts) -> str:
         "The rows are **random directions times IDF**: words match only themselves, no meaning has"
         " been learned. This is the baseline that a trained encoder is compared with."
         if facts.random
-        else "The rows are PPMI-SVD word vectors of the data times IDF, fine-tuned by InfoNCE with"
-        " in-batch negatives on the pairs and on pairs made from the running text (a sentence and"
-        " the text around it)."
+        else "The rows are PPMI-SVD word vectors of the data times IDF, fine-tuned on the pairs by"
+        " InfoNCE with in-batch negatives."
     )
     option = " --random" if facts.random else ""
     sources = "\n".join(f"| {name or '-'} | {n:,} |" for name, n in sorted(facts.sources.items()))

@@ -27,7 +27,7 @@ class Schedule:
 
     rate: float = 0.2  # of the first step, in units of the table's root mean square
     warmup: int = 50  # steps
-    scale: float = 20.0  # inverse temperature of the softmax over cosines
+    scale: float = 10.0  # inverse temperature of the softmax over cosines
     dims: tuple[int, ...] = ()  # Matryoshka dimensions; () for the whole row alone
 
 

@@ -1,0 +1,108 @@
+"""Figures: whether a sentence holds the one asked for, and where it stands.
+
+A figure belongs to the words of its own clause: 花卉产量全球第一，咖啡产值增长3倍 gives no
+figure for the value of flowers, though it holds every word of such a question.
+"""
+
+import re
+
+from rag.answering.matching import Matcher
+from rag.answering.question import Question, Term
+from rag.answering.shelf import Sentence
+from rag.types import Span
+
+_NUMBER = r"\d[\d,.]*(?:多|余|来)?(?:[—–~-]\d[\d.]*)?"
+_FIGURE = re.compile(
+    rf"{_NUMBER}(?:%|％|‰|万|亿|千|百|多|余)*(?:个百分点|[—–~-]{_NUMBER}[%％])?(?:人次|平方米|平方公里|"
+    r"立方米|微克/立方米|分钟|小时|公里|个月|[元人个家名种项期年月日天吨亩件条次户所座台辆村倍岁届批场篇米克级"
+    r"位处套张度斤])?(?:以上|以下|以内|左右)?"
+)
+_COUNTED = r"(?:\d[\d,.]*|[一二三四五六七八九十百千两]+)(?:多|余|来)?[万亿千百]*(?:多|余)?"
+_DIGITS = r"(?:\d+\s*|[二〇零一三四五六七八九十]+)"
+_DATE = re.compile(
+    rf"(?:{_DIGITS}年)?(?:{_DIGITS}月)?{_DIGITS}日|(?:{_DIGITS}年)?{_DIGITS}月|{_DIGITS}年"
+)
+_SHARE = re.compile(r"[%％‰]|百分之|分之")
+_CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
+_GOAL = re.compile(r"目标|预期|建议|计划|安排|力争|确保|努力")
+_ABOVE = 0.8  # what a word is worth that stands in a lead or the sentence's opening
+_SURE = 0.75  # share of the topic about a figure from which it is shown as the answer
+_BEFORE = 0.5  # ... in the clause before the figure's
+
+
+def figures(text: str) -> list[Span]:
+    """Return the figures in `text` with their units.
+
+    >>> [("增长4.5%左右")[a:b] for a, b in figures("增长4.5%左右")]
+    ['4.5%左右']
+    """
+    return [match.span() for match in _FIGURE.finditer(text)]
+
+
+def figure_fit(matcher: Matcher, question: Question, sentence: Sentence) -> float:
+    """Return a factor for how well the sentence gives the figure asked for or stated.
+
+    1 where neither is the case; above 1 where it does, down to 0.4 where it does not.
+    """
+    stated = [term for term in question.terms if term.text[:1].isdigit()]
+    if stated:
+        others = [term for term in question.terms if term not in stated]
+        holding = [c for c in _CLAUSE.findall(sentence.text) if matcher.coverage(stated, c)]
+        near = max((matcher.coverage(others, c, meaning=False) for c in holding), default=0.0)
+        return 0.5 + 0.6 * near if others else 1.0
+    figure = question.figure
+    if figure is None:
+        return 1.0
+    if figure.kind == "date":
+        return 1.1 if _DATE.search(sentence.text) else 0.5
+    if figure.kind == "share" and not _SHARE.search(sentence.text):
+        return 0.6
+    if figure.unit and not re.search(_COUNTED + figure.unit, sentence.text):
+        return 0.5
+    around = _near(matcher, question, sentence)
+    if not around:
+        return 0.7
+    aimed = _GOAL.search(sentence.opening + sentence.text) or not figure.goal
+    return (0.4 + 0.72 * max(near for near, _ in around)) * (1.05 if aimed else 0.85)
+
+
+def answer_span(matcher: Matcher, question: Question, sentence: Sentence) -> Span | None:
+    """Return where in the paragraph the figure asked for stands, None if none is asked for."""
+    if question.figure is None:
+        return None
+    near, clause = max(
+        _near(matcher, question, sentence), default=(0.0, (0, 0)), key=lambda pair: pair[0]
+    )
+    if near < _SURE and question.figure.kind != "date":
+        return None
+    wanted = _DATE if question.figure.kind == "date" else _FIGURE
+    text = sentence.paragraph.text
+    ends = [
+        text.find(term.text, *clause) + len(term.text)
+        for term in question.terms
+        if term.text in text[slice(*clause)]
+    ]
+    spans = [match.span() for match in wanted.finditer(text, *clause)]
+    behind = [span for span in spans if span[0] >= max(ends, default=0)]
+    return next(iter(behind or spans), None)
+
+
+def _near(matcher: Matcher, question: Question, sentence: Sentence) -> list[tuple[float, Span]]:
+    """Return each clause that holds a figure, with how much of the topic is about it."""
+    figure = question.figure
+    unit = _COUNTED + figure.unit if figure and figure.unit else r"\d"
+    above = _values(matcher, question.terms, sentence.context + sentence.opening, _ABOVE)
+    found: list[tuple[float, Span]] = []
+    before = [0.0] * len(question.terms)
+    for match in _CLAUSE.finditer(sentence.text):
+        own = _values(matcher, question.terms, match.group(), 1.0)
+        if re.search(unit, match.group()):
+            best = [max(values) for values in zip(own, above, before, strict=True)]
+            span = (sentence.start + match.start(), sentence.start + match.end())
+            found.append((matcher.mean(question.terms, best), span))
+        before = [_BEFORE * value for value in own]
+    return found
+
+
+def _values(matcher: Matcher, terms: tuple[Term, ...], text: str, worth: float) -> list[float]:
+    return [worth * value for value in matcher.matches(terms, text, meaning=False)]
