@@ -300,7 +300,8 @@ def _evaluate_gold(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.pipeline import Assistant
 
     gold = read_gold(arguments.gold)
-    report = evaluate(gold, Assistant.open(Path(settings.index), settings).ask)
+    local = replace(settings, llm_url="")  # figures must not depend on somebody's endpoint
+    report = evaluate(gold, Assistant.open(Path(settings.index), local).ask)
     if arguments.format == "json":
         _dump(report.as_json())
         return 0

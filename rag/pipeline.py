@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
@@ -13,6 +13,7 @@ from rag.encoding import Encoder, StaticEncoder, load_default, load_encoder
 from rag.errors import BadInput, EmptyCorpus, RagError, UnreadableFile
 from rag.index import Generation, Progress, Records, swap, write_generation
 from rag.index.layout import Layout
+from rag.llm import configured, rewriting
 from rag.outline import outline
 from rag.passages import passages
 from rag.reading import read
@@ -162,6 +163,7 @@ class Assistant:
         self._settings = settings
         self._encoder = encoder
         self._words = encoder if isinstance(encoder, StaticEncoder) else load_default()
+        self.worded = configured(settings)  # whether a language model words the answers
         self._lock = threading.Lock()
         self._open = self._load()
         self._tried = self._open.generation.id
@@ -196,12 +198,31 @@ class Assistant:
         Raises:
             BadInput: the question is empty or too long.
         """
+        *_, answer = self.asking(question, history, filters)
+        return answer
+
+    def asking(
+        self, question: str, history: Sequence[str] = (), filters: Filters | None = None
+    ) -> Iterator[Answer]:
+        """Yield the answer to `question` as it grows; the last one is whole.
+
+        Without a language model there is one. With one, its checked sentences come as they are
+        written; where they cannot be checked the last answer is the extractive one.
+
+        Raises:
+            BadInput: the question is empty or too long.
+        """
         text = self._checked(question)
-        now = self._current()
-        began = time.perf_counter()
-        answer = now.answerer.answer(text, [q for q in history if q.strip()], filters or Filters())
-        seconds = {**answer.seconds, "total": time.perf_counter() - began}
-        return replace(answer, generation=now.generation.id, seconds=seconds)
+        now, began = self._current(), time.perf_counter()
+        found = now.answerer.answer(text, [q for q in history if q.strip()], filters or Filters())
+        for answer in rewriting(found, self._settings):
+            seconds = {**answer.seconds, "total": time.perf_counter() - began}
+            yield replace(answer, generation=now.generation.id, seconds=seconds)
+
+    def warm(self, questions: Sequence[str]) -> None:
+        """Answer `questions` to nobody, so that the first reader finds everything loaded."""
+        for question in questions:
+            self._current().answerer.answer(question, (), Filters())
 
     def search(self, query: str, k: int = 10, filters: Filters | None = None) -> tuple[Hit, ...]:
         """Return the k passages that match `query` best.

@@ -18,7 +18,7 @@ from tests.llm_server import Script, Step, serving
 from tests.test_llm_rewrite import ANSWER, QUOTES
 from tests.test_llm_support import CITATIONS
 
-LINES, LENGTH = 48, 40  # of one answer, in tokens
+LINES, LENGTH = 40, 24  # of one answer, in tokens
 SOURCED = Answer(
     question="各县怎么引才？", kind="list", text="甲[1]乙[2]丙[3]", citations=tuple(CITATIONS),
     abstained=False, reason=None,
@@ -40,7 +40,7 @@ def babble(words: list[str], seed: int) -> Iterator[str]:
         vocab_size=len(words), n_positions=LENGTH, n_embd=16, n_layer=1, n_head=2,
         bos_token_id=0, eos_token_id=0,
     )  # fmt: skip
-    model = GPT2LMHeadModel(config).eval()
+    model = GPT2LMHeadModel(config)
     drawn = torch.randint(len(words), (LINES, 1))
     with torch.inference_mode():
         while drawn.shape[1] < LENGTH:
@@ -51,7 +51,16 @@ def babble(words: list[str], seed: int) -> Iterator[str]:
         yield "\n"
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    """So small a model is slowed by threads, much so where other programs run beside it."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("by_word", [False, True])
 @pytest.mark.parametrize("answer", [ANSWER, SOURCED], ids=["quotes", "longer quotes"])
 def test_not_one_sentence_of_garbage_passes(answer: Answer, seed: int, *, by_word: bool) -> None:
@@ -69,5 +78,5 @@ def test_not_one_sentence_of_garbage_passes(answer: Answer, seed: int, *, by_wor
 
 def test_the_garbage_is_made_of_sentences_with_marks() -> None:
     text = "".join(babble(vocabulary(ANSWER, by_word=True), 0))
-    assert text.count("。") > 20
+    assert text.count("。") > 10
     assert sum(text.count(f"[{number}]") for number in range(1, len(QUOTES) + 1)) > 20

@@ -86,7 +86,12 @@ def test_what_is_not_supported_is_withheld_and_counted() -> None:
 
 
 def test_the_answer_grows_by_whole_checked_sentences() -> None:
-    script = ["绿水县建设人才", "公寓[1]。青山县建机场[2]。绿水", "县提供免费体检[1]。", Step.DONE]
+    script: Script = [
+        "绿水县建设人才",
+        "公寓[1]。青山县建机场[2]。绿水",
+        "县提供免费体检[1]。",
+        Step.DONE,
+    ]
     with serving(script) as server:
         texts = [made.text for made in rewriting(ANSWER, server.settings())]
     first = "绿水县建设人才公寓[1]。"

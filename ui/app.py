@@ -86,8 +86,7 @@ def serve(index: Path, settings: Settings) -> None:
 def _warm(assistant: Assistant) -> None:
     """Ask the examples once: the first question loads what later ones find loaded, some 2 s."""
     records = assistant.records
-    for question in examples(records.essays(), records.measures(), ZH):
-        assistant.ask(question)
+    assistant.warm(examples(records.essays(), records.measures(), ZH))
 
 
 def _listen(host: str, port: int) -> socket.socket:

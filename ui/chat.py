@@ -115,8 +115,10 @@ class _Events:
             yield gr.skip(), gr.skip(), gr.skip()
             return
         yield "", _thread(chat, render.waiting(question, s), s), gr.skip()
+        answer = None
         try:
-            answer = self._assistant.ask(question, history=chat.questions)
+            for answer, text in self._growing(question, chat):
+                yield gr.skip(), _thread(chat, render.partial(answer, text, s), s), gr.skip()
         except RagError as error:
             _log.warning("%s: %s", type(error).__name__, error)
             turn = render.problem(question, _message(error, s), s)
@@ -124,12 +126,23 @@ class _Events:
             _log.exception("a question of %d characters could not be answered", len(question))
             turn = render.problem(question, s.other_error, s)
         else:
-            for text in prefixes(answer.text, _STEPS):
-                yield gr.skip(), _thread(chat, render.partial(answer, text, s), s), gr.skip()
-                time.sleep(_STEP_SECONDS)
-            turn = render.turn(answer, self._surroundings(answer), s)
+            turn = render.turn(answer, self._surroundings(answer), s) if answer else ""
         chat = chat.with_turn(question, turn)
         yield gr.skip(), _thread(chat, "", s), chat
+
+    def _growing(self, question: str, chat: Chat) -> Iterator[tuple[Answer, str]]:
+        """Yield the answer with the text to show of it by now.
+
+        One from the essays is shown in steps, one that a language model words grows by itself.
+        """
+        answer = None
+        for answer in self._assistant.asking(question, history=chat.questions):
+            if self._assistant.worded:
+                yield answer, answer.text
+        if answer and not self._assistant.worded:
+            for text in prefixes(answer.text, _STEPS):
+                yield answer, text
+                time.sleep(_STEP_SECONDS)
 
     def _empty(self, s: Strings) -> str:
         records = self._assistant.records

@@ -27,6 +27,7 @@ _CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』�
 _GOAL = re.compile(r"目标|预期|建议|计划|安排|力争|确保|努力")
 _ABOVE = 0.8  # what a word is worth that stands in a lead or the sentence's opening
 _SURE = 0.75  # share of the topic about a figure from which it is shown as the answer
+_AROUND = 0.5  # ... in the sentences around it
 _BEFORE = 0.5  # ... in the clause before the figure's
 
 
@@ -91,15 +92,23 @@ def _near(matcher: Matcher, question: Question, sentence: Sentence) -> list[tupl
     """Return each clause that holds a figure, with how much of the topic is about it."""
     figure = question.figure
     unit = _COUNTED + figure.unit if figure and figure.unit else r"\d"
-    above = _values(matcher, question.terms, sentence.context + sentence.opening, _ABOVE)
+    terms = question.terms
+    above = [
+        max(values)
+        for values in zip(
+            _values(matcher, terms, sentence.context + sentence.opening, _ABOVE),
+            _values(matcher, terms, sentence.around, _AROUND),
+            strict=True,
+        )
+    ]
     found: list[tuple[float, Span]] = []
-    before = [0.0] * len(question.terms)
+    before = [0.0] * len(terms)
     for match in _CLAUSE.finditer(sentence.text):
-        own = _values(matcher, question.terms, match.group(), 1.0)
+        own = _values(matcher, terms, match.group(), 1.0)
         if re.search(unit, match.group()):
             best = [max(values) for values in zip(own, above, before, strict=True)]
             span = (sentence.start + match.start(), sentence.start + match.end())
-            found.append((matcher.mean(question.terms, best), span))
+            found.append((matcher.mean(terms, best), span))
         before = [_BEFORE * value for value in own]
     return found
 

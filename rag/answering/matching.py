@@ -25,6 +25,7 @@ _MARKS = re.compile(r"[\s“”‘’\"'「」『』《》〈〉]")
 _RARE = 500  # occurrences in the 60 million words of jieba's count up to which a word is rare
 _FALL = 0.45  # what ten times as common takes off a word's weight
 _COMMON = 0.3  # what is left of the commonest
+_KNOWN = 0.6  # ... where the corpus has it: 企业 is common, and a topic
 _PARTS = 0.9  # what a term is worth of which all parts stand in the text, apart
 _OFFICIAL = 0.9  # what the official word for an everyday expression is worth
 _SHORTENED = 0.85  # what a word is worth that stands there in an abbreviation
@@ -78,15 +79,15 @@ class Matcher:
     def weight(self, term: Term) -> float:
         """Return the term's IDF, that of its rarest word; an unknown word is the rarest.
 
-        Of words that the corpus does not have, 愿意 is as rare as 公租房; how common they are in
-        the language tells them apart.
+        In a small corpus 愿意 is as rare as 公租房; how common they are in the language tells them
+        apart, above all where the corpus does not have them.
         """
         cut = [word for word, _, _ in pieces(term.text) if word not in STOPWORDS]
         return max(map(self._rarity, cut or [term.text]))
 
     def _rarity(self, word: str) -> float:
         idf, unknown = self._idf(fold(word)), self._idf("")
-        return idf * _uncommon(word) if idf >= unknown else idf
+        return idf * max(_uncommon(word), _KNOWN if idf < unknown else 0.0)
 
     def match(self, term: Term, text: str, *, meaning: bool = True) -> float:
         """Return how surely `text` speaks of `term`, 0..1."""

@@ -6,6 +6,7 @@ A build that fails or is killed leaves CURRENT and all finished generations as t
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Protocol
 
@@ -92,20 +93,23 @@ def _write_sparse(
     progress: Progress,
 ) -> None:
     """Tokenize every sentence once, for the indexes of sentences, passages and whole essays."""
+    known: dict[str, str] = {}  # one object a word: most of a text's words come again
+    parts = []
+    for done, text in enumerate(around, start=1):
+        spans = sentence_spans(text.text)
+        made = [surroundings(text), *(tokens(text.text[start:end]) for start, end in spans)]
+        parts.append([[known.setdefault(token, token) for token in part] for part in made])
+        if done % _BATCH == 0 or done == len(around):
+            progress("tokens", done, len(around))
     whole = {e.essay_id: tokens(title(e)) for outline in outlines for e in outline.essays}
-    texts, parts = [], []
-    for done, (passage, text) in enumerate(zip(passages, around, strict=True), start=1):
-        head = surroundings(text)
-        sentences = [tokens(text.text[start:end]) for start, end in sentence_spans(text.text)]
-        body = [token for sentence in sentences for token in sentence]
-        texts.append(head + body)
-        parts.append([head, *sentences])
-        whole[passage.essay_id] += body
-        if done % _BATCH == 0 or done == len(passages):
-            progress("tokens", done, len(passages))
+    for passage, (_, *sentences) in zip(passages, parts, strict=True):
+        whole[passage.essay_id].extend(chain(*sentences))
     k1, b = settings.k1, settings.b
-    SparseIndex.build(texts, k1=k1, b=b).save(folder / layout.SPARSE)
     SparseIndex.build(whole.values(), k1=k1, b=b).save(folder / layout.ESSAYS)
+    del whole
+    SparseIndex.build((list(chain(*text)) for text in parts), k1=k1, b=b).save(
+        folder / layout.SPARSE
+    )
     Parts.build(parts).save(folder / layout.PARTS)
 
 

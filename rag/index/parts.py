@@ -37,7 +37,7 @@ class Parts:
     def build(cls, texts: Sequence[Sequence[Sequence[str]]]) -> Self:
         """Index the token lists of each passage's parts; each passage has at least one."""
         starts = np.cumsum([0, *map(len, texts)], dtype=np.int64)
-        parts = [part for text in texts for part in text]
+        parts = (part for text in texts for part in text)
         return cls(SparseIndex.build(parts, k1=0, b=0), starts)  # only what is there counts
 
     def table(self, terms: Sequence[str], rows: Rows) -> Table:

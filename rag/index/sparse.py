@@ -15,6 +15,7 @@ import math
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
 
@@ -38,6 +39,7 @@ class SparseIndex:
         self._terms: NDArray[np.uint8] = arrays["terms"]  # UTF-8 of the sorted terms, end to end
         self._term_starts: NDArray[np.int64] = arrays["term_starts"]  # (number of terms + 1,)
         self.size = int(arrays["size"][0])
+        self._column = lru_cache(maxsize=4096)(self._find)  # a question asks for a term often
 
     @classmethod
     def build(cls, texts: Iterable[Sequence[str]], *, k1: float, b: float) -> Self:
@@ -135,7 +137,8 @@ class SparseIndex:
         span = slice(self._starts[column], self._starts[column + 1])
         return self._rows[span], self._weights[span]
 
-    def _column(self, term: str) -> int | None:
+    def _find(self, term: str) -> int | None:
+        """The column of `term`, None for an unknown one."""
         count = len(self._term_starts) - 1
         wanted = term.encode()
         place = bisect_left(range(count), wanted, key=self._term)

@@ -44,6 +44,7 @@ class Body:
     def _held(self, source: Flat, run: tuple[Clause, ...], also: str) -> bool:
         return (
             self._in_order(run, also)
+            and all(self._as_often(run, also, word[0]) for word in self.words)
             and all(self._joins(left, right) for left, right in pairwise(run))
             and all(self._turned_alike(source, run, word) for word in self.words)
         )
@@ -60,6 +61,11 @@ class Body:
             elif isinstance(item, Figure) or not holds(also, self.clause.text, *item):
                 return False
         return True
+
+    def _as_often(self, run: tuple[Clause, ...], also: str, word: str) -> bool:
+        """Whether `word` is repeated no more than the source does; a babbling model does."""
+        there = sum(clause.text.count(word) for clause in run)
+        return self.clause.text.count(word) <= max(1, there, also.count(word))
 
     def _stands(self, item: Word | Figure, clause: Clause) -> bool:
         if isinstance(item, Figure):

@@ -25,7 +25,7 @@ from rag.types import Citation, Span
 Problem = Literal[
     "no mark", "unknown mark", "says nothing", "instruction", "quoted term", "not in source"
 ]
-_ANCHOR = 5  # characters that a sentence has in one piece from its sources; a word salad has not
+_ANCHOR = 5  # characters that a clause has in one piece from its sources; a word salad has not
 # Words meant for a machine that reads, not for people: such a sentence supports nothing.
 _INSTRUCTION = re.compile(
     r"(?:忽略|无视|忘记|不要遵守)[^。]{0,6}(?:以上|上述|之前|前面|此前|所有|系统)[^。]{0,8}"
@@ -153,7 +153,8 @@ class Checker:
                 if not theirs:
                     return "not in source"
                 used |= {source.number for source in theirs}
-        if used and not terms and not any(_share_a_run(flat.text, text) for text in texts):
+        said_so = any(_share_a_run(c.text, text) for c in flat.clauses for text in texts)
+        if used and not terms and not said_so:
             return "not in source"
         return subject, tuple(number for number in part.marks if number in used)
 
