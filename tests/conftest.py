@@ -7,9 +7,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
+
+settings.register_profile("untimed", deadline=None)  # speed is measured in bench/, not here
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "corpus"

@@ -71,7 +71,7 @@ BITS = (
 ).split()
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.sampled_from(BITS), min_size=1, max_size=6))
 def test_no_question_breaks_the_promise(assistant: Assistant, words: list[str]) -> None:
     check_promise(assistant.ask("".join(words), ["太湖县怎么引才？"]))

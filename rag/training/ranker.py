@@ -13,15 +13,17 @@ import hashlib
 import json
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from rag.encoding import Encoder, StaticEncoder
+from rag.errors import RagError
 from rag.evaluation.beir import Beir, Text
 from rag.index import Generation, swap, write_generation
 from rag.retrieval import PLAIN, POOL, Retriever
@@ -123,13 +125,12 @@ def train_ranker(pairs: Path, text: Path, term_weights: Path, ranker_weights: Pa
     _write(term_weights, learn_term_weights(given))
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        encoder = _encoder_without(given, text, folder)
-        settings = Settings()
-        lists = [
-            candidate_lists(collection, encoder, settings, folder / f"index{i}")
-            for i, collection in enumerate(collections(filter(is_held_out, given)))
-        ]
-    _write(ranker_weights, fit(join(lists)))
+        encoder = encoder_without(given, text, folder)
+        lists = join(
+            candidates(collection, encoder, folder / collection.name)
+            for collection in collections(filter(is_held_out, given))
+        )
+    _write(ranker_weights, fit(lists))
 
 
 def collections(pairs: Iterable[Pair]) -> list[Beir]:
@@ -154,33 +155,49 @@ def collections(pairs: Iterable[Pair]) -> list[Beir]:
     return made
 
 
-def candidate_lists(
-    collection: Beir, encoder: Encoder, settings: Settings, index: Path
-) -> list[tuple[Features, NDArray[np.int64], NDArray[np.bool_]]]:
-    """For each question that has a relevant candidate: features, document, is it relevant."""
-    cut = collection.passages(settings.window)
-    swap(index, write_generation(index, collection.outlines(), cut, encoder, settings))
-    generation = Generation.open(index, encoder)
-    retriever = Retriever(generation, encoder, settings, PLAIN)
+class Candidates(NamedTuple):
+    """The candidates of one question, the passages of a document side by side."""
+
+    features: Features  # (passages, features)
+    document: NDArray[np.int64]  # (passages,), ascending
+    relevant: NDArray[np.bool_]  # (passages,)
+
+
+def indexed(collection: Beir, encoder: Encoder, index: Path) -> Generation:
+    """Return the index of a collection that is there, or make it."""
+    try:
+        return Generation.open(index, encoder)
+    except RagError:
+        settings = Settings()
+        cut = collection.passages(settings.window)
+        swap(index, write_generation(index, collection.outlines(), cut, encoder, settings))
+        return Generation.open(index, encoder)
+
+
+def candidates(collection: Beir, encoder: Encoder, index: Path) -> Iterator[Candidates]:
+    """Give the candidates of every question of a collection, in order."""
+    generation = indexed(collection, encoder, index)
+    retriever = Retriever(generation, encoder, Settings(), PLAIN)
     documents = [essay.document for essay in generation.records.essays()]
-    found = []
     for key, question in collection.questions.items():
-        candidates = retriever.candidates(question, POOL)
-        document = generation.records.essay_of_row[candidates.rows]
+        found = retriever.candidates(question, POOL)
+        document = generation.records.essay_of_row[found.rows]
         judged = collection.judgments[key]
         relevant = np.array([judged.get(documents[d], 0) > 0 for d in document], bool)
-        if relevant.any():
-            order = np.argsort(document, kind="stable")
-            found.append((candidates.features[order], document[order], relevant[order]))
+        order = np.argsort(document, kind="stable")
+        yield Candidates(found.features[order], document[order], relevant[order])
     generation.records.close()
-    return found
 
 
 def join(
-    sources: Sequence[Sequence[tuple[Features, NDArray[np.int64], NDArray[np.bool_]]]],
+    sources: Iterable[Iterable[Candidates]],
 ) -> Lists:
-    """Lay the lists of all sources end to end; every source weighs the same."""
-    kept = [source for source in sources if source]
+    """Lay the candidates of all sources end to end; every source weighs the same.
+
+    A question without a relevant candidate teaches nothing and is left out.
+    """
+    told = [[found for found in source if found.relevant.any()] for source in sources]
+    kept = [source for source in told if source]
     question, relevant, passage_of, features = [], [], [], []
     weight: list[float] = []
     documents = 0
@@ -202,8 +219,8 @@ def join(
     )
 
 
-def _encoder_without(pairs: Sequence[Pair], text: Path, folder: Path) -> Encoder:
-    """Train the encoder on everything but the held-out pairs and their paragraphs."""
+def encoder_without(pairs: Sequence[Pair], text: Path, folder: Path) -> Encoder:
+    """Train `folder/encoder` on everything but the held-out pairs and their paragraphs."""
     held = [pair for pair in pairs if is_held_out(pair)]
     lines = {line.strip() for pair in held for line in pair.passage.splitlines()}
     seen = (pair for pair in pairs if not is_held_out(pair))

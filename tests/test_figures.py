@@ -1,0 +1,106 @@
+"""Figures and years: of the clause, the unit and the time that the question asks about."""
+
+import pytest
+
+from rag.answering.figures import answer_span, figure_fit, figures
+from rag.answering.matching import Matcher
+from rag.answering.names import Names
+from rag.answering.question import Question, understand
+from rag.answering.shelf import Sentence
+from rag.answering.years import year_fit
+from rag.encoding import load_default
+from rag.types import Essay, Paragraph, Piece
+
+MATCHER = Matcher(lambda word: 3.0, load_default().token_vectors)
+NAMES = Names([])
+
+
+def read(text: str) -> Question:
+    return understand(text, NAMES.find(text))
+
+
+def sentence(
+    text: str, *trail: str, title: str = "2026年政府工作报告", opening: str = ""
+) -> Sentence:
+    essay = Essay("甲#0", "甲.txt", title=title)
+    paragraph = Paragraph("甲#0.1", "甲#0", 1, "body", text, (Piece(0, 1),), trail)
+    return Sentence(essay, paragraph, 0, len(text), text, trail, None, "")
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("增长4.5%—5%，就业120万人以上", ["4.5%—5%", "120万人以上"]),
+        ("490多万个基层党组织", ["490多万个"]),
+        ("细颗粒物29微克/立方米左右", ["29微克/立方米左右"]),
+        ("提高1.2个百分点", ["1.2个百分点"]),
+        ("15分钟服务圈", ["15分钟"]),
+        ("没有数字", []),
+    ],
+)
+def test_figures_with_their_units(text: str, found: list[str]) -> None:
+    assert [text[a:b] for a, b in figures(text)] == found
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "answer"),
+    [
+        ("城镇新增就业目标是多少？", "城镇调查失业率5%左右，城镇新增就业50万人；", "50万人"),
+        ("会议是什么时候召开的？", "10月16日，会议召开，开了3天。", "10月16日"),
+        ("粮食产量是多少？", "粮食产量稳定在1955万吨以上，棉花30万吨。", "1955万吨以上"),
+    ],
+)
+def test_the_figure_of_the_topic_is_the_answer(question: str, text: str, answer: str) -> None:
+    span = answer_span(MATCHER, read(question), sentence(text))
+    assert span is not None
+    assert text[slice(*span)] == answer
+
+
+def test_no_figure_is_shown_for_another_topic() -> None:
+    text = "花卉产量全球第一，咖啡产值增长3倍。"
+    assert answer_span(MATCHER, read("花卉的产值是多少？"), sentence(text)) is None
+
+
+def test_a_figure_in_the_topic_s_own_clause_fits_best() -> None:
+    question = read("一般公共预算收入增长多少？")
+    own = figure_fit(MATCHER, question, sentence("一般公共预算收入增长2.5%。"))
+    other = figure_fit(MATCHER, question, sentence("一般公共预算收入平稳，居民收入增长2.5%。"))
+    none = figure_fit(MATCHER, question, sentence("一般公共预算收入平稳增长。"))
+    assert own > other > none
+
+
+def test_the_unit_asked_for_must_be_there() -> None:
+    question = read("省长今年多少岁？")
+    assert figure_fit(MATCHER, question, sentence("省长今年视察了3次。")) == 0.5
+    assert figure_fit(MATCHER, read("有多少种情形？"), sentence("明确了十五种情形。")) > 1
+
+
+def test_a_stated_figure_must_be_about_the_topic() -> None:
+    question = read("哪里的经济增长目标是5%左右？")
+    about = figure_fit(MATCHER, question, sentence("地区生产总值增长5%左右。"))
+    not_about = figure_fit(MATCHER, question, sentence("地区生产总值稳步增长，失业率5%左右。"))
+    assert about > not_about
+
+
+AHEAD, BACK = ("三、2026年重点工作",), ("一、2025年工作回顾",)
+
+
+@pytest.mark.parametrize(
+    ("question", "better", "worse"),
+    [
+        ("2026年增长目标", sentence("增长5%。", *AHEAD), sentence("增长5%。", *BACK)),
+        ("今年增长多少", sentence("增长5%。", *AHEAD), sentence("增长5%。", *BACK)),
+        ("2025年增长多少", sentence("增长5%。", *BACK), sentence("增长5%。", *AHEAD)),
+        ("去年增长多少", sentence("增长5%。", *BACK), sentence("增长5%。", *AHEAD)),
+        ("2026年增长多少", sentence("2026年增长5%。"), sentence("2024年增长5%。")),
+        ("2025年增长多少", sentence("增长5%。", *BACK), sentence("年均增长5%。", *BACK)),
+        ("增长目标是多少", sentence("增长5%。", *AHEAD), sentence("增长5%。", *BACK)),
+    ],
+)
+def test_years(question: str, better: Sentence, worse: Sentence) -> None:
+    assert year_fit(read(question), better) > year_fit(read(question), worse)
+
+
+def test_a_year_that_no_part_is_of() -> None:
+    assert year_fit(read("2028年增长目标"), sentence("增长5%。", *AHEAD)) == 0.4
+    assert year_fit(read("怎么引才"), sentence("增长5%。", *AHEAD)) == 1.0
