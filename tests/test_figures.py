@@ -19,10 +19,8 @@ def read(text: str) -> Question:
     return understand(text, NAMES.find(text))
 
 
-def sentence(
-    text: str, *trail: str, title: str = "2026年政府工作报告", opening: str = ""
-) -> Sentence:
-    essay = Essay("甲#0", "甲.txt", title=title)
+def sentence(text: str, *trail: str) -> Sentence:
+    essay = Essay("甲#0", "甲.txt", title="2026年政府工作报告")
     paragraph = Paragraph("甲#0.1", "甲#0", 1, "body", text, (Piece(0, 1),), trail)
     return Sentence(essay, paragraph, 0, len(text), text, trail, None, "")
 

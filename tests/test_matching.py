@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.answering.everyday import official, spoken
-from rag.answering.matching import Matcher, plain
+from rag.answering.matching import Matcher
 from rag.answering.question import Term
 from rag.encoding import load_default
 
@@ -75,11 +75,6 @@ def test_coverage_stays_between_0_and_1_and_meaning_only_adds(words: list[str], 
     terms = [Term(word) for word in words]
     by_letters = MATCHER.coverage(terms, text, meaning=False)
     assert 0 <= by_letters <= MATCHER.coverage(terms, text) + 1e-9 <= 1 + 1e-6
-
-
-@given(st.text(max_size=40))
-def test_plain_is_plain_already(text: str) -> None:
-    assert plain(plain(text)) == plain(text)
 
 
 def test_everyday_words_begin_and_end_with_a_word() -> None:
