@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -292,7 +292,21 @@ def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
         raise BadInput("give GOLD.jsonl or --beir DIR")
     if arguments.gold:
         return _evaluate_gold(arguments, settings)
-    raise BadInput("not wired yet")
+    return _evaluate_retrieval(arguments, settings)
+
+
+def _evaluate_retrieval(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.encoding import load_encoder
+    from rag.evaluation.retrieval import evaluate, table
+
+    encoder = load_encoder(settings)
+    with _progress() as progress:
+        rows = evaluate(arguments.beir, encoder, settings, progress)
+    if arguments.format == "json":
+        _dump([asdict(row) for row in rows])
+    else:
+        _print(table(rows))
+    return 0
 
 
 def _evaluate_gold(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Sequence
 
-from rag.answering import facts, lists, matters
+from rag.answering import comparing, facts, lists, matters
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk
 from rag.answering.followup import stand_alone
@@ -103,7 +103,7 @@ class Answerer:
         if question.kind == "help":
             raise Refused(_HELP)
         if question.kind == "compare":
-            return lists.compare(desk, question, counted, draft)
+            return comparing.compare(desk, question, counted, draft)
         dated = question.figure is not None and question.figure.kind == "date"
         if question.kind == "document" or (limited and dated and not question.terms):
             matters.answer_document(desk, question, essays, draft)

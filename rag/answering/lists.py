@@ -1,4 +1,4 @@
-"""Answers that are measures: all of an essay, those on a topic, those of several essays.
+"""Answers that are measures: all of an essay, or those on a topic.
 
 Lists come from the records, not from a cut of the best k: what passes is all there is, and the
 answer says how many there are. Where there are too many to read, the level above is listed, with
@@ -6,22 +6,19 @@ how many stand under each.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 from rag.answering.draft import Draft
-from rag.answering.evidence import Desk, Evidence, to_the_letter
-from rag.answering.facts import ENOUGH, missing, quote_best, whence
+from rag.answering.evidence import Desk, Evidence
+from rag.answering.facts import missing, quote_best, whence
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused
-from rag.answering.shelf import Book, Node
-from rag.citing import escape
+from rag.answering.shelf import Book, Node, Sentence
 from rag.sentences import sentence_spans
-from rag.types import Coverage, Essay
+from rag.types import Essay
 
 _LED = 0.72  # coverage of the topic by a lead from which the whole measure is the answer
 _ENOUGH = 0.5  # score under which a sentence does not answer
 _CLOSE = 0.72  # share of the best that others need
-_HALF = 0.5  # coverage under which an essay is said not to speak of the topic
 _FULL = 2200  # characters of a list that is written out in full
 _MOST = 20  # items of a list; more are listed by the level above them
 _SENTENCES = 6  # sentences that answer where no lead does
@@ -30,25 +27,8 @@ _SECTION = 3  # measures of a section from which most of them speak for it
 _LOOSE = 6  # items where words were matched by meaning, which is less sure
 
 
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """What answers: a whole measure, or one sentence."""
-
-    node: Node | None = None
-    evidence: Evidence | None = None
-
-    @property
-    def length(self) -> int:
-        """Characters of it."""
-        return len(self.node.text if self.node else self.evidence.sentence.text)  # type: ignore[union-attr]
-
-    @property
-    def place(self) -> tuple[int, int]:
-        """Where it stands in its essay."""
-        if self.node:
-            return self.node.paragraph.ordinal, self.node.measure.start
-        sentence = self.evidence.sentence  # type: ignore[union-attr]
-        return sentence.paragraph.ordinal, sentence.start
+Item = Node | Sentence
+"""What answers: a whole measure, or one sentence."""
 
 
 def everything(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
@@ -129,20 +109,20 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
     if not chosen:
         raise Refused(missing(desk, question, ranked))
     chosen, left_out = _within(question, chosen)
-    total = sum(item.length for _, items in chosen for item in items)
+    total = sum(len(item.text) for _, items in chosen for item in items)
     count = sum(len(items) for _, items in chosen)
     room = _FULL // count if total > _FULL else _FULL
     for book, items in chosen:
         draft.say(f"{whence(book.essay)}：\n\n")
         for item in items:
             draft.say("- ")
-            if item.node:
-                _measure(book, item.node, draft, room)
-            elif item.evidence:
-                quote_best(desk, question, item.evidence.sentence, draft)
+            if isinstance(item, Node):
+                _measure(book, item, draft, room)
+            else:
+                quote_best(desk, question, item, draft)
             draft.say("\n")
         draft.say("\n")
-    measures = sum(item.node is not None for _, items in chosen for item in items)
+    measures = sum(isinstance(item, Node) for _, items in chosen for item in items)
     whole = measures == count  # sentences come by a threshold, and none can promise they are all
     if left_out:
         draft.say(f"按意思相近共找到 {count + left_out} 处，以上是最相近的 {count} 处。")
@@ -151,8 +131,8 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
 
 
 def _within(
-    question: Question, chosen: Sequence[tuple[Book, list[_Item]]]
-) -> tuple[list[tuple[Book, list[_Item]]], int]:
+    question: Question, chosen: Sequence[tuple[Book, list[Item]]]
+) -> tuple[list[tuple[Book, list[Item]]], int]:
     """Keep the best of what was found by everyday words; return also how many were left out."""
     items = sum(len(found) for _, found in chosen)
     if items <= _LOOSE or not any(term.official for term in question.terms):
@@ -165,7 +145,7 @@ def _within(
     return kept, items - _LOOSE
 
 
-def _choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidence]) -> list[_Item]:
+def _choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidence]) -> list[Item]:
     """Return what of `book` answers, in its order: measures by their leads, else sentences."""
     nodes: dict[int, Node] = {}
     open_topics = []
@@ -175,16 +155,16 @@ def _choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidenc
             nodes.setdefault(node.number, node)
         if not led:
             open_topics.append(topic)
-    items = [_Item(node=node) for node in nodes.values()]
+    items: list[Item] = list(nodes.values())
     if open_topics:
         own = [e for e in ranked if e.sentence.essay.essay_id == book.essay.essay_id]
         least = max(_ENOUGH, _CLOSE * ranked[0].score)
         kept = [e for e in own if e.score >= least and e.sentence.node not in nodes]
         whole = _whole_sections(book, kept) if len(question.named.places) == 1 else []
-        items += [_Item(node=node) for node in whole]
+        items += whole
         inside = {node.number for node in whole}
-        items += [_Item(evidence=e) for e in kept if e.sentence.node not in inside][:_SENTENCES]
-    return sorted(items, key=lambda item: item.place)
+        items += [e.sentence for e in kept if e.sentence.node not in inside][:_SENTENCES]
+    return sorted(items, key=lambda item: (item.paragraph.ordinal, item.start))
 
 
 def _whole_sections(book: Book, kept: Sequence[Evidence]) -> list[Node]:
@@ -239,81 +219,3 @@ def _stop(text: str, start: int, end: int, room: int) -> int:
         return end
     ends = [start + b for _, b in sentence_spans(text[start:end])]
     return max((stop for stop in ends if stop - start <= room), default=ends[0])
-
-
-def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> Coverage:
-    """Write what each essay says on the topic, in their order, and name the silent ones.
-
-    Raises:
-        Refused: none says anything on it.
-    """
-    question = _supported_half(question, draft)
-    found = {essay.essay_id: desk.rank(question, [essay]) for essay in essays}
-    firsts = to_the_letter(question, [ranked[0] for ranked in found.values() if ranked])
-    best = max(firsts, key=lambda e: e.score, default=None)
-    named = bool(question.named.places or question.named.people)
-    share = (0.5 if named else 0.7) * (best.score if best else 0.0)
-    least = max(ENOUGH if question.figure else _ENOUGH, share)
-    holding = {e.sentence.essay.essay_id for e in firsts}
-    kept = {
-        essay_id: _best(question, ranked, least, few=len(essays) <= 3)
-        if essay_id in holding
-        else []
-        for essay_id, ranked in found.items()
-    }
-    speaking = [essay for essay in essays if kept[essay.essay_id]]
-    if not speaking:
-        raise Refused(missing(desk, question, [best] if best else []))
-    rest = [essay for essay in essays if not kept[essay.essay_id]]
-    silent = [essay for essay in rest if _silent(found[essay.essay_id])]
-    vague = [essay for essay in rest if essay not in silent]
-    if question.negated:
-        draft.say(_naming("未提及", silent) + "\n\n提到的有：\n\n")
-    for essay in speaking:
-        title = f"《{escape(essay.title)}》" if essay.title else ""
-        draft.say(f"{whence(essay)}{title}：\n\n")
-        for evidence in kept[essay.essay_id]:
-            draft.say("- ")
-            quote_best(desk, question, evidence.sentence, draft)
-            draft.say("\n")
-        draft.say("\n")
-    draft.say(f"{len(essays)} 篇中 {len(speaking)} 篇提到。")
-    if not question.negated:
-        draft.say(_naming("未提及", silent))
-    draft.say(_naming("只有部分相近的表述，未列出", vague))
-    return Coverage(len(essays), len(speaking), tuple(map(plain_name, silent)))
-
-
-def _silent(ranked: Sequence[Evidence]) -> bool:
-    """Whether an essay says nothing on the topic; half of it in one sentence is something."""
-    return not ranked or max(evidence.coverage for evidence in ranked) < _HALF
-
-
-def _naming(said: str, essays: Sequence[Essay]) -> str:
-    return f"{said}：{'、'.join(escape(plain_name(essay)) for essay in essays)}。" if essays else ""
-
-
-def _supported_half(question: Question, draft: Draft) -> Question:
-    """Name the places beside the corpus's own that it has no essay of, and ask on without them."""
-    named = question.named
-    if not named.foreign or not named.places:
-        return question
-    draft.say(f"现有材料没有收录{escape('、'.join(named.foreign))}的文章。\n\n")
-    kept = tuple(term for term in question.terms if term.text not in named.foreign)
-    return replace(question, terms=kept, named=replace(named, foreign=()))
-
-
-def _best(
-    question: Question, ranked: Sequence[Evidence], least: float, *, few: bool
-) -> list[Evidence]:
-    """Return the sentences of one essay that answer, in its order: one for a figure."""
-    if not ranked or ranked[0].score < least:
-        return []
-    most = 1 if question.figure else 4 if few else 2
-    kept = [e for e in ranked if e.score >= max(least, 0.85 * ranked[0].score)][:most]
-    return sorted(kept, key=lambda e: (e.sentence.paragraph.ordinal, e.sentence.start))
-
-
-def plain_name(essay: Essay) -> str:
-    """Return place, author or title of an essay, as it is."""
-    return essay.place or essay.author or essay.title or essay.document

@@ -52,6 +52,11 @@ class Node:
     parts: tuple[tuple[Paragraph, int, int], ...]  # where that text stands
     children: tuple[int, ...]
 
+    @property
+    def start(self) -> int:
+        """Where it begins in its paragraph."""
+        return self.measure.start
+
 
 @dataclass(frozen=True, slots=True)
 class Book:

@@ -1,0 +1,96 @@
+"""Answers over several essays: what each says on a topic, and which say nothing.
+
+Every essay in question is read, in the order of the corpus; none is cut by a top-k.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.answering.draft import Draft
+from rag.answering.evidence import Desk, Evidence, to_the_letter
+from rag.answering.facts import ENOUGH, missing, quote_best, whence
+from rag.answering.question import Question
+from rag.answering.refusal import Refused
+from rag.citing import escape
+from rag.types import Coverage, Essay
+
+_ENOUGH = 0.5  # score under which a sentence does not answer
+_HALF = 0.5  # coverage under which an essay is said not to speak of the topic
+
+
+def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> Coverage:
+    """Write what each essay says on the topic, in their order, and name the silent ones.
+
+    Raises:
+        Refused: none says anything on it.
+    """
+    question = _supported_half(question, draft)
+    found = {essay.essay_id: desk.rank(question, [essay]) for essay in essays}
+    firsts = to_the_letter(question, [ranked[0] for ranked in found.values() if ranked])
+    best = max(firsts, key=lambda e: e.score, default=None)
+    named = bool(question.named.places or question.named.people)
+    share = (0.5 if named else 0.7) * (best.score if best else 0.0)
+    least = max(ENOUGH if question.figure else _ENOUGH, share)
+    holding = {e.sentence.essay.essay_id for e in firsts}
+    kept = {
+        essay_id: _best(question, ranked, least, few=len(essays) <= 3)
+        if essay_id in holding
+        else []
+        for essay_id, ranked in found.items()
+    }
+    speaking = [essay for essay in essays if kept[essay.essay_id]]
+    if not speaking:
+        raise Refused(missing(desk, question, [best] if best else []))
+    rest = [essay for essay in essays if not kept[essay.essay_id]]
+    silent = [essay for essay in rest if _silent(found[essay.essay_id])]
+    vague = [essay for essay in rest if essay not in silent]
+    if question.negated:
+        draft.say(_naming("未提及", silent) + "\n\n提到的有：\n\n")
+    for essay in speaking:
+        title = f"《{escape(essay.title)}》" if essay.title else ""
+        draft.say(f"{whence(essay)}{title}：\n\n")
+        for evidence in kept[essay.essay_id]:
+            draft.say("- ")
+            quote_best(desk, question, evidence.sentence, draft)
+            draft.say("\n")
+        draft.say("\n")
+    draft.say(f"{len(essays)} 篇中 {len(speaking)} 篇提到。")
+    if not question.negated:
+        draft.say(_naming("未提及", silent))
+    draft.say(_naming("只有部分相近的表述，未列出", vague))
+    return Coverage(len(essays), len(speaking), tuple(map(plain_name, silent)))
+
+
+def _silent(ranked: Sequence[Evidence]) -> bool:
+    """Whether an essay says nothing on the topic; half of it in one sentence is something."""
+    return not ranked or max(evidence.coverage for evidence in ranked) < _HALF
+
+
+def _naming(said: str, essays: Sequence[Essay]) -> str:
+    return f"{said}：{'、'.join(escape(plain_name(essay)) for essay in essays)}。" if essays else ""
+
+
+def _supported_half(question: Question, draft: Draft) -> Question:
+    """Name the places beside the corpus's own that it has no essay of, and ask on without them."""
+    named = question.named
+    if not named.foreign or not named.places:
+        return question
+    draft.say(f"现有材料没有收录{escape('、'.join(named.foreign))}的文章。\n\n")
+    kept = tuple(term for term in question.terms if term.text not in named.foreign)
+    return replace(question, terms=kept, named=replace(named, foreign=()))
+
+
+def _best(
+    question: Question, ranked: Sequence[Evidence], least: float, *, few: bool
+) -> list[Evidence]:
+    """Return the sentences of one essay that answer, in its order: one for a figure."""
+    if not ranked or ranked[0].score < least:
+        return []
+    most = 1 if question.figure else 4 if few else 2
+    kept = [e for e in ranked if e.score >= max(least, 0.85 * ranked[0].score)][:most]
+    return sorted(kept, key=lambda e: (e.sentence.paragraph.ordinal, e.sentence.start))
+
+
+def plain_name(essay: Essay) -> str:
+    """Return place, author or title of an essay, as it is."""
+    return essay.place or essay.author or essay.title or essay.document
