@@ -3,8 +3,8 @@
     python bench/retrieval.py --beir DIR --train DIR --work DIR > table.md
 
 `--beir` is a folder of BEIR folders, `--train` holds pairs.jsonl.gz and text.txt.gz, `--work`
-keeps indexes, candidates and the held-out encoder between runs. Every ranker here learns on the
-held-out pairs alone, as `rag.training.ranker` does; the figure is nDCG@10 over all questions.
+keeps indexes and encoders between runs. Every ranker here learns on training pairs alone, as
+`rag.training.ranker` does; the figure is nDCG@10 over all questions.
 """
 
 import argparse
@@ -17,22 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from rag.encoding import Encoder, StaticEncoder, load_default
+from rag.encoding import load_default
 from rag.evaluation import Beir, ndcg
 from rag.index.sparse import SparseIndex
 from rag.retrieval import PLAIN, trained_ranker
 from rag.retrieval.features import NAMES, Features
 from rag.settings import Settings
 from rag.training.corpus import read_pairs
-from rag.training.ranker import (
-    Candidates,
-    candidates,
-    collections,
-    encoder_without,
-    fit,
-    is_held_out,
-    join,
-)
+from rag.training.listwise import Candidates, fit, join
+from rag.training.ranker import candidates, unseen_candidates
 from rag.words import STOPWORDS, fold, tokens, words
 
 Score = Callable[[Features], NDArray[np.float32]]
@@ -49,7 +42,9 @@ def main() -> int:
     rows = dict(bm25_rows(sets))
     encoder = load_default()
     lists = [list(candidates(c, encoder, options.work / c.name)) for c in sets]
-    for name, score in ideas(held_out(options.train, options.work)).items():
+    pairs, text = (options.train / name for name in ("pairs.jsonl.gz", "text.txt.gz"))
+    unseen = [list(c) for c in unseen_candidates(read_pairs(pairs), text, options.work)]
+    for name, score in ideas(unseen).items():
         rows[name] = [measure(c, found, score) for c, found in zip(sets, lists, strict=True)]
         print(name, file=sys.stderr, flush=True)
     say("| idea | " + " | ".join(c.name for c in sets) + " | mean |")
@@ -95,19 +90,6 @@ def han_bigrams(text: str) -> list[str]:
     """Pairs of Han characters that touch; numbers and Latin words part them."""
     runs = re.findall(r"[㐀-䶿一-鿿]+", fold(text))
     return [run[i : i + 2] for run in runs for i in range(len(run) - 1)]
-
-
-def held_out(train: Path, work: Path) -> list[list[Candidates]]:
-    """The candidates of the held-out pairs, under an encoder that has not seen them."""
-    pairs = read_pairs(train / "pairs.jsonl.gz")
-    folder = work / "encoder"
-    if not folder.is_dir():
-        encoder_without(pairs, train / "text.txt.gz", work)
-    encoder: Encoder = StaticEncoder.load(folder, "held out")
-    return [
-        list(candidates(c, encoder, work / f"held-{c.name}"))
-        for c in collections(filter(is_held_out, pairs))
-    ]
 
 
 def ideas(lists: Sequence[Sequence[Candidates]]) -> dict[str, Score]:

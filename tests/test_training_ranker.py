@@ -1,82 +1,11 @@
-"""The ranker's training: its loss against a slow account of it, its split, its term weights."""
+"""What the ranker is taught with: term weights, halves, collections and their candidates."""
 
-import math
 from pathlib import Path
-
-import numpy as np
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from rag.encoding import load_default
 from rag.retrieval.features import NAMES
 from rag.training.corpus import Pair
-from rag.training.ranker import (
-    Candidates,
-    Lists,
-    candidates,
-    collections,
-    fit,
-    is_held_out,
-    join,
-    learn_term_weights,
-    loss,
-)
-
-
-def some_lists(seed: int, questions: int = 3) -> Lists:
-    """Random candidates: two or three documents a question, one or two passages a document."""
-    rng = np.random.default_rng(seed)
-    source = []
-    for _ in range(questions):
-        sizes = rng.integers(1, 3, size=rng.integers(2, 4))
-        document = np.repeat(np.arange(len(sizes)), sizes)
-        features = rng.random((len(document), len(NAMES))).astype(np.float32)
-        source.append(Candidates(features, document, document == 0))
-    return join([source, source[:1]])
-
-
-def slow_loss(weights: np.ndarray, lists: Lists) -> float:
-    """The softmax written out question by question."""
-    total = 0.0
-    for number, share in enumerate(lists.weight):
-        documents = np.flatnonzero(lists.question == number)
-        scores = [float((lists.features[lists.document == d] @ weights).max()) for d in documents]
-        good = sum(math.exp(s) for s, d in zip(scores, documents, strict=True) if lists.relevant[d])
-        total -= share * math.log(good / sum(map(math.exp, scores)))
-    return total
-
-
-@settings(deadline=None)
-@given(seed=st.integers(0, 10**6))
-def test_loss_and_gradient(seed: int) -> None:
-    lists = some_lists(seed)
-    weights = np.random.default_rng(seed + 1).random(len(NAMES))
-    value, slope = loss(weights, lists)
-    assert value == pytest.approx(slow_loss(weights, lists), abs=1e-3)  # L2 is the difference
-    for i in range(len(NAMES)):
-        step = np.eye(len(NAMES))[i] * 1e-6
-        rise = (loss(weights + step, lists)[0] - loss(weights - step, lists)[0]) / 2e-6
-        assert slope[i] == pytest.approx(rise, abs=1e-3)
-
-
-def test_every_source_weighs_the_same() -> None:
-    lists = some_lists(0, questions=3)
-    assert lists.weight.tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
-
-
-def test_fit_finds_the_feature_that_tells() -> None:
-    rng = np.random.default_rng(0)
-    source = []
-    for _ in range(80):
-        features = rng.random((6, len(NAMES))).astype(np.float32)
-        document = np.arange(6)
-        features[:, 7] -= 1.0 * (document == 2)  # speaks against; must not be weighed
-        relevant = document == int(features[:, 4].argmax())
-        source.append(Candidates(features, document, relevant))
-    weights = fit(join([source]))
-    assert max(weights, key=lambda name: weights[name]) == NAMES[4]
-    assert min(weights.values()) >= 0
+from rag.training.ranker import candidates, collections, halves, learn_term_weights
 
 
 def test_terms_that_answers_do_not_hold_weigh_less() -> None:
@@ -90,11 +19,11 @@ def test_terms_that_answers_do_not_hold_weigh_less() -> None:
     assert learn_term_weights(pairs[:4]) == {}
 
 
-def test_the_split_is_by_passage_and_takes_a_third() -> None:
-    pairs = [Pair(str(i), f"第{i // 2}段", "a") for i in range(3000)]
-    held = [is_held_out(pair) for pair in pairs]
-    assert held[0::2] == held[1::2]
-    assert sum(held) / len(held) == pytest.approx(1 / 3, abs=0.03)
+def test_sources_of_one_kind_are_in_one_half() -> None:
+    names = ["cmrc2018-train", "xwlb-title-body", "gov-msgboard-a", "cmrc2018-trial", "law-b", ""]
+    first, second = halves([Pair("问", "答", name) for name in names])
+    assert [pair.source for pair in first] == [names[0], names[2], names[3]]
+    assert [pair.source for pair in second] == [names[1], names[4], names[5]]
 
 
 def test_pairs_become_collections_and_lists(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Answers over several essays: what each says on a topic, and which say nothing.
 
-Every essay in question is read, in the order of the corpus; none is cut by a top-k.
+Every essay in question is read, in the order of the corpus. In a corpus of hundreds only those
+are that have a passage among the thousand nearest.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from rag.citing import escape
 from rag.types import Coverage, Essay
 
 _ENOUGH = 0.5  # score under which a sentence does not answer
+_READ_WHOLE = 100  # essays up to which each is read; of more, those with a passage that is near
+_NAMED = 40  # essays that are named; of more, their number
 _HALF = 0.5  # coverage under which an essay is said not to speak of the topic
 
 
@@ -25,7 +28,9 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
         Refused: none says anything on it.
     """
     question = _supported_half(question, draft)
-    found = {essay.essay_id: desk.rank(question, [essay]) for essay in essays}
+    near = desk.near(question, essays) if len(essays) > _READ_WHOLE else essays
+    found: dict[str, list[Evidence]] = {essay.essay_id: [] for essay in essays}
+    found |= {essay.essay_id: desk.rank(question, [essay]) for essay in near}
     firsts = to_the_letter(question, [ranked[0] for ranked in found.values() if ranked])
     best = max(firsts, key=lambda e: e.score, default=None)
     named = bool(question.named.places or question.named.people)
@@ -67,7 +72,9 @@ def _silent(ranked: Sequence[Evidence]) -> bool:
 
 
 def _naming(said: str, essays: Sequence[Essay]) -> str:
-    return f"{said}：{'、'.join(escape(plain_name(essay)) for essay in essays)}。" if essays else ""
+    names = "、".join(escape(plain_name(essay)) for essay in essays[:_NAMED])
+    more = f"等 {len(essays)} 篇" if len(essays) > _NAMED else ""
+    return f"{said}：{names}{more}。" if essays else ""
 
 
 def _supported_half(question: Question, draft: Draft) -> Question:

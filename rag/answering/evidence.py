@@ -21,6 +21,7 @@ _NEARBY = 0.6  # ... that only the sentences around it hold
 _BY_TITLE = 0.5  # ... that only the essay's title holds
 _ITSELF = 0.1  # bonus for what the sentence itself holds
 _CANDIDATES = 40  # passages looked into where nothing limits the essays
+_DEEP = 1000  # passages that choose among hundreds of essays
 _BOOKS = 4  # up to so many essays are read whole
 _NEAREST = 10  # passages whose sentences are judged by meaning, whatever their letters
 _CLOSELY = 40  # sentences that are judged by meaning for their letters
@@ -82,6 +83,13 @@ class Desk:
         read = {key: self._judge(question, s, meaning=True) for key, s in closely.items()}
         found = [*read.values(), *(e for e in found if _key(e.sentence) not in read)]
         return sorted((evidence for evidence in found if evidence.coverage > 0), key=_order)
+
+    def near(self, question: Question, essays: Sequence[Essay]) -> list[Essay]:
+        """Return those of many essays that have a passage near to the question, in their order."""
+        filters = Filters(essay_id=tuple(essay.essay_id for essay in essays))
+        hits = self.retriever.search(question.text, _DEEP, filters)
+        ids = {hit.passage.essay_id for hit in hits}
+        return [essay for essay in essays if essay.essay_id in ids]
 
     def nearest(self, question: Question, essays: Sequence[Essay]) -> Sentence | None:
         """Return the sentence nearest to the question, to show beside a refusal.

@@ -28,7 +28,7 @@ def one_fact(desk: Desk, question: Question, essays: Sequence[Essay], draft: Dra
     Raises:
         Refused: no sentence covers enough of the topic.
     """
-    for evidence in best(desk, question, essays):
+    for evidence in best(desk, question, essays, draft):
         draft.say(f"{whence(evidence.sentence.essay)}：")
         quote_best(desk, question, evidence.sentence, draft)
         draft.say("\n\n")
@@ -36,7 +36,7 @@ def one_fact(desk: Desk, question: Question, essays: Sequence[Essay], draft: Dra
 
 def who(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
     """Write who says it, by the byline, and the sentence that says it."""
-    for evidence in best(desk, question, essays):
+    for evidence in best(desk, question, essays, draft):
         sentence = evidence.sentence
         byline(desk, sentence.essay, draft)
         draft.say("：")
@@ -46,7 +46,7 @@ def who(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -
 
 def define(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
     """Write the sentences that say what the term means or is made of, the fullest first."""
-    found = best(desk, question, essays)
+    found = best(desk, question, essays, draft)
     for evidence in sorted(found, key=lambda e: -_fullness(question, e.sentence)):
         sentence = evidence.sentence
         draft.say(f"{whence(sentence.essay)}：")
@@ -55,8 +55,10 @@ def define(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
         draft.say("\n\n")
 
 
-def best(desk: Desk, question: Question, essays: Sequence[Essay]) -> list[Evidence]:
+def best(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> list[Evidence]:
     """Return the best sentence of each essay that comes close to the best of all.
+
+    Where more essays come close than are quoted, the draft says how many.
 
     Raises:
         Refused: none is good enough.
@@ -69,7 +71,10 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay]) -> list[Eviden
     for evidence in ranked:
         if evidence.score >= _CLOSE * ranked[0].score and evidence.score >= least:
             firsts.setdefault(evidence.sentence.essay.essay_id, evidence)
-    return list(firsts.values())[: _MOST.get(question.kind, 3)]
+    most = _MOST.get(question.kind, 3)
+    if len(firsts) > most:
+        draft.say(f"共有 {len(firsts)} 篇提到，以下是最相近的 {most} 篇。\n\n")
+    return list(firsts.values())[:most]
 
 
 def missing(desk: Desk, question: Question, ranked: Sequence[Evidence]) -> str:

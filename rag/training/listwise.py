@@ -1,0 +1,99 @@
+"""The listwise loss of the ranker and its fit.
+
+Softmax over the documents of a question, where a document scores as its best passage does (Cao
+et al., "Learning to Rank: From Pairwise Approach to Listwise Approach", ICML 2007). A handful of
+weights, so L-BFGS on all questions at once.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from rag.retrieval.features import NAMES, Features
+
+_DECAY = 1e-5  # L2 on the weights, by their feature's spread
+
+
+class Candidates(NamedTuple):
+    """The candidates of one question, the passages of a document side by side."""
+
+    features: Features  # (passages, features)
+    document: NDArray[np.int64]  # (passages,), ascending
+    relevant: NDArray[np.bool_]  # (passages,)
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The candidates of many questions, flat: passages under documents under questions."""
+
+    features: Features  # (passages, features)
+    document: NDArray[np.int64]  # (passages,), ascending
+    question: NDArray[np.int64]  # (documents,), ascending
+    relevant: NDArray[np.bool_]  # (documents,), at least one a question
+    weight: NDArray[np.float64]  # (questions,), adding up to 1 with every source alike
+
+
+def join(
+    sources: Iterable[Iterable[Candidates]],
+) -> Lists:
+    """Lay the candidates of all sources end to end; every source weighs the same.
+
+    A question without a relevant candidate teaches nothing and is left out.
+    """
+    told = [[found for found in source if found.relevant.any()] for source in sources]
+    kept = [source for source in told if source]
+    question, relevant, passage_of, features = [], [], [], []
+    weight: list[float] = []
+    documents = 0
+    for source in kept:
+        for number, (table, document, good) in enumerate(source, start=len(weight)):
+            _, first, inverse = np.unique(document, return_index=True, return_inverse=True)
+            features.append(table)
+            passage_of.append(inverse + documents)
+            question.append(np.full(len(first), number))
+            relevant.append(good[first])
+            documents += len(first)
+        weight += [1 / len(source) / len(kept)] * len(source)
+    return Lists(
+        np.concatenate(features),
+        np.concatenate(passage_of),
+        np.concatenate(question),
+        np.concatenate(relevant),
+        np.array(weight),
+    )
+
+
+def loss(weights: NDArray[np.float64], lists: Lists) -> tuple[float, NDArray[np.float64]]:
+    """Mean of -log P(a relevant document), and its gradient in the weights."""
+    scores = lists.features @ weights
+    starts = np.searchsorted(lists.document, np.arange(len(lists.question)))
+    first = np.searchsorted(lists.question, np.arange(len(lists.weight)))
+    top = np.maximum.reduceat(scores, starts)
+    is_top = np.flatnonzero(scores == top[lists.document])
+    best = np.empty(len(top), np.int64)
+    best[lists.document[is_top[::-1]]] = is_top[::-1]
+    power = np.exp(top - np.maximum.reduceat(top, first)[lists.question])
+    good = np.where(lists.relevant, power, 0)
+    all_mass, good_mass = np.add.reduceat(power, first), np.add.reduceat(good, first)
+    spread = lists.features.std(axis=0) ** 2
+    value = lists.weight @ (np.log(all_mass) - np.log(good_mass)) + _DECAY * weights**2 @ spread
+    pull = power / all_mass[lists.question] - good / good_mass[lists.question]
+    slope = (pull * lists.weight[lists.question]) @ lists.features[best]
+    return float(value), slope + 2 * _DECAY * weights * spread
+
+
+def fit(lists: Lists) -> dict[str, float]:
+    """Return the weights of least loss, none below 0: no feature speaks against a passage."""
+    found = minimize(
+        loss,
+        np.ones(len(NAMES)),
+        args=(lists,),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, None)] * len(NAMES),
+    )
+    return {name: round(float(weight), 4) for name, weight in zip(NAMES, found.x, strict=True)}
