@@ -54,8 +54,8 @@ def _tidied(lines: Sequence[Line]) -> Iterator[Part]:
 def tidy(line: Line) -> Line:
     """Take off outer spaces, those beside digits and punctuation, and those that space a word out.
 
-    >>> tidy(Line("2022 年 10 月，高 炬", 1)).text
-    '2022年10月，高炬'
+    >>> tidy(Line("2022 年 10 月 组织部部长 高 炬", 1)).text
+    '2022年10月 组织部部长 高炬'
     """
     text = line.text
     if not _SPACE.search(text):

@@ -26,7 +26,7 @@ from rag.training.corpus import Pair, read_pairs, read_text
 from rag.training.listwise import Candidates, fit, join
 from rag.words import tokens
 
-_LEAST_SEEN = 5  # questions that hold a term, before its weight is learned
+_LEAST_SEEN = 10  # questions that hold a term, before its weight is learned
 _LEAST_CHANGE = 0.8  # a weight above this is as good as 1
 _SHARPNESS = 1.5  # power of the ratio; 1 to 2 do equally well
 _FIRST_HALF = ("cmrc2018", "covid", "drcd", "gd", "gov", "govcn", "prov")
