@@ -85,11 +85,11 @@ class StaticEncoder:
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row a question, shape (n, d)."""
-        return self._encode([self._query_prompt + text for text in texts], self._blanks[0])
+        return self._encode([self._query_prompt + text for text in texts], 0)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row a passage, shape (n, d)."""
-        return self._encode([self._passage_prompt + text for text in texts], self._blanks[1])
+        return self._encode([self._passage_prompt + text for text in texts], 1)
 
     def token_vectors(self, words: Sequence[str]) -> Vectors:
         """Return one unit row a word, shape (n, d), for matching word with word.
@@ -97,16 +97,16 @@ class StaticEncoder:
         A word that is no token of the table is made of the pieces that the tokenizer cuts it
         into, single characters at worst.
         """
-        return self._encode(words, self._blanks[1])
+        return self._encode(words, 1)
 
-    def _encode(self, texts: Sequence[str], blank: Vectors) -> Vectors:
+    def _encode(self, texts: Sequence[str], blank: int) -> Vectors:
         sums = np.zeros((len(texts), self.dim), dtype=np.float32)
         for start in range(0, len(texts), _BATCH):
             batch = list(texts[start : start + _BATCH])
             encoded = self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)
             for row, encoding in enumerate(encoded, start):
                 self._rows.take(encoding.ids, axis=0).sum(axis=0, out=sums[row])
-        return unit_rows(sums, blank, self.name)
+        return unit_rows(sums, lambda: self._blanks[blank], self.name)
 
     @cached_property
     def _blanks(self) -> Vectors:

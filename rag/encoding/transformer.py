@@ -58,9 +58,9 @@ class TransformerEncoder:
             batch_size=size,
             show_progress_bar=len(texts) > size * _BAR_FROM,
         )
-        blank = np.zeros(self.dim, dtype=np.float32)
-        blank[0 if task == "query" else -1] = 1
-        return unit_rows(np.asarray(vectors, dtype=np.float32), blank, self.name)
+        axis = 0 if task == "query" else self.dim - 1
+        rows = np.asarray(vectors, dtype=np.float32)
+        return unit_rows(rows, lambda: np.eye(self.dim, dtype=np.float32)[axis], self.name)
 
     def _revision(self) -> str:
         """Return name and commit of a model that was fetched by name, "" for a folder."""

@@ -1,7 +1,7 @@
 """What an encoder gives: unit rows, checked once at the border of this floor."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +13,8 @@ Vectors = NDArray[np.float32]
 """Shape (n, d), C-contiguous, every row of length 1: an inner product is a cosine."""
 
 
-def unit_rows(raw: NDArray[np.floating], blank: Vectors, source: str) -> Vectors:
-    """Scale the rows of `raw`, shape (n, d), to length 1; a row of zeros becomes `blank`, (d,).
+def unit_rows(raw: NDArray[np.floating], blank: Callable[[], Vectors], source: str) -> Vectors:
+    """Scale the rows of `raw`, shape (n, d), to length 1; a row of zeros becomes `blank()`, (d,).
 
     Raises:
         BadVectors: not two-dimensional, or a value is not finite.
@@ -29,8 +29,9 @@ def unit_rows(raw: NDArray[np.floating], blank: Vectors, source: str) -> Vectors
             f"{source} gave a vector that is not finite (text {bad}): use another model"
         )
     empty = lengths == 0
-    rows[empty] = blank
-    lengths[empty] = 1
+    if empty.any():
+        rows[empty] = blank()
+        lengths[empty] = 1
     unit: Vectors = np.ascontiguousarray(rows / lengths[:, np.newaxis])
     return unit
 
