@@ -9,14 +9,16 @@ from rag.training.ranker import candidates, collections, halves, learn_term_weig
 
 
 def test_terms_that_answers_do_not_hold_weigh_less() -> None:
+    places = ("学校", "医院", "公园", "车站", "邮局", "银行", "书店", "食堂", "工厂", "农场")
     pairs = [
-        Pair(f"{name}在哪里？", f"{name}位于省城的东边。", "a")
-        for name in ("学校", "医院", "公园", "车站", "邮局", "银行")
+        Pair(f"{town}{place}在哪里？", f"{town}{place}位于省城的东边。", "a")
+        for town in ("甲镇", "乙镇", "丙镇")
+        for place in places
     ]
     weights = learn_term_weights(pairs)
     assert weights["在哪"] < 0.4
-    assert "学校" not in weights  # seen once: nothing is learned
-    assert learn_term_weights(pairs[:4]) == {}
+    assert "学校" not in weights  # it stands in its answers: nothing is taken off
+    assert learn_term_weights(pairs[:4]) == {}  # seen too seldom to tell
 
 
 def test_sources_of_one_kind_are_in_one_half() -> None:
