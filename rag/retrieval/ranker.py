@@ -1,7 +1,8 @@
 """The score of a candidate: a weighted sum of its features.
 
-The weights were learned by `rag.training.ranker` on training pairs alone; they are in
-`ranker.json`. `PLAIN` is the sum that needs no training, kept as the measure of what they give.
+The weights are in `ranker.json`: for now round numbers set by hand, until those that
+`rag.training.ranker` learns from training pairs take their place. `PLAIN` is the sum of BM25 and
+cosine alone, kept as the measure of what the features give.
 """
 
 import json
@@ -34,5 +35,5 @@ PLAIN = Ranker({"essay": 1.0, "cosine": 0.1})
 
 @cache
 def trained_ranker() -> Ranker:
-    """The ranker that ships."""
+    """The ranker that ships, with the weights of `ranker.json`."""
     return Ranker(json.loads(RANKER_WEIGHTS.read_text(encoding="utf-8")))
