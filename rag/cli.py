@@ -223,7 +223,8 @@ def _print_answer(answer: Answer) -> None:
             essay.date,
         ]
         mark = f"[{citation.number}]" if answer.citations else "最接近的内容："
-        _print(f"\n{mark} {essay.document}:{first}-{last}  {'，'.join(f for f in facts if f)}")
+        stated = "，".join(filter(None, facts))
+        _print(f"\n{mark} {essay.document}:{first}-{last}  {stated}".rstrip())
         _print(f"    {citation.quote}")
 
 
