@@ -15,7 +15,7 @@ from scipy.optimize import minimize
 
 from rag.retrieval.features import NAMES, Features
 
-_DECAY = 1e-5  # L2 on the weights, by their feature's spread
+_DECAY = 1e-5  # L2 on the weights, by their feature's variance
 
 
 class Candidates(NamedTuple):
@@ -30,11 +30,12 @@ class Candidates(NamedTuple):
 class Lists:
     """The candidates of many questions, flat: passages under documents under questions."""
 
-    features: Features  # (passages, features)
+    features: NDArray[np.float64]  # (passages, features)
     document: NDArray[np.int64]  # (passages,), ascending
     question: NDArray[np.int64]  # (documents,), ascending
     relevant: NDArray[np.bool_]  # (documents,), at least one a question
     weight: NDArray[np.float64]  # (questions,), adding up to 1 with every source alike
+    variance: NDArray[np.float64]  # (features,)
 
 
 def join(
@@ -58,12 +59,14 @@ def join(
             relevant.append(good[first])
             documents += len(first)
         weight += [1 / len(source) / len(kept)] * len(source)
+    every = np.concatenate(features).astype(np.float64)
     return Lists(
-        np.concatenate(features),
+        every,
         np.concatenate(passage_of),
         np.concatenate(question),
         np.concatenate(relevant),
         np.array(weight),
+        every.var(axis=0),
     )
 
 
@@ -79,11 +82,12 @@ def loss(weights: NDArray[np.float64], lists: Lists) -> tuple[float, NDArray[np.
     power = np.exp(top - np.maximum.reduceat(top, first)[lists.question])
     good = np.where(lists.relevant, power, 0)
     all_mass, good_mass = np.add.reduceat(power, first), np.add.reduceat(good, first)
-    spread = lists.features.std(axis=0) ** 2
-    value = lists.weight @ (np.log(all_mass) - np.log(good_mass)) + _DECAY * weights**2 @ spread
+    value = (
+        lists.weight @ (np.log(all_mass) - np.log(good_mass)) + _DECAY * weights**2 @ lists.variance
+    )
     pull = power / all_mass[lists.question] - good / good_mass[lists.question]
     slope = (pull * lists.weight[lists.question]) @ lists.features[best]
-    return float(value), slope + 2 * _DECAY * weights * spread
+    return float(value), slope + 2 * _DECAY * weights * lists.variance
 
 
 def fit(lists: Lists) -> dict[str, float]:
