@@ -7,6 +7,7 @@ index and its questions must use the same tokens, so the index manifest records 
 import logging
 import re
 import unicodedata
+from collections.abc import Container
 from functools import cache
 from itertools import pairwise
 
@@ -62,6 +63,27 @@ def words(text: str) -> list[str]:
 def pieces(text: str) -> list[tuple[str, int, int]]:
     """Return the words of `text` without overlap, each with its half-open span in `text`."""
     return [(word, start, end) for word, start, end in _jieba().tokenize(text)]
+
+
+def entries(text: str, known: Container[str], longest: int) -> list[tuple[str, int]]:
+    """Return the entries of `known` that `text` holds, each with its place, the longest first.
+
+    An entry counts only where it begins and ends with a word: 大同 is none in 大同小异.
+
+    >>> entries("资金来自专项资金", {"资金", "来"}, 2)
+    [('资金', 0)]
+    """
+    cut = pieces(text)
+    starts, ends = {start for _, start, _ in cut}, {end for _, _, end in cut}
+    found, at = [], 0
+    while at < len(text):
+        lengths = range(min(longest, len(text) - at), 0, -1) if at in starts else ()
+        words = (text[at : at + n] for n in lengths if at + n in ends)
+        entry = next((word for word in words if word in known), "")
+        if entry:
+            found.append((entry, at))
+        at += len(entry) or 1
+    return found
 
 
 def bigrams(text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from functools import cache
 from pathlib import Path
 
-from rag.words import pieces
+from rag.words import entries
 
 _FILE = Path(__file__).with_name("everyday.txt")
 
@@ -32,15 +32,5 @@ def spoken(text: str) -> list[tuple[str, tuple[str, ...]]]:
     >>> [word for word, _ in spoken("怎么让混日子的干部下来")]
     ['混日子', '下来']
     """
-    table, longest = _table(), max(map(len, _table()))
-    cut = pieces(text)
-    starts, ends = {start for _, start, _ in cut}, {end for _, _, end in cut}
-    found, at = [], 0
-    while at < len(text):
-        lengths = range(min(longest, len(text) - at), 0, -1) if at in starts else ()
-        word = next((text[at : at + n] for n in lengths
-                     if at + n in ends and text[at : at + n] in table), "")  # fmt: skip
-        if word:
-            found.append((word, table[word]))
-        at += len(word) or 1
-    return found
+    table = _table()
+    return [(word, table[word]) for word, _ in entries(text, table, max(map(len, table)))]

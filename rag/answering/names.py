@@ -14,7 +14,7 @@ from babel import Locale
 from gb2260.data import data as _divisions
 
 from rag.types import Essay
-from rag.words import fold, frequency, pieces
+from rag.words import entries, fold, frequency
 
 _PEOPLES = (
     "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|"
@@ -30,6 +30,7 @@ _UNHEARD = re.compile(
     r"^\W*((?!各|全|本|该|哪|几|这|那|城|社|园|地|山|辖|郊|市)[一-鿿]{2,3}[省市县])(?=有|的|怎|如何|在|对|提|委)"
 )
 _UNNAMED = {"市辖区", "县", "市", "省直辖县级行政区划"}
+_LONGEST = 15  # characters of the longest name in the gazetteer that staff would write out
 _RANK = re.compile(r"[省市县区](?!委|政府)")
 _ORDINARY = 400  # a bare county name that is more frequent than this in prose is a common word
 _TITLES = re.compile(r"([一-鿿]{1,3})(部长|书记|主任|市长|县长|区长|省长|局长|主席|同志)")
@@ -168,28 +169,11 @@ def _variants(place: str) -> set[str]:
 
 
 def _foreign(rest: str) -> tuple[str, ...]:
-    """Return the names of places in `rest`, from which the corpus's own have been taken out.
-
-    A name counts only where it begins and ends with a word: 大同 is none in 大同小异.
-    """
-    gazetteer = _gazetteer()
-    cut = pieces(rest)
-    starts, ends = {start for _, start, _ in cut}, {end for _, _, end in cut}
-    found, at = [], 0
-    while at < len(rest):
-        lengths = range(min(12, len(rest) - at), 1, -1) if at in starts else ()
-        name = next(
-            (
-                rest[at : at + n]
-                for n in lengths
-                if at + n in ends and rest[at : at + n] in gazetteer
-            ),
-            "",
-        )
-        if name:
-            name += rest[at + len(name)] if _RANK.match(rest, at + len(name)) else ""
-            found.append(name)
-        at += len(name) or 1
+    """Return the places in `rest`, from which the corpus's own have been taken out."""
+    found = []
+    for name, at in entries(rest, _gazetteer(), _LONGEST):
+        ranked = _RANK.match(rest, at + len(name))
+        found.append(name + (ranked.group() if ranked else ""))
     return tuple(dict.fromkeys(found))
 
 
