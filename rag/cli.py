@@ -96,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--pairs", type=Path, required=True, metavar="FILE.jsonl.gz")
     train.add_argument("--text", type=Path, required=True, metavar="FILE.txt.gz")
     train.add_argument("--out", type=Path, required=True, metavar="DIR")
+    train.add_argument("--random", action="store_true", help="random rows times IDF, the baseline")
     return parser
 
 
@@ -348,7 +349,7 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
 def _train(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.training import train
 
-    train(arguments.pairs, arguments.text, arguments.out)
+    train(arguments.pairs, arguments.text, arguments.out, random=arguments.random)
     return 0
 
 
