@@ -1,0 +1,52 @@
+"""The command line `rag`: it parses, calls and prints. Floor 11.
+
+Exit codes: 0 done, 1 a failure, 2 wrong use. Results go to stdout, progress and errors to stderr.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.cli import asking, corpus, measuring
+from rag.cli.console import say
+from rag.errors import BadInput, RagError
+from rag.settings import Settings
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run one command and exit with its code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        arguments = _parser().parse_args(argv)
+        settings = Settings.load()
+        if arguments.index:
+            settings = replace(settings, index=arguments.index)
+        sys.exit(arguments.run(arguments, settings) or 0)
+    except RagError as error:
+        say(f"rag: {error}", sys.stderr)
+        sys.exit(2 if isinstance(error, BadInput) else 1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except BrokenPipeError:  # `rag list | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="rag", description="Answers that cite their source.")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--index", metavar="DIR", help="index folder (RAG_INDEX, default ./index)")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text, parents=[common])
+        added.set_defaults(run=run)
+        return added
+
+    for module in (corpus, asking, measuring):
+        module.add(command)
+    return parser

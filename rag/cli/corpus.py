@@ -1,0 +1,91 @@
+"""The commands that make, show and look after the records: build, outline, list, index."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from rag.cli.console import Commands, add_filters, dump, filters, progress, say
+from rag.settings import Settings
+
+
+def add(command: Commands) -> None:
+    """Add the commands of this module."""
+    build = command("build", _build, "make a new index generation from a corpus")
+    build.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="default: corpus")
+
+    outline = command("outline", _outline, "show what the reader makes of one file")
+    outline.add_argument("file", type=Path)
+    outline.add_argument("--format", choices=("text", "json"), default="text")
+
+    listing = command("list", _list, "list essays or measures")
+    listing.add_argument("what", choices=("essays", "measures"))
+    listing.add_argument("--format", choices=("text", "csv", "json", "xlsx"), default="text")
+    listing.add_argument("--out", type=Path, metavar="FILE", help="write there, not to stdout")
+    add_filters(listing)
+
+    index = command("index", _index, "look after the generations of the index")
+    index.add_argument("action", choices=("list", "verify"))
+
+
+def _build(arguments: argparse.Namespace, settings: Settings) -> int:
+    build_and_report(arguments.paths or [Path(settings.corpus)], settings)
+    return 0
+
+
+def build_and_report(paths: Sequence[Path], settings: Settings) -> None:
+    """Make a new generation and say what became of every file."""
+    from rag.pipeline import build
+
+    with progress() as report_progress:
+        report = build(paths, Path(settings.index), settings, report_progress)
+    for file in report.files:
+        made = f"{file.essays} essays, {file.measures} measures, {file.passages} passages"
+        say(
+            f"{file.state:<9}{file.path}  {made if file.state != 'skipped' else ''}"
+            f"{'  ' if file.reason else ''}{file.reason}"
+        )
+    say(
+        f"generation {report.generation}: {report.essays} essays, {report.measures} measures,"
+        f" {report.passages} passages in {sum(report.seconds.values()):.1f} s;"
+        f" {report.skipped} of {len(report.files)} files skipped"
+    )
+
+
+def _outline(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.outline import as_json, as_text, outline
+    from rag.reading import read
+
+    made = outline(read(arguments.file, arguments.file.name))
+    if arguments.format == "json":
+        dump(as_json(made))
+    else:
+        say(as_text(made))
+    return 0
+
+
+def _list(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.pipeline import Assistant
+    from rag.tables import essay_table, measure_table, write_table
+
+    records = Assistant.open(Path(settings.index), settings).records
+    make = essay_table if arguments.what == "essays" else measure_table
+    write_table(make(records, filters(arguments)), arguments.format, arguments.out)
+    return 0
+
+
+def _index(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.index import list_generations, verify
+
+    damaged = 0
+    for name, manifest, current in list_generations(Path(settings.index)):
+        if arguments.action == "verify":
+            bad = verify(Path(settings.index), name)
+            damaged += bool(bad)
+            state = f"damaged: {', '.join(bad)}; run `rag build`" if bad else "whole"
+        elif manifest:
+            counts = ", ".join(f"{count} {what}" for what, count in manifest.counts.items())
+            state = f"{manifest.created}  {counts}  encoder {manifest.encoder}"
+        else:
+            state = "damaged: run `rag build`"
+        say(f"{'*' if current else ' '} {name}  {state}")
+    return 1 if damaged else 0
