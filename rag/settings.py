@@ -22,6 +22,7 @@ class Settings:
 
     index: str = "index"  # folder of the index
     corpus: str = "corpus"  # folder that `rag build` and `rag serve` read by default
+    data: str = "data"  # folder of what users make: history, feedback, names of themes
     host: str = "127.0.0.1"
     port: int = 7860
     encoder: str = ""  # "" for the embedded one, else a sentence-transformers name or folder

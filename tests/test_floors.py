@@ -5,8 +5,8 @@ from pathlib import Path
 
 FLOORS = [
     {"rag.errors", "rag.types"},
-    {"rag.settings", "rag.words", "rag.sentences", "rag.contract", "rag.citing"},
-    {"rag.reading"},
+    {"rag.settings", "rag.words", "rag.sentences", "rag.contract", "rag.citing", "rag.markup"},
+    {"rag.reading", "rag.export", "rag.history"},
     {"rag.outline"},
     {"rag.passages", "rag.encoding"},
     {"rag.index"},

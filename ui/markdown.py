@@ -1,21 +1,21 @@
 """The Markdown of an answer → HTML in which nothing of the text can run.
 
-Only what an answer is made of is read: paragraphs, bold, lists, headings, tables, quotes and
-`[n]` marks. Raw HTML, links, images and automatic links are not known to this parser at all, so
-they come out as the characters they are. Two rules differ from CommonMark, both on purpose:
-`**` closes beside Chinese punctuation (CommonMark leaves `**树导向。**各地` open), and `[n]` is a
-citation mark wherever its brackets are not escaped.
+What is read of Markdown, and what is not, is told in `rag.markup`.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+from html import escape
+from typing import Any
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
-from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
 
-_MARK = re.compile(r"\[(\d{1,4})\]")
-_BOLD = re.compile(r"\*\*(?=\S)((?:\\.|(?!\*\*)[^\\])+)\*\*")
+from rag.markup import parser
+
 _PAUSE = re.compile(r"\n|\[\d{1,4}\]|[，。；：！？]")
 _HIGHEST_HEADING = 4  # the page and the turn use h1 to h3
 
@@ -42,30 +42,15 @@ def prefixes(text: str, most: int) -> Iterator[str]:
     yield text
 
 
-def _citation(state: StateInline, silent: bool) -> bool:
-    match = _MARK.match(state.src, state.pos, state.posMax)
-    if match is None:
-        return False
-    if not silent:
-        chip = state.push("html_inline", "", 0)
-        chip.content = state.env["chips"].get(int(match.group(1)), match.group())
-    state.pos = match.end()
-    return True
-
-
-def _bold(state: StateInline, silent: bool) -> bool:
-    match = _BOLD.match(state.src, state.pos, state.posMax)
-    if match is None:
-        return False
-    if not silent:
-        state.push("strong_open", "strong", 1)
-        end = state.posMax
-        state.pos, state.posMax = match.span(1)
-        state.md.inline.tokenize(state)
-        state.posMax = end
-        state.push("strong_close", "strong", -1)
-    state.pos = match.end()
-    return True
+def _chip(
+    _renderer: RendererHTML,
+    tokens: Sequence[Token],
+    at: int,
+    _options: OptionsDict,
+    env: MutableMapping[str, Any],
+) -> str:
+    number = tokens[at].content
+    return str(env["chips"].get(int(number), escape(f"[{number}]")))
 
 
 def _lower_headings(state: StateCore) -> None:
@@ -74,13 +59,11 @@ def _lower_headings(state: StateCore) -> None:
             token.tag = f"h{max(_HIGHEST_HEADING, int(token.tag[1:]))}"
 
 
-def _parser() -> MarkdownIt:
-    parser = MarkdownIt("zero", {"html": False, "linkify": False})
-    parser.enable(["escape", "entity", "newline", "heading", "list", "blockquote", "table"])
-    parser.inline.ruler.push("citation", _citation)
-    parser.inline.ruler.push("bold", _bold)
-    parser.core.ruler.push("headings", _lower_headings)
-    return parser
+def _rendering() -> MarkdownIt:
+    made = parser()
+    made.core.ruler.push("headings", _lower_headings)
+    made.add_render_rule("citation", _chip)
+    return made
 
 
-_PARSER = _parser()
+_PARSER = _rendering()
