@@ -1,7 +1,7 @@
 """Question → answer made of source sentences. Floor 7.
 
-Order inside: names, everyday < kinds < question < matching < shelf < refusal, draft, figures,
-years < evidence < facts < lists, comparing, matters < followup < answerer.
+Order inside: titles < names, everyday < kinds < question < matching < shelf < refusal, draft,
+figures, years < evidence < facts < lists < beside < comparing, matters < followup < answerer.
 """
 
 from rag.answering.answerer import Answerer

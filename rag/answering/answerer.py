@@ -89,6 +89,7 @@ class Answerer:
             if (not named.places or essay.place in named.places)
             and (not named.people or set((essay.author or "").split("、")) & set(named.people))
             and (not named.publications or essay.publication in named.publications)
+            and (not named.essays or essay.essay_id in named.essays)
         ]
         if not essays:
             raise Refused("没有符合所选范围的材料")
@@ -99,7 +100,9 @@ class Answerer:
     ) -> Coverage | None:
         """Hand the question to the composer of its kind."""
         desk, counted = self._desk, [essay for essay in essays if essay.kind == "essay"]
-        limited = bool(question.named.places or question.named.people) or len(counted) == 1
+        named = question.named
+        limited = bool(named.places or named.people or named.essays) or len(counted) == 1
+        vague = not question.terms and question.figure is None
         if question.kind == "help":
             raise Refused(_HELP)
         if question.kind == "compare":
@@ -107,11 +110,13 @@ class Answerer:
         dated = question.figure is not None and question.figure.kind == "date"
         if question.kind == "document" or (limited and dated and not question.terms):
             matters.answer_document(desk, question, essays, draft)
-        elif limited and matters.asks_byline(question):
+        elif (limited or named.issuing) and matters.asks_byline(question):
             matters.answer_byline(desk, question, counted, draft)
         elif limited and question.kind == "summary":
             matters.answer_summary(desk, question, counted, draft)
-        elif limited and question.kind == "list" and not question.terms:
+        elif limited and (
+            (not question.terms and lists.asks_all(question)) or (vague and question.kind == "fact")
+        ):
             lists.everything(desk, question, counted, draft)
         else:
             _COMPOSERS.get(question.kind, facts.one_fact)(desk, question, essays, draft)

@@ -7,6 +7,7 @@ are that have a passage among the thousand nearest.
 from collections.abc import Sequence
 from dataclasses import replace
 
+from rag.answering.beside import MOST, names, naming, side_by_side
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence, to_the_letter
 from rag.answering.facts import ENOUGH, missing, quote_best, whence
@@ -17,7 +18,6 @@ from rag.types import Coverage, Essay
 
 _ENOUGH = 0.5  # score under which a sentence does not answer
 _READ_WHOLE = 100  # essays up to which each is read; of more, those with a passage that is near
-_NAMED = 40  # essays that are named; of more, their number
 _HALF = 0.5  # coverage under which an essay is said not to speak of the topic
 
 
@@ -28,6 +28,8 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
         Refused: none says anything on it.
     """
     question = _supported_half(question, draft)
+    if _few(question, essays):
+        return side_by_side(desk, question, essays, draft)
     near = desk.near(question, essays) if len(essays) > _READ_WHOLE else essays
     found: dict[str, list[Evidence]] = {essay.essay_id: [] for essay in essays}
     found |= {essay.essay_id: desk.rank(question, [essay]) for essay in near}
@@ -50,7 +52,7 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
     silent = [essay for essay in rest if _silent(found[essay.essay_id])]
     vague = [essay for essay in rest if essay not in silent]
     if question.negated:
-        draft.say(_naming("未提及", silent) + "\n\n提到的有：\n\n")
+        draft.say(naming("未提及", silent) + "\n\n提到的有：\n\n")
     for essay in speaking:
         title = f"《{escape(essay.title)}》" if essay.title else ""
         draft.say(f"{whence(essay)}{title}：\n\n")
@@ -61,20 +63,22 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
         draft.say("\n")
     draft.say(f"{len(essays)} 篇中 {len(speaking)} 篇提到。")
     if not question.negated:
-        draft.say(_naming("未提及", silent))
-    draft.say(_naming("只有部分相近的表述，未列出", vague))
-    return Coverage(len(essays), len(speaking), tuple(map(plain_name, silent)))
+        draft.say(naming("未提及", silent))
+    draft.say(naming("只有部分相近的表述，未列出", vague))
+    return Coverage(len(essays), len(speaking), names(silent))
+
+
+def _few(question: Question, essays: Sequence[Essay]) -> bool:
+    """Whether a few essays are compared in what they do, not counted and not by one figure."""
+    counted = question.figure or question.negated or question.phrase
+    named = len(question.named.places) + len(question.named.people) > 1
+    aspects = len(question.parts) > 1
+    return not counted and len(essays) <= MOST and (named or aspects)
 
 
 def _silent(ranked: Sequence[Evidence]) -> bool:
     """Whether an essay says nothing on the topic; half of it in one sentence is something."""
     return not ranked or max(evidence.coverage for evidence in ranked) < _HALF
-
-
-def _naming(said: str, essays: Sequence[Essay]) -> str:
-    names = "、".join(escape(plain_name(essay)) for essay in essays[:_NAMED])
-    more = f"等 {len(essays)} 篇" if len(essays) > _NAMED else ""
-    return f"{said}：{names}{more}。" if essays else ""
 
 
 def _supported_half(question: Question, draft: Draft) -> Question:
@@ -96,8 +100,3 @@ def _best(
     most = 1 if question.figure else 4 if few else 2
     kept = [e for e in ranked if e.score >= max(least, 0.85 * ranked[0].score)][:most]
     return sorted(kept, key=lambda e: (e.sentence.paragraph.ordinal, e.sentence.start))
-
-
-def plain_name(essay: Essay) -> str:
-    """Return place, author or title of an essay, as it is."""
-    return essay.place or essay.author or essay.title or essay.document

@@ -9,7 +9,7 @@ from rag.answering.figures import answer_span, figures
 from rag.answering.names import short_place
 from rag.answering.question import Question
 from rag.answering.refusal import Refused
-from rag.answering.shelf import Sentence
+from rag.answering.shelf import Node, Sentence
 from rag.citing import escape
 from rag.types import Essay, Span
 
@@ -17,6 +17,7 @@ ENOUGH = 0.62  # coverage under which nothing is said
 _ENOUGH_LOOSE = 0.5  # ... where the question is in everyday words, and several may answer
 _CLOSE = 0.93  # share of the best score that another essay's sentence needs to stand beside it
 _LONG = 260  # characters from which a sentence is cut to the clauses that answer
+_ANNOUNCED = 600  # characters up to which a sentence and what it announces are one quote
 _LONG_FIGURE = 120  # ... where the answer is a figure
 _MOST = {"number": 3, "fact": 3, "who": 6, "define": 3}
 _CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
@@ -92,8 +93,12 @@ def missing(desk: Desk, question: Question, ranked: Sequence[Evidence]) -> str:
 
 
 def whence(essay: Essay) -> str:
-    """Return how an essay is named before its words: place, author or title."""
-    stated = essay.place or essay.author or essay.title or essay.publication
+    """Return how an essay is named before its words: place, author or title.
+
+    An author without an office is a reporter, who says less of a text than its title.
+    """
+    author = essay.author if essay.office or not essay.title else None
+    stated = essay.place or author or essay.title or essay.publication
     return f"**{escape(stated or essay.document)}**"
 
 
@@ -121,9 +126,28 @@ def quote(
 
 
 def quote_best(desk: Desk, question: Question, sentence: Sentence, draft: Draft) -> None:
-    """Quote the sentence, a long one in the clauses that answer, a figure asked for in bold."""
+    """Quote the sentence, a long one in the clauses that answer, a figure asked for in bold.
+
+    What it announces, 有下列情形之一的：, is quoted with it.
+    """
     start, end = _clauses(desk, question, sentence)
+    announced = desk.shelf.book(sentence.essay.essay_id).led_by(sentence)
+    if announced:
+        end = _end_of(sentence, announced)
     quote(draft, sentence, start, end, bold=answer_span(desk.matcher, question, sentence))
+    if end == sentence.end:
+        for node in announced:
+            draft.say("\n  - ")
+            paragraph, start, end = node.parts[0]
+            draft.quote(sentence.essay, paragraph, start, end, trail=node.trail)
+
+
+def _end_of(sentence: Sentence, announced: Sequence[Node]) -> int:
+    """Return where what is announced ends if it stands in the same paragraph and is not long."""
+    ends = [end for node in announced for p, _, end in node.parts if p is sentence.paragraph]
+    whole = len(ends) == sum(len(node.parts) for node in announced)
+    near = whole and max(ends) - sentence.start <= _ANNOUNCED
+    return max(ends) if near else sentence.end
 
 
 def _clauses(desk: Desk, question: Question, sentence: Sentence) -> Span:

@@ -16,9 +16,10 @@ MEASURE = (
     r"(?:措施|做法|举措|办法|招数|要求|安排|部署|打算|经验|工作|任务|政策|抓手|建议|动作|规定|思路)"
 )
 ESSAY = (
-    r"(?:地方|县区|县市区|区县|县|区|市|省份?|单位|部门|文章|"
+    r"(?:地方|县区|县市区|区县|(?:县|区|市|省份?)(?![级域属])|单位|部门|文章|"
     r"篇|地区|城市|报告|人(?![才员民事大力]))"
 )
+_SPEAKS = r"(?:提|讲|说|谈|写|涉)(?:到|及|了|过|出)"
 _MANY = r"(?:哪些|什么|哪几|哪[一二三四五六七八九十]+|有何|啥)"
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
     (
@@ -35,10 +36,15 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
         "compare",
         r"比较|对比|相比|异同|(?:有什么|有何|哪些)(?:不同|区别|差异|差别)|一样(?:吗|不|么)|相同吗|"
         r"各(?:地|县|区|市|省|篇|单位|自)|分别(?:是|怎|如何|采|有)|"
-        rf"(?:哪几|几|多少)(?:个|篇|家)?{ESSAY}|哪些{ESSAY}|"
+        rf"哪几(?:个|篇|家)?{ESSAY}|哪些{ESSAY}|"
+        rf"(?:几|多少)(?:(?:个|篇)?(?!人){ESSAY}|[个篇家]?{ESSAY}.{{0,4}}{_SPEAKS})|"
         r"(?:谁|哪里|哪个)(?:没有?|未|不)(?:提|讲|说|谈|写)|(?:还有)?谁(?:也|都)",
     ),
-    ("who", r"谁|哪(?:一)?位|何人|什么人|哪里的|来自哪|哪(?:一)?个" + ESSAY),
+    (
+        "who",
+        r"谁|哪(?:一)?位|何人|什么人|哪里(?:的|(?:首先|最早|最先)?(?:提|推|搞))|来自哪|"
+        r"叫什么(?:名字)?[?？]?$|名字是|(?:什么|哪个)(?:职务|职位|身份|单位)|哪(?:一)?个" + ESSAY,
+    ),
     (
         "summary",
         r"(?:讲|说|写|谈)了(?:些)?什么|主要内容|主要观点|中心思想|概括|概述|总结一下|摘要|"
@@ -72,7 +78,8 @@ _UNIT = re.compile(
     r"(?:多少|几)(?:万|亿)?(人次|个百分点|平方公里|平方米|立方米|分钟|小时|公里|个月|人|家|岁|名|种|项|期|篇|"
     r"年|月|日|天|元|吨|亩|件|条|次|户|所|座|台|辆|村|倍|届|批|场|米|克|级|位|处|套|张|度)"
 )
-_COUNTS = {"个", "位", "名"}  # classifiers that text exchanges for one another
+_COUNTED_THING = re.compile(r"(?:多少|几)个(?!月|百分点|人|方面|问题)([一-鿿]{2})")
+_PEOPLE = r"(?:人|名|位)"  # classifiers that text exchanges for one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +87,7 @@ class Figure:
     """The figure asked for."""
 
     kind: Literal["amount", "date", "share"] = "amount"
-    unit: str | None = None  # 岁 in 多少岁
+    unit: str | None = None  # 岁 in 多少岁, as a pattern
     goal: bool = False  # what is aimed at, not what was reached
 
 
@@ -106,4 +113,9 @@ def figure_of(text: str) -> Figure | None:
     if not _FIGURE.search(text):
         return None
     unit = _UNIT.search(text)
+    if counted := _COUNTED_THING.search(text):
+        noun = re.escape(counted.group(1))
+        return Figure("amount", rf"个?[^，。；\d]{{0,6}}{noun}|{noun}[^，。；\d]{{0,6}}\d", goal)
+    if unit and re.fullmatch(_PEOPLE, unit.group(1)):
+        return Figure("amount", _PEOPLE, goal)
     return Figure("amount", unit.group(1) if unit else None, goal)

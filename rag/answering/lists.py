@@ -5,11 +5,13 @@ answer says how many there are. Where there are too many to read, the level abov
 how many stand under each.
 """
 
+import re
 from collections.abc import Sequence
 
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence
 from rag.answering.facts import missing, quote_best, whence
+from rag.answering.kinds import MEASURE
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused
 from rag.answering.shelf import Book, Node, Sentence
@@ -27,8 +29,16 @@ _SECTION = 3  # measures of a section from which most of them speak for it
 _LOOSE = 6  # items where words were matched by meaning, which is less sure
 
 
+_HOW_MANY = re.compile(
+    rf"{MEASURE}[^，。？]{{0,6}}(?:几|多少)|(?:几|多少)(?:条|项|个|点)?{MEASURE}"
+)
 Item = Node | Sentence
 """What answers: a whole measure, or one sentence."""
+
+
+def asks_all(question: Question) -> bool:
+    """Whether a question without a topic asks for measures, or for how many there are."""
+    return question.kind == "list" or bool(_HOW_MANY.search(question.text))
 
 
 def everything(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
@@ -46,12 +56,14 @@ def everything(desk: Desk, question: Question, essays: Sequence[Essay], draft: D
         if not nodes:
             continue
         leaves = sum(not node.children for node in nodes)
-        shown = _shallow(nodes)
+        shown = shallow(nodes)
         draft.say(f"{whence(book.essay)}：共 {leaves} 条")
         folded = len(shown) < len(nodes)
-        draft.say(f"，按 {len(shown)} 个方面列出\n\n" if folded else "，已全部列出\n\n")
+        draft.say(f"，按 {len(shown)} 个方面列出" if folded else "，已全部列出")
         top = min(node.measure.level for node in shown)
         room = _FULL // len(shown)
+        cut = folded or any(len(node.text) > room for node in shown)
+        draft.say("，长的只引开头\n\n" if cut else "\n\n")
         for node in shown:
             draft.say("  " * (node.measure.level - top) + "- ")
             _measure(book, node, draft, 0 if folded else room)
@@ -86,7 +98,7 @@ def _under(book: Book, node: Node) -> int:
     return sum(not child.children for child in _descendants(book, node))
 
 
-def _shallow(nodes: Sequence[Node]) -> list[Node]:
+def shallow(nodes: Sequence[Node]) -> list[Node]:
     """Return the nodes down to the deepest level at which they are few enough to read."""
     levels = sorted({node.measure.level for node in nodes}, reverse=True)
     for level in levels:
@@ -105,7 +117,7 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
     ranked = desk.rank(question, essays)
     ids = dict.fromkeys(evidence.sentence.essay.essay_id for evidence in ranked)
     books = [desk.shelf.book(essay_id) for essay_id in ids]
-    chosen = [(book, items) for book in books if (items := _choose(desk, question, book, ranked))]
+    chosen = [(book, items) for book in books if (items := choose(desk, question, book, ranked))]
     if not chosen:
         raise Refused(missing(desk, question, ranked))
     chosen, left_out = _within(question, chosen)
@@ -116,10 +128,7 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
         draft.say(f"{whence(book.essay)}：\n\n")
         for item in items:
             draft.say("- ")
-            if isinstance(item, Node):
-                _measure(book, item, draft, room)
-            else:
-                quote_best(desk, question, item, draft)
+            write_item(desk, question, item, draft, room)
             draft.say("\n")
         draft.say("\n")
     measures = sum(isinstance(item, Node) for _, items in chosen for item in items)
@@ -145,21 +154,32 @@ def _within(
     return kept, items - _LOOSE
 
 
-def _choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidence]) -> list[Item]:
+def write_item(desk: Desk, question: Question, item: Item, draft: Draft, room: int) -> None:
+    """Write a measure in `room` characters, its lead in bold, or a sentence."""
+    if isinstance(item, Node):
+        _measure(desk.shelf.book(item.measure.essay_id), item, draft, room)
+    else:
+        quote_best(desk, question, item, draft)
+
+
+def choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidence]) -> list[Item]:
     """Return what of `book` answers, in its order: measures by their leads, else sentences."""
     nodes: dict[int, Node] = {}
+    announcing: dict[int, Sentence] = {}
     open_topics = []
     for topic in question.parts or (question.terms,):
         led = _led(desk, topic, book)
-        for node in led:
-            nodes.setdefault(node.number, node)
-        if not led:
+        announced = {} if led else _announcing(desk, topic, book)
+        nodes |= {node.number: node for node in led}
+        announcing |= announced
+        if not led and not announced:
             open_topics.append(topic)
-    items: list[Item] = list(nodes.values())
+    items: list[Item] = [*nodes.values(), *dict.fromkeys(announcing.values())]
     if open_topics:
         own = [e for e in ranked if e.sentence.essay.essay_id == book.essay.essay_id]
         least = max(_ENOUGH, _CLOSE * ranked[0].score)
-        kept = [e for e in own if e.score >= least and e.sentence.node not in nodes]
+        written = nodes.keys() | announcing.keys()
+        kept = [e for e in own if e.score >= least and e.sentence.node not in written]
         whole = _whole_sections(book, kept) if len(question.named.places) == 1 else []
         items += whole
         inside = {node.number for node in whole}
@@ -192,6 +212,17 @@ def _led(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
         if lead >= top - 0.1:
             found |= {n.number: n for n in (node, *_descendants(book, node))}
     return list(found.values())
+
+
+def _announcing(desk: Desk, topic: Sequence[Term], book: Book) -> dict[int, Sentence]:
+    """Return the sentences on the topic that announce measures, by the numbers of those."""
+    return {
+        node.number: sentence
+        for sentence in book.sentences
+        if (announced := book.led_by(sentence))
+        and desk.matcher.coverage(topic, sentence.text, meaning=False) >= _LED
+        for node in announced
+    }
 
 
 def _heads(node: Node) -> bool:

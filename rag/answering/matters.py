@@ -5,20 +5,26 @@ from collections.abc import Sequence
 
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk
-from rag.answering.facts import byline, whence
-from rag.answering.names import same_office
+from rag.answering.facts import byline, quote, whence
+from rag.answering.lists import shallow
+from rag.answering.names import is_person, same_office, short_place
 from rag.answering.question import Question
 from rag.answering.refusal import Refused
 from rag.citing import escape
 from rag.types import Essay, Paragraph
 
 _OFFICE = re.compile(
-    r"((?:[一-鿿]{0,6}?(?:组织部|宣传部|统战部|政法委|纪委|党委|党工委|人大|政协|政府|办公室|工作部|局))?"
-    r"(?:副)?(?:部长|书记|市长|县长|区长|省长|主席|主任|局长|常委|乡长|镇长|校长|行长))"
+    r"((?:[一-鿿]{0,6}?(?:组织部|宣传部|统战部|政法委|纪委|党委|党工委|人大|政协|政府|办公室|工作部|局)|"
+    r"组织(?=部长)|宣传(?=部长)|统战(?=部长))?(?:副)?(?:部长|书记|市长|县长|区长|省长|主席|主任|局长|常委|乡长|镇长|校长|行长))"
+)
+_HOLDER = re.compile(
+    r"((?:[一-鿿]{0,12})(?:部长|书记|市长|县长|区长|省长|主席|主任|局长|乡长|镇长|校长|行长|院长))"
+    r"([一-鿿]{2,3}?)(?=[^一-鿿]|出席|主持|同志|指出|表示|介绍|说|要求|强调|及|和|等|带|在|到|向|为|参加|率|作|$)"
 )
 _AUTHOR = re.compile(
     r"作者|(?:谁|哪位|什么人)(?:写|撰|执笔|作的|署名|所作)|(?:写|撰写|署名)的?(?:人)?是谁"
 )
+_POST = re.compile(r"职务|职位|身份|什么官|(?:哪个|什么)(?:单位|地方|部门)|哪里的")
 _TITLE = re.compile(r"题目|标题|文章名|篇名")
 _ISSUE = re.compile(r"[本这该一]期|本刊|这本")
 _CONTENTS = re.compile(r"(?:几|多少|哪几?些?)篇")
@@ -33,32 +39,65 @@ def asks_byline(question: Question) -> bool:
     text = question.text
     if _AUTHOR.search(text) or _TITLE.search(text):
         return True
+    if question.named.people and _POST.search(text):
+        return True
     asked = _OFFICE.search(question.named.rest)
     if question.kind != "who":
         return False
     if not asked:
         return bool(question.named.people) and not question.terms
     rest = question.named.rest.replace(asked.group(), "")
-    return bool(re.fullmatch(r"[\s的县市区省是谁哪位现任叫什么名字姓啊呢?？，,、委]*", rest))
+    return bool(re.fullmatch(r"[\s的县市区省是谁哪位现任叫什么名字姓啊呢?？，,、委叫]*", rest))
 
 
 def answer_byline(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
     """Write the bylines and titles of the essays that the question names.
 
+    Where no byline is of the office asked for, a sentence may name who holds it.
+
     Raises:
-        Refused: the essays asked about have no byline, or one of another office.
+        Refused: no byline and no sentence of the essays asked about names its holder.
     """
     asked = _OFFICE.search(question.named.rest)
-    office = re.sub(r"^的?[县市区省]?委?", "", asked.group()) if asked else ""
-    found = [essay for essay in essays if essay.kind == "essay" and (essay.author or essay.title)]
-    if office:
-        found = [essay for essay in found if same_office(office, essay.office or "")]
+    office = re.sub(r"^的?(?:[县市区省](?!长))?(?:委(?!员))?", "", asked.group()) if asked else ""
+    signed = [essay for essay in essays if essay.kind == "essay" and (essay.author or essay.title)]
+    if office and question.named.issuing:  # of the place that issues, and no essay is of it
+        signed = []
+    found = [essay for essay in signed if not office or same_office(office, essay.office or "")]
+    if office and not found and _quote_holder(desk, question, essays, office, draft):
+        return
     if not found:
-        where = "、".join(question.named.places) or "现有材料"
-        raise Refused(f"{where}的材料里没有写明{office or '作者'}是谁")
+        where = "、".join((*question.named.places, *question.named.issuing)) or "现有"
+        raise Refused(f"{escape(where)}的材料里没有写明{office or '作者'}是谁")
     for essay in found:
         byline(desk, essay, draft)
         draft.say("\n\n")
+
+
+def _quote_holder(
+    desk: Desk, question: Question, essays: Sequence[Essay], office: str, draft: Draft
+) -> bool:
+    """Quote the first sentence that names the holder of `office` beside the place asked about.
+
+    青浦区委组织部部长李方明，虹口区委组织部部长蒋仁辉: each clause is of its own place.
+    """
+    places = [short_place(p) for p in (*question.named.places, *question.named.issuing)]
+    for book in desk.books(essays):
+        for sentence in book.sentences:
+            for clause in re.finditer(r"[^，；。]+", sentence.text):
+                held = _HOLDER.search(clause.group())
+                if (
+                    held
+                    and same_office(office, held.group(1))
+                    and is_person(held.group(2))
+                    and any(place in clause.group()[: held.start(2)] for place in places)
+                ):
+                    at = sentence.start + clause.start()
+                    bold = (at + held.start(2), at + held.end(2))
+                    draft.say(f"{whence(book.essay)}：")
+                    quote(draft, sentence, sentence.start, sentence.end, bold=bold)
+                    return True
+    return False
 
 
 def answer_document(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
@@ -114,7 +153,7 @@ def _states(paragraph: Paragraph, essay: Essay) -> bool:
 
 
 def answer_summary(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
-    """Write the leads of the essays, cited, as their summary.
+    """Write the leads of the essays, cited, as their summary; of very many the upper levels.
 
     Raises:
         Refused: the essays have no leads.
@@ -125,9 +164,13 @@ def answer_summary(desk: Desk, question: Question, essays: Sequence[Essay], draf
     for book in books:
         title = f"《{escape(book.essay.title)}》" if book.essay.title else ""
         draft.say(f"{whence(book.essay)}{title}：\n\n")
-        for node in book.nodes:
+        shown = shallow(book.nodes)
+        top = min(node.measure.level for node in shown)
+        for node in shown:
             start = node.measure.start
-            draft.say("  " * (node.measure.level - 1) + "- ")
+            draft.say("  " * (node.measure.level - top) + "- ")
             draft.quote(book.essay, node.paragraph, start, start + len(node.lead), trail=node.trail)
             draft.say("\n")
+        if len(shown) < len(book.nodes):
+            draft.say(f"- 共 {len(book.nodes)} 条，以上是其中的 {len(shown)} 个方面\n")
         draft.say("\n")

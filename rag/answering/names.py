@@ -13,6 +13,7 @@ from functools import cache
 from babel import Locale
 from gb2260.data import data as _divisions
 
+from rag.answering.titles import Titles
 from rag.types import Essay
 from rag.words import entries, fold, frequency
 
@@ -66,13 +67,15 @@ def _gazetteer() -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What a question names. `essays` are those that its names allow; None if it names none."""
+    """What a question names."""
 
     places: tuple[str, ...] = ()  # places of essays, full names, in order of the question
     foreign: tuple[str, ...] = ()  # places of no essay, as the question writes them
     people: tuple[str, ...] = ()  # authors
     strangers: tuple[str, ...] = ()  # people by surname and office who wrote none of the essays
     publications: tuple[str, ...] = ()
+    issuing: tuple[str, ...] = ()  # places by which publications are named, as written: 安庆市
+    essays: tuple[str, ...] = ()  # ids of those whose titles it gives
     quoted: tuple[str, ...] = ()  # terms in quotation marks
     rest: str = ""  # the question without the names of places and people
 
@@ -85,6 +88,7 @@ class Names:
         self._places: dict[str, set[str]] = {}  # variant → full names
         self._people: dict[str, str] = {}  # variant → author
         self._publications: dict[str, str] = {}
+        self._titles = Titles(self._essays)
         for essay in self._essays:
             self._add(essay)
 
@@ -103,7 +107,7 @@ class Names:
 
     def find(self, question: str) -> Named:
         """Return the names in `question`, longest first where they overlap."""
-        rest = question
+        essays, rest = self._titles.find(question)
         places: list[tuple[int, str]] = []
         for variant in sorted(self._places, key=len, reverse=True):
             for match in re.finditer(re.escape(variant) + r"(?!长)", rest):  # 上海 in 上海市长
@@ -115,9 +119,11 @@ class Names:
                 people.append(self._people[variant])
                 rest = rest.replace(variant, " " * len(variant))
         publications: list[str] = []
+        issuing: list[str] = []
         for variant in sorted(self._publications, key=len, reverse=True):
             if variant in rest:
                 publications.append(self._publications[variant])
+                issuing += [variant] if variant != self._publications[variant] else []
                 rest = rest.replace(variant, " " * len(variant))
         strangers, rest = self._titled(rest, people)
         foreign = _foreign(rest) or _UNHEARD.findall(rest)
@@ -127,6 +133,8 @@ class Names:
             people=tuple(dict.fromkeys(people)),
             strangers=strangers,
             publications=tuple(dict.fromkeys(publications)),
+            issuing=tuple(issuing),
+            essays=essays,
             quoted=tuple(_QUOTED.findall(question)),
             rest=re.sub(r"\s+", " ", rest).strip(),
         )
@@ -157,6 +165,11 @@ _SURNAMES = frozenset(
 def _is_surname(character: str, text: str, at: int) -> bool:
     """Whether `text[at]` is a surname before a title: nothing Chinese may stand before it."""
     return character in _SURNAMES and (at == 0 or not "一" <= text[at - 1] <= "鿿")
+
+
+def is_person(text: str) -> bool:
+    """Whether `text` can be a person's name: a usual surname and one or two characters."""
+    return 2 <= len(text) <= 3 and text[0] in _SURNAMES
 
 
 def _variants(place: str) -> set[str]:

@@ -21,7 +21,7 @@ _ORDINAL = re.compile(r"第([一二三四五六七八九十\d]+)(?:条|项|点|�
 _ASKING = re.compile(
     r"(?:哪几|几|多少|哪些|各|哪[一二三四五六七八九十]*)(?:大|个|种|条|项|期|篇|家|天|年|月|位|次|点|类|人|万|岁)?"
     rf"{ESSAY}?|这些(?:文章|材料|报告)?(?:里|中)?|这(?:一)?期|怎么(?:样|办)?|怎样|如何|"
-    r"什么(?:样)?|分别|是不是|有没有|^那么?|呢[?？]?$|请问|是谁|谁|今年要|今年|去年|明年|"
+    r"什么(?:样)?|分别|是不是|有没有|^那么?|呢[?？]?$|请问|下一步|下一阶段|接下来|是谁|[由被]?谁|今年要|今年|去年|明年|"
     r"要(?=[建办修开])"
 )
 _GENERIC = frozenset(
@@ -34,9 +34,14 @@ _GENERIC = frozenset(
     天 部门 政策 抓手 建议 任务 所有 全部 今年 一样 相同 问题 机制 目标 计划 上 设 定 定为 到
     是不是 哪 几 呢 啥 咋 方式 达到 实现 打造 推进 部 规定 明确 怎么办 怎么样 为了 目的 原因
     提倡 政府 报告 省 市 县 区 文 段 原文 原话 共 一共 总共 地 者 时 老 新 不 没 未 预期 思路
+    说法 看法 观点 表述 提法 论述 做好
     愿意 不愿 肯 希望 打算 准备 有没 存在 比例 比重 占比 份额 百分比
     """.split()
 )
+
+
+# Characters that make one word with the word before them, which jieba cuts off: 防火 + 期.
+_SUFFIXES = frozenset("期率度额金费税奖证券卡网站点群圈链岗员制法型类室厅局办队团组")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def understand(text: str, named: Named) -> Question:
         named=named,
         terms=terms,
         generic=generic,
-        parts=_parts(named.rest, named) if kind == "list" else (),
+        parts=_parts(named.rest, named) if kind in {"list", "compare"} else (),
         years=tuple(dict.fromkeys(_YEAR.findall(text))),
         figure=figure_of(text),
         negated=bool(_NEGATED.search(text)),
@@ -115,8 +120,7 @@ def _terms(rest: str, named: Named) -> tuple[tuple[Term, ...], tuple[str, ...]]:
     for word, official in spoken(plain):
         found.append(Term(word, official=official))
         plain = plain.replace(word, " " * len(word), 1)
-    for word, _, _ in pieces(plain):
-        word = word.strip()
+    for word in _whole(plain):
         if not re.search(r"\w", word) or word in STOPWORDS:
             continue
         if word in _GENERIC:
@@ -125,6 +129,20 @@ def _terms(rest: str, named: Named) -> tuple[tuple[Term, ...], tuple[str, ...]]:
             found.append(Term(word))
     once = {term.text: term for term in reversed(found)}
     return tuple(once.values())[::-1], tuple(dict.fromkeys(generic))
+
+
+def _whole(text: str) -> list[str]:
+    """Return the words of `text`, a suffix joined to the word that it stands behind."""
+    found: list[str] = []
+    for piece, _, _ in pieces(text):
+        word = piece.strip()
+        before = found[-1] if found else ""
+        joins = word in _SUFFIXES and len(before) > 1 and before not in _GENERIC | STOPWORDS
+        if joins and not re.search(r"\W", before):
+            found[-1] += word
+        else:
+            found.append(word)
+    return found
 
 
 def _parts(rest: str, named: Named) -> tuple[tuple[Term, ...], ...]:

@@ -12,6 +12,7 @@ from rag.types import Essay, Measure, Paragraph
 
 _NEAR = 200  # characters before and after a sentence that are read with it
 _OPENING = 60  # characters of a full sentence that its later clauses are read with
+_ANNOUNCING = ("：", ":", "，", ",")
 _READ = {"body", "note", "heading"}  # roles whose sentences can answer
 
 
@@ -67,10 +68,30 @@ class Book:
     nodes: tuple[Node, ...]
     sentences: tuple[Sentence, ...]
 
-    @property
-    def leaves(self) -> tuple[Node, ...]:
-        """The measures that have none under them."""
-        return tuple(node for node in self.nodes if not node.children)
+    def led_by(self, sentence: Sentence) -> tuple[Node, ...]:
+        """Return the measures that `sentence` announces, as 有下列情形之一的：（一）… does.
+
+        They begin where it ends, and stand side by side under one section.
+        """
+        if not sentence.text.rstrip().endswith(_ANNOUNCING):
+            return ()
+        first = next((node for node in self.nodes if self._follows(sentence, node)), None)
+        if first is None:
+            return ()
+        mine = [n for n in self.nodes if n.measure.parent == first.measure.parent]
+        run = [n for n in mine if n.number >= first.number]
+        own = sentence.node is not None and first.number in self.nodes[sentence.node].children
+        same = [n for n in run if own or n.paragraph is sentence.paragraph]
+        return tuple(same) if len(same) > 1 else ()
+
+    def _follows(self, sentence: Sentence, node: Node) -> bool:
+        """Whether nothing stands between the sentence and the measure."""
+        if node.paragraph is sentence.paragraph:
+            between = node.paragraph.text[sentence.end : node.start]
+            return node.start >= sentence.end and not between.strip()
+        at_end = not sentence.paragraph.text[sentence.end :].strip()
+        next_one = node.paragraph.ordinal == sentence.paragraph.ordinal + 1
+        return at_end and next_one and not node.paragraph.text[: node.start].strip()
 
 
 @dataclass(slots=True)
