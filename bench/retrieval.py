@@ -20,6 +20,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from rag.encoding import load_default
 from rag.evaluation import Beir, ndcg
 from rag.index.sparse import SparseIndex
+from rag.index.texts import Texts
 from rag.retrieval import PLAIN, trained_ranker
 from rag.retrieval.features import NAMES, Features
 from rag.settings import Settings
@@ -71,7 +72,7 @@ def whole_documents(collection: Beir, tokenize: Callable[[str], list[str]]) -> f
     """Mean nDCG@10 of BM25 over documents that are not cut."""
     ids = list(collection.documents)
     texts = (tokenize(f"{d.title}\n{d.text}") for d in collection.documents.values())
-    index = SparseIndex.build(texts, k1=Settings().k1, b=Settings().b)
+    index = SparseIndex.build(Texts.of(texts), k1=Settings().k1, b=Settings().b)
     rankings = {
         key: [ids[row] for row in index.search(tokenize(question), 10).rows.tolist()]
         for key, question in collection.questions.items()

@@ -11,7 +11,7 @@ from typing import Self
 from rag.answering import Answerer, Desk, Matcher, Shelf
 from rag.encoding import Encoder, StaticEncoder, load_default, load_encoder
 from rag.errors import BadInput, EmptyCorpus, RagError, UnreadableFile
-from rag.index import Generation, Progress, Records, swap, write_generation
+from rag.index import Generation, Progress, Records, read_dictionary, swap, write_generation
 from rag.index.layout import Layout
 from rag.llm import configured, rewriting
 from rag.outline import outline
@@ -46,6 +46,7 @@ class BuildReport:
     measures: int
     passages: int
     seconds: dict[str, float]
+    complaints: tuple[str, ...] = ()  # lines of the operator's dictionary that were left out
 
     @property
     def skipped(self) -> int:
@@ -64,19 +65,20 @@ def build(
     A file that cannot be read is skipped and named in the report.
 
     Raises:
-        BadInput: a path of `corpus` does not exist.
+        BadInput: a path of `corpus`, or the dictionary that is set, cannot be read.
         EmptyCorpus: nothing could be read.
         RagError: the index could not be written; the old generation goes on serving.
     """
     began = time.perf_counter()
     encoder = load_encoder(settings)
+    words, complaints = _given_words(settings)
     outlines, cut, files = _read_all(_files(corpus), settings, progress)
     if not outlines:
         reasons = "; ".join(file.reason for file in files[:3]) or "there are no files"
         raise EmptyCorpus(f"nothing could be read under {', '.join(map(str, corpus))}: {reasons}")
     read_at = time.perf_counter()
     try:
-        generation = write_generation(index, outlines, cut, encoder, settings, progress)
+        generation = write_generation(index, outlines, cut, encoder, settings, progress, words)
         swap(index, generation)
     except OSError as error:
         raise BadInput(f"cannot write the index {index}: {error.strerror}") from error
@@ -87,7 +89,12 @@ def build(
         measures=sum(len(made.measures) for made in outlines),
         passages=len(cut),
         seconds={"read": read_at - began, "index": time.perf_counter() - read_at},
+        complaints=tuple(complaints),
     )
+
+
+def _given_words(settings: Settings) -> tuple[list[str], list[str]]:
+    return read_dictionary(Path(settings.dictionary)) if settings.dictionary else ([], [])
 
 
 def _files(corpus: Sequence[Path]) -> list[tuple[Path, str]]:

@@ -33,6 +33,7 @@ class Settings:
     device: str = ""  # "" lets torch choose
     window: int = 420  # characters of a passage at most, where a measure is longer
     max_question: int = 2000  # characters of a question at most
+    dictionary: str = ""  # a file of words that are cut as one, one a line; "" for none
     k1: float = 1.2  # BM25, Robertson & Zaragoza 2009
     b: float = 0.75
     llm_url: str = ""  # an OpenAI-compatible endpoint, ".../v1"; "" for none: nothing is sent

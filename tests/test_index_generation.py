@@ -133,7 +133,7 @@ def test_refuses_another_encoder_and_another_tokenizer(tmp_path: Path) -> None:
     path = Layout(tmp_path).generation(name) / "manifest.json"
     facts = json.loads(path.read_text(encoding="utf-8"))
     for key, value, message in (
-        ("tokenizer", "spaces/1", "tokenizer spaces/1, now it is jieba"),
+        ("tokenizer", "spaces/1", "tokenizer spaces/1, now it is rjieba"),
         ("format", 0, "has index format 0"),
     ):
         path.write_text(json.dumps(facts | {key: value}), encoding="utf-8")
@@ -147,7 +147,7 @@ def test_every_damaged_file_is_named(tmp_path: Path) -> None:
     manifest = Generation.open(tmp_path, LetterEncoder()).manifest
     assert verify(tmp_path, name) == ()
     assert {path.split("/")[0] for path in manifest.files} == {
-        "records.sqlite", "dense.faiss", "sparse", "essays", "parts",
+        "records.sqlite", "dictionary.txt", "dense.faiss", "sparse", "essays", "parts",
     }  # fmt: skip
     for file in manifest.files:
         whole = (folder / file).read_bytes()
@@ -162,7 +162,7 @@ def test_every_damaged_file_is_named(tmp_path: Path) -> None:
         (folder / file).write_bytes(whole)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 2}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 3}'])
 def test_a_damaged_manifest(tmp_path: Path, content: str) -> None:
     name = build(tmp_path, LetterEncoder(), FIRST)
     (Layout(tmp_path).generation(name) / "manifest.json").write_text(content, encoding="utf-8")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from rag.errors import IndexDamaged
 from rag.index.sparse import SparseIndex
+from rag.index.texts import Texts
 
 K1, B = 1.2, 0.75
 TERMS = st.sampled_from(["党", "党建", "人才", "𠀀", "a3区", "25%", "é"])
@@ -37,7 +38,7 @@ def brute_force(texts: list[list[str]], query: list[str]) -> list[float]:
 @settings(deadline=None)
 @given(texts=TEXTS, query=st.lists(TERMS, max_size=6), k=st.integers(1, 20))
 def test_agrees_with_the_formula(texts: list[list[str]], query: list[str], k: int) -> None:
-    index = SparseIndex.build(texts, k1=K1, b=B)
+    index = SparseIndex.build(Texts.of(texts), k1=K1, b=B)
     want = brute_force(texts, query)
     np.testing.assert_allclose(index.scores(query), want, rtol=1e-5)
     np.testing.assert_allclose(
@@ -53,7 +54,7 @@ def test_agrees_with_the_search_of_bm25s() -> None:
     theirs = bm25s.BM25(method="lucene", k1=K1, b=B)
     theirs.index(texts, show_progress=False)
     rows, scores = theirs.retrieve([list("发展党")], k=3, show_progress=False)
-    ours = SparseIndex.build(texts, k1=K1, b=B).search(list("发展党"), 3)
+    ours = SparseIndex.build(Texts.of(texts), k1=K1, b=B).search(list("发展党"), 3)
     assert ours.rows.tolist() == rows[0].tolist()
     np.testing.assert_allclose(ours.scores, scores[0], rtol=1e-6)
 
@@ -63,7 +64,7 @@ def test_agrees_with_the_search_of_bm25s() -> None:
 def test_only_the_allowed_rows_are_searched(
     texts: list[list[str]], query: list[str], data: st.DataObject
 ) -> None:
-    index = SparseIndex.build(texts, k1=K1, b=B)
+    index = SparseIndex.build(Texts.of(texts), k1=K1, b=B)
     allowed = data.draw(st.sets(st.integers(0, len(texts) - 1)))
     found = index.search(query, 20, np.array(sorted(allowed), np.int64))
     scores = index.scores(query)
@@ -71,18 +72,18 @@ def test_only_the_allowed_rows_are_searched(
 
 
 def test_unknown_words_give_no_hit() -> None:
-    index = SparseIndex.build([["党建"], ["人才"]], k1=K1, b=B)
+    index = SparseIndex.build(Texts.of([["党建"], ["人才"]]), k1=K1, b=B)
     assert index.search(["量子", "a", "龥"], 5).rows.tolist() == []
     assert index.search([], 5).rows.tolist() == []
 
 
 def test_equal_scores_come_in_row_order_and_the_cut_keeps_it() -> None:
-    index = SparseIndex.build([["党建"]] * 9 + [["人才"]], k1=K1, b=B)
+    index = SparseIndex.build(Texts.of([["党建"]] * 9 + [["人才"]]), k1=K1, b=B)
     assert index.search(["党建"], 4).rows.tolist() == [0, 1, 2, 3]
 
 
 def test_idf_is_that_of_the_formula_and_largest_for_the_unknown() -> None:
-    index = SparseIndex.build([["党建", "党建"], ["党建"], ["人才"]], k1=K1, b=B)
+    index = SparseIndex.build(Texts.of([["党建", "党建"], ["党建"], ["人才"]]), k1=K1, b=B)
     assert index.idf("党建") == pytest.approx(math.log(1 + 1.5 / 2.5))
     assert index.idf("人才") == pytest.approx(math.log(1 + 2.5 / 1.5))
     assert index.idf("量子") == pytest.approx(math.log(1 + 3.5 / 0.5))
@@ -93,7 +94,7 @@ def test_idf_is_that_of_the_formula_and_largest_for_the_unknown() -> None:
 def test_round_trip_by_memory_map(
     tmp_path_factory: pytest.TempPathFactory, texts: list[list[str]], query: list[str]
 ) -> None:
-    before = SparseIndex.build(texts, k1=K1, b=B)
+    before = SparseIndex.build(Texts.of(texts), k1=K1, b=B)
     folder = tmp_path_factory.mktemp("sparse") / "new"
     before.save(folder)
     after = SparseIndex.load(folder)
@@ -103,7 +104,7 @@ def test_round_trip_by_memory_map(
 
 @pytest.mark.parametrize("damage", [b"", b"no array"])
 def test_says_which_file_is_damaged(tmp_path: Path, damage: bytes) -> None:
-    SparseIndex.build([["党建"]], k1=K1, b=B).save(tmp_path / "new")
+    SparseIndex.build(Texts.of([["党建"]]), k1=K1, b=B).save(tmp_path / "new")
     (tmp_path / "new" / "weights.npy").write_bytes(damage)
     with pytest.raises(IndexDamaged, match=r"weights\.npy cannot be read: run `rag build` again"):
         SparseIndex.load(tmp_path / "new")

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.words import STOPWORDS, bigrams, fold, frequency, pieces, tokens, words
+from rag.words import (
+    STOPWORDS,
+    Tokenizer,
+    bigrams,
+    fold,
+    frequency,
+    is_word,
+    pieces,
+    tokens,
+    words,
+)
 
 TEXT = st.text(st.sampled_from("党建人才的 是什么A3区25.5%，。“”\n１１％𠀀é👩"), max_size=30)
 
@@ -56,7 +66,7 @@ def test_bigrams_of_han_text_are_its_two_character_windows(text: str) -> None:
 @given(text=TEXT)
 def test_tokens_are_words_without_stop_words_then_bigrams(text: str) -> None:
     kept = [word for word in words(text) if word not in STOPWORDS]
-    assert tokens(text) == kept + bigrams(text)
+    assert sorted(tokens(text)) == sorted(kept + bigrams(text))
     assert not any("\n" in token or " " in token for token in tokens(text))
 
 
@@ -64,6 +74,21 @@ def test_tokens_are_words_without_stop_words_then_bigrams(text: str) -> None:
 @given(text=TEXT)
 def test_pieces_have_their_place_in_the_text(text: str) -> None:
     assert all(text[start:end] == word for word, start, end in pieces(text))
+
+
+def test_a_dictionary_keeps_its_words_whole_beside_their_parts() -> None:
+    own = Tokenizer(["民情账本", "工作"])
+    assert own.words("拓宽民情账本") == ["拓宽", "民情", "账本", "民情账本"]
+    assert "民情账本" not in tokens("拓宽民情账本")
+    assert own.tokens("基层工作") == tokens("基层工作")  # a word that is known anyway
+
+
+@pytest.mark.parametrize(
+    ("text", "want"),
+    [("党建", True), ("党", False), ("", False), ("5G基站", False), ("𠀀𠀁", True)],
+)
+def test_a_word_of_a_dictionary_is_of_han_characters(text: str, want: bool) -> None:
+    assert is_word(text) == want
 
 
 def test_a_question_of_manner_alone_has_no_words() -> None:

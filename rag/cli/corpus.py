@@ -1,6 +1,7 @@
 """The commands that make, show and look after the records: build, outline, list, index."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -38,6 +39,8 @@ def build_and_report(paths: Sequence[Path], settings: Settings) -> None:
 
     with progress() as report_progress:
         report = build(paths, Path(settings.index), settings, report_progress)
+    for complaint in report.complaints:
+        say(f"rag: {complaint}", sys.stderr)
     for file in report.files:
         made = f"{file.essays} essays, {file.measures} measures, {file.passages} passages"
         say(

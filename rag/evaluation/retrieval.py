@@ -18,7 +18,6 @@ from rag.index import Generation, Progress, swap, write_generation
 from rag.index.found import best
 from rag.retrieval import PLAIN, POOL, Ranker, Retriever, trained_ranker
 from rag.settings import Settings
-from rag.words import tokens
 
 _DEPTH = 100  # documents of a ranking that are judged
 _BATCH = 50  # questions between two reports of progress
@@ -92,7 +91,7 @@ def _ways(generation: Generation, encoder: Encoder, settings: Settings) -> dict[
     essay_of = generation.records.essay_of_row
 
     def sparse(question: str) -> Iterator[str]:
-        found = generation.essays.search(tokens(question), _DEPTH)
+        found = generation.essays.search(generation.tokenizer.tokens(question), _DEPTH)
         return (documents[row] for row in found.rows.tolist())
 
     def dense(question: str) -> Iterator[str]:

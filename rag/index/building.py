@@ -4,9 +4,10 @@ A build that fails or is killed leaves CURRENT and all finished generations as t
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import chain
+from functools import lru_cache
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Protocol
 
@@ -16,6 +17,7 @@ from rag.encoding import Encoder, Vectors
 from rag.errors import EmptyCorpus, IndexDamaged, RagError
 from rag.index import layout
 from rag.index.dense import DenseIndex
+from rag.index.dictionary import dictionary, write_dictionary
 from rag.index.fields import Fields, fields, surroundings, title
 from rag.index.generation import Generation
 from rag.index.layout import Layout
@@ -23,10 +25,11 @@ from rag.index.manifest import Manifest, damaged_files, facts
 from rag.index.parts import Parts
 from rag.index.records import write_records
 from rag.index.sparse import SparseIndex
+from rag.index.texts import Texts
 from rag.sentences import sentence_spans
 from rag.settings import Settings
-from rag.types import Outline, Passage
-from rag.words import TOKENIZER, tokens
+from rag.types import Outline, Passage, Span
+from rag.words import TOKENIZER, Tokenizer
 
 _BATCH = 1024  # passages between two reports of progress
 
@@ -49,9 +52,11 @@ def write_generation(
     encoder: Encoder,
     settings: Settings,
     progress: Progress = _silent,
+    given: Sequence[str] = (),
 ) -> str:
     """Write a new generation and verify it; return its id. CURRENT is left to `swap`.
 
+    The words of the corpus, and those that are `given` beside them, are its dictionary.
     Vectors of passages whose embedded text is unchanged are taken over from the serving
     generation if it was made by the same encoder.
 
@@ -66,7 +71,9 @@ def write_generation(
     around = fields(outlines, passages)
     digests = [hashlib.sha256(f.embedded.encode()).digest() for f in around]
     counts = write_records(folder / layout.RECORDS, outlines, passages, digests)
-    _write_sparse(folder, outlines, passages, around, settings, progress)
+    words = dictionary(outlines, given)
+    write_dictionary(folder / layout.DICTIONARY, words)
+    _write_sparse(folder, outlines, passages, around, Tokenizer(words), settings, progress)
     vectors = _vectors(around, digests, _serving(index, encoder), encoder, progress)
     DenseIndex.build(vectors).save(folder / layout.DENSE)
     manifest = Manifest(
@@ -89,28 +96,39 @@ def _write_sparse(
     outlines: Sequence[Outline],
     passages: Sequence[Passage],
     around: Sequence[Fields],
+    tokenizer: Tokenizer,
     settings: Settings,
     progress: Progress,
 ) -> None:
     """Tokenize every sentence once, for the indexes of sentences, passages and whole essays."""
-    known: dict[str, str] = {}  # one object a word: most of a text's words come again
-    parts = []
-    for done, text in enumerate(around, start=1):
-        spans = sentence_spans(text.text)
-        made = [surroundings(text), *(tokens(text.text[start:end]) for start, end in spans)]
-        parts.append([[known.setdefault(token, token) for token in part] for part in made])
+    spans = [sentence_spans(text.text) for text in around]
+    bounds = np.cumsum([0, *(1 + len(found) for found in spans)], dtype=np.int64)
+    essays = [essay for outline in outlines for essay in outline.essays]
+    titles = (tokenizer.tokens(title(essay)) for essay in essays)
+    texts = Texts.of(chain(_parts(around, spans, tokenizer, progress), titles))
+    whole = {essay.essay_id: [(at, at + 1)] for at, essay in enumerate(essays, int(bounds[-1]))}
+    for passage, (start, end) in zip(passages, pairwise(bounds.tolist()), strict=True):
+        whole[passage.essay_id].append((start + 1, end))  # without what stands around it
+    k1, b = settings.k1, settings.b
+    SparseIndex.build(texts.gathered(whole.values()), k1=k1, b=b).save(folder / layout.ESSAYS)
+    SparseIndex.build(texts.joined(bounds), k1=k1, b=b).save(folder / layout.SPARSE)
+    parts = texts.joined(np.arange(bounds[-1] + 1))
+    Parts.build(parts, bounds).save(folder / layout.PARTS)
+
+
+def _parts(
+    around: Sequence[Fields],
+    spans: Sequence[Sequence[Span]],
+    tokenizer: Tokenizer,
+    progress: Progress,
+) -> Iterator[list[str]]:
+    """Give the tokens of each passage's surroundings and of each of its sentences."""
+    cached = lru_cache(4096)(tokenizer.tokens)  # a title or lead comes again with every passage
+    for done, (text, sentences) in enumerate(zip(around, spans, strict=True), start=1):
+        yield surroundings(text, cached)
+        yield from (tokenizer.tokens(text.text[start:end]) for start, end in sentences)
         if done % _BATCH == 0 or done == len(around):
             progress("tokens", done, len(around))
-    whole = {e.essay_id: tokens(title(e)) for outline in outlines for e in outline.essays}
-    for passage, (_, *sentences) in zip(passages, parts, strict=True):
-        whole[passage.essay_id].extend(chain(*sentences))
-    k1, b = settings.k1, settings.b
-    SparseIndex.build(whole.values(), k1=k1, b=b).save(folder / layout.ESSAYS)
-    del whole
-    SparseIndex.build((list(chain(*text)) for text in parts), k1=k1, b=b).save(
-        folder / layout.SPARSE
-    )
-    Parts.build(parts).save(folder / layout.PARTS)
 
 
 def _vectors(

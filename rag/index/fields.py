@@ -6,12 +6,13 @@ field is written as often as it weighs (BM25F with one length norm: Robertson & 
 Probabilistic Relevance Framework", 2009, section 3.6).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import lru_cache
 
 from rag.types import Essay, Measure, Outline, Passage
-from rag.words import tokens
+
+Tokens = Callable[[str], list[str]]
+"""What cuts a text into the tokens of the index."""
 
 WEIGHTS = {"title": 1, "trail": 1, "lead": 1}
 """How often each field is written beside the text, which stands once and begins with the lead."""
@@ -53,15 +54,9 @@ def title(essay: Essay) -> str:
     return " ".join(fact for fact in facts if fact)
 
 
-def surroundings(fields: Fields) -> list[str]:
+def surroundings(fields: Fields, tokens: Tokens) -> list[str]:
     """The tokens that BM25 counts for one passage beside those of its text."""
-    return [t for name, weight in WEIGHTS.items() for t in _tokens(getattr(fields, name)) * weight]
-
-
-@lru_cache(maxsize=4096)
-def _tokens(text: str) -> list[str]:
-    """A title or a section's lead comes again with every passage under it."""
-    return tokens(text)
+    return [t for name, weight in WEIGHTS.items() for t in tokens(getattr(fields, name)) * weight]
 
 
 def _leads(measure_id: str | None, measures: dict[str, Measure]) -> list[str]:

@@ -8,12 +8,13 @@ from rag.encoding import Encoder
 from rag.errors import IndexMismatch, RagError
 from rag.index import layout
 from rag.index.dense import DenseIndex
+from rag.index.dictionary import load_dictionary
 from rag.index.layout import Layout
 from rag.index.manifest import Manifest, check_sizes, damaged_files
 from rag.index.parts import Parts
 from rag.index.records import Records
 from rag.index.sparse import SparseIndex
-from rag.words import TOKENIZER
+from rag.words import TOKENIZER, Tokenizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Generation:
     sparse: SparseIndex  # row i: the tokens of passage i
     essays: SparseIndex  # row i: the tokens of essay i of `records.essays()`, whole
     parts: Parts  # row i: the sentences of passage i
+    tokenizer: Tokenizer  # cuts a question as the passages were cut
 
     @classmethod
     def open(cls, index: Path, encoder: Encoder, generation_id: str | None = None) -> Self:
@@ -53,6 +55,7 @@ class Generation:
             sparse=SparseIndex.load(folder / layout.SPARSE),
             essays=SparseIndex.load(folder / layout.ESSAYS),
             parts=Parts.load(folder / layout.PARTS),
+            tokenizer=Tokenizer(load_dictionary(folder / layout.DICTIONARY)),
         )
 
 

@@ -4,6 +4,7 @@
     INDEX/generations/000007/           one immutable generation
         manifest.json                   what made it, and the sha256 of every other file
         records.sqlite                  documents, essays, paragraphs, measures, passages
+        dictionary.txt                  words of the corpus that are cut as one
         dense.faiss                     one unit vector a passage
         sparse/                         BM25 weights of the passages
         essays/                         BM25 weights of whole essays
@@ -22,6 +23,7 @@ from rag.errors import IndexMissing
 MANIFEST = "manifest.json"
 RECORDS = "records.sqlite"
 DENSE = "dense.faiss"
+DICTIONARY = "dictionary.txt"
 SPARSE = "sparse"
 ESSAYS = "essays"
 PARTS = "parts"

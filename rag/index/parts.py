@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from rag.errors import IndexDamaged
 from rag.index.found import Rows
 from rag.index.sparse import SparseIndex
+from rag.index.texts import Starts, Texts
 
 _STARTS = "starts.npy"
 _TERMS = "terms"
@@ -29,16 +30,14 @@ class Table(NamedTuple):
 class Parts:
     """The parts of n passages; immutable."""
 
-    def __init__(self, index: SparseIndex, starts: Rows) -> None:
+    def __init__(self, index: SparseIndex, starts: Starts) -> None:
         self._index = index  # row i: the tokens of part i
         self._starts = starts  # (n + 1,), the part where each passage begins
 
     @classmethod
-    def build(cls, texts: Sequence[Sequence[Sequence[str]]]) -> Self:
-        """Index the token lists of each passage's parts; each passage has at least one."""
-        starts = np.cumsum([0, *map(len, texts)], dtype=np.int64)
-        parts = (part for text in texts for part in text)
-        return cls(SparseIndex.build(parts, k1=0, b=0), starts)  # only what is there counts
+    def build(cls, texts: Texts, starts: Starts) -> Self:
+        """Index parts, one a text; passage i has those from `starts[i]` on, one at least."""
+        return cls(SparseIndex.build(texts, k1=0, b=0), starts)  # only what is there counts
 
     def table(self, terms: Sequence[str], rows: Rows) -> Table:
         """Say which of `terms` stand in which parts of the passages `rows`."""

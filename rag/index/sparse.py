@@ -1,20 +1,19 @@
-"""Sparse index: BM25 over our own tokens, its weights computed by bm25s, read by memory map.
+"""Sparse index: BM25 over our own tokens, weighed when it is built, read by memory map.
 
-bm25s scores every (token, document) pair when the index is built, so that a question only adds
-columns of a sparse matrix up (Lù, "BM25S", 2024, arXiv:2407.03618). The variant is Lucene's:
+Every (token, document) pair is scored when the index is built, so that a question only adds
+columns of a sparse matrix up (as in Lù, "BM25S", 2024, arXiv:2407.03618). The variant is Lucene's:
 
     score(q, d) = sum over t in q of  idf(t) * tf / (tf + k1 * (1 - b + b * |d| / mean |d|))
     idf(t) = ln(1 + (N - df + 0.5) / (df + 0.5))
 
 Four arrays are kept: the weights by column, the row of each weight, where each column starts,
-and the tokens themselves, sorted, found by binary search in the mapped bytes. bm25s is imported
-only to build: reading an index must not pay for scipy.
+and the terms themselves, sorted, found by binary search in the mapped bytes. scipy is imported
+only to build: reading an index must not pay for it.
 """
 
 import math
-from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Self
@@ -24,8 +23,10 @@ from numpy.typing import NDArray
 
 from rag.errors import IndexDamaged
 from rag.index.found import Found, Rows, Scores, best
+from rag.index.texts import Starts, Texts
 
 _FILES = ("weights", "rows", "starts", "terms", "term_starts", "size")
+_STEP = 1 << 22  # tokens that are weighed at a time
 
 
 class SparseIndex:
@@ -42,24 +43,17 @@ class SparseIndex:
         self._column = lru_cache(maxsize=4096)(self._find)  # a question asks for a term often
 
     @classmethod
-    def build(cls, texts: Iterable[Sequence[str]], *, k1: float, b: float) -> Self:
-        """Index one token list a row; a token that comes twice counts twice."""
-        seen: dict[str, int] = {}
-        ids = [array("i", [seen.setdefault(t, len(seen)) for t in terms]) for terms in texts]
-        ordered = sorted(seen)
-        place = np.empty(len(seen), np.int32)
-        place[[seen[term] for term in ordered]] = np.arange(len(seen))
-        encoded = [term.encode() for term in ordered]
-        sorted_ids = [array("i", place[row].tobytes()) for row in ids]  # 4 bytes a token
-        weights, rows, starts = _weights(sorted_ids, len(seen), k1, b)
+    def build(cls, texts: Texts, *, k1: float, b: float) -> Self:
+        """Index texts, one a row; a token that comes twice counts twice."""
+        weights, rows, starts = _weights(texts, k1, b)
         return cls(
             {
                 "weights": weights,
                 "rows": rows,
                 "starts": starts,
-                "terms": np.frombuffer(b"".join(encoded), np.uint8),
-                "term_starts": np.cumsum([0, *map(len, encoded)], dtype=np.int64),
-                "size": np.array([len(ids)], np.int64),
+                "terms": texts.terms.text,
+                "term_starts": texts.terms.starts,
+                "size": np.array([len(texts.starts) - 1], np.int64),
             }
         )
 
@@ -148,17 +142,44 @@ class SparseIndex:
         return self._terms[self._term_starts[column] : self._term_starts[column + 1]].tobytes()
 
 
-def _weights(
-    ids: "list[array[int]]", vocabulary: int, k1: float, b: float
-) -> tuple[Scores, NDArray[np.int32], NDArray[np.int64]]:
+def _weights(texts: Texts, k1: float, b: float) -> tuple[Scores, NDArray[np.int32], Starts]:
     """BM25 by column: the weights, the row of each, and where each column starts."""
-    if not vocabulary:  # not one token in all rows: bm25s would divide by a mean length of 0
-        return np.empty(0, np.float32), np.empty(0, np.int32), np.zeros(1, np.int64)
-    import bm25s
+    size, lengths = len(texts.starts) - 1, np.diff(texts.starts)
+    rows, ends = _by_term(texts)
+    first = np.ones(len(rows), bool)  # a row stands as often in a column as the term in the row
+    first[1:] = rows[1:] != rows[:-1]
+    first[ends[:-1][np.diff(ends) > 0]] = True
+    kept = int(first.sum())
+    weights, places = np.empty(kept, np.float32), np.empty(kept, np.int32)
+    starts = np.zeros(len(ends), np.int64)
+    norm = k1 * (1 - b + b * lengths / (lengths.mean() or 1)) if size else lengths
+    for low, high in _blocks(ends):
+        at = np.flatnonzero(first[ends[low] : ends[high]])
+        times = np.diff(at, append=ends[high] - ends[low])
+        df = np.diff(np.searchsorted(at, ends[low : high + 1] - ends[low]))
+        idf = np.repeat(np.log1p((size - df + 0.5) / (df + 0.5)), df)
+        starts[low + 1 : high + 1] = starts[low] + np.cumsum(df)
+        span = slice(starts[low], starts[high])
+        places[span] = rows[ends[low] : ends[high]][at]
+        weights[span] = idf * times / (times + norm[places[span]])
+    return weights, places, starts
 
-    index = bm25s.BM25(method="lucene", k1=k1, b=b, dtype="float32")
-    index.index(
-        (ids, {str(i): i for i in range(vocabulary)}), create_empty_token=False, show_progress=False
-    )
-    scores = index.scores
-    return scores["data"], scores["indices"].astype(np.int32), scores["indptr"].astype(np.int64)
+
+def _by_term(texts: Texts) -> tuple[NDArray[np.int32], Starts]:
+    """The row of every token, ascending under each term, and where each term starts."""
+    from scipy import sparse
+
+    shape = (len(texts.starts) - 1, len(texts.terms.starts) - 1)
+    ones = np.ones(len(texts.ids), np.int8)
+    columns = sparse.csr_array((ones, texts.ids, texts.starts), shape).tocsc()
+    return columns.indices.astype(np.int32, copy=False), columns.indptr.astype(np.int64)
+
+
+def _blocks(starts: Starts) -> Iterator[tuple[int, int]]:
+    """Half-open ranges of columns that hold about `_STEP` tokens, one column at least."""
+    low, last = 0, len(starts) - 1
+    while low < last:
+        high = int(np.searchsorted(starts, starts[low] + _STEP, side="right")) - 1
+        high = min(max(high, low + 1), last)
+        yield low, high
+        low = high

@@ -9,7 +9,7 @@ the term instead of for the question.
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,7 +18,6 @@ import numpy as np
 
 from rag.index.found import Scores
 from rag.index.sparse import SparseIndex
-from rag.words import tokens
 
 TERM_WEIGHTS = Path(__file__).parent / "terms.json"
 
@@ -33,9 +32,9 @@ class Question:
     mass: float  # the BM25 of a passage that held every term endlessly often
 
     @classmethod
-    def of(cls, text: str, sparse: SparseIndex) -> "Question":
-        """Weigh the terms of `text`; IDF is that of the passages in `sparse`."""
-        counts = Counter(tokens(text))
+    def of(cls, tokens: Iterable[str], sparse: SparseIndex) -> "Question":
+        """Weigh the tokens of a question; IDF is that of the passages in `sparse`."""
+        counts = Counter(tokens)
         learned = term_weights()
         weights = np.array([learned.get(term, 1.0) for term in counts], np.float32)
         idf = np.array([sparse.idf(term) for term in counts], np.float32)

@@ -69,7 +69,7 @@ class Retriever:
         generation = self._generation
         limited = filters != EVERYTHING
         allowed = generation.records.rows_where(filters) if limited else None
-        asked = Question.of(question, generation.sparse)
+        asked = Question.of(generation.tokenizer.tokens(question), generation.sparse)
         query = self._encoder.encode_queries([question])[0]
         scores = generation.sparse.scores(asked.terms, asked.boosts)
         rows = np.flatnonzero(scores) if allowed is None else allowed[scores[allowed] > 0]
