@@ -21,11 +21,12 @@ def essay_json(essay: Essay) -> Json:
         "publication": essay.publication,
         "issue": essay.issue,
         "date": essay.date,
+        "document_number": essay.document_number,
     }
 
 
 def citation_json(citation: Citation) -> Json:
-    """Return one citation; `text[start:end] == quote`, `lines` are those of the paragraph."""
+    """Return one citation; `text[start:end] == quote`, `lines` and `pages` are the paragraph's."""
     return {
         "number": citation.number,
         "quote": citation.quote,
@@ -36,6 +37,7 @@ def citation_json(citation: Citation) -> Json:
         "trail": list(citation.trail),
         "paragraph": citation.paragraph.ordinal,
         "lines": list(citation.paragraph.lines),
+        "pages": list(pages) if (pages := citation.paragraph.pages) else None,
     }
 
 

@@ -32,6 +32,14 @@ class Settings:
     batch_size: int = 64  # passages a batch, for transformer encoders
     device: str = ""  # "" lets torch choose
     window: int = 420  # characters of a passage at most, where a measure is longer
+    max_file_bytes: int = 100_000_000  # a larger file is not read
+    max_text: int = 20_000_000  # characters of one document's text at most
+    max_line: int = 20_000  # characters; a longer line is cut at sentence ends
+    max_members: int = 5_000  # files in a ZIP archive at most
+    max_unpacked_bytes: int = 500_000_000  # of all files in a ZIP archive together
+    max_ratio: int = 200  # unpacked to packed size of a file in a ZIP archive
+    max_pages: int = 5_000  # of a PDF or OFD
+    office_seconds: int = 120  # LibreOffice may take for one old Office file
     max_question: int = 2000  # characters of a question at most
     dictionary: str = ""  # a file of words that are cut as one, one a line; "" for none
     k1: float = 1.2  # BM25, Robertson & Zaragoza 2009

@@ -10,6 +10,8 @@ from typing import Literal
 Span = tuple[int, int]
 """Half-open range of code points."""
 
+LineKind = Literal["text", "row", "note"]
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -21,6 +23,20 @@ class Line:
     heading: int = 0  # 1..6 for a marked heading, 0 for none
     bold: tuple[Span, ...] = ()  # bold ranges of `text`, ascending
     width: int = 0  # characters in the file without indent, markup included
+    kind: LineKind = "text"  # a table's row and a footnote stand alone
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """One fact about a document or an essay, where it is stated, and how sure that makes it."""
+
+    name: str  # a field of Essay: "title", "date", ...
+    value: str
+    source: str  # "sidecar", "front matter", "masthead", "byline", "text", "properties", ...
+    confidence: float  # 0..1; under SURE a fact is told to the reader of a report, not taken
+
+
+SURE = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +48,8 @@ class Document:
     format: str  # "txt", "md", ...
     lines: tuple[Line, ...]
     notes: tuple[str, ...] = ()  # what the reader had to repair or assume, for the report
+    stated: tuple[Stated, ...] = ()  # what its properties and sidecar say, not its text
+    unread: tuple[str, ...] = ()  # which parts could not be read and why, for the report
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +71,9 @@ class Essay:
     issue: str | None = None  # "32"
     date: str | None = None  # ISO 8601, as exact as stated: "2022-10-25", "2022-10", "2022"
     issuer: str | None = None
+    document_number: str | None = None  # "皖发〔2022〕5号"
+    known: tuple[Stated, ...] = ()  # where each fact is from; also those too unsure to be taken
+    reprint_of: str | None = None  # essay_id of the first essay that says nearly the same
 
 
 Role = Literal["masthead", "note", "title", "byline", "heading", "body", "distribution"]
@@ -69,7 +90,10 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """The unit that is cited: a paragraph with its broken lines repaired."""
+    """The unit that is cited: a paragraph with its broken lines repaired.
+
+    What counts as a line of a file is told in `rag.reading`.
+    """
 
     paragraph_id: str  # "{essay_id}.{ordinal}"
     essay_id: str
@@ -84,6 +108,12 @@ class Paragraph:
         """First and last line in the file."""
         numbers = [piece.line for piece in self.origin]
         return min(numbers), max(numbers)
+
+    @property
+    def pages(self) -> tuple[int, int] | None:
+        """First and last page, where the format has pages."""
+        numbers = [piece.page for piece in self.origin if piece.page is not None]
+        return (min(numbers), max(numbers)) if numbers else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +143,7 @@ class Outline:
     essays: tuple[Essay, ...]
     paragraphs: tuple[Paragraph, ...]  # in reading order
     measures: tuple[Measure, ...]  # in reading order
+    notes: tuple[str, ...] = ()  # what was repaired, for the report
 
 
 @dataclass(frozen=True, slots=True)

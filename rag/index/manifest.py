@@ -10,7 +10,7 @@ from typing import Any, Self
 from rag.errors import IndexDamaged, IndexMismatch
 from rag.index.layout import MANIFEST
 
-FORMAT = 2  # raised whenever the files change their meaning
+FORMAT = 3  # raised whenever the files change their meaning
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import astuple, fields
 from typing import Any, TypeVar
 
-from rag.types import Document, Essay, Line, Measure, Paragraph, Passage, Piece
+from rag.types import Document, Essay, Line, Measure, Paragraph, Passage, Piece, Stated
 
 Record = Document | Essay | Paragraph | Measure | Passage
 R = TypeVar("R", Document, Essay, Paragraph, Measure, Passage)
@@ -22,7 +22,15 @@ _TABLES: dict[type[Record], tuple[str, str]] = {  # its name and its key
     Measure: ("measures", "measure_id"),
     Passage: ("passages", "passage_id"),
 }
-_PARTS = {"lines": Line, "origin": Piece, "notes": None, "trail": None}
+_PARTS = {
+    "lines": Line,
+    "origin": Piece,
+    "stated": Stated,
+    "known": Stated,
+    "notes": None,
+    "unread": None,
+    "trail": None,
+}
 """The fields that are tuples, and the type of what is in them where that is not text."""
 
 

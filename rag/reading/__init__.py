@@ -1,57 +1,178 @@
 """One file → `Document`. Floor 2.
 
-`decode` turns bytes into text, `text` and `markdown` turn text into lines; this module chooses
-among them. A new format is one more module beside these and one more line in `_reader`.
+`kinds` tells the kind by content; one small module a format turns bytes into lines, loaded when
+its first file comes. A new format is one more module and one more line in `_READERS`.
+
+What a line is: in text and Markdown a line of the file; in Word, web pages and slides a paragraph
+(a soft line break inside it does not count); in sheets a row; in PDF, OFD and scans a printed
+line, counted through the whole file, and there a line knows its page. All count from 1.
 """
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
+from typing import cast
 
 from rag.errors import UnreadableFile
-from rag.reading.decode import decode
-from rag.reading.markdown import looks_like_markdown, read_markdown
-from rag.reading.text import read_text
-from rag.types import Document, Line
+from rag.reading.archive import members
+from rag.reading.kinds import SUFFIXES, kind_of
+from rag.reading.result import Read
+from rag.reading.sidecar import beside, read_sidecar
+from rag.settings import Settings
+from rag.types import Document
 
-__all__ = ["SUFFIXES", "read"]
+__all__ = ["SUFFIXES", "beside", "read", "read_all", "read_sidecar"]
 
-SUFFIXES = frozenset({".txt", ".md", ".markdown", ".text"})
-"""Extensions of the files that `read` can read, in lower case."""
+_READERS = {  # kind → the module here whose `read(data, name, settings)` reads it
+    "text": "plain",
+    "html": "html",
+    "docx": "docx",
+    "pdf": "pdf",
+    "ofd": "ofd",
+    "xlsx": "sheets",
+    "pptx": "slides",
+    "image": "scan",
+    **dict.fromkeys(("doc", "rtf", "odt", "xls", "ods", "ppt", "odp"), "office"),
+}
+_DEEPEST = 2  # archives in archives
 
 
-def read(path: Path, name: str) -> Document:
+def read(path: Path, name: str, settings: Settings | None = None) -> Document:
     """Read the file at `path`; `name` is its path relative to the corpus.
 
     Raises:
-        UnreadableFile: not there, a folder, not permitted, empty, binary or undecodable.
+        UnreadableFile: not there, not permitted, too large, empty, binary, locked, damaged, of an
+            unknown kind, or an archive of several documents.
     """
-    if path.suffix.lower() not in SUFFIXES:
-        kind = f"a {path.suffix} file" if path.suffix else "a file without extension"
-        raise UnreadableFile(f"{name}: cannot read {kind}; known are {' '.join(sorted(SUFFIXES))}")
+    data = _bytes(path, name, settings := settings or Settings())
+    return _document(data, name, settings)
+
+
+def read_all(
+    path: Path, name: str, settings: Settings
+) -> Iterator[tuple[str, Document | UnreadableFile]]:
+    """Yield each document in the file at `path` by name, or why it cannot be read.
+
+    There is one, except in ZIP archives: `a.zip/b.docx`.
+    """
     try:
-        data = path.read_bytes()
+        data = _bytes(path, name, settings)
+    except UnreadableFile as error:
+        yield name, error
+    else:
+        yield from _inside(data, name, settings, 0)
+
+
+def _inside(
+    data: bytes, name: str, settings: Settings, depth: int
+) -> Iterator[tuple[str, Document | UnreadableFile]]:
+    try:
+        if _kind(data, name) != "zip":
+            yield name, _document(data, name, settings)
+            return
+        if depth == _DEEPEST:
+            raise UnreadableFile(f"{name}: archives are not read deeper than {_DEEPEST} levels")
+        empty = True
+        for member, content in _members(data, name, settings):
+            empty = False
+            if isinstance(content, UnreadableFile):
+                yield member, content
+            else:
+                yield from _inside(content, member, settings, depth + 1)
+        if empty:
+            raise UnreadableFile(f"{name}: the archive holds no files")
+    except UnreadableFile as error:
+        yield name, error
+
+
+def _members(
+    data: bytes, name: str, settings: Settings
+) -> Iterator[tuple[str, bytes | UnreadableFile]]:
+    try:
+        for inner, content in members(data, settings):
+            member = f"{name}/{inner}"
+            if isinstance(content, UnreadableFile):
+                yield member, UnreadableFile(f"{member}: {content}")
+            elif len(content) > settings.max_file_bytes:
+                yield member, UnreadableFile(_too_large(member, len(content), settings))
+            else:
+                yield member, content
+    except UnreadableFile as error:
+        raise UnreadableFile(f"{name}: {error}") from None
+
+
+def _bytes(path: Path, name: str, settings: Settings) -> bytes:
+    try:
+        if (size := path.stat().st_size) > settings.max_file_bytes:
+            raise UnreadableFile(_too_large(name, size, settings))
+        return path.read_bytes()
     except IsADirectoryError:
         raise UnreadableFile(f"{name}: is a folder, not a file") from None
     except OSError as error:
         raise UnreadableFile(f"{name}: cannot be opened: {error.strerror}") from error
+
+
+def _too_large(name: str, size: int, settings: Settings) -> str:
+    most = settings.max_file_bytes
+    return f"{name}: has {size} bytes, more than max_file_bytes = {most}: split it or raise that"
+
+
+def _kind(data: bytes, name: str) -> str:
     try:
-        text, encoding = decode(data)
+        return kind_of(data, name)
     except UnreadableFile as error:
         raise UnreadableFile(f"{name}: {error}") from None
-    kind, reader = _reader(path.suffix.lower(), text)
-    notes = () if encoding == "utf-8" else (f"decoded as {encoding}",)
+
+
+def _document(data: bytes, name: str, settings: Settings) -> Document:
+    kind = _kind(data, name)
+    if kind == "zip":
+        raise UnreadableFile(f"{name}: is an archive of several files: run `rag build` on it")
+    try:
+        made = _read(kind, data, name, settings)
+    except UnreadableFile as error:
+        raise UnreadableFile(f"{name}: {error}") from None
     return Document(
         path=Path(name).as_posix(),
         sha256=hashlib.sha256(data).hexdigest(),
-        format=kind,
-        lines=reader(text),
-        notes=notes,
+        format=made.format or kind,
+        lines=made.lines,
+        notes=made.notes,
+        stated=made.stated,
+        unread=made.unread,
     )
 
 
-def _reader(suffix: str, text: str) -> tuple[str, Callable[[str], tuple[Line, ...]]]:
-    """Tell the kind by content: text out of a PDF converter is Markdown under any name."""
-    if suffix in {".md", ".markdown"} or looks_like_markdown(text):
-        return "md", read_markdown
-    return "txt", read_text
+def _read(kind: str, data: bytes, name: str, settings: Settings) -> Read:
+    """Read with the kind's module; what a library throws on damaged bytes becomes one line."""
+    module = import_module(f"rag.reading.{_READERS[kind]}")
+    try:
+        made = cast(Read, module.read(data, name, settings))
+    except UnreadableFile:
+        raise
+    except (MemoryError, RecursionError):
+        raise UnreadableFile(f"this {kind} file asks for more memory than there is") from None
+    except Exception as error:  # each library has its own errors, and damaged files meet them all
+        told = str(error).split("\n")[0][:120] or type(error).__name__
+        raise UnreadableFile(f"this {kind} file is damaged or not quite {kind}: {told}") from error
+    if not made.has_text:
+        why = "; ".join(made.unread) or f"this {kind} file holds no text"
+        raise UnreadableFile(why)
+    length = sum(len(line.text) for line in made.lines)
+    if length > (most := settings.max_text):
+        raise UnreadableFile(f"it has {length} characters of text, more than max_text = {most}")
+    suffix = Path(name).suffix.lower().lstrip(".")
+    if _is_misnamed(kind, suffix):
+        made = replace(made, notes=(f"named .{suffix} but is {kind}", *made.notes))
+    return made
+
+
+def _is_misnamed(kind: str, suffix: str) -> bool:
+    """Whether the name says another kind than the content."""
+    same = {"wps": "doc", "htm": "html", "xhtml": "html", "et": "xls", "dps": "ppt"}
+    texts, images = {"txt", "text", "md", "markdown"}, {"png", "jpg", "jpeg", "tif", "tiff", "bmp"}
+    if kind in {"text", "image"}:
+        return "." + suffix in SUFFIXES and suffix not in (texts if kind == "text" else images)
+    return "." + suffix in SUFFIXES and same.get(suffix, suffix) != kind

@@ -1,0 +1,123 @@
+"""ZIP archives: what is inside, by name and bytes. Nothing is ever unpacked to the disk.
+
+Limits on number, size and ratio hold before a member is read; zipfile reads no more of a member
+than its header declares, so a header that lies does not get past them.
+"""
+
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import PurePosixPath
+from zipfile import BadZipFile, ZipFile, ZipInfo
+from zlib import error as ZlibError
+
+from rag.errors import UnreadableFile
+from rag.settings import Settings
+
+_UTF8_NAME = 0x800  # flag bit 11: the name is UTF-8
+_LOCKED = 0x1
+_JUDGED = 1_000_000  # bytes from which on a member's ratio counts
+_DAMAGE = (BadZipFile, ZlibError, OSError, ValueError, RuntimeError, NotImplementedError, EOFError,
+           MemoryError)  # fmt: skip
+
+
+def opened(data: bytes, settings: Settings) -> ZipFile:
+    """Return the archive in `data`, checked against the limits.
+
+    Raises:
+        UnreadableFile: damaged, or it would unpack to more than the limits allow.
+    """
+    try:
+        archive = ZipFile(BytesIO(data))
+    except _DAMAGE:
+        raise UnreadableFile("the ZIP archive is cut off or damaged: copy the file again") from None
+    infos = archive.infolist()
+    if len(infos) > (most := settings.max_members):
+        raise UnreadableFile(f"it holds {len(infos)} files, more than max_members = {most}")
+    whole = sum(info.file_size for info in infos)
+    if whole > (most := settings.max_unpacked_bytes):
+        raise UnreadableFile(f"it unpacks to {whole} bytes, more than max_unpacked_bytes = {most}")
+    for info in infos:
+        ratio = info.file_size / max(1, info.compress_size)
+        if info.file_size > _JUDGED and ratio > settings.max_ratio:
+            raise UnreadableFile(
+                f"{name_of(info)} in it unpacks to {ratio:.0f} times its size,"
+                f" more than max_ratio = {settings.max_ratio}: this looks like a ZIP bomb"
+            )
+    return archive
+
+
+def content(archive: ZipFile, info: ZipInfo) -> bytes:
+    """Return the bytes of a member.
+
+    Raises:
+        UnreadableFile: locked by a password, or damaged.
+    """
+    if info.flag_bits & _LOCKED:
+        raise UnreadableFile("it is locked by a password: save it without one")
+    try:
+        return archive.read(info)
+    except _DAMAGE:
+        raise UnreadableFile("this part of the ZIP archive is damaged: copy it again") from None
+
+
+def part(archive: ZipFile, name: str) -> bytes | None:
+    """Return the bytes of the part `name` of a document, in any case; None if there is none."""
+    wanted = name.lstrip("/").lower()
+    for info in archive.infolist():
+        if info.filename.lower() == wanted:
+            return content(archive, info)
+    return None
+
+
+def members(data: bytes, settings: Settings) -> Iterator[tuple[str, bytes | UnreadableFile]]:
+    """Yield the files of an archive with their names, or why one cannot be had.
+
+    Raises:
+        UnreadableFile: none of it can be had.
+    """
+    with opened(data, settings) as archive:
+        for info in archive.infolist():
+            name = name_of(info)
+            if info.is_dir() or _is_clutter(name):
+                continue
+            if problem := _unsafe(name):
+                yield name, UnreadableFile(problem)
+                continue
+            try:
+                yield name, content(archive, info)
+            except UnreadableFile as error:
+                yield name, error
+
+
+def name_of(info: ZipInfo) -> str:
+    """Return the name of a member: UTF-8 where it is marked so, else UTF-8 or GB18030 bytes."""
+    name = info.filename
+    if not info.flag_bits & _UTF8_NAME:
+        try:
+            raw = name.encode("cp437")
+        except UnicodeEncodeError:
+            return _printable(name)
+        for encoding in ("utf-8", "gb18030"):
+            try:
+                return _printable(raw.decode(encoding))
+            except UnicodeDecodeError:
+                continue
+    return _printable(name)
+
+
+def _printable(name: str) -> str:
+    shown = "".join(char if char.isprintable() else "�" for char in name)
+    return shown.replace("\\", "/")
+
+
+def _unsafe(name: str) -> str | None:
+    """Say what is wrong with a name that points outside the archive."""
+    if name.startswith("/") or ".." in PurePosixPath(name).parts or name[1:2] == ":":
+        return "its name points outside the archive, so it is not read"
+    return None
+
+
+def _is_clutter(name: str) -> bool:
+    """Whether a file is what systems leave behind: __MACOSX/, .DS_Store, ~$lock files."""
+    parts = PurePosixPath(name).parts
+    return "__MACOSX" in parts or (bool(parts) and parts[-1].startswith((".", "~$", "Thumbs.db")))

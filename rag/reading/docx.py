@@ -1,0 +1,243 @@
+"""Word documents → one line a paragraph, through python-docx.
+
+Bold runs, heading styles, the numbers that Word counts, tables, text boxes and footnotes come
+along; deleted and hidden text, fields and tables of contents do not. Where no style marks
+headings, short paragraphs in larger type are headings.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from io import BytesIO
+from typing import Any
+
+from docx import Document as open_docx
+from lxml import etree
+
+from rag.reading.archive import opened, part
+from rag.reading.numbers import Numbers, W
+from rag.reading.result import Read
+from rag.reading.safe_xml import local, parse
+from rag.reading.sheets import row_text
+from rag.reading.sizes import heading_levels
+from rag.reading.styles import Look, Styles, changed
+from rag.settings import Settings
+from rag.types import Line, Span, Stated
+
+_SKIPPED = frozenset(
+    "del moveFrom instrText Fallback footnoteRef endnoteRef rt pict object".split()
+)
+_BREAKS = re.compile(r"\s*\n\s*")
+
+
+@dataclass(slots=True)
+class _Paragraph:
+    text: str
+    bold: list[Span]
+    look: Look
+    size: int | None  # half points, of most of it
+    kind: Any = "text"
+
+
+def read(data: bytes, name: str, settings: Settings) -> Read:
+    """Return the paragraphs of a Word document in reading order."""
+    with opened(data, settings) as archive:
+        notes = [
+            parse(content, "footnotes")
+            for member in ("word/footnotes.xml", "word/endnotes.xml")
+            if (content := part(archive, member))
+        ]
+        lists = part(archive, "word/numbering.xml")
+        for member in ("word/document.xml", "word/styles.xml"):
+            parse(part(archive, member) or b"<none/>", member)
+    document = open_docx(BytesIO(data))
+    styles = Styles(document.styles.element)
+    reader = _Reader(styles, Numbers(parse(lists, "numbering") if lists else None))
+    made = list(reader.paragraphs(document.element.body))
+    told: tuple[str, ...] = ()
+    if reader.contents:
+        told = (f"table of contents of {reader.contents} lines left out",)
+    _mark_headings(made)
+    for root in notes:
+        made += _footnotes(root, reader)
+    return Read(tuple(_lines(made)), _properties(document), told)
+
+
+class _Reader:
+    """Walks the XML; python-docx's own paragraphs leave out text boxes and content controls."""
+
+    def __init__(self, styles: Styles, numbers: Numbers) -> None:
+        self._styles = styles
+        self._numbers = numbers
+        self.contents = 0
+
+    def paragraphs(self, container: etree._Element) -> Iterator[_Paragraph]:
+        """Yield the paragraphs and table rows in a body, cell, text box or note."""
+        for child in container:
+            name = local(child)
+            if name == "p":
+                yield from self._paragraph(child)
+            elif name == "tbl":
+                yield from self._table(child)
+            elif name in {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"}:
+                yield from self.paragraphs(child)
+
+    def _table(self, table: etree._Element) -> Iterator[_Paragraph]:
+        """Yield a table's rows; one of a single row or column only sets out text."""
+        rows = [
+            [
+                list(self.paragraphs(cell))
+                for cell in row.iter(W + "tc")
+                if _parent(cell, "tr") is row
+            ]
+            for row in table.iter(W + "tr")
+            if _parent(row, "tbl") is table
+        ]
+        widest = max((sum(any(p.text.strip() for p in c) for c in row) for row in rows), default=0)
+        for row in rows:
+            if widest <= 1 or len(rows) == 1:
+                yield from (paragraph for cell in row for paragraph in cell)
+            elif text := row_text(" ".join(p.text for p in cell) for cell in row):
+                yield _Paragraph(text, [], Look(), None, "row")
+
+    def _paragraph(self, element: etree._Element) -> Iterator[_Paragraph]:
+        properties = element.find(W + "pPr")
+        named = properties.find(W + "pStyle") if properties is not None else None
+        style = named.get(W + "val", "") if named is not None else self._styles.paragraph_default
+        look = changed(self._styles.look(style), properties)
+        boxes: list[etree._Element] = []
+        text, bold, sizes = self._runs(element, look, boxes)
+        if look.contents:
+            self.contents += bool(text.strip())
+            return
+        if look.num_id and text.strip() and (number := self._numbers.next(look.num_id, look.level)):
+            text, moved = number + text, len(number)
+            bold = [(a + moved if a else 0, b + moved) for a, b in bold]
+        size = sizes.most_common(1)[0][0] if sizes else None
+        yield _Paragraph(text, bold, look, size)
+        for box in boxes:
+            yield from self.paragraphs(box)
+
+    def _runs(
+        self, element: etree._Element, look: Look, boxes: list[etree._Element]
+    ) -> tuple[str, list[Span], Counter[int]]:
+        """Return the text of a paragraph, its bold ranges and the sizes of its characters."""
+        pieces: list[str] = []
+        bold: list[Span] = []
+        sizes: Counter[int] = Counter()
+        length = 0
+        for run in _runs_of(element, boxes):
+            shown = self._run_look(run, look)
+            text = "" if shown.hidden else _text(run)
+            if not text:
+                continue
+            if shown.size:
+                sizes[shown.size] += len(text)
+            if shown.stands_out:
+                if bold and bold[-1][1] == length:
+                    bold[-1] = (bold[-1][0], length + len(text))
+                else:
+                    bold.append((length, length + len(text)))
+            pieces.append(text)
+            length += len(text)
+        return "".join(pieces), bold, sizes
+
+    def _run_look(self, run: etree._Element, look: Look) -> Look:
+        properties = run.find(W + "rPr")
+        if properties is None:
+            return look
+        named = properties.find(W + "rStyle")
+        if named is not None:
+            style = self._styles.look(named.get(W + "val", ""))
+            look = replace(look, bold=style.bold if style.bold is not None else look.bold)
+        return changed(look, properties)
+
+
+def _runs_of(element: etree._Element, boxes: list[etree._Element]) -> Iterator[etree._Element]:
+    """Yield the runs of a paragraph, and put the text boxes in it aside."""
+    for child in element:
+        name = local(child)
+        if name == "r":
+            yield child
+            boxes += (box for box in child.iter(W + "txbxContent") if not _in_fallback(box, child))
+        elif name not in _SKIPPED:
+            yield from _runs_of(child, boxes)
+
+
+def _in_fallback(element: etree._Element, stop: etree._Element) -> bool:
+    parent = element.getparent()
+    while parent is not None and parent is not stop:
+        if local(parent) == "Fallback" or parent.tag == W + "txbxContent":
+            return True
+        parent = parent.getparent()
+    return False
+
+
+def _text(run: etree._Element) -> str:
+    """Return the characters of a run; a soft line break is a line end."""
+    text = ""
+    for child in run:
+        name = local(child)
+        if name == "t":
+            text += child.text or ""
+        elif name == "tab":
+            text += "\t"
+        elif name in {"br", "cr"}:
+            text += "\n" if child.get(W + "type", "textWrapping") == "textWrapping" else ""
+        elif name == "noBreakHyphen":
+            text += "-"
+        elif name == "ruby":
+            text += "".join(base.text or "" for base in child.iterfind(f"{W}rubyBase//{W}t"))
+    return text
+
+
+def _parent(element: etree._Element, name: str) -> etree._Element | None:
+    """Return the nearest element of that name around `element`."""
+    return next(element.iterancestors(W + name), None)
+
+
+def _mark_headings(made: list[_Paragraph]) -> None:
+    """Where no style marks headings, take short paragraphs in larger type for them."""
+    if any(each.look.heading for each in made):
+        return
+    levels = heading_levels([each.text for each in made], [each.size for each in made])
+    for each, level in zip(made, levels, strict=True):
+        each.look = replace(each.look, heading=level)
+
+
+def _footnotes(root: etree._Element, reader: _Reader) -> Iterator[_Paragraph]:
+    for note in root:
+        if note.get(W + "type") is None:  # the others are separators
+            for paragraph in reader.paragraphs(note):
+                paragraph.kind = "note"
+                yield paragraph
+
+
+def _lines(made: list[_Paragraph]) -> Iterator[Line]:
+    """Yield the lines: those of a heading in one, those of a soft-broken paragraph apart."""
+    for number, each in enumerate(made, 1):
+        text = unicodedata.normalize("NFC", each.text)
+        bold = each.bold if text == each.text else []
+        if each.look.heading:
+            text, bold = _BREAKS.sub(" ", text), []
+        start = 0
+        for piece in text.split("\n"):
+            end = start + len(piece)
+            spans = ((max(a, start) - start, min(b, end) - start) for a, b in bold)
+            yield Line(
+                text=piece,
+                number=number,
+                heading=each.look.heading if piece.strip() else 0,
+                bold=tuple(span for span in spans if span[0] < span[1]),
+                width=len(piece.lstrip()),
+                kind=each.kind,
+            )
+            start = end + 1
+
+
+def _properties(document: Any) -> tuple[Stated, ...]:  # noqa: ANN401 (python-docx's own class)
+    """Return the title; the author there is who typed it, and the date when."""
+    title = str(document.core_properties.title or "").strip()
+    return (Stated("title", title, "properties", 0.4),) if title else ()

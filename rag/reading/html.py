@@ -1,0 +1,294 @@
+"""Web pages → the paragraphs of their main text, through lxml.
+
+The main text is the smallest element with nearly all the sentences that are no links. It is not
+cleaned by a library for news pages, for those leave out what an outline needs: mastheads, bylines
+and the rows of tables. Where a page is nothing but text, all of it is kept.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from lxml import html as lxml_html
+from lxml.etree import ParserError, _Element
+
+from rag.errors import UnreadableFile
+from rag.reading.decode import decode
+from rag.reading.result import Read
+from rag.reading.sheets import row_text
+from rag.reading.sizes import heading_levels
+from rag.settings import Settings
+from rag.types import Line, Span, Stated
+
+_DROPPED = frozenset(
+    """script style noscript template iframe object svg nav aside footer select button textarea
+    input audio video canvas head""".split()
+)
+_INLINE = frozenset(
+    """a abbr acronym b bdi bdo big br cite code data del dfn em font i img ins kbd label mark q s
+    samp small span strike strong sub sup time tt u var wbr ruby rb rp rt o:p""".split()
+)
+_BOLD_TAGS = frozenset(("b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"))
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_BOLD_STYLE = re.compile(
+    r"font-weight\s*:\s*(bold|bolder|[6-9]00)|font-family\s*:[^;]*(?:黑体|SimHei)"
+)
+_PLAIN_STYLE = re.compile(r"font-weight\s*:\s*(normal|[1-5]00)")
+_SIZE = re.compile(r"font-size\s*:\s*([\d.]+)\s*(pt|px)")
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+_SENTENCE = re.compile(r"[。！？；，、：]")
+_BREAK = re.compile(r"(?<=[^\x00-\u2e7f])[ \t]*[\r\n][ \t\r\n]*(?=[^\x00-\u2e7f])")
+_SPACE = re.compile(r"[ \t\r\n]+")
+_SIGNED = re.compile(
+    r"[（(【\[]?(?:责任)?(?:编辑|作者|来源|编审|审核|校对|记者|供稿|撰稿|信息来源)"
+)
+_OF_SITE = re.compile(r"版权所有|ICP备|公网安备|网站标识码|Copyright|技术支持[:：]|浏览器")
+_BR = "\v"  # stands for <br> among the pieces of a block
+_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+_MOST_OF_IT = 0.9  # of the sentences on a page that its main text holds
+_MOST_MENU = 0.3  # of the text that an element adds may be menus, to be of the main text
+_DEEPEST = 200
+_META = {  # names that the sites of Chinese offices must give, and what others give
+    "articletitle": ("title", 0.9), "pubdate": ("date", 0.7), "contentsource": ("publication", 0.6),
+    "author": ("author", 0.5), "og:title": ("title", 0.5), "publishdate": ("date", 0.6),
+    "source": ("publication", 0.5), "article:published_time": ("date", 0.6),
+}  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Block:
+    """A paragraph, a heading or a row, with the element it stands in."""
+
+    owner: _Element
+    heading: int = 0
+    kind: str = "text"
+    pieces: list[str] = field(default_factory=list)
+    bold: list[bool] = field(default_factory=list)
+    linked: int = 0  # characters in links
+    size: float | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self.pieces)
+
+    @property
+    def is_links(self) -> bool:
+        """Whether it is mostly links, or says whose site this is: a menu, a foot."""
+        length = len("".join(self.text.split()))
+        return length > 0 and (self.linked > 0.6 * length or _OF_SITE.search(self.text) is not None)
+
+    @property
+    def weight(self) -> int:
+        """Its characters, if it is a sentence of nobody's menu."""
+        text = self.text.strip()
+        return len(text) if not self.is_links and _SENTENCE.search(text) else 0
+
+
+def read(data: bytes, name: str, settings: Settings) -> Read:
+    """Return the main text of a web page.
+
+    Raises:
+        UnreadableFile: undecodable, or no page.
+    """
+    text, encoding = decode(data)
+    try:
+        root = lxml_html.document_fromstring(_DECLARATION.sub("", text))
+    except (ParserError, ValueError) as error:
+        raise UnreadableFile(f"this web page holds nothing: {error}") from None
+    walker = _Walker()
+    walker.walk(root, 0, (False, None, False))
+    blocks = [block for block in walker.blocks if block.text.strip()]
+    kept = _main(blocks)
+    notes: tuple[str, ...] = () if encoding == "utf-8" else (f"decoded as {encoding}",)
+    if dropped := len(blocks) - len(kept):
+        notes += (f"{dropped} pieces around the main text left out",)
+    return Read(tuple(_lines(kept)), tuple(_stated(root)), notes)
+
+
+class _Walker:
+    """Cuts a tree into blocks in reading order."""
+
+    def __init__(self) -> None:
+        self.blocks: list[_Block] = []
+        self._number = ""  # of a list item, until its text comes
+
+    def walk(self, element: _Element, depth: int, look: tuple[bool, float | None, bool]) -> None:
+        """Take in an element; `look` is whether it is bold, its size, whether it is a link."""
+        tag = element.tag if isinstance(element.tag, str) else ""
+        if not tag or tag in _DROPPED or depth > _DEEPEST or _is_hidden(element):
+            return
+        if tag == "br":
+            self._add(_BR, look)
+            return
+        if tag == "tr" and _is_data(element):
+            cells = (" ".join(cell.itertext()) for cell in element if cell.tag in {"td", "th"})
+            self._start(element, kind="row")
+            self._add(row_text(cells), (False, None, False))
+            self._start(element)
+            return
+        look = _changed(element, tag, look)
+        is_block = tag not in _INLINE
+        if is_block:
+            self._start(element, _HEADINGS.get(tag, 0))
+        if tag == "li":
+            self._number = _ordinal(element)
+        self._add(element.text, look)
+        for child in element:
+            self.walk(child, depth + 1, look)
+            self._add(child.tail, look)
+        if is_block:
+            self._start(element.getparent() if element.getparent() is not None else element)
+
+    def _start(self, owner: _Element, heading: int = 0, kind: str = "text") -> None:
+        if self.blocks and not self.blocks[-1].text.strip():
+            self.blocks.pop()
+        self.blocks.append(_Block(owner, heading, kind))
+
+    def _add(self, text: str | None, look: tuple[bool, float | None, bool]) -> None:
+        if not text or not self.blocks:
+            return
+        block = self.blocks[-1]
+        if text != _BR:
+            text = _SPACE.sub(" ", _BREAK.sub("", text))
+            if self._number and text.strip():
+                text, self._number = self._number + text.lstrip(), ""
+        block.pieces.append(text)
+        block.bold.append(look[0])
+        block.linked += len("".join(text.split())) if look[2] else 0
+        if text.strip() and block.size is None:
+            block.size = look[1]
+
+
+def _changed(
+    element: _Element, tag: str, look: tuple[bool, float | None, bool]
+) -> tuple[bool, float | None, bool]:
+    bold, size, linked = look
+    style = element.get("style") or ""
+    if style and _PLAIN_STYLE.search(style):
+        bold = False
+    elif tag in _BOLD_TAGS or (style and _BOLD_STYLE.search(style)):
+        bold = True
+    if style and (match := _SIZE.search(style)) and match[1].count(".") < 2:
+        size = round(float(match[1].strip(".") or 0) * (0.75 if match[2] == "px" else 1.0), 1)
+    return bold, size, linked or (tag == "a" and element.get("href") is not None)
+
+
+def _is_hidden(element: _Element) -> bool:
+    style = element.get("style") or ""
+    return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
+
+
+def _is_data(row: _Element) -> bool:
+    """Whether a row's cells are short values, not parts of the page's layout."""
+    cells = [cell for cell in row if cell.tag in {"td", "th"}]
+    if len(cells) < 2 or next(row.iterdescendants("table"), None) is not None:
+        return False
+    return all(len(" ".join("".join(cell.itertext()).split())) <= 200 for cell in cells)
+
+
+def _ordinal(item: _Element) -> str:
+    """Return the number of an item that the browser counts: "1." in an <ol>."""
+    parent = item.getparent()
+    if parent is None or parent.tag != "ol":
+        return ""
+    start = parent.get("start") or "1"
+    place = sum(1 for each in item.itersiblings("li", preceding=True))
+    return f"{(int(start) if start.isdecimal() else 1) + place}."
+
+
+def _main(blocks: list[_Block]) -> list[_Block]:
+    """Return the blocks of the main text with the title and facts above and below it."""
+    whole = sum(block.weight for block in blocks)
+    if not whole:
+        return [block for block in blocks if not block.is_links] or blocks
+    main = _container(blocks, whole)
+    inside = [any(each is main for each in _chain(block.owner)) for block in blocks]
+    first = inside.index(True)
+    last = len(inside) - 1 - inside[::-1].index(True)
+    titles = [i for i in range(first) if blocks[i].heading == 1]
+    start = titles[-1] if titles else first
+    while last + 1 < len(blocks) and _SIGNED.match(blocks[last + 1].text.strip()):
+        last += 1
+    return [block for block in blocks[start : last + 1] if not block.is_links]
+
+
+def _container(blocks: list[_Block], whole: int) -> _Element:
+    """Return the smallest element that holds nearly all sentences."""
+    held: dict[_Element, int] = {}
+    order: list[_Element] = []
+    for block in blocks:
+        if block.weight:
+            for element in _chain(block.owner):
+                if element not in held:
+                    order.append(element)
+                held[element] = held.get(element, 0) + block.weight
+    enough = [element for element in order if held[element] >= _MOST_OF_IT * whole]
+    main = max(enough, key=lambda each: sum(1 for _ in each.iterancestors()))
+    return _widened(main, blocks)
+
+
+def _widened(main: _Element, blocks: list[_Block]) -> _Element:
+    """Return the element around `main` that adds text to it and no menus."""
+    for around in list(main.iterancestors()):
+        inner, added = 0, [0, 0]
+        for block in blocks:
+            chain = list(_chain(block.owner))
+            if any(each is around for each in chain) and not any(each is main for each in chain):
+                added[block.is_links] += len(block.text.strip())
+                inner += 1
+        if inner and added[1] > _MOST_MENU * sum(added):
+            break
+        main = around
+    return main
+
+
+def _chain(element: _Element) -> Iterator[_Element]:
+    yield element
+    yield from element.iterancestors()
+
+
+def _lines(blocks: list[_Block]) -> Iterator[Line]:
+    """Yield a line for each block, and for each line break in one that is no heading."""
+    levels = [block.heading for block in blocks]
+    if not any(levels):
+        levels = heading_levels([b.text for b in blocks], [b.size for b in blocks])
+    number = 0
+    for block, level in zip(blocks, levels, strict=True):
+        for text, bold in _broken(block, whole=level > 0):
+            number += 1
+            yield Line(text, number, None, level if text.strip() else 0, bold,
+                       len(text.strip()), "row" if block.kind == "row" else "text")  # fmt: skip
+
+
+def _broken(block: _Block, whole: bool) -> Iterator[tuple[str, tuple[Span, ...]]]:
+    """Cut a block at its line breaks; a heading stays whole."""
+    text, spans = "", list[Span]()
+    for piece, bold in zip(block.pieces, block.bold, strict=True):
+        made = unicodedata.normalize("NFC", piece)
+        if piece == _BR and not whole:
+            yield text, tuple(spans)
+            text, spans = "", []
+            continue
+        made = " " if piece == _BR else made
+        made = made if text else made.lstrip(" ")
+        if bold and not whole and made.strip():
+            a, b = len(text), len(text) + len(made)
+            joins = bool(spans) and spans[-1][1] == a
+            spans = [*spans[:-1], (spans[-1][0], b)] if joins else [*spans, (a, b)]
+        text += made
+    yield text, tuple(spans)
+
+
+def _stated(root: _Element) -> Iterator[Stated]:
+    """Yield what the page's meta elements and its title say."""
+    for meta in root.iter("meta"):
+        named = (meta.get("name") or meta.get("property") or "").strip().lower()
+        value = " ".join((meta.get("content") or "").split())
+        if value and named in _META:
+            field_name, confidence = _META[named]
+            yield Stated(field_name, unicodedata.normalize("NFC", value), "properties", confidence)
+    for title in root.iter("title"):
+        if text := " ".join("".join(title.itertext()).split()):
+            yield Stated("title", unicodedata.normalize("NFC", text), "properties", 0.3)
+        break

@@ -1,0 +1,119 @@
+"""The kind of a file, told by its first bytes and the names inside it, whatever it is called."""
+
+import re
+from io import BytesIO
+from pathlib import PurePosixPath
+from zipfile import BadZipFile, ZipFile
+
+from rag.errors import UnreadableFile
+
+SUFFIXES = frozenset(
+    """
+    .txt .text .md .markdown .docx .doc .wps .rtf .odt .pdf .html .htm .xhtml .mht .ofd .xlsx .xls
+    .et .ods .pptx .ppt .dps .odp .zip .png .jpg .jpeg .tif .tiff .bmp
+    """.split()
+)
+"""Extensions, in lower case, that say a file is meant to be read. What is in it decides how."""
+
+_IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM")
+_OTHERS = (
+    (b"GIF8", "a GIF image: save it as PNG"),
+    (b"\x1f\x8b", "a gzip archive: unpack it"),
+    (b"Rar!", "a RAR archive: unpack it"),
+    (b"7z\xbc\xaf", "a 7z archive: unpack it"),
+)
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_OLE_STREAMS = (
+    ("WordDocument", "doc"),
+    ("Workbook", "xls"),
+    ("Book", "xls"),
+    ("PowerPoint Document", "ppt"),
+)
+_MEMBERS = (
+    ("word/document.xml", "docx"),
+    ("xl/workbook.xml", "xlsx"),
+    ("ppt/presentation.xml", "pptx"),
+    ("ofd.xml", "ofd"),
+)
+_OPEN_DOCUMENT = {"text": "odt", "spreadsheet": "ods", "presentation": "odp"}
+_HTML = re.compile(rb"<!doctype\s+html|<html[\s>]|<(?:head|body)[\s>]", re.IGNORECASE)
+
+
+def kind_of(data: bytes, name: str) -> str:
+    """Return the kind of `data`: "docx", "pdf", "text", ...
+
+    Raises:
+        UnreadableFile: empty, locked by a password, or of a kind that cannot be read.
+    """
+    if not data.strip(b" \t\r\n\0"):
+        raise UnreadableFile("the file is empty")
+    for signature, told in _OTHERS:
+        if data.startswith(signature):
+            raise UnreadableFile(f"the file is {told}")
+    return _of_signature(data) or _of_text(data, name)
+
+
+def _of_signature(data: bytes) -> str | None:
+    if b"%PDF-" in data[:1024]:
+        return "pdf"
+    if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return _of_zip(data)
+    if data.startswith(_OLE):
+        return _of_ole(data)
+    if data[:200].lstrip().startswith(b"{\\rtf"):
+        return "rtf"
+    is_image = data.startswith(_IMAGES) and (data[:2] != b"BM" or b"\0" in data[:64])
+    return "image" if is_image else None
+
+
+def _of_text(data: bytes, name: str) -> str:
+    suffix = PurePosixPath(name).suffix.lower()
+    if _is_html(data, suffix):
+        return "html"
+    if suffix and suffix not in SUFFIXES:
+        raise UnreadableFile(f"cannot read a {suffix} file; known are {' '.join(sorted(SUFFIXES))}")
+    return "text"
+
+
+def _is_html(data: bytes, suffix: str) -> bool:
+    if suffix == ".mht" or data[:200].lstrip().lower().startswith(b"mime-version:"):
+        return False
+    head = data[:4096].replace(b"\0", b"")  # UTF-16 too
+    return _HTML.search(head) is not None or suffix in {".html", ".htm", ".xhtml"}
+
+
+def _of_zip(data: bytes) -> str:
+    try:
+        with ZipFile(BytesIO(data)) as archive:
+            names = {name.lower() for name in archive.namelist()}
+            for member, kind in _MEMBERS:
+                if member in names:
+                    return kind
+            if "mimetype" in names:
+                return _open_document(archive)
+    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
+        raise UnreadableFile("the ZIP archive is cut off or damaged: copy the file again") from None
+    return "zip"
+
+
+def _open_document(archive: ZipFile) -> str:
+    info = archive.getinfo("mimetype")
+    declared = archive.read(info)[:200].decode("ascii", "replace") if info.file_size < 200 else ""
+    return _OPEN_DOCUMENT.get(declared.rpartition(".")[2].partition("-")[0], "zip")
+
+
+def _of_ole(data: bytes) -> str:
+    import olefile
+
+    try:
+        with olefile.OleFileIO(BytesIO(data)) as container:
+            if container.exists("EncryptedPackage"):
+                raise UnreadableFile("it is locked by a password: save it without one")
+            for stream, kind in _OLE_STREAMS:
+                if container.exists(stream):
+                    return kind
+    except UnreadableFile:
+        raise
+    except Exception as error:  # olefile lets many kinds through on damaged files
+        raise UnreadableFile("the old Office document is cut off or damaged") from error
+    raise UnreadableFile("the file is an OLE container without a document in it")

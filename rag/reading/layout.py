@@ -1,0 +1,276 @@
+"""Pages of runs → lines in reading order: columns, headings by size, footnotes, running heads.
+
+A region is cut at a white gutter into columns where text stands on both sides of it, else into
+bands by what stands across it; a region that neither cuts is read line by line (Nagy & Seth 1984,
+"Hierarchical representation of optically scanned documents": the XY-cut).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from statistics import median
+
+from rag.reading.runs import Run, joined, rows
+from rag.reading.sheets import CELLS
+from rag.reading.sizes import LARGER, LONGEST_HEADING
+from rag.types import Line
+
+_LEAST_LINES = 4  # on each side of a gutter
+_LEAST_WIDTH = 0.22  # of the region that a column takes up
+_MARGIN = 0.13  # of the page's height in which heads, feet and page numbers stand
+_NOTE_SIZE = 0.92  # of the size of running text: at most, for a footnote
+_NOTE_MARK = re.compile(r"[①-⑳*※]|[\[［〔(（]?\d{1,2}[\]］〕)）]?(?=[\s一-鿿《])")
+_NUMBER = re.compile(r"[\s\-—–－·/第共页]*\d{1,4}[\s\-—–－·/第共页\d]*")
+_INDENT = "\u3000\u3000"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page's runs and its size in points."""
+
+    runs: Sequence[Run]
+    width: float
+    height: float
+
+
+@dataclass(slots=True)
+class _Placed:
+    """A printed line with its surroundings."""
+
+    run: Run
+    page: int
+    left: float  # of its column
+    gap: bool  # more white above it than between lines
+    cells: bool  # stands in a table
+    columns: bool = False
+
+    @property
+    def indented(self) -> bool:
+        """Whether it is set in like the first line of a paragraph, not like a centred one."""
+        return 1.5 * self.run.size < self.run.x0 - self.left < 4.5 * self.run.size
+
+
+def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
+    """Return the lines of all pages in reading order, and what was left out."""
+    body = _body_size(pages)
+    heads = _running(pages)
+    larger = _heading_sizes(pages, body)
+    made: list[Line] = []
+    columns = False
+    for number, page in enumerate(pages, 1):
+        kept = [run for run in page.runs if _key(run, page, number) not in heads]
+        text, notes = _split_notes(kept, page, body)
+        placed = list(_read(text, number))
+        columns = columns or any(line.columns for line in placed)
+        for line in placed:
+            if line.gap and made and made[-1].text:
+                made.append(Line("", len(made) + 1, number))
+            made.append(_line(line, len(made) + 1, body, larger))
+            if len(made) > 1 and _is_cut_heading(made[-2], made[-1]):
+                second, first = made.pop(), made.pop()
+                space = "" if line.run.x1 - line.run.x0 > 0 and first.width >= second.width else " "
+                made.append(replace(first, text=first.text + space + second.text, bold=()))
+        for row in rows(notes):
+            made.append(Line(joined(row).text, len(made) + 1, number, kind="note"))
+    told = []
+    dropped = sum(
+        _key(run, page, n) in heads for n, page in enumerate(pages, 1) for run in page.runs
+    )
+    if dropped:
+        told.append(f"{dropped} running heads and page numbers left out")
+    if columns:
+        told.append("columns read one after the other")
+    return tuple(made), tuple(told)
+
+
+def _is_cut_heading(first: Line, second: Line) -> bool:
+    """Whether two lines in the same large type, without white between them, are one heading."""
+    if not first.heading or first.heading != second.heading or first.page != second.page:
+        return False
+    return len(first.text + second.text) <= LONGEST_HEADING
+
+
+def _body_size(pages: Sequence[Page]) -> float:
+    """The size that most characters are set in, in half points."""
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for run in page.runs:
+            sizes[round(run.size * 2) / 2] += len(run.text)
+    return sizes.most_common(1)[0][0] if sizes else 0.0
+
+
+def _heading_sizes(pages: Sequence[Page], body: float) -> list[float]:
+    """The sizes that are larger than running text, largest first; near ones count as one."""
+    sizes = sorted({run.size for page in pages for run in page.runs if run.size >= LARGER * body},
+                   reverse=True)  # fmt: skip
+    steps: list[float] = []
+    for size in sizes:
+        if not steps or size < 0.93 * steps[-1]:
+            steps.append(size)
+    return steps
+
+
+def _key(run: Run, page: Page, number: int) -> tuple[str, int, int] | None:
+    """What running heads of several pages have in common: text less digits, and height.
+
+    A page's own number at its edge counts as running, whatever other pages say.
+    """
+    if _MARGIN * page.height < run.base < (1 - _MARGIN) * page.height:
+        return None
+    text = re.sub(r"\d+|[一二三四五六七八九十]+(?=页)", "#", re.sub(r"\s", "", run.text))
+    return text, round(run.base / 6), number % 2 if text != "#" else 0
+
+
+def _running(pages: Sequence[Page]) -> set[tuple[str, int, int] | None]:
+    """The keys of running heads and feet and of page numbers."""
+    seen: Counter[tuple[str, int, int]] = Counter()
+    numbers: set[tuple[str, int, int] | None] = set()
+    for number, page in enumerate(pages, 1):
+        keys = {key for run in page.runs if (key := _key(run, page, number))}
+        seen.update(keys)
+        lowest = max((run.base for run in page.runs), default=0.0)
+        for run in page.runs:
+            key = _key(run, page, number)
+            if key and run.base >= lowest - 1 and _NUMBER.fullmatch(run.text.strip()):
+                numbers.add(key)
+    sides = max(1, len(pages) // 2)  # heads of left and right pages may differ
+    texts: Counter[str] = Counter()
+    for text, _, _ in seen:
+        texts[text] += 0
+    for (text, _, _), count in seen.items():
+        texts[text] += count
+    repeated = {
+        key for key, count in seen.items()
+        if texts[key[0]] >= max(2, 0.6 * sides) and (len(pages) > 3 or texts[key[0]] == len(pages))
+        and len(pages) > 1
+    }  # fmt: skip
+    return numbers | repeated
+
+
+def _split_notes(kept: list[Run], page: Page, body: float) -> tuple[list[Run], list[Run]]:
+    """Part the footnotes: small type at the foot of the page, from a line with a mark on."""
+    small = [run for run in kept if run.size <= _NOTE_SIZE * body and run.base > 0.5 * page.height]
+    first = min((run.base for run in small if _NOTE_MARK.match(run.text)), default=None)
+    if first is None:
+        return kept, []
+    below = [run for run in kept if run.base >= first - 1]
+    if any(run.size > _NOTE_SIZE * body for run in below):
+        return kept, []
+    return [run for run in kept if run.base < first - 1], below
+
+
+def _read(runs: list[Run], page: int) -> Iterator[_Placed]:
+    """Yield the lines of a region in reading order."""
+    if not runs:
+        return
+    if parted := _at_gutter(runs):
+        for side in parted:
+            for line in _read(side, page):
+                line.columns = True
+                yield line
+        return
+    bands = _bands(runs)
+    if not any(map(_at_gutter, bands)):
+        yield from _column(runs, page)
+        return
+    for band in bands:
+        if _at_gutter(band):
+            yield from _read(band, page)
+        else:
+            yield from _column(band, page)
+
+
+def _at_gutter(runs: list[Run]) -> list[list[Run]] | None:
+    """Cut a region at the white gutter nearest its middle, if it has columns."""
+    if len(runs) < 2 * _LEAST_LINES:
+        return None
+    left, right = min(run.x0 for run in runs), max(run.x1 for run in runs)
+    least = max(0.8 * median(run.size for run in runs), 6.0)
+    gutters: list[tuple[float, float]] = []
+    reach = left
+    for run in sorted(runs, key=lambda each: each.x0):
+        if run.x0 - reach >= least and reach > left:
+            gutters.append((reach, run.x0))
+        reach = max(reach, run.x1)
+    middle = (left + right) / 2
+    for a, b in sorted(gutters, key=lambda each: abs((each[0] + each[1]) / 2 - middle)):
+        sides = [
+            [run for run in runs if run.x1 <= a + 0.1],
+            [run for run in runs if run.x0 >= b - 0.1],
+        ]
+        if all(_is_column(side, right - left) for side in sides):
+            return sides
+    return None
+
+
+def _is_column(side: list[Run], width: float) -> bool:
+    """Whether runs are running text and not cells of a table: mostly as wide as their column."""
+    if len(list(rows(side))) < _LEAST_LINES:
+        return False
+    own = max(run.x1 for run in side) - min(run.x0 for run in side)
+    filled = sum(run.x1 - run.x0 >= 0.75 * own for run in side)
+    return own >= _LEAST_WIDTH * width and filled * 2 >= len(side)
+
+
+def _bands(runs: list[Run]) -> list[list[Run]]:
+    """Cut a region into bands: lines that stand across its middle, and what is between them."""
+    left, right = min(run.x0 for run in runs), max(run.x1 for run in runs)
+    middle = (left + right) / 2
+    bands: list[list[Run]] = []
+    across = None
+    for row in rows(runs):
+        spans = any(run.x0 < middle - run.size and run.x1 > middle + run.size for run in row)
+        if spans != across:
+            bands.append([])
+            across = spans
+        bands[-1] += row
+    return bands
+
+
+def _column(runs: list[Run], page: int) -> Iterator[_Placed]:
+    """Yield the lines of one column, with what indent, white and cells say of them."""
+    printed = list(rows(runs))
+    if not printed:
+        return
+    left = min(row[0].x0 for row in printed)
+    pitches = [b[0].base - a[0].base for a, b in pairwise(printed)]
+    pitch = median(pitches) if pitches else 0.0
+    before = None
+    for i, row in enumerate(printed):
+        run = joined(row)
+        beside = printed[max(0, i - 1) : i] + printed[i + 1 : i + 2]
+        cells = len(row) > 2 or (len(row) == 2 and any(_aligned(row, other) for other in beside))
+        if cells:
+            run.text = CELLS.join(each.text.strip() for each in row)
+            run.bold = []
+        yield _Placed(
+            run=run,
+            page=page,
+            left=left,
+            gap=before is not None and run.base - before > 1.6 * max(pitch, run.size),
+            cells=cells,
+        )
+        before = run.base
+
+
+def _aligned(row: list[Run], other: list[Run]) -> bool:
+    return len(other) == 2 and abs(row[1].x0 - other[1].x0) < 2.0
+
+
+def _line(placed: _Placed, number: int, body: float, larger: list[float]) -> Line:
+    run = placed.run
+    heading = 0
+    if run.size >= LARGER * body and len(run.text) <= LONGEST_HEADING and not placed.cells:
+        heading = 1 + sum(run.size < 0.93 * size for size in larger)
+    indent = _INDENT if placed.indented and not heading else ""
+    return Line(
+        text=indent + run.text,
+        number=number,
+        page=placed.page,
+        heading=min(6, heading),
+        bold=tuple((a + len(indent), b + len(indent)) for a, b in run.bold),
+        width=max(len(run.text), round((run.x1 - placed.left) / run.size)),
+        kind="row" if placed.cells else "text",
+    )

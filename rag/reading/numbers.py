@@ -1,0 +1,117 @@
+"""The numbers that Word counts by itself: they are on the page but not in the text.
+
+ECMA-376, 17.9: a paragraph names a list and a level; the level has a form ("%1、") and a kind of
+digits. A paragraph of one level starts the levels below it anew.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from lxml import etree
+
+from rag.reading.safe_xml import local
+
+W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_HAN = "零一二三四五六七八九"
+_FORMAL = "零壹贰叁肆伍陆柒捌玖"
+_CHINESE = frozenset(
+    """
+    chineseCounting chineseCountingThousand japaneseCounting ideographDigital taiwaneseCounting
+    taiwaneseCountingThousand taiwaneseDigital japaneseDigitalTenThousand
+    """.split()
+)
+_LEGAL = frozenset(("chineseLegalSimplified", "ideographLegalTraditional", "japaneseLegal"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Level:
+    start: int
+    digits: str  # w:numFmt
+    form: str  # w:lvlText
+
+
+class Numbers:
+    """Counts through one document, paragraph by paragraph."""
+
+    def __init__(self, root: etree._Element | None) -> None:
+        self._levels: dict[str, dict[int, _Level]] = {}
+        self._list_of: dict[str, str] = {}
+        self._counts: dict[str, dict[int, int]] = defaultdict(dict)
+        for child in root if root is not None else ():
+            if local(child) == "abstractNum":
+                self._levels[child.get(W + "abstractNumId", "")] = _levels(child)
+            elif (
+                local(child) == "num" and (abstract := child.find(W + "abstractNumId")) is not None
+            ):
+                self._list_of[child.get(W + "numId", "")] = abstract.get(W + "val", "")
+
+    def next(self, num_id: str, level: int) -> str:
+        """Return what stands before the next paragraph of a list; "" for a bullet."""
+        abstract = self._list_of.get(num_id, "")
+        levels = self._levels.get(abstract, {})
+        if level not in levels:
+            return ""
+        counts = self._counts[abstract]
+        counts[level] = counts.get(level, levels[level].start - 1) + 1
+        for deeper in [each for each in counts if each > level]:
+            del counts[deeper]
+        made = levels[level]
+        if made.digits in {"bullet", "none"}:
+            return ""
+        text = made.form
+        for each in range(level + 1):
+            if each in levels:
+                value = counts.get(each, levels[each].start)
+                text = text.replace(f"%{each + 1}", _shown(value, levels[each].digits))
+        return text
+
+
+def _levels(abstract: etree._Element) -> dict[int, _Level]:
+    found = {}
+    for level in abstract.iterchildren(W + "lvl"):
+        number = level.get(W + "ilvl", "0")
+        start = _value(level, "start")
+        found[int(number) if number.isdecimal() else 0] = _Level(
+            start=int(start) if start.isdecimal() else 1,
+            digits=_value(level, "numFmt") or "decimal",
+            form=_value(level, "lvlText"),
+        )
+    return found
+
+
+def _value(element: etree._Element, name: str) -> str:
+    child = element.find(W + name)
+    return child.get(W + "val", "") if child is not None else ""
+
+
+def _shown(value: int, digits: str) -> str:
+    """Write a number in the digits that Word names.
+
+    >>> _shown(12, "chineseCounting"), _shown(3, "decimalEnclosedCircle"), _shown(4, "upperLetter")
+    ('十二', '③', 'D')
+    """
+    if digits in _CHINESE or digits in _LEGAL:
+        return han_number(value, _FORMAL if digits in _LEGAL else _HAN)
+    if digits.startswith("decimalEnclosedCircle") and 1 <= value <= 20:
+        return chr(0x2460 + value - 1)
+    if digits in {"upperLetter", "lowerLetter"} and 1 <= value <= 26:
+        return chr((65 if digits[0] == "u" else 97) + value - 1)
+    if digits in {"upperRoman", "lowerRoman"} and 1 <= value <= 39:
+        ones = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[value % 10]
+        roman = "X" * (value // 10) + ones
+        return roman if digits[0] == "u" else roman.lower()
+    return str(value)
+
+
+def han_number(value: int, digits: str = _HAN) -> str:
+    """Write 1–99 in Chinese; what is larger stays in Arabic digits.
+
+    >>> [han_number(n) for n in (3, 10, 21)]
+    ['三', '十', '二十一']
+    """
+    if not 0 < value < 100:
+        return str(value)
+    tens, ones = divmod(value, 10)
+    ten = "拾" if digits == _FORMAL else "十"
+    left = (digits[tens] if tens > 1 else "") + ten if tens else ""
+    return left + (digits[ones] if ones else "")

@@ -1,0 +1,188 @@
+"""OFD (GB/T 33190-2016), the format of official electronic documents → printed lines.
+
+A ZIP of XML: OFD.xml names the document, Document.xml its pages and fonts, each page its text
+objects with the place of every glyph. Lengths there are in millimetres.
+"""
+
+import posixpath
+from collections.abc import Iterator
+from zipfile import ZipFile
+
+from lxml import etree
+
+from rag.errors import UnreadableFile
+from rag.reading import layout
+from rag.reading.archive import opened, part
+from rag.reading.result import Read
+from rag.reading.runs import Glyph, runs
+from rag.reading.safe_xml import local, parse
+from rag.reading.styles import HEAVY
+from rag.settings import Settings
+from rag.types import Stated
+
+_POINTS = 72 / 25.4  # in a millimetre
+_A4 = (210.0, 297.0)
+_BOLD = 600  # TextObject's Weight from which on type is bold
+_Matrix = tuple[float, float, float, float, float, float]
+_IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+
+
+def read(data: bytes, name: str, settings: Settings) -> Read:
+    """Return the printed lines of an OFD in reading order.
+
+    Raises:
+        UnreadableFile: damaged, encrypted, or too long.
+    """
+    with opened(data, settings) as archive:
+        root = _xml(archive, "OFD.xml")
+        pages: list[layout.Page] = []
+        unread: list[str] = []
+        for body in _children(root, "DocBody"):
+            _document(archive, _text(body, "DocRoot"), pages, unread, settings)
+        title = next((_text(info, "Title") for body in _children(root, "DocBody")
+                      for info in _children(body, "DocInfo")), "")  # fmt: skip
+    made, told = layout.lines(pages)
+    stated = (Stated("title", title, "properties", 0.4),) if title else ()
+    return Read(made, stated, told, tuple(unread))
+
+
+def _document(
+    archive: ZipFile, root: str, pages: list[layout.Page], unread: list[str], settings: Settings
+) -> None:
+    document = _xml(archive, root)
+    folder = posixpath.dirname(root)
+    common = next(iter(_children(document, "CommonData")), None)
+    size = _A4 if common is None else _size(common, _A4)
+    heavy = set() if common is None else _heavy_fonts(archive, common, folder)
+    listed = [page for each in _children(document, "Pages") for page in _children(each, "Page")]
+    if len(pages) + len(listed) > (most := settings.max_pages):
+        raise UnreadableFile(f"it has {len(listed)} pages, more than max_pages = {most}")
+    for page in listed:
+        try:
+            content = _xml(archive, _resolved(folder, page.get("BaseLoc", "")))
+        except UnreadableFile as error:
+            unread.append(f"page {len(pages) + 1}: {error}")
+            pages.append(layout.Page([], *_in_points(size)))
+            continue
+        pages.append(layout.Page(runs(_glyphs(content, heavy)), *_in_points(_size(content, size))))
+
+
+def _heavy_fonts(archive: ZipFile, common: etree._Element, folder: str) -> set[str]:
+    """Return the ids of the fonts that are heavy by themselves."""
+    heavy = set()
+    for kind in ("PublicRes", "DocumentRes"):
+        for place in _children(common, kind):
+            path = _resolved(folder, (place.text or "").strip())
+            if (content := part(archive, path)) is None:
+                continue
+            for font in parse(content, path).iter():
+                names = f"{font.get('FontName', '')} {font.get('FamilyName', '')}"
+                if local(font) == "Font" and (font.get("Bold") == "true" or HEAVY.search(names)):
+                    heavy.add(font.get("ID", ""))
+    return heavy
+
+
+def _glyphs(page: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
+    """Yield the glyphs of all text objects in the order in which they are painted."""
+    for element in page.iter():
+        if local(element) == "TextObject":
+            yield from _of_object(element, heavy)
+
+
+def _of_object(element: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
+    boundary = _numbers(element.get("Boundary"))
+    left, top = (boundary[0], boundary[1]) if len(boundary) == 4 else (0.0, 0.0)
+    matrix = _matrix(element.get("CTM"))
+    size = next(iter(_numbers(element.get("Size"))), 0.0)
+    bold = (
+        element.get("Font", "") in heavy
+        or next(iter(_numbers(element.get("Weight"))), 400.0) >= _BOLD
+    )
+    a, b, c, d, e, f = matrix
+    scale = abs(d) or abs(b) or 1.0
+    stretch = next(iter(_numbers(element.get("HScale"))), 1.0) * (abs(a) or abs(c) or 1.0)
+    x = y = 0.0
+    for code in _children(element, "TextCode"):
+        text = code.text or ""
+        x = next(iter(_numbers(code.get("X"))), x)
+        y = next(iter(_numbers(code.get("Y"))), y)
+        across, down = _deltas(code.get("DeltaX")), _deltas(code.get("DeltaY"))
+        for i, char in enumerate(text):
+            px, py = left + a * x + c * y + e, top + b * x + d * y + f
+            step = across[i] if i < len(across) else 0.0
+            wide = 1.0 if ord(char) > 0x2E80 else 0.5
+            width = stretch * max(size * wide, min(step, 1.2 * size))
+            yield Glyph(char, px * _POINTS, (px + width) * _POINTS, py * _POINTS,
+                        size * scale * _POINTS, bold)  # fmt: skip
+            x += step if step or down else size * wide
+            y += down[i] if i < len(down) else 0.0
+
+
+def _deltas(text: str | None) -> list[float]:
+    """Read the steps between glyphs; "g 3 5.2" stands for three steps of 5.2.
+
+    >>> _deltas("4 g 2 3.5")
+    [4.0, 3.5, 3.5]
+    """
+    words = (text or "").split()
+    steps: list[float] = []
+    i = 0
+    while i < len(words) and len(steps) < 100_000:
+        if words[i] == "g" and i + 2 < len(words) and words[i + 1].isdecimal():
+            steps += [_number(words[i + 2])] * min(int(words[i + 1]), 10_000)
+            i += 3
+        else:
+            steps.append(_number(words[i]))
+            i += 1
+    return steps
+
+
+def _xml(archive: ZipFile, path: str) -> etree._Element:
+    content = part(archive, path)
+    if content is None:
+        raise UnreadableFile(f"{path or 'a page'} is missing in it")
+    return parse(content, path)
+
+
+def _resolved(folder: str, path: str) -> str:
+    """Return a place in the archive; one with a leading slash counts from its root."""
+    return path.lstrip("/") if path.startswith("/") else posixpath.normpath(f"{folder}/{path}")
+
+
+def _size(element: etree._Element, default: tuple[float, float]) -> tuple[float, float]:
+    for box in element.iter():
+        if local(box) == "PhysicalBox" and len(numbers := _numbers(box.text)) == 4:
+            return numbers[2], numbers[3]
+    return default
+
+
+def _in_points(size: tuple[float, float]) -> tuple[float, float]:
+    return size[0] * _POINTS, size[1] * _POINTS
+
+
+def _matrix(text: str | None) -> _Matrix:
+    numbers = _numbers(text)
+    if len(numbers) != 6:
+        return _IDENTITY
+    a, b, c, d, e, f = numbers
+    return a, b, c, d, e, f
+
+
+def _numbers(text: str | None) -> list[float]:
+    return [_number(word) for word in (text or "").split()]
+
+
+def _number(word: str) -> float:
+    try:
+        value = float(word)
+    except ValueError:
+        return 0.0
+    return value if abs(value) < 1e6 else 0.0  # not NaN either, for that compares false
+
+
+def _children(element: etree._Element, name: str) -> list[etree._Element]:
+    return [child for child in element if local(child) == name]
+
+
+def _text(element: etree._Element, name: str) -> str:
+    return next(((child.text or "").strip() for child in _children(element, name)), "")

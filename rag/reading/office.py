@@ -1,0 +1,91 @@
+"""Old and foreign Office files (.doc, .wps, .rtf, .odt, .xls, .ppt) through LibreOffice.
+
+LibreOffice turns them into the Office formats that have readers here. It runs without a window,
+with a profile of its own in a temporary folder, and is stopped when it takes too long. Macros do
+not run: headless conversion has no one to permit them.
+"""
+
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from importlib import import_module
+from pathlib import Path
+from typing import cast
+
+from rag.errors import UnreadableFile
+from rag.reading.kinds import kind_of
+from rag.reading.result import Read
+from rag.settings import Settings
+
+_TARGETS = {
+    "doc": ("docx", "docx"), "rtf": ("docx", "docx"), "odt": ("docx", "docx"),
+    "xls": ("xlsx", "sheets"), "ods": ("xlsx", "sheets"),
+    "ppt": ("pptx", "slides"), "odp": ("pptx", "slides"),
+}  # fmt: skip
+_FILTERS = {
+    "docx": "docx:Office Open XML Text",
+    "xlsx": "xlsx:Calc Office Open XML",
+    "pptx": "pptx:Impress Office Open XML",
+}
+_PROGRAMS = ("soffice", "libreoffice")
+
+
+def read(data: bytes, name: str, settings: Settings) -> Read:
+    """Return what LibreOffice makes of the file.
+
+    Raises:
+        UnreadableFile: LibreOffice is not installed, fails, or takes too long.
+    """
+    kind = kind_of(data, name)
+    target, module = _TARGETS[kind]
+    converted = convert(data, kind, _FILTERS[target], settings)
+    return cast(Read, import_module(f"rag.reading.{module}").read(converted, name, settings))
+
+
+def convert(data: bytes, kind: str, to: str, settings: Settings) -> bytes:
+    """Return `data`, a file of `kind`, as LibreOffice saves it by the filter `to`.
+
+    Raises:
+        UnreadableFile: LibreOffice is not installed, fails, or takes too long.
+    """
+    program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
+    if program is None:
+        raise UnreadableFile(
+            f"reading .{kind} files needs LibreOffice: install it (apt install libreoffice-writer"
+            " libreoffice-calc libreoffice-impress) or save the file as .docx, .xlsx or .pptx"
+        )
+    with tempfile.TemporaryDirectory(prefix="youju-") as folder:
+        source = Path(folder, f"source.{kind}")
+        source.write_bytes(data)
+        profile = Path(folder, "profile").as_uri()
+        command = [
+            program, f"-env:UserInstallation={profile}", "--headless", "--norestore",
+            "--convert-to", to, "--outdir", str(Path(folder, "out")), str(source),
+        ]  # fmt: skip
+        _run(command, kind, settings.office_seconds)
+        made = Path(folder, "out", f"source.{to.partition(':')[0]}")
+        if not made.is_file():
+            raise UnreadableFile(
+                f"LibreOffice cannot open this .{kind} file: it is damaged or locked by a password"
+            )
+        return made.read_bytes()
+
+
+def _run(command: list[str], kind: str, seconds: int) -> None:
+    """Run the command; it starts children, so the whole group is ended when time is up."""
+    process = subprocess.Popen(
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        process.wait(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise UnreadableFile(
+            f"LibreOffice took more than office_seconds = {seconds} for this .{kind} file"
+        ) from None
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()

@@ -1,0 +1,195 @@
+"""PDF with a text layer → printed lines, through PDFium (pypdfium2).
+
+A page without text is a scan: it is read by the extra `ocr` where that is installed.
+"""
+
+import ctypes
+import re
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from rag.errors import UnreadableFile
+from rag.reading import layout
+from rag.reading.ocr import INSTALL, installed
+from rag.reading.result import Read
+from rag.reading.runs import Glyph, runs
+from rag.reading.styles import HEAVY
+from rag.settings import Settings
+from rag.types import Stated
+
+_LIGHT = re.compile(r"yahei|微软雅黑|light|regular", re.IGNORECASE)
+_LIGHT_WEIGHT = re.compile(r"bold", re.IGNORECASE)
+_BOLD = 600  # font weight from which on type is bold
+_STROKED = 2  # render mode: filled and stroked, which is how type without a bold face is made so
+_DOTS = 200  # to an inch, for recognition
+_LOCKED = "it is locked by a password: save it without one"
+_TURN = threading.Lock()  # PDFium is not safe for several threads
+
+
+def read(data: bytes, name: str, settings: Settings) -> Read:
+    """Return the printed lines of a PDF in reading order.
+
+    Raises:
+        UnreadableFile: locked, damaged, too long, or a scan that cannot be read.
+    """
+    with _TURN:
+        document = _opened(data)
+        try:
+            if len(document) > (most := settings.max_pages):
+                raise UnreadableFile(f"it has {len(document)} pages, more than max_pages = {most}")
+            pages, scans, broken = _pages(document)
+            stated = _stated(document)
+            recognised = _recognised(document, scans)
+        finally:
+            document.close()
+    for number, page in recognised.items():
+        pages[number - 1] = page
+    made, told = layout.lines(pages)
+    unread = tuple(f"page {number} is damaged" for number in broken)
+    if recognised:
+        told = (f"{len(recognised)} scanned pages recognised, so check them", *told)
+    elif scans:
+        unread = (*unread, f"{_listed(scans, len(pages))} without text: {INSTALL}")
+    return Read(made, stated, told, unread)
+
+
+def _opened(data: bytes) -> Any:  # noqa: ANN401 (pypdfium2 has no types)
+    try:
+        return pypdfium2.PdfDocument(data)
+    except pypdfium2.PdfiumError as error:
+        if "password" in str(error).lower():
+            raise UnreadableFile(_LOCKED) from None
+        raise UnreadableFile("this PDF is cut off or damaged: copy or save it again") from None
+
+
+def _pages(document: Any) -> tuple[list[layout.Page], list[int], list[int]]:  # noqa: ANN401
+    """Return the pages, and the numbers of those that are scans or damaged."""
+    made: list[layout.Page] = []
+    scans: list[int] = []
+    broken: list[int] = []
+    for index in range(len(document)):
+        try:
+            page = document[index]
+        except pypdfium2.PdfiumError:
+            broken.append(index + 1)
+            made.append(layout.Page([], 1.0, 1.0))
+            continue
+        found = runs(_glyphs(page))
+        if not found and _has_image(page):
+            scans.append(index + 1)
+        width, height = page.get_size()
+        made.append(layout.Page(found, width, height))
+        page.close()
+    return made, scans, broken
+
+
+def _glyphs(page: Any) -> Iterator[Glyph]:  # noqa: ANN401
+    """Yield the characters of a page as painted, upright whatever its rotation."""
+    text_page = page.get_textpage()
+    raw = text_page.raw
+    left, bottom, right, top = page.get_bbox()
+    rotation = page.get_rotation()
+    box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
+    looks: dict[int, bool] = {}
+    weigh = pdfium.FPDFText_GetTextObject
+    for i in range(pdfium.FPDFText_CountChars(raw)):
+        code = pdfium.FPDFText_GetUnicode(raw, i)
+        if (
+            pdfium.FPDFText_IsGenerated(raw, i) == 1
+            or code < 32
+            or code in {0xFFFE, 0xFFFF, 0x00AD}
+            or 0xD800 <= code <= 0xDFFF
+        ):
+            continue
+        pdfium.FPDFText_GetLooseCharBox(raw, i, box)
+        pdfium.FPDFText_GetCharOrigin(raw, i, x, y)
+        owner = weigh(raw, i)
+        key = ctypes.cast(owner, ctypes.c_void_p).value or 0
+        if key not in looks:
+            looks[key] = _is_bold(owner) if key else False
+        if rotation == 0:
+            x0, x1, base, size = (
+                box.left - left,
+                box.right - left,
+                top - y.value,
+                box.top - box.bottom,
+            )
+        elif rotation == 90:
+            x0, x1, base, size = (
+                box.bottom - bottom,
+                box.top - bottom,
+                x.value - left,
+                box.right - box.left,
+            )
+        elif rotation == 180:
+            x0, x1, base, size = (
+                right - box.right,
+                right - box.left,
+                y.value - bottom,
+                box.top - box.bottom,
+            )
+        else:
+            x0, x1, base, size = (
+                top - box.top,
+                top - box.bottom,
+                right - x.value,
+                box.right - box.left,
+            )
+        yield Glyph(chr(code), x0, x1, base, size, looks[key])
+    text_page.close()
+
+
+def _is_bold(owner: Any) -> bool:  # noqa: ANN401
+    """Whether a text object is set in heavy type, by its font's weight or name or by stroking."""
+    if pdfium.FPDFTextObj_GetTextRenderMode(owner) == _STROKED:
+        return True
+    font = pdfium.FPDFTextObj_GetFont(owner)
+    name = _name(font)
+    if name and HEAVY.search(name):
+        return not _LIGHT.search(name) or _LIGHT_WEIGHT.search(name) is not None
+    return bool(pdfium.FPDFFont_GetWeight(font) >= _BOLD)
+
+
+def _name(font: Any) -> str:  # noqa: ANN401
+    length = pdfium.FPDFFont_GetBaseFontName(font, None, 0)
+    if length <= 1:
+        return ""
+    buffer = ctypes.create_string_buffer(length)
+    pdfium.FPDFFont_GetBaseFontName(font, buffer, length)
+    return buffer.value.decode("utf-8", "replace")
+
+
+def _has_image(page: Any) -> bool:  # noqa: ANN401
+    return any(True for _ in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2))
+
+
+def _recognised(document: Any, scans: list[int]) -> dict[int, layout.Page]:  # noqa: ANN401
+    """Return what the extra `ocr` makes of the scanned pages; nothing where it is missing."""
+    if not scans or not installed():
+        return {}
+    from rag.reading import scan
+
+    scale = _DOTS / 72
+    found = {}
+    for number in scans:
+        image = document[number - 1].render(scale=scale).to_pil().convert("RGB")
+        found[number] = scan.page(image, 1 / scale)
+    return found
+
+
+def _listed(scans: list[int], pages: int) -> str:
+    if len(scans) == pages:
+        return "all pages are scans"
+    return f"pages {', '.join(map(str, scans[:10]))}{' …' if len(scans) > 10 else ''} are scans"
+
+
+def _stated(document: Any) -> tuple[Stated, ...]:  # noqa: ANN401
+    try:
+        title = str(document.get_metadata_value("Title") or "").strip()
+    except (pypdfium2.PdfiumError, UnicodeDecodeError):
+        return ()
+    return (Stated("title", title, "properties", 0.4),) if title else ()

@@ -1,0 +1,43 @@
+"""Text and Markdown files: decoded, their front matter taken off, told apart by content."""
+
+import re
+
+from rag.errors import UnreadableFile
+from rag.reading.decode import decode
+from rag.reading.markdown import looks_like_markdown, read_markdown
+from rag.reading.result import Read
+from rag.reading.sidecar import front_matter
+from rag.reading.text import read_text
+from rag.settings import Settings
+
+_SENTENCE = re.compile(r"[^\n]{1,2000}?[。！？!?；;](?=[^”’」』）)】]|$)|[^\n]{1,2000}")
+
+
+def read(data: bytes, name: str, settings: Settings) -> Read:
+    """Return the lines of a text file.
+
+    Raises:
+        UnreadableFile: too long, binary or undecodable.
+    """
+    text, encoding = decode(data)
+    if len(text) > (most := settings.max_text):
+        raise UnreadableFile(f"it has {len(text)} characters, more than max_text = {most}")
+    notes: tuple[str, ...] = () if encoding == "utf-8" else (f"decoded as {encoding}",)
+    text, stated, told = front_matter(text)
+    text, cut = _cut(text, settings.max_line)
+    if cut:
+        notes += (f"{cut} lines of more than {settings.max_line} characters cut at sentence ends",)
+    is_md = name.lower().endswith((".md", ".markdown")) or looks_like_markdown(text)
+    lines = (read_markdown if is_md else read_text)(text)
+    return Read(lines, stated, notes, told, "md" if is_md else "txt")
+
+
+def _cut(text: str, most: int) -> tuple[str, int]:
+    """Cut lines of more than `most` characters at sentence ends; return text and their number."""
+    if len(text) <= most:
+        return text, 0
+    lines = re.split(r"\r\n|\n|\r", text)
+    long = [i for i, line in enumerate(lines) if len(line) > most]
+    for i in long:
+        lines[i] = "\n".join(_SENTENCE.findall(lines[i]))
+    return ("\n".join(lines) if long else text), len(long)

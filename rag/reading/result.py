@@ -1,0 +1,21 @@
+"""What each reader returns, before the file's name and hash are put to it."""
+
+from dataclasses import dataclass
+
+from rag.types import Line, Stated
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The lines of one file, and what the reader has to say of them."""
+
+    lines: tuple[Line, ...]
+    stated: tuple[Stated, ...] = ()  # what properties and front matter say
+    notes: tuple[str, ...] = ()  # what was repaired or assumed
+    unread: tuple[str, ...] = ()  # which parts could not be read, and why
+    format: str = ""  # where the reader knows better than the kind: "md" of a text
+
+    @property
+    def has_text(self) -> bool:
+        """Whether any line holds more than space."""
+        return any(line.text.strip() for line in self.lines)

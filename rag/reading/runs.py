@@ -1,0 +1,151 @@
+"""Pieces of text with their place on a page → pieces that stand on one printed line.
+
+A page is measured in points from its upper left corner. PDF and OFD both give glyphs in the order
+in which they were painted; this module joins them, `layout` puts them into reading order.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from statistics import median
+
+from rag.types import Span
+
+_SAME_LINE = 0.35  # of the type size: a shift of the base line up to this is none
+_WIDE_GAP = 1.9  # of the type size: a wider gap parts two pieces of a line
+_WORD_GAP = 0.16  # of the type size: a wider gap between Latin letters is a space
+_HAN_GAP = 0.55  # the same where Chinese characters are, which justified lines spread
+_TWICE = 0.25  # of the type size: the same character again within this was painted twice, for bold
+
+
+@dataclass(frozen=True, slots=True)
+class Glyph:
+    """One character, or several that were painted as one."""
+
+    text: str
+    x0: float
+    x1: float
+    base: float  # of the base line
+    size: float
+    bold: bool
+
+
+@dataclass(slots=True)
+class Run:
+    """A piece of a printed line without wide gaps."""
+
+    text: str
+    x0: float
+    x1: float
+    base: float
+    size: float
+    bold: list[Span] = field(default_factory=list)
+
+    @property
+    def top(self) -> float:
+        """Where it begins, about: the height of the type above its base line."""
+        return self.base - 0.85 * self.size
+
+
+def runs(glyphs: Iterable[Glyph]) -> list[Run]:
+    """Join the glyphs of a page that stand on one line without wide gaps between them.
+
+    The order of painting does not count: many programs paint quotes after the line around them.
+    """
+    return [run for row in _printed(glyphs) for run in _of_row(row) if run.text]
+
+
+def _printed(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
+    """Yield the glyphs of each printed line, from left to right."""
+    row: list[Glyph] = []
+    for glyph in sorted(glyphs, key=lambda each: each.base):
+        if row and glyph.base - row[-1].base > _SAME_LINE * min(glyph.size, row[-1].size):
+            yield sorted(row, key=lambda each: each.x0)
+            row = []
+        row.append(glyph)
+    if row:
+        yield sorted(row, key=lambda each: each.x0)
+
+
+def _of_row(row: list[Glyph]) -> Iterator[Run]:
+    run, sizes, before = None, list[float](), None
+    for glyph in row:
+        if not glyph.text.strip():
+            if run and not run.text.endswith(" "):
+                run.text += " "
+            continue
+        if before and glyph.text == before.text and glyph.x0 - before.x0 < _TWICE * glyph.size:
+            _embolden(run)
+            continue
+        if run is None or glyph.x0 - run.x1 > _WIDE_GAP * glyph.size:
+            if run:
+                yield _ended(run, sizes)
+            run, sizes = Run("", glyph.x0, glyph.x0, glyph.base, glyph.size), []
+        elif _is_space(run, glyph):
+            run.text += " "
+        _add(run, glyph)
+        sizes.append(glyph.size)
+        before = glyph
+    if run:
+        yield _ended(run, sizes)
+
+
+def _ended(run: Run, sizes: list[float]) -> Run:
+    run.size = median(sizes)
+    run.text = run.text.rstrip()
+    return run
+
+
+def _embolden(run: Run | None) -> None:
+    """Mark the last character as bold."""
+    if run:
+        last = len(run.text.rstrip()) - 1
+        if run.bold and run.bold[-1][1] >= last:
+            run.bold[-1] = (run.bold[-1][0], last + 1)
+        else:
+            run.bold.append((last, last + 1))
+
+
+def _is_space(run: Run, glyph: Glyph) -> bool:
+    if run.text.endswith(" "):
+        return False
+    latin = (run.text[-1] + glyph.text[0]).isascii()
+    return glyph.x0 - run.x1 > (_WORD_GAP if latin else _HAN_GAP) * glyph.size
+
+
+def _add(run: Run, glyph: Glyph) -> None:
+    text = unicodedata.normalize("NFC", glyph.text)
+    start, end = len(run.text), len(run.text) + len(text)
+    if glyph.bold:
+        if run.bold and start - run.bold[-1][1] <= 1:
+            run.bold[-1] = (run.bold[-1][0], end)
+        else:
+            run.bold.append((start, end))
+    run.text += text
+    run.x1 = max(run.x1, glyph.x1)
+
+
+def joined(row: list[Run]) -> Run:
+    """Join the runs of one printed line, left to right, with a space in each wide gap."""
+    made = Run(row[0].text, row[0].x0, row[0].x1, row[0].base, row[0].size, list(row[0].bold))
+    for run in row[1:]:
+        space = " " if run.x0 - made.x1 > _HAN_GAP * made.size else ""
+        moved = len(made.text) + len(space)
+        made.bold += [(a + moved, b + moved) for a, b in run.bold]
+        if len(run.text) > len(made.text):
+            made.size = run.size
+        made.text += space + run.text
+        made.x1 = max(made.x1, run.x1)
+    return made
+
+
+def rows(region: Iterable[Run]) -> Iterator[list[Run]]:
+    """Yield the runs of each printed line, top to bottom, each from left to right."""
+    row: list[Run] = []
+    for run in sorted(region, key=lambda each: (each.base, each.x0)):
+        if row and run.base - row[0].base > 0.5 * min(run.size, row[0].size):
+            yield sorted(row, key=lambda each: each.x0)
+            row = []
+        row.append(run)
+    if row:
+        yield sorted(row, key=lambda each: each.x0)

@@ -1,0 +1,31 @@
+"""XML that may come from anyone: no entities are expanded, nothing outside the bytes is read."""
+
+from lxml import etree
+
+from rag.errors import UnreadableFile
+
+
+def parse(data: bytes, what: str) -> etree._Element:
+    """Return the root of an XML part; `what` names it in the error.
+
+    Raises:
+        UnreadableFile: not well-formed, or it declares entities.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
+        huge_tree=False, remove_comments=True, remove_pis=True,
+    )  # fmt: skip
+    try:
+        root = etree.fromstring(data, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise UnreadableFile(f"{what} is not well-formed XML: {error}") from None
+    dtd = root.getroottree().docinfo.internalDTD
+    if dtd is not None and any(True for _ in dtd.iterentities()):
+        raise UnreadableFile(f"{what} declares XML entities, which documents do not need")
+    return root
+
+
+def local(element: etree._Element) -> str:
+    """The name of an element without its namespace; "" for what is no element."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""

@@ -1,0 +1,115 @@
+"""Facts that people put beside a text: NAME.meta.yaml, or front matter at its head.
+
+Both are a YAML mapping of names of `Essay` to text, and are believed before the text itself:
+
+    title: 关于加强人才工作的意见
+    date: 2022-10-25
+    document_number: 皖发〔2022〕5号
+"""
+
+import re
+import unicodedata
+from pathlib import Path
+from typing import Any
+
+from rag.errors import UnreadableFile
+from rag.types import Stated
+
+SUFFIX = ".meta.yaml"
+FACTS = (
+    "title", "author", "office", "place", "publication", "issue", "date", "issuer",
+    "document_number",
+)  # fmt: skip
+"""Names that a sidecar may use."""
+
+_CHINESE = {
+    "标题": "title", "作者": "author", "职务": "office", "单位": "office", "地区": "place",
+    "地方": "place", "刊名": "publication", "刊物": "publication", "期号": "issue", "期": "issue",
+    "日期": "date", "印发机关": "issuer", "发文机关": "issuer", "发文字号": "document_number",
+    "文号": "document_number",
+}  # fmt: skip
+_MOST = 100_000  # bytes of a sidecar
+_FRONT = re.compile(r"\s*---[ \t]*\r?\n(?P<yaml>.{1,4000}?)\r?\n(?:---|\.\.\.)[ \t]*(?=\r?\n|$)",
+                    re.DOTALL)  # fmt: skip
+_KEY = re.compile(r"[\w一-鿿]+[ \t]*[:：]")
+_DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
+
+
+def beside(path: Path) -> Path | None:
+    """Return the sidecar of `path`, if there is one: a.txt.meta.yaml or a.meta.yaml."""
+    for name in (path.name + SUFFIX, path.stem + SUFFIX):
+        if (found := path.with_name(name)).is_file():
+            return found
+    return None
+
+
+def read_sidecar(path: Path) -> tuple[Stated, ...]:
+    """Return what a sidecar states.
+
+    Raises:
+        UnreadableFile: not a YAML mapping of known names to text; it is not used then.
+    """
+    try:
+        data = path.read_bytes()[: _MOST + 1]
+    except OSError as error:
+        raise UnreadableFile(f"cannot be opened: {error.strerror}") from error
+    if len(data) > _MOST:
+        raise UnreadableFile(f"is longer than {_MOST} bytes, so it is not used")
+    try:
+        return stated(data.decode("utf-8-sig"), "sidecar", 1.0)
+    except UnicodeDecodeError:
+        raise UnreadableFile("is not UTF-8, so it is not used: save it as UTF-8") from None
+
+
+def front_matter(text: str) -> tuple[str, tuple[Stated, ...], tuple[str, ...]]:
+    """Return the text with its front matter blanked, what that states, and what is wrong with it.
+
+    A rule of dashes with text under it that is no YAML mapping is not front matter.
+    """
+    match = _FRONT.match(text)
+    if not match or not _KEY.match(match["yaml"].lstrip()):
+        return text, (), ()
+    blank = "\n" * match.group().count("\n")  # lines keep their numbers
+    try:
+        return blank + text[match.end() :], stated(match["yaml"], "front matter", 1.0), ()
+    except UnreadableFile as error:
+        return text, (), (f"the front matter {error}",)
+
+
+def stated(text: str, source: str, confidence: float) -> tuple[Stated, ...]:
+    """Return the facts of a YAML mapping.
+
+    Raises:
+        UnreadableFile: not YAML, not a mapping, an unknown name, or a value that is no text.
+    """
+    import yaml
+
+    try:
+        values: Any = yaml.load(text, Loader=yaml.BaseLoader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        told = str(error).split("\n")[0]
+        raise UnreadableFile(f"is not YAML, so it is not used: {told}") from None
+    if not isinstance(values, dict):
+        raise UnreadableFile("is not a YAML mapping, so it is not used: write title: ...")
+    found = []
+    for key, value in values.items():
+        name = _CHINESE.get(str(key), str(key))
+        if name not in FACTS:
+            if source == "front matter":
+                continue  # other programs keep their own there: tags, layout
+            raise UnreadableFile(
+                f"has an unknown name {key!r}, so it is not used; known are {', '.join(FACTS)}"
+            )
+        found.append(Stated(name, _value(name, value), source, confidence))
+    return tuple(fact for fact in found if fact.value)
+
+
+def _value(name: str, value: object) -> str:
+    if isinstance(value, list) and name in {"author", "office"}:
+        value = "、".join(map(str, value))
+    if not isinstance(value, str):
+        raise UnreadableFile(f"gives {name} a value that is no text, so it is not used")
+    value = unicodedata.normalize("NFC", " ".join(value.split()))
+    if name == "date" and value and not _DATE.fullmatch(value):
+        raise UnreadableFile(f"gives the date {value!r}, so it is not used: write 2022-10-25")
+    return value
