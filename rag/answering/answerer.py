@@ -65,12 +65,15 @@ class Answerer:
 
     def _stand_alone(self, text: str, history: Sequence[str]) -> str:
         """Return the question that `text` stands for; 第三条 is the third thing last cited."""
-        ordinal = understand(text, self._names.find(text)).ordinal
+        asked = understand(text, self._names.find(text))
+        ordinal = asked.ordinal
         if ordinal and history:
             last = self.answer(history[-1], history[:-1], Filters())
             if 0 < ordinal <= len(last.citations):
                 cited = last.citations[ordinal - 1]
                 topic = cited.trail[-1] if cited.trail else cited.quote
+                if asked.kind == "who":
+                    return f"“{topic.rstrip('。：，；')}”是谁提出的？"
                 return f"{cited.essay.place or ''}怎样{topic.rstrip('。：，；')}？"
         return stand_alone(text, history, self._names)
 

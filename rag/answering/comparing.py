@@ -10,13 +10,17 @@ from dataclasses import replace
 from rag.answering.beside import MOST, names, naming, side_by_side
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence, to_the_letter
-from rag.answering.facts import ENOUGH, missing, quote_best, whence
+from rag.answering.facts import ENOUGH, LONG, missing, quote_best, whence
+from rag.answering.kinds import counts_speakers
 from rag.answering.question import Question
 from rag.answering.refusal import Refused
 from rag.citing import escape
 from rag.types import Coverage, Essay
 
 _ENOUGH = 0.5  # score under which a sentence does not answer
+_MANY = 8  # essays from which each is quoted once
+_FULL = 2400  # characters that are parted among the essays quoted
+_SHORT = 80  # ... of which each has so many
 _READ_WHOLE = 100  # essays up to which each is read; of more, those with a passage that is near
 _HALF = 0.5  # coverage under which an essay is said not to speak of the topic
 
@@ -46,6 +50,9 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
         for essay_id, ranked in found.items()
     }
     speaking = [essay for essay in essays if kept[essay.essay_id]]
+    if len(speaking) > _MANY:  # one clause each, so that all can be read
+        kept = {essay_id: sorted(k, key=lambda e: -e.score)[:1] for essay_id, k in kept.items()}
+    room = max(_SHORT, _FULL // max(1, len(speaking)))
     if not speaking:
         raise Refused(missing(desk, question, [best] if best else []))
     rest = [essay for essay in essays if not kept[essay.essay_id]]
@@ -58,7 +65,7 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
         draft.say(f"{whence(essay)}{title}：\n\n")
         for evidence in kept[essay.essay_id]:
             draft.say("- ")
-            quote_best(desk, question, evidence.sentence, draft)
+            quote_best(desk, question, evidence.sentence, draft, min(room, LONG))
             draft.say("\n")
         draft.say("\n")
     draft.say(f"{len(essays)} 篇中 {len(speaking)} 篇提到。")
@@ -70,10 +77,8 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
 
 def _few(question: Question, essays: Sequence[Essay]) -> bool:
     """Whether a few essays are compared in what they do, not counted and not by one figure."""
-    counted = question.figure or question.negated or question.phrase
-    named = len(question.named.places) + len(question.named.people) > 1
-    aspects = len(question.parts) > 1
-    return not counted and len(essays) <= MOST and (named or aspects)
+    counted = question.figure or question.negated or counts_speakers(question.text)
+    return not counted and len(essays) <= MOST
 
 
 def _silent(ranked: Sequence[Evidence]) -> bool:

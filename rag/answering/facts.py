@@ -16,7 +16,7 @@ from rag.types import Essay, Span
 ENOUGH = 0.62  # coverage under which nothing is said
 _ENOUGH_LOOSE = 0.5  # ... where the question is in everyday words, and several may answer
 _CLOSE = 0.93  # share of the best score that another essay's sentence needs to stand beside it
-_LONG = 260  # characters from which a sentence is cut to the clauses that answer
+LONG = 260  # characters from which a sentence is cut to the clauses that answer
 _ANNOUNCED = 600  # characters up to which a sentence and what it announces are one quote
 _LONG_FIGURE = 120  # ... where the answer is a figure
 _MOST = {"number": 3, "fact": 3, "who": 6, "define": 3}
@@ -109,7 +109,7 @@ def byline(desk: Desk, essay: Essay, draft: Draft) -> None:
     titled = next((p for p in paragraphs if p.role == "title"), None)
     office = essay.office or ""
     if not signed or (essay.place and short_place(essay.place) not in office):
-        draft.say(whence(essay))
+        draft.say(f"{whence(essay)} " if signed else whence(essay))
     if signed:
         text = " ".join(filter(None, (office, essay.author))) or signed.text
         draft.say(f"**{escape(text)}**{draft.cite(essay, signed, 0, len(signed.text))}")
@@ -125,12 +125,14 @@ def quote(
     draft.quote(sentence.essay, sentence.paragraph, start, end, bold=bold, trail=sentence.trail)
 
 
-def quote_best(desk: Desk, question: Question, sentence: Sentence, draft: Draft) -> None:
-    """Quote the sentence, a long one in the clauses that answer, a figure asked for in bold.
+def quote_best(
+    desk: Desk, question: Question, sentence: Sentence, draft: Draft, room: int = LONG
+) -> None:
+    """Quote the sentence, one over `room` in the clauses that answer, a figure asked for in bold.
 
     What it announces, 有下列情形之一的：, is quoted with it.
     """
-    start, end = _clauses(desk, question, sentence)
+    start, end = _clauses(desk, question, sentence, room)
     announced = desk.shelf.book(sentence.essay.essay_id).led_by(sentence)
     if announced:
         end = _end_of(sentence, announced)
@@ -150,9 +152,9 @@ def _end_of(sentence: Sentence, announced: Sequence[Node]) -> int:
     return max(ends) if near else sentence.end
 
 
-def _clauses(desk: Desk, question: Question, sentence: Sentence) -> Span:
+def _clauses(desk: Desk, question: Question, sentence: Sentence, room: int = LONG) -> Span:
     """Return the sentence, or where it is long the stretch of clauses that holds the topic."""
-    if sentence.end - sentence.start <= (_LONG_FIGURE if question.figure else _LONG):
+    if sentence.end - sentence.start <= (min(room, _LONG_FIGURE) if question.figure else room):
         return sentence.start, sentence.end
     spans = [
         (m.start() + sentence.start, m.end() + sentence.start)
@@ -167,7 +169,7 @@ def _clauses(desk: Desk, question: Question, sentence: Sentence) -> Span:
     if question.figure:  # the figure may stand in the next clause
         while last + 1 < len(spans) and not figures(text[spans[first][0] : spans[last][1]]):
             last += 1
-    while last + 1 < len(spans) and spans[last][1] - spans[first][0] < _LONG // 3:
+    while last + 1 < len(spans) and spans[last][1] - spans[first][0] < room // 3:
         last += 1
     return spans[first][0], spans[last][1]
 

@@ -7,15 +7,17 @@ answer shows what was understood, so a wrong reading is seen.
 import re
 from collections.abc import Sequence
 
-from rag.answering.names import Named, Names
+from rag.answering.names import Named, Names, short_place
 from rag.answering.question import Question, understand
 
 _LEANING = re.compile(
-    r"^(?:那么?|那|还有|它|他|她|其|该|这|上述|前面|刚才|第[一二三四五六七八九十\d]+|具体|再|另外)|呢[?？]?$"
+    r"^(?:那么?|那|还有|[和跟与].{2,12}(?:比|对比)|它|他|她|其|该|这|上述|前面|刚才|第[一二三四五六七八九十\d]+|具体|再|另外)|呢[?？]?$"
 )
 _PRONOUN = re.compile(
     r"(?:它们?|他们?|她们?|该(?:市|县|区|省|地|文|篇)|这(?:个)?(?:市|县|区|省|地方|篇))的?|其(?=[一-鿿])"
 )
+_BESIDE = re.compile(r"^[和跟与同].{2,12}(?:比|对比|比较|相比)")
+_OTHERS = re.compile(r"^(?:另外)?还有|其他|其它|别的")
 _SHELL = re.compile(r"^那么?|^那|呢?[?？。\s]*$")
 
 
@@ -34,8 +36,12 @@ def _resolve(text: str, last: str, names: Names) -> str:
     if not leaning and (question.terms or _names_any(named)):
         return text
     bare = _SHELL.sub("", text)
+    if _BESIDE.search(bare) and _names_any(named) and _names_any(before):
+        return f"比较{_first_name(before)}和{_first_name(named)}{_without_names(last, before)}"
     if _names_any(named) and not question.terms:
         return _swap_names(last, before, named)
+    if question.kind == "compare" and _OTHERS.search(bare):  # 还有哪些省份是5%左右
+        return f"{_topic_of(last, before)}：{_OTHERS.sub('', bare)}"
     place = _first_name(before)
     bare = _PRONOUN.sub("", bare)
     if not question.terms:
@@ -43,7 +49,7 @@ def _resolve(text: str, last: str, names: Names) -> str:
     if _names_any(named):
         return bare
     if re.search(r"呢[?？]?$", text):
-        return f"{place}{_asked_like(last, bare)}"
+        return _swap_topic(last, before, bare) or f"{place}{_asked_like(last, bare)}"
     return f"{place}{bare}"
 
 
@@ -55,14 +61,36 @@ def _first_name(named: Named) -> str:
     return "和".join([*named.places, *named.people, *named.publications][:2])
 
 
+def _without_names(text: str, named: Named) -> str:
+    for name in [*named.places, *named.people, *named.foreign]:
+        for written in (name, short_place(name)):
+            text = text.replace(written, "")
+    return text
+
+
 def _swap_names(last: str, before: Named, now: Named) -> str:
     """Put the new names where the last question had its own, or before it."""
     new = "和".join([*now.places, *now.people, *now.foreign])
     for old in [*before.places, *before.people, *before.foreign]:
-        for written in (old, re.sub(r"[省市县区]$", "", old)):
+        for written in (old, short_place(old)):
             if written in last:
                 return last.replace(written, new, 1)
     return f"{new}{last}"
+
+
+def _swap_topic(last: str, before: Named, topic: str) -> str:
+    """Put the new topic where the last question had its own; "" where that stands in pieces."""
+    spans = [
+        (at, at + len(term.text))
+        for term in understand(last, before).terms
+        if (at := last.find(term.text)) >= 0
+    ]
+    if not spans or before.quoted:
+        return ""
+    start, end = min(a for a, _ in spans), max(b for _, b in spans)
+    held = sum(b - a for a, b in spans)
+    said = max(n for n in range(len(topic) + 1) if topic.endswith(last[end : end + n]))
+    return last[:start] + topic + last[end + said :] if end - start <= held + 1 else ""
 
 
 def _topic_of(last: str, before: Named) -> str:

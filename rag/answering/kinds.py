@@ -20,6 +20,8 @@ ESSAY = (
     r"篇|地区|城市|报告|人(?![才员民事大力]))"
 )
 _SPEAKS = r"(?:提|讲|说|谈|写|涉)(?:到|及|了|过|出)"
+_MENTIONS = r"(?:提|讲|说|谈|写|涉)(?:到|及|过)"
+_HOW_MANY = rf"(?:几|多少)(?:(?:个|篇)?(?!人){ESSAY}|[个篇家]?{ESSAY}.{{0,4}}{_SPEAKS})"
 _MANY = r"(?:哪些|什么|哪几|哪[一二三四五六七八九十]+|有何|啥)"
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
     (
@@ -37,7 +39,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
         r"比较|对比|相比|异同|(?:有什么|有何|哪些)(?:不同|区别|差异|差别)|一样(?:吗|不|么)|相同吗|"
         r"各(?:地|县|区|市|省|篇|单位|自)|分别(?:是|怎|如何|采|有)|"
         rf"哪几(?:个|篇|家)?{ESSAY}|哪些{ESSAY}|"
-        rf"(?:几|多少)(?:(?:个|篇)?(?!人){ESSAY}|[个篇家]?{ESSAY}.{{0,4}}{_SPEAKS})|"
+        rf"{_HOW_MANY}|"
         r"(?:谁|哪里|哪个)(?:没有?|未|不)(?:提|讲|说|谈|写)|(?:还有)?谁(?:也|都)",
     ),
     (
@@ -48,6 +50,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     (
         "summary",
         r"(?:讲|说|写|谈)了(?:些)?什么|主要内容|主要观点|中心思想|概括|概述|总结一下|摘要|"
+        r"^(?:请|帮我|请帮我|给我)?(?:总结|归纳|梳理)|"
         r"大意|要点",
     ),
     ("list", rf"{_MANY}[^，。？]{{0,6}}{MEASURE}|{MEASURE}[^，。？]{{0,3}}(?:有|是|包括){_MANY}"),
@@ -79,7 +82,8 @@ _UNIT = re.compile(
     r"年|月|日|天|元|吨|亩|件|条|次|户|所|座|台|辆|村|倍|届|批|场|米|克|级|位|处|套|张|度)"
 )
 _COUNTED_THING = re.compile(r"(?:多少|几)个(?!月|百分点|人|方面|问题)([一-鿿]{2})")
-_PEOPLE = r"(?:人|名|位)"  # classifiers that text exchanges for one another
+# Classifiers that texts exchange for one another: 多少件实事 is answered by 30项.
+_ALIKE = ("人名位", "件项条个", "所座处个家")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,18 @@ def kind_of(text: str, named: Named) -> Kind:
     return next((kind for kind in found if kind != "document"), "fact")
 
 
+def counts_essays(text: str) -> bool:
+    """Whether 多少 and 几 ask how many essays there are, not for a figure in them."""
+    return bool(re.search(_HOW_MANY, text))
+
+
+def counts_speakers(text: str) -> bool:
+    """Whether it is asked which essays speak of the topic, not what each says."""
+    return bool(
+        re.search(rf"{_HOW_MANY}|哪几(?:个|篇|家)?{ESSAY}|哪些{ESSAY}|谁|{_MENTIONS}", text)
+    )
+
+
 def figure_of(text: str) -> Figure | None:
     """Return what figure the question asks for, None if it asks for none."""
     goal = bool(_GOAL.search(text))
@@ -116,6 +132,7 @@ def figure_of(text: str) -> Figure | None:
     if counted := _COUNTED_THING.search(text):
         noun = re.escape(counted.group(1))
         return Figure("amount", rf"个?[^，。；\d]{{0,6}}{noun}|{noun}[^，。；\d]{{0,6}}\d", goal)
-    if unit and re.fullmatch(_PEOPLE, unit.group(1)):
-        return Figure("amount", _PEOPLE, goal)
-    return Figure("amount", unit.group(1) if unit else None, goal)
+    if unit is None:
+        return Figure("amount", None, goal)
+    alike = next((f"[{group}]" for group in _ALIKE if unit.group(1) in group), unit.group(1))
+    return Figure("amount", alike, goal)

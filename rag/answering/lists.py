@@ -21,6 +21,7 @@ from rag.types import Essay
 _LED = 0.72  # coverage of the topic by a lead from which the whole measure is the answer
 _ENOUGH = 0.5  # score under which a sentence does not answer
 _CLOSE = 0.72  # share of the best that others need
+_HELD = 0.5  # match from which a text speaks of a term
 _FULL = 2200  # characters of a list that is written out in full
 _MOST = 20  # items of a list; more are listed by the level above them
 _SENTENCES = 6  # sentences that answer where no lead does
@@ -180,11 +181,23 @@ def choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidence
         least = max(_ENOUGH, _CLOSE * ranked[0].score)
         written = nodes.keys() | announcing.keys()
         kept = [e for e in own if e.score >= least and e.sentence.node not in written]
+        if any(_on_all(desk, question, e) for e in ranked[:_LOOSE]):
+            kept = [e for e in kept if _on_all(desk, question, e)]
         whole = _whole_sections(book, kept) if len(question.named.places) == 1 else []
         items += whole
         inside = {node.number for node in whole}
         items += [e.sentence for e in kept if e.sentence.node not in inside][:_SENTENCES]
     return sorted(items, key=lambda item: (item.paragraph.ordinal, item.start))
+
+
+def _on_all(desk: Desk, question: Question, evidence: Evidence) -> bool:
+    """Whether a sentence with its leads speaks of every word of a topic of two or three.
+
+    A rare word outweighs the others: what 总书记 says of 人才 is not all that he said.
+    """
+    text = evidence.sentence.context + evidence.sentence.text
+    few = 2 <= len(question.terms) <= 3
+    return few and min(desk.matcher.matches(question.terms, text)) >= _HELD
 
 
 def _whole_sections(book: Book, kept: Sequence[Evidence]) -> list[Node]:

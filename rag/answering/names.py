@@ -28,7 +28,7 @@ _SUFFIX = re.compile(
 _ISSUER_PLACE = re.compile(r"(?:中共)?([一-鿿]{2,}?(?:省|市|县|区|旗|州))(?:委|人民政府|政府)")
 # A county or city that no standard lists, where nothing but a place can stand: 火星县有哪些措施.
 _UNHEARD = re.compile(
-    r"^\W*((?!各|全|本|该|哪|几|这|那|城|社|园|地|山|辖|郊|市)[一-鿿]{2,3}[省市县])(?=有|的|怎|如何|在|对|提|委)"
+    r"^\W*((?!全|本|该|这|那|城|社|园|地|山|辖|郊|市)(?:(?![各哪几多个有])[一-鿿]){2,3}[省市县])(?=有|的|怎|如何|在|对|提|委)"
 )
 _UNNAMED = {"市辖区", "县", "市", "省直辖县级行政区划"}
 _LONGEST = 15  # characters of the longest name in the gazetteer that staff would write out
@@ -109,8 +109,11 @@ class Names:
         """Return the names in `question`, longest first where they overlap."""
         essays, rest = self._titles.find(question)
         places: list[tuple[int, str]] = []
+        kept = [match.span() for match in _QUOTED.finditer(question)]
         for variant in sorted(self._places, key=len, reverse=True):
             for match in re.finditer(re.escape(variant) + r"(?!长)", rest):  # 上海 in 上海市长
+                if any(a <= match.start() < b for a, b in kept):  # “新疆棉花” is one name
+                    continue
                 places += [(match.start(), full) for full in sorted(self._places[variant])]
                 rest = _blank(rest, match.start(), len(variant))
         people: list[str] = []
@@ -126,7 +129,8 @@ class Names:
                 issuing += [variant] if variant != self._publications[variant] else []
                 rest = rest.replace(variant, " " * len(variant))
         strangers, rest = self._titled(rest, people)
-        foreign = _foreign(rest) or _UNHEARD.findall(rest)
+        outside = _QUOTED.sub(lambda match: " " * len(match.group()), rest)
+        foreign = _foreign(outside) or _UNHEARD.findall(outside)
         return Named(
             places=tuple(dict.fromkeys(full for _, full in sorted(places))),
             foreign=tuple(foreign),

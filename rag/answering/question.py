@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from rag.answering.everyday import spoken
-from rag.answering.kinds import ESSAY, Figure, figure_of, kind_of
+from rag.answering.kinds import ESSAY, Figure, counts_essays, figure_of, kind_of
 from rag.answering.names import Named
 from rag.types import Kind
 from rag.words import STOPWORDS, pieces
@@ -34,12 +34,15 @@ _GENERIC = frozenset(
     天 部门 政策 抓手 建议 任务 所有 全部 今年 一样 相同 问题 机制 目标 计划 上 设 定 定为 到
     是不是 哪 几 呢 啥 咋 方式 达到 实现 打造 推进 部 规定 明确 怎么办 怎么样 为了 目的 原因
     提倡 政府 报告 省 市 县 区 文 段 原文 原话 共 一共 总共 地 者 时 老 新 不 没 未 预期 思路
-    说法 看法 观点 表述 提法 论述 做好
+    提了 讲了 说了 做了 搞了 开展了 采取了 推出了 出台了 具体内容 详细 内涵 说法 看法 观点 表述
+    提法 论述 做好
     愿意 不愿 肯 希望 打算 准备 有没 存在 比例 比重 占比 份额 百分比
     """.split()
 )
 
 
+# Undoing is no small change to a topic: 取消专窗 is not answered by 设立专窗.
+_UNDOING = re.compile(r"取消|废除|废止|撤销|停止|停办|叫停|暂停|关闭|解散|不再")
 # Characters that make one word with the word before them, which jieba cuts off: 防火 + 期.
 _SUFFIXES = frozenset("期率度额金费税奖证券卡网站点群圈链岗员制法型类室厅局办队团组")
 
@@ -83,7 +86,7 @@ def understand(text: str, named: Named) -> Question:
         generic=generic,
         parts=_parts(named.rest, named) if kind in {"list", "compare"} else (),
         years=tuple(dict.fromkeys(_YEAR.findall(text))),
-        figure=figure_of(text),
+        figure=None if kind == "compare" and counts_essays(text) else figure_of(text),
         negated=bool(_NEGATED.search(text)),
         ordinal=_count(ordinal.group(1)) if ordinal else None,
         phrase=_phrase(named.rest, terms) if kind == "who" or _MENTION.search(text) else "",
@@ -97,7 +100,10 @@ def _phrase(rest: str, terms: tuple[Term, ...]) -> str:
     """
     runs: list[list[str]] = []
     end = -1
-    for start, term in sorted((rest.find(term.text), term.text) for term in terms):
+    places = sorted((rest.find(term.text), term.text) for term in terms)
+    for start, term in places:
+        if start < 0:
+            continue
         if start == end:
             runs[-1].append(term)
         else:
@@ -110,7 +116,7 @@ def _phrase(rest: str, terms: tuple[Term, ...]) -> str:
 def _terms(rest: str, named: Named) -> tuple[tuple[Term, ...], tuple[str, ...]]:
     """Return the words of `rest` that carry the topic and the generic ones, each once."""
     plain = rest
-    exact = [*named.quoted, *named.foreign, *_STATED.findall(rest)]
+    exact = [*named.quoted, *named.foreign, *_STATED.findall(rest), *_UNDOING.findall(rest)]
     for term in sorted(exact, key=len, reverse=True):
         plain = plain.replace(term, " " * len(term))
     found = [Term(term, required=True) for term in exact]

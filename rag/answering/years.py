@@ -13,6 +13,7 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年|[—–-])")
 _PAST = re.compile(r"去年|过去|回顾|五年来|一年来|成就")
 _SPAN = re.compile(r"年均(?!浓度|气温)|五年|“?十[三四五六]五”?")
 _AHEAD = re.compile(r"今年|目标|预期|力争|安排|计划|部署|要|任务|建议")
+_OTHER_SPAN = 0.65
 _WANTED = re.compile(r"目标|预期|打算|计划|准备|要(?:保持|达到|新增|控制|稳定|提高|实现)")
 
 
@@ -25,17 +26,19 @@ def year_fit(question: Question, sentence: Sentence) -> float:
     if "去年" in question.text and written:
         asked.add(str(int(written) - 1))
     text = sentence.opening + sentence.text
+    figured = question.figure or any(term.text[:1].isdigit() for term in question.terms)
+    # what five years are to bring is not what this year is
+    spans = not _SPAN.search(question.text) and _SPAN.search(sentence.text)
     if not asked:
         looks_back = _PAST.search(sentence.context) and _WANTED.search(question.text)
-        return 0.8 if looks_back else 1.0
-    if not _SPAN.search(question.text) and _SPAN.search(sentence.text):
-        return 0.75
+        return _OTHER_SPAN if spans and figured else 0.8 if looks_back else 1.0
+    fit = _by_year(asked, written, sentence, text)
+    return min(fit, _OTHER_SPAN) if spans else fit
+
+
+def _by_year(asked: set[str], written: str, sentence: Sentence, text: str) -> float:
     if named := set(_YEAR.findall(text)):
         return 1.15 if named & asked else 0.6
-    return _by_heading(asked, written, sentence, text)
-
-
-def _by_heading(asked: set[str], written: str, sentence: Sentence, text: str) -> float:
     headed = set(_YEAR.findall(sentence.context))
     if written in asked:
         if _PAST.search(sentence.context) or (headed and not headed & asked):
