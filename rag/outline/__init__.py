@@ -2,13 +2,16 @@
 
 Order of the modules, each importing only from those before it: `marks`, `furniture`, `dates`,
 `places`, `bylines` (the written forms of the genre), `lines` and `join` (lines → blocks),
-`masthead` and `essays` (blocks → essays and their facts), `leads` (what heads a section or
-measure), `tree` (the outline), `export` (JSON and text).
+`masthead`, `essays` and `metadata` (blocks → essays and their facts), `leads` (what heads a
+section or measure), `tree` (the outline), `export` (JSON and text).
 """
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rag.outline.essays import essays
 from rag.outline.export import as_json, as_text
-from rag.outline.join import blocks
+from rag.outline.join import Block, blocks
 from rag.outline.tree import build
 from rag.types import Document, Outline
 
@@ -23,4 +26,16 @@ def outline(document: Document) -> Outline:
     >>> [measure.lead for measure in made.measures]
     ['一、选准干部']
     """
-    return build(document, essays(blocks(document.lines)))
+    made = blocks(document.lines)
+    return replace(build(document, essays(made)), notes=tuple(_repairs(document, made)))
+
+
+def _repairs(document: Document, made: Sequence[Block]) -> Iterator[str]:
+    """Say what was joined and left out, for the report."""
+    cut = [block for block in made if len(block.origin) > 1]
+    if cut:
+        yield f"{sum(len(block.origin) for block in cut)} lines joined to {len(cut)} paragraphs"
+    kept = {piece.line for block in made for piece in block.origin}
+    left = sum(bool(line.text.strip()) and line.number not in kept for line in document.lines)
+    if left:
+        yield f"{left} lines of page furniture left out"

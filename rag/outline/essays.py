@@ -25,6 +25,7 @@ from rag.outline.masthead import (
     read_head,
     read_masthead,
     repeats,
+    says_kind,
     title_weight,
 )
 from rag.outline.places import place_of_text, place_of_title
@@ -51,6 +52,20 @@ class Draft:
 
 def essays(blocks: Sequence[Block]) -> list[Draft]:
     """Split a document into its essays; the matter of a bulletin comes first."""
+    drafts = _parted([block for block in blocks if block.kind != "note"])
+    for note in (block for block in blocks if block.kind == "note"):
+        before = [
+            draft for draft in drafts if draft.blocks and _line(draft.blocks[0][0]) < _line(note)
+        ]
+        (before or drafts)[-1].blocks.append((note, "note"))
+    return drafts
+
+
+def _line(block: Block) -> int:
+    return block.origin[0].line
+
+
+def _parted(blocks: Sequence[Block]) -> list[Draft]:
     end = _tail_start(blocks)
     body, tail = blocks[:end], blocks[end:]
     titles = _titles(body)
@@ -149,6 +164,7 @@ def _in_bulletin(essay: Draft, masthead: Facts) -> Draft:
         issue=masthead.issue,
         date=masthead.date or essay.facts.date,
         issuer=masthead.issuer,
+        document_number=masthead.document_number,
     )
     return Draft(facts, blocks=essay.blocks)
 
@@ -207,14 +223,18 @@ def _head_end(blocks: Sequence[Block]) -> int:
     ):
         return start
     run = range(start, end)
-    title = max(
-        run, key=lambda i: (blocks[i].heading > 0, title_weight(blocks[i]) > 0), default=end
-    )
+    title = max(run, key=lambda i: _title_rank(blocks[i]), default=end)
     after = (i for i in run if i > title and not repeats(blocks[i].text, blocks[title].text))
     return next(after, end)
 
 
+def _title_rank(block: Block) -> tuple[bool, bool, bool]:
+    return says_kind(block.text), block.heading > 0, title_weight(block) > 0
+
+
 def _is_body(block: Block) -> bool:
+    if block.kind == "row":
+        return True
     return bool(numbering(block.text)) if block.heading else is_running(block.text)
 
 

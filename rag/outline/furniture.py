@@ -1,9 +1,16 @@
 """What a web page or a form puts around a text and nobody wrote as part of it.
 
-Only whole lines that are such words count; a line that also says something is kept.
+Only whole lines count that are such words, or that come back on every page; a line that also says
+something is kept.
 """
 
 import re
+from collections import defaultdict
+from collections.abc import Sequence
+from itertools import pairwise
+
+from rag.outline.marks import is_ended
+from rag.types import Line
 
 _WORDS = frozenset(
     """
@@ -18,9 +25,60 @@ _WORDS = frozenset(
 _PAGE_NUMBER = re.compile(
     r"[-—–－·]{1,2} ?\d{1,4} ?[-—–－·]{1,2}|第 ?\d{1,4} ?页(?: ?[，/] ?共 ?\d{1,4} ?页)?"
 )
+_CRUMB = re.compile(r"(?:您?(?:的|当前的?|现在的?)?|当前)位置[：:].{0,80}")
+_CONTENTS = re.compile(r".{2,40}?[….·]{4,}\s*\d{1,4}")  # a line of a table of contents
+_DIGITS = re.compile(r"\d+")
+_LEAST = 3  # times that a line must come back to be a running head
+_LONGEST_HEAD = 40  # characters
 _LONGEST = 16  # characters of the longest entry, so that body lines cost one comparison
 
 
 def is_furniture(line: str) -> bool:
     """Whether the whole `line`, without outer spaces, is furniture."""
-    return len(line) <= _LONGEST and (line in _WORDS or _PAGE_NUMBER.fullmatch(line) is not None)
+    if len(line) <= _LONGEST and (line in _WORDS or _PAGE_NUMBER.fullmatch(line) is not None):
+        return True
+    if line.startswith(("您", "当前", "位置")) and _CRUMB.fullmatch(line):
+        return True
+    return line[-1:].isdecimal() and _CONTENTS.fullmatch(line) is not None
+
+
+def recurring(lines: Sequence[Line]) -> set[int]:
+    """Return the places of running heads, feet and bare page numbers that stand in the text.
+
+    A line that comes back is one where it stands at the edge of a page, or alone between blank
+    lines in the middle of sentences; digits may differ. A bare number is one where it counts on.
+    """
+    alike: dict[str, list[int]] = defaultdict(list)
+    for i, line in enumerate(lines):
+        text = line.text.strip()
+        if 0 < len(text) <= _LONGEST_HEAD and not line.heading and line.kind == "text":
+            alike[_DIGITS.sub("#", text)].append(i)
+    found: set[int] = set()
+    for text, places in alike.items():
+        if len(places) < _LEAST or is_ended(text):
+            continue
+        alone = [i for i in places if _is_edge(lines, i)]
+        if len(alone) < max(_LEAST, len(places) - 1):
+            continue
+        if text == "#":
+            numbers = [int(lines[i].text) for i in alone]
+            if all(b - a == 1 for a, b in pairwise(numbers)):
+                found |= set(alone)
+        elif sum(_interrupts(lines, i) for i in alone) * 2 >= len(alone):
+            found |= set(alone)
+    return found
+
+
+def _is_edge(lines: Sequence[Line], i: int) -> bool:
+    """Whether a line stands alone: beside it are blank lines or the end of its page."""
+    around = (lines[i - 1] if i else None, lines[i + 1] if i + 1 < len(lines) else None)
+    free = [each is None or not each.text.strip() or each.page != lines[i].page for each in around]
+    return all(free) or (any(free) and lines[i].page is not None)
+
+
+def _interrupts(lines: Sequence[Line], i: int) -> bool:
+    """Whether a line stands at the edge of its page or cuts a sentence in two."""
+    before = next((line for line in reversed(lines[max(0, i - 6) : i]) if line.text.strip()), None)
+    if before is None:
+        return True
+    return not is_ended(before.text.strip()) or before.page != lines[i].page

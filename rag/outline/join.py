@@ -14,7 +14,7 @@ from rag.outline.bylines import byline, is_name, is_office
 from rag.outline.lines import Part, parts
 from rag.outline.marks import is_address, is_ended, is_heading_like, numbering
 from rag.outline.places import place_of_office
-from rag.types import Line, Piece, Span
+from rag.types import Line, LineKind, Piece, Span
 
 _LABEL = re.compile(
     r"(?:来源|时间|日期|作者|编辑|责任编辑|发布时间|发表时间|发布日期|信息来源|文章来源)[:：]$"
@@ -24,6 +24,7 @@ _NEVER_FIRST = re.compile(r"[，。、；：！？”’）》】％%]|是[:：]
 _NEVER_LAST = re.compile(r"[，、《“‘（【—的和与及在把对将并届要是]$")
 _STATES = re.compile(r"习近平|总书记|，是")  # what a sentence says and a heading does not
 _CUT_DATE = re.compile(r"(?:\d{4}年|月|\d)\n\d{0,2}[年月日]")
+_HYPHENATED = re.compile(r"[a-z]{2}-\n[a-z]")
 _LONGEST_CLAUSE = 14  # characters between commas in a heading that runs over lines
 _LONGEST_RUN = 60  # characters from which on a run of lines is no heading and no byline
 
@@ -36,6 +37,7 @@ class Block:
     origin: tuple[Piece, ...]
     heading: int = 0  # level of a marked heading, else 0
     bold: tuple[Span, ...] = ()
+    kind: LineKind = "text"
 
     @property
     def is_bold(self) -> bool:
@@ -66,7 +68,12 @@ class _Joiner:
         self.whole = "".join(part.line.text for part in self.parts)
 
     def take(self, i: int) -> None:
-        """Take in `parts[i]`."""
+        """Take in `parts[i]`. A footnote does not end the paragraph that a page break cuts."""
+        if (kind := self.parts[i].line.kind) != "text":
+            if kind == "row":
+                self.close()
+            self.made.append(_block([self.parts[i]]))
+            return
         if self.open and not self._goes_on(i):
             self.close()
         self.open.append(self.parts[i])
@@ -227,7 +234,10 @@ def _block(made_of: Sequence[Part]) -> Block:
     length = 0
     for part in made_of:
         text = part.line.text
-        if pieces and pieces[-1][-1].isalpha() and (pieces[-1][-1] + text[0]).isascii():
+        if pieces and _HYPHENATED.search(f"{pieces[-1][-3:]}\n{text[:1]}"):
+            pieces[-1] = pieces[-1][:-1]  # a Latin word that the line end cut
+            length -= 1
+        elif pieces and pieces[-1][-1].isalpha() and (pieces[-1][-1] + text[0]).isascii():
             pieces.append(" ")  # between two Latin words
             length += 1
         origin.append(Piece(start=length, line=part.line.number, page=part.line.page))
@@ -238,4 +248,5 @@ def _block(made_of: Sequence[Part]) -> Block:
             bold.append(span)
         pieces.append(text)
         length += len(text)
-    return Block("".join(pieces), tuple(origin), made_of[0].line.heading, tuple(bold))
+    first = made_of[0].line
+    return Block("".join(pieces), tuple(origin), first.heading, tuple(bold), first.kind)

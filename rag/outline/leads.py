@@ -63,6 +63,8 @@ def _marked(
     """Return the leads of one block that a mark, a number or a line of its own shows."""
     block = blocks[i]
     text = block.text
+    if block.kind != "text":
+        return []
     if _APPENDIX.match(text):
         return [Lead(i, 0, len(text), APPENDIX, True)]
     if block.heading:
@@ -190,7 +192,7 @@ def _sentences(blocks: Sequence[Block], taken: set[int], headed: bool) -> list[L
     """
     groups: list[list[int]] = [[]]
     for i, block in enumerate(blocks):
-        if i in taken or is_address(block.text):
+        if i in taken or block.kind != "text" or is_address(block.text):
             groups.append([])
         else:
             groups[-1].append(i)

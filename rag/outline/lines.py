@@ -5,11 +5,13 @@ the lines around it. Documents without a common width have no full lines.
 """
 
 import re
+import string
+import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.outline.furniture import is_furniture
+from rag.outline.furniture import is_furniture, recurring
 from rag.outline.marks import is_ended
 from rag.types import Line
 
@@ -17,6 +19,11 @@ _INDENTED = re.compile(r"\u3000{2}|[ \xa0]{4}")
 _SPACE = re.compile(r"[ \t\xa0\u2000-\u200a\u3000]+")
 _TIGHT = re.compile(r"[\d％%，。、；：！？（）—…]")
 _SPACED_OUT = re.compile(r"(?<!\S)[一-鿿] (?=[一-鿿](?!\S))")
+_PLAIN = {  # one for one, so that every place stays where it is
+    **{0xFEE0 + ord(char): char for char in string.digits + string.ascii_letters},
+    **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)},
+}
+_FULL_WIDTH = re.compile("[\uff10-\uff5a\u2f00-\u2fd5]")
 _INDENT = 2  # characters that the first line of a paragraph is set in
 _WIDEST = 60  # characters; a common width above this is no page's
 _REACH = 6  # lines on either side that count as neighbours
@@ -42,9 +49,10 @@ def parts(lines: Sequence[Line]) -> list[Part]:
 
 def _tidied(lines: Sequence[Line]) -> Iterator[Part]:
     gap, page = True, None
-    for line in lines:
+    dropped = recurring(lines)
+    for i, line in enumerate(lines):
         text = line.text.strip()
-        if not text or is_furniture(text):
+        if not text or i in dropped or is_furniture(text):
             gap = True
             continue
         yield Part(tidy(line), gap or line.page != page, _INDENTED.match(line.text) is not None)
@@ -54,9 +62,14 @@ def _tidied(lines: Sequence[Line]) -> Iterator[Part]:
 def tidy(line: Line) -> Line:
     """Take off outer spaces, those beside digits and punctuation, and those that space a word out.
 
-    >>> tidy(Line("2022 年 10 月 组织部部长 高 炬", 1)).text
-    '2022年10月 组织部部长 高炬'
+    Full-width digits and letters become plain ones, and the radicals that PDF fonts give for
+    characters those characters.
+
+    >>> tidy(Line("2022 年 １１ 月 组织部部长 高 炬", 1)).text
+    '2022年11月 组织部部长 高炬'
     """
+    if _FULL_WIDTH.search(line.text):
+        line = replace(line, text=line.text.translate(_PLAIN))
     text = line.text
     if not _SPACE.search(text):
         return line

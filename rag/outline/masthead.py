@@ -29,6 +29,19 @@ _ISSUER = re.compile(
     r"(?:主办|编印|编|印发|印)?\s*$"
 )
 _BEFORE_ISSUE = re.compile(r"\s*[（(]?(?:[12]\d{3}年)?(?:总)?第.*")
+_NUMBERED = re.compile(
+    r"(?P<office>(?!根据|按照|依据)[一-鿿][一-鿿 ]{0,11}?) ?"
+    r"[〔\[［（(【] ?(?P<year>(?:19|20)\d{2}) ?[〕\]］）)】] ?第? ?(?P<number>\d{1,4}) ?号"
+    r"(?!文|精神)"
+)
+_ORDER = re.compile(r"(?P<name>(?:中华人民共和国)?[一-鿿]{2,16}令)第 ?(?P<number>\d{1,4}) ?号")
+_LETTERHEAD = re.compile(
+    r"(?P<name>(?:中共|共青团)?[一-鿿]{2,30}(?:委员会|人民政府|办公[厅室]|[委部厅局院会]))文件(?:\s.*)?"
+)
+_KIND = re.compile(
+    r"(?:^关于|[省市县区委府厅局办部]关于).{2,60}的?(?:意见|通知|方案|办法|规定|决定|决议|通报|报告|请示|批复|"
+    r"函|纪要|公告|通告|公报|细则|规划|计划|要点|总结|建议)(?:[（(].{1,12}[）)])?$"
+)
 _COLUMN = re.compile(r"[【［\[●◆■★☆◎].{1,13}$")
 _CAPTION = re.compile(r"摄[）)]?$|记者\s?\S{2,4}$")
 
@@ -45,6 +58,7 @@ class Facts:
     issue: str | None = None
     date: str | None = None
     issuer: str | None = None
+    document_number: str | None = None
 
     def signed(self, by: Byline) -> "Facts":
         """Return these facts with a byline's."""
@@ -56,6 +70,18 @@ class Facts:
         """Return these facts with the date in `text`, if it is the first or says it exacter."""
         date = date_in(text)
         return replace(self, date=date) if date and date.startswith(self.date or "") else self
+
+
+def number_in(text: str) -> str | None:
+    """Return the number that an office gave its document, as printed less spaces.
+
+    >>> number_in("皖发 [2022] 5 号"), number_in("根据国发〔2020〕1号文件精神")
+    ('皖发〔2022〕5号', None)
+    """
+    if match := _NUMBERED.match(text):
+        return f"{match['office'].replace(' ', '')}〔{match['year']}〕{match['number']}号"
+    match = _ORDER.search(text)
+    return f"{match['name']}第{match['number']}号" if match else None
 
 
 def read_masthead(blocks: Sequence[Block]) -> tuple[Facts, list[Role]]:
@@ -104,8 +130,13 @@ def read_head(blocks: Sequence[Block]) -> tuple[Facts, list[Role]]:
 
 
 def title_weight(block: Block) -> int:
-    """Of several lines the longest is the title, but for names of sites and captions."""
+    """Of several lines the longest is the title, but for names of sites and captions.
+
+    One that says what kind of document it is comes before all others: 关于…的意见.
+    """
     text = block.text
+    if says_kind(text):
+        return 100 + len(text)
     return 0 if _CAPTION.search(text) or text.endswith(("网", "要闻", "客户端")) else len(text)
 
 
@@ -121,6 +152,12 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
             return facts if facts.date else facts.dated(value)
         printed = _PRINTED.match(value.split(" ")[0])
         return replace(facts, publication=facts.publication or (printed and printed.group()))
+    if len(text) <= 60 and (number := number_in(text)):
+        return replace(facts, document_number=facts.document_number or number).dated(
+            text if begins_with_day(text) else ""
+        )
+    if (match := _LETTERHEAD.fullmatch(text)) and not facts.issuer:
+        return replace(facts, issuer=match["name"])
     if len(text) <= 45 and (issue := issue_in(text)):
         return replace(facts, issue=issue).dated(text)
     if is_date(text):
@@ -161,12 +198,24 @@ def is_column(text: str) -> bool:
 def can_be_title(block: Block) -> bool:
     """Whether a block has the form of a title."""
     text = block.text
-    if issue_in(text) or begins_with_day(text) or _MEETING.match(text):
+    if block.kind != "text" or _is_numbered(text) or issue_in(text):
+        return False
+    if begins_with_day(text) or _MEETING.match(text):
         return False
     if block.heading:
         return True
     plain = is_heading_like(text) and len(text) >= 4 and numbering(text) is None
     return plain and not (_LABEL.match(text) or is_date(text))
+
+
+def says_kind(text: str) -> bool:
+    """Whether a line says what kind of document it heads: 关于加强人才工作的意见."""
+    return len(text) <= 80 and _KIND.search(text) is not None
+
+
+def _is_numbered(text: str) -> bool:
+    """Whether a line gives a document's number or the name on its letterhead."""
+    return _NUMBERED.match(text) is not None or _LETTERHEAD.fullmatch(text) is not None
 
 
 def repeats(text: str, title: str) -> bool:

@@ -7,6 +7,7 @@ from rag.outline.essays import Draft
 from rag.outline.join import Block
 from rag.outline.leads import BOLD, Lead, leads
 from rag.outline.marks import DASH, is_address
+from rag.outline.metadata import completed
 from rag.types import Document, Essay, Measure, Outline, Paragraph, Role
 
 
@@ -24,8 +25,8 @@ def build(document: Document, drafts: Sequence[Draft]) -> Outline:
     essays: list[Essay] = []
     paragraphs: list[Paragraph] = []
     measures: list[Measure] = []
-    for n, draft in enumerate(drafts):
-        facts = draft.facts
+    whole = completed(document, drafts)
+    for n, (draft, (facts, known)) in enumerate(zip(drafts, whole, strict=True)):
         essay = Essay(
             essay_id=f"{document.path}#{n}",
             document=document.path,
@@ -38,6 +39,8 @@ def build(document: Document, drafts: Sequence[Draft]) -> Outline:
             issue=facts.issue,
             date=facts.date,
             issuer=facts.issuer,
+            document_number=facts.document_number,
+            known=known,
         )
         essays.append(essay)
         tree = _Tree(essay.essay_id)
