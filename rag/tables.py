@@ -4,14 +4,14 @@ import csv
 import json
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 from rag.errors import BadInput
 from rag.index import Records
-from rag.types import Filters
+from rag.types import Essay, Filters, Measure
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
@@ -35,28 +35,54 @@ def essay_table(records: Records, filters: Filters) -> Table:
     return Table(columns, rows)
 
 
-def measure_table(records: Records, filters: Filters) -> Table:
-    """One row a measure, in reading order; `text` is what stands under its lead there."""
+@dataclass(frozen=True, slots=True)
+class MeasureRow:
+    """One measure as a table shows it."""
+
+    essay: Essay
+    measure: Measure
+    section: str  # the lead that it stands under; empty for a section
+    text: str  # what stands under its lead in that paragraph, the lead included
+    ordinal: int  # of its paragraph
+
+
+def measure_rows(records: Records, filters: Filters) -> tuple[MeasureRow, ...]:
+    """Return the measures of the essays that `filters` lets through, in reading order."""
     rows = []
     for essay in records.essays_where(filters):
         leads: dict[str, str] = {}
         for measure in records.measures(essay.essay_id):
             leads[measure.measure_id] = measure.lead
-            text = records.paragraph(measure.paragraph_id).text[measure.start : measure.end]
+            paragraph = records.paragraph(measure.paragraph_id)
+            text = paragraph.text[measure.start : measure.end]
             section = leads.get(measure.parent or "", "")
-            rows.append(
-                (
-                    essay.place or "",
-                    essay.author or "",
-                    essay.title or "",
-                    section,
-                    measure.lead,
-                    text,
-                    essay.document,
-                )
-            )
+            rows.append(MeasureRow(essay, measure, section, text, paragraph.ordinal))
+    return tuple(rows)
+
+
+def measure_table(records: Records, filters: Filters) -> Table:
+    """One row a measure, in reading order."""
+    return table_of(measure_rows(records, filters))
+
+
+def table_of(rows: Iterable[MeasureRow]) -> Table:
+    """Return measures as a table."""
     columns = ("place", "author", "title", "section", "lead", "text", "document")
-    return Table(columns, tuple(rows))
+    return Table(
+        columns,
+        tuple(
+            (
+                row.essay.place or "",
+                row.essay.author or "",
+                row.essay.title or "",
+                row.section,
+                row.measure.lead,
+                row.text,
+                row.essay.document,
+            )
+            for row in rows
+        ),
+    )
 
 
 def write_table(table: Table, format: str, out: Path | None) -> None:
@@ -66,17 +92,22 @@ def write_table(table: Table, format: str, out: Path | None) -> None:
         BadInput: an XLSX file without a name to write to, or a file that cannot be written.
     """
     try:
-        if format == "xlsx":
-            if out is None:
-                raise BadInput("an XLSX file cannot go to the terminal: add --out FILE.xlsx")
-            _write_xlsx(table, out)
-        elif out is None:
+        if format == "xlsx" and out is None:
+            raise BadInput("an XLSX file cannot go to the terminal: add --out FILE.xlsx")
+        if out is None:
             sys.stdout.write(render(table, format))
-        else:  # a mark at the start tells spreadsheets that a CSV file is UTF-8
-            encoding = "utf-8-sig" if format == "csv" else "utf-8"
-            out.write_text(render(table, format), encoding=encoding, newline="")
+        else:
+            out.write_bytes(as_bytes(table, format))
     except OSError as error:
         raise BadInput(f"cannot write {out}: {error.strerror}") from error
+
+
+def as_bytes(table: Table, format: str) -> bytes:
+    """Return `table` as a file of that format."""
+    if format == "xlsx":
+        return _xlsx(table)
+    # a mark at the start tells spreadsheets that a CSV file is UTF-8
+    return render(table, format).encode("utf-8-sig" if format == "csv" else "utf-8")
 
 
 def render(table: Table, format: str) -> str:
@@ -121,7 +152,7 @@ def _short(cell: str, most: int = 60) -> str:
     return cell if len(cell) <= most else f"{cell[:most]}…"
 
 
-def _write_xlsx(table: Table, out: Path) -> None:
+def _xlsx(table: Table) -> bytes:
     from openpyxl import Workbook
 
     book = Workbook()
@@ -133,4 +164,6 @@ def _write_xlsx(table: Table, out: Path) -> None:
         for column, cell in enumerate(row, 1):
             made = sheet.cell(at, column, cell)
             made.data_type = "s"
-    book.save(out)
+    sink = BytesIO()
+    book.save(sink)
+    return sink.getvalue()

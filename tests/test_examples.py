@@ -1,7 +1,8 @@
 """Example questions are made from the records and name only what the records hold."""
 
+from rag.pipeline import Assistant
 from rag.types import Essay, Measure
-from ui.examples import examples
+from ui.examples import examples, next_questions
 from ui.strings import ZH
 
 
@@ -48,3 +49,19 @@ def test_the_matter_around_essays_is_not_asked_about() -> None:
 
 def test_an_empty_index_has_no_examples() -> None:
     assert examples([], [], ZH) == ()
+
+
+def test_what_is_suggested_next_is_answered_and_was_not_asked(assistant: Assistant) -> None:
+    records = assistant.records
+    for question in (
+        "太湖县在人才方面有哪些措施？",
+        "哪些地方提到容错纠错？",
+        "哪个县提出了垃圾分类？",
+    ):
+        answer = assistant.ask(question)
+        given = (answer, records.essays(), records.measures(), ZH)
+        suggested = next_questions(*given)
+        assert 1 <= len(suggested) <= 3
+        for each in suggested:
+            assert not assistant.ask(each).abstained, each
+        assert suggested[0] not in next_questions(*given, asked=suggested[:1])

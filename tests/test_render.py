@@ -7,18 +7,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.types import Answer, Citation, Essay, Paragraph, Piece
-from ui import render
-from ui.render import Surroundings
-from ui.strings import EN, ZH
+from ui import render, source
+from ui.masthead import masthead
+from ui.source import Surroundings
+from ui.strings import EN, ZH, Strings
 
 HOSTILE = "<script>pwned()</script><img src=x onerror=pwned()>\"'>[x](javascript:pwned())${1}{{2}}"
 TAGS = (
     "article h1 h2 h3 p div section button mark dl dt dd details summary strong blockquote footer"
-    " aside header ul li"
+    " aside header ul li a nav form fieldset legend label input span"
 )
 SAFE_ATTRIBUTES = (
     "class hidden type title role lang tabindex disabled aria-label aria-busy data-cite data-source"
-    " data-heading data-ask data-step data-close data-empty data-hint"
+    " data-heading data-ask data-step data-close data-empty data-hint data-quote data-conversation"
+    " data-answer data-again data-judge data-copy data-done data-failed data-thanks data-offline"
+    " id href download value maxlength placeholder aria-pressed aria-current"
 )
 
 
@@ -38,6 +41,8 @@ class Page(HTMLParser):
         """Note a tag and what its text will be called: "tag" or "tag.class"."""
         values = {name: value or "" for name, value in attrs}
         self.tags.append((tag, values))
+        if tag == "input":  # has no end
+            return
         name = f"{tag}.{values['class']}" if "class" in values else tag
         self._open.append(name)
         self._text.setdefault(name, []).append("")
@@ -101,7 +106,7 @@ def test_a_mark_is_a_button_that_names_its_source_and_holds_the_quote() -> None:
             "type": "button",
             "class": "chip",
             "data-cite": "1",
-            "title": "坚持严管厚爱。",
+            "data-quote": "坚持严管厚爱。",
             "aria-label": "出处 1，张三《题目》，打开原文",
         }
     ]
@@ -130,7 +135,7 @@ def test_facts_that_the_file_does_not_state_are_left_out() -> None:
 def test_the_paragraphs_around_are_there_but_folded() -> None:
     around = Surroundings((paragraph("前一段", 3),), (paragraph("后一段", 5),))
     page = Page(render.turn(answer("甲[1]", CITED), {"甲.txt#1.4": around}, ZH))
-    assert page.text("details.around") == ["展开上文前一段", "展开下文后一段"]
+    assert page.text("details.around") == ["上文前一段", "下文后一段"]
     assert all("open" not in values for tag, values in page.tags if tag == "details")
 
 
@@ -139,6 +144,37 @@ def test_each_source_says_its_place_among_all() -> None:
     page = Page(render.turn(answer("甲[1]乙[2]", *both), {}, ZH))
     assert page.attributes("section", "data-heading") == ["原文 1 / 2", "原文 2 / 2"]
     assert page.attributes("section", "data-source") == ["1", "2"]
+
+
+def test_what_limited_an_answer_is_said_and_the_question_can_be_asked_without_it() -> None:
+    limits = (render.Limit("甲县", "有哪些做法？"), render.Limit("2022"))
+    kept = render.Kept("号", limits=limits, next_questions=("还有呢？",))
+    page = Page(render.turn(answer("甲[1]", CITED), {}, ZH, kept))
+    assert page.text("p.limits") == ["问题限定甲县", "所选范围2022"]
+    assert page.attributes("button", "data-ask") == ["有哪些做法？", "还有呢？"]
+
+
+def test_an_answer_can_be_carried_away_judged_and_had_again() -> None:
+    kept = render.Kept("号", verdict="bad")
+    page = Page(render.turn(answer("甲[1]", CITED), {}, ZH, kept))
+    links = [link for link in page.attributes("a", "href") if link.startswith("/answers")]
+    assert links == ["/answers/号.docx", "/answers/号.md", "/answers/号"]
+    assert page.attributes("button", "aria-pressed") == ["false", "true"]
+    assert page.attributes("article", "data-answer") == ["号"]
+    assert page.attributes("button", "data-again") == [""]
+    older = Page(render.turn(answer("甲[1]", CITED), {}, ZH, render.Kept("号", last=False)))
+    assert older.attributes("button", "data-again") == []
+
+
+def test_a_source_leads_to_its_place_in_the_library_unless_that_has_changed() -> None:
+    html = render.turn(answer("甲[1]", CITED), {}, ZH)
+    assert Page(html).attributes("a", "href") == [
+        "/library/essay?id=%E7%94%B2.txt%231&p=4&from=4&to=11#p4"
+    ]
+    changed = {"甲.txt#1.4": Surroundings(changed=True)}
+    page = Page(render.turn(answer("甲[1]", CITED), changed, ZH))
+    assert page.attributes("a", "href") == []
+    assert "变动" in page.text("p.changed")[0]
 
 
 def test_a_refusal_is_no_answer_and_shows_the_nearest_as_such() -> None:
@@ -175,7 +211,7 @@ def test_a_turn_is_busy_until_it_is_whole() -> None:
 
 
 @pytest.mark.parametrize("s", [ZH, EN])
-def test_hostile_text_anywhere_brings_no_tag_and_no_attribute(s: render.Strings) -> None:
+def test_hostile_text_anywhere_brings_no_tag_and_no_attribute(s: Strings) -> None:
     names = ("title", "author", "office", "publication", "issue", "date")
     bad = Citation(
         1, paragraph(HOSTILE * 2), Essay(HOSTILE, HOSTILE, **dict.fromkeys(names, HOSTILE)),
@@ -184,15 +220,19 @@ def test_hostile_text_anywhere_brings_no_tag_and_no_attribute(s: render.Strings)
     around = {"甲.txt#1.4": Surroundings((paragraph(HOSTILE),), (paragraph(HOSTILE),))}
     said = Answer(HOSTILE, "list", HOSTILE + "[1]", (bad,), False, None, understood=HOSTILE)
     refused = Answer(HOSTILE, "list", HOSTILE, (), True, HOSTILE, (bad,))
+    limits = (render.Limit(HOSTILE), render.Limit(HOSTILE, HOSTILE))
+    kept = render.Kept(HOSTILE, HOSTILE, limits, (HOSTILE,))
     pages = [
-        render.turn(said, around, s),
-        render.turn(refused, around, s),
+        render.turn(said, around, s, kept),
+        render.turn(refused, around, s, kept),
         render.partial(said, HOSTILE, s),
         render.waiting(HOSTILE, s),
         render.problem(HOSTILE, HOSTILE, s),
+        render.stopped(HOSTILE, s),
+        render.thread((), s, HOSTILE),
         render.welcome([HOSTILE], s),
         render.panel(s),
-        render.masthead(s),
+        masthead(s, HOSTILE, HOSTILE, {HOSTILE: HOSTILE}),
     ]
     for html in pages:
         page = Page(html)
@@ -201,7 +241,10 @@ def test_hostile_text_anywhere_brings_no_tag_and_no_attribute(s: render.Strings)
     shown = Page(pages[0])
     assert shown.text("h2.asked") == [HOSTILE]
     assert shown.text("mark") == [HOSTILE]
-    assert shown.attributes("button", "title") == [HOSTILE]
+    assert shown.attributes("button", "data-quote") == [HOSTILE]
+    for page in map(Page, pages):
+        links = page.attributes("a", "href")
+        assert all(link.startswith(("/", "#")) for link in links)
     assert HOSTILE in shown.text("div.answer")[0]
 
 
@@ -230,7 +273,7 @@ def test_the_lines_are_those_of_the_quote(
     origin = (Piece(0, 7, 1), Piece(3, 8, 1), Piece(6, 11, 2))
     broken = paragraph("一二三四五六七八九", origin=origin)
     cited = Citation(1, broken, essay(), broken.text[start:end], start, end)
-    assert render.quote_lines(cited) == lines
+    assert source.quote_lines(cited) == lines
 
 
 @pytest.mark.parametrize(
@@ -243,5 +286,5 @@ def test_the_lines_are_those_of_the_quote(
     ],
 )
 def test_dates_are_as_exact_as_stated(iso: str, zh: str, en: str) -> None:
-    assert render.written_date(iso, ZH) == zh
-    assert render.written_date(iso, EN) == en
+    assert source.written_date(iso, ZH) == zh
+    assert source.written_date(iso, EN) == en

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-CSS = (Path(__file__).parents[1] / "ui" / "static" / "chat.css").read_text(encoding="utf-8")
+STATIC = Path(__file__).parents[1] / "ui" / "static"
+CSS = (STATIC / "theme.css").read_text(encoding="utf-8")
 PAIRS = [
     ("ink", "paper"),
     ("ink", "sheet"),
@@ -17,13 +18,19 @@ PAIRS = [
     ("accent", "wash"),
     ("on-accent", "accent"),
     ("mark-ink", "mark"),
+    ("ink", "wash"),
+    ("faint", "wash"),
+    ("ink", "shade-1"),
+    ("ink", "shade-2"),
+    ("on-shade", "shade-3"),
+    ("on-shade", "shade-4"),
 ]
 
 
 def colours(selector: str) -> dict[str, str]:
     block = re.search(rf"^{re.escape(selector)} {{(.*?)^}}", CSS, re.MULTILINE | re.DOTALL)
     assert block is not None
-    return dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", block.group(1)))
+    return dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", block.group(1)))
 
 
 def luminance(colour: str) -> float:
@@ -52,5 +59,6 @@ def test_contrast_is_at_least_aa(selector: str, text: str, ground: str) -> None:
     assert contrast(named[text], named[ground]) >= 4.5
 
 
-def test_nothing_is_fetched_by_the_stylesheet() -> None:
-    assert re.findall(r"url\(|@import|https?:", CSS) == []
+@pytest.mark.parametrize("path", sorted(STATIC.glob("*.css")), ids=lambda path: path.name)
+def test_nothing_is_fetched_by_a_stylesheet(path: Path) -> None:
+    assert re.findall(r"url\(|@import|https?:", path.read_text(encoding="utf-8")) == []

@@ -1,8 +1,8 @@
-"""The web application: the chat page on FastAPI, and the server that runs it on this host.
+"""The web application: the chat, the plain pages and the interface for programs, on this host.
 
 Nothing in a page comes from another host: the theme names fonts of the reader's system only,
-Gradio's telemetry, sharing and run history are off, and the API documentation page, which loads
-its script from a CDN, is not served.
+Gradio's telemetry, sharing and run history are off, and the API documentation pages of FastAPI,
+which load their scripts from a CDN, are not served.
 """
 
 import os
@@ -21,21 +21,30 @@ from fastapi.staticfiles import StaticFiles
 from rich.console import Console
 
 from rag.errors import BadInput
+from rag.history import History
 from rag.pipeline import Assistant
 from rag.settings import Settings
+from ui import pages
+from ui.access import SameSiteOnly
 from ui.chat import chat_page
 from ui.examples import examples
+from ui.site import Site
 from ui.strings import ZH
 
 _STATIC = Path(__file__).parent / "static"
-_HEAD = '<link rel="stylesheet" href="ui/chat.css">'
+_HEAD = "".join(f'<link rel="stylesheet" href="/ui/{name}.css">' for name in ("theme", "chat"))
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 _LAST_PORT = 65535
 _GOODBYE_SECONDS = 1  # an open page holds a connection for ever; stopping does not wait for it
 
 
 def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
-    """Return the application over an opened `assistant`."""
+    """Return the application over an opened `assistant`.
+
+    Raises:
+        BadInput: the history cannot be kept in `settings.data`.
+    """
+    site = Site(assistant, History(Path(settings.data)), settings)
 
     @asynccontextmanager
     async def warmed(_app: FastAPI) -> AsyncIterator[None]:
@@ -43,11 +52,13 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
         yield
 
     app = FastAPI(openapi_url=None, lifespan=warmed)
+    app.add_middleware(SameSiteOnly)
     app.mount("/ui", StaticFiles(directory=_STATIC))
+    pages.add(app, site)
     fonts = [gr.themes.Font(name) for name in _FONTS]
     gr.mount_gradio_app(  # last, for it takes every path that is left
         app,
-        chat_page(assistant, settings),
+        chat_page(assistant, site.history, settings),
         path="/",
         theme=gr.themes.Base(font=fonts, font_mono=fonts),
         head=_HEAD,

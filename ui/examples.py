@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-from rag.types import Essay, Measure
+from rag.types import Answer, Essay, Measure
 from rag.words import STOPWORDS, words
 from ui.strings import Strings
 
 _CLOSING = "。：:；;，,！？!? "
 _LEAD_LENGTH = range(4, 20)  # characters of a lead that reads well inside a question
+_NEXT = 3  # questions that are suggested after an answer
 _INNER_QUOTES = str.maketrans("“”", "‘’")
 
 
@@ -30,6 +31,39 @@ def examples(essays: Sequence[Essay], measures: Sequence[Measure], s: Strings) -
     return tuple(questions)
 
 
+def next_questions(
+    answer: Answer,
+    essays: Sequence[Essay],
+    measures: Sequence[Measure],
+    s: Strings,
+    asked: Sequence[str] = (),
+) -> tuple[str, ...]:
+    """Return up to three questions that lead on from `answer`, none of them asked before.
+
+    Who else speaks of what it cites, what another place does there, what else its place does.
+    """
+    cited = answer.citations or answer.nearest
+    if not cited:
+        return ()
+    leads = _leads_by_essay(essays, measures)
+    own = cited[0].essay
+    said = "".join("".join(c.trail) or c.quote for c in cited)
+    topic = _shared_topic(leads.values(), said)
+    made = []
+    if topic:
+        others = [e for e in essays if e.essay_id not in {c.essay.essay_id for c in cited}]
+        speaking = [e for e in others if any(topic in lead for lead in leads.get(e.essay_id, ()))]
+        made.append(s.example_compare.format(topic=topic))
+        made += [
+            s.example_topic.format(name=name, topic=topic)
+            for e in speaking[:1]
+            if (name := _name(e))
+        ]
+    if leads.get(own.essay_id) and (name := _name(own)):
+        made.append(s.example_measures.format(name=name))
+    return tuple(question for question in made if question not in asked)[:_NEXT]
+
+
 def _name(essay: Essay) -> str | None:
     return essay.place or essay.author
 
@@ -44,13 +78,16 @@ def _leads_by_essay(essays: Iterable[Essay], measures: Iterable[Measure]) -> dic
     return leads
 
 
-def _shared_topic(leads: Iterable[Sequence[str]]) -> str | None:
-    """Return the word in the leads of most essays; None where no two essays share one."""
+def _shared_topic(leads: Iterable[Sequence[str]], said: str | None = None) -> str | None:
+    """Return the word in the leads of most essays; None where no two essays share one.
+
+    Of the words in `said` only, where it is given.
+    """
     counts = Counter(
         word
         for of_essay in leads
         for word in dict.fromkeys(words(" ".join(of_essay)))
-        if len(word) > 1 and word not in STOPWORDS
+        if len(word) > 1 and word not in STOPWORDS and (said is None or word in said)
     )
     word, essays = max(counts.items(), key=lambda item: item[1], default=("", 0))
     return word if essays > 1 else None

@@ -1,8 +1,9 @@
-"""Answers and citations → HTML. Pure: no file, no index, no Gradio.
+"""Answers → HTML. Pure: no file, no index, no Gradio.
 
 Every string that came from the corpus or the user passes through `_e` (or `ui.markdown`) before
 it enters a page. What the page's script needs is in `data-` attributes: `data-cite` on whatever
-opens a source, `data-source` on the source itself, `data-ask` on a question to be asked.
+opens a source, `data-source` on the source itself, `data-ask` on a question to be asked,
+`data-copy` and `data-judge` on what is done with an answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,45 +11,46 @@ from dataclasses import dataclass
 from html import escape as _e
 from math import ceil
 
-from rag.types import Answer, Citation, Essay, Paragraph
+from rag.types import Answer, Citation
 from ui.markdown import to_html
+from ui.source import NOTHING_AROUND, Surroundings, short, source
 from ui.strings import Strings
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """The paragraphs around a cited one, in reading order."""
+class Limit:
+    """One limit of the essays; `wider` is the question without it, where the question set it."""
 
-    before: tuple[Paragraph, ...] = ()
-    after: tuple[Paragraph, ...] = ()
+    value: str
+    wider: str | None = None
 
 
-NOTHING_AROUND = Surroundings()
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What goes with an answer that the history holds."""
+
+    answer_id: str
+    verdict: str | None = None
+    limits: tuple[Limit, ...] = ()
+    next_questions: tuple[str, ...] = ()
+    last: bool = True  # only the last answer of a conversation can be had again
 
 
 def welcome(examples: Sequence[str], s: Strings) -> str:
     """Return the empty state: what this is, and `examples` to start from."""
-    items = "".join(
-        f'<li><button type="button" class="example" data-ask="{_e(q)}">{_e(q)}</button></li>'
-        for q in examples
-    )
+    items = _questions(examples, "example")
     tries = f'<h3>{_e(s.try_one)}</h3><ul class="examples">{items}</ul>' if items else ""
     return (
-        f'<section lang="{_e(s.language)}" class="welcome"><h2>{_e(s.welcome)}</h2>'
-        f"<p>{_e(s.welcome_text)}</p>{tries}</section>"
+        f'<section class="welcome"><h2>{_e(s.welcome)}</h2><p>{_e(s.welcome_text)}</p>{tries}'
+        "</section>"
     )
 
 
-def masthead(s: Strings) -> str:
-    """Return the head of the page."""
-    return f"<h1>{_e(s.title)}</h1><p>{_e(s.motto)}</p>"
-
-
-def thread(turns: Sequence[str], s: Strings) -> str:
+def thread(turns: Sequence[str], s: Strings, conversation: str = "") -> str:
     """Return the conversation, made of what the functions below return."""
     return (
-        f'<div lang="{_e(s.language)}" role="log" aria-label="{_e(s.conversation)}">'
-        f"{''.join(turns)}</div>"
+        f'<div lang="{_e(s.language)}" role="log" aria-label="{_e(s.conversation)}" '
+        f'data-conversation="{_e(conversation)}">{"".join(turns)}</div>'
     )
 
 
@@ -61,7 +63,8 @@ def panel(s: Strings) -> str:
         f'<button type="button" data-step="-1" hidden>{_e(s.previous)}</button>'
         f'<button type="button" data-step="1" hidden>{_e(s.next)}</button>'
         f'<button type="button" data-close>{_e(s.close)}</button></header>'
-        f'<div class="shown"><p class="hint">{_e(s.source_hint)}</p></div></aside>'
+        f'<div class="shown" tabindex="0" role="group" aria-label="{_e(s.source)}">'
+        f'<p class="hint">{_e(s.source_hint)}</p></div></aside>'
     )
 
 
@@ -76,18 +79,26 @@ def problem(question: str, message: str, s: Strings) -> str:
     return _turn(question, f'<div class="problem" role="alert">{body}</div>')
 
 
+def stopped(question: str, s: Strings) -> str:
+    """Return the turn of a question whose answer the reader stopped."""
+    return _turn(question, f'<p class="stopped" role="status">{_e(s.stopped)}</p>')
+
+
 def partial(answer: Answer, text: str, s: Strings) -> str:
     """Return the turn of an answer of which only the beginning `text` is out yet."""
     return _turn(answer.question, _understood(answer, s) + _prose(answer, text, s), busy=True)
 
 
-def turn(answer: Answer, around: Mapping[str, Surroundings], s: Strings) -> str:
+def turn(
+    answer: Answer, around: Mapping[str, Surroundings], s: Strings, kept: Kept | None = None
+) -> str:
     """Return the whole turn of an answer with its sources, which the panel shows.
 
     Args:
         answer: an answer or a refusal.
         around: paragraph_id → the paragraphs before and after it; may lack any.
         s: the interface's language.
+        kept: what can be done with it, where the history holds it.
     """
     cited = answer.nearest if answer.abstained else answer.citations
     sources = "".join(
@@ -95,48 +106,22 @@ def turn(answer: Answer, around: Mapping[str, Surroundings], s: Strings) -> str:
         for place, c in enumerate(cited, 1)
     )
     body = _refusal(answer, s) if answer.abstained else _prose(answer, answer.text, s)
-    hidden = f'<div class="sources" hidden>{sources}</div>'
-    return _turn(answer.question, _understood(answer, s) + body + _facts(answer, s) + hidden)
-
-
-def source(c: Citation, place: int, total: int, around: Surroundings, s: Strings) -> str:
-    """Return one citation in full: its paragraph with the quote marked, and where it stands."""
-    text = c.paragraph.text
-    marked = f"{_e(text[: c.start])}<mark>{_e(c.quote)}</mark>{_e(text[c.end :])}"
-    rows = "".join(f"<dt>{_e(k)}</dt><dd>{_e(v)}</dd>" for k, v in _provenance(c, s) if v)
-    return (
-        f'<section class="source" data-source="{c.number}" '
-        f'data-heading="{_e(s.source_of.format(number=place, total=total))}">'
-        f"<h3>{_e(_title(c.essay, s))}</h3><dl>{rows}</dl>"
-        f"{_folded(s.before, around.before)}"
-        f'<p class="paragraph">{marked}</p>'
-        f"{_folded(s.after, around.after)}</section>"
+    parts = (
+        _understood(answer, s),
+        _limits(kept.limits, s) if kept else "",
+        body,
+        _facts(answer, s),
+        _actions(kept, s) if kept else "",
+        _next(kept.next_questions, s) if kept else "",
+        f'<div class="sources" hidden>{sources}</div>',
     )
+    return _turn(answer.question, "".join(parts), kept.answer_id if kept else "")
 
 
-def quote_lines(c: Citation) -> tuple[int, int, int | None]:
-    """Return the first and last line of the file that hold the quote, and its page or None."""
-    pieces = c.paragraph.origin
-    ends = [piece.start for piece in pieces[1:]] + [len(c.paragraph.text)]
-    held = [p for p, end in zip(pieces, ends, strict=True) if p.start < c.end and end > c.start]
-    return held[0].line, held[-1].line, held[0].page
-
-
-def written_date(iso: str, s: Strings) -> str:
-    """Return an ISO date as the language writes it, as exact as it is.
-
-    >>> from ui.strings import ZH
-    >>> written_date("2022-10-05", ZH)
-    '2022年10月5日'
-    """
-    year, *rest = iso.split("-")
-    month, day = [part.lstrip("0") for part in (*rest, "", "")[:2]]
-    form = s.day if day else s.month if month else s.year
-    return form.format(year=year, month=month, day=day)
-
-
-def _turn(question: str, body: str, busy: bool = False) -> str:
+def _turn(question: str, body: str, answer_id: str = "", busy: bool = False) -> str:
     state = ' aria-busy="true"' if busy else ""
+    if answer_id:
+        state = f' id="a-{_e(answer_id)}" data-answer="{_e(answer_id)}"'
     return f'<article class="turn"{state}><h2 class="asked">{_e(question)}</h2>{body}</article>'
 
 
@@ -147,15 +132,34 @@ def _understood(answer: Answer, s: Strings) -> str:
     return f'<p class="understood">{_e(line)}</p>'
 
 
+def _limits(limits: Sequence[Limit], s: Strings) -> str:
+    """Return the limits that held: those of the question can be taken away by asking again."""
+    asked = "".join(
+        f'<button type="button" class="limit" data-ask="{_e(each.wider)}" '
+        f'aria-label="{_e(s.widen.format(value=each.value))}">{_e(each.value)}</button>'
+        for each in limits
+        if each.wider
+    )
+    chosen = "".join(
+        f'<span class="limit">{_e(each.value)}</span>' for each in limits if not each.wider
+    )
+    labelled = ((s.asked_limit, asked), (s.set_limit, chosen))
+    return "".join(
+        f'<p class="limits"><span>{_e(label)}</span>{chips}</p>'
+        for label, chips in labelled
+        if chips
+    )
+
+
 def _prose(answer: Answer, text: str, s: Strings) -> str:
     chips = {c.number: _chip(c, str(c.number), s) for c in answer.citations}
     return f'<div class="answer">{to_html(text, chips)}</div>'
 
 
 def _chip(c: Citation, label: str, s: Strings) -> str:
-    name = s.citation_chip.format(number=c.number, source=_short(c, s))
+    name = s.citation_chip.format(number=c.number, source=short(c, s))
     return (
-        f'<button type="button" class="chip" data-cite="{c.number}" title="{_e(c.quote)}" '
+        f'<button type="button" class="chip" data-cite="{c.number}" data-quote="{_e(c.quote)}" '
         f'aria-label="{_e(name)}">{_e(label)}</button>'
     )
 
@@ -165,7 +169,7 @@ def _refusal(answer: Answer, s: Strings) -> str:
     nearest = "".join(
         f'<blockquote><p>{_e(c.quote)}</p><footer><button type="button" class="open" '
         f'data-cite="{c.number}" '
-        f'aria-label="{_e(s.open_nearest.format(source=_short(c, s)))}">{_e(_short(c, s))}</button>'
+        f'aria-label="{_e(s.open_nearest.format(source=short(c, s)))}">{_e(short(c, s))}</button>'
         f"</footer></blockquote>"
         for c in answer.nearest
     )
@@ -185,42 +189,43 @@ def _facts(answer: Answer, s: Strings) -> str:
     return f'<p class="facts">{_e(line)}</p>'
 
 
-def _title(essay: Essay, s: Strings) -> str:
-    return s.essay_title.format(title=essay.title) if essay.title else s.untitled
+def _next(questions: Sequence[str], s: Strings) -> str:
+    items = _questions(questions, "follow")
+    return (
+        f'<div class="next"><h3>{_e(s.next_questions)}</h3><ul>{items}</ul></div>' if items else ""
+    )
 
 
-def _short(c: Citation, s: Strings) -> str:
-    """Return who says it and where, in one line: "左小斌《……》"."""
-    return f"{c.essay.author or c.essay.place or ''}{_title(c.essay, s)}"
+def _questions(questions: Sequence[str], name: str) -> str:
+    return "".join(
+        f'<li><button type="button" class="{name}" data-ask="{_e(q)}">{_e(q)}</button></li>'
+        for q in questions
+    )
 
 
-def _provenance(c: Citation, s: Strings) -> list[tuple[str, str]]:
-    """Return what is known of where the quote stands, as (label, facts); some facts are empty."""
-    essay = c.essay
-    publication = essay.publication or essay.issuer
-    if publication and essay.issue:
-        publication = s.issue.format(publication=publication, issue=essay.issue)
-    first, last, page = quote_lines(c)
-    lines = (s.line if first == last else s.lines).format(first=first, last=last)
-    facts: list[tuple[str, list[str | None]]] = [
-        (s.author, [essay.author, essay.office]),
-        (s.publication, [publication, written_date(essay.date, s) if essay.date else None]),
-        (s.trail, [" / ".join(c.trail or c.paragraph.trail)]),
-        (
-            s.file,
-            [
-                essay.document,
-                s.page.format(page=page) if page else None,
-                lines,
-                s.ordinal.format(ordinal=c.paragraph.ordinal),
-            ],
-        ),
-    ]
-    return [(label, s.separator.join(part for part in parts if part)) for label, parts in facts]
-
-
-def _folded(label: str, paragraphs: Sequence[Paragraph]) -> str:
-    if not paragraphs:
-        return ""
-    text = "".join(f"<p>{_e(p.text)}</p>" for p in paragraphs)
-    return f'<details class="around"><summary>{_e(label)}</summary>{text}</details>'
+def _actions(kept: Kept, s: Strings) -> str:
+    """Return what can be done with an answer, and the form that asks what is wrong with it."""
+    at = f"/answers/{_e(kept.answer_id)}"
+    again = f'<button type="button" data-again>{_e(s.again)}</button>' if kept.last else ""
+    judge = "".join(
+        f'<button type="button" data-judge="{verdict}" '
+        f'aria-pressed="{str(kept.verdict == verdict).lower()}">{_e(label)}</button>'
+        for verdict, label in (("good", s.good), ("bad", s.bad))
+    )
+    reasons = "".join(
+        f'<label><input type="checkbox" value="{_e(reason)}">{_e(reason)}</label>'
+        for reason in s.reasons.split("/")
+    )
+    return (
+        f'<div class="actions" role="group" aria-label="{_e(s.actions)}">'
+        f'<button type="button" data-copy data-done="{_e(s.copied)}" '
+        f'data-failed="{_e(s.not_copied)}">{_e(s.copy)}</button>'
+        f'<a href="{at}.docx" download>{_e(s.word)}</a><a href="{at}.md" download>'
+        f'{_e(s.markdown)}</a><a href="{at}">{_e(s.link)}</a>{again}{judge}'
+        f'<span class="said" role="status" data-thanks="{_e(s.thanks)}" '
+        f'data-offline="{_e(s.offline)}"></span></div>'
+        f'<form class="why" hidden><fieldset><legend>{_e(s.why_bad)}</legend>{reasons}'
+        f'<input type="text" maxlength="500" aria-label="{_e(s.more_reason)}" '
+        f'placeholder="{_e(s.more_reason)}"><button type="submit">{_e(s.send)}</button>'
+        "</fieldset></form>"
+    )

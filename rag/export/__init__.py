@@ -24,7 +24,7 @@ def written_date(iso: str) -> str:
     ('2022年10月5日', '2022年')
     """
     return "".join(
-        f"{int(part)}{unit}" for part, unit in zip(iso.split("-"), "年月日", strict=False)
+        f"{part.lstrip('0')}{unit}" for part, unit in zip(iso.split("-"), "年月日", strict=False)
     )
 
 

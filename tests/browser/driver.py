@@ -37,7 +37,7 @@ serve(Path(sys.argv[1]), Settings.load())
 
 
 @contextmanager
-def serving(corpus: Path, index: Path) -> Iterator[str]:
+def serving(corpus: Path, index: Path, **environment: str) -> Iterator[str]:
     """Build an index of `corpus`, serve it as a process of its own, and give the address.
 
     The process is ended as Ctrl-C would, and must end cleanly.
@@ -47,7 +47,12 @@ def serving(corpus: Path, index: Path) -> Iterator[str]:
     server = subprocess.Popen(
         [sys.executable, "-c", SERVE, str(index)],
         cwd=ROOT,
-        env={**os.environ, "RAG_PORT": str(port)},
+        env={
+            **os.environ,
+            "RAG_PORT": str(port),
+            "RAG_DATA": str(index.with_name("data")),
+            **environment,
+        },
         stderr=subprocess.PIPE,
         text=True,
     )

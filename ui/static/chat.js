@@ -1,5 +1,6 @@
-// The page's own script: shows the source of a citation in the panel, follows the conversation,
-// and keeps Enter from sending a question that an input method is still composing.
+// The script of the conversation: shows the source of a citation in the panel, follows the
+// conversation, sends what a reader does with an answer, and keeps Enter from sending a question
+// that an input method is still composing.
 "use strict";
 
 const youju = (() => {
@@ -11,6 +12,8 @@ const youju = (() => {
   const panel = () => document.querySelector("#panel aside");
   const sources = () => [...(turn?.querySelectorAll("[data-source]") ?? [])];
   const current = () => panel().querySelector(".shown [data-source]")?.dataset.source;
+
+  // ---- the source panel ----
 
   function show(number) {
     const all = sources();
@@ -77,35 +80,155 @@ const youju = (() => {
     turn = opener = null;
   }
 
+  // ---- the quote of a chip, shown while it is pointed at or has the focus ----
+
+  const peek = document.createElement("div");
+  peek.id = "peek";
+  peek.role = "tooltip";
+  peek.hidden = true;
+  const QUOTE = 140; // characters of a quote that a glance takes in
+
+  function glance(chip) {
+    const quote = chip.dataset.quote;
+    if (!peek.isConnected) document.body.append(peek);
+    peek.textContent = quote.length > QUOTE ? quote.slice(0, QUOTE) + "……" : quote;
+    peek.hidden = false;
+    chip.setAttribute("aria-describedby", "peek");
+    const at = chip.getBoundingClientRect();
+    const size = peek.getBoundingClientRect();
+    const above = at.top - size.height - 6;
+    peek.style.top = `${above > 0 ? above : at.bottom + 6}px`;
+    peek.style.left = `${Math.max(8, Math.min(at.left, innerWidth - size.width - 16))}px`;
+  }
+
+  function unglance() {
+    if (peek.hidden) return;
+    peek.hidden = true;
+    document.querySelector("[aria-describedby=peek]")?.removeAttribute("aria-describedby");
+  }
+
+  // ---- what is done with an answer ----
+
+  async function copy(button) {
+    const address = `/answers/${button.closest(".turn").dataset.answer}.txt`;
+    const said = button.closest(".actions").querySelector(".said");
+    try {
+      const answer = await fetch(address);
+      if (!answer.ok) throw new Error(answer.statusText);
+      await write(await answer.text());
+      said.textContent = button.dataset.done;
+    } catch {
+      said.textContent = button.dataset.failed;
+    }
+  }
+
+  // Browsers give the clipboard to pages over HTTPS and of this machine only.
+  async function write(text) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const box = document.createElement("textarea");
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    const done = document.execCommand("copy");
+    box.remove();
+    if (!done) throw new Error("not copied");
+  }
+
+  async function judge(of, verdict, reason) {
+    const said = of.querySelector(".said");
+    try {
+      const answer = await fetch(`/answers/${of.dataset.answer}/feedback`, {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ verdict, reason }),
+      });
+      if (!answer.ok) throw new Error(answer.statusText);
+    } catch {
+      said.textContent = said.dataset.offline;
+      return;
+    }
+    for (const each of of.querySelectorAll("[data-judge]")) {
+      each.ariaPressed = String(each.dataset.judge === verdict);
+    }
+    of.querySelector(".why").hidden = verdict === "good" || reason !== "";
+    said.textContent = said.dataset.thanks;
+  }
+
+  function explain(form) {
+    const reasons = [...form.querySelectorAll("input:checked")].map((box) => box.value);
+    const more = form.querySelector("input[type=text]").value.trim();
+    judge(form.closest(".turn"), "bad", [...reasons, more].filter(Boolean).join("；"));
+  }
+
+  // ---- the conversation ----
+
+  // Keeps the address that of the conversation, so that it can be linked to and loaded again.
+  function keepAddress(thread) {
+    const id = thread.querySelector("[data-conversation]")?.dataset.conversation;
+    const here = new URL(location.href);
+    if (id === undefined || here.searchParams.get("chat") === (id || null)) return;
+    if (!id && seen === 0) return; // nothing was asked yet: ?q= is still to be read
+    here.search = id ? `?chat=${encodeURIComponent(id)}` : "";
+    if (here.href !== location.href) history.replaceState(history.state, "", here);
+  }
+
   // Runs after every change of the conversation.
   function follow(thread) {
     const turns = thread.querySelectorAll(".turn");
     const last = turns[turns.length - 1];
     document.documentElement.lang = thread.querySelector("[lang]").lang;
+    unglance();
     if (!panel()) return;
     if (!last) {
       empty();
     } else if (turns.length > seen) {
       document.body.classList.remove("source-open");
-      last.scrollIntoView({ block: "start" });
+      scrollTo(last, seen === 0 && turns.length > 1);
     } else if (wide.matches && turn !== last && !last.ariaBusy) {
       empty();
       turn = last;
       if (last.querySelector(".answer")) show(last.querySelector("[data-source]").dataset.source);
     }
+    keepAddress(thread);
     seen = turns.length;
     markChips();
   }
 
+  // A conversation that is opened again shows the answer that the address names, else the last.
+  function scrollTo(last, reopened) {
+    const named = reopened && location.hash && document.getElementById(location.hash.slice(1));
+    (named || last).scrollIntoView({ block: "start" });
+  }
+
   document.addEventListener("click", (event) => {
-    const button = event.target.closest("[data-cite], [data-step], [data-close]");
+    const button = event.target.closest(
+      "[data-cite], [data-step], [data-close], [data-copy], [data-judge]",
+    );
     if (!button) return;
+    unglance();
     if (button.dataset.cite) open(button);
     else if (button.dataset.step) step(Number(button.dataset.step));
+    else if (button.dataset.judge) judge(button.closest(".turn"), button.dataset.judge, "");
+    else if ("copy" in button.dataset) copy(button);
     else close();
   });
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches(".why")) return;
+    event.preventDefault();
+    explain(event.target);
+  });
+  for (const [begin, end] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
+    document.addEventListener(begin, (event) => {
+      const chip = event.target.closest?.("[data-quote]");
+      if (chip && !(begin === "focusin" && !chip.matches(":focus-visible"))) glance(chip);
+    });
+    document.addEventListener(end, unglance);
+  }
+  document.addEventListener("scroll", unglance, true);
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") close();
+    if (event.key !== "Escape") return;
+    unglance();
+    close();
   });
   window.addEventListener(
     "keydown",
@@ -120,11 +243,31 @@ const youju = (() => {
 
   return {
     start(element, trigger, watch) {
+      const question = new URLSearchParams(location.search).get("q"); // a link to a question
+      let linked = Boolean(question);
       element.addEventListener("click", (event) => {
-        const example = event.target.closest("[data-ask]");
-        if (example) trigger("submit", { question: example.dataset.ask });
+        const asked = event.target.closest("[data-ask]");
+        if (asked) trigger("submit", { question: asked.dataset.ask });
+        else if (event.target.closest("[data-again]")) trigger("retry", {});
       });
-      watch("value", () => follow(element));
+      watch("value", () => {
+        follow(element);
+        if (linked && element.querySelector(".welcome")) {
+          linked = false;
+          trigger("submit", { question });
+        }
+      });
+    },
+    narrow(element, trigger) {
+      element.addEventListener("change", (event) => {
+        const { narrow } = event.target.dataset;
+        if (narrow) trigger("submit", { field: narrow, value: event.target.value });
+      });
+      element.addEventListener("click", (event) => {
+        const chip = event.target.closest("[data-drop]");
+        if (!chip) return;
+        trigger("submit", { field: chip.dataset.drop, value: chip.dataset.value, drop: true });
+      });
     },
   };
 })();

@@ -1,0 +1,55 @@
+"""Who else does this: the measures of other places that are nearest to one. Floor 9."""
+
+from dataclasses import dataclass
+
+from rag.pipeline import Assistant
+from rag.types import Essay, Filters, Measure, Passage
+
+_MOST = 10
+_ASKED = 80  # passages searched for them: those of its own place fall out
+_LONGEST = 300  # characters of a measure that are searched with
+
+
+@dataclass(frozen=True, slots=True)
+class Similar:
+    """A measure of another place, by the passage that is near."""
+
+    essay: Essay
+    measure: Measure
+    passage: Passage
+    ordinal: int  # of its paragraph
+
+
+def similar(assistant: Assistant, measure_id: str, most: int = _MOST) -> tuple[Similar, ...]:
+    """Return at most `most` measures of other places, the nearest first; KeyError if unknown.
+
+    What is near is ranked, not judged: the last may have little to do with it.
+    """
+    records = assistant.records
+    measure = records.measure(measure_id)
+    own = records.essay(measure.essay_id)
+    text = records.paragraph(measure.paragraph_id).text[measure.start : measure.end]
+    elsewhere = tuple(
+        essay.essay_id
+        for essay in records.essays()
+        if essay.kind == "essay" and essay.essay_id != own.essay_id and not _same(essay, own)
+    )
+    if not elsewhere:
+        return ()
+    hits = assistant.search(text[:_LONGEST], _ASKED, Filters(essay_id=elsewhere))
+    found: dict[str, Similar] = {}
+    for hit in hits:
+        near = hit.passage.measure_id
+        if near is None or near in found:
+            continue
+        found[near] = Similar(
+            records.essay(hit.passage.essay_id),
+            records.measure(near),
+            hit.passage,
+            records.paragraph(hit.passage.paragraph_id).ordinal,
+        )
+    return tuple(found.values())[:most]
+
+
+def _same(essay: Essay, own: Essay) -> bool:
+    return essay.place is not None and essay.place == own.place

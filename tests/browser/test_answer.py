@@ -1,0 +1,167 @@
+"""What a reader does with an answer: limit it, carry it away, judge it, come back to it."""
+
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import quote
+
+from docx import Document
+from playwright.sync_api import Browser, expect
+
+from tests import llm_server
+from tests.browser.driver import ROOT, Watched, serving
+
+TALENT = "太湖县在人才方面有哪些措施？"
+NOT_HELD = "哪个县提出了垃圾分类？"
+
+
+def test_limits_are_chosen_shown_and_taken_away(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    page.locator("#scope summary").click()
+    page.select_option("[data-narrow=place]", "望江县")
+    chip = page.locator("#scope .limit")
+    expect(chip).to_have_text("地区：望江县")
+    chat.ask("有哪些措施？")
+    expect(page.locator(".limits")).to_have_text("所选范围望江县")
+    for title in page.locator(".turn .source h3").all():
+        expect(title).to_have_text("《抓制度机制 树鲜明导向》")
+    chip.click()
+    expect(chip).to_have_count(0)
+
+
+def test_a_limit_of_the_question_is_taken_away_by_asking_again(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(TALENT)
+    limit = page.locator(".limits button")
+    expect(limit).to_have_text("太湖县")
+    limit.click()
+    page.wait_for_selector(".turn:nth-of-type(2):not([aria-busy])")
+    expect(page.locator(".asked").nth(1)).to_have_text("人才方面有哪些措施？")
+
+
+def test_the_quote_is_shown_to_the_pointer_and_to_the_keyboard(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(TALENT)
+    chip, peek = page.locator(".chip").nth(1), page.locator("#peek")
+    chip.hover()
+    expect(peek).to_have_text(str(chip.get_attribute("data-quote")))
+    page.mouse.move(2, 2)
+    expect(peek).to_be_hidden()
+    page.locator(".chip").first.focus()
+    page.keyboard.press("Tab")
+    expect(peek).to_be_visible()
+    expect(chip).to_have_attribute("aria-describedby", "peek")
+    page.keyboard.press("Escape")
+    expect(peek).to_be_hidden()
+
+
+def test_what_to_ask_next_is_answered(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(TALENT)
+    follow = page.locator(".follow")
+    assert follow.count() == 3
+    question = follow.first.inner_text()
+    follow.first.click()
+    page.wait_for_selector(".turn:nth-of-type(2):not([aria-busy])")
+    expect(page.locator(".asked").nth(1)).to_have_text(question)
+    assert page.locator(".turn").nth(1).locator(".chip").count() > 0
+
+
+def test_an_answer_is_carried_away(chat: Watched) -> None:
+    page = chat.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    chat.open()
+    chat.ask(TALENT)
+    quote = str(page.locator(".chip").nth(1).get_attribute("data-quote"))
+    page.get_by_role("button", name="复制（附脚注）").click()
+    expect(page.locator(".said")).to_have_text("已复制")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(TALENT)
+    assert f"原文：{quote}" in copied
+    with page.expect_download() as word:
+        page.get_by_role("link", name="导出 Word").click()
+    assert word.value.suggested_filename == "太湖县在人才方面有哪些措施.docx"
+    written = Path(word.value.path()).read_bytes()
+    assert Document(BytesIO(written)).paragraphs[0].text == TALENT
+    with page.expect_download() as markdown:
+        page.get_by_role("link", name="导出 Markdown").click()
+    assert f"原文：{quote}" in Path(markdown.value.path()).read_text(encoding="utf-8")
+
+
+def test_a_judgement_with_its_reason_is_kept(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(TALENT)
+    page.get_by_role("button", name="有问题").click()
+    page.get_by_label("不完整").check()
+    page.get_by_label("补充说明").fill("少一条")
+    page.get_by_role("button", name="提交").click()
+    expect(page.locator(".why")).to_be_hidden()
+    expect(page.locator(".said")).to_have_text("已记下，谢谢")
+    page.reload()
+    expect(page.get_by_role("button", name="有问题")).to_have_attribute("aria-pressed", "true")
+
+
+def test_an_answer_can_be_had_again_in_its_place(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(NOT_HELD)
+    chat.ask(TALENT)
+    page.get_by_role("button", name="重新回答").click()
+    page.wait_for_selector(".turn[aria-busy]")
+    page.wait_for_selector(".turn:nth-of-type(2):not([aria-busy])")
+    expect(page.locator(".asked")).to_have_text([NOT_HELD, TALENT])
+
+
+def test_a_question_in_a_link_is_asked_and_its_conversation_outlives_the_page(
+    chat: Watched,
+) -> None:
+    page = chat.page
+    page.goto(f"{chat.address}/?q={quote(TALENT)}")
+    page.wait_for_selector(".turn:not([aria-busy])")
+    expect(page.locator(".asked")).to_have_text(TALENT)
+    page.wait_for_url("**/?chat=*")
+    page.reload()
+    expect(page.locator(".asked")).to_have_text(TALENT)
+    chat.ask("池州市呢？")
+    expect(page.locator(".understood")).to_contain_text("池州市")
+    page.locator(".turn").first.get_by_role("link", name="链接").click()
+    page.wait_for_url("**/answers/*")
+    page.locator(".chip").first.click()
+    expect(page.locator("#panel mark")).to_be_visible()
+    page.get_by_role("link", name="继续").click()
+    expect(page.locator(".asked")).to_have_count(2)
+
+
+def test_a_source_leads_to_its_paragraph_in_the_library(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(TALENT)
+    page.locator(".chip").nth(1).click()
+    quote = page.locator("#panel mark").inner_text()
+    page.locator("#panel").get_by_role("link", name="在文库中打开").click()
+    expect(page.locator(".row:target")).to_be_in_viewport()
+    assert "".join(page.locator(".row:target mark").all_inner_texts()) == quote
+
+
+def test_a_running_answer_can_be_stopped(chromium: Browser, tmp_path: Path) -> None:
+    with (
+        llm_server.serving(["太湖县", llm_server.Step.STALL]) as model,
+        serving(
+            ROOT / "corpus", tmp_path / "index", RAG_LLM_URL=model.url, RAG_LLM_MODEL="m"
+        ) as at,
+    ):
+        chat = Watched(chromium.new_page(), at)
+        chat.open()
+        chat.page.fill("#question textarea", TALENT)
+        chat.page.press("#question textarea", "Enter")
+        chat.page.get_by_role("button", name="停止").click()
+        expect(chat.page.locator(".stopped")).to_have_text("已停止。没有保存这次回答。")
+        expect(chat.page.locator(".asked")).to_have_text(TALENT)
+        expect(chat.page.get_by_role("button", name="提问")).to_be_visible()
+        model.over.set()  # the server waits for what is still being read
+        chat.check()
+        chat.page.close()

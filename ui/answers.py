@@ -1,0 +1,76 @@
+"""One kept answer: its page, its exports, what the reader thinks of it."""
+
+import re
+from typing import Literal
+from urllib.parse import quote
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+from pydantic import BaseModel, Field
+
+from rag.export import as_docx, as_markdown, as_text
+from rag.history import Turn
+from ui import render
+from ui.access import user_of
+from ui.conversation import Shown
+from ui.site import Site, language
+
+_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_TYPES = {"docx": _WORD, "md": "text/markdown; charset=utf-8", "txt": "text/plain; charset=utf-8"}
+_NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s？：]+')
+_NAME = 40  # characters of a file's name
+
+
+class Judgement(BaseModel):
+    """What a reader thinks of an answer."""
+
+    verdict: Literal["good", "bad"]
+    reason: str = Field("", max_length=1000)
+
+
+def routes(site: Site) -> APIRouter:
+    """Return the routes under /answers."""
+    router, shown = APIRouter(prefix="/answers"), Shown(site.assistant)
+
+    def kept(request: Request, answer_id: str) -> Turn:
+        try:
+            return site.history.turn(user_of(request), answer_id)
+        except KeyError:
+            raise HTTPException(404) from None
+
+    @router.get("/{answer_id}.{format}")
+    def export(request: Request, answer_id: str, format: Literal["docx", "md", "txt"]) -> Response:
+        answer = kept(request, answer_id).answer
+        if format == "docx":
+            content = as_docx(answer)
+        else:
+            content = (as_markdown if format == "md" else as_text)(answer).encode()
+        return file(content, _TYPES[format], f"{answer.question[:_NAME]}.{format}")
+
+    @router.get("/{answer_id}")
+    def page(request: Request, answer_id: str) -> HTMLResponse:
+        turn, s = kept(request, answer_id), language(request)
+        return site.page(
+            request,
+            "answer.html",
+            "history",
+            turn=turn,
+            html=Markup(render.thread((shown.turn(turn, s, last=False),), s)),
+            panel=Markup(render.panel(s)),
+        )
+
+    @router.post("/{answer_id}/feedback", status_code=204)
+    def judge(request: Request, answer_id: str, said: Judgement) -> Response:
+        kept(request, answer_id)
+        site.history.judge(user_of(request), answer_id, said.verdict, said.reason)
+        return Response(status_code=204)
+
+    return router
+
+
+def file(content: bytes, media_type: str, name: str) -> Response:
+    """Return `content` to be saved under `name`, which may be Chinese."""
+    safe = quote(_NOT_IN_NAMES.sub(" ", name).replace(" .", ".").strip())
+    disposition = f"attachment; filename*=UTF-8''{safe}"
+    return Response(content, 200, {"Content-Disposition": disposition}, media_type)

@@ -1,0 +1,171 @@
+"""What the events of the chat do; holds no state of a conversation."""
+
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from rag.errors import BadInput, IndexDamaged, IndexMismatch, IndexMissing, RagError
+from rag.history import History
+from rag.pipeline import Assistant
+from rag.types import Answer, Filters
+from ui import render
+from ui.access import user_of
+from ui.conversation import TURNS_KEPT, Chat, Shown
+from ui.examples import examples
+from ui.markdown import prefixes
+from ui.masthead import masthead
+from ui.scope import choices, narrowed, scope
+from ui.strings import Strings, strings
+
+_STEPS = 14  # of a streamed answer
+_STEP_SECONDS = 0.03  # an extractive answer is there at once; this only lets the eye follow
+
+_log = logging.getLogger(__name__)
+
+
+class Events:
+    """The events of the chat over `assistant`; every whole answer goes into `history`."""
+
+    def __init__(self, assistant: Assistant, history: History) -> None:
+        self._assistant = assistant
+        self._history = history
+        self._shown = Shown(assistant)
+
+    def open(self, request: gr.Request) -> tuple[Any, ...]:
+        """Fill the page in the reader's language, with the conversation that `?chat=` names."""
+        query = dict(request.query_params)
+        s = strings(query.get("lang") or request.cookies.get("lang"))
+        chat = self._continued(Chat(s.language, user_of(request)), query.get("chat"), s)
+        box = gr.update(label=s.question, placeholder=s.placeholder)
+        labels = [gr.update(value=label) for label in (s.ask, s.stop, s.new_chat)]
+        kept = {name: query[name] for name in ("chat",) if name in query}
+        return (
+            chat, Filters(), masthead(s, "chat", "/", kept), self._thread(chat, "", s),
+            self._scope(Filters(), s), render.panel(s), box, *labels,
+        )  # fmt: skip
+
+    def ask_picked(
+        self, chat: Chat, filters: Filters, event: gr.EventData
+    ) -> Iterator[tuple[Any, ...]]:
+        """Ask the question of a button in the thread, or of a link."""
+        yield from self.ask(str(event.question), chat, filters)
+
+    def ask_again(self, chat: Chat, filters: Filters) -> Iterator[tuple[Any, ...]]:
+        """Answer the last question anew, in the place of its answer."""
+        if chat.last is None or not chat.questions:
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        yield from self.ask(chat.questions[-1], chat.without_last(), filters, chat.last)
+
+    def ask(
+        self, question: str, chat: Chat, filters: Filters, instead: str | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """Answer `question` step by step; yields (box, thread, state).
+
+        The answer takes the place of the kept answer `instead`, where one is named.
+        """
+        question, s = question.strip(), strings(chat.language)
+        if not question:
+            yield gr.skip(), gr.skip(), gr.skip()
+            return
+        chat = replace(chat, pending=question)
+        yield "", self._thread(chat, render.waiting(question, s), s), chat
+        answer = None
+        try:
+            for answer, text in self._growing(question, chat, filters):
+                yield gr.skip(), self._thread(chat, render.partial(answer, text, s), s), gr.skip()
+            chat = self._kept(chat, answer, filters, instead, s) if answer else chat
+        except RagError as error:
+            _log.warning("%s: %s", type(error).__name__, error)
+            chat = chat.with_turn(question, render.problem(question, message(error, s), s))
+        except Exception:  # a bug: the reader gets one line, the log the traceback
+            _log.exception("a question of %d characters could not be answered", len(question))
+            chat = chat.with_turn(question, render.problem(question, s.other_error, s))
+        yield gr.skip(), self._thread(chat, "", s), chat
+
+    def stop(self, chat: Chat) -> tuple[Any, str, Chat]:
+        """End a running answer, which is not kept."""
+        s = strings(chat.language)
+        if chat.pending:
+            chat = chat.with_turn(chat.pending, render.stopped(chat.pending, s))
+        return gr.skip(), self._thread(chat, "", s), chat
+
+    def clear(self, chat: Chat) -> tuple[Any, ...]:
+        """Start a new conversation without limits."""
+        s, new = strings(chat.language), Chat(chat.language, chat.user)
+        return "", self._thread(new, "", s), new, Filters(), self._scope(Filters(), s)
+
+    def narrow(self, chat: Chat, filters: Filters, event: gr.EventData) -> tuple[Filters, str]:
+        """Add a limit of the essays, or take one away."""
+        given: dict[str, Any] = event._data or {}
+        field, value = str(given.get("field")), str(given.get("value") or "")
+        filters = narrowed(filters, field, value, bool(given.get("drop")))
+        return filters, self._scope(filters, strings(chat.language))
+
+    def _continued(self, chat: Chat, conversation_id: str | None, s: Strings) -> Chat:
+        """Return `chat` with the turns that the history holds; empty where it holds none."""
+        try:
+            turns = self._history.turns(chat.user, conversation_id or "")
+        except KeyError:
+            return chat
+        asked = tuple(turn.answer.question for turn in turns)
+        html = [self._shown.turn(turn, s, asked, turn is turns[-1]) for turn in turns[-TURNS_KEPT:]]
+        return replace(
+            chat,
+            conversation_id=conversation_id,
+            turns=tuple(html),
+            questions=asked[-TURNS_KEPT:],
+            last=turns[-1].answer_id if turns else None,
+        )
+
+    def _kept(
+        self, chat: Chat, answer: Answer, filters: Filters, instead: str | None, s: Strings
+    ) -> Chat:
+        """Return `chat` with a whole answer, which the history now holds."""
+        if instead:
+            kept = self._history.replace(chat.user, instead, answer)
+        else:
+            kept = self._history.add(chat.user, chat.conversation_id, answer, filters)
+        asked = (*chat.questions, answer.question)
+        chat = chat.with_turn(answer.question, self._shown.turn(kept, s, asked))
+        return replace(chat, conversation_id=kept.conversation_id, last=kept.answer_id)
+
+    def _growing(self, question: str, chat: Chat, filters: Filters) -> Iterator[tuple[Answer, str]]:
+        """Yield the answer with the text to show of it by now.
+
+        One from the essays is shown in steps, one that a language model words grows by itself.
+        """
+        answer = None
+        for answer in self._assistant.asking(question, chat.questions, filters):
+            if self._assistant.worded:
+                yield answer, answer.text
+        if answer and not self._assistant.worded:
+            for text in prefixes(answer.text, _STEPS):
+                yield answer, text
+                time.sleep(_STEP_SECONDS)
+
+    def _thread(self, chat: Chat, last: str, s: Strings) -> str:
+        turns = (*chat.turns, last) if chat.turns or last else (self._empty(s),)
+        return render.thread(turns, s, chat.conversation_id or "")
+
+    def _empty(self, s: Strings) -> str:
+        records = self._assistant.records
+        return render.welcome(examples(records.essays(), records.measures(), s), s)
+
+    def _scope(self, filters: Filters, s: Strings) -> str:
+        return scope(filters, choices(self._assistant.records.essays(), s), s)
+
+
+def message(error: RagError, s: Strings) -> str:
+    """Return what went wrong in the reader's language; the log has the error's own words."""
+    messages = {
+        BadInput: s.bad_input,
+        IndexMissing: s.index_missing,
+        IndexMismatch: s.index_mismatch,
+        IndexDamaged: s.index_damaged,
+    }
+    return messages.get(type(error), s.other_error)

@@ -1,0 +1,71 @@
+"""What every plain page has in common: the templates, the reader's language, the head.
+
+The plain pages are HTML that the server writes whole: they have addresses of their own, can be
+printed, and work without a script. The templates escape whatever they are given.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from rag.history import History
+from rag.pipeline import Assistant
+from rag.settings import Settings
+from ui import source
+from ui.masthead import masthead
+from ui.strings import Strings, strings
+
+_TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the pages stand on."""
+
+    assistant: Assistant
+    history: History
+    settings: Settings
+
+    @property
+    def data(self) -> Path:
+        """The folder of what users make."""
+        return Path(self.settings.data)
+
+    def page(
+        self, request: Request, template: str, here: str, status: int = 200, **values: object
+    ) -> HTMLResponse:
+        """Return the page that `template` makes of `values`; `here` is marked in its head."""
+        s = language(request)
+        query = {name: value for name, value in request.query_params.items() if name != "lang"}
+        html = _TEMPLATES.get_template(template).render(
+            s=s,
+            masthead=Markup(masthead(s, here, request.url.path, query)),
+            essay_title=lambda essay: source.essay_title(essay, s),
+            published=lambda essay: source.published(essay, s),
+            written_date=lambda iso: source.written_date(iso, s),
+            link=link,
+            **values,
+        )
+        return HTMLResponse(html, status)
+
+
+def language(request: Request) -> Strings:
+    """Return the language that the address names, else the one that was chosen before."""
+    return strings(request.query_params.get("lang") or request.cookies.get("lang"))
+
+
+def link(path: str, **query: object) -> str:
+    """Return an address with what it asks for; empty values are left out."""
+    given = {name: str(value) for name, value in query.items() if value not in (None, "")}
+    return f"{path}?{urlencode(given)}" if given else path

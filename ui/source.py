@@ -1,0 +1,107 @@
+"""One citation → HTML: its paragraph with the quote marked, and where it stands. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape as _e
+from urllib.parse import urlencode
+
+from rag import export
+from rag.types import Citation, Essay, Paragraph
+from ui.strings import ZH, Strings
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The paragraphs around a cited one, in reading order, and whether it is still there."""
+
+    before: tuple[Paragraph, ...] = ()
+    after: tuple[Paragraph, ...] = ()
+    changed: bool = False  # the library no longer has the paragraph as it was cited
+
+
+NOTHING_AROUND = Surroundings()
+
+
+def source(c: Citation, place: int, total: int, around: Surroundings, s: Strings) -> str:
+    """Return one citation in full; `place` of `total` is what its heading says."""
+    text = c.paragraph.text
+    marked = f"{_e(text[: c.start])}<mark>{_e(c.quote)}</mark>{_e(text[c.end :])}"
+    rows = "".join(f"<dt>{_e(k)}</dt><dd>{_e(v)}</dd>" for k, v in _provenance(c, s) if v)
+    there = (
+        f'<p class="changed" role="note">{_e(s.changed)}</p>'
+        if around.changed
+        else f'<p class="there"><a href="{_e(essay_link(c))}">{_e(s.in_library)}</a></p>'
+    )
+    return (
+        f'<section class="source" data-source="{c.number}" '
+        f'data-heading="{_e(s.source_of.format(number=place, total=total))}">'
+        f"<h3>{_e(essay_title(c.essay, s))}</h3><dl>{rows}</dl>{there}"
+        f"{_context(s.before, around.before)}"
+        f'<p class="paragraph">{marked}</p>'
+        f"{_context(s.after, around.after)}</section>"
+    )
+
+
+def essay_link(c: Citation) -> str:
+    """Return the address of the cited paragraph in the library, its quote to be marked there."""
+    query = urlencode(
+        {"id": c.essay.essay_id, "p": c.paragraph.ordinal, "from": c.start, "to": c.end}
+    )
+    return f"/library/essay?{query}#p{c.paragraph.ordinal}"
+
+
+def essay_title(essay: Essay, s: Strings) -> str:
+    """Return the title of an essay as running text sets it."""
+    return s.essay_title.format(title=essay.title) if essay.title else s.untitled
+
+
+def short(c: Citation, s: Strings) -> str:
+    """Return who says it and where, in one line: "左小斌《……》"."""
+    return f"{c.essay.author or c.essay.place or ''}{essay_title(c.essay, s)}"
+
+
+def quote_lines(c: Citation) -> tuple[int, int, int | None]:
+    """Return the first and last line of the file that hold the quote, and its page or None."""
+    pieces = c.paragraph.origin
+    ends = [piece.start for piece in pieces[1:]] + [len(c.paragraph.text)]
+    held = [p for p, end in zip(pieces, ends, strict=True) if p.start < c.end and end > c.start]
+    return held[0].line, held[-1].line, held[0].page
+
+
+def written_date(iso: str, s: Strings) -> str:
+    """Return an ISO date as the language writes it, as exact as it is."""
+    return export.written_date(iso) if s is ZH else iso
+
+
+def published(essay: Essay, s: Strings) -> str:
+    """Return where and when an essay appeared, in one line; empty where the file does not say."""
+    publication = essay.publication or essay.issuer
+    if publication and essay.issue:
+        publication = s.issue.format(publication=publication, issue=essay.issue)
+    parts = (publication, written_date(essay.date, s) if essay.date else None)
+    return s.separator.join(part for part in parts if part)
+
+
+def _provenance(c: Citation, s: Strings) -> list[tuple[str, str]]:
+    """Return what is known of where the quote stands, as (label, facts); some facts are empty."""
+    first, last, page = quote_lines(c)
+    stands = (
+        c.essay.document,
+        s.page.format(page=page) if page else None,
+        (s.line if first == last else s.lines).format(first=first, last=last),
+        s.ordinal.format(ordinal=c.paragraph.ordinal),
+    )
+    return [
+        (s.author, s.separator.join(part for part in (c.essay.author, c.essay.office) if part)),
+        (s.publication, published(c.essay, s)),
+        (s.trail, " / ".join(c.trail or c.paragraph.trail)),
+        (s.file, s.separator.join(part for part in stands if part)),
+    ]
+
+
+def _context(label: str, paragraphs: Sequence[Paragraph]) -> str:
+    """Return neighbours, in small type and folded to what a glance needs."""
+    if not paragraphs:
+        return ""
+    text = "".join(f"<p>{_e(p.text)}</p>" for p in paragraphs)
+    return f'<details class="around"><summary>{_e(label)}</summary>{text}</details>'
