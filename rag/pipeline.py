@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Self
 
 from rag.answering import Answerer, Desk, Matcher, Shelf
-from rag.encoding import Encoder, StaticEncoder, load_default, load_encoder
+from rag.encoding import Encoder, StaticEncoder, load_default, load_encoder, load_reranker
 from rag.errors import BadInput, EmptyCorpus, RagError, UnreadableFile
 from rag.index import Generation, Progress, Records, read_dictionary, swap, write_generation
 from rag.index.layout import Layout
@@ -169,6 +169,7 @@ class Assistant:
         self._index = index
         self._settings = settings
         self._encoder = encoder
+        self._reranker = load_reranker(settings)
         self._words = encoder if isinstance(encoder, StaticEncoder) else load_default()
         self.worded = configured(settings)  # whether a language model words the answers
         self._lock = threading.Lock()
@@ -268,7 +269,7 @@ class Assistant:
 
     def _load(self) -> _Open:
         generation = Generation.open(self._index, self._encoder)
-        retriever = Retriever(generation, self._encoder, self._settings)
+        retriever = Retriever(generation, self._encoder, self._settings, reranker=self._reranker)
         matcher = Matcher(generation.sparse.idf, self._words.token_vectors)
         answerer = Answerer(Desk(Shelf(generation.records), matcher, retriever))
         return _Open(generation, retriever, answerer)

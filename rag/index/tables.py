@@ -67,11 +67,14 @@ def read(kind: type[R], row: tuple[Any, ...]) -> R:
 
 
 def _row(record: Record) -> tuple[str | int | None, ...]:
-    """The fields as SQLite values; `astuple` makes tuples of the dataclasses inside."""
-    return tuple(
-        json.dumps(value, ensure_ascii=False) if isinstance(value, tuple) else value
-        for value in astuple(record)
-    )
+    """The fields as SQLite values."""
+    values = (getattr(record, field.name) for field in fields(record))
+    return tuple(_text(value) if isinstance(value, tuple) else value for value in values)
+
+
+def _text(value: tuple[Any, ...]) -> str:
+    """JSON of a tuple; the dataclasses in it become tuples."""
+    return json.dumps(value, ensure_ascii=False, default=astuple)
 
 
 def _value(name: str, value: Any) -> Any:  # noqa: ANN401 (whatever the field holds)

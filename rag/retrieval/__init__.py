@@ -1,6 +1,6 @@
 """Question → ranked passages. Floor 6. Order inside: question < features < ranker < search."""
 
 from rag.retrieval.ranker import PLAIN, Ranker, trained_ranker
-from rag.retrieval.search import EVERYTHING, POOL, Retriever
+from rag.retrieval.search import EVERYTHING, POOL, RERANKED, Retriever
 
-__all__ = ["EVERYTHING", "PLAIN", "POOL", "Ranker", "Retriever", "trained_ranker"]
+__all__ = ["EVERYTHING", "PLAIN", "POOL", "RERANKED", "Ranker", "Retriever", "trained_ranker"]

@@ -32,10 +32,18 @@ class Question:
     mass: float  # the BM25 of a passage that held every term endlessly often
 
     @classmethod
-    def of(cls, tokens: Iterable[str], sparse: SparseIndex) -> "Question":
-        """Weigh the tokens of a question; IDF is that of the passages in `sparse`."""
+    def of(
+        cls,
+        tokens: Iterable[str],
+        sparse: SparseIndex,
+        learned: Mapping[str, float] | None = None,
+    ) -> "Question":
+        """Weigh the tokens of a question; IDF is that of the passages in `sparse`.
+
+        `learned` takes the place of the term weights that ship.
+        """
         counts = Counter(tokens)
-        learned = term_weights()
+        learned = term_weights() if learned is None else learned
         weights = np.array([learned.get(term, 1.0) for term in counts], np.float32)
         idf = np.array([sparse.idf(term) for term in counts], np.float32)
         boosts = weights * np.array(list(counts.values()), np.float32)

@@ -1,11 +1,13 @@
 """Question → ranked passages: candidates from three lists, in the order of one score."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from rag.encoding import Encoder
+from rag.encoding import Encoder, Reranker
 from rag.index import Generation
+from rag.index.fields import title
 from rag.index.found import Found, Rows, best
 from rag.retrieval.features import Features, features
 from rag.retrieval.question import Question
@@ -15,6 +17,7 @@ from rag.types import Filters, Hit
 
 EVERYTHING = Filters()
 POOL = 100  # candidates that each list brings
+RERANKED = 50  # of the ranked passages, that a cross-encoder reads
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +39,15 @@ class Retriever:
         encoder: Encoder,
         settings: Settings,
         ranker: Ranker | None = None,
+        reranker: Reranker | None = None,
+        term_weights: Mapping[str, float] | None = None,
     ) -> None:
         self._generation = generation
         self._encoder = encoder
         self._settings = settings
         self._ranker = ranker or trained_ranker()
+        self._reranker = reranker
+        self._term_weights = term_weights
 
     def search(self, question: str, k: int, filters: Filters = EVERYTHING) -> tuple[Hit, ...]:
         """Return at most k passages, best first; ranks run 1..n without gaps.
@@ -56,7 +63,7 @@ class Retriever:
         found = self.candidates(question, max(POOL, k), filters)
         if not len(found.rows):
             return ()
-        ranked = best(found.rows, self._ranker.scores(found.features), k)
+        ranked = self._ranked(question, found, k)
         sparse, dense = _ranks(found.sparse), _ranks(found.dense)
         scored = zip(ranked.rows.tolist(), ranked.scores.tolist(), strict=True)
         return tuple(
@@ -64,12 +71,36 @@ class Retriever:
             for rank, (row, score) in enumerate(scored, start=1)
         )
 
+    def _ranked(self, question: str, found: Candidates, k: int) -> Found:
+        """The k best candidates in the order of the ranker, and of the reranker where one is set.
+
+        The reranker puts the first of them in its own order; the others keep theirs behind.
+        """
+        scores = self._ranker.scores(found.features)
+        if self._reranker is None:
+            return best(found.rows, scores, k)
+        ranked = best(found.rows, scores, max(k, RERANKED))
+        first, rest = ranked.rows[:RERANKED], ranked.scores[RERANKED:]
+        texts = [self._read(row) for row in first.tolist()]
+        read = best(first, np.array(self._reranker.scores(question, texts), np.float32), len(first))
+        least = read.scores[-1]  # the others go on from here, for scores must not rise
+        behind = np.minimum(rest - rest[:1] + least, least)
+        rows = np.concatenate([read.rows, ranked.rows[RERANKED:]])
+        return Found(rows[:k], np.concatenate([read.scores, behind])[:k])
+
+    def _read(self, row: int) -> str:
+        """What a reranker reads of a passage: what its essay is called, and its text."""
+        passage = self._generation.records.passage(row)
+        essay = self._generation.records.essay(passage.essay_id)
+        return f"{title(essay)}\n{passage.text}".strip()
+
     def candidates(self, question: str, pool: int, filters: Filters = EVERYTHING) -> Candidates:
         """Return the `pool` best passages of either arm, and the best one of the best essays."""
         generation = self._generation
         limited = filters != EVERYTHING
         allowed = generation.records.rows_where(filters) if limited else None
-        asked = Question.of(generation.tokenizer.tokens(question), generation.sparse)
+        tokens = generation.tokenizer.tokens(question)
+        asked = Question.of(tokens, generation.sparse, self._term_weights)
         query = self._encoder.encode_queries([question])[0]
         scores = generation.sparse.scores(asked.terms, asked.boosts)
         rows = np.flatnonzero(scores) if allowed is None else allowed[scores[allowed] > 0]
