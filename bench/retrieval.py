@@ -25,7 +25,7 @@ from rag.retrieval import PLAIN, trained_ranker
 from rag.retrieval.features import NAMES, Features
 from rag.settings import Settings
 from rag.training.corpus import read_pairs
-from rag.training.listwise import Candidates, fit, join
+from rag.training.listwise import Candidates, Lists, fit, join
 from rag.training.ranker import candidates, unseen_candidates
 from rag.words import STOPWORDS, fold, tokens, words
 
@@ -44,7 +44,7 @@ def main() -> int:
     encoder = load_default()
     lists = [list(candidates(c, encoder, options.work / c.name)) for c in sets]
     pairs, text = (options.train / name for name in ("pairs.jsonl.gz", "text.txt.gz"))
-    unseen = [list(c) for c in unseen_candidates(read_pairs(pairs), text, options.work)]
+    unseen = join(unseen_candidates(read_pairs(pairs), text, options.work))
     for name, score in ideas(unseen).items():
         rows[name] = [measure(c, found, score) for c, found in zip(sets, lists, strict=True)]
         print(name, file=sys.stderr, flush=True)
@@ -93,7 +93,7 @@ def han_bigrams(text: str) -> list[str]:
     return [run[i : i + 2] for run in runs for i in range(len(run) - 1)]
 
 
-def ideas(lists: Sequence[Sequence[Candidates]]) -> dict[str, Score]:
+def ideas(lists: Lists) -> dict[str, Score]:
     """Every way to score a candidate, in the order of the table."""
     found: dict[str, Score] = {
         "whole documents, learned term weights": only("essay"),
@@ -102,7 +102,6 @@ def ideas(lists: Sequence[Sequence[Candidates]]) -> dict[str, Score]:
         "reciprocal rank fusion of BM25 and cosine": fusion,
         "weighted sum without training": PLAIN.scores,
     }
-    data = join(lists)
     chosen = ["essay", "passage", "cosine"]
     found["learned: BM25 of document and passage"] = learned(lists, chosen[:2])
     found["learned: the same + cosine"] = learned(lists, chosen)
@@ -112,7 +111,7 @@ def ideas(lists: Sequence[Sequence[Candidates]]) -> dict[str, Score]:
     for name in NAMES:
         found[f"learned: all but {name}"] = learned(lists, [n for n in NAMES if n != name])
     trees = HistGradientBoostingClassifier(max_iter=200, max_leaf_nodes=15, random_state=0)
-    trees.fit(data.features, data.relevant[data.document])
+    trees.fit(lists.features, lists.relevant[lists.document])
     found["trees on all"] = lambda features: trees.decision_function(features)
     found["the ranker that ships"] = trained_ranker().scores
     return found
@@ -123,11 +122,9 @@ def only(name: str) -> Score:
     return lambda features: features[:, NAMES.index(name)]
 
 
-def learned(lists: Sequence[Sequence[Candidates]], names: Sequence[str]) -> Score:
-    """Learn weights for some of the features; the others are zero while learning and after."""
-    kept = np.array([name in names for name in NAMES], np.float32)
-    masked = [[c._replace(features=c.features * kept) for c in source] for source in lists]
-    weights = np.array(list(fit(join(masked)).values()), np.float32) * kept
+def learned(lists: Lists, names: Sequence[str]) -> Score:
+    """Learn weights for some of the features."""
+    weights = np.array(list(fit(lists, names).values()), np.float32)
     return lambda features: features @ weights
 
 

@@ -47,9 +47,29 @@ def test_loss_and_gradient(seed: int) -> None:
         assert slope[i] == pytest.approx(rise, abs=1e-3)
 
 
-def test_every_source_weighs_the_same() -> None:
-    lists = some_lists(0, questions=3)
-    assert lists.weight.tolist() == pytest.approx([1 / 6, 1 / 6, 1 / 6, 1 / 2])
+def test_a_source_weighs_by_what_bm25_leaves_there() -> None:
+    """One where BM25 finds a third of the answers, and one where it finds them all but one."""
+
+    def source(questions: int, misses: int) -> list[Candidates]:
+        features = np.zeros((2, len(NAMES)), np.float32)
+        features[:, NAMES.index("essay")] = 1, 0
+        document = np.arange(2)
+        return [Candidates(features, document, document == (i < misses)) for i in range(questions)]
+
+    def left(questions: int, misses: int) -> float:  # the entropy: no weight can do better
+        p = misses / questions
+        return -p * math.log(p) - (1 - p) * math.log(1 - p)
+
+    weight = join([source(6, 2), source(10, 1)]).weight
+    assert weight.sum() == pytest.approx(1)
+    assert weight[:6].tolist() == pytest.approx([weight[0]] * 6)
+    share = weight[:6].sum() / weight[6:].sum()
+    assert share == pytest.approx(left(10, 1) / left(6, 2), rel=1e-2)
+
+
+def test_features_that_are_left_out_get_no_weight() -> None:
+    weights = fit(some_lists(1), ["essay", "cosine"])
+    assert {name for name, weight in weights.items() if weight} <= {"essay", "cosine"}
 
 
 def test_fit_finds_the_feature_that_tells() -> None:

@@ -39,10 +39,16 @@ def test_pairs_become_collections_and_lists(tmp_path: Path) -> None:
     assert (first.name, len(first.documents), len(first.questions)) == ("a", 2, 3)
     assert first.judgments == {"0": {"0": 1}, "1": {"1": 1}, "2": {"0": 1}}
     assert [text.text for text in second.documents.values()] == ["选派第一书记到村任职。"]
-    made = list(candidates(first, load_default(), tmp_path))
+    made = list(candidates(first, load_default(), tmp_path / "1"))
     assert [relevant.tolist() for _, _, relevant in made] == [
         [True, False], [False, True], [True, False],
     ]  # fmt: skip
+    together = list(candidates(first, load_default(), tmp_path / "2", together=2))
+    essay = NAMES.index("essay")
+    assert [relevant.tolist() for _, _, relevant in together] == [
+        [True, False], [False, True], [True, False],
+    ]  # fmt: skip
+    assert all(found.features[0, essay] == found.features[1, essay] for found in together)
     features, document, _ = made[0]
     assert document.tolist() == [0, 1]
     assert features[0, NAMES.index("passage_share")] > features[1, NAMES.index("passage_share")]

@@ -16,11 +16,15 @@ def add(command: Commands) -> None:
     evaluate.add_argument("--beir", type=Path, metavar="DIR")
     evaluate.add_argument("--format", choices=("text", "json"), default="text")
 
-    train = command("train", _train, "train the embedded encoder")
+    train = command("train", _train, "train the embedded encoder, or the ranker")
     train.add_argument("--pairs", type=Path, required=True, metavar="FILE.jsonl.gz")
     train.add_argument("--text", type=Path, required=True, metavar="FILE.txt.gz")
     train.add_argument("--out", type=Path, required=True, metavar="DIR")
-    train.add_argument("--random", action="store_true", help="random rows times IDF, the baseline")
+    what = train.add_mutually_exclusive_group()
+    what.add_argument("--random", action="store_true", help="random rows times IDF, the baseline")
+    what.add_argument(
+        "--ranker", action="store_true", help="the weights of the ranker and of terms, no encoder"
+    )
 
 
 def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -66,6 +70,11 @@ def _evaluate_gold(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _train(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.ranker:
+        from rag.training.ranker import train_ranker
+
+        train_ranker(arguments.pairs, arguments.text, arguments.out)
+        return 0
     from rag.training import train
 
     train(arguments.pairs, arguments.text, arguments.out, random=arguments.random)

@@ -5,17 +5,19 @@ et al., "Learning to Rank: From Pairwise Approach to Listwise Approach", ICML 20
 weights, so L-BFGS on all questions at once.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 
 from rag.retrieval.features import NAMES, Features
 
+BM25 = ("essay", "passage")
 _DECAY = 1e-5  # L2 on the weights, by their feature's variance
+_LEAST_LEFT = 0.01  # a source that BM25 solves weighs no more than one where it leaves this loss
 
 
 class Candidates(NamedTuple):
@@ -34,23 +36,33 @@ class Lists:
     document: NDArray[np.int64]  # (passages,), ascending
     question: NDArray[np.int64]  # (documents,), ascending
     relevant: NDArray[np.bool_]  # (documents,), at least one a question
-    weight: NDArray[np.float64]  # (questions,), adding up to 1 with every source alike
+    weight: NDArray[np.float64]  # (questions,), adding up to 1
     variance: NDArray[np.float64]  # (features,)
 
 
-def join(
-    sources: Iterable[Iterable[Candidates]],
-) -> Lists:
-    """Lay the candidates of all sources end to end; every source weighs the same.
+def join(sources: Iterable[Iterable[Candidates]]) -> Lists:
+    """Lay the candidates of all sources end to end.
 
+    A source weighs the less the more BM25 alone leaves to be gained there: else the hardest ones,
+    where words help little, would decide, and the ranker would fall behind BM25 on the others.
     A question without a relevant candidate teaches nothing and is left out.
     """
     told = [[found for found in source if found.relevant.any()] for source in sources]
     kept = [source for source in told if source]
+    return _lay(kept, [1 / max(_left(_lay([source], [1.0])), _LEAST_LEFT) for source in kept])
+
+
+def _left(lists: Lists) -> float:
+    """The loss of the best weights for BM25 alone."""
+    return float(_least(lists, BM25).fun)
+
+
+def _lay(sources: Sequence[Sequence[Candidates]], shares: Sequence[float]) -> Lists:
+    """Lay sources end to end, each with its share of the weight, its questions alike."""
     question, relevant, passage_of, features = [], [], [], []
     weight: list[float] = []
     documents = 0
-    for source in kept:
+    for source, share in zip(sources, shares, strict=True):
         for number, (table, document, good) in enumerate(source, start=len(weight)):
             _, first, inverse = np.unique(document, return_index=True, return_inverse=True)
             features.append(table)
@@ -58,7 +70,7 @@ def join(
             question.append(np.full(len(first), number))
             relevant.append(good[first])
             documents += len(first)
-        weight += [1 / len(source) / len(kept)] * len(source)
+        weight += [share / len(source) / sum(shares)] * len(source)
     every = np.concatenate(features).astype(np.float64)
     return Lists(
         every,
@@ -90,14 +102,21 @@ def loss(weights: NDArray[np.float64], lists: Lists) -> tuple[float, NDArray[np.
     return float(value), slope + 2 * _DECAY * weights * lists.variance
 
 
-def fit(lists: Lists) -> dict[str, float]:
-    """Return the weights of least loss, none below 0: no feature speaks against a passage."""
-    found = minimize(
+def fit(lists: Lists, names: Sequence[str] = NAMES) -> dict[str, float]:
+    """Return the weights of least loss, none below 0: no feature speaks against a passage.
+
+    Features that are not among `names` get no weight, nor do those that never differ.
+    """
+    found = _least(lists, names).x
+    return {name: round(float(weight), 4) for name, weight in zip(NAMES, found, strict=True)}
+
+
+def _least(lists: Lists, names: Sequence[str]) -> OptimizeResult:
+    return minimize(
         loss,
-        np.ones(len(NAMES)),
+        np.zeros(len(NAMES)),
         args=(lists,),
         jac=True,
         method="L-BFGS-B",
-        bounds=[(0, None)] * len(NAMES),
+        bounds=[(0, None if name in names else 0) for name in NAMES],
     )
-    return {name: round(float(weight), 4) for name, weight in zip(NAMES, found.x, strict=True)}

@@ -5,21 +5,27 @@ their kind than to other texts, so a ranker trained on the same pairs would trus
 Here the sources are parted in two: an encoder is trained on each half, and the ranker learns on
 the other half with that encoder's cosines. So it learns how far to trust the embedded encoder on
 the texts of a user, which are of no kind that encoder has seen.
+
+Every source is asked twice: each passage a document of its own, and several to a document, where
+the passage has to be told from its neighbours.
 """
 
 import json
 import tempfile
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from rag.encoding import Encoder, StaticEncoder
-from rag.errors import RagError
+from rag.errors import BadInput
 from rag.evaluation.beir import Beir, Text
 from rag.index import Generation, swap, write_generation
+from rag.passages import passages
 from rag.retrieval import PLAIN, POOL, Retriever
+from rag.retrieval.question import TERM_WEIGHTS
+from rag.retrieval.ranker import RANKER_WEIGHTS
 from rag.settings import Settings
 from rag.training import train
 from rag.training.corpus import Pair, read_pairs, read_text
@@ -34,6 +40,7 @@ _FIRST_HALF = ("cmrc2018", "covid", "drcd", "gd", "gov", "govcn", "prov")
 are news, laws and science. Sources of one kind have to be in one half."""
 _QUESTIONS = 500  # of one source at most
 _PASSAGES = 3000  # of one source at most
+_TOGETHER = 4  # texts that make one document
 
 
 def learn_term_weights(pairs: Iterable[Pair]) -> dict[str, float]:
@@ -71,22 +78,27 @@ def halves(pairs: Iterable[Pair]) -> tuple[list[Pair], list[Pair]]:
     return first, second
 
 
-def train_ranker(pairs: Path, text: Path, term_weights: Path, ranker_weights: Path) -> None:
-    """Learn both files of weights from a file of pairs and one of running text.
+def train_ranker(pairs: Path, text: Path, out: Path) -> None:
+    """Learn both files of weights from a file of pairs and one of running text, into `out`.
 
     Raises:
-        BadInput: a file cannot be read, is empty or not in its format.
+        BadInput: a file cannot be read, is empty or not in its format; `out` cannot be written.
     """
     given = read_pairs(pairs)
-    _write(term_weights, learn_term_weights(given))
-    with tempfile.TemporaryDirectory() as place:
-        _write(ranker_weights, fit(join(unseen_candidates(given, text, Path(place)))))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        _write(out / TERM_WEIGHTS.name, learn_term_weights(given))
+        with tempfile.TemporaryDirectory() as place:
+            lists = join(unseen_candidates(given, text, Path(place)))
+        _write(out / RANKER_WEIGHTS.name, fit(lists))
+    except OSError as error:
+        raise BadInput(f"cannot write the weights to {out}: {error.strerror}") from error
 
 
 def unseen_candidates(
     pairs: Sequence[Pair], text: Path, folder: Path
 ) -> Iterator[Iterator[Candidates]]:
-    """Give the candidates of each source, under an encoder that has not seen its kind.
+    """Give the candidates of each source, by an encoder and term weights of the other kinds.
 
     Encoders and indexes are kept in `folder`, and used again where they are there.
     """
@@ -94,8 +106,11 @@ def unseen_candidates(
     for name, asked, taught in (("first", first, second), ("second", second, first)):
         made = collections(asked)
         encoder = _encoder(taught, made, text, folder / name)
+        terms = learn_term_weights(taught)
         for collection in made:
-            yield candidates(collection, encoder, folder / collection.name)
+            for together in (1, _TOGETHER):
+                index = folder / f"{collection.name}-{together}"
+                yield candidates(collection, encoder, index, together, terms)
 
 
 def collections(pairs: Iterable[Pair]) -> list[Beir]:
@@ -120,29 +135,35 @@ def collections(pairs: Iterable[Pair]) -> list[Beir]:
     return made
 
 
-def indexed(collection: Beir, encoder: Encoder, index: Path) -> Generation:
-    """Return the index of a collection that is there, or make it."""
-    try:
-        return Generation.open(index, encoder)
-    except RagError:
-        settings = Settings()
-        cut = collection.passages(settings.window)
-        swap(index, write_generation(index, collection.outlines(), cut, encoder, settings))
-        return Generation.open(index, encoder)
+def candidates(
+    collection: Beir,
+    encoder: Encoder,
+    index: Path,
+    together: int = 1,
+    terms: Mapping[str, float] | None = None,
+) -> Iterator[Candidates]:
+    """Give the candidates of every question of a collection, in order.
 
-
-def candidates(collection: Beir, encoder: Encoder, index: Path) -> Iterator[Candidates]:
-    """Give the candidates of every question of a collection, in order."""
-    generation = indexed(collection, encoder, index)
-    retriever = Retriever(generation, encoder, Settings(), PLAIN)
-    documents = [essay.document for essay in generation.records.essays()]
+    The index is used again where it is there. With `together` above 1, so many texts make one
+    document, one paragraph each; it is always the text that is judged. `terms` take the place of
+    the term weights that ship.
+    """
+    settings, outlines = Settings(), collection.outlines(together)
+    cut = [passage for outline in outlines for passage in passages(outline, settings.window)]
+    paragraphs = (p.paragraph_id for outline in outlines for p in outline.paragraphs)
+    number = {paragraph: place for place, paragraph in enumerate(paragraphs)}
+    text_of_row = np.array([number[passage.paragraph_id] for passage in cut])
+    if not index.is_dir():
+        swap(index, write_generation(index, outlines, cut, encoder, settings))
+    generation = Generation.open(index, encoder)
+    retriever = Retriever(generation, encoder, settings, PLAIN, term_weights=terms)
+    texts = {key: place for place, key in enumerate(collection.documents)}
     for key, question in collection.questions.items():
         found = retriever.candidates(question, POOL)
-        document = generation.records.essay_of_row[found.rows]
-        judged = collection.judgments[key]
-        relevant = np.array([judged.get(documents[d], 0) > 0 for d in document], bool)
-        order = np.argsort(document, kind="stable")
-        yield Candidates(found.features[order], document[order], relevant[order])
+        text = text_of_row[found.rows]
+        good = [texts[name] for name, grade in collection.judgments[key].items() if grade > 0]
+        order = np.argsort(text, kind="stable")
+        yield Candidates(found.features[order], text[order], np.isin(text[order], good))
     generation.records.close()
 
 
