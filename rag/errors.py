@@ -13,6 +13,9 @@ RagError
 Every message is one line that says what is wrong and what to do next.
 """
 
+from collections.abc import Sequence
+from typing import Any
+
 
 class RagError(Exception):
     """Base of all errors that are shown to the user as one line, without a traceback."""
@@ -27,7 +30,11 @@ class UnreadableFile(RagError):
 
 
 class EmptyCorpus(RagError):
-    """No readable text under the given paths."""
+    """No readable text under the given paths; `files` are the reports that say why."""
+
+    def __init__(self, message: str, files: Sequence[Any] = ()) -> None:
+        super().__init__(message)
+        self.files = files
 
 
 class IndexMissing(RagError):

@@ -1,11 +1,10 @@
 """The only wiring: a corpus becomes an index, an index answers questions. Floor 8."""
 
-import os
 import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Self
 
 from rag.answering import Answerer, Desk, Matcher, Shelf
@@ -16,42 +15,13 @@ from rag.index.layout import Layout
 from rag.llm import configured, rewriting
 from rag.outline import outline
 from rag.passages import passages
-from rag.reading import read
+from rag.reading import read_all, read_sidecar, sidecar_of
+from rag.reading.folders import found
+from rag.report import BuildReport, FileReport, of_outline
+from rag.reprints import marked
 from rag.retrieval import Retriever
 from rag.settings import Settings
-from rag.types import Answer, Filters, Hit, Outline, Passage
-
-_NOT_ESSAYS = {"sources.md", "readme.md", "readme.txt"}  # what a corpus says of itself
-
-
-@dataclass(frozen=True, slots=True)
-class FileReport:
-    """What became of one file."""
-
-    path: str
-    state: str  # "read", "repaired" or "skipped"
-    reason: str  # why it was skipped, or what had to be repaired
-    essays: int = 0
-    measures: int = 0
-    passages: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build made."""
-
-    generation: str
-    files: tuple[FileReport, ...]
-    essays: int
-    measures: int
-    passages: int
-    seconds: dict[str, float]
-    complaints: tuple[str, ...] = ()  # lines of the operator's dictionary that were left out
-
-    @property
-    def skipped(self) -> int:
-        """Number of files that could not be read."""
-        return sum(file.state == "skipped" for file in self.files)
+from rag.types import Answer, Filters, Hit, Outline, Passage, Stated
 
 
 def build(
@@ -72,10 +42,11 @@ def build(
     began = time.perf_counter()
     encoder = load_encoder(settings)
     words, complaints = _given_words(settings)
-    outlines, cut, files = _read_all(_files(corpus), settings, progress)
+    outlines, cut, files = _read_all(corpus, settings, progress)
     if not outlines:
         reasons = "; ".join(file.reason for file in files[:3]) or "there are no files"
-        raise EmptyCorpus(f"nothing could be read under {', '.join(map(str, corpus))}: {reasons}")
+        where = ", ".join(map(str, corpus))
+        raise EmptyCorpus(f"nothing could be read under {where}: {reasons}", tuple(files))
     read_at = time.perf_counter()
     try:
         generation = write_generation(index, outlines, cut, encoder, settings, progress, words)
@@ -97,56 +68,47 @@ def _given_words(settings: Settings) -> tuple[list[str], list[str]]:
     return read_dictionary(Path(settings.dictionary)) if settings.dictionary else ([], [])
 
 
-def _files(corpus: Sequence[Path]) -> list[tuple[Path, str]]:
-    """Return each file with its name relative to what all of `corpus` has in common."""
-    for path in corpus:
-        if not path.exists():
-            raise BadInput(f"no file or folder {path}: name where the essays are")
-    roots = [path.resolve() for path in corpus]
-    common = Path(os.path.commonpath(roots))
-    base = common.parent if common.is_file() else common
-    found: dict[Path, None] = {}
-    for root in roots:
-        inside = sorted(root.rglob("*")) if root.is_dir() else [root]
-        found |= dict.fromkeys(path for path in inside if root == path or _is_essay(path))
-    return [(path, path.relative_to(base).as_posix()) for path in found]
-
-
-def _is_essay(path: Path) -> bool:
-    name = path.name.lower()
-    return path.is_file() and not name.startswith((".", "~$")) and name not in _NOT_ESSAYS
-
-
 def _read_all(
-    paths: Sequence[tuple[Path, str]], settings: Settings, progress: Progress
+    corpus: Sequence[Path], settings: Settings, progress: Progress
 ) -> tuple[list[Outline], list[Passage], list[FileReport]]:
+    """Read every file; return what was made of each, their passages, and the report of all."""
     outlines: list[Outline] = []
-    cut: list[Passage] = []
-    files: list[FileReport] = []
-    for done, (path, name) in enumerate(paths, 1):
-        try:
-            made = outline(read(path, name))
-        except UnreadableFile as error:
-            files.append(FileReport(name, "skipped", str(error)))
-        else:
-            outlines.append(made)
-            pieces = passages(made, settings.window)
-            cut += pieces
-            files.append(_report(made, len(pieces)))
+    skipped: list[FileReport] = []
+    order: list[str] = []
+    paths = list(found(corpus))
+    for done, (path, name, fault) in enumerate(paths, 1):
+        stated, complaints = _sidecar(path, name)
+        skipped += complaints
+        order += [complaint.path for complaint in complaints]
+        for inner, made in (
+            [(name, UnreadableFile(f"{name}: {fault}"))]
+            if fault
+            else read_all(path, name, settings)
+        ):
+            order.append(inner)
+            if isinstance(made, UnreadableFile):
+                skipped.append(FileReport(inner, "skipped", str(made)))
+            else:
+                outlines.append(outline(replace(made, stated=(*stated, *made.stated))))
         progress("files", done, len(paths))
-    return outlines, cut, files
+    outlines = marked(outlines)
+    cut = [passages(made, settings.window) for made in outlines]
+    read = [of_outline(made, len(pieces)) for made, pieces in zip(outlines, cut, strict=True)]
+    places = {path: place for place, path in enumerate(order)}
+    files = sorted(read + skipped, key=lambda file: places[file.path])
+    return outlines, [piece for pieces in cut for piece in pieces], files
 
 
-def _report(made: Outline, passages: int) -> FileReport:
-    notes = "; ".join(made.document.notes)
-    return FileReport(
-        path=made.document.path,
-        state="repaired" if notes else "read",
-        reason=notes,
-        essays=sum(essay.kind == "essay" for essay in made.essays),
-        measures=len(made.measures),
-        passages=passages,
-    )
+def _sidecar(path: Path, name: str) -> tuple[tuple[Stated, ...], list[FileReport]]:
+    """Return what a file's sidecar states, and what is wrong with it."""
+    beside = sidecar_of(path)
+    if beside is None:
+        return (), []
+    try:
+        return read_sidecar(beside), []
+    except UnreadableFile as error:
+        called = str(PurePosixPath(name).with_name(beside.name))
+        return (), [FileReport(called, "skipped", f"{called} {error}")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +116,7 @@ class _Open:
     """One generation with what answers from it; replaced as a whole."""
 
     generation: Generation
-    retriever: Retriever
+    desk: Desk
     answerer: Answerer
 
 
@@ -192,6 +154,11 @@ class Assistant:
     def records(self) -> Records:
         """The records of the generation that answers now."""
         return self._current().generation.records
+
+    @property
+    def desk(self) -> Desk:
+        """Where questions meet the essays of the generation that answers now."""
+        return self._current().desk
 
     @property
     def generation(self) -> str:
@@ -240,7 +207,7 @@ class Assistant:
         """
         if k < 1:
             raise BadInput(f"the number of passages must be at least 1, got {k}")
-        return self._current().retriever.search(self._checked(query), k, filters or Filters())
+        return self.desk.retriever.search(self._checked(query), k, filters or Filters())
 
     def _checked(self, question: str) -> str:
         text = " ".join(question.split())
@@ -271,5 +238,5 @@ class Assistant:
         generation = Generation.open(self._index, self._encoder)
         retriever = Retriever(generation, self._encoder, self._settings, reranker=self._reranker)
         matcher = Matcher(generation.sparse.idf, self._words.token_vectors)
-        answerer = Answerer(Desk(Shelf(generation.records), matcher, retriever))
-        return _Open(generation, retriever, answerer)
+        desk = Desk(Shelf(generation.records), matcher, retriever)
+        return _Open(generation, desk, Answerer(desk))

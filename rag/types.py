@@ -37,6 +37,11 @@ class Stated:
 
 
 SURE = 0.5
+FACTS = (
+    "title", "author", "office", "place", "publication", "issue", "date", "issuer",
+    "document_number",
+)  # fmt: skip
+"""The fields of Essay that are facts, in the order in which reports name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,5 +226,6 @@ class Answer:
     nearest: tuple[Citation, ...] = ()  # on refusal: the nearest passage, not an answer
     coverage: Coverage | None = None
     understood: str | None = None  # the full question that a follow-up was read as
+    likely: float | None = None  # probability that the corpus answers it, where that was weighed
     generation: str = ""
     seconds: dict[str, float] = field(default_factory=dict)  # step → seconds

@@ -51,7 +51,7 @@ def test_json_of_an_answer_is_the_contract(rag: Run, index: Path) -> None:
     (citation,) = answer["citations"]
     assert set(citation) == {
         "number", "quote", "text", "start", "end", "document", "title", "author", "office", "place",
-        "publication", "issue", "date", "trail", "paragraph", "lines",
+        "publication", "issue", "date", "trail", "paragraph", "lines", "pages", "document_number",
     }  # fmt: skip
     assert citation["text"][citation["start"] : citation["end"]] == citation["quote"]
     lines = (CORPUS / citation["document"]).read_text(encoding="utf-8").splitlines()
@@ -132,7 +132,7 @@ def test_a_build_goes_on_past_bad_files(rag: Run, tmp_path: Path) -> None:
     (corpus / "表.xyz").write_text("不认识的格式", encoding="utf-8")
     ran = rag("build", str(corpus))
     assert ran.returncode == 0, ran.stderr
-    states = {line.split()[1]: line.split()[0] for line in ran.stdout.splitlines()[:-1]}
+    states = {line.split()[1]: line.split()[0] for line in ran.stdout.splitlines()[1:-1]}
     assert states == {"好.txt": "read", "空.txt": "skipped", "图.txt": "skipped",
                       "表.xyz": "skipped"}  # fmt: skip
     assert ran.stdout.splitlines()[-1].endswith("3 of 4 files skipped")

@@ -1,11 +1,11 @@
 """The commands that make, show and look after the records: build, outline, list, index."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from rag.cli.console import Commands, add_filters, dump, filters, progress, say
+from rag.errors import EmptyCorpus
 from rag.settings import Settings
 
 
@@ -13,6 +13,7 @@ def add(command: Commands) -> None:
     """Add the commands of this module."""
     build = command("build", _build, "make a new index generation from a corpus")
     build.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="default: corpus")
+    build.add_argument("--report", type=Path, metavar="FILE.json", help="write the report there")
 
     outline = command("outline", _outline, "show what the reader makes of one file")
     outline.add_argument("file", type=Path)
@@ -29,29 +30,26 @@ def add(command: Commands) -> None:
 
 
 def _build(arguments: argparse.Namespace, settings: Settings) -> int:
-    build_and_report(arguments.paths or [Path(settings.corpus)], settings)
+    build_and_report(arguments.paths or [Path(settings.corpus)], settings, arguments.report)
     return 0
 
 
-def build_and_report(paths: Sequence[Path], settings: Settings) -> None:
-    """Make a new generation and say what became of every file."""
+def build_and_report(paths: Sequence[Path], settings: Settings, file: Path | None = None) -> None:
+    """Make a new generation and say what became of every file, in `file` as JSON too."""
+    from rag.cli.reporting import show, table, write
     from rag.pipeline import build
 
-    with progress() as report_progress:
-        report = build(paths, Path(settings.index), settings, report_progress)
-    for complaint in report.complaints:
-        say(f"rag: {complaint}", sys.stderr)
-    for file in report.files:
-        made = f"{file.essays} essays, {file.measures} measures, {file.passages} passages"
-        say(
-            f"{file.state:<9}{file.path}  {made if file.state != 'skipped' else ''}"
-            f"{'  ' if file.reason else ''}{file.reason}"
-        )
-    say(
-        f"generation {report.generation}: {report.essays} essays, {report.measures} measures,"
-        f" {report.passages} passages in {sum(report.seconds.values()):.1f} s;"
-        f" {report.skipped} of {len(report.files)} files skipped"
-    )
+    try:
+        with progress() as report_progress:
+            report = build(paths, Path(settings.index), settings, report_progress)
+    except EmptyCorpus as error:
+        table(error.files)
+        if file:
+            write(file, error.files)
+        raise
+    show(report)
+    if file:
+        write(file, report)
 
 
 def _outline(arguments: argparse.Namespace, settings: Settings) -> int:

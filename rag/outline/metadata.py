@@ -43,6 +43,8 @@ def completed(
     alone = sum(not draft.is_matter for draft in drafts) == 1
     made = []
     for draft in drafts:
+        if alone and draft.facts.issuer and (place := place_of_office(draft.facts.issuer)):
+            outside.append(Stated("place", place, "issuer", 0.7))
         names = _OF_WHOLE + (_OF_ONE if alone and not draft.is_matter else ())
         known = [*_of_text(draft), *(fact for fact in outside if fact.name in names)]
         made.append(_decided(draft.facts, known))

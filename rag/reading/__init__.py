@@ -19,11 +19,11 @@ from rag.errors import UnreadableFile
 from rag.reading.archive import members
 from rag.reading.kinds import SUFFIXES, kind_of
 from rag.reading.result import Read
-from rag.reading.sidecar import beside, read_sidecar
+from rag.reading.sidecar import read_sidecar, sidecar_of
 from rag.settings import Settings
 from rag.types import Document
 
-__all__ = ["SUFFIXES", "beside", "read", "read_all", "read_sidecar"]
+__all__ = ["SUFFIXES", "read", "read_all", "read_sidecar", "sidecar_of"]
 
 _READERS = {  # kind → the module here whose `read(data, name, settings)` reads it
     "text": "plain",

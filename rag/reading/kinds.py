@@ -71,7 +71,7 @@ def _of_text(data: bytes, name: str) -> str:
     if _is_html(data, suffix):
         return "html"
     if suffix and suffix not in SUFFIXES:
-        raise UnreadableFile(f"cannot read a {suffix} file; known are {' '.join(sorted(SUFFIXES))}")
+        raise UnreadableFile(f"cannot read a {suffix} file: rename it .txt if it holds an essay")
     return "text"
 
 

@@ -57,7 +57,8 @@ def page(image: Image.Image, points: float = 1.0) -> layout.Page:
         found.boxes if texts else (), texts, found.scores or (), strict=False
     ):
         if sure >= _LEAST_SURE and text.strip():
-            xs, ys = [point[0] * points for point in box], [point[1] * points for point in box]
+            xs = [float(point[0]) * points for point in box]
+            ys = [float(point[1]) * points for point in box]
             size = 0.8 * (max(ys) - min(ys))
             whole = unicodedata.normalize("NFC", str(text))
             made.append(Run(whole, min(xs), max(xs), min(ys) + 0.9 * (max(ys) - min(ys)), size))

@@ -13,15 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import UnreadableFile
-from rag.types import Stated
+from rag.types import FACTS, Stated
 
 SUFFIX = ".meta.yaml"
-FACTS = (
-    "title", "author", "office", "place", "publication", "issue", "date", "issuer",
-    "document_number",
-)  # fmt: skip
-"""Names that a sidecar may use."""
-
 _CHINESE = {
     "标题": "title", "作者": "author", "职务": "office", "单位": "office", "地区": "place",
     "地方": "place", "刊名": "publication", "刊物": "publication", "期号": "issue", "期": "issue",
@@ -35,7 +29,7 @@ _KEY = re.compile(r"[\w一-鿿]+[ \t]*[:：]")
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 
 
-def beside(path: Path) -> Path | None:
+def sidecar_of(path: Path) -> Path | None:
     """Return the sidecar of `path`, if there is one: a.txt.meta.yaml or a.meta.yaml."""
     for name in (path.name + SUFFIX, path.stem + SUFFIX):
         if (found := path.with_name(name)).is_file():

@@ -1,0 +1,69 @@
+"""How a build says what became of every file: a table, a last line with the counts, a JSON file."""
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rag.cli.console import say
+from rag.errors import BadInput
+from rag.report import BuildReport, FileReport, counts, report_json
+
+_PIPED = 10_000  # columns where nobody watches, so that each file has one line
+
+
+def show(report: BuildReport) -> None:
+    """Print the table, the complaints and the counts."""
+    table(report.files)
+    for complaint in report.complaints:
+        say(f"rag: {complaint}", sys.stderr)
+    states = ", ".join(f"{count} {state}" for state, count in counts(report.files).items() if count)
+    if report.reprints:
+        say(f"{report.reprints} essays say nearly the same as an earlier one")
+    say(
+        f"generation {report.generation}: {report.essays} essays, {report.measures} measures,"
+        f" {report.passages} passages in {sum(report.seconds.values()):.1f} s;"
+        f" {states}; {report.skipped} of {len(report.files)} files skipped"
+    )
+
+
+def table(files: Sequence[FileReport]) -> None:
+    """Print a row for each file."""
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    made = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
+    for name in ("state", "file", "format"):
+        made.add_column(name, overflow="fold", no_wrap=name != "file")
+    for name in ("essays", "measures", "passages"):
+        made.add_column(name, justify="right")
+    made.add_column("not stated", overflow="fold")
+    made.add_column("why", overflow="fold")
+    for file in files:
+        skipped = file.state == "skipped"
+        numbers = ("", "", "") if skipped else (file.essays, file.measures, file.passages)
+        why = file.reason.removeprefix(f"{file.path}: ")
+        cells = (file.state, file.path, file.format, *numbers, ", ".join(file.missing), why)
+        made.add_row(*(Text(str(cell)) for cell in cells))  # Text: what files say is no markup
+    width = None if sys.stdout.isatty() else _PIPED
+    Console(file=sys.stdout, width=width, highlight=False, emoji=False).print(made)
+
+
+def write(path: Path, made: BuildReport | Sequence[FileReport]) -> None:
+    """Write a report as JSON; of a build that failed, that of its files.
+
+    Raises:
+        BadInput: it cannot be written there.
+    """
+    values: dict[str, Any]
+    if isinstance(made, BuildReport):
+        values = report_json(made)
+    else:
+        values = {"generation": None, "files": [asdict(file) for file in made]}
+    try:
+        path.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"cannot write the report {path}: {error.strerror}") from error

@@ -1,0 +1,60 @@
+"""Folders → the files in them, each once, in order; links that lead nowhere or round are named."""
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from rag.errors import BadInput
+from rag.reading.sidecar import SUFFIX
+
+_NOT_ESSAYS = {"sources.md", "readme.md", "readme.txt", "thumbs.db", "desktop.ini"}
+"""What a corpus says of itself, and what systems leave behind."""
+
+
+def found(corpus: Sequence[Path]) -> Iterator[tuple[Path, str, str | None]]:
+    """Yield each file, its name relative to what all of `corpus` shares, and what is wrong with it.
+
+    Raises:
+        BadInput: a path of `corpus` does not exist.
+    """
+    for path in corpus:
+        if not path.exists():
+            raise BadInput(f"no file or folder {path}: name where the essays are")
+    roots = [path.resolve() for path in corpus]
+    common = Path(os.path.commonpath(roots))
+    base = common.parent if common.is_file() else common
+    seen: set[Path] = set()
+    for root in roots:
+        inside = _walk(root, set()) if root.is_dir() else [(root, None)]
+        for path, fault in inside:
+            if path not in seen:
+                seen.add(path)
+                yield path, path.relative_to(base).as_posix(), fault
+
+
+def _walk(folder: Path, above: set[Path]) -> Iterator[tuple[Path, str | None]]:
+    """Yield the files under `folder`; `above` are the real folders on the way down to it."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        yield folder, f"this folder cannot be opened: {error.strerror}"
+        return
+    above = above | {folder.resolve()}
+    for path in entries:
+        if path.name.startswith((".", "~$")) or path.name.lower().endswith(SUFFIX):
+            continue
+        try:
+            real = path.resolve(strict=True)
+        except (OSError, RuntimeError):
+            yield path, "this link leads nowhere or round in a circle: remove it"
+            continue
+        if real.is_dir():
+            if real in above:
+                yield path, "this link leads back to a folder that holds it: remove it"
+            else:
+                yield from _walk(path, above)
+        elif real.is_file():
+            if path.name.lower() not in _NOT_ESSAYS:
+                yield path, None
+        else:
+            yield path, "this is neither a file nor a folder"

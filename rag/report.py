@@ -1,0 +1,104 @@
+"""What became of every file of a build, as types and as JSON. Floor 6."""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from rag.types import FACTS, Essay, Outline, Stated
+
+State = Literal["read", "repaired", "partly read", "skipped"]
+
+
+@dataclass(frozen=True, slots=True)
+class EssayReport:
+    """The facts of one essay: where each is from, and which nothing states."""
+
+    essay_id: str
+    known: tuple[Stated, ...]  # surest first; the first of a name is the one that was taken
+    missing: tuple[str, ...]
+    reprint_of: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """What became of one file, or of one file in an archive."""
+
+    path: str
+    state: State
+    reason: str  # why it was skipped, what could not be read, what had to be repaired
+    format: str = ""
+    essays: int = 0
+    measures: int = 0
+    passages: int = 0
+    facts: tuple[EssayReport, ...] = ()
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The facts that no essay of the file has."""
+        return tuple(
+            name
+            for name in FACTS
+            if self.facts and all(name in each.missing for each in self.facts)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build made."""
+
+    generation: str
+    files: tuple[FileReport, ...]
+    essays: int
+    measures: int
+    passages: int
+    seconds: dict[str, float]
+    complaints: tuple[str, ...] = ()  # lines of the operator's dictionary that were left out
+
+    @property
+    def skipped(self) -> int:
+        """Number of files that could not be read."""
+        return sum(file.state == "skipped" for file in self.files)
+
+    @property
+    def reprints(self) -> int:
+        """Number of essays that say nearly the same as an earlier one."""
+        return sum(essay.reprint_of is not None for file in self.files for essay in file.facts)
+
+
+def of_outline(made: Outline, passages: int) -> FileReport:
+    """Return the report of a file that was read."""
+    document = made.document
+    repairs = (*document.notes, *made.notes)
+    state: State = "partly read" if document.unread else "repaired" if repairs else "read"
+    essays = [essay for essay in made.essays if essay.kind == "essay"]
+    return FileReport(
+        path=document.path,
+        state=state,
+        reason="; ".join((*document.unread, *repairs)),
+        format=document.format,
+        essays=len(essays),
+        measures=len(made.measures),
+        passages=passages,
+        facts=tuple(map(_of_essay, essays)),
+    )
+
+
+def _of_essay(essay: Essay) -> EssayReport:
+    missing = tuple(name for name in FACTS if not getattr(essay, name))
+    return EssayReport(essay.essay_id, essay.known, missing, essay.reprint_of)
+
+
+def report_json(report: BuildReport) -> dict[str, Any]:
+    """Return a report as `rag build --report FILE.json` writes it."""
+    made = asdict(report)
+    for file, each in zip(report.files, made["files"], strict=True):
+        each["missing"] = list(file.missing)
+    return {**made, "skipped": report.skipped, "reprints": report.reprints}
+
+
+def counts(files: Iterable[FileReport]) -> dict[State, int]:
+    """Return how many files are in each state."""
+    found: dict[State, int] = {"read": 0, "repaired": 0, "partly read": 0, "skipped": 0}
+    for file in files:
+        found[file.state] += 1
+    return found
