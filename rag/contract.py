@@ -3,14 +3,76 @@
 The names of the fields are a contract; a change of one is a breaking change.
 """
 
-from typing import Any
+from typing_extensions import TypedDict
 
-from rag.types import Answer, Citation, Essay, Hit
-
-Json = dict[str, Any]
+from rag.types import Answer, Citation, Essay, Hit, Kind
 
 
-def essay_json(essay: Essay) -> Json:
+class EssayJson(TypedDict):
+    """The facts of an essay; what its file does not state is null."""
+
+    document: str
+    title: str | None
+    author: str | None
+    office: str | None
+    place: str | None
+    publication: str | None
+    issue: str | None
+    date: str | None
+    document_number: str | None
+
+
+class CitationJson(EssayJson):
+    """A quote with its paragraph: `text[start:end] == quote`, in code points."""
+
+    number: int
+    quote: str
+    text: str
+    start: int
+    end: int
+    trail: list[str]
+    paragraph: int
+    lines: list[int]
+    pages: list[int] | None
+
+
+class CoverageJson(TypedDict):
+    """How many of the essays asked about say something; the silent ones by name."""
+
+    essays: int
+    matched: int
+    silent: list[str]
+
+
+class AnswerJson(TypedDict):
+    """An answer, or a refusal with its reason and the nearest passage."""
+
+    id: str | None
+    question: str
+    understood: str | None
+    kind: Kind
+    answer: str
+    abstained: bool
+    reason: str | None
+    citations: list[CitationJson]
+    nearest: list[CitationJson]
+    coverage: CoverageJson | None
+    generation: str
+    seconds: dict[str, float]
+
+
+class HitJson(EssayJson):
+    """A retrieved passage with the ranks that both arms gave it."""
+
+    rank: int
+    score: float
+    dense_rank: int | None
+    sparse_rank: int | None
+    passage: str
+    text: str
+
+
+def essay_json(essay: Essay) -> EssayJson:
     """Return the facts of an essay that stand beside each of its quotes."""
     return {
         "document": essay.document,
@@ -25,7 +87,7 @@ def essay_json(essay: Essay) -> Json:
     }
 
 
-def citation_json(citation: Citation) -> Json:
+def citation_json(citation: Citation) -> CitationJson:
     """Return one citation; `text[start:end] == quote`, `lines` and `pages` are the paragraph's."""
     return {
         "number": citation.number,
@@ -41,7 +103,7 @@ def citation_json(citation: Citation) -> Json:
     }
 
 
-def answer_json(answer: Answer, question_id: str | None = None) -> Json:
+def answer_json(answer: Answer, question_id: str | None = None) -> AnswerJson:
     """Return one answer, as `rag ask --format json` prints it."""
     coverage = answer.coverage
     return {
@@ -54,8 +116,9 @@ def answer_json(answer: Answer, question_id: str | None = None) -> Json:
         "reason": answer.reason,
         "citations": [citation_json(citation) for citation in answer.citations],
         "nearest": [citation_json(citation) for citation in answer.nearest],
-        "coverage": coverage
-        and {
+        "coverage": None
+        if coverage is None
+        else {
             "essays": coverage.essays,
             "matched": coverage.matched,
             "silent": list(coverage.silent),
@@ -65,7 +128,7 @@ def answer_json(answer: Answer, question_id: str | None = None) -> Json:
     }
 
 
-def hit_json(hit: Hit, essay: Essay) -> Json:
+def hit_json(hit: Hit, essay: Essay) -> HitJson:
     """Return one retrieved passage with both ranks."""
     return {
         "rank": hit.rank,

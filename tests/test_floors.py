@@ -13,8 +13,8 @@ FLOORS = [
     {"rag.retrieval", "rag.tables", "rag.report", "rag.llm"},
     {"rag.answering"},
     {"rag.pipeline"},
-    {"rag.evaluation", "rag.similar"},
-    {"rag.training"},
+    {"rag.evaluation", "rag.similar", "rag.api"},
+    {"rag.training", "rag.mcp_server"},
     {"rag.cli"},
     {"ui"},
 ]

@@ -20,6 +20,7 @@ from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from rich.console import Console
 
+from rag.api import create_api
 from rag.errors import BadInput
 from rag.history import History
 from rag.pipeline import Assistant
@@ -51,7 +52,7 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
         threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
         yield
 
-    app = FastAPI(openapi_url=None, lifespan=warmed)
+    app = create_api(assistant, warmed)
     app.add_middleware(SameSiteOnly)
     app.mount("/ui", StaticFiles(directory=_STATIC))
     pages.add(app, site)

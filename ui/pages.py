@@ -1,15 +1,19 @@
 """All plain pages put together: their routes, the language switch, what is shown for an error."""
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.exception_handlers import (
+    http_exception_handler,
+    request_validation_exception_handler,
+)
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from ui import answers, library, measures, past
+from ui import answers, library, measures, past, programs
 from ui.site import Site, language
 from ui.strings import LANGUAGES
 
-_PARTS = (answers, library, measures, past)
+_PARTS = (answers, library, measures, past, programs)
 _YEAR = 365 * 24 * 3600  # seconds that a chosen language is remembered
 
 
@@ -20,18 +24,26 @@ def add(app: FastAPI, site: Site) -> None:
     app.include_router(_switch(), include_in_schema=False)
 
     @app.exception_handler(HTTPException)
-    def failed(request: Request, error: HTTPException) -> Response:
+    async def failed(request: Request, error: HTTPException) -> Response:
+        if _for_programs(request):
+            return await http_exception_handler(request, error)
         s = language(request)
         titles = {404: s.not_found, 403: s.not_allowed}
         title, text = titles.get(error.status_code, s.wrong_request), s.not_found_text
         return site.page(request, "message.html", "", error.status_code, title=title, text=text)
 
     @app.exception_handler(RequestValidationError)
-    def wrong(request: Request, error: RequestValidationError) -> Response:
+    async def wrong(request: Request, error: RequestValidationError) -> Response:
+        if _for_programs(request):
+            return await request_validation_exception_handler(request, error)
         s = language(request)
         return site.page(
             request, "message.html", "", 422, title=s.wrong_request, text=s.not_found_text
         )
+
+
+def _for_programs(request: Request) -> bool:
+    return request.url.path.startswith(("/api/", "/v1/"))
 
 
 def _switch() -> APIRouter:

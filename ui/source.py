@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape as _e
-from urllib.parse import urlencode
 
 from rag import export
+from rag.api import essay_path
 from rag.types import Citation, Essay, Paragraph
 from ui.strings import ZH, Strings
 
@@ -30,7 +30,7 @@ def source(c: Citation, place: int, total: int, around: Surroundings, s: Strings
     there = (
         f'<p class="changed" role="note">{_e(s.changed)}</p>'
         if around.changed
-        else f'<p class="there"><a href="{_e(essay_link(c))}">{_e(s.in_library)}</a></p>'
+        else f'<p class="there"><a href="{_e(essay_path(c))}">{_e(s.in_library)}</a></p>'
     )
     return (
         f'<section class="source" data-source="{c.number}" '
@@ -40,14 +40,6 @@ def source(c: Citation, place: int, total: int, around: Surroundings, s: Strings
         f'<p class="paragraph">{marked}</p>'
         f"{_context(s.after, around.after)}</section>"
     )
-
-
-def essay_link(c: Citation) -> str:
-    """Return the address of the cited paragraph in the library, its quote to be marked there."""
-    query = urlencode(
-        {"id": c.essay.essay_id, "p": c.paragraph.ordinal, "from": c.start, "to": c.end}
-    )
-    return f"/library/essay?{query}#p{c.paragraph.ordinal}"
 
 
 def essay_title(essay: Essay, s: Strings) -> str:

@@ -30,6 +30,8 @@ def add(command: Commands) -> None:
     serve.add_argument("--host", help="default 127.0.0.1")
     serve.add_argument("--port", type=int, help="default 7860")
 
+    command("mcp", _mcp, "serve ask, search and list_measures to programs that speak MCP")
+
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.contract import answer_json
@@ -132,4 +134,12 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
     from ui.app import serve
 
     serve(Path(settings.index), settings)
+    return 0
+
+
+def _mcp(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.mcp_server import serve
+    from rag.pipeline import Assistant
+
+    serve(Assistant.open(Path(settings.index), settings))
     return 0

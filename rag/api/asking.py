@@ -1,0 +1,140 @@
+"""`/api`: ask, search, and the records, in the JSON that the command line prints."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
+from typing_extensions import TypedDict
+
+from rag.contract import AnswerJson, EssayJson, HitJson, answer_json, essay_json, hit_json
+from rag.pipeline import Assistant
+from rag.tables import measure_rows
+from rag.types import Filters
+
+_MOST_HITS = 100
+_MOST_TURNS = 40  # earlier questions that are read
+
+
+class Limits(BaseModel):
+    """What limits the essays; of one list any may match, of several lists all must."""
+
+    place: list[str] = []
+    author: list[str] = []
+    office: list[str] = []
+    publication: list[str] = []
+    issue: list[str] = []
+    date: Annotated[list[str], Field(description="beginnings of ISO dates: 2022, 2022-10")] = []
+
+    def filters(self) -> Filters:
+        """As the library takes them."""
+        return Filters(**{name: tuple(values) for name, values in self.model_dump().items()})
+
+
+class Question(BaseModel):
+    """A question, with the earlier ones of the conversation that it may lean on."""
+
+    question: str = Field(examples=["太湖县在人才方面有哪些措施？"])
+    history: list[str] = Field([], max_length=_MOST_TURNS, description="oldest first")
+    filters: Limits = Limits()
+    id: str | None = Field(None, description="comes back with the answer")
+
+
+class Search(BaseModel):
+    """What to look for."""
+
+    query: str = Field(examples=["人才驿站"])
+    k: int = Field(10, ge=1, le=_MOST_HITS, description="passages at most")
+    filters: Limits = Limits()
+
+
+class ListedEssay(EssayJson):
+    """An essay, with the id that its page and its measures carry."""
+
+    essay_id: str
+
+
+class ListedMeasure(TypedDict):
+    """A measure: its lead and what stands under it."""
+
+    measure_id: str
+    essay_id: str
+    place: str | None
+    author: str | None
+    title: str | None
+    document: str
+    section: str
+    lead: str
+    text: str
+    level: int
+    paragraph: int
+
+
+def _limits(
+    place: Annotated[list[str], Query()] = [],  # noqa: B006 (FastAPI copies it)
+    author: Annotated[list[str], Query()] = [],  # noqa: B006
+    publication: Annotated[list[str], Query()] = [],  # noqa: B006
+    issue: Annotated[list[str], Query()] = [],  # noqa: B006
+    date: Annotated[list[str], Query()] = [],  # noqa: B006
+) -> Filters:
+    return Filters(
+        place=tuple(place),
+        author=tuple(author),
+        publication=tuple(publication),
+        issue=tuple(issue),
+        date=tuple(date),
+    )
+
+
+def routes(assistant: Assistant) -> APIRouter:
+    """Return the routes under /api."""
+    router = APIRouter(prefix="/api")
+
+    @router.post("/ask", summary="Answer a question, with citations")
+    def ask(asked: Question) -> AnswerJson:
+        answer = assistant.ask(asked.question, asked.history, asked.filters.filters())
+        return answer_json(answer, asked.id)
+
+    @router.post("/search", summary="Rank passages")
+    def search(wanted: Search) -> list[HitJson]:
+        hits = assistant.search(wanted.query, wanted.k, wanted.filters.filters())
+        records = assistant.records
+        return [hit_json(hit, records.essay(hit.passage.essay_id)) for hit in hits]
+
+    @router.get("/essays", summary="List the essays")
+    def essays(limits: Annotated[Filters, Depends(_limits)]) -> list[ListedEssay]:
+        return [
+            {**essay_json(essay), "essay_id": essay.essay_id}
+            for essay in assistant.records.essays_where(limits)
+            if essay.kind == "essay"
+        ]
+
+    @router.get("/measures", summary="List the measures")
+    def measures(
+        limits: Annotated[Filters, Depends(_limits)], essay: str | None = None
+    ) -> list[ListedMeasure]:
+        if essay is not None:
+            limits = Filters(**{**asdict(limits), "essay_id": (essay,)})
+        return list_measures(assistant, limits)
+
+    return router
+
+
+def list_measures(assistant: Assistant, filters: Filters) -> list[ListedMeasure]:
+    """Return the measures of the essays that `filters` lets through, in reading order."""
+    return [
+        {
+            "measure_id": row.measure.measure_id,
+            "essay_id": row.essay.essay_id,
+            "place": row.essay.place,
+            "author": row.essay.author,
+            "title": row.essay.title,
+            "document": row.essay.document,
+            "section": row.section,
+            "lead": row.measure.lead,
+            "text": row.text,
+            "level": row.measure.level,
+            "paragraph": row.ordinal,
+        }
+        for row in measure_rows(assistant.records, filters)
+    ]
