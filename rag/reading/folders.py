@@ -49,7 +49,7 @@ def _walk(folder: Path, above: set[Path]) -> Iterator[tuple[Path, str | None]]:
             yield path, "this link leads nowhere or round in a circle: remove it"
             continue
         if real.is_dir():
-            if real in above:
+            if any(folder.is_relative_to(real) for folder in above):
                 yield path, "this link leads back to a folder that holds it: remove it"
             else:
                 yield from _walk(path, above)

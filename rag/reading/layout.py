@@ -1,4 +1,4 @@
-"""Pages of runs → lines in reading order: columns, headings by size, footnotes, running heads.
+"""Pages of runs → lines in reading order: columns, tables, headings by size, footnotes.
 
 A region is cut at a white gutter into columns where text stands on both sides of it, else into
 bands by what stands across it; a region that neither cuts is read line by line (Nagy & Seth 1984,
@@ -12,27 +12,19 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+from rag.reading.heads import Page, without_heads
 from rag.reading.runs import Run, joined, rows
 from rag.reading.sheets import CELLS
 from rag.reading.sizes import LARGER, LONGEST_HEADING
 from rag.types import Line
 
+__all__ = ["Page", "lines"]
+
 _LEAST_LINES = 4  # on each side of a gutter
 _LEAST_WIDTH = 0.22  # of the region that a column takes up
-_MARGIN = 0.13  # of the page's height in which heads, feet and page numbers stand
 _NOTE_SIZE = 0.92  # of the size of running text: at most, for a footnote
 _NOTE_MARK = re.compile(r"[①-⑳*※]|[\[［〔(（]?\d{1,2}[\]］〕)）]?(?=[\s一-鿿《])")
-_NUMBER = re.compile(r"[\s\-—–－·/第共页]*\d{1,4}[\s\-—–－·/第共页\d]*")
 _INDENT = "\u3000\u3000"
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page's runs and its size in points."""
-
-    runs: Sequence[Run]
-    width: float
-    height: float
 
 
 @dataclass(slots=True)
@@ -55,31 +47,24 @@ class _Placed:
 def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
     """Return the lines of all pages in reading order, and what was left out."""
     body = _body_size(pages)
-    heads = _running(pages)
     larger = _heading_sizes(pages, body)
+    kept, dropped = without_heads(pages, body)
     made: list[Line] = []
     columns = False
-    for number, page in enumerate(pages, 1):
-        kept = [run for run in page.runs if _key(run, page, number) not in heads]
-        text, notes = _split_notes(kept, page, body)
-        placed = list(_read(text, number))
-        columns = columns or any(line.columns for line in placed)
-        for line in placed:
-            if line.gap and made and made[-1].text:
+    for number, (page, runs) in enumerate(zip(pages, kept, strict=True), 1):
+        text, notes = _split_notes(runs, page, body)
+        for placed in _read(text, number):
+            columns = columns or placed.columns
+            if placed.gap and made and made[-1].text:
                 made.append(Line("", len(made) + 1, number))
-            made.append(_line(line, len(made) + 1, body, larger))
-            if len(made) > 1 and _is_cut_heading(made[-2], made[-1]):
-                second, first = made.pop(), made.pop()
-                space = "" if line.run.x1 - line.run.x0 > 0 and first.width >= second.width else " "
-                made.append(replace(first, text=first.text + space + second.text, bold=()))
+            line = _line(placed, len(made) + 1, body, larger)
+            if made and _is_cut_heading(made[-1], line):
+                made[-1] = _whole_heading(made[-1], line)
+            else:
+                made.append(line)
         for row in rows(notes):
             made.append(Line(joined(row).text, len(made) + 1, number, kind="note"))
-    told = []
-    dropped = sum(
-        _key(run, page, n) in heads for n, page in enumerate(pages, 1) for run in page.runs
-    )
-    if dropped:
-        told.append(f"{dropped} running heads and page numbers left out")
+    told = [f"{dropped} running heads and page numbers left out"] if dropped else []
     if columns:
         told.append("columns read one after the other")
     return tuple(made), tuple(told)
@@ -90,6 +75,12 @@ def _is_cut_heading(first: Line, second: Line) -> bool:
     if not first.heading or first.heading != second.heading or first.page != second.page:
         return False
     return len(first.text + second.text) <= LONGEST_HEADING
+
+
+def _whole_heading(first: Line, second: Line) -> Line:
+    """Join two lines of a heading: a first one that is not longer was broken at a phrase."""
+    space = "" if first.width >= second.width else " "
+    return replace(first, text=first.text + space + second.text, bold=())
 
 
 def _body_size(pages: Sequence[Page]) -> float:
@@ -110,43 +101,6 @@ def _heading_sizes(pages: Sequence[Page], body: float) -> list[float]:
         if not steps or size < 0.93 * steps[-1]:
             steps.append(size)
     return steps
-
-
-def _key(run: Run, page: Page, number: int) -> tuple[str, int, int] | None:
-    """What running heads of several pages have in common: text less digits, and height.
-
-    A page's own number at its edge counts as running, whatever other pages say.
-    """
-    if _MARGIN * page.height < run.base < (1 - _MARGIN) * page.height:
-        return None
-    text = re.sub(r"\d+|[一二三四五六七八九十]+(?=页)", "#", re.sub(r"\s", "", run.text))
-    return text, round(run.base / 6), number % 2 if text != "#" else 0
-
-
-def _running(pages: Sequence[Page]) -> set[tuple[str, int, int] | None]:
-    """The keys of running heads and feet and of page numbers."""
-    seen: Counter[tuple[str, int, int]] = Counter()
-    numbers: set[tuple[str, int, int] | None] = set()
-    for number, page in enumerate(pages, 1):
-        keys = {key for run in page.runs if (key := _key(run, page, number))}
-        seen.update(keys)
-        lowest = max((run.base for run in page.runs), default=0.0)
-        for run in page.runs:
-            key = _key(run, page, number)
-            if key and run.base >= lowest - 1 and _NUMBER.fullmatch(run.text.strip()):
-                numbers.add(key)
-    sides = max(1, len(pages) // 2)  # heads of left and right pages may differ
-    texts: Counter[str] = Counter()
-    for text, _, _ in seen:
-        texts[text] += 0
-    for (text, _, _), count in seen.items():
-        texts[text] += count
-    repeated = {
-        key for key, count in seen.items()
-        if texts[key[0]] >= max(2, 0.6 * sides) and (len(pages) > 3 or texts[key[0]] == len(pages))
-        and len(pages) > 1
-    }  # fmt: skip
-    return numbers | repeated
 
 
 def _split_notes(kept: list[Run], page: Page, body: float) -> tuple[list[Run], list[Run]]:

@@ -10,7 +10,7 @@ from rag.reading.sidecar import front_matter
 from rag.reading.text import read_text
 from rag.settings import Settings
 
-_SENTENCE = re.compile(r"[^\n]{1,2000}?[。！？!?；;](?=[^”’」』）)】]|$)|[^\n]{1,2000}")
+_STRETCH = re.compile(r"[^\n]{800,2000}?[。！？!?；;](?=[^”’」』）)】]|$)|[^\n]{1,2000}")
 
 
 def read(data: bytes, name: str, settings: Settings) -> Read:
@@ -39,5 +39,5 @@ def _cut(text: str, most: int) -> tuple[str, int]:
     lines = re.split(r"\r\n|\n|\r", text)
     long = [i for i, line in enumerate(lines) if len(line) > most]
     for i in long:
-        lines[i] = "\n".join(_SENTENCE.findall(lines[i]))
+        lines[i] = "\n".join(_STRETCH.findall(lines[i]))
     return ("\n".join(lines) if long else text), len(long)

@@ -15,7 +15,7 @@ _SAME_LINE = 0.35  # of the type size: a shift of the base line up to this is no
 _WIDE_GAP = 1.9  # of the type size: a wider gap parts two pieces of a line
 _WORD_GAP = 0.16  # of the type size: a wider gap between Latin letters is a space
 _HAN_GAP = 0.55  # the same where Chinese characters are, which justified lines spread
-_TWICE = 0.25  # of the type size: the same character again within this was painted twice, for bold
+_TWICE = 0.3  # of its width: the same character again within this was painted twice, for bold
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def _of_row(row: list[Glyph]) -> Iterator[Run]:
             if run and not run.text.endswith(" "):
                 run.text += " "
             continue
-        if before and glyph.text == before.text and glyph.x0 - before.x0 < _TWICE * glyph.size:
+        if before and glyph.text == before.text and _is_repainted(before, glyph):
             _embolden(run)
             continue
         if run is None or glyph.x0 - run.x1 > _WIDE_GAP * glyph.size:
@@ -88,6 +88,10 @@ def _of_row(row: list[Glyph]) -> Iterator[Run]:
         before = glyph
     if run:
         yield _ended(run, sizes)
+
+
+def _is_repainted(before: Glyph, glyph: Glyph) -> bool:
+    return glyph.x0 - before.x0 < _TWICE * (glyph.x1 - glyph.x0)
 
 
 def _ended(run: Run, sizes: list[float]) -> Run:

@@ -99,8 +99,8 @@ def stated(text: str, source: str, confidence: float) -> tuple[Stated, ...]:
 
 
 def _value(name: str, value: object) -> str:
-    if isinstance(value, list) and name in {"author", "office"}:
-        value = "、".join(map(str, value))
+    if name in {"author", "office"} and isinstance(value, list):
+        value = "、".join(value) if all(isinstance(each, str) for each in value) else None
     if not isinstance(value, str):
         raise UnreadableFile(f"gives {name} a value that is no text, so it is not used")
     value = unicodedata.normalize("NFC", " ".join(value.split()))

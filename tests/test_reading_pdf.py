@@ -1,0 +1,145 @@
+"""rag.reading.pdf, layout and runs: printed lines in the order in which people read them."""
+
+from pathlib import Path
+
+import pytest
+
+from rag.errors import UnreadableFile
+from rag.reading import layout, ocr, read
+from rag.reading.runs import Glyph, Run, runs
+from rag.settings import Settings
+from tests import samples
+
+SIZE = 16.0
+
+
+def printed(
+    text: str, x: float, base: float, size: float = SIZE, bold: bool = False
+) -> list[Glyph]:
+    return [
+        Glyph(c, x + i * size, x + (i + 1) * size, base, size, bold) for i, c in enumerate(text)
+    ]
+
+
+def a_run(text: str, x: float, base: float, size: float = SIZE) -> Run:
+    return Run(text, x, x + len(text) * size, base, size)
+
+
+def page(*made: Run) -> layout.Page:
+    return layout.Page(made, 595.0, 842.0)
+
+
+def texts(*pages: layout.Page) -> list[str]:
+    return [line.text.strip() for line in layout.lines(pages)[0] if line.text]
+
+
+def test_a_text_layer_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"  # the content decides
+    path.write_bytes(samples.pdf(pages=2))
+    document = read(path, "a.txt")
+    assert document.format == "pdf"
+    assert document.notes[0] == "named .txt but is pdf"
+    assert [(line.text, line.page, line.heading > 0) for line in document.lines if line.text] == [
+        ("Report on talent 0", 1, True),
+        ("One window for all, in two days.", 1, False),
+        ("Page 0 goes on.", 1, False),
+        ("Report on talent 1", 2, True),
+        ("One window for all, in two days.", 2, False),
+        ("Page 1 goes on.", 2, False),
+    ]
+    assert document.lines[0].bold == ((0, 18),)
+    assert [line.number for line in document.lines] == list(range(1, len(document.lines) + 1))
+
+
+def test_the_order_of_painting_does_not_count() -> None:
+    glyphs = printed("深化改革，", 50, 100) + printed("推动发展。", 50 + 6 * SIZE, 100)
+    glyphs += printed("“", 50 + 5 * SIZE, 100)
+    (run,) = runs(glyphs)
+    assert run.text == "深化改革，“推动发展。"
+
+
+def test_type_that_is_painted_twice_is_bold() -> None:
+    glyphs = printed("建立机制", 50, 100) + printed("建立", 50.4, 100)
+    (run,) = runs(glyphs)
+    assert (run.text, run.bold) == ("建立机制", [(0, 2)])
+
+
+def test_columns_are_read_one_after_the_other() -> None:
+    left = [a_run("左" * 12, 50, 200 + 20 * i) for i in range(8)]
+    right = [a_run("右" * 12, 320, 200 + 20 * i) for i in range(8)]
+    title = a_run("标题横跨两栏之上的文字内容很长很长啊", 120, 120, 22)
+    mixed = [run for pair in zip(left, right, strict=True) for run in pair]
+    assert texts(page(title, *mixed)) == [title.text, *["左" * 12] * 8, *["右" * 12] * 8]
+
+
+def test_a_table_is_read_row_by_row() -> None:
+    rows = [("乡镇", "人数"), ("晋熙镇", "12"), ("徐桥镇", "9"), ("新仓镇", "8"), ("小池镇", "7")]
+    cells = [a_run(text, 60 + 250 * j, 100 + 25 * i) for i, row in enumerate(rows)
+             for j, text in enumerate(row)]  # fmt: skip
+    made = layout.lines([page(*cells)])[0]
+    assert [(line.text, line.kind) for line in made if line.text] == [
+        (" | ".join(row), "row") for row in rows
+    ]
+
+
+def test_running_heads_and_page_numbers_are_left_out() -> None:
+    pages = [
+        page(
+            a_run("内部资料", 250, 40),
+            a_run(f"正文第{name}段。", 60, 300),
+            a_run(f"— {n} —", 280, 800),
+        )
+        for n, name in enumerate("甲乙丙丁", 1)
+    ]
+    made, told = layout.lines(pages)
+    assert [line.text for line in made if line.text] == [f"正文第{name}段。" for name in "甲乙丙丁"]
+    assert told == ("8 running heads and page numbers left out",)
+
+
+def test_footnotes_stand_apart() -> None:
+    body = [a_run("正" * 30, 50, 100 + 24 * i) for i in range(20)]
+    notes = [a_run("①见《统计年鉴》。", 50, 740, 10), a_run("续上。", 50, 754, 10)]
+    made = layout.lines([page(*body, *notes)])[0]
+    assert [(line.text, line.kind) for line in made[-2:]] == [
+        ("①见《统计年鉴》。", "note"), ("续上。", "note"),
+    ]  # fmt: skip
+
+
+def test_a_heading_of_two_lines_is_one() -> None:
+    body = [a_run("正" * 30, 50, 300 + 24 * i) for i in range(10)]
+    heads = [a_run("锚定中心任务建设堪当重任的", 60, 100, 24), a_run("高素质干部队伍", 60, 130, 24)]
+    made = layout.lines([page(*heads, *body)])[0]
+    assert made[0].text.replace(" ", "") == "锚定中心任务建设堪当重任的高素质干部队伍"
+    assert (made[0].heading, made[1].heading) == (1, 0)
+
+
+def test_a_scan_names_what_to_install_where_it_is_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import rag.reading.pdf
+    import rag.reading.scan
+
+    for module in (rag.reading.pdf, rag.reading.scan):
+        monkeypatch.setattr(module, "installed", lambda: False)
+    for name, data in (("a.pdf", samples.scanned_pdf()), ("a.png", samples.png())):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(UnreadableFile, match=r"pip install 'youju\[ocr\]'"):
+            read(tmp_path / name, name)
+
+
+@pytest.mark.skipif(not ocr.installed(), reason="the extra `ocr` is not installed")
+def test_a_scan_is_recognised(tmp_path: Path) -> None:
+    from PIL import Image, ImageDraw, ImageFont
+
+    image = Image.new("RGB", (640, 120), "white")
+    ImageDraw.Draw(image).text((40, 40), "One window 2022", "black", ImageFont.load_default(40))
+    image.save(tmp_path / "a.png")
+    document = read(tmp_path / "a.png", "a.png")
+    assert "".join(document.lines[0].text.split()) == "Onewindow2022"
+    assert document.notes == ("recognised from an image, so check it",)
+
+
+def test_too_many_pages_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(samples.pdf(pages=3))
+    with pytest.raises(UnreadableFile, match="3 pages, more than max_pages = 2"):
+        read(tmp_path / "a.pdf", "a.pdf", Settings(max_pages=2))
