@@ -100,6 +100,11 @@ class History:
         """Close the file."""
         self._connection.close()
 
+    @property
+    def size(self) -> int:
+        """Number of conversations of all users."""
+        return int(self._rows("SELECT count(*) FROM conversations")[0][0])
+
     def add(self, user: str, conversation_id: str | None, answer: Answer, filters: Filters) -> Turn:
         """Keep one answer; None begins a conversation, named after its question.
 

@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by Gradio when it is imported
@@ -83,6 +84,7 @@ def serve(index: Path, settings: Settings) -> None:
         RagError: the index cannot be opened.
     """
     with _listen(settings.host, settings.port) as listener:
+        settings = replace(settings, index=str(index))
         app = create_app(Assistant.open(index, settings), settings)
         host, port = listener.getsockname()[:2]
         Console(stderr=True).print(f"Serving http://{host}:{port} (Ctrl-C stops)", highlight=False)

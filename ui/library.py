@@ -187,7 +187,7 @@ def marked(text: str, terms: Sequence[str]) -> Markup:
 
 
 def _found(hit: Hit, essay: Essay, query: str, site: Site) -> tuple[Hit, Essay, int, Markup]:
-    terms = sorted(set(words(query)) - STOPWORDS, key=len, reverse=True)
+    terms = sorted({*query.split(), *words(query)} - STOPWORDS, key=len, reverse=True)
     ordinal = site.assistant.records.paragraph(hit.passage.paragraph_id).ordinal
     return hit, essay, ordinal, marked(hit.passage.text, terms)
 

@@ -21,7 +21,7 @@ from ui.site import Site, language
 
 _SHOWN = 500  # rows of a page; the download has all
 _SHADES = 4  # of the cells of the map, by count
-_TYPES = {
+TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
@@ -102,7 +102,7 @@ def routes(site: Site) -> APIRouter:
     ) -> Response:
         rows = wanted(limits, theme, text.strip())
         content = as_bytes(table_of(row for row, _ in rows), format)
-        return file(content, _TYPES[format], f"措施一览.{format}")
+        return file(content, TYPES[format], f"措施一览.{format}")
 
     @router.get("/map")
     def places_by_themes(request: Request, problem: str = "") -> HTMLResponse:

@@ -9,11 +9,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from ui import answers, library, measures, past, programs
+from rag.api import error_json
+from rag.errors import RagError
+from ui import admin, answers, library, measures, past, programs
+from ui.events import message
 from ui.site import Site, language
 from ui.strings import LANGUAGES
 
-_PARTS = (answers, library, measures, past, programs)
+_PARTS = (admin, answers, library, measures, past, programs)
 _YEAR = 365 * 24 * 3600  # seconds that a chosen language is remembered
 
 
@@ -31,6 +34,13 @@ def add(app: FastAPI, site: Site) -> None:
         titles = {404: s.not_found, 403: s.not_allowed}
         title, text = titles.get(error.status_code, s.wrong_request), s.not_found_text
         return site.page(request, "message.html", "", error.status_code, title=title, text=text)
+
+    @app.exception_handler(RagError)
+    def unable(request: Request, error: RagError) -> Response:
+        if _for_programs(request):
+            return error_json(error)
+        s = language(request)
+        return site.page(request, "message.html", "", 503, title=s.failed, text=message(error, s))
 
     @app.exception_handler(RequestValidationError)
     async def wrong(request: Request, error: RequestValidationError) -> Response:

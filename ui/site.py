@@ -5,6 +5,7 @@ printed, and work without a script. The templates escape whatever they are given
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -54,6 +55,7 @@ class Site:
             essay_title=lambda essay: source.essay_title(essay, s),
             published=lambda essay: source.published(essay, s),
             written_date=lambda iso: source.written_date(iso, s),
+            local_time=local_time,
             link=link,
             **values,
         )
@@ -63,6 +65,11 @@ class Site:
 def language(request: Request) -> Strings:
     """Return the language that the address names, else the one that was chosen before."""
     return strings(request.query_params.get("lang") or request.cookies.get("lang"))
+
+
+def local_time(iso: str) -> str:
+    """Return a time of the history as clocks show it where the server is."""
+    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def link(path: str, **query: object) -> str:

@@ -15,7 +15,7 @@ from rag.api.links import essay_path
 from rag.errors import BadInput, RagError
 from rag.pipeline import Assistant
 
-__all__ = ["OPENAPI", "create_api", "essay_path"]
+__all__ = ["OPENAPI", "create_api", "error_json", "essay_path"]
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 OPENAPI = "/api/openapi.json"
@@ -41,9 +41,14 @@ def create_api(assistant: Assistant, lifespan: Lifespan | None = None) -> FastAP
 
     @app.exception_handler(RagError)
     def failed(_request: Request, error: RagError) -> JSONResponse:
-        wrong_use = isinstance(error, BadInput)
-        kind = "invalid_request_error" if wrong_use else "server_error"
-        made = {"error": {"message": str(error), "type": kind}}
-        return JSONResponse(made, 400 if wrong_use else 503)
+        return error_json(error)
 
     return app
+
+
+def error_json(error: RagError) -> JSONResponse:
+    """Return what programs are told of `error`, in OpenAI's shape."""
+    wrong_use = isinstance(error, BadInput)
+    kind = "invalid_request_error" if wrong_use else "server_error"
+    made = {"error": {"message": str(error), "type": kind}}
+    return JSONResponse(made, 400 if wrong_use else 503)

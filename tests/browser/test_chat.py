@@ -8,9 +8,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from rag.pipeline import build
-from rag.settings import Settings
-from tests.browser.driver import Watched, serving
+from tests.browser.driver import ROOT, Watched, serving
 
 LIST = "太湖县有哪些措施？"
 NOT_HELD = "哪个县提出了垃圾分类？"
@@ -194,23 +192,39 @@ def test_no_trace_of_the_framework_is_shown(chat: Watched) -> None:
     expect(chat.page.locator("footer")).to_have_count(0)
 
 
-def test_a_running_server_answers_from_a_new_index(chromium: Browser, tmp_path: Path) -> None:
+def test_an_administrator_adds_a_file_and_a_running_chat_answers_from_it(
+    chromium: Browser, tmp_path: Path
+) -> None:
     corpus, index = tmp_path / "corpus", tmp_path / "index"
     corpus.mkdir()
     (corpus / "甲.md").write_text(ESSAY.format(place="甲县", lead="推行网格治理"), encoding="utf-8")
-    with serving(corpus, index) as address:
+    new = tmp_path / "乙.md"
+    new.write_text(ESSAY.format(place="乙县", lead="建好人才驿站"), encoding="utf-8")
+    with serving(corpus, index, RAG_CORPUS=str(corpus)) as address:
         chat = Watched(chromium.new_page(), address)
         chat.open()
         chat.ask("乙县有哪些措施？")
         expect(chat.page.locator(".refusal")).to_have_count(1)
-        (corpus / "乙.md").write_text(
-            ESSAY.format(place="乙县", lead="建好人才驿站"), encoding="utf-8"
-        )
-        build([corpus], index, Settings())
+        admin = Watched(chromium.new_page(), address)
+        admin.page.goto(f"{address}/admin")
+        admin.page.set_input_files("input[type=file]", [new, ROOT / "Makefile"])
+        admin.page.get_by_role("button", name="上传").click()
+        expect(admin.page.get_by_role("status").first).to_contain_text("已保存：乙.md")
+        expect(admin.page.get_by_role("alert")).to_contain_text("没有保存 Makefile：不支持")
+        admin.page.get_by_role("button", name="重建索引").click()
+        expect(admin.page.locator(".told")).to_contain_text("000002", timeout=60_000)
+        expect(admin.page.locator("#files tbody tr")).to_have_count(2)
         chat.ask("乙县有哪些措施？")
         expect(chat.page.locator(".answer")).to_contain_text("建好人才驿站")
-        chat.check()
-        chat.page.close()
+        admin.page.get_by_role("button", name="改用这个版本 000001").click()
+        expect(admin.page.locator("#generations strong")).to_have_text("使用中")
+        chat.ask("乙县有哪些措施？")
+        expect(chat.page.locator(".refusal")).to_have_count(2)
+        chat.page.reload()  # an old citation shows what it cited, and says that it has gone
+        expect(chat.page.locator(".turn").nth(1).locator(".changed").first).to_have_count(1)
+        for watched in (chat, admin):
+            watched.check()
+            watched.page.close()
 
 
 ESSAY = """\
@@ -248,7 +262,27 @@ def test_a_hostile_corpus_and_question_run_nothing(chromium: Browser, tmp_path: 
             button.click()
         shown = chat.page.locator("body").inner_text()
         assert "<iframe" in shown or "<script>" in shown, "the hostile text was shown as text"
-        assert chat.page.evaluate("window.pwned") is None
         assert chat.page.locator("#desk :is(iframe, img, script, svg[onload], b)").count() == 0
+        assert chat.page.evaluate("window.pwned") is None
+        for path in hostile_pages(chat):
+            chat.page.goto(path)
+            assert "script>" in chat.page.locator("body").inner_text(), path
+            assert chat.page.evaluate("window.pwned") is None, path
+            assert chat.page.locator("main :is(iframe, img, script, svg, b)").count() == 0, path
         chat.check()
         chat.page.close()
+
+
+def hostile_pages(chat: Watched) -> list[str]:
+    """Return the addresses of all plain pages that show the corpus or what was asked."""
+    page, at = chat.page, chat.address
+    answers = [
+        str(link.get_attribute("href")) for link in page.get_by_role("link", name="链接").all()
+    ]
+    chat.page.goto(f"{at}/library")
+    essay = str(page.locator("tbody th a").first.get_attribute("href"))
+    chat.page.goto(f"{at}/measures")
+    similar = str(page.locator(".alike").first.get_attribute("href"))
+    searched = "/library?q=%3Cscript%3E%E5%88%B6%E5%BA%A6"
+    paths = ["/library", essay, searched, "/measures", similar]
+    return [f"{at}{path}" for path in (*paths, *answers[:2])]

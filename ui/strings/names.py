@@ -165,6 +165,7 @@ class Strings:
     notes: str
     read: str
     repaired: str
+    partly_read: str
     skipped: str
     generations: str
     generation: str

@@ -1,0 +1,186 @@
+"""The plain pages in a real browser: library, measures, history; and axe-core on every page."""
+
+import json
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from openpyxl import load_workbook
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.driver import Watched
+
+TALENT = "太湖县在人才方面有哪些措施？"
+PATHS = [
+    "/library",
+    "/library?q=人才驿站",
+    "/measures",
+    "/measures/map",
+    "/history",
+    "/admin",
+    "/api",
+]
+OVERFLOW = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def visit(chat: Watched, path: str) -> Page:
+    chat.page.goto(chat.address + path)
+    return chat.page
+
+
+def test_the_library_is_filtered_sorted_and_searched(chat: Watched) -> None:
+    page = visit(chat, "/library")
+    titles = page.locator("tbody tr")
+    expect(titles).to_have_count(7)
+    page.get_by_label("地区").select_option("望江县")
+    page.get_by_role("button", name="查找").click()
+    expect(page.locator("tbody th")).to_have_text(["抓制度机制 树鲜明导向"])
+    visit(chat, "/library?sort=measures")
+    counts = [int(text) for text in page.locator("tbody td.number").all_inner_texts()]
+    assert counts == sorted(counts)
+    page.get_by_label("在原文中查找").fill("人才驿站")
+    page.get_by_role("button", name="查找").click()
+    first = page.locator(".found li").first
+    expect(first.locator("mark").filter(has_text="人才驿站").first).to_be_visible()
+    first.get_by_role("link").click()
+    expect(page.locator(".row:target")).to_contain_text("人才驿站")
+
+
+def test_an_essay_has_its_outline_numbers_and_who_else_does_this(chat: Watched) -> None:
+    page = visit(chat, "/library")
+    page.get_by_role("link", name="读懂党的二十大报告精神").click()
+    assert page.locator(".no").all_inner_texts()[:4] == ["1", "2", "3", "4"]
+    page.locator(".outline").get_by_role("link", name="真心服务“留”才。").click()
+    expect(page.locator("strong.lead:target")).to_be_in_viewport()
+    page.get_by_role("link", name="谁也这样做：真心服务“留”才。").click()
+    expect(page.locator(".alikes li").first).to_contain_text("完善服务真心“留”。")
+    places = page.locator(".alikes .where strong").all_inner_texts()
+    assert places
+    assert "太湖县" not in places
+
+
+def test_measures_are_filtered_and_downloaded(chat: Watched) -> None:
+    page = visit(chat, "/measures")
+    page.get_by_label("地区").select_option("望江县")
+    page.get_by_role("button", name="筛选").click()
+    expect(page.locator("tbody tr")).to_have_count(3)
+    with page.expect_download() as book:
+        page.get_by_role("link", name="下载 XLSX").click()
+    sheet = load_workbook(BytesIO(Path(book.value.path()).read_bytes())).active
+    assert sheet is not None
+    assert [row[0].value for row in sheet.iter_rows(min_row=2)] == ["望江县"] * 3
+    page.get_by_label("含有文字").fill("没有这样的文字")
+    page.get_by_role("button", name="筛选").click()
+    expect(page.locator(".empty")).to_be_visible()
+
+
+def test_the_map_counts_opens_and_says_what_is_not_mentioned(chat: Watched) -> None:
+    page = visit(chat, "/measures/map")
+    row = page.get_by_role("row", name="太湖县")
+    numbers = [int(text) for text in row.locator("td a").all_inner_texts()]
+    total = int(row.locator("td").last.inner_text())
+    assert sum(numbers) == total > 0
+    assert "未提及" in row.inner_text()
+    row.locator("td a").first.click()
+    expect(page.locator("tbody tr")).to_have_count(numbers[0])
+    expect(page.get_by_label("地区")).to_have_value("太湖县")
+
+
+def test_themes_are_edited_on_the_page(chat: Watched) -> None:
+    page = visit(chat, "/measures/map")
+    before = page.locator("thead th").all_inner_texts()
+    page.locator("summary").click()
+    page.locator("textarea").fill("引才育才：人才 才。\n：没有名称")
+    page.get_by_role("button", name="保存").click()
+    expect(page.get_by_role("alert")).to_contain_text("line 2")
+    page.locator("summary").click()
+    page.locator("textarea").fill("引才育才：人才 才。")
+    page.get_by_role("button", name="保存").click()
+    expect(page.locator("thead th")).to_have_text(["引才育才", "其他", "合计"])
+    page.locator("summary").click()
+    page.locator("textarea").fill("")
+    page.get_by_role("button", name="保存").click()
+    expect(page.locator("thead th")).to_have_text(before)
+
+
+def test_conversations_are_found_renamed_continued_and_deleted(chat: Watched) -> None:
+    page = chat.page
+    name = f"改过的名字{page.viewport_size['width']}"  # type: ignore[index]
+    chat.open()
+    chat.ask(TALENT)
+    visit(chat, "/history")
+    first = page.locator(".conversations li").first
+    expect(first).to_contain_text(TALENT)
+    first.get_by_text("改名").click()
+    first.get_by_role("textbox").fill(name)
+    first.get_by_role("button", name="保存").click()
+    page.get_by_label("在问答中查找").fill(name)
+    page.get_by_role("button", name="查找").click()
+    expect(page.locator(".conversations li")).to_have_count(1)
+    page.get_by_role("link", name=name).click()
+    expect(page.locator(".asked")).to_have_text(TALENT)
+    visit(chat, "/history")
+    first.get_by_text("删除").first.click()
+    first.get_by_role("button", name="删除").click()
+    expect(page.get_by_role("link", name=name)).to_have_count(0)
+
+
+def test_a_page_that_is_not_there_says_so(chromium: Browser, address: str) -> None:
+    page = chromium.new_page()
+    for path in ("/answers/none", "/library/essay?id=none", "/library/similar?measure=none"):
+        answer = page.goto(address + path)
+        assert answer is not None
+        assert answer.status == 404
+        expect(page.locator("h1")).to_have_text("没有这一页")
+    page.close()
+
+
+def test_the_language_is_switched_and_remembered(chat: Watched) -> None:
+    page = visit(chat, "/measures?place=望江县")
+    page.get_by_role("link", name="English").click()
+    expect(page.locator("h1")).to_have_text("Measures")
+    expect(page.locator("tbody tr")).to_have_count(3)
+    chat.open()
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    page.get_by_role("link", name="中文").click()
+    expect(page.get_by_role("button", name="提问")).to_be_visible()
+
+
+def test_no_plain_page_is_wider_than_the_window(chat: Watched) -> None:
+    for path in PATHS:
+        assert visit(chat, path).evaluate(OVERFLOW) == 0, path
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_serious(chromium: Browser, address: str, theme: str) -> None:
+    page = chromium.new_page(color_scheme=theme)  # type: ignore[arg-type]
+    chat = Watched(page, address)
+    chat.open()
+    found = {"start": serious(page)}
+    chat.ask(TALENT)
+    page.locator(".chip").nth(1).click()
+    page.get_by_role("button", name="有问题").click()
+    page.locator("#scope summary").click()
+    found["answer"] = serious(page)
+    chat.ask("哪个县提出了垃圾分类？")
+    found["refusal"] = serious(page)
+    paths = [*PATHS, str(page.get_by_role("link", name="链接").last.get_attribute("href"))]
+    for path in paths:
+        found[path] = serious(visit(chat, path))
+    visit(chat, "/library").locator("tbody th a").nth(1).click()
+    found["essay"] = serious(page)
+    page.locator(".alike").first.click()
+    found["similar"] = serious(page)
+    assert {name: faults for name, faults in found.items() if faults} == {}
+    page.close()
+
+
+def serious(page: Page) -> list[str]:
+    """Return what axe-core calls a serious or critical violation of this page."""
+    report = Axe().run(page).response
+    return [
+        f"{each['id']}: {json.dumps([node['html'][:160] for node in each['nodes'][:3]])}"
+        for each in report["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]

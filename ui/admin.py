@@ -1,0 +1,137 @@
+"""The administration: files, rebuild, generations, feedback, health."""
+
+import resource
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, File, HTTPException, Request, UploadFile
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from rag.index import list_generations, swap, verify
+from rag.report import FileReport
+from rag.tables import Table, as_bytes
+from ui.access import may_administer
+from ui.answers import file
+from ui.measures import TYPES
+from ui.rebuild import Rebuild
+from ui.site import Site, language
+from ui.uploads import keep
+
+_SHOWN = 200  # rows of feedback on the page; the download has all
+
+
+def administrators_only(request: Request) -> None:
+    """Refuse everybody else with 403."""
+    if not may_administer(request):
+        raise HTTPException(403)
+
+
+def routes(site: Site) -> APIRouter:
+    """Return the routes under /admin, and /health."""
+    router = APIRouter()
+    admin = APIRouter(prefix="/admin", dependencies=[Depends(administrators_only)])
+    rebuild, index = Rebuild(site.settings), Path(site.settings.index)
+
+    def shown(
+        request: Request, kept: Sequence[str] = (), problems: Sequence[str] = ()
+    ) -> HTMLResponse:
+        generations = list_generations(index)
+        current = next((made for _, made, serving in generations if serving), None)
+        return site.page(
+            request,
+            "admin.html",
+            "admin",
+            files=_files(site, rebuild),
+            progress=rebuild.progress,
+            generations=generations[::-1],
+            feedback=site.history.feedback()[:_SHOWN],
+            kept=kept,
+            problems=problems,
+            encoder=current.encoder if current else "",
+            settings=site.settings,
+            conversations=site.history.size,
+            warning=site.assistant.warning,
+            serving=site.assistant.generation,
+            megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        )
+
+    @admin.get("")
+    def page(request: Request) -> HTMLResponse:
+        return shown(request)
+
+    @admin.post("/upload")
+    async def upload(request: Request, files: Annotated[list[UploadFile], File()]) -> HTMLResponse:
+        kept, refused = await keep(files, Path(site.settings.corpus), language(request))
+        return shown(request, kept, refused)
+
+    @admin.post("/rebuild")
+    def start() -> Response:
+        rebuild.start()
+        return RedirectResponse("/admin#files", 303)
+
+    @admin.get("/progress")
+    def progress() -> dict[str, Any]:
+        return asdict(rebuild.progress)
+
+    @admin.post("/generations/{generation_id}")
+    def use(request: Request, generation_id: str) -> Response:
+        if generation_id not in {name for name, _, _ in list_generations(index)}:
+            raise HTTPException(404)
+        if damaged := verify(index, generation_id):
+            s = language(request)
+            return shown(request, problems=[f"{generation_id} {s.damaged}: {', '.join(damaged)}"])
+        swap(index, generation_id)
+        return RedirectResponse("/admin#generations", 303)
+
+    router.include_router(admin)
+    router.include_router(_told(site))
+    return router
+
+
+def _told(site: Site) -> APIRouter:
+    """Return the routes of what readers and the server say: feedback, health."""
+    router = APIRouter()
+
+    @router.get("/admin/feedback.{format}", dependencies=[Depends(administrators_only)])
+    def feedback(format: Literal["csv", "xlsx"]) -> Response:
+        columns = ("at", "user", "verdict", "reason", "question", "text", "answer_id")
+        rows = [
+            tuple(str(getattr(each, name)) for name in columns) for each in site.history.feedback()
+        ]
+        return file(as_bytes(Table(columns, tuple(rows)), format), TYPES[format], f"反馈.{format}")
+
+    @router.get("/health")
+    def health() -> dict[str, str | None]:
+        return {
+            "status": "ok" if site.assistant.warning is None else "warning",
+            "generation": site.assistant.generation,
+            "warning": site.assistant.warning,
+        }
+
+    return router
+
+
+def _files(site: Site, rebuild: Rebuild) -> Sequence[FileReport]:
+    """Return what became of every file: the report where it is of the serving index."""
+    report = rebuild.report
+    if report is not None and report.generation == site.assistant.generation:
+        return report.files
+    records = site.assistant.records
+    essays = [essay for essay in records.essays() if essay.kind == "essay"]
+    counts: dict[str, int] = {}
+    for measure in records.measures():
+        document = records.essay(measure.essay_id).document
+        counts[document] = counts.get(document, 0) + 1
+    return [
+        FileReport(
+            path=document.path,
+            state="repaired" if document.notes else "read",
+            reason="; ".join(document.notes),
+            format=document.format,
+            essays=sum(essay.document == document.path for essay in essays),
+            measures=counts.get(document.path, 0),
+        )
+        for document in records.documents()
+    ]

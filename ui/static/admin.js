@@ -1,0 +1,25 @@
+// Shows how far a rebuild is, and loads the page again when it is over.
+"use strict";
+
+{
+  const told = document.querySelector(".told");
+  const bar = document.querySelector(".rebuild progress");
+  const EVERY = 500; // ms
+
+  const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
+
+  async function look() {
+    const answer = await fetch("/admin/progress");
+    const now = await answer.json();
+    if (now.state !== "building") {
+      location.reload();
+      return;
+    }
+    bar.hidden = false;
+    if (now.total) bar.value = now.done / now.total;
+    told.textContent = fill(told.dataset.building, now);
+    setTimeout(look, EVERY);
+  }
+
+  if (told.dataset.state === "building") look();
+}
