@@ -95,6 +95,8 @@ class _Joiner:
             return False
         if _CUT_DATE.search(f"{end[-5:]}\n{start[:3]}"):
             return True
+        if _HYPHENATED.search(f"{end[-3:]}\n{start[:1]}"):
+            return True
         if is_office(end) and is_name(self._run(i)[0]):
             return True
         text = self._open_text()

@@ -1,0 +1,65 @@
+"""rag.reprints: near-duplicates by a sketch, checked against all shingles of both texts."""
+
+import random
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.outline import outline
+from rag.pipeline import Assistant, build
+from rag.reading import read
+from rag.reprints import marked
+from rag.settings import Settings
+from rag.types import Outline
+from tests.conftest import CORPUS
+
+TEXT = "".join((CORPUS / "池州市抓党建促长三角一体化发展.txt").read_text(encoding="utf-8").split())
+OTHER = "".join((CORPUS / "安庆组工信息第32期.txt").read_text(encoding="utf-8").split())
+
+
+def of(text: str, name: str, folder: Path) -> Outline:
+    (folder / name).write_text(text, encoding="utf-8")
+    return outline(read(folder / name, name))
+
+
+def paragraphs(text: str) -> str:
+    return "\n\n".join(text[i : i + 400] + "。" for i in range(0, len(text), 400))
+
+
+def test_reprints_name_the_first_essay(tmp_path: Path) -> None:
+    shorter = TEXT[:2200] + TEXT[2600:]
+    outlines = marked([
+        of(paragraphs(TEXT), "a.txt", tmp_path), of(paragraphs(OTHER[2000:]), "b.txt", tmp_path),
+        of("转载自某报。\n\n" + paragraphs(TEXT), "c.txt", tmp_path), of(paragraphs(shorter), "d.txt", tmp_path),
+        of(paragraphs(TEXT[:600]), "e.txt", tmp_path), of("落实责任。", "f.txt", tmp_path),
+        of("落实责任。", "g.txt", tmp_path),
+    ])  # fmt: skip
+    assert [essay.reprint_of for made in outlines for essay in made.essays] == [
+        None, None, "a.txt#0", "a.txt#0", None, None, None,
+    ]  # fmt: skip
+
+
+@given(start=st.integers(0, 1500), seed=st.integers(0, 999))
+def test_the_sketch_agrees_with_all_shingles(start: int, seed: int) -> None:
+    """Resemblance of a text and one with a part replaced, exactly and by what `marked` decides."""
+    from rag.reprints import _shingles
+
+    other = TEXT[:start] + "".join(random.Random(seed).sample(OTHER, 300)) + TEXT[start + 300 :]
+    a, b = ({text[i : i + 5] for i in range(len(text) - 4)} for text in (TEXT, other))
+    exact = len(a & b) / len(a | b)
+    one, two = set(_shingles(TEXT).tolist()), set(_shingles(other).tolist())
+    assert abs(len(one & two) / len(one | two) - exact) < 0.1
+
+
+def test_a_reprint_stays_in_the_index(tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name in ("甲", "乙"):
+        (corpus / f"{name}.txt").write_text(paragraphs(TEXT), encoding="utf-8")
+    report = build([corpus], tmp_path / "index", Settings())
+    assert report.reprints == 1
+    records = Assistant.open(tmp_path / "index", Settings()).records
+    essays = {essay.essay_id: essay.reprint_of for essay in records.essays()}
+    assert essays == {"乙.txt#0": None, "甲.txt#0": "乙.txt#0"}
+    assert all(len(records.paragraphs(essay_id)) > 3 for essay_id in essays)
