@@ -131,7 +131,8 @@ class Records:
         state a fact never matches a filter on it.
         """
         where, values = _where(filters)
-        return self._all(Essay, f"WHERE {where} ORDER BY seq", *values)
+        found = self._rows(f"SELECT essay_id FROM essays WHERE {where} ORDER BY seq", *values)
+        return tuple(self._essays[essay_id] for (essay_id,) in found)
 
     def paragraph(self, paragraph_id: str) -> Paragraph:
         """One paragraph; KeyError for an unknown id."""
