@@ -13,6 +13,9 @@ _SHARE = 0.3  # of the pages that have it: heads of left and right pages may dif
 _FEW = 3  # pages up to which it must be on each
 _LARGER = 1.1  # times the running text: larger type is a heading
 _NUMBER = re.compile(r"[\s\-—–－·/第共页]*\d{1,4}[\s\-—–－·/第共页\d]*")
+_PRINTED = re.compile(  # what a browser prints around a page
+    r"(?:https?|file):\S+|\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,4}日?,? *\d{1,2}:\d{2}(?: ?[AP]M)?"
+)
 _DIGITS = re.compile(r"\d+")
 
 
@@ -60,7 +63,8 @@ def _key(run: Run) -> tuple[str, int]:
 
 
 def _is_number(run: Run, page: Page) -> bool:
-    """Whether a run is a bare number in the first or last line of its page."""
+    """Whether a run is a bare number, or a browser's mark, in the outermost line of its page."""
     bases = [each.base for each in page.runs]
     outermost = run.base >= max(bases) - 1 or run.base <= min(bases) + 1
-    return outermost and _NUMBER.fullmatch(run.text.strip()) is not None
+    text = run.text.strip()
+    return outermost and bool(_NUMBER.fullmatch(text) or _PRINTED.fullmatch(text))

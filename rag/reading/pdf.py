@@ -27,6 +27,8 @@ _BOLD = 600  # font weight from which on type is bold
 _STROKED = 2  # render mode: filled and stroked, which is how type without a bold face is made so
 _DOTS = 200  # to an inch, for recognition
 _LOCKED = "it is locked by a password: save it without one"
+_NO_CHARACTER = frozenset((0xAD, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)))
+_HAN = 0x2E80  # characters from here on are about as wide as high
 _TURN = threading.Lock()  # PDFium is not safe for several threads
 
 
@@ -91,56 +93,45 @@ def _glyphs(page: Any) -> Iterator[Glyph]:  # noqa: ANN401
     """Yield the characters of a page as painted, upright whatever its rotation."""
     text_page = page.get_textpage()
     raw = text_page.raw
-    left, bottom, right, top = page.get_bbox()
-    rotation = page.get_rotation()
+    edges, turned = page.get_bbox(), page.get_rotation()
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     looks: dict[int, bool] = {}
-    weigh = pdfium.FPDFText_GetTextObject
     for i in range(pdfium.FPDFText_CountChars(raw)):
         code = pdfium.FPDFText_GetUnicode(raw, i)
-        if (
-            pdfium.FPDFText_IsGenerated(raw, i) == 1
-            or code < 32
-            or code in {0xFFFE, 0xFFFF, 0x00AD}
-            or 0xD800 <= code <= 0xDFFF
-        ):
+        if code < 32 or code in _NO_CHARACTER or pdfium.FPDFText_IsGenerated(raw, i) == 1:
             continue
         pdfium.FPDFText_GetLooseCharBox(raw, i, box)
         pdfium.FPDFText_GetCharOrigin(raw, i, x, y)
-        owner = weigh(raw, i)
+        owner = pdfium.FPDFText_GetTextObject(raw, i)
         key = ctypes.cast(owner, ctypes.c_void_p).value or 0
         if key not in looks:
             looks[key] = _is_bold(owner) if key else False
-        if rotation == 0:
-            x0, x1, base, size = (
-                box.left - left,
-                box.right - left,
-                top - y.value,
-                box.top - box.bottom,
-            )
-        elif rotation == 90:
-            x0, x1, base, size = (
-                box.bottom - bottom,
-                box.top - bottom,
-                x.value - left,
-                box.right - box.left,
-            )
-        elif rotation == 180:
-            x0, x1, base, size = (
-                right - box.right,
-                right - box.left,
-                y.value - bottom,
-                box.top - box.bottom,
-            )
-        else:
-            x0, x1, base, size = (
-                top - box.top,
-                top - box.bottom,
-                right - x.value,
-                box.right - box.left,
-            )
+        x0, x1, base, size = _upright(box, x.value, y.value, edges, turned)
+        if code > _HAN:  # as wide as high; the box of 一 may be as low as its stroke
+            size = max(size, x1 - x0)
         yield Glyph(chr(code), x0, x1, base, size, looks[key])
     text_page.close()
+
+
+def _upright(
+    box: Any,  # noqa: ANN401
+    x: float,
+    y: float,
+    edges: tuple[float, float, float, float],
+    turned: int,
+) -> tuple[float, float, float, float]:
+    """Return where a character begins and ends, its base line from above, and its height.
+
+    PDF measures from the lower left corner of the page before it is turned.
+    """
+    left, bottom, right, top = edges
+    if turned == 90:
+        return box.bottom - bottom, box.top - bottom, x - left, box.right - box.left
+    if turned == 180:
+        return right - box.right, right - box.left, y - bottom, box.top - box.bottom
+    if turned == 270:
+        return top - box.top, top - box.bottom, right - x, box.right - box.left
+    return box.left - left, box.right - left, top - y, box.top - box.bottom
 
 
 def _is_bold(owner: Any) -> bool:  # noqa: ANN401

@@ -14,7 +14,7 @@ from rag.types import Span
 _SAME_LINE = 0.35  # of the type size: a shift of the base line up to this is none
 _WIDE_GAP = 1.9  # of the type size: a wider gap parts two pieces of a line
 _WORD_GAP = 0.16  # of the type size: a wider gap between Latin letters is a space
-_HAN_GAP = 0.55  # the same where Chinese characters are, which justified lines spread
+_HAN_GAP = 0.22  # the same where Chinese characters are, which justified lines spread
 _TWICE = 0.3  # of its width: the same character again within this was painted twice, for bold
 
 
@@ -114,7 +114,7 @@ def _is_space(run: Run, glyph: Glyph) -> bool:
     if run.text.endswith(" "):
         return False
     latin = (run.text[-1] + glyph.text[0]).isascii()
-    return glyph.x0 - run.x1 > (_WORD_GAP if latin else _HAN_GAP) * glyph.size
+    return glyph.x0 - run.x1 > (_WORD_GAP if latin else _HAN_GAP) * max(run.size, glyph.size)
 
 
 def _add(run: Run, glyph: Glyph) -> None:
