@@ -1,5 +1,6 @@
 """The measure of answers: hand-made answers with hand-made figures."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,16 @@ def test_the_report() -> None:
     assert report.by_kind == {"fact": 1.0, "list": 0.0, "unanswerable": 0.5}
     assert (report.pass_rate, report.refused, report.answered) == (0.5, 0.5, 0.5)
     assert (report.said, report.p50, report.p95) == (0.5, 0.3, 0.4)
+    assert (report.auroc, report.refused_at_kept) == (0.5, 0.0)
     assert report.failed == ("乙", "丁")
+
+
+def test_a_probability_tells_more_than_whether_it_was_answered() -> None:
+    chances = {"甲": 0.9, "乙": 0.4, "丙": 0.5, "丁": 0.1}
+    gold = [Gold("甲", "fact"), Gold("乙", "fact"), Gold("丙", "unanswerable")]
+    gold.append(Gold("丁", "unanswerable"))
+    report = evaluate(gold, lambda question, _: replace(answer("没有"), likely=chances[question]))
+    assert (report.auroc, report.refused_at_kept) == (0.75, 0.5)
 
 
 def test_history_reaches_the_question() -> None:

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.answering import comparing, facts, lists, matters
 from rag.answering.draft import Draft
@@ -48,7 +49,8 @@ class Answerer:
         except Refused as refusal:
             seconds["answer"] = time.perf_counter() - began
             nearest = self._desk.nearest(question, essays) if question.terms else None
-            return _refusal(text, question, refusal.reason, nearest, understood, seconds)
+            refused = _refusal(text, question, refusal.reason, nearest, understood, seconds)
+            return replace(refused, likely=draft.likely)
         markdown, citations = draft.finish()
         seconds["answer"] = time.perf_counter() - began
         return Answer(
@@ -60,6 +62,7 @@ class Answerer:
             reason=None,
             coverage=coverage,
             understood=understood,
+            likely=draft.likely,
             seconds=seconds,
         )
 

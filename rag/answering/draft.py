@@ -13,6 +13,7 @@ class Draft:
     """Collects text and citations; equal quotes share a number."""
 
     def __init__(self) -> None:
+        self.likely: float | None = None  # that the essays answer, where a composer weighed it
         self._text: list[str] = []
         self._citations: dict[tuple[str, int, int], Citation] = {}
 

@@ -34,6 +34,7 @@ class Evidence:
     sentence: Sentence
     score: float
     coverage: float  # of the topic, by the sentence with its leads
+    fit: float = 1.0  # factor in the score for how well its figure and its year fit
 
 
 def to_the_letter(question: Question, found: Sequence[Evidence]) -> list[Evidence]:
@@ -137,9 +138,9 @@ class Desk:
         title = matcher.matches(terms, sentence.essay.title or "", meaning=False)
         best = [max(b, _BY_TITLE * t) for b, t in zip(best, title, strict=True)]
         coverage = matcher.mean(terms, best)
-        score = coverage + _ITSELF * matcher.mean(terms, own)
-        score *= figure_fit(matcher, question, sentence) * year_fit(question, sentence)
-        return Evidence(sentence, score, coverage)
+        fit = figure_fit(matcher, question, sentence) * year_fit(question, sentence)
+        score = fit * (coverage + _ITSELF * matcher.mean(terms, own))
+        return Evidence(sentence, score, coverage, fit)
 
 
 def _has_required(question: Question, matches: Sequence[float]) -> bool:

@@ -8,14 +8,17 @@ from rag.answering.evidence import Desk, Evidence, to_the_letter
 from rag.answering.figures import answer_span, figures
 from rag.answering.names import short_place
 from rag.answering.question import Question
-from rag.answering.refusal import Refused
+from rag.answering.refusal import Refused, enough, likely
+from rag.answering.sentence_ranker import choose
 from rag.answering.shelf import Node, Sentence
 from rag.citing import escape
 from rag.types import Essay, Span
 
 ENOUGH = 0.62  # coverage under which nothing is said
 _ENOUGH_LOOSE = 0.5  # ... where the question is in everyday words, and several may answer
-_CLOSE = 0.93  # share of the best score that another essay's sentence needs to stand beside it
+_CLOSE = 0.93  # share of the best's score that another essay's sentence needs to stand beside it
+_WHOLE = 0.99  # coverage from which nothing of the topic is wanting
+_BESIDE = 1.5  # merit that it may lack
 LONG = 260  # characters from which a sentence is cut to the clauses that answer
 _ANNOUNCED = 600  # characters up to which a sentence and what it announces are one quote
 _LONG_FIGURE = 120  # ... where the answer is a figure
@@ -65,17 +68,31 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) 
         Refused: none is good enough.
     """
     ranked = to_the_letter(question, desk.rank(question, essays))
+    choices = choose(desk, question, ranked)
+    draft.likely = likely(question, choices)
     least = _ENOUGH_LOOSE if question.kind in {"fact", "list"} else ENOUGH
-    if not ranked or ranked[0].score < least:
+    if not choices or ranked[0].score < least:
+        raise Refused(missing(desk, question, ranked))
+    if draft.likely < enough() and not _word_for_word(question, ranked[0]):
         raise Refused(missing(desk, question, ranked))
     firsts: dict[str, Evidence] = {}
-    for evidence in ranked:
-        if evidence.score >= _CLOSE * ranked[0].score and evidence.score >= least:
+    for choice in choices:
+        evidence = choice.evidence
+        near = choice.merit >= choices[0].merit - _BESIDE
+        if near and evidence.score >= _CLOSE * choices[0].evidence.score:
             firsts.setdefault(evidence.sentence.essay.essay_id, evidence)
     most = _MOST.get(question.kind, 3)
     if len(firsts) > most:
         draft.say(f"共有 {len(firsts)} 篇提到，以下是最相近的 {most} 篇。\n\n")
     return list(firsts.values())[:most]
+
+
+def _word_for_word(question: Question, evidence: Evidence) -> bool:
+    """Whether a term in quotation marks stands there as it is, and all else asked for too.
+
+    The probability was learned from questions without such terms.
+    """
+    return bool(question.named.quoted) and evidence.coverage >= _WHOLE
 
 
 def missing(desk: Desk, question: Question, ranked: Sequence[Evidence]) -> str:

@@ -71,12 +71,13 @@ class Matcher:
     """Matches terms with texts by the rarity and the meaning of words."""
 
     def __init__(self, idf: Callable[[str], float], vectors: Similar) -> None:
-        self._idf = lru_cache(maxsize=50_000)(idf)
+        self.idf = lru_cache(maxsize=50_000)(idf)
+        self.weight = lru_cache(maxsize=50_000)(self._weight)
         self._words = lru_cache(maxsize=20_000)(self._word_vectors)
         self._vector = lru_cache(maxsize=20_000)(lambda word: vectors([word])[0])
         self._vectors = vectors
 
-    def weight(self, term: Term) -> float:
+    def _weight(self, term: Term) -> float:
         """Return the term's IDF, that of its rarest word; an unknown word is the rarest.
 
         In a small corpus 愿意 is as rare as 公租房; how common they are in the language tells them
@@ -86,7 +87,7 @@ class Matcher:
         return max(map(self._rarity, cut or [term.text]))
 
     def _rarity(self, word: str) -> float:
-        idf, unknown = self._idf(fold(word)), self._idf("")
+        idf, unknown = self.idf(fold(word)), self.idf("")
         return idf * max(_uncommon(word), _KNOWN if idf < unknown else 0.0)
 
     def match(self, term: Term, text: str, *, meaning: bool = True) -> float:

@@ -19,7 +19,7 @@ _WANTED = re.compile(r"目标|预期|打算|计划|准备|要(?:保持|达到|�
 
 def year_fit(question: Question, sentence: Sentence) -> float:
     """Return a factor: above 1 for the year asked about, down to 0.4 for another."""
-    written = _written(sentence)
+    written = year_of(sentence)
     asked = set(question.years)
     if "今年" in question.text:
         asked.add(written)
@@ -53,7 +53,7 @@ def _by_year(asked: set[str], written: str, sentence: Sentence, text: str) -> fl
     return 0.4
 
 
-def _written(sentence: Sentence) -> str:
+def year_of(sentence: Sentence) -> str:
     """Return the year the essay is of: by its title, or else by its date; "" if unknown."""
     essay = sentence.essay
     return next(iter(_YEAR.findall(essay.title or "")), (essay.date or "")[:4])

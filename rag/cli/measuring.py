@@ -13,17 +13,23 @@ def add(command: Commands) -> None:
     """Add the commands of this module."""
     evaluate = command("eval", _evaluate, "measure answers or retrieval")
     evaluate.add_argument("gold", nargs="?", type=Path, metavar="GOLD.jsonl")
-    evaluate.add_argument("--beir", type=Path, metavar="DIR")
+    evaluate.add_argument("--beir", type=Path, metavar="DIR", help="retrieval from a collection")
+    evaluate.add_argument(
+        "--answers", type=Path, metavar="FILE.jsonl", help="answers from the collection of --beir"
+    )
     evaluate.add_argument("--format", choices=("text", "json"), default="text")
 
-    train = command("train", _train, "train the embedded encoder, or the ranker")
+    train = command("train", _train, "train the embedded encoder, or what ranks and refuses")
     train.add_argument("--pairs", type=Path, required=True, metavar="FILE.jsonl.gz")
-    train.add_argument("--text", type=Path, required=True, metavar="FILE.txt.gz")
+    train.add_argument("--text", type=Path, metavar="FILE.txt.gz", help="not for --sentences")
     train.add_argument("--out", type=Path, required=True, metavar="DIR")
     what = train.add_mutually_exclusive_group()
     what.add_argument("--random", action="store_true", help="random rows times IDF, the baseline")
     what.add_argument(
         "--ranker", action="store_true", help="the weights of the ranker and of terms, no encoder"
+    )
+    what.add_argument(
+        "--sentences", action="store_true", help="the weights that choose sentences and refuse"
     )
 
 
@@ -32,6 +38,8 @@ def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
         raise BadInput("give GOLD.jsonl or --beir DIR")
     if arguments.gold:
         return _evaluate_gold(arguments, settings)
+    if arguments.answers:
+        return _evaluate_answers(arguments, settings)
     return _evaluate_retrieval(arguments, settings)
 
 
@@ -49,6 +57,31 @@ def _evaluate_retrieval(arguments: argparse.Namespace, settings: Settings) -> in
     return 0
 
 
+def _evaluate_answers(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.encoding import load_encoder
+    from rag.evaluation.answers import evaluate, read_known
+    from rag.evaluation.beir import Beir
+
+    known, collection = read_known(arguments.answers), Beir.load(arguments.beir)
+    local = replace(settings, llm_url="")
+    with progress() as report_progress:
+        report = evaluate(known, collection, load_encoder(settings), local, report_progress)
+    if arguments.format == "json":
+        dump(report.as_json())
+        return 0
+    for kind, (count, held) in report.by_kind.items():
+        say(f"{kind:<14}{held:7.3f}  of {count}")
+    _say_figures(report, "held", "held_any", "right", "answered", "refused")
+    _say_figures(report, "auroc", "refused_at_kept")
+    say(f"seconds       p50 {report.p50:.3f}  p95 {report.p95:.3f}")
+    return 0
+
+
+def _say_figures(report: object, *names: str) -> None:
+    for name in names:
+        say(f"{name:<16}{getattr(report, name):6.3f}")
+
+
 def _evaluate_gold(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.evaluation.gold import evaluate, read_gold
     from rag.pipeline import Assistant
@@ -61,8 +94,8 @@ def _evaluate_gold(arguments: argparse.Namespace, settings: Settings) -> int:
         return 0
     for kind, rate in report.by_kind.items():
         say(f"{kind:<14}{rate:7.3f}")
-    for name in ("pass_rate", "said", "cited", "precise", "verbatim", "refused", "answered"):
-        say(f"{name:<14}{getattr(report, name):7.3f}")
+    _say_figures(report, "pass_rate", "said", "cited", "precise", "verbatim")
+    _say_figures(report, "refused", "answered", "auroc", "refused_at_kept")
     say(f"seconds       p50 {report.p50:.3f}  p95 {report.p95:.3f}")
     for question in report.failed:
         say(f"failed: {question}")
@@ -70,6 +103,15 @@ def _evaluate_gold(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _train(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.sentences:
+        from rag.training.sentences import train_sentences
+
+        with progress() as report_progress:
+            learned = train_sentences(arguments.pairs, arguments.out, progress=report_progress)
+        say(str(learned))
+        return 0
+    if arguments.text is None:
+        raise BadInput("give --text FILE.txt.gz, running text that word vectors are learned from")
     if arguments.ranker:
         from rag.training.ranker import train_ranker
 

@@ -15,9 +15,11 @@ from statistics import fmean
 from typing import Any
 
 from rag.errors import BadInput
+from rag.evaluation.measures import auroc, refused_at
 from rag.types import Answer
 
 UNANSWERABLE = "unanswerable"
+KEPT = 0.95  # share of what can be answered, at which refusals are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,7 @@ class Judged:
     cited: float  # share of `cite` and `any` that the cited paragraphs hold
     precise: float  # share of the citations whose paragraph holds something wanted
     verbatim: bool  # every quote stands in its paragraph at its offsets
+    likely: float  # that the corpus answers it
     seconds: float
 
     @property
@@ -66,6 +69,8 @@ class Report:
     verbatim: float
     refused: float  # of those that have to be
     answered: float  # of those that can be
+    auroc: float  # of the probability that the corpus answers a question
+    refused_at_kept: float  # share refused of those to be, where `KEPT` of the others is answered
     p50: float
     p95: float
     failed: tuple[str, ...]  # the questions that did not pass
@@ -129,8 +134,14 @@ def judge(wanted: Gold, answer: Answer) -> Judged:
         cited=_share(cite),
         precise=_share(useful),
         verbatim=all(c.paragraph.text[c.start : c.end] == c.quote for c in quotes),
+        likely=likely(answer),
         seconds=answer.seconds.get("total", 0.0),
     )
+
+
+def likely(answer: Answer) -> float:
+    """Return how likely it was to be answered, 0..1; a rule that did not weigh it was sure."""
+    return float(not answer.abstained) if answer.likely is None else answer.likely
 
 
 def _report(judged: Sequence[Judged]) -> Report:
@@ -138,6 +149,7 @@ def _report(judged: Sequence[Judged]) -> Report:
     cannot = [j for j in judged if j.gold.kind == UNANSWERABLE]
     seconds = sorted(j.seconds for j in judged)
     kinds = dict.fromkeys(j.gold.kind for j in judged)
+    scores, others = [j.likely for j in can], [j.likely for j in cannot]
     return Report(
         questions=len(judged),
         pass_rate=_share([j.passed for j in judged]),
@@ -148,6 +160,8 @@ def _report(judged: Sequence[Judged]) -> Report:
         verbatim=_share([j.verbatim for j in judged]),
         refused=_share([j.abstained for j in cannot]),
         answered=_share([not j.abstained for j in can]),
+        auroc=auroc(scores, others),
+        refused_at_kept=refused_at(KEPT, scores, others),
         p50=seconds[len(seconds) // 2],
         p95=seconds[int(len(seconds) * 0.95)],
         failed=tuple(j.gold.question for j in judged if not j.passed),

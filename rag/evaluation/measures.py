@@ -1,6 +1,7 @@
 """Measures of a ranking against graded judgments, as trec_eval defines them."""
 
 import math
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 
 Judgments = Mapping[str, int]
@@ -32,6 +33,33 @@ def reciprocal_rank(ranking: Sequence[str], judged: Judgments, k: int) -> float:
         if judged.get(document, 0) > 0:
             return 1 / rank
     return 0.0
+
+
+def auroc(positives: Sequence[float], negatives: Sequence[float]) -> float:
+    """Probability that a positive scores above a negative, ties counting half.
+
+    Area under the ROC curve, as the Mann-Whitney statistic: Hanley & McNeil, Radiology 143, 1982.
+
+    >>> auroc([3, 2], [1, 2])
+    0.875
+    """
+    if not len(positives) or not len(negatives):
+        return 1.0
+    ordered = sorted(negatives)
+    wins = sum(bisect_left(ordered, p) + bisect_right(ordered, p) for p in positives)
+    return wins / (2 * len(positives) * len(negatives))
+
+
+def refused_at(kept: float, positives: Sequence[float], negatives: Sequence[float]) -> float:
+    """Share of the negatives under the score that the share `kept` of the positives reaches.
+
+    >>> refused_at(0.5, [4, 3, 2, 1], [0, 2, 3, 3.5])
+    0.5
+    """
+    if not len(positives) or not len(negatives):
+        return 1.0
+    least = sorted(positives, reverse=True)[math.ceil(kept * len(positives)) - 1]
+    return sum(bool(score < least) for score in negatives) / len(negatives)
 
 
 def _dcg(gains: Sequence[int]) -> float:
