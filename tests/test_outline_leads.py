@@ -1,5 +1,7 @@
 """rag.outline.leads and .tree: which text heads a measure, and what it stands under."""
 
+import pytest
+
 from rag.outline import outline
 from rag.reading.markdown import looks_like_markdown, read_markdown
 from rag.reading.text import read_text
@@ -166,3 +168,21 @@ def test_dashes_head_measures_where_two_stand_together() -> None:
         "——综合实力提升。",
         "——民生福祉增进。",
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("一是加强引才。每年引进。二是优化服务。", ["一是加强引才。", "二是优化服务。"]),
+        (
+            "抓三件事。首先，加强引才。其次，优化服务。最后，强化考核。",
+            ["首先，加强引才。", "其次，优化服务。", "最后，强化考核。"],
+        ),
+        ("抓两件事：第一，加强引才；第二，优化服务。", ["第一，加强引才；", "第二，优化服务。"]),
+        ("首先，感谢各位代表。我们将努力工作，为人民服务。", ["首先，感谢各位代表。"]),
+        ("成绩来之不易。首先，感谢各位代表。我们将努力工作。", []),
+        ("名列全省第一，增长第二，一直领先。", []),
+    ],
+)
+def test_runs_inside_a_paragraph(text: str, expected: list[str]) -> None:
+    assert tree(text) == expected  # all of one level

@@ -2,8 +2,8 @@
 
 Order of the modules, each importing only from those before it: `marks`, `furniture`, `dates`,
 `places`, `bylines` (the written forms of the genre), `lines` and `join` (lines → blocks),
-`masthead`, `essays` and `metadata` (blocks → essays and their facts), `leads` (what heads a
-section or measure), `tree` (the outline), `export` (JSON and text).
+`masthead`, `essays` and `metadata` (blocks → essays and their facts), `items` and `leads` (what
+heads a section or measure), `tree` (the outline), `export` (JSON and text).
 """
 
 from collections.abc import Iterator, Sequence

@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import zip_longest
 
+from rag.outline.items import items
 from rag.outline.join import Block
 from rag.outline.marks import ARTICLE, DASH, ITEM, is_address, is_heading_like, numbering
 
@@ -20,7 +20,6 @@ _APPENDIX = re.compile(
 )
 _LEAD_END = re.compile(r"[。！？：:；;]")
 _LONGEST = 60  # characters of a numbered lead
-_ITEM = re.compile(r"(?:^|(?<=[。；：，！？]))(?P<n>[一二三四五六七八九]|十[一二三]?)是(?=[^，。])")
 _FIRST_SENTENCE = re.compile(r"[^。！？；：“”]*(?:“[^”。]*”[^。！？；：“”]*)*。")
 _NO_LEAD = re.compile(  # what a narrating or stating sentence has and the head of a measure has not
     r"习近平|总书记|《|^[^，]{1,8}(?:规定|提出|要求|明确|认为)，|党的二十|\d|时期|[今去明近]年|年(?:来|度|前|底|初|末)|近日|日前|记者|会议|通知|"
@@ -73,6 +72,8 @@ def _marked(
         rank, length = number
         if rank == DASH and not _has_sibling(blocks, i):
             return []
+        if rank == ITEM and (run := _items(i, text, 0)):
+            return run
         end = _numbered_end(text, rank, length)
         rank = OWN_ITEM if rank == ITEM else rank
         return [Lead(i, 0, end, rank, end == len(text)), *_items(i, text, end)]
@@ -103,29 +104,7 @@ def _numbered_end(text: str, rank: int, length: int) -> int:
 
 
 def _items(i: int, text: str, start: int) -> list[Lead]:
-    """Return the items of 一是…二是… runs in a paragraph; one alone is no run."""
-    if "一是" not in text:
-        return []
-    found = [match for match in _ITEM.finditer(text) if match.start() >= start]
-    order = ("一", "二", "三", "四", "五", "六", "七", "八", "九", "十", "十一", "十二", "十三")
-    runs: list[Lead] = []
-    for match, after in zip_longest(found, found[1:]):
-        number = order.index(match["n"])
-        previous = runs and number and text.startswith(order[number - 1] + "是", runs[-1].start)
-        follows = after is not None and order.index(after["n"]) == number + 1
-        if (number == 0 and follows) or previous:
-            limit = after.start() if after else len(text)
-            runs.append(Lead(i, match.start(), _item_end(text, match.end(), limit), ITEM, False))
-    return runs
-
-
-def _item_end(text: str, start: int, limit: int) -> int:
-    match = _LEAD_END.search(text, start, limit)
-    end = match.end() if match else limit - (text[limit - 1] in "，、")
-    if end - start <= 45:
-        return end
-    comma = text.find("，", start)
-    return comma if 0 < comma - start <= 45 else end
+    return [Lead(i, a, b, ITEM, False) for a, b in items(text, start)]
 
 
 def _bold(blocks: Sequence[Block], taken: set[int]) -> list[Lead]:
