@@ -73,6 +73,7 @@ class Matcher:
     def __init__(self, idf: Callable[[str], float], vectors: Similar) -> None:
         self.idf = lru_cache(maxsize=50_000)(idf)
         self.weight = lru_cache(maxsize=50_000)(self._weight)
+        self._matches = lru_cache(maxsize=20_000)(self._match_all)
         self._words = lru_cache(maxsize=20_000)(self._word_vectors)
         self._vector = lru_cache(maxsize=20_000)(lambda word: vectors([word])[0])
         self._vectors = vectors
@@ -113,11 +114,14 @@ class Matcher:
 
     def matches(self, terms: Sequence[Term], text: str, *, meaning: bool = True) -> list[float]:
         """Return the match of every term; 专门 and 窗口 together are in 专窗."""
+        return list(self._matches(tuple(terms), text, meaning))
+
+    def _match_all(self, terms: tuple[Term, ...], text: str, meaning: bool) -> tuple[float, ...]:
         found = [self.match(term, text, meaning=meaning) for term in terms]
         for i, (one, next_one) in enumerate(pairwise(terms)):
             if min(found[i : i + 2]) < _SHORTENED and _shortened(one, next_one, plain(text)):
                 found[i : i + 2] = [max(value, _SHORTENED) for value in found[i : i + 2]]
-        return found
+        return tuple(found)
 
     def coverage(self, terms: Sequence[Term], text: str, *, meaning: bool = True) -> float:
         """Return the share of the topic that `text` covers, 0..1; 0 for no topic."""
