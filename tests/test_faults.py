@@ -58,6 +58,7 @@ FAULTS: dict[str, tuple[bytes, str]] = {
     "缺页.ofd": (samples.zipped({"OFD.xml": b"<OFD/>"}), "holds no text"),
     "图.gif": (b"GIF89a" + bytes(100), "GIF image: save it as PNG"),
     "包.rar": (b"Rar!\x1a\x07\x00" + bytes(50), "RAR archive: unpack it"),
+    "网页.mht": (b"MIME-Version: 1.0\nContent-Type: multipart/related;", "save it as HTML"),
     "表.xyz": (GOOD.encode(), "rename it .txt"),
     "坏图.png": (samples.png()[:40], "damaged|text recognition"),
     "半个.zip": (samples.zipped({"a.txt": GOOD.encode() * 50})[:60], "cut off or damaged"),

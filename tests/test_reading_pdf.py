@@ -139,6 +139,21 @@ def test_a_scan_is_recognised(tmp_path: Path) -> None:
     assert document.notes == ("recognised from an image, so check it",)
 
 
+@pytest.mark.parametrize(
+    ("turned", "matrix"),
+    [(90, "0 1 -1 0 100 50 Tm"), (180, "-1 0 0 -1 500 700 Tm"), (270, "0 -1 1 0 500 800 Tm")],
+)
+def test_a_turned_page_is_read_upright(tmp_path: Path, turned: int, matrix: str) -> None:
+    data = samples.pdf().replace(b"/MediaBox", f"/Rotate {turned}/MediaBox".encode())
+    data = data.replace(b"72 720 Td", matrix.encode()).replace(
+        b"/F1 18 Tf 72 760 Td", b"/F1 11 Tf 3 Tr"
+    )
+    (tmp_path / "a.pdf").write_bytes(data)
+    texts = [line.text.strip() for line in read(tmp_path / "a.pdf", "a.pdf").lines]
+    first = texts.index("One window for all, in two days.")
+    assert texts[first + 1] == "Page 0 goes on."
+
+
 def test_too_many_pages_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(samples.pdf(pages=3))
     with pytest.raises(UnreadableFile, match="3 pages, more than max_pages = 2"):

@@ -56,7 +56,7 @@ def _outline(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.outline import as_json, as_text, outline
     from rag.reading import read
 
-    made = outline(read(arguments.file, arguments.file.name))
+    made = outline(read(arguments.file, arguments.file.name, settings))
     if arguments.format == "json":
         dump(as_json(made))
     else:

@@ -9,7 +9,7 @@ from rag.errors import UnreadableFile
 
 SUFFIXES = frozenset(
     """
-    .txt .text .md .markdown .docx .doc .wps .rtf .odt .pdf .html .htm .xhtml .mht .ofd .xlsx .xls
+    .txt .text .md .markdown .docx .doc .wps .rtf .odt .pdf .html .htm .xhtml .ofd .xlsx .xls
     .et .ods .pptx .ppt .dps .odp .zip .png .jpg .jpeg .tif .tiff .bmp
     """.split()
 )
@@ -21,6 +21,8 @@ _OTHERS = (
     (b"\x1f\x8b", "a gzip archive: unpack it"),
     (b"Rar!", "a RAR archive: unpack it"),
     (b"7z\xbc\xaf", "a 7z archive: unpack it"),
+    (b"MIME-Version:", "a web archive: open it in a browser and save it as HTML"),
+    (b"From: <Saved by", "a web archive: open it in a browser and save it as HTML"),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _OLE_STREAMS = (
@@ -76,8 +78,6 @@ def _of_text(data: bytes, name: str) -> str:
 
 
 def _is_html(data: bytes, suffix: str) -> bool:
-    if suffix == ".mht" or data[:200].lstrip().lower().startswith(b"mime-version:"):
-        return False
     head = data[:4096].replace(b"\0", b"")  # UTF-16 too
     return _HTML.search(head) is not None or suffix in {".html", ".htm", ".xhtml"}
 
