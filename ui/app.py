@@ -40,6 +40,21 @@ _LAST_PORT = 65535
 _GOODBYE_SECONDS = 1  # an open page holds a connection for ever; stopping does not wait for it
 
 
+def plain_app(site: Site) -> FastAPI:
+    """Return the application without the chat: the plain pages and what programs ask."""
+
+    @asynccontextmanager
+    async def warmed(_app: FastAPI) -> AsyncIterator[None]:
+        threading.Thread(target=_warm, args=(site.assistant,), daemon=True).start()
+        yield
+
+    app = create_api(site.assistant, warmed)
+    app.add_middleware(SameSiteOnly)
+    app.mount("/ui", StaticFiles(directory=_STATIC))
+    pages.add(app, site)
+    return app
+
+
 def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     """Return the application over an opened `assistant`.
 
@@ -47,16 +62,7 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
         BadInput: the history cannot be kept in `settings.data`.
     """
     site = Site(assistant, History(Path(settings.data)), settings)
-
-    @asynccontextmanager
-    async def warmed(_app: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=_warm, args=(assistant,), daemon=True).start()
-        yield
-
-    app = create_api(assistant, warmed)
-    app.add_middleware(SameSiteOnly)
-    app.mount("/ui", StaticFiles(directory=_STATIC))
-    pages.add(app, site)
+    app = plain_app(site)
     fonts = [gr.themes.Font(name) for name in _FONTS]
     gr.mount_gradio_app(  # last, for it takes every path that is left
         app,

@@ -90,7 +90,7 @@ def routes(site: Site) -> APIRouter:
             request,
             "library.html",
             "library",
-            rows=_sorted(rows, sort, down),
+            rows=sort_essays(rows, sort, down),
             total=sum(essay.kind == "essay" for essay in records.essays()),
             measures=sum(counts.values()),
             choices=choices(records.essays(), s),
@@ -199,7 +199,7 @@ def _counts(measures: Sequence[Measure]) -> dict[str, int]:
     return counts
 
 
-def _sorted(rows: list[tuple[Essay, int]], column: str, down: bool) -> list[tuple[Essay, int]]:
+def sort_essays(rows: list[tuple[Essay, int]], column: str, down: bool) -> list[tuple[Essay, int]]:
     """Sort by a column; what it is not stated of comes last. The corpus's order for none."""
     if column == "measures":
         return sorted(rows, key=lambda row: row[1], reverse=down)

@@ -125,7 +125,7 @@ def routes(site: Site) -> APIRouter:
             cells=cells,
             other=_OTHER,
             edited=themes.write(themed.themes),
-            file=site.data / themes.FILE_NAME,
+            file=themes.FILE_NAME,
             editor=may_administer(request),
             problem=problem,
         )

@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.browser.driver import ARGUMENTS, ROOT, Watched, serving
 
@@ -26,11 +26,21 @@ def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iter
         yield address
 
 
-@pytest.fixture(params=[1440, 375])
-def chat(chromium: Browser, address: str, request: pytest.FixtureRequest) -> Iterator[Watched]:
+@pytest.fixture(scope="package", params=[1440, 375])
+def window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
+    """A wide and a narrow window, whose cache of scripts all tests share."""
+    size = {"width": request.param, "height": 900}
+    context = chromium.new_context(viewport=size)  # type: ignore[arg-type]
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def chat(window: BrowserContext, address: str) -> Iterator[Watched]:
     """The chat in a fresh page, wide and narrow; nothing may have left the host at the end."""
-    page = chromium.new_page(viewport={"width": request.param, "height": 900})
+    page = window.new_page()
     watched = Watched(page, address)
     yield watched
     watched.check()
     page.close()
+    window.clear_cookies()

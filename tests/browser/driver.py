@@ -45,14 +45,9 @@ def serving(corpus: Path, index: Path, **environment: str) -> Iterator[str]:
     build([corpus], index, Settings())
     port = free_port()
     server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, str(index)],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "RAG_PORT": str(port),
-            "RAG_DATA": str(index.with_name("data")),
-            **environment,
-        },
+        [sys.executable, "-c", SERVE, index.name],
+        cwd=index.parent,  # so that no page shows where on this machine it is
+        env={**os.environ, "PYTHONPATH": str(ROOT), "RAG_PORT": str(port), **environment},
         stderr=subprocess.PIPE,
         text=True,
     )

@@ -9,36 +9,55 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.driver import ARGUMENTS, ROOT, Watched, serving
 
 LOOKS = [(1440, 900, "light"), (1440, 900, "dark"), (375, 812, "light"), (375, 812, "dark")]
-QUESTION = "太湖县有哪些措施？"
+QUESTION = "太湖县在人才方面有哪些措施？"
 NOT_HELD = "哪个县提出了垃圾分类？"
+ESSAY = "读懂党的二十大报告精神"
 
 
 def shoot(browser: Browser, address: str, width: int, height: int, theme: str) -> None:
-    """Save the empty chat, an answer with an open citation, and a refusal."""
+    """Save every page in one look."""
     size = {"width": width, "height": height}
     page = browser.new_page(viewport=size, color_scheme=theme)  # type: ignore[arg-type]
     chat = Watched(page, address)
+
+    def save(name: str) -> None:
+        page.wait_for_timeout(300)  # for scrolling to come to rest
+        page.screenshot(path=ROOT / "docs" / f"{name}-{width}-{theme}.png")
+
     chat.open()
-    save(chat, f"start-{width}-{theme}")
+    save("start")
     chat.ask(QUESTION)
     page.locator(".chip").nth(1).click()
-    save(chat, f"source-{width}-{theme}")
+    save("source")
     page.keyboard.press("Escape")
     chat.ask(NOT_HELD)
-    save(chat, f"refusal-{width}-{theme}")
+    save("refusal")
+    page.goto(f"{address}/library")
+    save("library")
+    page.get_by_role("link", name=ESSAY).click()
+    save("essay")
+    page.get_by_role("link", name="谁也这样做").first.click()
+    save("similar")
+    for name, path in (("measures", "/measures"), ("map", "/measures/map"), ("api", "/api")):
+        page.goto(address + path)
+        save(name)
+    for name in ("history", "admin"):
+        page.goto(f"{address}/{name}")
+        save(name)
     page.close()
 
 
-def save(chat: Watched, name: str) -> None:
-    chat.page.wait_for_timeout(300)  # for scrolling to come to rest
-    chat.page.screenshot(path=ROOT / "docs" / f"{name}.png")
+def copied(folder: str) -> Path:
+    """Return a copy of corpus/, where the server finds it by its default name."""
+    return Path(shutil.copytree(ROOT / "corpus", Path(folder) / "corpus"))
 
 
 def main() -> None:
+    """Take all looks of all pages."""
     path = shutil.which("chromium")
     with (
         tempfile.TemporaryDirectory() as folder,
-        serving(ROOT / "corpus", Path(folder) / "index") as address,
+        serving(copied(folder), Path(folder) / "index") as address,
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=path, args=ARGUMENTS) as browser,
     ):

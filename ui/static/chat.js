@@ -204,6 +204,8 @@ const youju = (() => {
     const button = event.target.closest(
       "[data-cite], [data-step], [data-close], [data-copy], [data-judge]",
     );
+    const asked = event.target.closest(".plain [data-ask]"); // no conversation on this page
+    if (asked) location.assign(`/?q=${encodeURIComponent(asked.dataset.ask)}`);
     if (!button) return;
     unglance();
     if (button.dataset.cite) open(button);

@@ -1,0 +1,198 @@
+"""Times what a reader of the chat waits for, and watches the server's memory under use.
+
+    python bench/chat.py [--minutes 30] [--users 10]
+
+A real Chromium on a real server over corpus/. `interactive` is from the start of the navigation
+until a question can be typed and examples are shown; `answer` is from Enter until the first words
+of the answer, or the refusal, stand on the page; both are measured in the page. Then `users`
+pages ask the questions of tests/questions.jsonl, each a new one every few seconds, and now and
+then begin a new conversation; the server's resident memory is read all the while. Drift compares
+the mean of the last fifth of the time with that of the second fifth: the first is the warm-up.
+"""
+
+import argparse
+import asyncio
+import itertools
+import json
+import os
+import platform
+import random
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.async_api import Browser, Page, async_playwright
+
+ROOT = Path(__file__).parent.parent
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+LIMITS = {"page interactive": 3.0, "first words of an answer": 0.5}
+PAUSE = (2.0, 6.0)  # seconds between two questions of a user
+NEW_CHAT = 8  # questions after which a user begins a new conversation
+LOADS, SAMPLES = 10, 30
+BOX = "#question textarea"
+FIRST_WORDS = """question => new Promise(done => {
+  const turns = document.querySelectorAll('.turn').length;
+  const box = document.querySelector('#question textarea');
+  let began = 0;
+  const look = () => {
+    const turn = document.querySelectorAll('.turn')[turns];
+    if (!turn?.querySelector('.answer, .refusal')) return;
+    watcher.disconnect();
+    requestAnimationFrame(() => done((performance.now() - began) / 1000));
+  };
+  const watcher = new MutationObserver(look);
+  watcher.observe(document.querySelector('#thread'), {childList: true, subtree: true});
+  box.value = question;
+  box.dispatchEvent(new Event('input', {bubbles: true}));
+  requestAnimationFrame(() => {
+    began = performance.now();
+    box.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));
+    box.dispatchEvent(new KeyboardEvent('keypress', {key: 'Enter', bubbles: true}));
+  });
+})"""
+
+
+@contextmanager
+def serving(folder: Path) -> Iterator[tuple[str, int]]:
+    """Serve corpus/ from an index of its own; give the address and the process id."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    environment = {
+        **os.environ, "PYTHONPATH": str(ROOT), "RAG_PORT": str(port),
+        "RAG_CORPUS": str(ROOT / "corpus"),
+    }  # fmt: skip
+    command = [sys.executable, "-m", "rag.cli", "serve"]
+    server = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        while True:
+            try:
+                urllib.request.urlopen(f"{address}/health", timeout=5).close()
+                break
+            except OSError:
+                if server.poll() is not None:
+                    raise SystemExit("the chat did not start") from None
+                time.sleep(0.1)
+        yield address, server.pid
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait()
+
+
+def resident(pid: int) -> float:
+    """Return the resident memory of a process, in MiB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    line = next(line for line in status.splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) / 1024
+
+
+def questions() -> list[str]:
+    """Return the questions of tests/questions.jsonl."""
+    lines = (ROOT / "tests" / "questions.jsonl").read_text(encoding="utf-8").splitlines()
+    return [json.loads(line)["question"] for line in lines]
+
+
+async def opened(browser: Browser, address: str) -> tuple[Page, float]:
+    """Open the chat in a fresh window; return it and the seconds until it can be used."""
+    page = await browser.new_page()
+    await page.goto(address)
+    await page.wait_for_selector(".welcome .example")
+    await page.wait_for_selector(f"{BOX}:enabled")
+    return page, await page.evaluate("performance.now() / 1000")
+
+
+async def ask(page: Page, question: str) -> None:
+    """Ask and wait for the whole answer."""
+    turns = await page.locator(".turn").count()
+    await page.fill(BOX, question)
+    await page.press(BOX, "Enter")
+    await page.wait_for_selector(f".turn:nth-of-type({turns + 1}):not([aria-busy])")
+
+
+async def user(browser: Browser, address: str, seed: int, until: float) -> int:
+    """Use the chat until a time of the clock; return how many questions were asked."""
+    chance, asked = random.Random(seed), 0
+    all_questions = questions()
+    page, _ = await opened(browser, address)
+    while time.monotonic() < until:
+        await ask(page, chance.choice(all_questions))
+        asked += 1
+        if asked % NEW_CHAT == 0:
+            await page.click("#new")
+            await page.wait_for_selector(".welcome")
+        await asyncio.sleep(chance.uniform(*PAUSE))
+    await page.close()
+    return asked
+
+
+async def watched(pid: int, until: float) -> list[float]:
+    """Read the memory of the server once a second."""
+    read = []
+    while time.monotonic() < until:
+        read.append(resident(pid))
+        await asyncio.sleep(1)
+    return read
+
+
+def show(name: str, seconds: Sequence[float]) -> None:
+    """Print one row."""
+    print(
+        f"| {name} | {statistics.median(seconds):.3f} | {max(seconds):.3f} | {LIMITS[name]:.1f} |",
+        flush=True,
+    )
+
+
+async def measure(address: str, pid: int, users: int, minutes: float) -> None:
+    """Print both tables."""
+    async with async_playwright() as playwright:
+        path = shutil.which("chromium")
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        print("| what | median s | max s | limit s |\n|---|---|---|---|")
+        loads = []
+        for _ in range(LOADS):
+            page, seconds = await opened(browser, address)
+            loads.append(seconds)
+            await page.close()
+        show("page interactive", loads)
+        page, _ = await opened(browser, address)
+        waits = []
+        for question in itertools.islice(itertools.cycle(questions()), SAMPLES):
+            waits.append(await page.evaluate(FIRST_WORDS, question))
+            await page.wait_for_selector(".turn:last-child:not([aria-busy])")
+        show("first words of an answer", waits)
+        await page.close()
+        until = time.monotonic() + minutes * 60
+        memory, *asked = await asyncio.gather(
+            watched(pid, until), *(user(browser, address, seed, until) for seed in range(users))
+        )
+        await browser.close()
+    fifth = len(memory) // 5
+    early, late = statistics.mean(memory[fifth : 2 * fifth]), statistics.mean(memory[-fifth:])
+    print(f"\n{users} users, {minutes:g} minutes, {sum(asked)} questions")
+    print("\n| memory of the server | MiB |\n|---|---|")
+    print(f"| at the start | {memory[0]:.0f} |\n| second fifth, mean | {early:.0f} |")
+    print(f"| last fifth, mean | {late:.0f} |\n| drift | {100 * (late / early - 1):+.1f} % |")
+
+
+def main() -> None:
+    """Serve, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--minutes", type=float, default=30)
+    parser.add_argument("--users", type=int, default=10)
+    given = parser.parse_args()
+    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as (address, pid):
+        asyncio.run(measure(address, pid, given.users, given.minutes))
+
+
+if __name__ == "__main__":
+    main()
