@@ -104,6 +104,8 @@ class _Joiner:
             return self._heading_goes_on(i)
         if self._is_split_bold(part):
             return True
+        if self._is_bold_heading(part):
+            return False
         if is_heading_like(text) and byline(text):
             return len(start) < 3 and byline(text + start) is not None
         return self._wrapped_goes_on(i, text) if part.wrapped else _cut_goes_on(end, part, text)
@@ -191,6 +193,14 @@ class _Joiner:
                 break
         return run, end
 
+    def _is_bold_heading(self, part: Part) -> bool:
+        """Whether all that is open is bold, no sentence, and `part` begins in plain type."""
+        last, start = self.open[-1].line.text, part.line.text
+        plain = not part.line.bold or part.line.bold[0][0] > 0
+        if not plain or is_ended(last) or last[-1] in "，、；;" or _NEVER_FIRST.match(start):
+            return False
+        return all(_is_bold(each.line) for each in self.open)
+
     def _is_split_bold(self, part: Part) -> bool:
         """Whether bold stands on both sides of the break and no sentence ends there."""
         last = self.open[-1]
@@ -200,6 +210,10 @@ class _Joiner:
         touches = before[-1][1] == len(last.line.text) and after[0][0] == 0
         alone = len(self.open) == 1 and before[0] == (0, len(last.line.text))
         return touches and (not alone or last.full)
+
+
+def _is_bold(line: Line) -> bool:
+    return bool(line.bold) and sum(b - a for a, b in line.bold) >= len(line.text)
 
 
 def _cut_goes_on(end: str, part: Part, text: str) -> bool:

@@ -55,13 +55,14 @@ def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
         text, notes = _split_notes(runs, page, body)
         for placed in _read(text, number):
             columns = columns or placed.columns
-            if placed.gap and made and made[-1].text:
-                made.append(Line("", len(made) + 1, number))
             line = _line(placed, len(made) + 1, body, larger)
             if made and _is_cut_heading(made[-1], line):
                 made[-1] = _whole_heading(made[-1], line)
-            else:
-                made.append(line)
+                continue
+            if made and made[-1].text and (placed.gap or made[-1].heading):
+                made.append(Line("", len(made) + 1, number))
+                line = replace(line, number=len(made) + 1)
+            made.append(line)
         for row in rows(notes):
             made.append(Line(joined(row).text, len(made) + 1, number, kind="note"))
     told = [f"{dropped} running heads and page numbers left out"] if dropped else []
