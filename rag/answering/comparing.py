@@ -13,7 +13,8 @@ from rag.answering.evidence import Desk, Evidence, to_the_letter
 from rag.answering.facts import ENOUGH, LONG, missing, quote_best, whence
 from rag.answering.kinds import counts_speakers
 from rag.answering.question import Question
-from rag.answering.refusal import Refused
+from rag.answering.refusal import Refused, likely
+from rag.answering.sentence_ranker import choose
 from rag.citing import escape
 from rag.types import Coverage, Essay
 
@@ -38,6 +39,8 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
     found: dict[str, list[Evidence]] = {essay.essay_id: [] for essay in essays}
     found |= {essay.essay_id: desk.rank(question, [essay]) for essay in near}
     firsts = to_the_letter(question, [ranked[0] for ranked in found.values() if ranked])
+    firsts.sort(key=lambda e: -e.score)
+    draft.likely = likely(question, choose(desk, question, firsts))
     best = max(firsts, key=lambda e: e.score, default=None)
     named = bool(question.named.places or question.named.people)
     share = (0.5 if named else 0.7) * (best.score if best else 0.0)

@@ -39,7 +39,9 @@ class Evidence:
 
 def to_the_letter(question: Question, found: Sequence[Evidence]) -> list[Evidence]:
     """Return those that hold the question's phrase, where any does; else all."""
-    phrase = re.compile(question.phrase or "$^")
+    if not question.phrase:
+        return list(found)
+    phrase = re.compile(question.phrase)
     kept = [e for e in found if phrase.search(plain(e.sentence.context + e.sentence.text))]
     return kept or list(found)
 

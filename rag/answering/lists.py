@@ -13,7 +13,8 @@ from rag.answering.evidence import Desk, Evidence
 from rag.answering.facts import missing, quote_best, whence
 from rag.answering.kinds import MEASURE
 from rag.answering.question import Question, Term
-from rag.answering.refusal import Refused
+from rag.answering.refusal import Refused, likely
+from rag.answering.sentence_ranker import choose as choose_sentences
 from rag.answering.shelf import Book, Node, Sentence
 from rag.sentences import sentence_spans
 from rag.types import Essay
@@ -116,6 +117,7 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
         Refused: none covers enough of the topic.
     """
     ranked = desk.rank(question, essays)
+    draft.likely = likely(question, choose_sentences(desk, question, ranked))
     ids = dict.fromkeys(evidence.sentence.essay.essay_id for evidence in ranked)
     books = [desk.shelf.book(essay_id) for essay_id in ids]
     chosen = [(book, items) for book in books if (items := choose(desk, question, book, ranked))]
