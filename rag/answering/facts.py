@@ -44,7 +44,7 @@ def who(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -
         sentence = evidence.sentence
         byline(desk, sentence.essay, draft)
         draft.say("：")
-        quote(draft, sentence, sentence.start, sentence.end)
+        quote_whole(desk, sentence, (sentence.start, sentence.end), draft)
         draft.say("\n\n")
 
 
@@ -54,8 +54,8 @@ def define(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
     for evidence in sorted(found, key=lambda e: -_fullness(question, e.sentence)):
         sentence = evidence.sentence
         draft.say(f"{whence(sentence.essay)}：")
-        start, end = _clauses(desk, question, sentence)
-        quote(draft, sentence, start, end, bold=_term_span(question, sentence))
+        span = _clauses(desk, question, sentence)
+        quote_whole(desk, sentence, span, draft, bold=_term_span(question, sentence))
         draft.say("\n\n")
 
 
@@ -145,15 +145,21 @@ def quote(
 def quote_best(
     desk: Desk, question: Question, sentence: Sentence, draft: Draft, room: int = LONG
 ) -> None:
-    """Quote the sentence, one over `room` in the clauses that answer, a figure asked for in bold.
+    """Quote the sentence, one over `room` in the clauses that answer, a figure asked for in bold."""
+    span = _clauses(desk, question, sentence, room)
+    bold = answer_span(desk.matcher, question, sentence)
+    quote_whole(desk, sentence, span, draft, bold=bold)
 
-    What it announces, 有下列情形之一的：, is quoted with it.
-    """
-    start, end = _clauses(desk, question, sentence, room)
+
+def quote_whole(
+    desk: Desk, sentence: Sentence, span: Span, draft: Draft, *, bold: Span | None = None
+) -> None:
+    """Quote a part of `sentence` with what that announces: 有下列情形之一的：（一）…."""
+    start, end = span
     announced = desk.shelf.book(sentence.essay.essay_id).led_by(sentence)
     if announced:
         end = _end_of(sentence, announced)
-    quote(draft, sentence, start, end, bold=answer_span(desk.matcher, question, sentence))
+    quote(draft, sentence, start, end, bold=bold)
     if end == sentence.end:
         for node in announced:
             draft.say("\n  - ")

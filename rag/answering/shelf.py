@@ -3,6 +3,7 @@
 Read from the records once an essay, and kept for as long as the generation is open.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -12,6 +13,7 @@ from rag.types import Essay, Measure, Paragraph
 
 _NEAR = 200  # characters before and after a sentence that are read with it
 _OPENING = 60  # characters of a full sentence that its later clauses are read with
+_NUMBER = re.compile(r"[（(]?(?:第?[一二三四五六七八九十]+|\d+)(?:[)）、.．是]|[，,])|[①-⑳]|首先")
 _ANNOUNCING = ("：", ":", "，", ",")
 _READ = {"body", "note", "heading"}  # roles whose sentences can answer
 
@@ -82,7 +84,11 @@ class Book:
         run = [n for n in mine if n.number >= first.number]
         own = sentence.node is not None and first.number in self.nodes[sentence.node].children
         same = [n for n in run if own or n.paragraph is sentence.paragraph]
-        return tuple(same) if len(same) > 1 else ()
+        again = (
+            i for i, n in enumerate(same) if i and _number(first.lead) == _number(n.lead) != ""
+        )
+        once = same[: next(again, len(same))]  # a second （一） is of another announcement
+        return tuple(once) if len(once) > 1 else ()
 
     def _follows(self, sentence: Sentence, node: Node) -> bool:
         """Whether nothing stands between the sentence and the measure."""
@@ -123,6 +129,12 @@ class Shelf:
             for sentence in _sentences(essay, stretch.measure, part, nodes)
         )
         return Book(essay, paragraphs, nodes, sentences)
+
+
+def _number(lead: str) -> str:
+    """How a lead is numbered: （一）, 一是, 第一; "" where it is not."""
+    found = _NUMBER.match(lead)
+    return found.group() if found else ""
 
 
 def _sentences(
