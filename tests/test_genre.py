@@ -1,5 +1,7 @@
 """Documents of other kinds than the essays: a regulation, a news report, a case write-up."""
 
+from pathlib import Path
+
 import pytest
 
 from rag.answering.titles import Titles
@@ -126,3 +128,17 @@ ESSAYS = [
 def test_titles(question: str, essays: tuple[str, ...], rest: str) -> None:
     found, left = Titles(ESSAYS).find(question)
     assert (found, left.strip()) == (essays, rest)
+
+
+def test_a_second_list_is_not_taken_for_the_rest_of_the_first(tmp_path: Path) -> None:
+    text = (
+        "青山市取水条例\n\n第一条 有下列情形之一的，不得取水：\n"
+        "（一）超过总量的；\n（二）影响供水的。\n"
+        "有下列情形之一的，应当停止取水：\n（一）发生干旱的；\n（二）水质恶化的。\n"
+    )
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    build([tmp_path / "a.txt"], tmp_path / "index", Settings())
+    answer = answered(Assistant.open(tmp_path / "index", Settings()), "哪些情形不得取水？")
+    said = unescaped(answer.text)
+    assert "影响供水的" in said
+    assert "发生干旱的" not in said

@@ -10,6 +10,7 @@ from rag.answering.draft import Draft
 from rag.answering.evidence import Desk
 from rag.answering.followup import stand_alone
 from rag.answering.names import Names
+from rag.answering.premise import contradicted
 from rag.answering.question import Question, understand
 from rag.answering.refusal import Refused
 from rag.answering.shelf import Sentence
@@ -47,9 +48,9 @@ class Answerer:
             essays = self._essays(question, filters)
             coverage = self._compose(question, essays, draft)
         except Refused as refusal:
+            reason, nearest = self._why(question, essays, refusal)
             seconds["answer"] = time.perf_counter() - began
-            nearest = self._desk.nearest(question, essays) if question.terms else None
-            refused = _refusal(text, question, refusal.reason, nearest, understood, seconds)
+            refused = _refusal(text, question, reason, nearest, understood, seconds)
             return replace(refused, likely=draft.likely)
         markdown, citations = draft.finish()
         seconds["answer"] = time.perf_counter() - began
@@ -79,6 +80,15 @@ class Answerer:
                     return f"“{topic.rstrip('。：，；')}”是谁提出的？"
                 return f"{cited.essay.place or ''}怎样{topic.rstrip('。：，；')}？"
         return stand_alone(text, history, self._names)
+
+    def _why(
+        self, question: Question, essays: Sequence[Essay], refusal: Refused
+    ) -> tuple[str, Sentence | None]:
+        """Return why there is no answer, and the sentence that is nearest to one."""
+        if found := contradicted(self._desk, question, essays):
+            return found
+        nearest = self._desk.nearest(question, essays) if question.terms else None
+        return refusal.reason, nearest
 
     def _essays(self, question: Question, filters: Filters) -> list[Essay]:
         """Return the essays that the question's names and the filters allow.

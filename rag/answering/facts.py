@@ -145,7 +145,7 @@ def quote(
 def quote_best(
     desk: Desk, question: Question, sentence: Sentence, draft: Draft, room: int = LONG
 ) -> None:
-    """Quote the sentence, one over `room` in the clauses that answer, a figure asked for in bold."""
+    """Quote the sentence, one over `room` in the clauses that answer, the figure in bold."""
     span = _clauses(desk, question, sentence, room)
     bold = answer_span(desk.matcher, question, sentence)
     quote_whole(desk, sentence, span, draft, bold=bold)
