@@ -128,6 +128,8 @@ class Answerer:
             matters.answer_document(desk, question, essays, draft)
         elif (limited or named.issuing) and matters.asks_byline(question):
             matters.answer_byline(desk, question, counted, draft)
+        elif question.kind == "define" and lists.asks_measures(question):
+            lists.listed(desk, question, essays, draft)
         elif limited and question.kind == "summary":
             matters.answer_summary(desk, question, counted, draft)
         elif limited and (

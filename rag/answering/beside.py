@@ -19,7 +19,7 @@ from rag.types import Coverage, Essay
 MOST = 8  # essays that are laid side by side
 _ENOUGH = 0.5  # score under which a sentence does not answer
 _SHARE = 0.5  # share of the best score of all that an essay's best needs
-_HALF = 0.5  # coverage under which an essay is said not to speak of the topic
+_SOME = 0.4  # coverage under which an essay is said not to speak of the topic
 _QUOTES = 22  # citations of the whole answer
 _FULL = 2400  # characters of the whole answer
 
@@ -29,7 +29,7 @@ class Cell:
     """What one essay says on one topic."""
 
     items: tuple[Item, ...]
-    silent: bool  # it says nothing on the topic; half of it in one sentence is something
+    silent: bool  # it says nothing on the topic; part of it in one sentence is something
 
 
 def side_by_side(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> Coverage:
@@ -66,7 +66,7 @@ def _column(desk: Desk, question: Question, essays: Sequence[Essay]) -> list[Cel
 def _cell(
     desk: Desk, question: Question, essay: Essay, ranked: Sequence[Evidence], least: float
 ) -> Cell:
-    silent = not ranked or max(evidence.coverage for evidence in ranked) < _HALF
+    silent = not ranked or max(evidence.coverage for evidence in ranked) < _SOME
     if not ranked or ranked[0].score < least:
         return Cell((), silent)
     return Cell(tuple(choose(desk, question, desk.shelf.book(essay.essay_id), ranked)), silent)

@@ -23,7 +23,7 @@ _MANY = 8  # essays from which each is quoted once
 _FULL = 2400  # characters that are parted among the essays quoted
 _SHORT = 80  # ... of which each has so many
 _READ_WHOLE = 100  # essays up to which each is read; of more, those with a passage that is near
-_HALF = 0.5  # coverage under which an essay is said not to speak of the topic
+_SOME = 0.4  # coverage under which an essay is said not to speak of the topic
 
 
 def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> Coverage:
@@ -85,8 +85,8 @@ def _few(question: Question, essays: Sequence[Essay]) -> bool:
 
 
 def _silent(ranked: Sequence[Evidence]) -> bool:
-    """Whether an essay says nothing on the topic; half of it in one sentence is something."""
-    return not ranked or max(evidence.coverage for evidence in ranked) < _HALF
+    """Whether an essay says nothing on the topic; part of it in one sentence is something."""
+    return not ranked or max(evidence.coverage for evidence in ranked) < _SOME
 
 
 def _supported_half(question: Question, draft: Draft) -> Question:

@@ -20,6 +20,7 @@ from rag.sentences import sentence_spans
 from rag.types import Essay
 
 _LED = 0.72  # coverage of the topic by a lead from which the whole measure is the answer
+_TITLED = 0.9  # ... by the title from which all measures of the essay are
 _ENOUGH = 0.5  # score under which a sentence does not answer
 _CLOSE = 0.72  # share of the best that others need
 _HELD = 0.5  # match from which a text speaks of a term
@@ -41,6 +42,11 @@ Item = Node | Sentence
 def asks_all(question: Question) -> bool:
     """Whether a question without a topic asks for measures, or for how many there are."""
     return question.kind == "list" or bool(_HOW_MANY.search(question.text))
+
+
+def asks_measures(question: Question) -> bool:
+    """Whether a question on a named term asks what is done in it: “青苗工程”包括哪些做法."""
+    return bool(re.search(MEASURE, question.text))
 
 
 def everything(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
@@ -171,7 +177,7 @@ def choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidence
     announcing: dict[int, Sentence] = {}
     open_topics = []
     for topic in question.parts or (question.terms,):
-        led = _led(desk, topic, book)
+        led = _led(desk, topic, book) or _titled(desk, topic, book)
         announced = {} if led else _announcing(desk, topic, book)
         nodes |= {node.number: node for node in led}
         announcing |= announced
@@ -227,6 +233,13 @@ def _led(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
         if lead >= top - 0.1:
             found |= {n.number: n for n in (node, *_descendants(book, node))}
     return list(found.values())
+
+
+def _titled(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
+    """Return all measures of an essay whose title names the topic: then it is on nothing else."""
+    title = book.essay.title or ""
+    on_topic = desk.matcher.coverage(topic, title, meaning=False) >= _TITLED
+    return list(book.nodes) if on_topic and len(book.nodes) <= _MOST else []
 
 
 def _announcing(desk: Desk, topic: Sequence[Term], book: Book) -> dict[int, Sentence]:

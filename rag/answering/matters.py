@@ -28,8 +28,11 @@ _POST = re.compile(r"职务|职位|身份|什么官|(?:哪个|什么)(?:单位|�
 _TITLE = re.compile(r"题目|标题|文章名|篇名")
 _ISSUE = re.compile(r"[本这该一]期|本刊|这本")
 _CONTENTS = re.compile(r"(?:几|多少|哪几?些?)篇")
+_CONTENTS_PAGE = re.compile(r"[\s　]*(?:目[\s　]*录|本期(?:要目|导读))[\s　]*[：:]?")
 _ROLES = {
-    "distribution": re.compile(r"发给|发到|发送|发放|报送|抄送|主送|送(?:给|到)?谁|报(?:给)?谁"),
+    "distribution": re.compile(
+        r"发给|发到|发送|发放|报送|抄送|主送|送(?:给|到)?谁|报(?:给)?谁|(?:多少|几)份"
+    ),
     "note": re.compile(r"编者按"),
 }
 
@@ -119,6 +122,10 @@ def answer_document(desk: Desk, question: Question, essays: Sequence[Essay], dra
         if essay.document not in documents:
             continue
         for paragraph in desk.shelf.book(essay.essay_id).paragraphs:
+            if role == "masthead" and _CONTENTS_PAGE.fullmatch(
+                paragraph.text
+            ):  # the titles below it are no masthead
+                break
             if paragraph.role == role and _states(paragraph, essay):
                 draft.quote(essay, paragraph, 0, len(paragraph.text))
                 draft.say("  \n")

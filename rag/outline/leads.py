@@ -70,6 +70,8 @@ def _marked(
         return [Lead(i, 0, len(text), block.heading, True)]
     if number:
         rank, length = number
+        if rank == ITEM and (run := _items(i, text, 0)):
+            return run
         if rank == DASH and not _has_sibling(blocks, i):
             return []
         if rank == ITEM and (run := _items(i, text, 0)):

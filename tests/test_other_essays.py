@@ -1,0 +1,62 @@
+"""Another bulletin and an essay of another layout, written for the tests."""
+
+from pathlib import Path
+
+import pytest
+
+from rag.pipeline import Assistant, build
+from rag.settings import Settings
+from tests.test_answering import check_promise, unescaped
+
+ESSAYS = Path(__file__).parent / "essays"
+
+
+@pytest.fixture(scope="module")
+def others(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+    index = tmp_path_factory.mktemp("others")
+    build([ESSAYS], index, Settings())
+    return Assistant.open(index, Settings())
+
+
+@pytest.mark.parametrize(
+    ("question", "must"),
+    [
+        (
+            "清河县有哪些措施？",
+            ["共 8 条，已全部列出", "一是选优配强“领头雁”。", "三是激活用好“先锋队”。"],
+        ),
+        ("清河县怎样加强基层治理队伍建设？", ["后备干部320名", "选派驻村第一书记68名"]),
+        ("白塔区“青苗工程”包括哪些做法？", ["多渠道“选苗”。", "精细化“护苗”。"]),
+        ("云州经开区人才基金有多少？", ["**5000万元**"]),
+        ("云州经开区引进了多少博士？", ["**37人**"]),
+        ("临江县调整了多少名不担当不作为干部？", ["**11名**"]),
+        ("“头雁领航”工程是哪里的？", ["清河县", "头雁领航"]),
+        ("老人吃饭怎么解决？", ["幸福食堂"]),
+        ("清河县怎么方便群众办事？", ["15分钟便民圈"]),
+        ("临江县的文章是谁写的？", ["李萍"]),
+        ("这期信息一共印了多少份？", ["共印150份"]),
+        ("云州组工信息第8期是哪天出的？", ["2024年5月18日"]),
+        ("这期信息发给谁？", ["报：省委组织部"]),
+    ],
+)
+def test_answers(others: Assistant, question: str, must: list[str]) -> None:
+    answer = others.ask(question)
+    check_promise(answer)
+    assert [m for m in must if m not in answer.text and m not in unescaped(answer.text)] == []
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "临江县的人才基金有多少？",
+        "云州市委书记是谁？",
+        "清河县什么时候召开的调度会？",
+        "白塔区划分了多少个网格？",
+    ],
+)
+def test_refusals(others: Assistant, question: str) -> None:
+    assert others.ask(question).abstained
+
+
+def test_the_contents_page_is_no_masthead(others: Assistant) -> None:
+    assert "目录" not in others.ask("云州组工信息第8期是哪天出的？").text
