@@ -60,3 +60,18 @@ def test_refusals(others: Assistant, question: str) -> None:
 
 def test_the_contents_page_is_no_masthead(others: Assistant) -> None:
     assert "目录" not in others.ask("云州组工信息第8期是哪天出的？").text
+
+
+@pytest.mark.parametrize(
+    ("question", "bold"),
+    [
+        ("清河县划分了多少个网格？", "486个"),
+        ("清河县每个网格配几名网格员？", "2名"),
+        ("清河县每个网格配几名网格长？", "1名"),
+        ("清河县幸福食堂给老人提供多少钱的助餐？", "3元"),
+    ],
+)
+def test_of_several_figures_the_one_beside_its_words_is_bold(
+    others: Assistant, question: str, bold: str
+) -> None:
+    assert f"**{bold}**" in others.ask(question).text

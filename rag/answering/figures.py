@@ -14,7 +14,7 @@ from rag.types import Span
 _NUMBER = r"\d[\d,.]*(?:多|余|来)?(?:[—–~-]\d[\d.]*)?"
 _FIGURE = re.compile(
     rf"{_NUMBER}(?:%|％|‰|万|亿|千|百|多|余)*(?:个百分点|[—–~-]{_NUMBER}[%％])?(?:人次|平方米|平方公里|"
-    r"立方米|微克/立方米|分钟|小时|公里|个月|[元人个家名种项期年月日天吨亩件条次户所座台辆村倍岁届批场篇米克级"
+    r"立方米|微克/立方米|分钟|小时|公里|个月|周年|公顷|批次|[元人个家名种项期年月日天起例份吨亩件条次户所座台辆村倍岁届批场篇米克级"
     r"位处套张度斤])?(?:以上|以下|以内|左右)?"
 )
 _COUNTED = r"(?:\d[\d,.]*|[一二三四五六七八九十百千两]+)(?:多|余|来)?[万亿千百]*(?:多|余)?"
@@ -28,6 +28,7 @@ _GOAL = re.compile(r"目标|预期|建议|计划|安排|力争|确保|努力")
 _ABOVE = 0.8  # what a word is worth that stands in a lead or the sentence's opening
 _SURE = 0.75  # share of the topic about a figure from which it is shown as the answer
 _AROUND = 0.5  # ... in the sentences around it
+_REACH = 12  # characters around a figure in which a word of the topic speaks for it
 _BEFORE = 0.5  # ... in the clause before the figure's
 
 
@@ -78,14 +79,32 @@ def answer_span(matcher: Matcher, question: Question, sentence: Sentence) -> Spa
         return None
     wanted = _DATE if question.figure.kind == "date" else _FIGURE
     text = sentence.paragraph.text
-    ends = [
-        text.find(term.text, *clause) + len(term.text)
-        for term in question.terms
-        if term.text in text[slice(*clause)]
-    ]
     spans = [match.span() for match in wanted.finditer(text, *clause)]
-    behind = [span for span in spans if span[0] >= max(ends, default=0)]
-    return next(iter(behind or spans), None)
+    if unit := question.figure.unit:
+        counted = re.compile(_COUNTED + unit)
+        spans = [span for span in spans if counted.match(text, *span[:1])] or spans
+    ranked = sorted((-_beside(matcher, question, text, span), span) for span in spans)
+    return ranked[0][1] if ranked else None
+
+
+def _beside(matcher: Matcher, question: Question, text: str, span: Span) -> float:
+    """How closely a figure stands beside the words of the topic: 2名网格员, 引进博士37人."""
+    start, end = span
+    after, before = text[end : end + _REACH], text[max(0, start - _REACH) : start]
+    total = 0.0
+    for term in question.terms:
+        gap = min(
+            (at for at in (after.find(term.text), _from_end(before, term.text)) if at >= 0),
+            default=_REACH,
+        )
+        total += matcher.weight(term) * (1 - gap / _REACH)
+    return total
+
+
+def _from_end(text: str, word: str) -> int:
+    """Characters between the last `word` in `text` and its end, -1 where there is none."""
+    at = text.rfind(word)
+    return len(text) - at - len(word) if at >= 0 else -1
 
 
 def _near(matcher: Matcher, question: Question, sentence: Sentence) -> list[tuple[float, Span]]:

@@ -80,7 +80,7 @@ _FIGURE = re.compile(
 )
 _UNIT = re.compile(
     r"(?:多少|几)(?:万|亿)?(人次|个百分点|平方公里|平方米|立方米|分钟|小时|公里|个月|人|家|岁|名|种|项|期|篇|"
-    r"年|月|日|天|元|吨|亩|件|条|次|户|所|座|台|辆|村|倍|届|批|场|米|克|级|位|处|套|张|度)"
+    r"年|月|日|天|元|起|例|份|公顷|周年|批次|吨|亩|件|条|次|户|所|座|台|辆|村|倍|届|批|场|米|克|级|位|处|套|张|度)"
 )
 _COUNTED_THING = re.compile(r"(?:多少|几)个(?!月|百分点|人|方面|问题)([一-鿿]{2})")
 # Classifiers that texts exchange for one another: 多少件实事 is answered by 30项.
@@ -129,6 +129,8 @@ def figure_of(text: str) -> Figure | None:
         return Figure("share", None, goal)
     if not _FIGURE.search(text):
         return None
+    if re.search(r"多少钱|几块钱|几元", text):
+        return Figure("amount", "元", goal)
     unit = _UNIT.search(text)
     if counted := _COUNTED_THING.search(text):
         noun = re.escape(counted.group(1))
