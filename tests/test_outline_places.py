@@ -35,6 +35,9 @@ def test_places_of_meetings_and_titles() -> None:
     assert place_of_title("2026年西藏自治区政府工作报告") == "西藏自治区"
     assert place_of_title("平顶山市城乡规划建设管理条例") == "平顶山市"
     assert place_of_title("深化市县改革") is None
+    assert place_of_title("【四川】出台稳外资行动实施方案") == "四川省"
+    assert place_of_title("【太湖县】抓实干部培训") == "太湖县"
+    assert place_of_title("【中央】“十四五”时期成效显著") is None
     assert place_of_title("浙江省与安徽省合作协议") is None
 
 

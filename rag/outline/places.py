@@ -18,6 +18,7 @@ _ENDING = "自治区|自治州|自治县|自治旗|经开区|开发区|高新区
 _OF_OFFICE = re.compile(rf"(?:中共)?(?P<place>{_HAN}{{1,9}}?(?:{_ENDING}))(?={_HAN})")
 _OF_MEETING = re.compile(rf"在(?P<place>{_HAN}{{2,12}}?(?:{_ENDING}))第?[一二三四五六七八九十]+届")
 _OF_TITLE = re.compile(rf"(?:中共)?(?P<place>{_HAN}{{2,4}}?[市县区旗])(?=[一-鿿：:])")
+_HEADED = re.compile(rf"【(?P<place>(?P<county>{_HAN}{{2,6}}[市县区旗])|{_HAN}{{2,4}})】")
 _OF_CLAUSE = re.compile(
     rf"(?:^|[，。、；：！？\s（]|{_PROVINCES})(?P<place>{_HAN}{{2,3}}[市县区旗])"
     r"(?=[^的内外里、各委场域]|$)"
@@ -25,7 +26,7 @@ _OF_CLAUSE = re.compile(
 _BARE_ZONES = ("经开区", "高新区", "开发区", "新区", "经济开发区", "经济技术开发区")
 _NO_OFFICE_PLACE = re.compile(r"[本全我各]?(?:[省市县区州镇乡]|自治区|街道)")
 _NO_PLACE = re.compile(  # verbs, prepositions and pronouns before; kinds of place after
-    r"^[应可须经凡每其有无已全各本我该城都几多在由对和与及从是把将做强深加坚筑抓促聚推围引打服走到为以让使按参落组于]|"
+    r"的|^[应可须经凡每其有无已全各本我该城都几多在由对和与及从是把将做强深加坚筑抓促聚推围引打服走到为以让使按参落组于]|"
     r"[城都市园社地民辖景]区$|(?:贫困|示范|先进|试点|旅游|文明|[大强小]|城)[县市区]$|"
     r"[辖级]市$|(?:农贸|超|商|菜)市$|自治"
 )
@@ -52,6 +53,9 @@ def place_of_meeting(text: str) -> str | None:
 
 def place_of_title(title: str) -> str | None:
     """Return the one province that `title` names in full, or the place that it begins with."""
+    if headed := _HEADED.match(title):  # 【四川】出台方案, 【太湖县】抓实培训
+        named = [p for p in _PROVINCES.split("|") if p.startswith(headed["place"])]
+        return named[0] if len(named) == 1 else headed["county"]
     provinces = set(_PROVINCE.findall(title))
     if provinces:
         return provinces.pop() if len(provinces) == 1 else None
