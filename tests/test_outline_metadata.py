@@ -1,6 +1,5 @@
 """Facts from letterheads, properties and file names, each with its source and how sure it is."""
 
-
 import pytest
 
 from rag.outline import outline
