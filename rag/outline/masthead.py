@@ -115,7 +115,7 @@ def read_head(blocks: Sequence[Block]) -> tuple[Facts, list[Role]]:
         if (read := _read_line(facts, text)) is not None:
             facts = read
             roles.append("masthead")
-        elif signed := byline(text):
+        elif (signed := byline(text)) and not (i == 0 and block.heading):  # nobody signs first
             facts = facts.signed(signed)
             roles.append("byline")
         else:
