@@ -55,7 +55,7 @@ class Beir:
             lost = [document for document in judged if document not in documents]
             if question not in questions or lost:
                 what = f"document {lost[0]}" if lost else f"question {question}"
-                raise BadInput(f"{folder}: the judgments name {what}, which is not there")
+                raise BadInput(f"{folder}: the judgments name {what}, which is not there: add it")
         kept = {key: text for key, text in questions.items() if key in judgments}
         if not kept:
             raise BadInput(f"{folder}: no question is judged")

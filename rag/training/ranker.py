@@ -32,9 +32,8 @@ from rag.training.corpus import Pair, read_pairs, read_text
 from rag.training.listwise import Candidates, fit, join
 from rag.words import tokens
 
-_LEAST_SEEN = 10  # questions that hold a term, before its weight is learned
+_LEAST_SEEN = 30  # questions that hold a term; weights of rarer ones lost on some sources
 _LEAST_CHANGE = 0.8  # a weight above this is as good as 1
-_SHARPNESS = 1.5  # power of the ratio; 1 to 2 do equally well
 _FIRST_HALF = ("cmrc2018", "covid", "drcd", "gd", "gov", "govcn", "prov")
 """Sources by what stands before their first hyphen: encyclopedia, citizens and policy; the others
 are news, laws and science. Sources of one kind have to be in one half."""
@@ -62,7 +61,7 @@ def learn_term_weights(pairs: Iterable[Pair]) -> dict[str, float]:
         for term, times in terms_seen.items():
             expected[term] += times * rate
     weights = {
-        term: round(min(1.0, (found[term] + 1) / (expected[term] + 1)) ** _SHARPNESS, 2)
+        term: round(min(1.0, (found[term] + 1) / (expected[term] + 1)), 2)
         for term, times in sorted(count.items())
         if times >= _LEAST_SEEN
     }
