@@ -8,7 +8,7 @@ from rag.answering.names import Names
 from rag.history import Turn
 from rag.index import Records
 from rag.pipeline import Assistant
-from rag.types import Citation
+from rag.types import Citation, Essay, Measure
 from ui import render
 from ui.examples import next_questions
 from ui.scope import limits
@@ -50,7 +50,7 @@ class Shown:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self._names = lru_cache(maxsize=1)(_names)
+        self._read = lru_cache(maxsize=1)(_read)
 
     def turn(self, kept: Turn, s: Strings, asked: Sequence[str] = (), last: bool = True) -> str:
         """Return one turn.
@@ -62,9 +62,9 @@ class Shown:
             last: whether it is the last one, which suggests what to ask next.
         """
         answer, records = kept.answer, self._assistant.records
-        essays = records.essays()
+        names, essays, measures = self._read(records)
         question = answer.understood or answer.question
-        named = self._names(records).find(question)
+        named = names.find(question)
         return render.turn(
             answer,
             {
@@ -76,7 +76,7 @@ class Shown:
                 kept.answer_id,
                 kept.verdict,
                 limits(question, named, kept.filters, essays, s),
-                next_questions(answer, essays, records.measures(), s, asked) if last else (),
+                next_questions(answer, essays, measures, s, asked) if last else (),
                 last,
             ),
         )
@@ -95,5 +95,7 @@ def around(citation: Citation, records: Records) -> Surroundings:
     )
 
 
-def _names(records: Records) -> Names:
-    return Names(records.essays())
+def _read(records: Records) -> tuple[Names, tuple[Essay, ...], tuple[Measure, ...]]:
+    """Read once an index what every turn needs of it."""
+    essays = records.essays()
+    return Names(essays), essays, records.measures()

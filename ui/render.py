@@ -50,7 +50,8 @@ def thread(turns: Sequence[str], s: Strings, conversation: str = "") -> str:
     """Return the conversation, made of what the functions below return."""
     return (
         f'<div lang="{_e(s.language)}" role="log" aria-label="{_e(s.conversation)}" '
-        f'data-conversation="{_e(conversation)}">{"".join(turns)}</div>'
+        f'data-conversation="{_e(conversation)}" data-offline="{_e(s.away)}">'
+        f"{''.join(turns)}</div>"
     )
 
 

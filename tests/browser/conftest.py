@@ -36,6 +36,16 @@ def window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[Browse
 
 
 @pytest.fixture
+def wide(chromium: Browser, address: str) -> Iterator[Watched]:
+    """The chat in a fresh wide page, for what no width changes."""
+    page = chromium.new_page(viewport={"width": 1440, "height": 900})
+    watched = Watched(page, address)
+    yield watched
+    watched.check()
+    page.close()
+
+
+@pytest.fixture
 def chat(window: BrowserContext, address: str) -> Iterator[Watched]:
     """The chat in a fresh page, wide and narrow; nothing may have left the host at the end."""
     page = window.new_page()

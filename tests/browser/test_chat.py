@@ -110,15 +110,28 @@ def test_a_follow_up_says_what_it_was_understood_as(chat: Watched) -> None:
     expect(second.locator(".chip").first).to_be_in_viewport()
 
 
-def test_a_refusal_leaves_no_old_source_beside_it(chat: Watched) -> None:
+def test_a_server_that_is_gone_is_said_and_what_was_typed_is_kept(wide: Watched) -> None:
+    chat, page = wide, wide.page
+    chat.open()
+    page.fill("#question textarea", LIST)
+    page.context.set_offline(True)
+    expect(page.locator("#absence")).to_contain_text("连不上服务")
+    expect(page.locator("#question textarea")).to_have_value(LIST)
+    page.context.set_offline(False)
+    expect(page.locator("#absence")).to_be_hidden()
+    chat.errors.clear()  # the browser notes what it could not reach
+
+
+def test_a_refusal_leaves_no_old_source_beside_it(wide: Watched) -> None:
+    chat = wide
     chat.open()
     chat.ask(LIST)
     chat.ask(NOT_HELD)
     expect(chat.page.locator("#panel .source")).to_have_count(0)
 
 
-def test_a_new_chat_forgets_the_old_one(chat: Watched) -> None:
-    page = chat.page
+def test_a_new_chat_forgets_the_old_one(wide: Watched) -> None:
+    chat, page = wide, wide.page
     chat.open()
     chat.ask(LIST)
     page.get_by_role("button", name="新对话").click()
@@ -127,8 +140,8 @@ def test_a_new_chat_forgets_the_old_one(chat: Watched) -> None:
     expect(page.locator(".hint")).to_have_count(1)
 
 
-def test_enter_that_ends_a_composition_sends_nothing(chat: Watched) -> None:
-    page = chat.page
+def test_enter_that_ends_a_composition_sends_nothing(wide: Watched) -> None:
+    chat, page = wide, wide.page
     chat.open()
     page.fill("#question textarea", "tai hu")
     page.locator("#question textarea").dispatch_event(
@@ -139,8 +152,8 @@ def test_enter_that_ends_a_composition_sends_nothing(chat: Watched) -> None:
     expect(page.locator("#question textarea")).to_have_value("tai hu")
 
 
-def test_an_empty_question_is_not_asked(chat: Watched) -> None:
-    page = chat.page
+def test_an_empty_question_is_not_asked(wide: Watched) -> None:
+    chat, page = wide, wide.page
     chat.open()
     page.fill("#question textarea", "  ")
     page.press("#question textarea", "Enter")
@@ -148,8 +161,8 @@ def test_an_empty_question_is_not_asked(chat: Watched) -> None:
     expect(page.locator(".turn")).to_have_count(0)
 
 
-def test_a_question_that_is_too_long_is_answered_by_one_clear_line(chat: Watched) -> None:
-    page = chat.page
+def test_a_question_that_is_too_long_is_answered_by_one_clear_line(wide: Watched) -> None:
+    chat, page = wide, wide.page
     chat.open()
     page.locator("#question textarea").evaluate("box => box.removeAttribute('maxlength')")
     chat.ask("如何加强基层党建工作？" * 1000)
@@ -185,7 +198,8 @@ def test_the_interface_is_chinese_first_and_english_on_demand(chat: Watched) -> 
     expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
-def test_no_trace_of_the_framework_is_shown(chat: Watched) -> None:
+def test_no_trace_of_the_framework_is_shown(wide: Watched) -> None:
+    chat = wide
     chat.open()
     assert chat.page.title() == "有据"
     assert "gradio" not in chat.page.locator("body").inner_text().lower()

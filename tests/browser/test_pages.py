@@ -157,28 +157,29 @@ def test_axe_finds_nothing_serious(chromium: Browser, address: str, theme: str) 
     page = chromium.new_page(color_scheme=theme)  # type: ignore[arg-type]
     chat = Watched(page, address)
     chat.open()
-    found = {"start": serious(page)}
+    found = {"start": serious(page, theme)}
     chat.ask(TALENT)
     page.locator(".chip").nth(1).click()
     page.get_by_role("button", name="有问题").click()
     page.locator("#scope summary").click()
-    found["answer"] = serious(page)
+    found["answer"] = serious(page, theme)
     chat.ask("哪个县提出了垃圾分类？")
-    found["refusal"] = serious(page)
+    found["refusal"] = serious(page, theme)
     paths = [*PATHS, str(page.get_by_role("link", name="链接").last.get_attribute("href"))]
     for path in paths:
-        found[path] = serious(visit(chat, path))
+        found[path] = serious(visit(chat, path), theme)
     visit(chat, "/library").locator("tbody th a").nth(1).click()
-    found["essay"] = serious(page)
+    found["essay"] = serious(page, theme)
     page.locator(".alike").first.click()
-    found["similar"] = serious(page)
+    found["similar"] = serious(page, theme)
     assert {name: faults for name, faults in found.items() if faults} == {}
     page.close()
 
 
-def serious(page: Page) -> list[str]:
-    """Return what axe-core calls a serious or critical violation of this page."""
-    report = Axe().run(page).response
+def serious(page: Page, theme: str) -> list[str]:
+    """Return what axe-core calls a serious or critical violation; in the dark only of contrast."""
+    dark = {"runOnly": ["color-contrast"]} if theme == "dark" else None
+    report = Axe().run(page, options=dark).response
     return [
         f"{each['id']}: {json.dumps([node['html'][:160] for node in each['nodes'][:3]])}"
         for each in report["violations"]

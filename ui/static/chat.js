@@ -200,6 +200,26 @@ const youju = (() => {
     (named || last).scrollIntoView({ block: "start" });
   }
 
+  // ---- whether the server is there ----
+
+  const PULSE = 5000; // ms between two looks
+  const absence = document.createElement("p");
+  absence.id = "absence";
+  absence.role = "alert";
+
+  async function pulse() {
+    const there = await fetch("/health", { cache: "no-store" }).then(
+      (answer) => answer.ok,
+      () => false,
+    );
+    document.body.classList.toggle("offline", !there);
+    absence.textContent = there ? "" : document.querySelector("#thread [data-offline]")?.dataset.offline;
+    if (!there && !absence.isConnected) document.body.append(absence);
+  }
+
+  setInterval(() => document.hidden || pulse(), PULSE);
+  for (const change of ["online", "offline"]) window.addEventListener(change, pulse);
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest(
       "[data-cite], [data-step], [data-close], [data-copy], [data-judge]",

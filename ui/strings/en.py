@@ -64,6 +64,7 @@ EN = Strings(
     send="Send",
     thanks="Noted, thank you",
     offline="The server cannot be reached; please try again",
+    away="The server cannot be reached. What you typed is still here; go on when it is back.",
     # refusal and error
     refused="Not answered",
     nearest="The nearest passage (not an answer)",

@@ -68,6 +68,7 @@ class Strings:
     send: str
     thanks: str
     offline: str
+    away: str
     # refusal and error
     refused: str
     nearest: str

@@ -61,6 +61,7 @@ ZH = Strings(
     send="提交",
     thanks="已记下，谢谢",
     offline="连不上服务，请检查后重试",
+    away="连不上服务。输入的内容还在，恢复后可以继续。",
     # refusal and error
     refused="没有作答",
     nearest="最接近的内容（不是答案）",
