@@ -47,6 +47,14 @@ def test_loss_and_gradient(seed: int) -> None:
         assert slope[i] == pytest.approx(rise, abs=1e-3)
 
 
+def test_scores_that_are_far_apart_do_not_underflow() -> None:
+    lists = some_lists(2)
+    with np.errstate(all="raise", under="ignore"):
+        value, slope = loss(np.full(len(NAMES), 1e4), lists)
+    assert np.isfinite(value)
+    assert np.isfinite(slope).all()
+
+
 def test_a_source_weighs_by_what_bm25_leaves_there() -> None:
     """One where BM25 finds a third of the answers, and one where it finds them all but one."""
 

@@ -91,15 +91,25 @@ def loss(weights: NDArray[np.float64], lists: Lists) -> tuple[float, NDArray[np.
     is_top = np.flatnonzero(scores == top[lists.document])
     best = np.empty(len(top), np.int64)
     best[lists.document[is_top[::-1]]] = is_top[::-1]
-    power = np.exp(top - np.maximum.reduceat(top, first)[lists.question])
-    good = np.where(lists.relevant, power, 0)
-    all_mass, good_mass = np.add.reduceat(power, first), np.add.reduceat(good, first)
-    value = (
-        lists.weight @ (np.log(all_mass) - np.log(good_mass)) + _DECAY * weights**2 @ lists.variance
-    )
-    pull = power / all_mass[lists.question] - good / good_mass[lists.question]
+    every, every_share = _softmax(top, first, lists.question)
+    right, right_share = _softmax(np.where(lists.relevant, top, -np.inf), first, lists.question)
+    value = lists.weight @ (every - right) + _DECAY * weights**2 @ lists.variance
+    pull = every_share - right_share
     slope = (pull * lists.weight[lists.question]) @ lists.features[best]
     return float(value), slope + 2 * _DECAY * weights * lists.variance
+
+
+def _softmax(
+    scores: NDArray[np.float64], first: NDArray[np.int64], group: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The log of the sum of exp in each group, and each score's share of it.
+
+    Taken from each group's own largest, for scores that are far apart would underflow.
+    """
+    top = np.maximum.reduceat(scores, first)
+    power = np.exp(scores - top[group])
+    mass = np.add.reduceat(power, first)
+    return np.log(mass) + top, power / mass[group]
 
 
 def fit(lists: Lists, names: Sequence[str] = NAMES) -> dict[str, float]:
