@@ -227,10 +227,11 @@ def convert_all(folder: Path) -> dict[str, dict[str, Path]]:
             to_docx(name, path := folder / f"{i}.{form}", columns, styled)
             made.setdefault(form, {})[name] = path
     if SOFFICE:
-        for form, to in (("docx", "pdf"), ("two.docx", "pdf"), ("docx", "doc"), ("docx", "odt")):
-            outs = by_libreoffice(to, *(made[form][name] for name in NAMES))
-            called = form.replace("docx", to)
-            made[called] = dict(zip(NAMES, outs, strict=True))
+        for forms, to in ((("docx", "two.docx"), "pdf"), (("docx",), "doc"), (("docx",), "odt")):
+            sources = [(form, name) for form in forms for name in NAMES]
+            outs = by_libreoffice(to, *(made[form][name] for form, name in sources))
+            for (form, name), out in zip(sources, outs, strict=True):
+                made.setdefault(form.replace("docx", to), {})[name] = out
     return made
 
 
