@@ -29,12 +29,16 @@ def paragraphs(text: str) -> str:
 
 def test_reprints_name_the_first_essay(tmp_path: Path) -> None:
     shorter = TEXT[:2200] + TEXT[2600:]
-    outlines = marked([
-        of(paragraphs(TEXT), "a.txt", tmp_path), of(paragraphs(OTHER[2000:]), "b.txt", tmp_path),
-        of("转载自某报。\n\n" + paragraphs(TEXT), "c.txt", tmp_path), of(paragraphs(shorter), "d.txt", tmp_path),
-        of(paragraphs(TEXT[:600]), "e.txt", tmp_path), of("落实责任。", "f.txt", tmp_path),
-        of("落实责任。", "g.txt", tmp_path),
-    ])  # fmt: skip
+    texts = {
+        "a.txt": paragraphs(TEXT),
+        "b.txt": paragraphs(OTHER[2000:]),
+        "c.txt": "转载自某报。\n\n" + paragraphs(TEXT),
+        "d.txt": paragraphs(shorter),
+        "e.txt": paragraphs(TEXT[:600]),  # a part of it is no reprint
+        "f.txt": "落实责任。",
+        "g.txt": "落实责任。",  # too short to tell
+    }
+    outlines = marked([of(text, name, tmp_path) for name, text in texts.items()])
     assert [essay.reprint_of for made in outlines for essay in made.essays] == [
         None, None, "a.txt#0", "a.txt#0", None, None, None,
     ]  # fmt: skip
