@@ -28,11 +28,13 @@ def may_administer(request: object) -> bool:
 def from_elsewhere(headers: Mapping[str, str]) -> bool:
     """Whether a browser says that another site's page makes this request.
 
-    Programs send neither header. See OWASP, Cross-Site Request Forgery Prevention: Fetch Metadata,
-    and the comparison of Origin and Host.
+    Programs send neither header. Browsers send the first over HTTPS and on this machine, else only
+    the second, which a proxy must leave comparable by passing on the Host that was asked for. See
+    OWASP, Cross-Site Request Forgery Prevention: Fetch Metadata; Origin and Host.
     """
-    if headers.get("sec-fetch-site", "none") not in {"none", "same-origin"}:
-        return True
+    site = headers.get("sec-fetch-site")
+    if site is not None:
+        return site not in {"none", "same-origin"}
     origin = headers.get("origin")
     return origin is not None and urlsplit(origin).netloc != headers.get("host")
 

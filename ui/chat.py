@@ -18,7 +18,7 @@ from ui.events import Events
 from ui.strings import ZH
 
 _AT_ONCE = 8  # questions that are answered at the same time; more wait in a queue
-_SCRIPT = '<script src="/ui/chat.js"></script>'
+_SCRIPT = "".join(f'<script src="/ui/{name}.js"></script>' for name in ("chat", "answer"))
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _PLAIN: dict[str, Any] = {"apply_default_css": False}
 

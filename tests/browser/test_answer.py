@@ -5,10 +5,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 from docx import Document
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
-from tests import llm_server
-from tests.browser.driver import ROOT, Watched, serving
+from tests.browser.driver import Watched
 
 TALENT = "太湖县在人才方面有哪些措施？"
 NOT_HELD = "哪个县提出了垃圾分类？"
@@ -145,23 +144,3 @@ def test_a_source_leads_to_its_paragraph_in_the_library(chat: Watched) -> None:
     page.locator("#panel").get_by_role("link", name="在文库中打开").click()
     expect(page.locator(".row:target")).to_be_in_viewport()
     assert "".join(page.locator(".row:target mark").all_inner_texts()) == quote
-
-
-def test_a_running_answer_can_be_stopped(chromium: Browser, tmp_path: Path) -> None:
-    with (
-        llm_server.serving(["太湖县", llm_server.Step.STALL]) as model,
-        serving(
-            ROOT / "corpus", tmp_path / "index", RAG_LLM_URL=model.url, RAG_LLM_MODEL="m"
-        ) as at,
-    ):
-        chat = Watched(chromium.new_page(), at)
-        chat.open()
-        chat.page.fill("#question textarea", TALENT)
-        chat.page.press("#question textarea", "Enter")
-        chat.page.get_by_role("button", name="停止").click()
-        expect(chat.page.locator(".stopped")).to_have_text("已停止。没有保存这次回答。")
-        expect(chat.page.locator(".asked")).to_have_text(TALENT)
-        expect(chat.page.get_by_role("button", name="提问")).to_be_visible()
-        model.over.set()  # the server waits for what is still being read
-        chat.check()
-        chat.page.close()

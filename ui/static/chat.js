@@ -1,6 +1,5 @@
 // The script of the conversation: shows the source of a citation in the panel, follows the
-// conversation, sends what a reader does with an answer, and keeps Enter from sending a question
-// that an input method is still composing.
+// conversation, and keeps Enter from sending a question that an input method is still composing.
 "use strict";
 
 const youju = (() => {
@@ -107,59 +106,6 @@ const youju = (() => {
     document.querySelector("[aria-describedby=peek]")?.removeAttribute("aria-describedby");
   }
 
-  // ---- what is done with an answer ----
-
-  async function copy(button) {
-    const address = `/answers/${button.closest(".turn").dataset.answer}.txt`;
-    const said = button.closest(".actions").querySelector(".said");
-    try {
-      const answer = await fetch(address);
-      if (!answer.ok) throw new Error(answer.statusText);
-      await write(await answer.text());
-      said.textContent = button.dataset.done;
-    } catch {
-      said.textContent = button.dataset.failed;
-    }
-  }
-
-  // Browsers give the clipboard to pages over HTTPS and of this machine only.
-  async function write(text) {
-    if (navigator.clipboard) return navigator.clipboard.writeText(text);
-    const box = document.createElement("textarea");
-    box.value = text;
-    document.body.append(box);
-    box.select();
-    const done = document.execCommand("copy");
-    box.remove();
-    if (!done) throw new Error("not copied");
-  }
-
-  async function judge(of, verdict, reason) {
-    const said = of.querySelector(".said");
-    try {
-      const answer = await fetch(`/answers/${of.dataset.answer}/feedback`, {
-        method: "POST",
-        headers: { "Content-Type": "application/json" },
-        body: JSON.stringify({ verdict, reason }),
-      });
-      if (!answer.ok) throw new Error(answer.statusText);
-    } catch {
-      said.textContent = said.dataset.offline;
-      return;
-    }
-    for (const each of of.querySelectorAll("[data-judge]")) {
-      each.ariaPressed = String(each.dataset.judge === verdict);
-    }
-    of.querySelector(".why").hidden = verdict === "good" || reason !== "";
-    said.textContent = said.dataset.thanks;
-  }
-
-  function explain(form) {
-    const reasons = [...form.querySelectorAll("input:checked")].map((box) => box.value);
-    const more = form.querySelector("input[type=text]").value.trim();
-    judge(form.closest(".turn"), "bad", [...reasons, more].filter(Boolean).join("；"));
-  }
-
   // ---- the conversation ----
 
   // Keeps the address that of the conversation, so that it can be linked to and loaded again.
@@ -221,23 +167,14 @@ const youju = (() => {
   for (const change of ["online", "offline"]) window.addEventListener(change, pulse);
 
   document.addEventListener("click", (event) => {
-    const button = event.target.closest(
-      "[data-cite], [data-step], [data-close], [data-copy], [data-judge]",
-    );
+    const button = event.target.closest("[data-cite], [data-step], [data-close]");
     const asked = event.target.closest(".plain [data-ask]"); // no conversation on this page
     if (asked) location.assign(`/?q=${encodeURIComponent(asked.dataset.ask)}`);
     if (!button) return;
     unglance();
     if (button.dataset.cite) open(button);
     else if (button.dataset.step) step(Number(button.dataset.step));
-    else if (button.dataset.judge) judge(button.closest(".turn"), button.dataset.judge, "");
-    else if ("copy" in button.dataset) copy(button);
     else close();
-  });
-  document.addEventListener("submit", (event) => {
-    if (!event.target.matches(".why")) return;
-    event.preventDefault();
-    explain(event.target);
   });
   for (const [begin, end] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
     document.addEventListener(begin, (event) => {
