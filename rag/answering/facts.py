@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence, to_the_letter
-from rag.answering.figures import answer_span, figures
+from rag.answering.figures import answer_span, figures, holds
 from rag.answering.names import short_place
 from rag.answering.question import Question
 from rag.answering.refusal import Refused, enough, likely
@@ -68,7 +68,7 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) 
         Refused: none is good enough.
     """
     ranked = to_the_letter(question, desk.rank(question, essays))
-    choices = choose(desk, question, ranked)
+    choices = [c for c in choose(desk, question, ranked) if _gives(desk, question, c.evidence)]
     draft.likely = likely(question, choices)
     least = _ENOUGH_LOOSE if question.kind in {"fact", "list"} else ENOUGH
     if not choices or ranked[0].score < least:
@@ -93,6 +93,15 @@ def _word_for_word(question: Question, evidence: Evidence) -> bool:
     The probability was learned from questions without such terms.
     """
     return bool(question.named.quoted) and evidence.coverage >= _WHOLE
+
+
+def _gives(desk: Desk, question: Question, evidence: Evidence) -> bool:
+    """Whether a sentence can give the figure asked for, itself or by what it announces."""
+    if question.kind != "number" or question.figure is None:
+        return True
+    sentence = evidence.sentence
+    announced = desk.shelf.book(sentence.essay.essay_id).led_by(sentence)
+    return holds(question.figure, "".join([sentence.text, *(node.text for node in announced)]))
 
 
 def missing(desk: Desk, question: Question, ranked: Sequence[Evidence]) -> str:

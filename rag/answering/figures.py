@@ -6,6 +6,7 @@ figure for the value of flowers, though it holds every word of such a question.
 
 import re
 
+from rag.answering.kinds import Figure
 from rag.answering.matching import Matcher
 from rag.answering.question import Question, Term
 from rag.answering.shelf import Sentence
@@ -19,11 +20,18 @@ _FIGURE = re.compile(
 )
 _COUNTED = r"(?:\d[\d,.]*|[一二三四五六七八九十百千两]+)(?:多|余|来)?[万亿千百]*(?:多|余)?"
 _DIGITS = r"(?:\d+\s*|[二〇零一三四五六七八九十]+)"
+_YEAR = r"(?:\d{4}\s*|[二〇零一三四五六七八九]{4})年"  # and not 这一年
 _DATE = re.compile(
-    rf"(?:{_DIGITS}年)?(?:{_DIGITS}月)?{_DIGITS}日|(?:{_DIGITS}年)?{_DIGITS}月|{_DIGITS}年"
+    rf"(?:{_DIGITS}年)?(?:{_DIGITS}月)?{_DIGITS}日|(?:{_DIGITS}年)?{_DIGITS}月|{_YEAR}"
 )
 _SHARE = re.compile(r"[%％‰]|百分之|分之")
 _CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
+_PORTION = re.compile(r"[%％‰]|百分之|分之|[一二三四五六七八九十半]成|一半|半数|翻番")
+_ANY = re.compile(  # and not 一批, which says that there are some
+    r"\d|(?:[二三四五六七八九十百千两]|一[十百千万])[一二三四五六七八九十百千万亿]*(?:多|余)?"
+    r"[个家名种项期年月日天元人次倍成岁件届批场处度]"
+)
+
 _GOAL = re.compile(r"目标|预期|建议|计划|安排|力争|确保|努力")
 _ABOVE = 0.8  # what a word is worth that stands in a lead or the sentence's opening
 _SURE = 0.75  # share of the topic about a figure from which it is shown as the answer
@@ -39,6 +47,16 @@ def figures(text: str) -> list[Span]:
     ['4.5%左右']
     """
     return [match.span() for match in _FIGURE.finditer(text)]
+
+
+def holds(figure: Figure, text: str) -> bool:
+    """Whether `text` has any figure of the kind asked for.
+
+    >>> holds(Figure("date"), "封关运作如期实现。"), holds(Figure("amount"), "分三期刊发")
+    (False, True)
+    """
+    pattern = {"date": _DATE, "share": _PORTION, "amount": _ANY}[figure.kind]
+    return bool(pattern.search(text))
 
 
 def figure_fit(matcher: Matcher, question: Question, sentence: Sentence) -> float:
