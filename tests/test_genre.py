@@ -142,3 +142,15 @@ def test_a_second_list_is_not_taken_for_the_rest_of_the_first(tmp_path: Path) ->
     said = unescaped(answer.text)
     assert "影响供水的" in said
     assert "发生干旱的" not in said
+
+
+def test_an_article_is_found_by_its_number(genre: Assistant) -> None:
+    said = unescaped(answered(genre, "《河道管理条例》第四条是什么内容？").text)
+    assert "巡查记录保存三年" in said
+    assert "倾倒垃圾" not in said
+
+
+def test_what_defines_a_term_comes_before_what_uses_it(genre: Assistant) -> None:
+    assert "是指本市行政区域内的江河、湖泊和人工水道" in unescaped(
+        answered(genre, "什么是河道？").text
+    )

@@ -121,6 +121,8 @@ class Answerer:
         vague = not question.terms and question.figure is None
         if question.kind == "help":
             raise Refused(_HELP)
+        if limited and question.ordinal and lists.article(desk, question, essays, draft):
+            return None
         if question.kind == "compare":
             return comparing.compare(desk, question, counted, draft)
         dated = question.figure is not None and question.figure.kind == "date"

@@ -22,6 +22,9 @@ _BESIDE = 1.5  # merit that it may lack
 LONG = 260  # characters from which a sentence is cut to the clauses that answer
 _ANNOUNCED = 600  # characters up to which a sentence and what it announces are one quote
 _LONG_FIGURE = 120  # ... where the answer is a figure
+_MEANS = re.compile(r"[”」』]?[，,]?\s*(?:是指|指的是|就是|即)")
+_PARTED = re.compile(r"[”」』]?[，,]?\s*(?:分为|包括|包含|由)")
+_PARTS = re.compile(r"分为|包括|包含|哪[几些]")
 _MOST = {"number": 3, "fact": 3, "who": 6, "define": 3}
 _CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
 
@@ -69,6 +72,9 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) 
     """
     ranked = to_the_letter(question, desk.rank(question, essays))
     choices = [c for c in choose(desk, question, ranked) if _gives(desk, question, c.evidence)]
+    if question.kind == "define":  # what says 是指 before what only uses the term
+        full = 0.95 * max((choice.evidence.coverage for choice in choices), default=0.0)
+        choices.sort(key=lambda c: c.evidence.coverage < full or not _defines(question, c.evidence))
     draft.likely = likely(question, choices)
     least = _ENOUGH_LOOSE if question.kind in {"fact", "list"} else ENOUGH
     if not choices or ranked[0].score < least:
@@ -215,6 +221,20 @@ def _term_span(question: Question, sentence: Sentence) -> Span | None:
         if at >= 0:
             return at, at + len(run)
     return None
+
+
+def _defines(question: Question, evidence: Evidence) -> bool:
+    """Whether the sentence says of the term what it means, or if asked what it is parted into."""
+    sentence = evidence.sentence
+    span = _term_span(question, sentence)
+    if span is None:
+        return False
+    text = sentence.paragraph.text
+    behind, before = text[span[1] : sentence.end], text[sentence.start : span[0]]
+    parted = _PARTED.match(behind) or text[slice(*span)].endswith(("分为", "包括"))
+    if _PARTS.search(question.text):
+        return bool(parted)
+    return bool(_MEANS.match(behind)) or before.endswith("所称")
 
 
 def _fullness(question: Question, sentence: Sentence) -> int:

@@ -32,6 +32,7 @@ _SECTION = 3  # measures of a section from which most of them speak for it
 _LOOSE = 6  # items where words were matched by meaning, which is less sure
 
 
+_ARTICLE = re.compile(r"第[一二三四五六七八九十百零\d]+条")
 _HOW_MANY = re.compile(
     rf"{MEASURE}[^，。？]{{0,6}}(?:几|多少)|(?:几|多少)(?:条|项|个|点)?{MEASURE}"
 )
@@ -62,6 +63,7 @@ def everything(desk: Desk, question: Question, essays: Sequence[Essay], draft: D
     for book in desk.books(essays):
         nodes = _asked_sections(book, question)
         if not nodes:
+            written |= _paragraphs(book, draft)
             continue
         leaves = sum(not node.children for node in nodes)
         shown = shallow(nodes)
@@ -81,6 +83,36 @@ def everything(desk: Desk, question: Question, essays: Sequence[Essay], draft: D
         written = True
     if not written:
         raise Refused("这些材料没有可以列出的措施")
+
+
+def _paragraphs(book: Book, draft: Draft) -> bool:
+    """Write the paragraphs of an essay without measures, where it is short enough to read."""
+    body = [p for p in book.paragraphs if p.role == "body"]
+    if book.essay.kind != "essay" or not body or sum(len(p.text) for p in body) > _FULL:
+        return False
+    draft.say(f"{whence(book.essay)}：没有分条，原文共 {len(body)} 段\n\n")
+    for paragraph in body:
+        draft.say("- ")
+        draft.quote(book.essay, paragraph, 0, len(paragraph.text), trail=paragraph.trail)
+        draft.say("\n")
+    draft.say("\n")
+    return True
+
+
+def article(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> bool:
+    """Write the article of a statute that the question names by its number, 第十一条."""
+    named = _ARTICLE.search(question.text)
+    written = False
+    for book in desk.books(essays) if named else ():
+        for node in book.nodes:
+            if named and node.lead.startswith(named.group()):
+                draft.say(f"{whence(book.essay)}：\n\n")
+                for own in (node, *_descendants(book, node)):
+                    draft.say("  " * (own.measure.level - node.measure.level) + "- ")
+                    _measure(book, own, draft, _FULL)
+                    draft.say("\n")
+                written = True
+    return written
 
 
 def _asked_sections(book: Book, question: Question) -> list[Node]:
@@ -203,7 +235,8 @@ def _on_all(desk: Desk, question: Question, evidence: Evidence) -> bool:
 
     A rare word outweighs the others: what 总书记 says of 人才 is not all that he said.
     """
-    text = evidence.sentence.context + evidence.sentence.text
+    sentence = evidence.sentence
+    text = (sentence.essay.title or "") + sentence.context + sentence.text
     few = 2 <= len(question.terms) <= 3
     return few and min(desk.matcher.matches(question.terms, text)) >= _HELD
 
