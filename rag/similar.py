@@ -1,6 +1,7 @@
 """Who else does this: the measures of other places that are nearest to one. Floor 9."""
 
 from dataclasses import dataclass
+from itertools import chain, zip_longest
 
 from rag.pipeline import Assistant
 from rag.types import Essay, Filters, Measure, Passage
@@ -23,7 +24,9 @@ class Similar:
 def similar(assistant: Assistant, measure_id: str, most: int = _MOST) -> tuple[Similar, ...]:
     """Return at most `most` measures of other places, the nearest first; KeyError if unknown.
 
-    What is near is ranked, not judged: the last may have little to do with it.
+    Those that are called alike and those that say the like come by turns: 真心服务“留”才 finds
+    完善服务真心“留” by its lead, and 营造优的环境 by its text. What is near is ranked, not judged:
+    the last may have little to do with it.
     """
     records = assistant.records
     measure = records.measure(measure_id)
@@ -36,10 +39,11 @@ def similar(assistant: Assistant, measure_id: str, most: int = _MOST) -> tuple[S
     )
     if not elsewhere:
         return ()
-    hits = assistant.search(text[:_LONGEST], _ASKED, Filters(essay_id=elsewhere))
+    filters = Filters(essay_id=elsewhere)
+    alike = [assistant.search(asked, _ASKED, filters) for asked in (measure.lead, text[:_LONGEST])]
     found: dict[str, Similar] = {}
-    for hit in hits:
-        near = hit.passage.measure_id
+    for hit in chain.from_iterable(zip_longest(*alike)):
+        near = hit.passage.measure_id if hit else None
         if near is None or near in found:
             continue
         found[near] = Similar(
