@@ -8,6 +8,7 @@ A share is the part of a question's IDF mass, 0..1, as in `rag.retrieval.feature
 """
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -41,6 +42,7 @@ NAMES = (
     "length",  # log of its characters
 )
 
+_LINK = re.compile(r"(?:^|(?<=[\s，。？?]))[是有为的]|[是有为的](?=$|[\s，。？?])")  # 什么是|河道
 _BESIDE = 4  # characters on either side of the question word
 _NEITHER = frozenset("的了是什么谁哪何时多少几怎样如为，。？?！、；：“”‘’「」《》（）() ")
 
@@ -100,7 +102,7 @@ def _topical(text: str, question: Question) -> str:
     """Return `text` without the words that ask, or only say what sort of thing is asked for."""
     for word in sorted(question.generic, key=len, reverse=True):
         text = text.replace(word, " ")
-    return ASKS.sub(" ", text)
+    return _LINK.sub(" ", ASKS.sub(" ", text))
 
 
 def _beside(text: str) -> str:
