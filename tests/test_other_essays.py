@@ -6,6 +6,7 @@ import pytest
 
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
+from rag.types import Filters
 from tests.test_answering import check_promise, unescaped
 
 ESSAYS = Path(__file__).parent / "essays"
@@ -75,3 +76,18 @@ def test_of_several_figures_the_one_beside_its_words_is_bold(
     others: Assistant, question: str, bold: str
 ) -> None:
     assert f"**{bold}**" in others.ask(question).text
+
+
+def test_a_reprint_is_folded_and_named(tmp_path: Path) -> None:
+    text = (ESSAYS / "清河县经验材料.txt").read_text(encoding="utf-8")
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "b.txt").write_text(text + "\n（摘自某刊）\n", encoding="utf-8")
+    build([tmp_path / "a.txt", tmp_path / "b.txt"], tmp_path / "index", Settings())
+    assistant = Assistant.open(tmp_path / "index", Settings())
+    answer = assistant.ask("哪些地方提到了网格长？")
+    assert {c.essay.document for c in answer.citations} == {"a.txt"}
+    assert "1 篇中 1 篇提到" in answer.text
+    assert "内容基本相同的还有：b.txt" in answer.text
+    (of_b,) = [e for e in assistant.records.essays() if e.document == "b.txt"]
+    alone = assistant.ask("清河县有哪些措施？", filters=Filters(essay_id=(of_b.essay_id,)))
+    assert {c.essay.document for c in alone.citations} == {"b.txt"}

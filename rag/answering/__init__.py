@@ -2,7 +2,7 @@
 
 Order inside: titles < names, everyday < kinds < question < matching < shelf < draft, figures,
 years < evidence, answer_types < premise, clues < sentence_ranker < refusal < facts < lists <
-beside < comparing, matters < followup < answerer.
+beside < comparing, matters < followup, folding < answerer.
 """
 
 from rag.answering.answerer import Answerer

@@ -8,6 +8,7 @@ from dataclasses import replace
 from rag.answering import comparing, facts, lists, matters
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk
+from rag.answering.folding import folded, reprints
 from rag.answering.followup import stand_alone
 from rag.answering.names import Names
 from rag.answering.premise import contradicted
@@ -45,8 +46,9 @@ class Answerer:
         try:
             if history and _MORE.search(text):
                 raise Refused("上一个回答已经列出现有材料中的相关内容")
-            essays = self._essays(question, filters)
+            essays, others = folded(self._essays(question, filters))
             coverage = self._compose(question, essays, draft)
+            draft.say(reprints(others, draft.cited))
         except Refused as refusal:
             reason, nearest = self._why(question, essays, refusal)
             seconds["answer"] = time.perf_counter() - began

@@ -55,6 +55,11 @@ class Draft:
         mark = self.cite(essay, paragraph, start, end, trail)
         self._text.append(f"{escape(text[start:a])}{strong}{escape(text[b:end])}{mark}")
 
+    @property
+    def cited(self) -> frozenset[str]:
+        """Ids of the essays that are cited so far."""
+        return frozenset(c.essay.essay_id for c in self._citations.values())
+
     def finish(self) -> tuple[str, tuple[Citation, ...]]:
         """Return the text and its citations, numbered 1.. in order.
 
