@@ -124,8 +124,9 @@ EN = Strings(
     contains="Contains",
     download="Download {format}",
     map_text=(
-        "Each cell counts the measures of a place on a theme; open it to read them. An "
-        "empty cell: not mentioned."
+        "Each cell counts the measures of a place on a theme; open it to read them. A measure "
+        "is put under one theme by its lead; “not mentioned”: no measure is headed by it, the "
+        "text may still speak of it."
     ),
     not_mentioned="not mentioned",
     total="Total",

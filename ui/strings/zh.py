@@ -118,7 +118,10 @@ ZH = Strings(
     theme="主题",
     contains="含有文字",
     download="下载 {format}",
-    map_text="每格是一地在一个主题上的措施条数，点开看原文。空格表示文章中未提及。",
+    map_text=(
+        "每格是一地在一个主题上的措施条数，点开看原文。每条措施按标题归入一个主题；"
+        "“未提及”指没有以此为题的措施，正文里仍可能谈到。"
+    ),
     not_mentioned="未提及",
     total="合计",
     other_theme="其他",
