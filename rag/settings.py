@@ -14,6 +14,7 @@ from typing import Any, Self
 from rag.errors import BadInput
 
 FILE_NAME = "youju.toml"
+_SWITCHES = {"true": True, "1": True, "false": False, "0": False}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,19 @@ class Settings:
     llm_model: str = ""  # the model's name there
     llm_key: str = field(default="", repr=False)  # its key; never in a log or message
     llm_timeout: float = 60.0  # seconds for a whole answer of the model's
+    without_logins: bool = False  # may serve beyond this machine without accounts
+    hosts: str = ""  # names it is reached by, with commas; "" for any (without accounts: this host)
+    root_path: str = ""  # its path prefix behind a reverse proxy: "/youju"
+    session_hours: float = 12.0  # a login ends after that
+    idle_minutes: float = 120.0  # or when it was not used for so long
+    login_failures: int = 5  # wrong passwords in a row that lock a name out; 0 for never
+    lockout_minutes: float = 15.0
+    rate: int = 300  # requests a minute of one user, and login attempts of one address / 10; 0: any
+    max_request_bytes: int = 1_000_000
+    max_upload_bytes: int = 200_000_000  # of one upload by an administrator
+    audit: bool = True  # keep who asked when, and logins, in the data folder
+    audit_text: bool = True  # with the text of the questions
+    log: str = "text"  # "json" for one object a line
 
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ) -> Self:
@@ -84,10 +98,12 @@ def _typed(name: str, value: object, default: object) -> Any:  # noqa: ANN401 (t
     """Return `value` as the type of `default`, and above zero where it is a number."""
     kind = type(default)
     try:
+        if kind is bool:
+            return _SWITCHES[str(value).lower()]
         if isinstance(value, bool):
             raise ValueError
         made = kind(value)  # type: ignore[call-arg]
-    except (TypeError, ValueError):
+    except (KeyError, TypeError, ValueError):
         raise BadInput(f"setting {name} must be {kind.__name__}, got {value!r}") from None
     if isinstance(made, int | float) and made < 0:
         raise BadInput(f"setting {name} must not be negative, got {value!r}")

@@ -38,11 +38,13 @@ def assistant(index: Path) -> Assistant:
 def rag(tmp_path: Path) -> Run:
     """Run `rag` as a user does: its own process, in an empty folder."""
 
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *arguments: str, stdin: str = "", **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
         return subprocess.run(
             [sys.executable, "-m", "rag.cli", *arguments],
-            capture_output=True, text=True, encoding="utf-8", timeout=120, check=False,
+            capture_output=True, text=True, encoding="utf-8", timeout=120, check=False, input=stdin,
             cwd=tmp_path, env={**kept, "PYTHONPATH": str(ROOT), **environment},
         )  # fmt: skip
 

@@ -6,7 +6,7 @@ from pathlib import Path
 FLOORS = [
     {"rag.errors", "rag.types"},
     {"rag.settings", "rag.words", "rag.sentences", "rag.contract", "rag.citing", "rag.markup"},
-    {"rag.reading", "rag.export", "rag.history", "rag.themes"},
+    {"rag.reading", "rag.export", "rag.history", "rag.themes", "rag.users", "rag.audit"},
     {"rag.outline"},
     {"rag.passages", "rag.reprints", "rag.encoding"},
     {"rag.index"},

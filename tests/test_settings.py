@@ -31,6 +31,8 @@ def test_environment_goes_before_the_file(tmp_path: Path) -> None:
         ("port = 'many'", "port must be int"),
         ("port = true", "port must be int"),
         ("k1 = -1", "k1 must not be negative"),
+        ("audit = 'maybe'", "audit must be bool, got 'maybe'"),
+        ("audit = 2", "audit must be bool, got 2"),
         ("port = ", "not a TOML file"),
     ],
 )
@@ -47,3 +49,12 @@ def test_a_named_file_must_be_there(tmp_path: Path) -> None:
 def test_a_bad_environment_value() -> None:
     with pytest.raises(BadInput, match="port must be int, got 'x'"):
         Settings.load({"RAG_PORT": "x"})
+
+
+@pytest.mark.parametrize(("given", "want"), [("1", True), ("True", True), ("0", False)])
+def test_switches(given: str, want: bool) -> None:
+    assert Settings.load({"RAG_AUDIT": given}).audit is want
+
+
+def test_a_switch_in_the_file(tmp_path: Path) -> None:
+    assert Settings.load(settings_file(tmp_path, "audit_text = false")).audit_text is False

@@ -1,0 +1,87 @@
+"""The command that looks after logins: user.
+
+A password is asked for at the terminal, or read as one line from stdin; it is never an argument,
+which every user of the machine could see in the list of processes.
+"""
+
+import argparse
+import getpass
+import sys
+from pathlib import Path
+
+from rag.cli.console import Commands, say
+from rag.errors import BadInput
+from rag.settings import Settings
+from rag.users import Accounts
+
+
+def add(command: Commands) -> None:
+    """Add the commands of this module."""
+    user = command("user", _user, "logins of the chat: add, list, remove, password, token")
+    user.add_argument("action", choices=tuple(_ACTIONS))
+    user.add_argument("name", nargs="?")
+    user.add_argument("--role", default="reader", help="add: reader (default) or admin")
+    user.add_argument("--again", action="store_true", help="add: give a removed name out again")
+    user.add_argument("--withdraw", action="store_true", help="token: withdraw it, make no new one")
+
+
+def _user(arguments: argparse.Namespace, settings: Settings) -> int:
+    if (arguments.action == "list") != (arguments.name is None):
+        needs = "takes no name" if arguments.name else "needs a name"
+        raise BadInput(f"`rag user {arguments.action}` {needs}")
+    accounts = Accounts(Path(settings.data))
+    try:
+        _ACTIONS[arguments.action](accounts, arguments)
+    finally:
+        accounts.close()
+    return 0
+
+
+def _add(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    accounts.check_new(arguments.name, arguments.role, arguments.again)
+    accounts.add(arguments.name, _password(), arguments.role, arguments.again)
+    say(f"added {arguments.name} ({arguments.role}); the chat asks everybody to log in now")
+
+
+def _list(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    for account in accounts.all():
+        token = "  token" if account.has_token else ""
+        say(f"{account.name}  {account.role}  {account.created}{token}")
+
+
+def _remove(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    accounts.remove(arguments.name)
+    say(f"removed {arguments.name}, with all sessions and the token")
+
+
+def _set_password(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    accounts.existing(arguments.name)
+    accounts.set_password(arguments.name, _password())
+    say(f"changed the password of {arguments.name}; its sessions have ended")
+
+
+def _token(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    if arguments.withdraw:
+        accounts.drop_token(arguments.name)
+        say(f"withdrew the token of {arguments.name}")
+        return
+    say(accounts.new_token(arguments.name))
+    say("Send it as `Authorization: Bearer ...`; it is shown this once.", sys.stderr)
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    given = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != given:
+        raise BadInput("the two passwords differ: try again")
+    return given
+
+
+_ACTIONS = {
+    "add": _add,
+    "list": _list,
+    "remove": _remove,
+    "password": _set_password,
+    "token": _token,
+}

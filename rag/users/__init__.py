@@ -1,0 +1,11 @@
+"""Who may log in: accounts, tokens for programs and running sessions, in one SQLite file. Floor 2.
+
+`Accounts` is what `rag user` works on, `Logins` what the server asks at every request; both may
+have the file open at once. What a request may do with which role is decided by the server.
+"""
+
+from rag.users.accounts import Account, Accounts
+from rag.users.logins import LOCAL, Logins
+from rag.users.store import FILE_NAME, LOCAL_NAME, Role, User
+
+__all__ = ["FILE_NAME", "LOCAL", "LOCAL_NAME", "Account", "Accounts", "Logins", "Role", "User"]

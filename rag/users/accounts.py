@@ -1,0 +1,147 @@
+"""Accounts: made, listed, changed and removed, by `rag user`."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import get_args
+
+from rag.errors import BadInput
+from rag.users import store
+from rag.users.store import LOCAL_NAME, LONGEST, NAME, Role, Store, digest, folded, new_secret, nfkc
+
+_SHORTEST = 10  # characters of a password
+_DIFFERENT = 5  # different characters in it at least
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One account as the list shows it."""
+
+    name: str
+    role: Role
+    created: str  # ISO 8601, UTC
+    has_token: bool
+
+
+class Accounts:
+    """All accounts; a change holds at once in a server that is running."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the accounts kept in `folder`; BadInput if they cannot be."""
+        self._store = Store(folder)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._store.close()
+
+    def all(self) -> tuple[Account, ...]:
+        """All accounts, by name."""
+        rows = self._store.rows(
+            "SELECT name, role, created, token IS NOT NULL FROM users"
+            " WHERE removed IS NULL ORDER BY name"
+        )
+        return tuple(Account(name, role, at, bool(token)) for name, role, at, token in rows)
+
+    def add(self, name: str, password: str, role: Role = "reader", again: bool = False) -> None:
+        """Make an account.
+
+        Args:
+            name: what its holder types, without regard to case and width.
+            password: at least 10 characters.
+            role: what it may do.
+            again: give a removed account's name out again, and with it that account's history.
+
+        Raises:
+            BadInput: a name or password that cannot be used, or a name that is or was taken.
+        """
+        self.check_new(name, role, again)
+        name = folded(name)
+        hashed = store.HASHER.hash(_password(password, name))
+        self._store.run(
+            (
+                "INSERT OR REPLACE INTO users VALUES (?, ?, ?, NULL, ?, NULL)",
+                *(name, role, hashed, _now()),
+            ),
+            ("DELETE FROM failures WHERE name = ?", name),
+        )
+
+    def check_new(self, name: str, role: str, again: bool = False) -> None:
+        """Raise what `add` would, but for the password, before one is asked for."""
+        name = folded(name)
+        if not NAME.fullmatch(name) or name == LOCAL_NAME:
+            raise BadInput(
+                f"the name {name!r} cannot be used: up to 64 letters, digits and . _ @ -, and"
+                f" not {LOCAL_NAME!r}"
+            )
+        if role not in get_args(Role):
+            raise BadInput(f"no role {role!r}: choose {' or '.join(get_args(Role))}")
+        kept = self._store.rows("SELECT removed FROM users WHERE name = ?", name)
+        if kept and kept[0][0] is None:
+            raise BadInput(f"there is an account {name!r} already: choose another name")
+        if kept and not again:
+            raise BadInput(
+                f"{name!r} was removed on {kept[0][0][:10]}: choose another name, or repeat with "
+                "--again if it is the same person, who then has the old history"
+            )
+
+    def remove(self, name: str) -> None:
+        """Remove an account, its sessions and its token; BadInput if there is none."""
+        name = self.existing(name)
+        self._store.run(
+            (
+                "UPDATE users SET removed = ?, password = '', token = NULL WHERE name = ?",
+                *(_now(), name),
+            ),
+            ("DELETE FROM sessions WHERE user = ?", name),
+        )
+
+    def set_password(self, name: str, password: str) -> None:
+        """Give an account another password, which ends its sessions and a lock-out.
+
+        Raises:
+            BadInput: no such account, or a password that cannot be used.
+        """
+        name = self.existing(name)
+        hashed = store.HASHER.hash(_password(password, name))
+        self._store.run(
+            ("UPDATE users SET password = ? WHERE name = ?", hashed, name),
+            ("DELETE FROM sessions WHERE user = ?", name),
+            ("DELETE FROM failures WHERE name = ?", name),
+        )
+
+    def new_token(self, name: str) -> str:
+        """Return a new token of an account, which replaces its old one; BadInput if there is none.
+
+        The file holds its digest only, so it can be shown this once.
+        """
+        name, token = self.existing(name), new_secret()
+        self._store.run(("UPDATE users SET token = ? WHERE name = ?", digest(token), name))
+        return token
+
+    def drop_token(self, name: str) -> None:
+        """Withdraw an account's token; BadInput if there is no such account."""
+        self._store.run(("UPDATE users SET token = NULL WHERE name = ?", self.existing(name)))
+
+    def existing(self, name: str) -> str:
+        """Return the name as it is kept; BadInput if there is no such account."""
+        name = folded(name)
+        if not self._store.rows("SELECT 1 FROM users WHERE name = ? AND removed IS NULL", name):
+            raise BadInput(f"no account {name!r}: `rag user list` names them")
+        return name
+
+
+def _password(password: str, name: str) -> str:
+    """Return the password as it is hashed; the error if it will not do does not show it."""
+    password = nfkc(password)
+    if not _SHORTEST <= len(password) <= LONGEST:
+        raise BadInput(f"a password has {_SHORTEST} to {LONGEST} characters: choose another")
+    if len(set(password)) < _DIFFERENT or name in password.casefold():
+        raise BadInput(
+            f"the password is easily guessed: use {_DIFFERENT} different characters or more, and"
+            " not the account's name"
+        )
+    return password
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
