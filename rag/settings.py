@@ -56,7 +56,8 @@ class Settings:
     idle_minutes: float = 120.0  # or when it was not used for so long
     login_failures: int = 5  # wrong passwords in a row that lock a name out; 0 for never
     lockout_minutes: float = 15.0
-    rate: int = 300  # requests a minute of one user, and login attempts of one address / 10; 0: any
+    rate: int = 300  # requests a minute of one user; 0 for any number
+    login_rate: int = 20  # login attempts a minute from one address; 0 for any number
     max_request_bytes: int = 1_000_000
     max_upload_bytes: int = 200_000_000  # of one upload by an administrator
     audit: bool = True  # keep who asked when, and logins, in the data folder

@@ -10,7 +10,7 @@ from rag.history import History
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.types import Filters
-from ui.access import LOCAL_USER
+from rag.users import LOCAL_NAME
 from ui.app import plain_app
 from ui.site import Site
 
@@ -26,19 +26,17 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def client(assistant: Assistant, index: Path, data: Path) -> Iterator[TestClient]:
     settings = Settings(data=str(data), index=str(index), corpus=str(data / "corpus"))
-    history = History(data)
-    with TestClient(
-        plain_app(Site(assistant, history, settings)), follow_redirects=False
-    ) as client:
+    site = Site.open(assistant, settings)
+    with TestClient(plain_app(site), base_url="http://localhost", follow_redirects=False) as client:
         yield client
-    history.close()
+    site.history.close()
 
 
 @pytest.fixture
 def kept(assistant: Assistant, data: Path, client: TestClient) -> Iterator[tuple[str, str]]:
     """The ids of a conversation and of its answer."""
     history = History(data)
-    turn = history.add(LOCAL_USER, None, assistant.ask(ASKED), Filters())
+    turn = history.add(LOCAL_NAME, None, assistant.ask(ASKED), Filters())
     yield turn.conversation_id, turn.answer_id
     history.close()
 

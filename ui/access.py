@@ -1,55 +1,59 @@
-"""Who asks, and what they may do: the one place where logins and roles are looked up.
+"""Who asks, and what they may do: the one place where the rest of the interface looks it up.
 
-There are no logins yet: everybody is the one local user and may do everything. What is held
-already is that a page of another site cannot make a reader's browser change anything here.
+`ui.guard` puts who asks into the request; without accounts that is the one local user, who may do
+everything. Held here, too: a page of another site cannot make a reader's browser change anything.
 """
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
-from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.requests import HTTPConnection
 
-LOCAL_USER = "local"
-_SAFE = {"GET", "HEAD", "OPTIONS"}
+from rag.users import User
 
-
-def user_of(request: object) -> str:
-    """Return the id of who sends `request` (Gradio's or Starlette's)."""
-    return LOCAL_USER
+COOKIE = "youju_session"
+_NOBODY = User("", "reader")  # on the few pages that need no login
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
-def may_administer(request: object) -> bool:
+def user(request: Any) -> User:  # noqa: ANN401 (Gradio's request or Starlette's)
+    """Return who sends `request`."""
+    sent = request if isinstance(request, HTTPConnection) else request.request
+    found: User | None = sent.scope.get("user")
+    return found or _NOBODY
+
+
+def user_of(request: Any) -> str:  # noqa: ANN401
+    """Return the name of who sends `request`."""
+    return user(request).name
+
+
+def may_administer(request: Any) -> bool:  # noqa: ANN401
     """Whether who sends `request` may see and use the administration."""
-    return True
+    return user(request).role == "admin"
 
 
 def from_elsewhere(headers: Mapping[str, str]) -> bool:
     """Whether a browser says that another site's page makes this request.
 
-    Programs send neither header. Browsers send the first over HTTPS and on this machine, else only
-    the second, which a proxy must leave comparable by passing on the Host that was asked for. See
-    OWASP, Cross-Site Request Forgery Prevention: Fetch Metadata; Origin and Host.
+    Programs send neither header, and no cookie of ours. Browsers send the first over HTTPS and on
+    this machine, else only the second, which a proxy must leave comparable by passing on the Host
+    that was asked for. See OWASP, Cross-Site Request Forgery Prevention: Fetch Metadata; Origin.
     """
     site = headers.get("sec-fetch-site")
     if site is not None:
         return site not in {"none", "same-origin"}
     origin = headers.get("origin")
-    return origin is not None and urlsplit(origin).netloc != headers.get("host")
+    if origin is None:
+        return f"{COOKIE}=" in headers.get("cookie", "")
+    return urlsplit(origin).netloc != headers.get("host")
 
 
-class SameSiteOnly:
-    """Refuses what another site's page would change; reading needs no such care."""
+def local_path(to: str) -> str:
+    """Return `to` if it leads to a page of this server, else the first page.
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, or answer it with 403."""
-        changing = scope["type"] == "http" and scope["method"] not in _SAFE
-        if changing and from_elsewhere(Headers(scope=scope)):
-            refusal = PlainTextResponse("a page of another site may change nothing here\n", 403)
-            await refusal(scope, receive, send)
-        else:
-            await self._app(scope, receive, send)
+    >>> local_path("/library"), local_path("//evil.example"), local_path("https://evil.example")
+    ('/library', '/', '/')
+    """
+    return to if to.startswith("/") and to[1:2] not in ("/", "\\") else "/"

@@ -29,10 +29,10 @@ def administrators_only(request: Request) -> None:
 
 
 def routes(site: Site) -> APIRouter:
-    """Return the routes under /admin, and /health."""
+    """Return the routes under /admin."""
     router = APIRouter()
     admin = APIRouter(prefix="/admin", dependencies=[Depends(administrators_only)])
-    rebuild, index = Rebuild(site.settings), Path(site.settings.index)
+    rebuild, index = Rebuild(site.settings, site.watch.metrics), Path(site.settings.index)
 
     def shown(
         request: Request, kept: Sequence[str] = (), problems: Sequence[str] = ()
@@ -91,7 +91,7 @@ def routes(site: Site) -> APIRouter:
 
 
 def _told(site: Site) -> APIRouter:
-    """Return the routes of what readers and the server say: feedback, health."""
+    """Return the route of what readers say."""
     router = APIRouter()
 
     @router.get("/admin/feedback.{format}", dependencies=[Depends(administrators_only)])
@@ -101,14 +101,6 @@ def _told(site: Site) -> APIRouter:
             tuple(str(getattr(each, name)) for name in columns) for each in site.history.feedback()
         ]
         return file(as_bytes(Table(columns, tuple(rows)), format), TYPES[format], f"反馈.{format}")
-
-    @router.get("/health")
-    def health() -> dict[str, str | None]:
-        return {
-            "status": "ok" if site.assistant.warning is None else "warning",
-            "generation": site.assistant.generation,
-            "warning": site.assistant.warning,
-        }
 
     return router
 

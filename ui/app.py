@@ -12,29 +12,35 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by Gradio when it is imported
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import Response
 from fastapi.staticfiles import StaticFiles
 from rich.console import Console
+from starlette.routing import Mount
 
-from rag.api import create_api
+from rag.api import create_api, invalid_json
 from rag.errors import BadInput
-from rag.history import History
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from ui import pages
-from ui.access import SameSiteOnly
+from ui.access import user_of
 from ui.chat import chat_page
 from ui.examples import examples
+from ui.guard import Guard, reachable
+from ui.logs import configure
 from ui.site import Site
 from ui.strings import ZH
+from ui.watch import routes as watching
 
 _STATIC = Path(__file__).parent / "static"
-_HEAD = "".join(f'<link rel="stylesheet" href="/ui/{name}.css">' for name in ("theme", "chat"))
+_HEAD = "".join(f'<link rel="stylesheet" href="ui/{name}.css">' for name in ("theme", "chat"))
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 _LAST_PORT = 65535
 _GOODBYE_SECONDS = 1  # an open page holds a connection for ever; stopping does not wait for it
@@ -48,10 +54,14 @@ def plain_app(site: Site) -> FastAPI:
         threading.Thread(target=_warm, args=(site.assistant,), daemon=True).start()
         yield
 
-    app = create_api(site.assistant, warmed)
-    app.add_middleware(SameSiteOnly)
+    watch, settings = site.watch, site.settings
+    app = create_api(
+        site.assistant, warmed, lambda request, answer: watch.answered(user_of(request), answer)
+    )
+    app.add_middleware(Guard, settings=settings, logins=site.logins, watch=watch)
     app.mount("/ui", StaticFiles(directory=_STATIC))
     pages.add(app, site)
+    app.include_router(watching(site.assistant, watch.metrics, settings), include_in_schema=False)
     return app
 
 
@@ -59,14 +69,16 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     """Return the application over an opened `assistant`.
 
     Raises:
-        BadInput: the history cannot be kept in `settings.data`.
+        BadInput: the history cannot be kept in `settings.data`, or the address is one that others
+            reach and there are no accounts.
     """
-    site = Site(assistant, History(Path(settings.data)), settings)
+    site = Site.open(assistant, settings)
+    reachable(settings, site.logins)
     app = plain_app(site)
     fonts = [gr.themes.Font(name) for name in _FONTS]
     gr.mount_gradio_app(  # last, for it takes every path that is left
         app,
-        chat_page(assistant, site.history, settings),
+        chat_page(site),
         path="/",
         theme=gr.themes.Base(font=fonts, font_mono=fonts),
         head=_HEAD,
@@ -79,7 +91,14 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
         mcp_server=False,
         enable_monitoring=False,
     )
+    for route in app.routes:  # Gradio's own handler would send back what was sent, as it was
+        if isinstance(route, Mount) and isinstance(route.app, FastAPI):
+            route.app.add_exception_handler(RequestValidationError, _invalid)
     return app
+
+
+def _invalid(_request: Request, error: Exception) -> Response:
+    return invalid_json(cast(RequestValidationError, error))
 
 
 def serve(index: Path, settings: Settings) -> None:
@@ -89,13 +108,18 @@ def serve(index: Path, settings: Settings) -> None:
         BadInput: the address cannot be used, e.g. because the port is taken.
         RagError: the index cannot be opened.
     """
+    configure(settings)
     with _listen(settings.host, settings.port) as listener:
         settings = replace(settings, index=str(index))
         app = create_app(Assistant.open(index, settings), settings)
         host, port = listener.getsockname()[:2]
         Console(stderr=True).print(f"Serving http://{host}:{port} (Ctrl-C stops)", highlight=False)
         config = uvicorn.Config(
-            app, log_level="warning", timeout_graceful_shutdown=_GOODBYE_SECONDS
+            app,
+            log_config=None,
+            log_level="warning",
+            timeout_graceful_shutdown=_GOODBYE_SECONDS,
+            server_header=False,
         )
         try:
             uvicorn.Server(config).run(sockets=[listener])

@@ -9,23 +9,21 @@ from typing import Any
 
 import gradio as gr
 
-from rag.history import History
-from rag.pipeline import Assistant
-from rag.settings import Settings
 from rag.types import Filters
 from ui.conversation import Chat
 from ui.events import Events
+from ui.site import Site
 from ui.strings import ZH
 
 _AT_ONCE = 8  # questions that are answered at the same time; more wait in a queue
-_SCRIPT = "".join(f'<script src="/ui/{name}.js"></script>' for name in ("chat", "answer"))
+_SCRIPT = "".join(f'<script src="ui/{name}.js"></script>' for name in ("chat", "answer"))
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 _PLAIN: dict[str, Any] = {"apply_default_css": False}
 
 
-def chat_page(assistant: Assistant, history: History, settings: Settings) -> gr.Blocks:
-    """Return the chat over `assistant`; its queue is on, and nothing of it is a public API."""
-    events = Events(assistant, history)
+def chat_page(site: Site) -> gr.Blocks:
+    """Return the chat of `site`; its queue is on, and nothing of it is a public API."""
+    events = Events(site)
     page = gr.Blocks(title=ZH.title, fill_width=True, analytics_enabled=False)
     with page:
         state, chosen = gr.State(Chat()), gr.State(Filters())
@@ -49,7 +47,7 @@ def chat_page(assistant: Assistant, history: History, settings: Settings) -> gr.
                         elem_id="question",
                         lines=1,
                         max_lines=6,
-                        max_length=settings.max_question,
+                        max_length=site.settings.max_question,
                         container=False,
                         autofocus=True,
                     )

@@ -9,16 +9,15 @@ from typing import Any
 import gradio as gr
 
 from rag.errors import BadInput, IndexDamaged, IndexMismatch, IndexMissing, RagError
-from rag.history import History
-from rag.pipeline import Assistant
 from rag.types import Answer, Filters
 from ui import render
-from ui.access import user_of
+from ui.access import user, user_of
 from ui.conversation import TURNS_KEPT, Chat, Shown
 from ui.examples import examples
 from ui.markdown import prefixes
 from ui.masthead import masthead
 from ui.scope import choices, narrowed, scope
+from ui.site import Site
 from ui.strings import Strings, strings
 
 _STEPS = 14  # of a streamed answer
@@ -28,12 +27,12 @@ _log = logging.getLogger(__name__)
 
 
 class Events:
-    """The events of the chat over `assistant`; every whole answer goes into `history`."""
+    """The events of the chat of `site`; every whole answer goes into its history."""
 
-    def __init__(self, assistant: Assistant, history: History) -> None:
-        self._assistant = assistant
-        self._history = history
-        self._shown = Shown(assistant)
+    def __init__(self, site: Site) -> None:
+        self._assistant = site.assistant
+        self._history, self._watch, self._rooted = site.history, site.watch, site.rooted
+        self._shown = Shown(site.assistant)
 
     def open(self, request: gr.Request) -> tuple[Any, ...]:
         """Fill the page in the reader's language, with the conversation that `?chat=` names."""
@@ -44,8 +43,8 @@ class Events:
         labels = [gr.update(value=label) for label in (s.ask, s.stop, s.new_chat)]
         kept = {name: query[name] for name in ("chat",) if name in query}
         return (
-            chat, Filters(), masthead(s, "chat", "/", kept), self._thread(chat, "", s),
-            self._scope(Filters(), s), render.panel(s), box, *labels,
+            chat, Filters(), self._rooted(masthead(s, "chat", "/", kept, user(request))),
+            self._thread(chat, "", s), self._scope(Filters(), s), render.panel(s), box, *labels,
         )  # fmt: skip
 
     def ask_picked(
@@ -78,12 +77,16 @@ class Events:
         try:
             for answer, text in self._growing(question, chat, filters):
                 yield gr.skip(), self._thread(chat, render.partial(answer, text, s), s), gr.skip()
-            chat = self._kept(chat, answer, filters, instead, s) if answer else chat
+            if answer:
+                self._watch.answered(chat.user, answer)
+                chat = self._kept(chat, answer, filters, instead, s)
         except RagError as error:
             _log.warning("%s: %s", type(error).__name__, error)
+            self._watch.unanswered(chat.user, question, "failed")
             chat = chat.with_turn(question, render.problem(question, message(error, s), s))
         except Exception:  # a bug: the reader gets one line, the log the traceback
             _log.exception("a question of %d characters could not be answered", len(question))
+            self._watch.unanswered(chat.user, question, "failed")
             chat = chat.with_turn(question, render.problem(question, s.other_error, s))
         yield gr.skip(), self._thread(chat, "", s), chat
 
@@ -91,6 +94,7 @@ class Events:
         """End a running answer, which is not kept."""
         s = strings(chat.language)
         if chat.pending:
+            self._watch.unanswered(chat.user, chat.pending, "stopped")
             chat = chat.with_turn(chat.pending, render.stopped(chat.pending, s))
         return gr.skip(), self._thread(chat, "", s), chat
 
@@ -150,7 +154,7 @@ class Events:
 
     def _thread(self, chat: Chat, last: str, s: Strings) -> str:
         turns = (*chat.turns, last) if chat.turns or last else (self._empty(s),)
-        return render.thread(turns, s, chat.conversation_id or "")
+        return self._rooted(render.thread(turns, s, chat.conversation_id or ""))
 
     def _empty(self, s: Strings) -> str:
         records = self._assistant.records

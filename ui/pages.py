@@ -3,20 +3,20 @@
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exception_handlers import (
     http_exception_handler,
-    request_validation_exception_handler,
 )
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from rag.api import error_json
+from rag.api import error_json, invalid_json
 from rag.errors import RagError
-from ui import admin, answers, library, measures, past, programs
+from ui import admin, answers, library, login, measures, past, programs
+from ui.access import local_path
 from ui.events import message
 from ui.site import Site, language
 from ui.strings import LANGUAGES
 
-_PARTS = (admin, answers, library, measures, past, programs)
+_PARTS = (admin, answers, library, login, measures, past, programs)
 _YEAR = 365 * 24 * 3600  # seconds that a chosen language is remembered
 
 
@@ -45,7 +45,7 @@ def add(app: FastAPI, site: Site) -> None:
     @app.exception_handler(RequestValidationError)
     async def wrong(request: Request, error: RequestValidationError) -> Response:
         if _for_programs(request):
-            return await request_validation_exception_handler(request, error)
+            return invalid_json(error)
         s = language(request)
         return site.page(
             request, "message.html", "", 422, title=s.wrong_request, text=s.not_found_text
@@ -53,7 +53,8 @@ def add(app: FastAPI, site: Site) -> None:
 
 
 def _for_programs(request: Request) -> bool:
-    return request.url.path.startswith(("/api/", "/v1/"))
+    path = request.url.path.removeprefix(request.scope.get("root_path", ""))
+    return path.startswith(("/api/", "/v1/"))
 
 
 def _switch() -> APIRouter:
@@ -61,8 +62,7 @@ def _switch() -> APIRouter:
 
     @router.get("/language/{name}")
     def choose(name: str, to: str = "/") -> Response:
-        here = to if to.startswith("/") and to[1:2] not in ("/", "\\") else "/"
-        response = RedirectResponse(here, 303)
+        response = RedirectResponse(local_path(to), 303)
         if name in LANGUAGES:
             response.set_cookie("lang", name, max_age=_YEAR, samesite="lax", httponly=True)
         return response

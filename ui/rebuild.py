@@ -12,6 +12,7 @@ from rag.errors import RagError
 from rag.pipeline import build
 from rag.report import BuildReport
 from rag.settings import Settings
+from ui.metrics import Metrics
 
 FILE_NAME = "report.json"
 _REPORTS: TypeAdapter[BuildReport] = TypeAdapter(BuildReport)
@@ -33,8 +34,8 @@ class Progress:
 class Rebuild:
     """Rebuilds the index of `settings` from its corpus."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, metrics: Metrics) -> None:
+        self._settings, self._metrics = settings, metrics
         self._lock = threading.Lock()
         self._progress = Progress()
 
@@ -76,6 +77,7 @@ class Rebuild:
             self._progress = Progress("failed", detail=type(error).__name__)
         else:
             self._progress = Progress("built", detail=made.generation)
+        self._metrics.built(self._progress.state == "built")
 
     def _tell(self, step: str, done: int, total: int) -> None:
         self._progress = replace(self._progress, step=step, done=done, total=total)

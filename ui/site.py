@@ -4,9 +4,11 @@ The plain pages are HTML that the server writes whole: they have addresses of th
 printed, and work without a script. The templates escape whatever they are given.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Self
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -14,12 +16,17 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from rag.audit import Audit
 from rag.history import History
 from rag.pipeline import Assistant
 from rag.settings import Settings
+from rag.users import Logins
 from ui import source
+from ui.access import user
 from ui.masthead import masthead
+from ui.metrics import Metrics
 from ui.strings import Strings, strings
+from ui.watch import Watch
 
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -30,6 +37,9 @@ _TEMPLATES = Environment(
 )
 
 
+_LINK = re.compile(r'((?:href|src|action)=")/(?!/)')
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """What the pages stand on."""
@@ -37,6 +47,19 @@ class Site:
     assistant: Assistant
     history: History
     settings: Settings
+    logins: Logins
+    watch: Watch
+
+    @classmethod
+    def open(cls, assistant: Assistant, settings: Settings) -> Self:
+        """Return a site over `assistant`, with all that `settings.data` holds.
+
+        Raises:
+            BadInput: the history, the accounts or the audit log cannot be kept there.
+        """
+        data = Path(settings.data)
+        watch = Watch(Audit(data, settings), Metrics())
+        return cls(assistant, History(data), settings, Logins(data, settings), watch)
 
     @property
     def data(self) -> Path:
@@ -51,7 +74,7 @@ class Site:
         query = {name: value for name, value in request.query_params.items() if name != "lang"}
         html = _TEMPLATES.get_template(template).render(
             s=s,
-            masthead=Markup(masthead(s, here, request.url.path, query)),
+            masthead=Markup(masthead(s, here, request.url.path, query, user(request))),
             essay_title=lambda essay: source.essay_title(essay, s),
             published=lambda essay: source.published(essay, s),
             written_date=lambda iso: source.written_date(iso, s),
@@ -59,7 +82,15 @@ class Site:
             link=link,
             **values,
         )
-        return HTMLResponse(html, status)
+        return HTMLResponse(self.rooted(html), status)
+
+    def rooted(self, html: str) -> str:
+        """Return HTML of ours, whose links begin with /, with the proxy's prefix before them.
+
+        Text in it cannot be taken for a link, for its quotation marks are escaped.
+        """
+        root = self.settings.root_path.rstrip("/")
+        return _LINK.sub(rf"\1{root}/", html) if root else html
 
 
 def language(request: Request) -> Strings:

@@ -8,14 +8,15 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from rag.api import asking, completions
-from rag.api.links import essay_path
+from rag.api.links import Told, essay_path
 from rag.errors import BadInput, RagError
 from rag.pipeline import Assistant
 
-__all__ = ["OPENAPI", "create_api", "error_json", "essay_path"]
+__all__ = ["OPENAPI", "create_api", "error_json", "essay_path", "invalid_json"]
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 OPENAPI = "/api/openapi.json"
@@ -25,8 +26,12 @@ _DESCRIPTION = (
 )
 
 
-def create_api(assistant: Assistant, lifespan: Lifespan | None = None) -> FastAPI:
-    """Return the application over an opened `assistant`."""
+def create_api(
+    assistant: Assistant,
+    lifespan: Lifespan | None = None,
+    told: Told = lambda request, answer: None,
+) -> FastAPI:
+    """Return the application over an opened `assistant`; `told` hears of every answer."""
     app = FastAPI(
         title="Youju",
         description=_DESCRIPTION,
@@ -36,14 +41,24 @@ def create_api(assistant: Assistant, lifespan: Lifespan | None = None) -> FastAP
         redoc_url=None,
         lifespan=lifespan,
     )
-    app.include_router(asking.routes(assistant))
-    app.include_router(completions.routes(assistant))
+    app.include_router(asking.routes(assistant, told))
+    app.include_router(completions.routes(assistant, told))
 
     @app.exception_handler(RagError)
     def failed(_request: Request, error: RagError) -> JSONResponse:
         return error_json(error)
 
+    @app.exception_handler(RequestValidationError)
+    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        return invalid_json(error)
+
     return app
+
+
+def invalid_json(error: RequestValidationError) -> JSONResponse:
+    """Return what is wrong with a request, without what was sent, which may be no text at all."""
+    told = [{name: each[name] for name in ("loc", "msg", "type")} for each in error.errors()]
+    return JSONResponse({"detail": told}, 422)
 
 
 def error_json(error: RagError) -> JSONResponse:

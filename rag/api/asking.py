@@ -3,10 +3,11 @@
 from dataclasses import asdict
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
+from rag.api.links import Told
 from rag.contract import AnswerJson, EssayJson, HitJson, answer_json, essay_json, hit_json
 from rag.pipeline import Assistant
 from rag.tables import measure_rows
@@ -86,13 +87,14 @@ def _limits(
     )
 
 
-def routes(assistant: Assistant) -> APIRouter:
+def routes(assistant: Assistant, told: Told) -> APIRouter:
     """Return the routes under /api."""
     router = APIRouter(prefix="/api")
 
     @router.post("/ask", summary="Answer a question, with citations")
-    def ask(asked: Question) -> AnswerJson:
+    def ask(asked: Question, request: Request) -> AnswerJson:
         answer = assistant.ask(asked.question, asked.history, asked.filters.filters())
+        told(request, answer)
         return answer_json(answer, asked.id)
 
     @router.post("/search", summary="Rank passages")

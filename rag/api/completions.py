@@ -8,7 +8,7 @@ with its footnote below, and as an annotation `url_citation` that leads to the p
 import json
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -16,7 +16,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
-from rag.api.links import essay_path
+from rag.api.links import Told, essay_path
 from rag.errors import BadInput
 from rag.export import footnote, provenance
 from rag.pipeline import Assistant
@@ -59,7 +59,7 @@ class Completion(BaseModel):
     stream: bool = False
 
 
-def routes(assistant: Assistant) -> APIRouter:
+def routes(assistant: Assistant, told: Told) -> APIRouter:
     """Return the routes under /v1."""
     router = APIRouter(prefix="/v1")
 
@@ -74,7 +74,9 @@ def routes(assistant: Assistant) -> APIRouter:
         if not asked:
             raise BadInput("there is no message of the user: send one with the question")
         base = str(request.base_url).rstrip("/")
-        growing = assistant.asking(asked[-1], asked[:-1])
+        growing = _telling(
+            assistant.asking(asked[-1], asked[:-1]), lambda answer: told(request, answer)
+        )
         if wanted.stream:
             first = next(growing)  # an error of the question is one, and no broken stream
             events = _events(_joined(first, growing), base)
@@ -157,6 +159,17 @@ def _head(kind: str) -> Json:
         "created": int(time.time()),
         "model": MODEL,
     }
+
+
+def _telling(growing: Iterator[Answer], tell: Callable[[Answer], None]) -> Iterator[Answer]:
+    """Yield what grows, and tell of it when it is whole or nobody wants the rest."""
+    answer = None
+    try:
+        for answer in growing:
+            yield answer
+    finally:
+        if answer is not None:
+            tell(answer)
 
 
 def _joined(first: Answer, rest: Iterator[Answer]) -> Iterator[Answer]:

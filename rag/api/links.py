@@ -1,8 +1,13 @@
-"""Where on this server a citation can be read."""
+"""What both interfaces share: where a citation can be read, who hears of an answer."""
 
+from collections.abc import Callable
 from urllib.parse import urlencode
 
-from rag.types import Citation
+from fastapi import Request
+
+from rag.types import Answer, Citation
+
+Told = Callable[[Request, Answer], None]
 
 
 def essay_path(citation: Citation) -> str:

@@ -29,6 +29,12 @@ def add(command: Commands) -> None:
     serve = command("serve", _serve, "open the chat; builds the index first where there is none")
     serve.add_argument("--host", help="default 127.0.0.1")
     serve.add_argument("--port", type=int, help="default 7860")
+    serve.add_argument(
+        "--without-logins",
+        action="store_true",
+        default=None,
+        help="serve beyond this machine though there are no accounts",
+    )
 
     command("mcp", _mcp, "serve ask, search and list_measures to programs that speak MCP")
 
@@ -125,7 +131,8 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.index.layout import Layout
 
-    given = {name: value for name in ("host", "port") if (value := getattr(arguments, name))}
+    names = ("host", "port", "without_logins")
+    given = {name: value for name in names if (value := getattr(arguments, name))}
     settings = replace(settings, **given)
     try:
         Layout(Path(settings.index)).current_id()

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,26 +39,37 @@ serve(Path(sys.argv[1]), Settings.load())
 
 @contextmanager
 def serving(corpus: Path, index: Path, **environment: str) -> Iterator[str]:
-    """Build an index of `corpus`, serve it as a process of its own, and give the address.
+    """Build an index of `corpus`, serve it as a process of its own, and give the address."""
+    build([corpus], index, Settings())
+    with served(index, **environment) as address:
+        yield address
+
+
+@contextmanager
+def served(index: Path, **environment: str) -> Iterator[str]:
+    """Serve `index` as a process of its own, and give the address.
 
     The process is ended as Ctrl-C would, and must end cleanly.
     """
-    build([corpus], index, Settings())
     port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, index.name],
-        cwd=index.parent,  # so that no page shows where on this machine it is
-        env={**os.environ, "PYTHONPATH": str(ROOT), "RAG_PORT": str(port), **environment},
-        stderr=subprocess.PIPE,
-        text=True,
-    )
     address = f"http://127.0.0.1:{port}"
-    try:
-        wait_for(address, server)
-        yield address
-    finally:
-        server.send_signal(signal.SIGINT)
-        _, errors = server.communicate(timeout=30)
+    # a pipe that nobody reads would stop the server when it is full
+    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-c", SERVE, index.name],
+            cwd=index.parent,  # so that no page shows where on this machine it is
+            env={**os.environ, "PYTHONPATH": str(ROOT), "RAG_PORT": str(port), **environment},
+            stderr=log,
+            text=True,
+        )
+        try:
+            wait_for(address, server)
+            yield address
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=30)
+            log.seek(0)
+            errors = log.read()
     assert (server.returncode, "Traceback" in errors) == (0, False), errors
 
 
@@ -70,11 +82,11 @@ def wait_for(address: str, server: subprocess.Popen[str]) -> None:
     """Return once `address` answers; the first connection waits until the server is ready."""
     while server.poll() is None:
         try:
-            urlopen(address, timeout=60).close()
+            urlopen(f"{address}/health", timeout=60).close()
             return
         except URLError:
             time.sleep(0.1)
-    raise RuntimeError(f"the server ended: {server.communicate()[1]}")
+    raise RuntimeError(f"the server ended with {server.returncode}")
 
 
 class Watched:

@@ -2,6 +2,7 @@
 "use strict";
 
 {
+  const root = new URL("..", document.currentScript.src).pathname; // the proxy's prefix
   const told = document.querySelector(".told");
   const bar = document.querySelector(".rebuild progress");
   const EVERY = 500; // ms
@@ -9,7 +10,7 @@
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name] ?? "");
 
   async function look() {
-    const answer = await fetch("/admin/progress");
+    const answer = await fetch(`${root}admin/progress`);
     const now = await answer.json();
     if (now.state !== "building") {
       location.reload();

@@ -2,8 +2,10 @@
 "use strict";
 
 {
+  const root = new URL("..", document.currentScript.src).pathname; // the proxy's prefix
+
   async function copy(button) {
-    const address = `/answers/${button.closest(".turn").dataset.answer}.txt`;
+    const address = `${root}answers/${button.closest(".turn").dataset.answer}.txt`;
     const said = button.closest(".actions").querySelector(".said");
     try {
       const answer = await fetch(address);
@@ -30,7 +32,7 @@
   async function judge(of, verdict, reason) {
     const said = of.querySelector(".said");
     try {
-      const answer = await fetch(`/answers/${of.dataset.answer}/feedback`, {
+      const answer = await fetch(`${root}answers/${of.dataset.answer}/feedback`, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify({ verdict, reason }),

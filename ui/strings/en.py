@@ -199,6 +199,17 @@ EN = Strings(
     not_found_text="The link may be old, or what it led to was deleted.",
     not_allowed="Not allowed",
     wrong_request="The request cannot be used",
+    # logins
+    login="Log in",
+    account="Account",
+    password="Password",
+    log_in="Log in",
+    login_wrong="The account or the password is wrong.",
+    login_locked="Too many wrong passwords: wait a while, or ask the administrator for a new one.",
+    logged_in="Logged in as {name} ({role})",
+    log_out="Log out",
+    reader="reader",
+    admin="administrator",
     # for programs
     api_title="For programs",
     api_text="The same answers for other programs, all on this host.",

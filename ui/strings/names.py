@@ -194,6 +194,17 @@ class Strings:
     not_found_text: str
     not_allowed: str
     wrong_request: str
+    # logins
+    login: str
+    account: str
+    password: str
+    log_in: str
+    login_wrong: str
+    login_locked: str
+    logged_in: str  # {name} {role}
+    log_out: str
+    reader: str
+    admin: str
     # for programs
     api_title: str
     api_text: str

@@ -190,6 +190,17 @@ ZH = Strings(
     not_found_text="链接可能已失效，或内容已被删除。",
     not_allowed="没有权限",
     wrong_request="请求无法处理",
+    # logins
+    login="登录",
+    account="账号",
+    password="密码",
+    log_in="登录",
+    login_wrong="账号或密码不对。",
+    login_locked="输错次数过多，请稍后再试，或请管理员重设密码。",
+    logged_in="已登录：{name}（{role}）",
+    log_out="退出登录",
+    reader="读者",
+    admin="管理员",
     # for programs
     api_title="程序接口",
     api_text="同样的回答，供程序使用。以下各项都在本机，不访问外部网络。",

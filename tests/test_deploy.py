@@ -1,0 +1,95 @@
+"""The operator's documents: every command runs, every setting and file they name is there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from rag.history import History
+from rag.settings import Settings
+from rag.users import Accounts
+from tests.conftest import ROOT
+
+PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+SERVICE = (ROOT / "deploy" / "youju.service").read_text(encoding="utf-8")
+DOCKERFILE = (ROOT / "Dockerfile").read_text(encoding="utf-8")
+PASSWORD = "言必有据, 2026!"
+
+
+def sessions() -> list[list[str]]:
+    blocks = re.findall(r"```console\n(.*?)```", PAGE, re.DOTALL)
+    return [[line[2:] for line in block.splitlines()] for block in blocks]
+
+
+def test_every_command_of_the_operators_page_runs(tmp_path: Path) -> None:
+    """Accounts are made, backed up beside an open database, lost, and restored."""
+    (tmp_path / "bin").mkdir()
+    for name, module in (("rag", "-m rag.cli"), ("python3", "")):
+        script = tmp_path / "bin" / name
+        script.write_text(f'#!/bin/sh\nexec {sys.executable} {module} "$@"\n', encoding="utf-8")
+        script.chmod(0o755)
+    (tmp_path / "corpus").mkdir()
+    shutil.copy(ROOT / "corpus" / "SOURCES.md", tmp_path / "corpus")
+    (tmp_path / "corpus" / "a.txt").write_text("落实责任。\n\n第二段。\n", encoding="utf-8")
+    accounts, backup, restore = sessions()
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+
+    def run(command: str) -> None:
+        done = subprocess.run(
+            ["sh", "-c", command], cwd=tmp_path, input=PASSWORD, text=True, encoding="utf-8",
+            capture_output=True, env={**kept, "PATH": path, "PYTHONPATH": str(ROOT)}, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, (command, done.stderr)
+
+    for command in accounts:
+        run(command)
+    history = History(tmp_path / "data")  # as a server has it open
+    for command in backup:
+        run(command)
+    history.close()
+    shutil.rmtree(tmp_path / "data")
+    for command in restore:
+        run(command)
+    restored = Accounts(tmp_path / "data")
+    assert [each.name for each in restored.all()] == ["boss"]
+    restored.close()
+
+
+@pytest.mark.parametrize("text", [PAGE, SERVICE, DOCKERFILE], ids=["page", "service", "docker"])
+def test_every_setting_they_name_is_one(text: str) -> None:
+    names = {field.name for field in fields(Settings)}
+    named = {name.lower() for name in re.findall(r"RAG_([A-Z_]+)\b", text)} - {""}
+    assert named and named <= names
+
+
+def test_the_table_of_settings_says_their_defaults() -> None:
+    defaults, given = Settings(), {}
+    table = PAGE.partition("## Settings")[2].partition("## Watching")[0]
+    for names, values in re.findall(r"^\| (`.*?) \| (.*?) \|", table, re.MULTILINE):
+        for name, value in zip(re.findall(r"`(\w+)`", names), values.split(", "), strict=False):
+            given[name] = value.strip("`").replace(" MB", "000000")
+    assert given == {
+        name: str(getattr(defaults, name)).removesuffix(".0").lower() for name in given
+    }
+
+
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("no systemd-analyze on the PATH")
+    unit = tmp_path / "youju.service"
+    unit.write_text(SERVICE.replace("/opt/youju/bin/rag", "/bin/true"), encoding="utf-8")
+    done = subprocess.run(
+        ["systemd-analyze", "verify", str(unit)], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_container_gets_files_that_are_there() -> None:
+    for line in re.findall(r"^COPY (.*)$", DOCKERFILE, re.MULTILINE):
+        assert [name for name in line.split()[:-1] if not (ROOT / name).exists()] == []

@@ -1,0 +1,284 @@
+"""What every request passes before anything else of the server sees it.
+
+In this order: the path is whole, the host is ours, the rule of the path, nothing from another
+site's page, not too large, who asks, may they, not too often. Who asks is put in `scope["user"]`.
+"""
+
+import logging
+import secrets
+import time
+from dataclasses import dataclass
+from http.cookies import CookieError, SimpleCookie
+from ipaddress import ip_address
+from urllib.parse import quote
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from rag.errors import BadInput
+from rag.settings import Settings
+from rag.users import LOCAL, Logins, User
+from ui.access import COOKIE, LOOPBACK, from_elsewhere
+from ui.headers import bearer, forwarded, host_name, protect, without_forwarded
+from ui.limits import Rate, limited
+from ui.permissions import Rule, allowed, rule_of
+from ui.watch import Watch
+
+_log = logging.getLogger("youju.access")
+_SAFE = {"GET", "HEAD", "OPTIONS"}
+_METHODS = _SAFE | {"POST", "PUT", "PATCH", "DELETE"}
+_SAID = {  # for a person and for a program
+    400: "请求无法处理 / this request cannot be read",
+    401: "请先登录 / log in first, or send a token as Authorization: Bearer",
+    403: "没有权限 / not allowed",
+    404: "没有这一页 / there is no such page",
+    413: "内容过大 / this is too large",
+    429: "请求过于频繁，请稍后再试 / too many requests: wait a little",
+    500: "服务出了问题，请稍后再试 / something went wrong: try again later",
+}
+_ELSEWHERE = "另一网站的网页不能在此操作 / a page of another site may change nothing here"
+_HOST = "不以此名提供服务 / not served under this name: add it to RAG_HOSTS"
+_OPEN = (
+    "尚无账号，不能经反向代理使用 / there are no accounts, so this may not be reached through a "
+    "proxy: run `rag user add`, or serve with --without-logins"
+)
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request on its way."""
+
+    headers: Headers
+    method: str
+    path: str  # without the prefix
+    rule: Rule
+    secure: bool
+    began: float
+    number: str
+    user: User | None = None
+    status: int = 0  # of the answer, once it has begun
+
+
+class _Gone(Exception):
+    """The answer cannot be written any more: the client is gone or broke the protocol."""
+
+
+class Guard:
+    """The outermost part of the application."""
+
+    def __init__(self, app: ASGIApp, settings: Settings, logins: Logins, watch: Watch) -> None:
+        self._app, self._settings, self._logins, self._watch = app, settings, logins, watch
+        self._rate = Rate(settings.rate)
+        self._root = settings.root_path.rstrip("/")
+        self._hosts = {name.strip().lower() for name in settings.hosts.split(",") if name.strip()}
+        self._asked_for = logins.any()  # at the start: removing the last account opens nothing
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or refuse it."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":  # nothing here uses them
+            await send({"type": "websocket.close", "code": 1008})
+        else:
+            await self._visited(scope, receive, send)
+
+    async def _visited(self, scope: Scope, receive: Receive, send: Send) -> None:
+        visit = self._visit(scope)
+
+        async def protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                visit.status = message["status"]
+                headers = MutableHeaders(scope=message)
+                protect(headers, visit.path, visit.rule.who == "anyone", visit.secure)
+                headers["x-request-id"] = visit.number
+                self._lead(headers)
+            try:
+                await send(message)
+            except Exception as error:  # e.g. of h11, on a request that broke off
+                raise _Gone from error
+
+        try:
+            refusal = self._refusal(scope, visit)
+            if refusal is None:
+                scope["user"] = visit.user
+                without_forwarded(scope)
+                await self._app(scope, limited(receive, self._most(visit)), protected)
+            else:
+                await refusal(scope, receive, protected)
+        except _Gone:
+            _log.info("request %s broke off", visit.number)
+        except Exception as error:  # a bug: the user gets one line, the log the traceback
+            if isinstance(error.__cause__, HTTPException):  # of Gradio's, after its stream began
+                _log.info("request %s: %d in a stream", visit.number, error.__cause__.status_code)
+                return
+            _log.exception("request %s failed", visit.number)
+            if not visit.status:
+                await _refused(visit, 500)(scope, receive, protected)
+        finally:
+            self._done(scope, visit)
+
+    def _lead(self, headers: MutableHeaders) -> None:
+        """Put the prefix before a redirect to a path of ours."""
+        to = headers.get("location", "")
+        if to.startswith("/") and not to.startswith(f"{self._root}/"):
+            headers["location"] = self._root + to
+
+    def _visit(self, scope: Scope) -> Visit:
+        """Read a request; its path gets the prefix if the proxy took it off."""
+        headers, path = Headers(scope=scope), scope["path"]
+        if self._root:
+            if path == self._root or path.startswith(f"{self._root}/"):
+                path = path[len(self._root) :] or "/"
+            scope["root_path"], scope["path"] = self._root, self._root + path
+        return Visit(
+            headers, scope["method"], path, rule_of(path), scope["scheme"] == "https",
+            time.perf_counter(), secrets.token_hex(8),
+        )  # fmt: skip
+
+    def _refusal(self, scope: Scope, visit: Visit) -> Response | None:
+        """Return what to answer instead of passing the request on, None to pass it on."""
+        if not _whole(visit.path) or visit.method not in _METHODS:
+            return _refused(visit, 400)
+        required = self._required()
+        if not self._ours(visit.headers, required):
+            return _refused(visit, 403, _HOST)
+        if not required and not self._settings.without_logins and forwarded(scope):
+            return _refused(visit, 403, _OPEN)
+        if visit.rule.who == "nobody":
+            return _refused(visit, 404)
+        if visit.method not in _SAFE and from_elsewhere(visit.headers):
+            return _refused(visit, 403, _ELSEWHERE)
+        if not _declared(visit.headers) <= self._most(visit):
+            return _refused(visit, 413)
+        visit.user = self._user(visit.headers) if required else LOCAL
+        return self._denied(visit)
+
+    def _denied(self, visit: Visit) -> Response | None:
+        """Return the refusal of a user who may not do this, or not so often."""
+        if visit.rule.who == "anyone":
+            return None
+        if visit.user is None:
+            wants_page = visit.method == "GET" and "text/html" in visit.headers.get("accept", "")
+            if wants_page and bearer(visit.headers) is None:
+                to = quote(visit.path, safe="/")
+                return RedirectResponse(f"/login?to={to}", 303)
+            return _refused(visit, 401)
+        if not allowed(visit.user, visit.rule):
+            return _refused(visit, 403)
+        if visit.user != LOCAL and (seconds := self._rate.wait(visit.user.name)):
+            return _refused(visit, 429, wait=seconds)
+        return None
+
+    def _required(self) -> bool:
+        self._asked_for = self._asked_for or self._logins.any()
+        return self._asked_for
+
+    def _ours(self, headers: Headers, required: bool) -> bool:
+        """Whether the Host header names this server.
+
+        Without logins only this machine's own names will do: a page of another site could make
+        its own name lead here (DNS rebinding).
+        """
+        if self._hosts:
+            return host_name(headers) in self._hosts | LOOPBACK
+        if required or self._settings.without_logins:
+            return True
+        return host_name(headers) in LOOPBACK | {self._settings.host.lower()}
+
+    def _user(self, headers: Headers) -> User | None:
+        token = bearer(headers)
+        if token is not None:
+            return self._logins.by_token(token)
+        session = cookie(headers)
+        return self._logins.session(session) if session else None
+
+    def _most(self, visit: Visit) -> int:
+        """Return how many bytes a request may have."""
+        uploads = visit.rule.who == "admin"
+        return self._settings.max_upload_bytes if uploads else self._settings.max_request_bytes
+
+    def _done(self, scope: Scope, visit: Visit) -> None:
+        """Count and log a request; never its query, which may hold a question."""
+        seconds = time.perf_counter() - visit.began
+        self._watch.metrics.requested(visit.rule.path, _method(visit), visit.status, seconds)
+        facts = {
+            "request": visit.number,
+            "method": _method(visit),
+            "path": visit.path,
+            "status": visit.status,
+            "milliseconds": round(seconds * 1000),
+            "user": visit.user.name if visit.user else None,
+            "address": (scope.get("client") or ("",))[0],
+        }
+        if visit.rule.who == "admin" and visit.method not in _SAFE:
+            name = visit.user.name if visit.user else ""
+            self._watch.note("admin", name, path=visit.path, status=visit.status)
+        _log.info("%s %s %d", _method(visit), visit.path, visit.status, extra=facts)
+
+
+def reachable(settings: Settings, logins: Logins) -> None:
+    """Refuse to serve beyond this machine without accounts, unless the settings say so.
+
+    Raises:
+        BadInput: that is what they ask for, or the prefix is none.
+    """
+    if settings.root_path and not settings.root_path.startswith("/"):
+        raise BadInput(f"root_path must begin with /, got {settings.root_path!r}")
+    if _loopback(settings.host) or settings.without_logins or logins.any():
+        return
+    raise BadInput(
+        f"will not serve at {settings.host}:{settings.port}, which others reach, without accounts:"
+        " run `rag user add NAME`, or add --without-logins"
+    )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def cookie(headers: Headers) -> str:
+    """Return the session id that a browser sends, "" if it sends none."""
+    try:
+        sent = SimpleCookie(headers.get("cookie", ""))
+    except CookieError:
+        return ""
+    return sent[COOKIE].value if COOKIE in sent else ""
+
+
+def _refused(visit: Visit, status: int, why: str = "", wait: float = 0) -> Response:
+    said, headers = why or _SAID[status], {}
+    if status == 401:
+        headers["www-authenticate"] = "Bearer"
+    if wait:
+        headers["retry-after"] = str(int(wait) + 1)
+    if "text/html" in visit.headers.get("accept", ""):
+        return PlainTextResponse(f"{said}\n", status, headers)
+    kind = "server_error" if status >= 500 else "invalid_request_error"
+    return JSONResponse({"error": {"message": said, "type": kind}}, status, headers)
+
+
+def _whole(path: str) -> bool:
+    """Whether a path has nothing that climbs, hides or ends it."""
+    steps = path.split("/")
+    return (
+        path.startswith("/")
+        and not {".", ".."} & set(steps)
+        and "\\" not in path
+        and path.isprintable()
+        and "\ufffd" not in path
+    )
+
+
+def _declared(headers: Headers) -> float:
+    """Return the bytes that a request says it has; more than any limit if that is no number."""
+    length = headers.get("content-length", "0")
+    return int(length) if length.isascii() and length.isdigit() else float("inf")
+
+
+def _method(visit: Visit) -> str:
+    return visit.method if visit.method in _METHODS else "other"

@@ -1,0 +1,80 @@
+"""What the server is asked and how it does: audit, metrics, and the paths that tell of it."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse, Response
+
+from rag.audit import Audit, Fact
+from rag.pipeline import Assistant
+from rag.settings import Settings
+from rag.types import Answer
+from ui.metrics import CONTENT_TYPE, Metrics
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """The audit log and the metrics of one server."""
+
+    audit: Audit
+    metrics: Metrics
+
+    def answered(self, user: str, answer: Answer) -> None:
+        """Note a question that was answered or refused."""
+        self.metrics.answered(answer)
+        outcome = "refused" if answer.abstained else "answered"
+        self._noted(
+            lambda: self.audit.asked(
+                user, answer.question, outcome=outcome, generation=answer.generation
+            )
+        )
+
+    def unanswered(self, user: str, question: str, outcome: Literal["failed", "stopped"]) -> None:
+        """Note a question that got no answer."""
+        self.metrics.unanswered(outcome)
+        self._noted(lambda: self.audit.asked(user, question, outcome=outcome))
+
+    def logged_in(self, user: str, outcome: str, address: str) -> None:
+        """Note a login: done, refused, locked out or too many."""
+        self.metrics.logged_in(outcome)
+        self.note("login", user, outcome=outcome, address=address)
+
+    def note(self, event: str, user: str, **facts: Fact) -> None:
+        """Note anything else that is to be known later."""
+        self._noted(lambda: self.audit.write(event, user, **facts))
+
+    def _noted(self, write: Callable[[], None]) -> None:
+        """Write to the audit log; a full disk is said in the log and ends nobody's work."""
+        try:
+            write()
+        except OSError as error:
+            _log.error("the audit log cannot be written: %s", error.strerror)
+
+
+def routes(assistant: Assistant, metrics: Metrics, settings: Settings) -> APIRouter:
+    """Return the routes that a supervisor and Prometheus ask."""
+    router = APIRouter()
+
+    @router.get("/health")
+    def health() -> JSONResponse:
+        """Whether the process answers at all."""
+        return JSONResponse({"status": "ok"})
+
+    @router.get("/ready")
+    def ready(request: Request) -> JSONResponse:
+        """Whether questions are answered, and whether by the newest index."""
+        state = "ok" if assistant.warning is None else "the newest index cannot be used"
+        return JSONResponse({"status": state, "generation": assistant.generation})
+
+    @router.get("/metrics")
+    def measured() -> Response:
+        text = metrics.text(assistant, Path(settings.index))
+        return Response(text, media_type=CONTENT_TYPE)
+
+    return router
