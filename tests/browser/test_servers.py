@@ -107,6 +107,11 @@ def test_a_hostile_corpus_and_question_run_nothing(chromium: Browser, tmp_path: 
             assert "script>" in chat.page.locator("body").inner_text(), path
             assert chat.page.evaluate("window.pwned") is None, path
             assert chat.page.locator("main :is(iframe, img, script, svg, b)").count() == 0, path
+        for path in ("/history", "/admin", "/measures/map"):  # show little of it, and run nothing
+            chat.page.goto(f"{address}{path}")
+            assert chat.page.locator("main").inner_text(), path
+            assert chat.page.evaluate("window.pwned") is None, path
+            assert chat.page.locator("main :is(iframe, img, script)").count() == 0, path
         chat.check()
         chat.page.close()
 
