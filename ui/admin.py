@@ -9,7 +9,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, File, HTTPException, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from rag.index import list_generations, swap, verify
+from rag.errors import IndexDamaged, RagError
+from rag.index import list_generations, rollback, verify
 from rag.report import FileReport
 from rag.tables import Table, as_bytes
 from ui.access import may_administer
@@ -77,12 +78,14 @@ def routes(site: Site) -> APIRouter:
 
     @admin.post("/generations/{generation_id}")
     def use(request: Request, generation_id: str) -> Response:
-        if generation_id not in {name for name, _, _ in list_generations(index)}:
-            raise HTTPException(404)
-        if damaged := verify(index, generation_id):
+        try:
+            rollback(index, generation_id)
+        except IndexDamaged:
+            damaged = ", ".join(verify(index, generation_id))
             s = language(request)
-            return shown(request, problems=[f"{generation_id} {s.damaged}: {', '.join(damaged)}"])
-        swap(index, generation_id)
+            return shown(request, problems=[f"{generation_id} {s.damaged}: {damaged}"])
+        except RagError:
+            raise HTTPException(404) from None
         return RedirectResponse("/admin#generations", 303)
 
     router.include_router(admin)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rag.cli.console import Commands, add_filters, dump, filters, progress, say
-from rag.errors import EmptyCorpus
+from rag.errors import BadInput, EmptyCorpus
 from rag.settings import Settings
 
 
@@ -26,7 +26,9 @@ def add(command: Commands) -> None:
     add_filters(listing)
 
     index = command("index", _index, "look after the generations of the index")
-    index.add_argument("action", choices=("list", "verify"))
+    index.add_argument("action", choices=("list", "verify", "rollback", "prune"))
+    index.add_argument("generation", nargs="?", help="to roll back to (default: the one before)")
+    index.add_argument("--keep", type=int, default=2, help="others that prune leaves (default 2)")
 
 
 def _build(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -75,8 +77,17 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _index(arguments: argparse.Namespace, settings: Settings) -> int:
-    from rag.index import list_generations, verify
+    from rag.index import list_generations, prune, rollback, verify
 
+    if arguments.generation and arguments.action != "rollback":
+        raise BadInput(f"rag index {arguments.action} takes no generation")
+    if arguments.action == "rollback":
+        say(f"generation {rollback(Path(settings.index), arguments.generation)} serves now")
+        return 0
+    if arguments.action == "prune":
+        removed = prune(Path(settings.index), arguments.keep)
+        say(f"removed {', '.join(removed)}" if removed else "nothing to remove")
+        return 0
     damaged = 0
     for name, manifest, current in list_generations(Path(settings.index)):
         if arguments.action == "verify":

@@ -1,0 +1,54 @@
+"""What an operator does with generations: go back to an older one, remove those not needed."""
+
+import shutil
+from pathlib import Path
+
+from rag.errors import BadInput, IndexDamaged
+from rag.index.generation import list_generations, swap, verify
+from rag.index.layout import Layout
+
+
+def rollback(index: Path, generation_id: str | None = None) -> str:
+    """Make another generation serve, by default the last whole one before it; return its id.
+
+    Raises:
+        IndexMissing: nothing was built yet.
+        BadInput: there is no such generation, or none before the one that serves.
+        IndexDamaged: a file of the one asked for is missing or broken.
+    """
+    known = [name for name, _, _ in list_generations(index)]
+    if generation_id is None:
+        current = Layout(index).current_id()
+        older = [name for name in known if name < current and not verify(index, name)]
+        if not older:
+            raise BadInput(f"no whole generation before {current}: `rag index list` shows them")
+        generation_id = older[-1]
+    if generation_id not in known:
+        raise BadInput(f"no generation {generation_id}: `rag index list` shows them")
+    if damaged := verify(index, generation_id):
+        raise IndexDamaged(
+            f"generation {generation_id} is damaged ({', '.join(damaged)}): the old one goes on"
+        )
+    swap(index, generation_id)
+    return generation_id
+
+
+def prune(index: Path, keep: int) -> tuple[str, ...]:
+    """Remove all generations but the serving one and the `keep` newest others; return their ids.
+
+    A server that still reads one keeps what it has open.
+
+    Raises:
+        IndexMissing: nothing was built yet.
+        BadInput: `keep` is negative, or a folder cannot be removed.
+    """
+    if keep < 0:
+        raise BadInput(f"the number of generations to keep must not be negative, got {keep}")
+    others = [name for name, _, current in list_generations(index) if not current]
+    removed = others[: max(0, len(others) - keep)]
+    for name in removed:
+        try:
+            shutil.rmtree(Layout(index).generation(name))
+        except OSError as error:
+            raise BadInput(f"cannot remove generation {name}: {error.strerror}") from error
+    return tuple(removed)
