@@ -5,7 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.answering import comparing, facts, lists, matters
+from rag.answering import comparing, facts, lists, matters, whole
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk
 from rag.answering.folding import folded, reprints
@@ -36,10 +36,10 @@ class Answerer:
     def answer(self, text: str, history: Sequence[str], filters: Filters) -> Answer:
         """Answer `text`, or refuse with the reason and the nearest passage."""
         began = time.perf_counter()
-        whole = self._stand_alone(text, history)
-        question = understand(whole, self._names.find(whole))
+        asked = self._stand_alone(text, history)
+        question = understand(asked, self._names.find(asked))
         draft, coverage = Draft(), None
-        understood = whole if whole != text else None
+        understood = asked if asked != text else None
         seconds = {"understand": time.perf_counter() - began}
         began = time.perf_counter()
         essays: Sequence[Essay] = self._desk.shelf.essays
@@ -123,7 +123,7 @@ class Answerer:
         vague = not question.terms and question.figure is None
         if question.kind == "help":
             raise Refused(_HELP)
-        if limited and question.ordinal and lists.article(desk, question, essays, draft):
+        if limited and question.ordinal and whole.article(desk, question, essays, draft):
             return None
         if question.kind == "compare":
             return comparing.compare(desk, question, counted, draft)
@@ -137,9 +137,9 @@ class Answerer:
         elif limited and question.kind == "summary":
             matters.answer_summary(desk, question, counted, draft)
         elif limited and (
-            (not question.terms and lists.asks_all(question)) or (vague and question.kind == "fact")
+            (not question.terms and whole.asks_all(question)) or (vague and question.kind == "fact")
         ):
-            lists.everything(desk, question, counted, draft)
+            whole.everything(desk, question, counted, draft)
         else:
             _COMPOSERS.get(question.kind, facts.one_fact)(desk, question, essays, draft)
         return None

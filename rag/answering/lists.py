@@ -1,8 +1,6 @@
-"""Answers that are measures: all of an essay, or those on a topic.
+"""Answers that are the measures on a topic, whole where their lead names it, else by sentences.
 
-Lists come from the records, not from a cut of the best k: what passes is all there is, and the
-answer says how many there are. Where there are too many to read, the level above is listed, with
-how many stand under each.
+What passes is all there is, and the answer says how many there are.
 """
 
 import re
@@ -16,7 +14,7 @@ from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused, likely
 from rag.answering.sentence_ranker import choose as choose_sentences
 from rag.answering.shelf import Book, Node, Sentence
-from rag.sentences import sentence_spans
+from rag.answering.whole import FULL, MOST, descendants, write_measure
 from rag.types import Essay
 
 _LED = 0.72  # coverage of the topic by a lead from which the whole measure is the answer
@@ -24,128 +22,19 @@ _TITLED = 0.9  # ... by the title from which all measures of the essay are
 _ENOUGH = 0.5  # score under which a sentence does not answer
 _CLOSE = 0.72  # share of the best that others need
 _HELD = 0.5  # match from which a text speaks of a term
-_FULL = 2200  # characters of a list that is written out in full
-_MOST = 20  # items of a list; more are listed by the level above them
 _SENTENCES = 6  # sentences that answer where no lead does
 _BODY = 10  # characters under a lead from which it heads something
 _SECTION = 3  # measures of a section from which most of them speak for it
 _LOOSE = 6  # items where words were matched by meaning, which is less sure
 
 
-_ARTICLE = re.compile(r"第[一二三四五六七八九十百零\d]+条")
-_HOW_MANY = re.compile(
-    rf"{MEASURE}[^，。？]{{0,6}}(?:几|多少)|(?:几|多少)(?:条|项|个|点)?{MEASURE}"
-)
 Item = Node | Sentence
 """What answers: a whole measure, or one sentence."""
-
-
-def asks_all(question: Question) -> bool:
-    """Whether a question without a topic asks for measures, or for how many there are."""
-    return question.kind == "list" or bool(_HOW_MANY.search(question.text))
 
 
 def asks_measures(question: Question) -> bool:
     """Whether a question on a named term asks what is done in it: “青苗工程”包括哪些做法."""
     return bool(re.search(MEASURE, question.text))
-
-
-def everything(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
-    """Write all measures of the essays, in order, with their count.
-
-    Words that only say what sort of thing is asked for, and years, choose among the sections
-    where some section is headed by them: 2026年重点工作.
-
-    Raises:
-        Refused: the essays have no measures.
-    """
-    written = False
-    for book in desk.books(essays):
-        nodes = _asked_sections(book, question)
-        if not nodes:
-            written |= _paragraphs(book, draft)
-            continue
-        leaves = sum(not node.children for node in nodes)
-        shown = shallow(nodes)
-        draft.say(f"{whence(book.essay)}：共 {leaves} 条")
-        folded = len(shown) < len(nodes)
-        draft.say(f"，按 {len(shown)} 个方面列出" if folded else "，已全部列出")
-        top = min(node.measure.level for node in shown)
-        room = _FULL // len(shown)
-        cut = folded or any(len(node.text) > room for node in shown)
-        draft.say("，长的只引开头\n\n" if cut else "\n\n")
-        for node in shown:
-            draft.say("  " * (node.measure.level - top) + "- ")
-            _measure(book, node, draft, 0 if folded else room)
-            under = _under(book, node)
-            draft.say(f"（下含 {under} 条）\n" if folded and under else "\n")
-        draft.say("\n")
-        written = True
-    if not written:
-        raise Refused("这些材料没有可以列出的措施")
-
-
-def _paragraphs(book: Book, draft: Draft) -> bool:
-    """Write the paragraphs of an essay without measures, where it is short enough to read."""
-    body = [p for p in book.paragraphs if p.role == "body"]
-    if book.essay.kind != "essay" or not body or sum(len(p.text) for p in body) > _FULL:
-        return False
-    draft.say(f"{whence(book.essay)}：没有分条，原文共 {len(body)} 段\n\n")
-    for paragraph in body:
-        draft.say("- ")
-        draft.quote(book.essay, paragraph, 0, len(paragraph.text), trail=paragraph.trail)
-        draft.say("\n")
-    draft.say("\n")
-    return True
-
-
-def article(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> bool:
-    """Write the article of a statute that the question names by its number, 第十一条."""
-    named = _ARTICLE.search(question.text)
-    written = False
-    for book in desk.books(essays) if named else ():
-        for node in book.nodes:
-            if named and node.lead.startswith(named.group()):
-                draft.say(f"{whence(book.essay)}：\n\n")
-                for own in (node, *_descendants(book, node)):
-                    draft.say("  " * (own.measure.level - node.measure.level) + "- ")
-                    _measure(book, own, draft, _FULL)
-                    draft.say("\n")
-                written = True
-    return written
-
-
-def _asked_sections(book: Book, question: Question) -> list[Node]:
-    """Return the nodes under the sections that the question's generic words and years name."""
-    asked = [f"{year}年" for year in question.years] + list(question.generic)
-    tops = [node for node in book.nodes if node.measure.parent is None]
-    named = [sum(word in node.lead for word in asked) for node in tops]
-    if not any(named) or len(tops) < 2 or max(named) < 2:
-        return list(book.nodes)
-    chosen = [node for node, count in zip(tops, named, strict=True) if count == max(named)]
-    under = [child for node in chosen for child in _descendants(book, node)]
-    return under or chosen
-
-
-def _descendants(book: Book, node: Node) -> list[Node]:
-    found = []
-    for number in node.children:
-        found += [book.nodes[number], *_descendants(book, book.nodes[number])]
-    return found
-
-
-def _under(book: Book, node: Node) -> int:
-    return sum(not child.children for child in _descendants(book, node))
-
-
-def shallow(nodes: Sequence[Node]) -> list[Node]:
-    """Return the nodes down to the deepest level at which they are few enough to read."""
-    levels = sorted({node.measure.level for node in nodes}, reverse=True)
-    for level in levels:
-        shown = [node for node in nodes if node.measure.level <= level]
-        if len(shown) <= _MOST:
-            return shown
-    return [node for node in nodes if node.measure.level == levels[-1]]
 
 
 def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
@@ -164,7 +53,7 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
     chosen, left_out = _within(question, chosen)
     total = sum(len(item.text) for _, items in chosen for item in items)
     count = sum(len(items) for _, items in chosen)
-    room = _FULL // count if total > _FULL else _FULL
+    room = FULL // count if total > FULL else FULL
     for book, items in chosen:
         draft.say(f"{whence(book.essay)}：\n\n")
         for item in items:
@@ -198,7 +87,7 @@ def _within(
 def write_item(desk: Desk, question: Question, item: Item, draft: Draft, room: int) -> None:
     """Write a measure in `room` characters, its lead in bold, or a sentence."""
     if isinstance(item, Node):
-        _measure(desk.shelf.book(item.measure.essay_id), item, draft, room)
+        write_measure(desk.shelf.book(item.measure.essay_id), item, draft, room)
     else:
         quote_best(desk, question, item, draft)
 
@@ -264,7 +153,7 @@ def _led(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
     found: dict[int, Node] = {}
     for node, lead in zip(book.nodes, leads, strict=True):
         if lead >= top - 0.1:
-            found |= {n.number: n for n in (node, *_descendants(book, node))}
+            found |= {n.number: n for n in (node, *descendants(book, node))}
     return list(found.values())
 
 
@@ -272,7 +161,7 @@ def _titled(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
     """Return all measures of an essay whose title names the topic: then it is on nothing else."""
     title = book.essay.title or ""
     on_topic = desk.matcher.coverage(topic, title, meaning=False) >= _TITLED
-    return list(book.nodes) if on_topic and len(book.nodes) <= _MOST else []
+    return list(book.nodes) if on_topic and len(book.nodes) <= MOST else []
 
 
 def _announcing(desk: Desk, topic: Sequence[Term], book: Book) -> dict[int, Sentence]:
@@ -289,25 +178,3 @@ def _announcing(desk: Desk, topic: Sequence[Term], book: Book) -> dict[int, Sent
 def _heads(node: Node) -> bool:
     """Whether the lead heads something: measures, or text beyond itself."""
     return bool(node.children) or len(node.text) > len(node.lead) + _BODY
-
-
-def _measure(book: Book, node: Node, draft: Draft, room: int) -> None:
-    """Write a measure, its lead in bold; cut at a sentence's end where there is little room."""
-    for paragraph, start, end in node.parts:
-        lead = paragraph is node.paragraph and start == node.measure.start
-        bold = (start, start + len(node.lead)) if lead else None
-        stop = (
-            start + len(node.lead) if lead and not room else _stop(paragraph.text, start, end, room)
-        )
-        draft.quote(book.essay, paragraph, start, stop, bold=bold, trail=node.trail)
-        room -= stop - start
-        if room <= 0 or stop < end:
-            break
-
-
-def _stop(text: str, start: int, end: int, room: int) -> int:
-    """Return the end of the last whole sentence within `room`, of the first at least."""
-    if end - start <= room:
-        return end
-    ends = [start + b for _, b in sentence_spans(text[start:end])]
-    return max((stop for stop in ends if stop - start <= room), default=ends[0])

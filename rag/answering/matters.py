@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk
 from rag.answering.facts import byline, quote, whence
-from rag.answering.lists import shallow
 from rag.answering.names import is_person, same_office, short_place
 from rag.answering.question import Question
 from rag.answering.refusal import Refused
+from rag.answering.whole import shallow
 from rag.citing import escape
 from rag.types import Essay, Paragraph
 
