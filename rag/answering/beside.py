@@ -13,6 +13,7 @@ from rag.answering.facts import missing, whence
 from rag.answering.lists import Item, choose, write_item
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused
+from rag.answering.whole import shortened
 from rag.citing import escape
 from rag.types import Coverage, Essay
 
@@ -20,6 +21,7 @@ MOST = 8  # essays that are laid side by side
 _ENOUGH = 0.5  # score under which a sentence does not answer
 _SHARE = 0.5  # share of the best score of all that an essay's best needs
 _SOME = 0.4  # coverage under which an essay is said not to speak of the topic
+_SHORTENED = "长的措施只引开头，点标记可看全文。"
 _QUOTES = 22  # citations of the whole answer
 _FULL = 2400  # characters of the whole answer
 
@@ -89,6 +91,8 @@ def _groups(
         if len(items) > most:
             draft.say(f"- 另有 {len(items) - most} 处相近内容未列出\n")
         draft.say("\n")
+    if any(shortened(items[:most], _FULL // shown) for _, items in speaking):
+        draft.say(_SHORTENED)
 
 
 def _table(
@@ -119,6 +123,8 @@ def _table(
             draft.say(" |")
         draft.say("\n")
     draft.say("\n")
+    if any(shortened(cell.items[:most], room // most) for c in columns for cell in c):
+        draft.say(_SHORTENED)
 
 
 _NAMED = 40  # essays that are named; of more, their number

@@ -14,7 +14,7 @@ from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused, likely
 from rag.answering.sentence_ranker import choose as choose_sentences
 from rag.answering.shelf import Book, Node, Sentence
-from rag.answering.whole import FULL, MOST, descendants, write_measure
+from rag.answering.whole import FULL, MOST, descendants, shortened, write_measure
 from rag.types import Essay
 
 _LED = 0.72  # coverage of the topic by a lead from which the whole measure is the answer
@@ -67,6 +67,8 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
         draft.say(f"按意思相近共找到 {count + left_out} 处，以上是最相近的 {count} 处。")
     else:
         draft.say(f"共 {count} 条，已全部列出。" if whole else f"共找到 {count} 处。")
+    if shortened([item for _, items in chosen for item in items], room):
+        draft.say("长的只引开头，点标记可看全文。")
 
 
 def _within(

@@ -5,7 +5,7 @@ are too many to read, the levels above are listed, with how many stand under eac
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk
@@ -52,8 +52,7 @@ def everything(desk: Desk, question: Question, essays: Sequence[Essay], draft: D
         draft.say(f"，按 {len(shown)} 个方面列出" if folded else "，已全部列出")
         top = min(node.measure.level for node in shown)
         room = FULL // len(shown)
-        cut = folded or any(len(node.text) > room for node in shown)
-        draft.say("，长的只引开头\n\n" if cut else "\n\n")
+        draft.say("，长的只引开头\n\n" if folded or shortened(shown, room) else "\n\n")
         for node in shown:
             draft.say("  " * (node.measure.level - top) + "- ")
             write_measure(book, node, draft, 0 if folded else room)
@@ -127,6 +126,11 @@ def shallow(nodes: Sequence[Node]) -> list[Node]:
         if len(shown) <= MOST:
             return shown
     return [node for node in nodes if node.measure.level == levels[-1]]
+
+
+def shortened(nodes: Iterable[object], room: int) -> bool:
+    """Whether a measure among `nodes` is longer than its `room` and is quoted in part."""
+    return any(isinstance(node, Node) and len(node.text) > room for node in nodes)
 
 
 def write_measure(book: Book, node: Node, draft: Draft, room: int) -> None:
