@@ -68,10 +68,15 @@ def _column(desk: Desk, question: Question, essays: Sequence[Essay]) -> list[Cel
 def _cell(
     desk: Desk, question: Question, essay: Essay, ranked: Sequence[Evidence], least: float
 ) -> Cell:
-    silent = not ranked or max(evidence.coverage for evidence in ranked) < _SOME
     if not ranked or ranked[0].score < least:
-        return Cell((), silent)
-    return Cell(tuple(choose(desk, question, desk.shelf.book(essay.essay_id), ranked)), silent)
+        return Cell((), is_silent(ranked))
+    items = choose(desk, question, desk.shelf.book(essay.essay_id), ranked)
+    return Cell(tuple(items), is_silent(ranked))
+
+
+def is_silent(ranked: Sequence[Evidence]) -> bool:
+    """Whether an essay says nothing on the topic; part of it in one sentence is something."""
+    return not ranked or max(evidence.coverage for evidence in ranked) < _SOME
 
 
 def _groups(

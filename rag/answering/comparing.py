@@ -7,7 +7,7 @@ are that have a passage among the thousand nearest.
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.answering.beside import MOST, names, naming, side_by_side
+from rag.answering.beside import MOST, is_silent, names, naming, side_by_side
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence, to_the_letter
 from rag.answering.facts import ENOUGH, LONG, missing, quote_best, whence
@@ -23,7 +23,6 @@ _MANY = 8  # essays from which each is quoted once
 _FULL = 2400  # characters that are parted among the essays quoted
 _SHORT = 80  # ... of which each has so many
 _READ_WHOLE = 100  # essays up to which each is read; of more, those with a passage that is near
-_SOME = 0.4  # coverage under which an essay is said not to speak of the topic
 
 
 def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> Coverage:
@@ -59,7 +58,7 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
     if not speaking:
         raise Refused(missing(desk, question, [best] if best else []))
     rest = [essay for essay in essays if not kept[essay.essay_id]]
-    silent = [essay for essay in rest if _silent(found[essay.essay_id])]
+    silent = [essay for essay in rest if is_silent(found[essay.essay_id])]
     vague = [essay for essay in rest if essay not in silent]
     if question.negated:
         draft.say(naming("未提及", silent) + "\n\n提到的有：\n\n")
@@ -82,11 +81,6 @@ def _few(question: Question, essays: Sequence[Essay]) -> bool:
     """Whether a few essays are compared in what they do, not counted and not by one figure."""
     counted = question.figure or question.negated or counts_speakers(question.text)
     return not counted and len(essays) <= MOST
-
-
-def _silent(ranked: Sequence[Evidence]) -> bool:
-    """Whether an essay says nothing on the topic; part of it in one sentence is something."""
-    return not ranked or max(evidence.coverage for evidence in ranked) < _SOME
 
 
 def _supported_half(question: Question, draft: Draft) -> Question:

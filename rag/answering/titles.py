@@ -35,12 +35,13 @@ class Titles:
         for title, ids in self._essays.items():
             if body := _BODY.match(_DECORATION.sub("", title)):
                 self._bodies.setdefault(body.group(1), []).extend(ids)
-        self._written = self._bodies.keys() | {
-            variant
-            for title, ids in self._essays.items()
-            for variant in _variants(title)
-            if len(ids) == 1 and not _ANYBODYS.match(variant)
-        }
+        self._exact: dict[str, list[str]] = {}  # title or what is left of one → ids
+        self._written = set(self._bodies)  # what names an essay outside 《》
+        for title, ids in self._essays.items():
+            for variant in _variants(title):
+                self._exact.setdefault(variant, []).extend(ids)
+                if len(ids) == 1 and not _ANYBODYS.match(variant):
+                    self._written.add(variant)
         self._longest = max(map(len, self._written), default=0)
 
     def find(self, question: str) -> tuple[tuple[str, ...], str]:
@@ -59,9 +60,9 @@ class Titles:
 
     def _holding(self, part: str) -> list[str]:
         """Ids of the essays of this title, or else of titles that hold it."""
-        exact = [title for title in self._essays if part in _variants(title)]
-        held = exact or [title for title in self._essays if part in title]
-        return [essay_id for title in held for essay_id in self._essays[title]]
+        if exact := self._exact.get(part):
+            return exact
+        return [i for title, ids in self._essays.items() if part in title for i in ids]
 
     def _standing(self, text: str) -> list[tuple[int, int]]:
         """Spans of whole titles in `text`, the longest first from the left."""
