@@ -10,8 +10,16 @@ from typing import Self
 from rag.answering import Answerer, Desk, Matcher, Shelf
 from rag.encoding import Encoder, StaticEncoder, load_default, load_encoder, load_reranker
 from rag.errors import BadInput, EmptyCorpus, RagError, UnreadableFile
-from rag.index import Generation, Progress, Records, read_dictionary, swap, write_generation
-from rag.index.layout import Layout
+from rag.index import (
+    Progress,
+    Records,
+    Snapshot,
+    Store,
+    open_store,
+    read_dictionary,
+    swap,
+    write_generation,
+)
 from rag.llm import configured, rewriting
 from rag.outline import outline
 from rag.passages import passages
@@ -115,7 +123,7 @@ def _sidecar(path: Path, name: str) -> tuple[tuple[Stated, ...], list[FileReport
 class _Open:
     """One generation with what answers from it; replaced as a whole."""
 
-    generation: Generation
+    generation: Snapshot
     desk: Desk
     answerer: Answerer
 
@@ -128,7 +136,7 @@ class Assistant:
     """
 
     def __init__(self, index: Path, settings: Settings, encoder: Encoder) -> None:
-        self._index = index
+        self.store: Store = open_store(index, settings)
         self._settings = settings
         self._encoder = encoder
         self._reranker = load_reranker(settings)
@@ -218,9 +226,9 @@ class Assistant:
         return text
 
     def _current(self) -> _Open:
-        """Return what answers now, changed over if CURRENT names another generation."""
+        """Return what answers now, changed over if another generation serves now."""
         try:
-            current = Layout(self._index).current_id()
+            current = self.store.current()
         except RagError:
             return self._open
         if current == self._tried:
@@ -235,8 +243,8 @@ class Assistant:
         return self._open
 
     def _load(self) -> _Open:
-        generation = Generation.open(self._index, self._encoder)
+        generation = self.store.open(self._encoder)
         retriever = Retriever(generation, self._encoder, self._settings, reranker=self._reranker)
-        matcher = Matcher(generation.sparse.idf, self._words.token_vectors)
+        matcher = Matcher(generation.idf, self._words.token_vectors)
         desk = Desk(Shelf(generation.records), matcher, retriever)
         return _Open(generation, desk, Answerer(desk))

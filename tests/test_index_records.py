@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import IndexDamaged
-from rag.index.records import Records, write_records
+from rag.index.records import SqliteRecords, write_records
 from rag.types import (
     Document,
     Essay,
@@ -67,7 +67,7 @@ def test_round_trip(
     ]
     path = tmp_path_factory.mktemp("记录") / "records.sqlite"
     counts = write_records(path, both, passages, [bytes([row]) for row in range(len(passages))])
-    records = Records(path)
+    records = SqliteRecords(path)
     assert records.documents() == (second.document, first.document)
     assert [records.outline(o.document.path) for o in both] == [second, first]
     assert records.essays() == second.essays + first.essays
@@ -97,7 +97,7 @@ ESSAYS = (
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> Records:
+def records(tmp_path: Path) -> SqliteRecords:
     """Three essays of two passages each, in this order: rows 0-1, 2-3, 4-5."""
     outlines, passages = [], []
     for path in ("d", "e"):
@@ -108,7 +108,7 @@ def records(tmp_path: Path) -> Records:
                 key = f"{essay.essay_id}.{n}"
                 passages.append(Passage(f"{key}:0-1", key, essay.essay_id, None, 0, 1, "文"))
     write_records(tmp_path / "r", outlines, passages, [])
-    return Records(tmp_path / "r")
+    return SqliteRecords(tmp_path / "r")
 
 
 @pytest.mark.parametrize(
@@ -132,19 +132,19 @@ def records(tmp_path: Path) -> Records:
         (Filters(essay_id=("' OR 1=1 --",)), []),
     ],
 )
-def test_filters_are_fail_closed(records: Records, filters: Filters, rows: list[int]) -> None:
+def test_filters_are_fail_closed(records: SqliteRecords, filters: Filters, rows: list[int]) -> None:
     assert records.rows_where(filters).tolist() == rows
     essays = [ESSAYS[row // 2] for row in rows[::2]]
     assert records.essays_where(filters) == tuple(essays)
 
 
-def test_thousands_of_essays_can_be_named(records: Records) -> None:
+def test_thousands_of_essays_can_be_named(records: SqliteRecords) -> None:
     known = records.essays()[0].essay_id
     filters = Filters(essay_id=("", *map(str, range(5000)), known))
     assert [essay.essay_id for essay in records.essays_where(filters)] == [known]
 
 
-def test_passages_of_essays(records: Records) -> None:
+def test_passages_of_essays(records: SqliteRecords) -> None:
     assert records.passages_of(["e#0", "d#0", "没有"]).tolist() == [0, 1, 4, 5]
     assert records.passages_of([]).tolist() == []
 
@@ -159,12 +159,14 @@ def test_passages_of_essays(records: Records) -> None:
         lambda records: records.outline("没有"),
     ],
 )
-def test_unknown_ids_are_key_errors(records: Records, ask: Callable[[Records], object]) -> None:
+def test_unknown_ids_are_key_errors(
+    records: SqliteRecords, ask: Callable[[SqliteRecords], object]
+) -> None:
     with pytest.raises(KeyError):
         ask(records)
 
 
-def test_many_threads_read_at_once(records: Records) -> None:
+def test_many_threads_read_at_once(records: SqliteRecords) -> None:
     with ThreadPoolExecutor(8) as pool:
         texts = list(pool.map(lambda i: records.passage(i % 6).passage_id, range(600)))
     assert texts == [records.passage(i % 6).passage_id for i in range(600)]
@@ -174,4 +176,4 @@ def test_says_what_to_do_with_a_damaged_file(tmp_path: Path) -> None:
     (tmp_path / "r").write_bytes(b"not a database at all, but longer than its header of 100 bytes")
     for name in ("r", "missing"):
         with pytest.raises(IndexDamaged, match=f"{name} cannot be read: run `rag build` again"):
-            Records(tmp_path / name)
+            SqliteRecords(tmp_path / name)

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Depends, File, HTTPException, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag.errors import IndexDamaged, RagError
-from rag.index import list_generations, rollback, verify
 from rag.report import FileReport
 from rag.tables import Table, as_bytes
 from ui.access import may_administer
@@ -33,12 +32,12 @@ def routes(site: Site) -> APIRouter:
     """Return the routes under /admin."""
     router = APIRouter()
     admin = APIRouter(prefix="/admin", dependencies=[Depends(administrators_only)])
-    rebuild, index = Rebuild(site.settings, site.watch.metrics), Path(site.settings.index)
+    rebuild, store = Rebuild(site.settings, site.watch.metrics), site.assistant.store
 
     def shown(
         request: Request, kept: Sequence[str] = (), problems: Sequence[str] = ()
     ) -> HTMLResponse:
-        generations = list_generations(index)
+        generations = store.generations()
         current = next((made for _, made, serving in generations if serving), None)
         return site.page(
             request,
@@ -79,9 +78,9 @@ def routes(site: Site) -> APIRouter:
     @admin.post("/generations/{generation_id}")
     def use(request: Request, generation_id: str) -> Response:
         try:
-            rollback(index, generation_id)
+            store.rollback(generation_id)
         except IndexDamaged:
-            damaged = ", ".join(verify(index, generation_id))
+            damaged = ", ".join(store.verify(generation_id))
             s = language(request)
             return shown(request, problems=[f"{generation_id} {s.damaged}: {damaged}"])
         except RagError:

@@ -1,12 +1,9 @@
 """What the server counts, for Prometheus; no text and no name of a user is among it."""
 
-from pathlib import Path
-
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from rag.errors import RagError
-from rag.index import list_generations
 from rag.pipeline import Assistant
 from rag.types import Answer
 
@@ -72,13 +69,13 @@ class Metrics:
         """Count a build that the server was asked for."""
         self._builds.labels("done" if done else "failed").inc()
 
-    def text(self, assistant: Assistant, index: Path) -> bytes:
+    def text(self, assistant: Assistant) -> bytes:
         """Return everything as Prometheus reads it."""
         self._generation.clear()
         self._generation.labels(assistant.generation).set(1)
         self._refused.set(assistant.warning is not None)
         try:
-            known = list_generations(index)
+            known = assistant.store.generations()
         except (RagError, OSError):
             known = ()
         self._finished.set(len(known))

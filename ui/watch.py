@@ -3,7 +3,6 @@
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 from fastapi import APIRouter, Request
@@ -74,7 +73,7 @@ def routes(assistant: Assistant, metrics: Metrics, settings: Settings) -> APIRou
 
     @router.get("/metrics")
     def measured() -> Response:
-        text = metrics.text(assistant, Path(settings.index))
+        text = metrics.text(assistant)
         return Response(text, media_type=CONTENT_TYPE)
 
     return router

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from rag.index.records import Records
+from rag.index import Records
 from rag.sentences import sentence_spans
 from rag.types import Essay, Measure, Paragraph
 

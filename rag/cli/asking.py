@@ -129,13 +129,13 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
-    from rag.index.layout import Layout
+    from rag.index import open_store
 
     names = ("host", "port", "without_logins")
     given = {name: value for name in names if (value := getattr(arguments, name))}
     settings = replace(settings, **given)
     try:
-        Layout(Path(settings.index)).current_id()
+        open_store(Path(settings.index), settings).current()
     except RagError:
         build_and_report([Path(settings.corpus)], settings)
     from ui.app import serve

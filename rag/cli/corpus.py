@@ -77,21 +77,22 @@ def _list(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _index(arguments: argparse.Namespace, settings: Settings) -> int:
-    from rag.index import list_generations, prune, rollback, verify
+    from rag.index import open_store
 
     if arguments.generation and arguments.action != "rollback":
         raise BadInput(f"rag index {arguments.action} takes no generation")
+    store = open_store(Path(settings.index), settings)
     if arguments.action == "rollback":
-        say(f"generation {rollback(Path(settings.index), arguments.generation)} serves now")
+        say(f"generation {store.rollback(arguments.generation)} serves now")
         return 0
     if arguments.action == "prune":
-        removed = prune(Path(settings.index), arguments.keep)
+        removed = store.prune(arguments.keep)
         say(f"removed {', '.join(removed)}" if removed else "nothing to remove")
         return 0
     damaged = 0
-    for name, manifest, current in list_generations(Path(settings.index)):
+    for name, manifest, current in store.generations():
         if arguments.action == "verify":
-            bad = verify(Path(settings.index), name)
+            bad = store.verify(name)
             damaged += bool(bad)
             state = f"damaged: {', '.join(bad)}; run `rag build`" if bad else "whole"
         elif manifest:

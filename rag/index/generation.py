@@ -1,19 +1,25 @@
 """One generation, opened read-only, and what there is to know of all of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from rag.encoding import Encoder
+import numpy as np
+
+from rag.encoding import Encoder, Vectors
 from rag.errors import IndexMismatch, RagError
 from rag.index import layout
 from rag.index.dense import DenseIndex
 from rag.index.dictionary import load_dictionary
+from rag.index.found import Found, Rows, Scores, best
 from rag.index.layout import Layout
 from rag.index.manifest import Manifest, check_sizes, damaged_files
 from rag.index.parts import Parts
-from rag.index.records import Records
+from rag.index.records import SqliteRecords
 from rag.index.sparse import SparseIndex
+from rag.index.store import EVERYTHING, Evidence, Lists
+from rag.types import Filters
 from rag.words import TOKENIZER, Tokenizer
 
 
@@ -23,7 +29,7 @@ class Generation:
 
     id: str
     manifest: Manifest
-    records: Records
+    records: SqliteRecords
     dense: DenseIndex  # row i: the vector of passage i
     sparse: SparseIndex  # row i: the tokens of passage i
     essays: SparseIndex  # row i: the tokens of essay i of `records.essays()`, whole
@@ -50,12 +56,55 @@ class Generation:
         return cls(
             id=name,
             manifest=manifest,
-            records=Records(folder / layout.RECORDS),
+            records=SqliteRecords(folder / layout.RECORDS),
             dense=DenseIndex.load(folder / layout.DENSE, dim=encoder.dim),
             sparse=SparseIndex.load(folder / layout.SPARSE),
             essays=SparseIndex.load(folder / layout.ESSAYS),
             parts=Parts.load(folder / layout.PARTS),
             tokenizer=Tokenizer(load_dictionary(folder / layout.DICTIONARY)),
+        )
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency of `term` among the passages."""
+        return self.sparse.idf(term)
+
+    def candidates(
+        self, terms: Sequence[str], boosts: Scores, query: Vectors, pool: int, filters: Filters
+    ) -> Lists:
+        """Search by words and by vector, `pool` rows or essays each, among what `filters` allow.
+
+        `boosts`, shape (terms,), multiply the terms' weights; `query`, shape (d,), is the
+        question's unit vector.
+        """
+        allowed = None if filters == EVERYTHING else self.records.rows_where(filters)
+        scores = self.sparse.scores(terms, boosts)
+        rows = np.flatnonzero(scores) if allowed is None else allowed[scores[allowed] > 0]
+        found = Found(rows, scores[rows])
+        return Lists(
+            sparse=best(*found, pool).rows,
+            dense=self.dense.search(query, pool, allowed).rows,
+            essays=self._of_essays(self.essays.scores(terms, boosts), found, pool),
+        )
+
+    def _of_essays(self, whole: Scores, found: Found, pool: int) -> Rows:
+        """The best found row of each of the `pool` best essays that have one."""
+        essay_of = self.records.essay_of_row[found.rows]
+        essays = np.unique(essay_of[whole[essay_of] > 0])
+        chosen = np.isin(essay_of, best(essays, whole[essays], pool).rows)
+        rows, scores, essay_of = found.rows[chosen], found.scores[chosen], essay_of[chosen]
+        order = np.lexsort((rows, -scores, essay_of))
+        _, first = np.unique(essay_of[order], return_index=True)
+        return rows[order][first]
+
+    def evidence(self, terms: Sequence[str], query: Vectors, rows: Rows) -> Evidence:
+        """Say what speaks for `rows`, one at least."""
+        essays = self.records.essay_of_row[rows]
+        return Evidence(
+            of_essay=self.essays.weights(terms, essays),
+            of_passage=self.sparse.weights(terms, rows),
+            parts=self.parts.table(terms, rows),
+            first=self.parts.table(terms, self.records.first_row[essays]),
+            cosines=self.dense.cosines(query, rows),
         )
 
 

@@ -81,7 +81,7 @@ def _where(filters: Filters) -> tuple[str, list[str]]:
     return " AND ".join(clauses), values
 
 
-class Records:
+class SqliteRecords:
     """Read-only access to one generation's records, usable from several threads."""
 
     def __init__(self, path: Path) -> None:

@@ -7,10 +7,9 @@ not grow with repetition, and it means the same for a short question and a long 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.encoding import Vectors
-from rag.index import Generation
 from rag.index.found import Rows, Scores
 from rag.index.parts import Table
+from rag.index.store import Evidence
 from rag.retrieval.question import Question
 
 Features = NDArray[np.float32]
@@ -29,21 +28,17 @@ NAMES = (
 )
 
 
-def features(generation: Generation, question: Question, query: Vectors, rows: Rows) -> Features:
-    """Return the features of the passages `rows`; `query` is the question's vector, (d,)."""
-    if not len(rows):
+def features(question: Question, evidence: Evidence | None) -> Features:
+    """Return the features of the passages that `evidence` speaks of, if there are any."""
+    if evidence is None:
         return np.empty((0, len(NAMES)), np.float32)
-    records, terms, shares = generation.records, question.terms, question.shares
-    essays = records.essay_of_row[rows]
-    of_essay = generation.essays.weights(terms, essays)
-    of_passage = generation.sparse.weights(terms, rows)
-    parts = generation.parts.table(terms, rows)
-    first = generation.parts.table(terms, records.first_row[essays])
+    of_essay, of_passage, parts, first, cosines = evidence
+    shares = question.shares
     return np.stack(
         [
             question.boosts @ of_essay / question.mass,
             question.boosts @ of_passage / question.mass,
-            generation.dense.cosines(query, rows),
+            cosines,
             shares @ (of_essay > 0),
             shares @ (of_passage > 0),
             shares @ _opening(first),

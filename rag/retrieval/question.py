@@ -9,7 +9,7 @@ the term instead of for the question.
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 
 from rag.index.found import Scores
-from rag.index.sparse import SparseIndex
 
 TERM_WEIGHTS = Path(__file__).parent / "terms.json"
 
@@ -35,24 +34,24 @@ class Question:
     def of(
         cls,
         tokens: Iterable[str],
-        sparse: SparseIndex,
+        idf: Callable[[str], float],
         learned: Mapping[str, float] | None = None,
     ) -> "Question":
-        """Weigh the tokens of a question; IDF is that of the passages in `sparse`.
+        """Weigh the tokens of a question; `idf` is that of the passages.
 
         `learned` takes the place of the term weights that ship.
         """
         counts = Counter(tokens)
         learned = term_weights() if learned is None else learned
         weights = np.array([learned.get(term, 1.0) for term in counts], np.float32)
-        idf = np.array([sparse.idf(term) for term in counts], np.float32)
+        rarity = np.array([idf(term) for term in counts], np.float32)
         boosts = weights * np.array(list(counts.values()), np.float32)
-        told = idf * weights
+        told = rarity * weights
         return cls(
             terms=tuple(counts),
             boosts=boosts,
             shares=told / (told.sum() or 1),
-            mass=float(idf @ boosts) or 1.0,
+            mass=float(rarity @ boosts) or 1.0,
         )
 
 

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from rag.encoding import Encoder, Reranker
-from rag.index import Generation
 from rag.index.fields import title
 from rag.index.found import Found, Rows, best
+from rag.index.store import EVERYTHING, Snapshot
 from rag.retrieval.features import Features, features
 from rag.retrieval.question import Question
 from rag.retrieval.ranker import Ranker, trained_ranker
 from rag.settings import Settings
-from rag.types import Filters, Hit
+from rag.types import Filters, Hit, Passage
 
-EVERYTHING = Filters()
 POOL = 100  # candidates that each list brings
 RERANKED = 50  # of the ranked passages, that a cross-encoder reads
 
@@ -31,11 +30,11 @@ class Candidates:
 
 
 class Retriever:
-    """Searches one generation; immutable and safe for several threads."""
+    """Searches one generation, wherever it lies; immutable and safe for several threads."""
 
     def __init__(
         self,
-        generation: Generation,
+        generation: Snapshot,
         encoder: Encoder,
         settings: Settings,
         ranker: Ranker | None = None,
@@ -65,10 +64,13 @@ class Retriever:
             return ()
         ranked = self._ranked(question, found, k)
         sparse, dense = _ranks(found.sparse), _ranks(found.dense)
-        scored = zip(ranked.rows.tolist(), ranked.scores.tolist(), strict=True)
+        rows, scores = ranked.rows.tolist(), ranked.scores.tolist()
+        passages = self._generation.records.passages(rows)
         return tuple(
-            Hit(self._generation.records.passage(row), score, rank, dense.get(row), sparse.get(row))
-            for rank, (row, score) in enumerate(scored, start=1)
+            Hit(passage, score, rank, dense.get(row), sparse.get(row))
+            for rank, (row, passage, score) in enumerate(
+                zip(rows, passages, scores, strict=True), start=1
+            )
         )
 
     def _ranked(self, question: str, found: Candidates, k: int) -> Found:
@@ -81,45 +83,27 @@ class Retriever:
             return best(found.rows, scores, k)
         ranked = best(found.rows, scores, max(k, RERANKED))
         first, rest = ranked.rows[:RERANKED], ranked.scores[RERANKED:]
-        texts = [self._read(row) for row in first.tolist()]
+        texts = [self._read(passage) for passage in self._generation.records.passages(first)]
         read = best(first, np.array(self._reranker.scores(question, texts), np.float32), len(first))
         least = read.scores[-1]  # the others go on from here, for scores must not rise
         behind = np.minimum(rest - rest[:1] + least, least)
         rows = np.concatenate([read.rows, ranked.rows[RERANKED:]])
         return Found(rows[:k], np.concatenate([read.scores, behind])[:k])
 
-    def _read(self, row: int) -> str:
+    def _read(self, passage: Passage) -> str:
         """What a reranker reads of a passage: what its essay is called, and its text."""
-        passage = self._generation.records.passage(row)
         essay = self._generation.records.essay(passage.essay_id)
         return f"{title(essay)}\n{passage.text}".strip()
 
     def candidates(self, question: str, pool: int, filters: Filters = EVERYTHING) -> Candidates:
         """Return the `pool` best passages of either arm, and the best one of the best essays."""
-        generation = self._generation
-        limited = filters != EVERYTHING
-        allowed = generation.records.rows_where(filters) if limited else None
-        tokens = generation.tokenizer.tokens(question)
-        asked = Question.of(tokens, generation.sparse, self._term_weights)
+        tokens = self._generation.tokenizer.tokens(question)
+        asked = Question.of(tokens, self._generation.idf, self._term_weights)
         query = self._encoder.encode_queries([question])[0]
-        scores = generation.sparse.scores(asked.terms, asked.boosts)
-        rows = np.flatnonzero(scores) if allowed is None else allowed[scores[allowed] > 0]
-        found = Found(rows, scores[rows])
-        sparse = best(*found, pool).rows
-        dense = generation.dense.search(query, pool, allowed).rows
-        rows = np.unique(np.concatenate([sparse, dense, self._of_essays(asked, found, pool)]))
-        return Candidates(rows, features(generation, asked, query, rows), sparse, dense)
-
-    def _of_essays(self, asked: Question, found: Found, pool: int) -> Rows:
-        """The best found passage of each of the `pool` best essays that have one."""
-        essay_of = self._generation.records.essay_of_row[found.rows]
-        essays = np.unique(essay_of)
-        whole = self._generation.essays.scores(asked.terms, asked.boosts)[essays]
-        chosen = np.isin(essay_of, best(essays, whole, pool).rows)
-        rows, scores, essay_of = found.rows[chosen], found.scores[chosen], essay_of[chosen]
-        order = np.lexsort((rows, -scores, essay_of))
-        _, first = np.unique(essay_of[order], return_index=True)
-        return rows[order][first]
+        found = self._generation.candidates(asked.terms, asked.boosts, query, pool, filters)
+        rows = np.unique(np.concatenate(found))
+        evidence = self._generation.evidence(asked.terms, query, rows) if len(rows) else None
+        return Candidates(rows, features(asked, evidence), found.sparse, found.dense)
 
 
 def _ranks(rows: Rows) -> dict[int, int]:

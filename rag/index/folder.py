@@ -1,0 +1,41 @@
+"""The store of one machine: generations in a folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.encoding import Encoder
+from rag.index import keeping
+from rag.index.generation import Generation, list_generations, verify
+from rag.index.layout import Layout
+from rag.index.manifest import Manifest
+
+
+@dataclass(frozen=True, slots=True)
+class FolderStore:
+    """The generations under one index folder."""
+
+    index: Path
+
+    def current(self) -> str:
+        """The id that CURRENT names."""
+        return Layout(self.index).current_id()
+
+    def open(self, encoder: Encoder, generation_id: str | None = None) -> Generation:
+        """Open the serving generation, or the one that is named."""
+        return Generation.open(self.index, encoder, generation_id)
+
+    def generations(self) -> tuple[tuple[str, Manifest | None, bool], ...]:
+        """Finished ones, oldest first: id, manifest (None if damaged), whether it serves."""
+        return list_generations(self.index)
+
+    def verify(self, generation_id: str) -> tuple[str, ...]:
+        """Read every file; return the names of those that are damaged."""
+        return verify(self.index, generation_id)
+
+    def rollback(self, generation_id: str | None = None) -> str:
+        """Make another generation serve, by default the last whole one before; return its id."""
+        return keeping.rollback(self.index, generation_id)
+
+    def prune(self, keep: int) -> tuple[str, ...]:
+        """Remove all but the serving one and the `keep` newest others; return their ids."""
+        return keeping.prune(self.index, keep)

@@ -1,0 +1,159 @@
+"""What the floors above need of an index, wherever it lies: in a folder or on a Milvus server.
+
+A `Store` keeps generations and names the one that serves. A `Snapshot` is one of them, opened:
+it answers a question's three searches at once (`candidates`), and says what speaks for each
+candidate (`evidence`). `Records` are what the answers are made of. Both kinds of store give the
+same rows in the same order, by the same weights.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Protocol
+
+from rag.encoding import Encoder, Vectors
+from rag.index.found import Rows, Scores
+from rag.index.manifest import Manifest
+from rag.index.parts import Table
+from rag.types import Document, Essay, Filters, Measure, Paragraph, Passage
+from rag.words import Tokenizer
+
+EVERYTHING = Filters()
+
+
+class Lists(NamedTuple):
+    """The rows that may answer a question, best first."""
+
+    sparse: Rows  # of highest BM25
+    dense: Rows  # nearest to the question's vector
+    essays: Rows  # the best row of each of the best essays, in the order of the essays
+
+
+class Evidence(NamedTuple):
+    """What speaks for some rows; one column a row."""
+
+    of_essay: Scores  # (terms, rows), BM25 weights in the row's whole essay
+    of_passage: Scores  # (terms, rows), BM25 weights in the row
+    parts: Table  # terms in the surroundings and sentences of each row
+    first: Table  # the same of the first row of each row's essay
+    cosines: Scores  # (rows,)
+
+
+class Records(Protocol):
+    """Essays with all they hold, as the frozen types that went in; safe for several threads."""
+
+    def close(self) -> None:
+        """Let go of it; nothing can be asked afterwards."""
+
+    def __hash__(self) -> int:
+        """What is made of records is kept by them: they never change."""
+        ...
+
+    def documents(self) -> tuple[Document, ...]:
+        """All documents with their lines, in the order of the corpus."""
+        ...
+
+    def essays(self) -> tuple[Essay, ...]:
+        """All essays in the order of the corpus, those of kind "matter" included."""
+        ...
+
+    def essay(self, essay_id: str) -> Essay:
+        """One essay; KeyError for an unknown id."""
+        ...
+
+    def essays_where(self, filters: Filters) -> tuple[Essay, ...]:
+        """The essays that `filters` lets through, in the order of the corpus.
+
+        Within one field any value may match, between fields all must. An essay that does not
+        state a fact never matches a filter on it.
+        """
+        ...
+
+    def paragraph(self, paragraph_id: str) -> Paragraph:
+        """One paragraph; KeyError for an unknown id."""
+        ...
+
+    def paragraphs(self, essay_id: str) -> tuple[Paragraph, ...]:
+        """The paragraphs of one essay in reading order."""
+        ...
+
+    def measure(self, measure_id: str) -> Measure:
+        """One measure; KeyError for an unknown id."""
+        ...
+
+    def measures(self, essay_id: str | None = None) -> tuple[Measure, ...]:
+        """The measures of one essay, or of all, in reading order."""
+        ...
+
+    def passages(self, rows: Iterable[int]) -> tuple[Passage, ...]:
+        """The passages of `rows`, in the order given; KeyError outside 0..n-1."""
+        ...
+
+
+class Snapshot(Protocol):
+    """One generation, opened; it never changes, and several threads may ask it."""
+
+    @property
+    def id(self) -> str:
+        """The generation's id."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """What the answers are made of."""
+        ...
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """Cuts a question as the passages were cut."""
+        ...
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency of `term` among the passages."""
+        ...
+
+    def candidates(
+        self, terms: Sequence[str], boosts: Scores, query: Vectors, pool: int, filters: Filters
+    ) -> Lists:
+        """Search by words and by vector, `pool` rows or essays each, among what `filters` allow.
+
+        `boosts`, shape (terms,), multiply the terms' weights; `query`, shape (d,), is the
+        question's unit vector.
+        """
+        ...
+
+    def evidence(self, terms: Sequence[str], query: Vectors, rows: Rows) -> Evidence:
+        """Say what speaks for `rows`, one at least."""
+        ...
+
+
+class Store(Protocol):
+    """Keeps the generations of one index."""
+
+    def current(self) -> str:
+        """The id of the generation that serves; IndexMissing where nothing was built."""
+        ...
+
+    def open(self, encoder: Encoder, generation_id: str | None = None) -> Snapshot:
+        """Open the serving generation, or the one that is named.
+
+        Raises:
+            IndexMissing: nothing was built yet.
+            IndexMismatch: it was made by another encoder, tokenizer or format.
+            IndexDamaged: a part of it is missing or cannot be read.
+        """
+        ...
+
+    def generations(self) -> tuple[tuple[str, Manifest | None, bool], ...]:
+        """Finished ones, oldest first: id, manifest (None if damaged), whether it serves."""
+        ...
+
+    def verify(self, generation_id: str) -> tuple[str, ...]:
+        """The names of what is damaged in a generation."""
+        ...
+
+    def rollback(self, generation_id: str | None = None) -> str:
+        """Make another generation serve, by default the last whole one before; return its id."""
+        ...
+
+    def prune(self, keep: int) -> tuple[str, ...]:
+        """Remove all but the serving one and the `keep` newest others; return their ids."""
+        ...
