@@ -123,26 +123,41 @@ class Desk:
         ]
 
     def _judge(self, question: Question, sentence: Sentence, *, meaning: bool) -> Evidence:
-        matcher, terms = self.matcher, question.terms
-        own = matcher.matches(terms, sentence.text, meaning=meaning)
+        terms = question.terms
+        own, best = self._held(terms, sentence, meaning=meaning)
+        if not _has_required(question, best):
+            return Evidence(sentence, 0.0, 0.0)
+        title = self.matcher.matches(terms, sentence.essay.title or "", meaning=False)
+        best = [max(b, _BY_TITLE * t) for b, t in zip(best, title, strict=True)]
+        if not any(best):
+            return Evidence(sentence, 0.0, 0.0)
+        coverage = self.matcher.mean(terms, best)
+        fit = figure_fit(self.matcher, question, sentence) * year_fit(question, sentence)
+        score = fit * (coverage + _ITSELF * self.matcher.mean(terms, own))
+        return Evidence(sentence, score, coverage, fit)
+
+    def _held(
+        self, terms: tuple[Term, ...], sentence: Sentence, *, meaning: bool
+    ) -> tuple[list[float], list[float]]:
+        """Return the match of each term by the sentence itself, and by it with what is around it.
+
+        What no letter of the paragraph speaks of, no part of it does: most are put aside so.
+        """
+        matches = self.matcher.matches
+        paragraph = matches(terms, sentence.paragraph.text, meaning=False)
+        inside = any(paragraph)
+        own = matches(terms, sentence.text, meaning=meaning) if inside or meaning else paragraph
         worth = (
             (_BY_LEAD, sentence.context, meaning),
-            (_BY_LEAD, sentence.opening, False),
-            (_NEARBY, sentence.around, False),
+            (_BY_LEAD, sentence.opening if inside else "", False),
+            (_NEARBY, sentence.around if inside else "", False),
         )
         best = own
         for share, text, by_meaning in worth:
             if text:
-                held = matcher.matches(terms, text, meaning=by_meaning)
+                held = matches(terms, text, meaning=by_meaning)
                 best = [max(b, share * h) for b, h in zip(best, held, strict=True)]
-        if not _has_required(question, best):
-            return Evidence(sentence, 0.0, 0.0)
-        title = matcher.matches(terms, sentence.essay.title or "", meaning=False)
-        best = [max(b, _BY_TITLE * t) for b, t in zip(best, title, strict=True)]
-        coverage = matcher.mean(terms, best)
-        fit = figure_fit(matcher, question, sentence) * year_fit(question, sentence)
-        score = fit * (coverage + _ITSELF * matcher.mean(terms, own))
-        return Evidence(sentence, score, coverage, fit)
+        return own, best
 
 
 def _has_required(question: Question, matches: Sequence[float]) -> bool:

@@ -11,6 +11,7 @@ than BM25 does, and it needs no scale.
 import math
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
@@ -56,6 +57,34 @@ def _uncommon(word: str) -> float:
     return min(1.0, max(_COMMON, 1 - _FALL * math.log10(seen / _RARE))) if seen > _RARE else 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What to look for in a text to find a term in it."""
+
+    word: str  # as `plain` leaves it
+    apart: re.Pattern[str] | None  # one character counts where it is set apart
+    figure: re.Pattern[str] | None  # 7% is not in 5.7%
+    infixed: re.Pattern[str] | None
+    parts: tuple[Term, ...]
+
+
+@lru_cache(maxsize=20_000)
+def _wanted(term: Term) -> _Wanted:
+    word = plain(term.text)
+    exact = re.escape(word)
+    return _Wanted(
+        word=word,
+        apart=re.compile(rf"[“‘「『]{exact}[”’」』]")
+        if len(word) == 1 and not term.official
+        else None,
+        figure=re.compile(rf"(?<![\d.]){exact}") if word[:1].isdigit() else None,
+        infixed=re.compile(f"{re.escape(word[0])}[一-鿿]{re.escape(word[1])}")
+        if len(word) == 2
+        else None,
+        parts=tuple(Term(part, official=official(part)) for part in _parts(term.text)),
+    )
+
+
 def _shortened(one: Term, other: Term, held: str) -> bool:
     """Whether `held` has the two words as one of two characters, the usual abbreviation."""
     a, b = one.text, other.text
@@ -93,22 +122,20 @@ class Matcher:
 
     def match(self, term: Term, text: str, *, meaning: bool = True) -> float:
         """Return how surely `text` speaks of `term`, 0..1."""
-        held, word = plain(text), plain(term.text)
-        if len(word) == 1 and not term.official:  # one character counts where it is set apart
-            return float(bool(re.search(rf"[“‘「『]{re.escape(word)}[”’」』]", text)))
-        if word[:1].isdigit():  # 7% is not in 5.7%
-            return float(bool(re.search(rf"(?<![\d.]){re.escape(word)}", held)))
-        if word in held:
+        held, wanted = plain(text), _wanted(term)
+        if wanted.apart:
+            return float(bool(wanted.apart.search(text)))
+        if wanted.figure:
+            return float(bool(wanted.figure.search(held)))
+        if wanted.word in held:
             return 1.0
         if term.required:
             return 0.0
         if any(word in held for word in term.official):
             return _OFFICIAL
-        if len(word) == 2 and re.search(f"{re.escape(word[0])}[一-鿿]{re.escape(word[1])}", held):
+        if wanted.infixed and wanted.infixed.search(held):
             return _INFIXED
-        parts = self.matches(
-            [Term(p, official=official(p)) for p in _parts(term.text)], text, meaning=meaning
-        )
+        parts = self.matches(wanted.parts, text, meaning=meaning) if wanted.parts else ()
         value = _PARTS * sum(parts) / len(parts) if parts else 0.0
         return max(value, self._meant(term.text, text)) if meaning else value
 
