@@ -34,6 +34,7 @@ from playwright.async_api import Browser, Page, async_playwright
 
 ROOT = Path(__file__).parent.parent
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+ARGUMENTS += ["--accept-lang=zh-CN,zh"]
 LIMITS = {"page interactive": 3.0, "first words of an answer": 0.5}
 PAUSE = (2.0, 6.0)  # seconds between two questions of a user
 NEW_CHAT = 8  # questions after which a user begins a new conversation

@@ -118,6 +118,46 @@ def test_history_is_each_users_own(server: Server, assistant: Assistant) -> None
         assert ASKED not in li.get("/history").text
 
 
+def test_a_session_of_the_chat_is_its_users_own(server: Server) -> None:
+    body = {"data": [], "fn_index": 0, "session_hash": "made-up"}
+    stream, heartbeat = (
+        "/gradio_api/queue/data?session_hash=made-up",
+        "/gradio_api/heartbeat/made-up",
+    )
+    cancel = {"session_hash": "made-up", "fn_index": 0, "event_id": "none"}
+    with server.client("wang") as wang, server.client("li") as li:
+        event = wang.post("/gradio_api/queue/join", json=body).json()["event_id"]
+        refused = [
+            li.get(stream),
+            li.get(f"{stream}&session_hash=other"),
+            li.get("/gradio_api/queue/data?session_hash=other&session%5fhash=made-up"),
+            li.get(heartbeat),
+            li.post("/gradio_api/queue/join", json=body),
+            li.post("/gradio_api/cancel", json=cancel),
+        ]
+        assert [reply.status_code for reply in refused] == [403] * 6
+        assert not any(event in reply.text for reply in refused)
+        told = wang.get(stream).text  # until all events of the session are over
+        assert event in told and "向文库提问" in told
+        own = {**body, "session_hash": "lis"}
+        assert li.post("/gradio_api/queue/join", json=own).status_code == 200
+        assert wang.get("/gradio_api/queue/data?session_hash=lis").status_code == 403
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"session_hash": 7}', b"[" * 90_000])
+def test_a_session_that_is_none_is_gradios_to_refuse(server: Server, body: bytes) -> None:
+    with server.client("wang") as program:
+        sent = {"content-type": "application/json"}
+        reply = program.post("/gradio_api/queue/join", content=body, headers=sent)
+        assert reply.status_code in (400, 422)
+
+        def pieces() -> Iterator[bytes]:
+            yield from (b" " * 100_000 for _ in range(11))
+
+        too_much = program.post("/gradio_api/queue/join", content=pieces(), headers=sent)
+        assert too_much.status_code == 413
+
+
 def test_metrics_count_what_was_asked(server: Server) -> None:
     def value(name: str, **labels: str) -> float:
         families = text_string_to_metric_families(program.get("/metrics").text)

@@ -5,7 +5,7 @@ from string import Formatter
 
 import pytest
 
-from ui.strings import EN, LANGUAGES, ZH, Strings, strings
+from ui.strings import EN, LANGUAGES, ZH, Strings, chosen, strings
 
 NAMES = [field.name for field in fields(Strings)]
 
@@ -27,6 +27,29 @@ def test_chinese_comes_first_and_unknown_languages_get_it() -> None:
     assert next(iter(LANGUAGES.values())) is ZH
     assert strings(None) is strings("fr") is strings("zh-CN") is ZH
     assert strings("en") is strings("EN-us") is EN
+
+
+@pytest.mark.parametrize(
+    ("accepted", "wanted"),
+    [
+        ("", ZH),
+        ("*", ZH),
+        ("en-US,en;q=0.9", EN),
+        ("zh-CN,zh;q=0.9,en;q=0.8", ZH),
+        ("en;q=0.4, zh-Hant-TW;q=0.6", ZH),
+        ("fr-FR, de;q=0.9, EN-gb; q=0.1", EN),
+        ("fr", ZH),
+        ("en;q=0", ZH),
+        ("en;q=much, ;;, =", ZH),
+        ("x" * 5000, ZH),
+    ],
+)
+def test_the_browsers_language_is_taken_where_nothing_else_is_said(
+    accepted: str, wanted: Strings
+) -> None:
+    assert chosen(None, None, accepted) is wanted
+    assert chosen(None, "en", accepted) is chosen("en-GB", "zh", accepted) is EN
+    assert chosen(None, "zh", accepted) is chosen("zh", "en", accepted) is ZH
 
 
 def test_no_text_is_a_pictograph() -> None:

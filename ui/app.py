@@ -35,6 +35,7 @@ from ui.chat import chat_page
 from ui.examples import examples
 from ui.guard import Guard, reachable
 from ui.logs import configure
+from ui.sessions import Sessions
 from ui.site import Site
 from ui.strings import ZH
 from ui.watch import routes as watching
@@ -58,6 +59,7 @@ def plain_app(site: Site) -> FastAPI:
     app = create_api(
         site.assistant, warmed, lambda request, answer: watch.answered(user_of(request), answer)
     )
+    app.add_middleware(Sessions)
     app.add_middleware(Guard, settings=settings, logins=site.logins, watch=watch)
     app.mount("/ui", StaticFiles(directory=_STATIC))
     pages.add(app, site)

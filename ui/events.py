@@ -17,7 +17,7 @@ from ui.examples import examples
 from ui.markdown import prefixes
 from ui.masthead import masthead
 from ui.scope import choices, narrowed, scope
-from ui.site import Site
+from ui.site import Site, language
 from ui.strings import Strings, strings
 
 _STEPS = 14  # of a streamed answer
@@ -37,7 +37,7 @@ class Events:
     def open(self, request: gr.Request) -> tuple[Any, ...]:
         """Fill the page in the reader's language, with the conversation that `?chat=` names."""
         query = dict(request.query_params)
-        s = strings(query.get("lang") or request.cookies.get("lang"))
+        s = language(request)
         chat = self._continued(Chat(s.language, user_of(request)), query.get("chat"), s)
         box = gr.update(label=s.question, placeholder=s.placeholder)
         labels = [gr.update(value=label) for label in (s.ask, s.stop, s.new_chat)]

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -25,7 +25,7 @@ from ui import source
 from ui.access import user
 from ui.masthead import masthead
 from ui.metrics import Metrics
-from ui.strings import Strings, strings
+from ui.strings import Strings, chosen
 from ui.watch import Watch
 
 _TEMPLATES = Environment(
@@ -82,7 +82,7 @@ class Site:
             link=link,
             **values,
         )
-        return HTMLResponse(self.rooted(html), status)
+        return HTMLResponse(self.rooted(html), status, {"vary": "Accept-Language, Cookie"})
 
     def rooted(self, html: str) -> str:
         """Return HTML of ours, whose links begin with /, with the proxy's prefix before them.
@@ -93,9 +93,10 @@ class Site:
         return _LINK.sub(rf"\1{root}/", html) if root else html
 
 
-def language(request: Request) -> Strings:
-    """Return the language that the address names, else the one that was chosen before."""
-    return strings(request.query_params.get("lang") or request.cookies.get("lang"))
+def language(request: Any) -> Strings:  # noqa: ANN401 (Gradio's request or Starlette's)
+    """Return the language that the address names, was switched to, or the browser is set to."""
+    named, kept = request.query_params.get("lang"), request.cookies.get("lang")
+    return chosen(named, kept, request.headers.get("accept-language", ""))
 
 
 def local_time(iso: str) -> str:

@@ -27,6 +27,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
     "--no-first-run",
+    "--accept-lang=zh-CN,zh",  # headless, it says that it is English
 ]
 SERVE = """
 import sys

@@ -147,6 +147,29 @@ def test_the_language_is_switched_and_remembered(chat: Watched) -> None:
     expect(page.get_by_role("button", name="提问")).to_be_visible()
 
 
+@pytest.mark.parametrize(
+    ("locale", "heading", "ask", "other"),
+    [
+        ("en-GB", "Measures", "Ask", "中文"),
+        ("zh-TW", "措施一览", "提问", "English"),
+        ("fr-FR", "措施一览", "提问", "English"),
+    ],
+)
+def test_the_language_follows_the_browser_until_it_is_switched(
+    chromium: Browser, address: str, locale: str, heading: str, ask: str, other: str
+) -> None:
+    page = chromium.new_page(locale=locale)
+    page.goto(f"{address}/measures")
+    expect(page.locator("h1")).to_have_text(heading)
+    page.goto(address)
+    expect(page.get_by_role("button", name=ask, exact=True)).to_be_visible()
+    page.get_by_role("link", name=other).click()
+    expect(page.get_by_role("link", name=other)).to_have_count(0)
+    page.goto(f"{address}/measures")
+    expect(page.locator("h1")).not_to_have_text(heading)
+    page.close()
+
+
 def test_no_plain_page_is_wider_than_the_window(chat: Watched) -> None:
     for path in PATHS:
         assert visit(chat, path).evaluate(OVERFLOW) == 0, path

@@ -1,10 +1,12 @@
 """All text of the interface, Chinese first, English beside it."""
 
+from collections.abc import Iterable
+
 from ui.strings.en import EN
 from ui.strings.names import Strings
 from ui.strings.zh import ZH
 
-__all__ = ["EN", "LANGUAGES", "ZH", "Strings", "strings"]
+__all__ = ["EN", "LANGUAGES", "ZH", "Strings", "chosen", "strings"]
 
 LANGUAGES = {"zh": ZH, "en": EN}
 
@@ -18,3 +20,39 @@ def strings(language: str | None) -> Strings:
     '提问'
     """
     return LANGUAGES.get((language or "").lower().split("-")[0], ZH)
+
+
+def chosen(named: str | None, kept: str | None, accepted: str) -> Strings:
+    """Return the interface in the language that a reader wants, Chinese where they do not say.
+
+    Args:
+        named: what the address says, which goes before all else.
+        kept: what the reader switched to before.
+        accepted: the browser's Accept-Language (RFC 9110, 12.5.4): of its languages the most wanted
+            that there is.
+
+    >>> chosen(None, None, "fr, en-GB;q=0.8, zh;q=0.5").ask
+    'Ask'
+    >>> chosen(None, "zh", "en").ask, chosen(None, None, "fr").ask
+    ('提问', '提问')
+    """
+    if named or kept:
+        return strings(named or kept)
+    return strings(next((each for each in _wanted(accepted) if _known(each)), None))
+
+
+def _known(language: str) -> bool:
+    return language.lower().split("-")[0] in LANGUAGES
+
+
+def _wanted(accepted: str) -> Iterable[str]:
+    """Return the languages of an Accept-Language, the most wanted first; none of weight 0."""
+    weighed = []
+    for each in accepted.split(","):
+        language, _, weight = each.partition(";")
+        try:
+            share = float(weight.strip().removeprefix("q=") or 1)
+        except ValueError:  # not as the standard has it
+            continue
+        weighed.append((share, language.strip()))
+    return [language for share, language in sorted(weighed, key=lambda w: -w[0]) if share > 0]
