@@ -23,6 +23,8 @@ _HELP = (
     "我根据已收录的材料回答问题，每句话都注明出自哪一段。可以这样问：某地在某方面有哪些措施；"
     "某个提法是谁提出的、具体指什么；各地在某方面分别怎么做；哪些地方提到了某项工作"
 )
+_POINTED = re.compile(r"哪里|哪儿|何[时地处]|什么时候|多大|几岁|为什么|为何|谁|是否|是不是|吗")
+"""What asks for one thing: 储江是哪里人 is not answered by all that he wrote."""
 _COMPOSERS = {"list": lists.listed, "who": facts.who, "define": facts.define}
 
 
@@ -32,6 +34,7 @@ class Answerer:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._names = Names(desk.shelf.essays)
+        self._issues = {essay.issue for essay in desk.shelf.essays}
 
     def answer(self, text: str, history: Sequence[str], filters: Filters) -> Answer:
         """Answer `text`, or refuse with the reason and the nearest passage."""
@@ -101,13 +104,18 @@ class Answerer:
         named = question.named
         if named.strangers:
             raise Refused(f"现有材料中没有{escape('、'.join(named.strangers))}的文章")
+        if absent := [i for i in named.issues if i not in self._issues]:
+            raise Refused(f"现有材料中没有第{'、'.join(absent)}期")
         essays = [
             essay
             for essay in self._desk.shelf.records.essays_where(filters)
             if (not named.places or essay.place in named.places)
             and (not named.people or set((essay.author or "").split("、")) & set(named.people))
             and (not named.publications or essay.publication in named.publications)
+            and (not named.issues or essay.issue in named.issues)
             and (not named.essays or essay.essay_id in named.essays)
+            and essay.place not in named.excluded
+            and essay.author not in named.excluded
         ]
         if not essays:
             raise Refused("没有符合所选范围的材料")
@@ -120,24 +128,26 @@ class Answerer:
         desk, counted = self._desk, [essay for essay in essays if essay.kind == "essay"]
         named = question.named
         limited = bool(named.places or named.people or named.essays) or len(counted) == 1
-        vague = not question.terms and question.figure is None
+        text, vague = question.text, not question.terms and question.figure is None
         if question.kind == "help":
             raise Refused(_HELP)
         if limited and question.ordinal and whole.article(desk, question, essays, draft):
             return None
-        if question.kind == "compare":
+        signed = matters.asks_byline(question)
+        if question.kind == "compare" and not signed:
             return comparing.compare(desk, question, counted, draft)
         dated = question.figure is not None and question.figure.kind == "date"
         if question.kind == "document" or (limited and dated and not question.terms):
             matters.answer_document(desk, question, essays, draft)
-        elif (limited or named.issuing) and matters.asks_byline(question):
+        elif signed and (limited or named.issuing or question.kind == "compare"):
             matters.answer_byline(desk, question, counted, draft)
         elif question.kind == "define" and lists.asks_measures(question):
             lists.listed(desk, question, essays, draft)
         elif limited and question.kind == "summary":
             matters.answer_summary(desk, question, counted, draft)
         elif limited and (
-            (not question.terms and whole.asks_all(question)) or (vague and question.kind == "fact")
+            (not question.terms and whole.asks_all(question))
+            or (vague and question.kind == "fact" and not _POINTED.search(text))
         ):
             whole.everything(desk, question, counted, draft)
         else:

@@ -22,6 +22,7 @@ _BESIDE = 1.5  # merit that it may lack
 LONG = 260  # characters from which a sentence is cut to the clauses that answer
 _ANNOUNCED = 600  # characters up to which a sentence and what it announces are one quote
 _LONG_FIGURE = 120  # ... where the answer is a figure
+_CLOSELY = 40  # sentences that are looked into for what a refusal says
 _MEANS = re.compile(r"[”」』]?[，,]?\s*(?:是指|指的是|就是|即)")
 _PARTED = re.compile(r"[”」』]?[，,]?\s*(?:分为|包括|包含|由)")
 _PARTS = re.compile(r"分为|包括|包含|哪[几些]")
@@ -117,11 +118,22 @@ def missing(desk: Desk, question: Question, ranked: Sequence[Evidence]) -> str:
     if question.named.foreign and not ranked:
         return f"现有材料中没有提到{escape('、'.join(question.named.foreign))}"
     near = ranked[0].sentence.text + ranked[0].sentence.context if ranked else ""
-    lost = [term.text for term in question.terms if desk.matcher.match(term, near) < 0.5]
     where = "、".join(question.named.places)
-    named = "、".join(f"“{escape(word)}”" for word in lost[:4])
     scope = f"{where}的材料" if where else "现有材料"
-    return f"{scope}中没有找到关于{named or '这一问题'}的内容"
+    if _scattered(desk, question, ranked):
+        words = "、".join(f"“{escape(term.text)}”" for term in question.terms[:4])
+        return f"{scope}中没有一处同时说到{words}"
+    lost = [term.text for term in question.terms if desk.matcher.match(term, near) < 0.5]
+    named = "、".join(f"“{escape(word)}”" for word in lost[:4])
+    return f"{scope}中没有找到关于{named or ('这一数字' if question.figure else '这一问题')}的内容"
+
+
+def _scattered(desk: Desk, question: Question, ranked: Sequence[Evidence]) -> bool:
+    """Whether every word of the topic is spoken of somewhere, though never together."""
+    if len(question.terms) < 2 or question.figure or not ranked:
+        return False
+    held = [desk.matcher.matches(question.terms, e.sentence.text) for e in ranked[:_CLOSELY]]
+    return all(max(matches) >= 0.5 for matches in zip(*held, strict=True))
 
 
 def whence(essay: Essay) -> str:

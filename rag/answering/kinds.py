@@ -23,6 +23,7 @@ _SPEAKS = r"(?:提|讲|说|谈|写|涉)(?:到|及|了|过|出)"
 _MENTIONS = r"(?:提|讲|说|谈|写|涉)(?:到|及|过)"
 _HOW_MANY = rf"(?:几|多少)(?:(?:个|篇)?(?!人){ESSAY}|[个篇家]?{ESSAY}.{{0,4}}{_SPEAKS})"
 _MANY = r"(?:哪些|什么|哪几|哪[一二三四五六七八九十]+|有何|啥)"
+_PARTS = r"分(?:成|哪)?几(?:个|大)?(?:方面|部分|类|点|条|层|块)"
 _PATTERNS: tuple[tuple[Kind, str], ...] = (
     (
         "help",
@@ -54,16 +55,20 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
         r"^(?:请|帮我|请帮我|给我)?(?:总结|归纳|梳理)|"
         r"大意|要点",
     ),
-    ("list", rf"{_MANY}[^，。？]{{0,6}}{MEASURE}|{MEASURE}[^，。？]{{0,3}}(?:有|是|包括){_MANY}"),
+    (
+        "list",
+        rf"{_MANY}[^，。？]{{0,6}}{MEASURE}|{MEASURE}[^，。？]{{0,3}}(?:有|是|包括){_MANY}|"
+        rf"{_PARTS}|列举|罗列|列出|举例|例子",
+    ),
     (
         "define",
-        r"什么是|是什么(?:意思|概念|机制|模式)?[?？]?$|(?:是)?指(?:的是)?(?:什么|哪)|什么意思|含义|"
+        r"什么是|(?<!数字)是什么(?:意思|概念|机制|模式)?[?？]?$|(?:是)?指(?:的是)?(?:什么|哪)|什么意思|含义|"
         r"(?:包括|包含|涵盖|分为)(?:了)?(?:哪|什么|几)|[”」』\"](?:具体)?(?:是|有|指|包括)?哪|"
         r"怎么(?:理解|解释)|如何理解",
     ),
     (
         "number",
-        r"多少|(?<!哪)几(?!乎|代|经)|比例|比重|百分之|占比|多大|多长|多高|多久|何时|"
+        r"多少|数字(?=是|为|[?？]?$)|硬指标|(?<!哪)几(?!乎|代|经)|比例|比重|百分之|占比|多大|多长|多高|多久|何时|"
         r"哪(?:一)?(?:天|年|月)|什么时候|时间是|(?:目标|指标|增速)(?:是|定|为|呢)*(?:什么)?[?？]?$",
     ),
     (
@@ -72,10 +77,16 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
     ),
 )
 
-_CONTENTS = re.compile(r"编者按|(?:有|收录|刊发)(?:了)?(?:几|多少|哪几?些?)篇(?:文章|材料)?[?？]?$")
+_CONTENTS = re.compile(
+    r"(?:有|收录|刊发|刊登)(?:了)?(?:(?:几|多少|哪几?些?)篇(?:文章|材料)?|哪些(?:文章|材料))(?=[?？，,]|$)"
+)
+_ON_A_TOPIC = re.compile(r"关于|有关|涉及|方面|上有|[提讲说谈]")
+_ASKS = re.compile(
+    r"[吗呢么?？]|什么|哪|谁|几|多|怎|如何|何|为啥|咋|啥|是否|是不是|有没有|有无|能不能|会不会"
+)
 _GOAL = re.compile(r"目标|预期|计划|打算|今年要|要(?:新增|达到|控制|稳定|提高|实现)|预计|力争|安排")
 _FIGURE = re.compile(
-    r"多少|(?<!哪)几(?!乎|代|经)|(?:目标|指标|增速|增长率|总量|规模|产量|比例|标准|金额|预算)"
+    r"多少|数字(?=是|为|[?？]?$)|硬指标|(?<!哪)几(?!乎|代|经)|(?:目标|指标|增速|增长率|总量|规模|产量|比例|标准|金额|预算)"
     r"(?:是|定|为|呢|的|分别|一样|相同|多少|如何|怎么样|吗|有什么|不同)*\W*$"
 )
 _UNIT = re.compile(
@@ -99,18 +110,22 @@ class Figure:
 def kind_of(text: str, named: Named) -> Kind:
     """Return the kind of the question `text`."""
     found = [kind for kind, pattern in _PATTERNS if re.search(pattern, text, re.IGNORECASE)]
-    if ("document" in found and not named.quoted) or _CONTENTS.search(text):
+    contents = "编者按" in text or (_CONTENTS.search(text) and not _ON_A_TOPIC.search(text))
+    if ("document" in found and not named.quoted) or contents:
         return "document"
     if len(named.places) + len(named.people) >= 2 and "who" not in found:
         return "compare"
     if named.quoted and "define" in found and not {"compare", "who"} & set(found):
         return "define"
-    return next((kind for kind in found if kind != "document"), "fact")
+    asks: Kind = (
+        "fact" if _ASKS.search(text) else "list"
+    )  # a bare topic asks for all there is on it
+    return next((kind for kind in found if kind != "document"), asks)
 
 
-def counts_essays(text: str) -> bool:
-    """Whether 多少 and 几 ask how many essays there are, not for a figure in them."""
-    return bool(re.search(_HOW_MANY, text))
+def counts_parts(text: str, kind: Kind) -> bool:
+    """Whether 多少 and 几 ask how many essays or parts there are, not for a figure in them."""
+    return bool(re.search(_HOW_MANY if kind == "compare" else _PARTS, text))
 
 
 def counts_speakers(text: str) -> bool:

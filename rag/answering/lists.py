@@ -10,6 +10,7 @@ from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence
 from rag.answering.facts import missing, quote_best, whence
 from rag.answering.kinds import MEASURE
+from rag.answering.matching import plain
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused, likely
 from rag.answering.sentence_ranker import choose as choose_sentences
@@ -21,11 +22,13 @@ _LED = 0.72  # coverage of the topic by a lead from which the whole measure is t
 _TITLED = 0.9  # ... by the title from which all measures of the essay are
 _ENOUGH = 0.5  # score under which a sentence does not answer
 _CLOSE = 0.72  # share of the best that others need
+_LIGHT = 0.3  # share of the heaviest word's weight under which a word does not make the topic
 _HELD = 0.5  # match from which a text speaks of a term
 _SENTENCES = 6  # sentences that answer where no lead does
 _BODY = 10  # characters under a lead from which it heads something
 _SECTION = 3  # measures of a section from which most of them speak for it
 _LOOSE = 6  # items where words were matched by meaning, which is less sure
+_FIRST = 6  # sentences that tell whether any speaks of the whole topic
 
 
 Item = Node | Sentence
@@ -78,11 +81,11 @@ def _within(
     items = sum(len(found) for _, found in chosen)
     if items <= _LOOSE or not any(term.official for term in question.terms):
         return list(chosen), 0
-    kept, room = [], _LOOSE
-    for book, found in chosen:  # the best essay first
-        if room > 0:
-            kept.append((book, found[:room]))
-        room -= len(found)
+    shares = [0] * len(chosen)
+    while sum(shares) < _LOOSE:  # the best essay first, and every essay before a second of one
+        for at, (_, found) in enumerate(chosen):
+            shares[at] += sum(shares) < _LOOSE and shares[at] < len(found)
+    kept = [(book, found[:n]) for (book, found), n in zip(chosen, shares, strict=True) if n]
     return kept, items - _LOOSE
 
 
@@ -108,12 +111,9 @@ def choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidence
             open_topics.append(topic)
     items: list[Item] = [*nodes.values(), *dict.fromkeys(announcing.values())]
     if open_topics:
-        own = [e for e in ranked if e.sentence.essay.essay_id == book.essay.essay_id]
-        least = max(_ENOUGH, _CLOSE * ranked[0].score)
         written = nodes.keys() | announcing.keys()
-        kept = [e for e in own if e.score >= least and e.sentence.node not in written]
-        if any(_on_all(desk, question, e) for e in ranked[:_LOOSE]):
-            kept = [e for e in kept if _on_all(desk, question, e)]
+        own = [e for e in ranked if e.sentence.essay.essay_id == book.essay.essay_id]
+        kept = [e for e in _on_topic(desk, question, own, ranked) if e.sentence.node not in written]
         whole = _whole_sections(book, kept) if len(question.named.places) == 1 else []
         items += whole
         inside = {node.number for node in whole}
@@ -121,15 +121,46 @@ def choose(desk: Desk, question: Question, book: Book, ranked: Sequence[Evidence
     return sorted(items, key=lambda item: (item.paragraph.ordinal, item.start))
 
 
+def _on_topic(
+    desk: Desk, question: Question, own: Sequence[Evidence], ranked: Sequence[Evidence]
+) -> list[Evidence]:
+    """Return those of an essay's `own` sentences that answer, beside the best of all essays."""
+    least = max(_ENOUGH, _CLOSE * ranked[0].score)
+    kept = [e for e in own if e.score >= least]
+    strict = question.kind == "list" and len(question.terms) == 2
+    if strict or any(_on_all(desk, question, e) for e in ranked[:_FIRST]):
+        kept = [e for e in kept if _on_all(desk, question, e)]
+    weighty = _weighty(desk, question)
+    if any(_together(weighty, e) for e in ranked if e.score >= least):
+        kept = [e for e in kept if _together(weighty, e)]
+    return kept
+
+
 def _on_all(desk: Desk, question: Question, evidence: Evidence) -> bool:
-    """Whether a sentence with its leads speaks of every word of a topic of two or three.
+    """Whether a sentence with its leads speaks of every weighty word of a topic of two or three.
 
     A rare word outweighs the others: what 总书记 says of 人才 is not all that he said.
     """
     sentence = evidence.sentence
     text = (sentence.essay.title or "") + sentence.context + sentence.text
     few = 2 <= len(question.terms) <= 3
-    return few and min(desk.matcher.matches(question.terms, text)) >= _HELD
+    return few and min(desk.matcher.matches(_weighty(desk, question), text)) >= _HELD
+
+
+def _weighty(desk: Desk, question: Question) -> list[Term]:
+    """Return the words that make the topic: 集体经济 in 集体经济怎么发展."""
+    weights = [desk.matcher.weight(term) for term in question.terms]
+    return [t for t, w in zip(question.terms, weights, strict=True) if w >= _LIGHT * max(weights)]
+
+
+def _together(terms: Sequence[Term], evidence: Evidence) -> bool:
+    """Whether the two words of a topic stand close: 发展党员 is 党员发展, not 发展…的党员."""
+    if len(terms) != 2:
+        return False
+    one, other = (re.escape(term.text) for term in terms)
+    return bool(
+        re.search(rf"{one}.{{0,6}}{other}|{other}.{{0,6}}{one}", plain(evidence.sentence.text))
+    )
 
 
 def _whole_sections(book: Book, kept: Sequence[Evidence]) -> list[Node]:

@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
 
-import numpy as np
-
 from rag.answering.everyday import official
 from rag.answering.question import Term
 from rag.encoding import Vectors
@@ -27,7 +25,9 @@ _RARE = 500  # occurrences in the 60 million words of jieba's count up to which 
 _FALL = 0.45  # what ten times as common takes off a word's weight
 _COMMON = 0.3  # what is left of the commonest
 _KNOWN = 0.6  # ... where the corpus has it: 企业 is common, and a topic
-_PARTS = 0.9  # what a term is worth of which all parts stand in the text, apart
+_PARTS = 0.9  # what a term is worth of which all parts stand in the text, close together
+_APART = 0.6  # ... far apart: 发展 here and 党员 there are not 发展党员
+_CLOSE = 6  # characters between two parts that stand close
 _OFFICIAL = 0.9  # what the official word for an everyday expression is worth
 _SHORTENED = 0.85  # what a word is worth that stands there in an abbreviation
 _INFIXED = 0.8  # ... with one character between: 引才 in 引英才, 建成 in 建设成
@@ -50,6 +50,22 @@ def _parts(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(parts))
 
 
+def _make_up(parts: tuple[str, ...], word: str) -> bool:
+    """Whether every character of `word` stands in one of its parts."""
+    left = set(range(len(word)))
+    for part in parts:
+        at = word.find(part)
+        left -= set(range(at, at + len(part)))
+    return not left
+
+
+def _close(parts: Sequence[str], held: str) -> bool:
+    """Whether all `parts` stand in `held` with few characters between two of them."""
+    first, *others = ([m.start() for m in re.finditer(re.escape(part), held)] for part in parts)
+    room = _CLOSE * len(others) + sum(map(len, parts))
+    return any(all(any(abs(at - b) <= room for b in other) for other in others) for at in first)
+
+
 @lru_cache(maxsize=20_000)
 def _uncommon(word: str) -> float:
     """Return 1 for a word that is rare in the language, less for a common one."""
@@ -66,12 +82,13 @@ class _Wanted:
     figure: re.Pattern[str] | None  # 7% is not in 5.7%
     infixed: re.Pattern[str] | None
     parts: tuple[Term, ...]
+    made_up: bool  # every character of the word stands in one of its parts
 
 
 @lru_cache(maxsize=20_000)
 def _wanted(term: Term) -> _Wanted:
     word = plain(term.text)
-    exact = re.escape(word)
+    exact, parts = re.escape(word), _parts(term.text)
     return _Wanted(
         word=word,
         apart=re.compile(rf"[“‘「『]{exact}[”’」』]")
@@ -81,7 +98,8 @@ def _wanted(term: Term) -> _Wanted:
         infixed=re.compile(f"{re.escape(word[0])}[一-鿿]{re.escape(word[1])}")
         if len(word) == 2
         else None,
-        parts=tuple(Term(part, official=official(part)) for part in _parts(term.text)),
+        parts=tuple(Term(part, official=official(part)) for part in parts),
+        made_up=_make_up(parts, word),
     )
 
 
@@ -135,9 +153,23 @@ class Matcher:
             return _OFFICIAL
         if wanted.infixed and wanted.infixed.search(held):
             return _INFIXED
-        parts = self.matches(wanted.parts, text, meaning=meaning) if wanted.parts else ()
-        value = _PARTS * sum(parts) / len(parts) if parts else 0.0
+        value = self._by_parts(wanted, text, meaning)
         return max(value, self._meant(term.text, text)) if meaning else value
+
+    def _by_parts(self, wanted: _Wanted, text: str, meaning: bool) -> float:
+        """Return how surely `text` speaks of a longer word whose parts it holds.
+
+        Parts that leave a character out, 干部 of 村干部, tell as much of the word as they weigh.
+        """
+        if not wanted.parts:
+            return 0.0
+        parts = [part.text for part in wanted.parts]
+        held = sum(self.matches(wanted.parts, text, meaning=meaning)) / len(parts)
+        value = held * (_APART if held == 1 and not _close(parts, plain(text)) else _PARTS)
+        if wanted.made_up:
+            return value
+        told = max(map(self._rarity, parts))
+        return value * min(1.0, told / self._rarity(wanted.word))
 
     def matches(self, terms: Sequence[Term], text: str, *, meaning: bool = True) -> list[float]:
         """Return the match of every term; 专门 and 窗口 together are in 专窗."""
@@ -163,12 +195,17 @@ class Matcher:
         return sum(w * m for w, m in zip(weights, matches, strict=True)) / total
 
     def _meant(self, word: str, text: str) -> float:
-        """Return how near the nearest word of `text` is to `word` in meaning, 0..1."""
-        if (vectors := self._words(text)) is None:
-            return 0.0
-        nearest = float(np.max(vectors @ self._vector(word)))
+        """Return how near the nearest word of `text` is to `word` in meaning, 0..1.
+
+        A part of `word` is near to it and means less: 党员 is not 发展党员.
+        """
+        held, vectors = self._words(text)
+        cosines = vectors @ self._vector(word)
+        nearest = max(
+            (float(c) for c, w in zip(cosines, held, strict=True) if w not in word), default=0.0
+        )
         return _MEANT * max(0.0, nearest - _NEAR) / (1 - _NEAR)
 
-    def _word_vectors(self, text: str) -> Vectors | None:
-        found = {word for word, _, _ in pieces(text) if len(word) > 1 and word not in STOPWORDS}
-        return self._vectors(sorted(found)) if found else None
+    def _word_vectors(self, text: str) -> tuple[list[str], Vectors]:
+        cut = {word for word, _, _ in pieces(text) if len(word) > 1 and word not in STOPWORDS}
+        return (found := sorted(cut)), self._vectors(found)

@@ -27,7 +27,8 @@ _AUTHOR = re.compile(
 _POST = re.compile(r"职务|职位|身份|什么官|(?:哪个|什么)(?:单位|地方|部门)|哪里的")
 _TITLE = re.compile(r"题目|标题|文章名|篇名")
 _ISSUE = re.compile(r"[本这该一]期|本刊|这本")
-_CONTENTS = re.compile(r"(?:几|多少|哪几?些?)篇")
+_CONTENTS = re.compile(r"(?:几|多少|哪几?些?)篇|哪些(?:文章|材料)")
+_NAMES = re.compile(r"名字|姓名|名单|谁")
 _CONTENTS_PAGE = re.compile(r"[\s　]*(?:目[\s　]*录|本期(?:要目|导读))[\s　]*[：:]?")
 _ROLES = {
     "distribution": re.compile(
@@ -45,12 +46,16 @@ def asks_byline(question: Question) -> bool:
     if question.named.people and _POST.search(text):
         return True
     asked = _OFFICE.search(question.named.rest)
-    if question.kind != "who":
+    if question.kind != "who" and not (asked and _NAMES.search(text)):
         return False
     if not asked:
         return bool(question.named.people) and not question.terms
     rest = question.named.rest.replace(asked.group(), "")
-    return bool(re.fullmatch(r"[\s的县市区省是谁哪位现任叫什么名字姓啊呢?？，,、委叫]*", rest))
+    return bool(
+        re.fullmatch(
+            r"[\s的县市区省是谁哪位现任叫什么名字姓单各都有分别列出和与及啊呢?？，,、委叫]*", rest
+        )
+    )
 
 
 def answer_byline(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:

@@ -7,7 +7,7 @@ places there are, so that a question on county A is never answered with county B
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from babel import Locale
@@ -35,6 +35,10 @@ _LONGEST = 15  # characters of the longest name in the gazetteer that staff woul
 _RANK = re.compile(r"[省市县区](?!委|政府)")
 _ORDINARY = 400  # a bare county name that is more frequent than this in prose is a common word
 _TITLES = re.compile(r"([一-鿿]{1,3})(部长|书记|主任|市长|县长|区长|省长|局长|主席|同志)")
+_EXCEPT = re.compile(
+    r"除(?:了|开|去)?([^，。？]+?)(?:[以之]?外的?|[，,]|(?=还有|其他|其它|别的|哪))"
+)
+_ISSUE = re.compile(r"第\s*(\d+)\s*期(?:的|里|上|中)?")
 _QUOTED = re.compile(r"[“「『\"]([^“”「」『』\"]{1,30})[”」』\"]")
 
 
@@ -74,9 +78,11 @@ class Named:
     people: tuple[str, ...] = ()  # authors
     strangers: tuple[str, ...] = ()  # people by surname and office who wrote none of the essays
     publications: tuple[str, ...] = ()
+    issues: tuple[str, ...] = ()  # numbers of issues: 32 of 第32期
     issuing: tuple[str, ...] = ()  # places by which publications are named, as written: 安庆市
     essays: tuple[str, ...] = ()  # ids of those whose titles it gives
     quoted: tuple[str, ...] = ()  # terms in quotation marks
+    excluded: tuple[str, ...] = ()  # places and authors that 除了…外 leaves out
     rest: str = ""  # the question without the names of places and people
 
 
@@ -107,6 +113,14 @@ class Names:
 
     def find(self, question: str) -> Named:
         """Return the names in `question`, longest first where they overlap."""
+        if apart := _EXCEPT.search(question):
+            others = self._find(apart.group(1))
+            if excluded := others.places + others.people:
+                rest = _blank(question, apart.start(), len(apart.group()))
+                return replace(self._find(rest), excluded=excluded)
+        return self._find(question)
+
+    def _find(self, question: str) -> Named:
         essays, rest = self._titles.find(question)
         places: list[tuple[int, str]] = []
         kept = [match.span() for match in _QUOTED.finditer(question)]
@@ -128,6 +142,9 @@ class Names:
                 publications.append(self._publications[variant])
                 issuing += [variant] if variant != self._publications[variant] else []
                 rest = rest.replace(variant, " " * len(variant))
+        issues = tuple(_ISSUE.findall(rest)) if any(e.issue for e in self._essays) else ()
+        if issues:
+            rest = _ISSUE.sub(lambda match: " " * len(match.group()), rest)
         strangers, rest = self._titled(rest, people)
         outside = _QUOTED.sub(lambda match: " " * len(match.group()), rest)
         foreign = _foreign(outside) or _UNHEARD.findall(outside)
@@ -137,6 +154,7 @@ class Names:
             people=tuple(dict.fromkeys(people)),
             strangers=strangers,
             publications=tuple(dict.fromkeys(publications)),
+            issues=issues,
             issuing=tuple(issuing),
             essays=essays,
             quoted=tuple(_QUOTED.findall(question)),

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 from rag.answering.everyday import spoken
-from rag.answering.kinds import ESSAY, Figure, counts_essays, figure_of, kind_of
+from rag.answering.kinds import ESSAY, Figure, counts_parts, figure_of, kind_of
 from rag.answering.names import Named
 from rag.types import Kind
 from rag.words import STOPWORDS, pieces
@@ -19,6 +19,8 @@ _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年|(?!\d))")
 _ORDINAL = re.compile(r"第([一二三四五六七八九十\d]+)(?:条|项|点|个(?:方面|措施)?)")
 # What only asks. It is taken out before words are cut, or jieba joins it to its neighbours.
 _ASKING = re.compile(
+    r"(?:这|那|前面|以上)?(?:几|[一二两三四五六七八九十]+|\d+)篇(?:文章|材料|报告)(?:里面?|中|当中)?|"
+    r"(?:一共|总共|共)(?=有|收录|刊发|几|多少|分)|(?:具体)?数字(?=是|为|[?？]?$)|硬指标|"
     r"(?:哪几|几|多少|哪些|各|哪[一二三四五六七八九十]*)(?:大|个|种|条|项|期|篇|家|天|年|月|位|次|点|类|人|万|岁)?"
     rf"{ESSAY}?|这些(?:文章|材料|报告)?(?:里|中)?|这(?:一)?期|怎么(?:样|办)?|怎样|如何|"
     r"什么(?:样)?|分别|是不是|有没有|^那么?|呢[?？]?$|请问|占?多(?:大|高|长|重|久(?:一次)?)|下一步|下一阶段|接下来|是谁|[由被]?谁|今年要|今年|去年|明年|"
@@ -36,12 +38,23 @@ _GENERIC = frozenset(
     提倡 政府 报告 省 市 县 区 文 段 原文 原话 共 一共 总共 地 者 时 老 新 不 没 未 预期 思路
     类型 种类 类别 提了 讲了 说了 做了 搞了 开展了 采取了 推出了 出台了 具体内容 详细 内涵 说法
     看法 观点 表述 提法 论述 做好 愿意 不愿 肯 希望 打算 准备 有没 存在 比例 比重 占比 份额 百分比
+    或者 还是 各自 除了 例子 材料 取得 目前 现在 当前 近年来 近几年 进一步 能否 可否 所说
+    名字 姓名 亮点 特点 收录 刊发 刊登
     """.split()
 )
 
+# How staff ask for it: 请帮我查一下…, …列出来. 请 is no request in 请进来, nor 谈 in 谈心.
+_LOOK_UP = r"(?:[查找搜看说讲谈聊列问](?:一?[查找搜看说讲谈聊问]|一?下|出|到)|查询|检索|搜索)"
+_REQUEST = re.compile(
+    rf"^(?:\W|请(?!进来|假|示|战)|麻烦|劳驾|能否|能不能|可否|可以|[帮给替为](?:我们?|忙)|(?:我们?)?(?:想|想要|要)"
+    rf"(?:知道|了解|问|看|查|找)|告诉(?:我们?)?|{_LOOK_UP}|列举|罗列|整理|梳理|归纳|总结|汇总|概括|介绍|一下)+"
+    rf"|(?:都|全部|逐一|一一|详细)?(?:{_LOOK_UP}|[列讲说找写](?:出来|一下)|(?:整理|梳理|归纳|总结|介绍)(?:一下|出来))来?\W*$"
+)
 
 # Undoing is no small change to a topic: 取消专窗 is not answered by 设立专窗.
 _UNDOING = re.compile(r"取消|废除|废止|撤销|停止|停办|叫停|暂停|关闭|解散|不再")
+# What is joined to a topic's word and only says what sort of thing is asked for: 考核办法.
+_MEASURES = re.compile(r"(?<=[一-鿿]{2})(?:办法|措施|做法|举措|方法|机制|政策)$")
 # Characters that make one word with the word before them, which jieba cuts off: 防火 + 期.
 _SUFFIXES = frozenset("期率度额金费税奖证券卡网站点群圈链岗员制法型类室厅局办队团组")
 
@@ -85,7 +98,7 @@ def understand(text: str, named: Named) -> Question:
         generic=generic,
         parts=_parts(named.rest, named) if kind in {"list", "compare"} else (),
         years=tuple(dict.fromkeys(_YEAR.findall(text))),
-        figure=None if kind == "compare" and counts_essays(text) else figure_of(text),
+        figure=None if counts_parts(text, kind) else figure_of(text),
         negated=bool(_NEGATED.search(text)),
         ordinal=_count(ordinal.group(1)) if ordinal else None,
         phrase=_phrase(named.rest, terms) if kind == "who" or _MENTION.search(text) else "",
@@ -114,7 +127,7 @@ def _phrase(rest: str, terms: tuple[Term, ...]) -> str:
 
 def _terms(rest: str, named: Named) -> tuple[tuple[Term, ...], tuple[str, ...]]:
     """Return the words of `rest` that carry the topic and the generic ones, each once."""
-    plain = rest
+    plain = rest = _REQUEST.sub(" ", rest)
     exact = [*named.quoted, *named.foreign, *_STATED.findall(rest), *_UNDOING.findall(rest)]
     for term in sorted(exact, key=len, reverse=True):
         plain = plain.replace(term, " " * len(term))
@@ -125,7 +138,7 @@ def _terms(rest: str, named: Named) -> tuple[tuple[Term, ...], tuple[str, ...]]:
     for word, official in spoken(plain):
         found.append(Term(word, official=official))
         plain = plain.replace(word, " " * len(word), 1)
-    for word in _whole(plain):
+    for word in (_MEASURES.sub("", whole) for whole in _whole(plain)):
         if not re.search(r"\w", word) or word in STOPWORDS:
             continue
         if word in _GENERIC:

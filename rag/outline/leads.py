@@ -74,8 +74,6 @@ def _marked(
             return run
         if rank == DASH and not _has_sibling(blocks, i):
             return []
-        if rank == ITEM and (run := _items(i, text, 0)):
-            return run
         end = _numbered_end(text, rank, length)
         rank = OWN_ITEM if rank == ITEM else rank
         return [Lead(i, 0, end, rank, end == len(text)), *_items(i, text, end)]
