@@ -1,6 +1,6 @@
 """Times what a reader of the chat waits for, and watches the server's memory under use.
 
-    python bench/chat.py [--minutes 30] [--users 10]
+    python bench/chat.py [--minutes 30] [--users 10] [--pause 4]
 
 A real Chromium on a real server over corpus/. `interactive` is from the start of the navigation
 until a question can be typed and examples are shown; `answer` is from Enter until the first words
@@ -36,7 +36,7 @@ ROOT = Path(__file__).parent.parent
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ARGUMENTS += ["--accept-lang=zh-CN,zh"]
 LIMITS = {"page interactive": 3.0, "first words of an answer": 0.5}
-PAUSE = (2.0, 6.0)  # seconds between two questions of a user
+BREATH = 0.3  # seconds after an answer in which the page may not take the next question yet
 NEW_CHAT = 8  # questions after which a user begins a new conversation
 LOADS, SAMPLES = 10, 30
 BOX = "#question textarea"
@@ -119,8 +119,11 @@ async def ask(page: Page, question: str) -> None:
     await page.wait_for_selector(f".turn:nth-of-type({turns + 1}):not([aria-busy])")
 
 
-async def user(browser: Browser, address: str, seed: int, until: float) -> int:
-    """Use the chat until a time of the clock; return how many questions were asked."""
+async def user(browser: Browser, address: str, seed: int, until: float, pause: float) -> int:
+    """Use the chat until a time of the clock; return how many questions were asked.
+
+    Between two of them are `pause` seconds on average, from half of it to one and a half.
+    """
     chance, asked = random.Random(seed), 0
     all_questions = questions()
     page, _ = await opened(browser, address)
@@ -130,7 +133,7 @@ async def user(browser: Browser, address: str, seed: int, until: float) -> int:
         if asked % NEW_CHAT == 0:
             await page.click("#new")
             await page.wait_for_selector(".welcome")
-        await asyncio.sleep(chance.uniform(*PAUSE))
+        await asyncio.sleep(chance.uniform(0.5 * pause, 1.5 * pause))
     await page.close()
     return asked
 
@@ -152,7 +155,7 @@ def show(name: str, seconds: Sequence[float]) -> None:
     )
 
 
-async def measure(address: str, pid: int, users: int, minutes: float) -> None:
+async def measure(address: str, pid: int, users: int, minutes: float, pause: float) -> None:
     """Print both tables."""
     async with async_playwright() as playwright:
         path = shutil.which("chromium")
@@ -169,16 +172,18 @@ async def measure(address: str, pid: int, users: int, minutes: float) -> None:
         for question in itertools.islice(itertools.cycle(questions()), SAMPLES):
             waits.append(await page.evaluate(FIRST_WORDS, question))
             await page.wait_for_selector(".turn:last-child:not([aria-busy])")
+            await asyncio.sleep(BREATH)
         show("first words of an answer", waits)
         await page.close()
         until = time.monotonic() + minutes * 60
         memory, *asked = await asyncio.gather(
-            watched(pid, until), *(user(browser, address, seed, until) for seed in range(users))
+            watched(pid, until),
+            *(user(browser, address, seed, until, pause) for seed in range(users)),
         )
         await browser.close()
     fifth = len(memory) // 5
     early, late = statistics.mean(memory[fifth : 2 * fifth]), statistics.mean(memory[-fifth:])
-    print(f"\n{users} users, {minutes:g} minutes, {sum(asked)} questions")
+    print(f"\n{users} users, {minutes:g} minutes, a pause of {pause:g} s, {sum(asked)} questions")
     print("\n| memory of the server | MiB |\n|---|---|")
     print(f"| at the start | {memory[0]:.0f} |\n| second fifth, mean | {early:.0f} |")
     print(f"| last fifth, mean | {late:.0f} |\n| drift | {100 * (late / early - 1):+.1f} % |")
@@ -189,10 +194,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--minutes", type=float, default=30)
     parser.add_argument("--users", type=int, default=10)
+    parser.add_argument("--pause", type=float, default=4, help="seconds between a user's questions")
     given = parser.parse_args()
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as (address, pid):
-        asyncio.run(measure(address, pid, given.users, given.minutes))
+        asyncio.run(measure(address, pid, given.users, given.minutes, given.pause))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,15 @@
 """What limits the essays: chosen by the reader, or set by the question."""
 
+import json
+from dataclasses import asdict
+
+import pytest
+
 from rag.answering.names import Named
+from rag.errors import BadInput
 from rag.types import Essay, Filters
 from ui.render import Limit
-from ui.scope import choices, limits, narrowed, scope
+from ui.scope import choices, limits, narrowed, scope, sent
 from ui.strings import ZH
 
 ESSAYS = [
@@ -27,6 +33,15 @@ def test_a_limit_is_added_once_and_taken_away() -> None:
     two = narrowed(one, "date", "2022")
     assert narrowed(two, "place", "太湖县", drop=True) == Filters(date=("2022",))
     assert narrowed(one, "question", "甲") == narrowed(one, "place", "") == one
+
+
+def test_the_page_sends_back_what_it_was_given() -> None:
+    given = Filters(place=("太湖县", "望江县"), date=("2022",))
+    assert sent(json.loads(json.dumps(asdict(given)))) == given
+    assert sent({}) == sent(None) == Filters()
+    for wrong in ([1], {"place": "太湖县"}, {"place": [["太湖县"]]}, "太湖县"):
+        with pytest.raises(BadInput, match="load the page again"):
+            sent(wrong)
 
 
 def test_the_chosen_are_named_as_the_reader_knows_them() -> None:

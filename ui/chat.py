@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 
-from rag.types import Filters
 from ui.conversation import Chat
 from ui.events import Events
 from ui.site import Site
@@ -26,7 +25,8 @@ def chat_page(site: Site) -> gr.Blocks:
     events = Events(site)
     page = gr.Blocks(title=ZH.title, fill_width=True, analytics_enabled=False)
     with page:
-        state, chosen = gr.State(Chat()), gr.State(Filters())
+        state = gr.State(Chat())
+        chosen = gr.JSON({}, visible=False)  # kept by the page, so that no restart drops a limit
         masthead = gr.HTML(elem_id="masthead", **_PLAIN)
         with gr.Row(elem_id="desk"):
             with gr.Column(elem_id="conversation"):
@@ -64,6 +64,6 @@ def chat_page(site: Site) -> gr.Blocks:
         running = [asked, picked, again]
         stop.click(events.stop, state, out, cancels=running, **_QUIET)
         new.click(events.clear, state, [*out, chosen, scope], cancels=running, **_QUIET)
-        scope.submit(events.narrow, [state, chosen], [chosen, scope], **_QUIET)
+        scope.submit(events.narrow, chosen, [chosen, scope], **_QUIET)
     page.queue(default_concurrency_limit=_AT_ONCE, api_open=False)
     return page

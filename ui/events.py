@@ -3,7 +3,7 @@
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import gradio as gr
@@ -16,7 +16,7 @@ from ui.conversation import TURNS_KEPT, Chat, Shown
 from ui.examples import examples
 from ui.markdown import prefixes
 from ui.masthead import masthead
-from ui.scope import choices, narrowed, scope
+from ui.scope import Sent, choices, narrowed, scope, sent
 from ui.site import Site, language
 from ui.strings import Strings, strings
 
@@ -43,30 +43,34 @@ class Events:
         labels = [gr.update(value=label) for label in (s.ask, s.stop, s.new_chat)]
         kept = {name: query[name] for name in ("chat",) if name in query}
         return (
-            chat, Filters(), self._rooted(masthead(s, "chat", "/", kept, user(request))),
+            chat, {}, self._rooted(masthead(s, "chat", "/", kept, user(request))),
             self._thread(chat, "", s), self._scope(Filters(), s), render.panel(s), box, *labels,
         )  # fmt: skip
 
     def ask_picked(
-        self, chat: Chat, filters: Filters, event: gr.EventData
+        self, chat: Chat, limits: Sent, event: gr.EventData, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
         """Ask the question of a button in the thread, or of a link."""
-        yield from self.ask(str(event.question), chat, filters)
+        yield from self.ask(str(event.question), chat, limits, request)
 
-    def ask_again(self, chat: Chat, filters: Filters) -> Iterator[tuple[Any, ...]]:
+    def ask_again(self, chat: Chat, limits: Sent, request: gr.Request) -> Iterator[tuple[Any, ...]]:
         """Answer the last question anew, in the place of its answer."""
+        chat = self._known(chat, request)
         if chat.last is None or not chat.questions:
             yield gr.skip(), gr.skip(), gr.skip()
             return
-        yield from self.ask(chat.questions[-1], chat.without_last(), filters, chat.last)
+        yield from self._ask(chat.questions[-1], chat.without_last(), limits, chat.last)
 
     def ask(
-        self, question: str, chat: Chat, filters: Filters, instead: str | None = None
+        self, question: str, chat: Chat, limits: Sent, request: gr.Request
     ) -> Iterator[tuple[Any, ...]]:
-        """Answer `question` step by step; yields (box, thread, state).
+        """Answer `question` step by step; yields (box, thread, state)."""
+        yield from self._ask(question, self._known(chat, request), limits)
 
-        The answer takes the place of the kept answer `instead`, where one is named.
-        """
+    def _ask(
+        self, question: str, chat: Chat, limits: Sent, instead: str | None = None
+    ) -> Iterator[tuple[Any, ...]]:
+        """Answer `question`, in the place of the kept answer `instead` where one is named."""
         question, s = question.strip(), strings(chat.language)
         if not question:
             yield gr.skip(), gr.skip(), gr.skip()
@@ -75,6 +79,7 @@ class Events:
         yield "", self._thread(chat, render.waiting(question, s), s), chat
         answer = None
         try:
+            filters = sent(limits)
             for answer, text in self._growing(question, chat, filters):
                 yield gr.skip(), self._thread(chat, render.partial(answer, text, s), s), gr.skip()
             if answer:
@@ -90,25 +95,41 @@ class Events:
             chat = chat.with_turn(question, render.problem(question, s.other_error, s))
         yield gr.skip(), self._thread(chat, "", s), chat
 
-    def stop(self, chat: Chat) -> tuple[Any, str, Chat]:
+    def stop(self, chat: Chat, request: gr.Request) -> tuple[Any, str, Chat]:
         """End a running answer, which is not kept."""
+        chat = self._known(chat, request)
         s = strings(chat.language)
         if chat.pending:
             self._watch.unanswered(chat.user, chat.pending, "stopped")
             chat = chat.with_turn(chat.pending, render.stopped(chat.pending, s))
         return gr.skip(), self._thread(chat, "", s), chat
 
-    def clear(self, chat: Chat) -> tuple[Any, ...]:
+    def clear(self, chat: Chat, request: gr.Request) -> tuple[Any, ...]:
         """Start a new conversation without limits."""
+        chat = self._known(chat, request)
         s, new = strings(chat.language), Chat(chat.language, chat.user)
-        return "", self._thread(new, "", s), new, Filters(), self._scope(Filters(), s)
+        return "", self._thread(new, "", s), new, {}, self._scope(Filters(), s)
 
-    def narrow(self, chat: Chat, filters: Filters, event: gr.EventData) -> tuple[Filters, str]:
+    def narrow(self, limits: Sent, event: gr.EventData, request: gr.Request) -> tuple[Sent, str]:
         """Add a limit of the essays, or take one away."""
         given: dict[str, Any] = event._data or {}
         field, value = str(given.get("field")), str(given.get("value") or "")
-        filters = narrowed(filters, field, value, bool(given.get("drop")))
-        return filters, self._scope(filters, strings(chat.language))
+        try:
+            filters = narrowed(sent(limits), field, value, bool(given.get("drop")))
+        except BadInput:
+            filters = Filters()
+        return asdict(filters), self._scope(filters, language(request))
+
+    def _known(self, chat: Chat, request: gr.Request) -> Chat:
+        """Return `chat`, taken from the history where the server has forgotten it.
+
+        It does so when it is started anew, and an hour after a page has gone to sleep.
+        """
+        if chat.user:
+            return chat
+        s = language(request)
+        empty = Chat(s.language, user_of(request))
+        return self._continued(empty, request.query_params.get("chat"), s)
 
     def _continued(self, chat: Chat, conversation_id: str | None, s: Strings) -> Chat:
         """Return `chat` with the turns that the history holds; empty where it holds none."""

@@ -4,8 +4,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from html import escape as _e
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
 
 from rag.answering.names import Named, short_place
+from rag.errors import BadInput
 from rag.types import Essay, Filters
 from ui.render import Limit
 from ui.source import essay_title
@@ -13,7 +17,11 @@ from ui.strings import Strings
 
 FIELDS = ("place", "author", "essay_id", "date")
 _DANGLING = re.compile(r"^[的在对和与及，、\s]+|[和与及、](?=[有在的对怎如])")
+_FILTERS: TypeAdapter[Filters] = TypeAdapter(Filters)
 _YEAR = 4  # characters of an ISO date
+
+Sent = dict[str, Any]
+"""`Filters` as JSON: what the page keeps of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,18 @@ def choices(essays: Sequence[Essay], s: Strings) -> Choices:
         essay_id=tuple((e.essay_id, essay_title(e, s)) for e in counted),
         date=tuple(sorted(_once((essay.date or "")[:_YEAR] for essay in counted), reverse=True)),
     )
+
+
+def sent(limits: Any) -> Filters:  # noqa: ANN401 (a page of someone else's may send anything)
+    """Return the limits that a page sends back, as it was given them.
+
+    Raises:
+        BadInput: they are none.
+    """
+    try:
+        return _FILTERS.validate_python(limits or {})
+    except ValidationError as error:
+        raise BadInput("the limits cannot be read: load the page again") from error
 
 
 def narrowed(filters: Filters, field: str, value: str, drop: bool = False) -> Filters:

@@ -2,11 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.browser.driver import ARGUMENTS, ROOT, Watched, serving
+from tests.browser.driver import ARGUMENTS, Watched, served
 
 
 @pytest.fixture(scope="package")
@@ -21,8 +22,10 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def address(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with serving(ROOT / "corpus", tmp_path_factory.mktemp("index")) as address:
+def address(
+    chromium: Browser, index: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    with served(index, RAG_DATA=str(tmp_path_factory.mktemp("data"))) as address:
         yield address
 
 

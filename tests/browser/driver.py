@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -53,25 +54,34 @@ def served(index: Path, **environment: str) -> Iterator[str]:
     The process is ended as Ctrl-C would, and must end cleanly.
     """
     port = free_port()
-    address = f"http://127.0.0.1:{port}"
     # a pipe that nobody reads would stop the server when it is full
     with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-c", SERVE, index.name],
-            cwd=index.parent,  # so that no page shows where on this machine it is
-            env={**os.environ, "PYTHONPATH": str(ROOT), "RAG_PORT": str(port), **environment},
-            stderr=log,
-            text=True,
-        )
-        try:
-            wait_for(address, server)
-            yield address
-        finally:
-            server.send_signal(signal.SIGINT)
-            server.wait(timeout=30)
-            log.seek(0)
-            errors = log.read()
+        with running(index, port, log, **environment) as server:
+            yield f"http://127.0.0.1:{port}"
+        log.seek(0)
+        errors = log.read()
     assert (server.returncode, "Traceback" in errors) == (0, False), errors
+
+
+@contextmanager
+def running(
+    index: Path, port: int, log: IO[str] | None = None, **environment: str
+) -> Iterator[subprocess.Popen[str]]:
+    """Serve `index` at `port`, and give the process once it answers."""
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVE, index.name],
+        cwd=index.parent,  # so that no page shows where on this machine it is
+        env={**os.environ, "PYTHONPATH": str(ROOT), "RAG_PORT": str(port), **environment},
+        stderr=log or subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        wait_for(port, server)
+        yield server
+    finally:
+        if server.poll() is None:
+            server.send_signal(signal.SIGINT)
+        server.wait(timeout=30)
 
 
 def free_port() -> int:
@@ -79,11 +89,11 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def wait_for(address: str, server: subprocess.Popen[str]) -> None:
-    """Return once `address` answers; the first connection waits until the server is ready."""
+def wait_for(port: int, server: subprocess.Popen[str]) -> None:
+    """Return once `port` answers; the first connection waits until the server is ready."""
     while server.poll() is None:
         try:
-            urlopen(f"{address}/health", timeout=60).close()
+            urlopen(f"http://127.0.0.1:{port}/health", timeout=60).close()
             return
         except URLError:
             time.sleep(0.1)

@@ -13,8 +13,6 @@ import pytest
 from playwright.sync_api import Browser
 
 from rag.audit import FILE_NAME as AUDIT
-from rag.pipeline import build
-from rag.settings import Settings
 from rag.users import Accounts
 from tests.browser.driver import ROOT, free_port, served
 
@@ -43,12 +41,11 @@ class Proxied:
 
 
 @pytest.fixture(scope="module")
-def proxied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
+def proxied(index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Proxied]:
     if NGINX is None or OPENSSL is None:
         pytest.skip("no nginx or openssl: install them with `apt-get install nginx-light openssl`")
     folder = tmp_path_factory.mktemp("nginx")
-    index, data, port = folder / "index", folder / "data", free_port()
-    build([ROOT / "corpus"], index, Settings())
+    data, port = folder / "data", free_port()
     accounts = Accounts(data)
     accounts.add("wang", PASSWORD)
     token = accounts.new_token("wang")

@@ -5,17 +5,22 @@ from pathlib import Path
 from playwright.sync_api import Browser, expect
 
 from tests import llm_server
-from tests.browser.driver import ROOT, Watched, serving
+from tests.browser.driver import (
+    ROOT,
+    Watched,
+    free_port,
+    running,
+    served,
+    serving,
+)
 
 TALENT = "太湖县在人才方面有哪些措施？"
 
 
-def test_a_running_answer_can_be_stopped(chromium: Browser, tmp_path: Path) -> None:
+def test_a_running_answer_can_be_stopped(chromium: Browser, index: Path, tmp_path: Path) -> None:
     with (
         llm_server.serving(["太湖县", llm_server.Step.STALL]) as model,
-        serving(
-            ROOT / "corpus", tmp_path / "index", RAG_LLM_URL=model.url, RAG_LLM_MODEL="m"
-        ) as at,
+        served(index, RAG_DATA=str(tmp_path), RAG_LLM_URL=model.url, RAG_LLM_MODEL="m") as at,
     ):
         chat = Watched(chromium.new_page(), at)
         chat.open()
@@ -28,6 +33,40 @@ def test_a_running_answer_can_be_stopped(chromium: Browser, tmp_path: Path) -> N
         model.over.set()  # the server waits for what is still being read
         chat.check()
         chat.page.close()
+
+
+def test_a_conversation_goes_on_after_the_server_was_killed(
+    chromium: Browser, index: Path, tmp_path: Path
+) -> None:
+    port, data = free_port(), str(tmp_path)
+    chat = Watched(chromium.new_page(), f"http://127.0.0.1:{port}")
+    page = chat.page
+    with running(index, port, RAG_DATA=data) as server:
+        chat.open()
+        chat.ask(TALENT)
+        page.locator("#scope summary").click()
+        page.select_option("[data-narrow=place]", "池州市")
+        expect(page.locator("#scope .limit")).to_have_text("地区：池州市")
+        page.fill("#question textarea", "池州市呢？")
+        server.kill()
+    expect(page.locator("#absence")).to_contain_text("连不上服务", timeout=10_000)
+    with running(index, port, RAG_DATA=data):
+        expect(page.locator("#absence")).to_be_hidden(timeout=10_000)
+        expect(page.locator("#question textarea")).to_have_value("池州市呢？")
+        expect(page.locator(".asked")).to_have_text([TALENT])
+        page.press("#question textarea", "Enter")
+        page.wait_for_selector(".turn:nth-of-type(2):not([aria-busy])")
+        expect(page.locator(".asked")).to_have_text([TALENT, "池州市呢？"])
+        expect(page.locator(".understood")).to_contain_text("池州市在人才方面")
+        expect(page.locator(".turn").nth(1).locator("span.limit")).to_have_text("池州市")
+        page.goto(f"{chat.address}/history")
+        expect(page.locator(".conversations li")).to_have_count(1)
+        expect(page.locator(".conversations li")).to_contain_text("2 问")
+        page.locator(".conversations a").first.click()
+        expect(page.locator(".asked")).to_have_text([TALENT, "池州市呢？"])
+    chat.errors.clear()  # the browser notes what it could not reach
+    chat.check()
+    page.close()
 
 
 def test_an_administrator_adds_a_file_and_a_running_chat_answers_from_it(
