@@ -46,6 +46,7 @@ def test_figures_with_their_units(text: str, found: list[str]) -> None:
         ("城镇新增就业目标是多少？", "城镇调查失业率5%左右，城镇新增就业50万人；", "50万人"),
         ("会议是什么时候召开的？", "10月16日，会议召开，开了3天。", "10月16日"),
         ("粮食产量是多少？", "粮食产量稳定在1955万吨以上，棉花30万吨。", "1955万吨以上"),
+        ("港口吞吐量是多少？", "港口航线增至150条、吞吐量超2400万箱。", "2400万"),
     ],
 )
 def test_the_figure_of_the_topic_is_the_answer(question: str, text: str, answer: str) -> None:
@@ -102,3 +103,18 @@ def test_years(question: str, better: Sentence, worse: Sentence) -> None:
 def test_a_year_that_no_part_is_of() -> None:
     assert year_fit(read("2028年增长目标"), sentence("增长5%。", *AHEAD)) == 0.4
     assert year_fit(read("怎么引才"), sentence("增长5%。", *AHEAD)) == 1.0
+
+
+def test_a_share_of_a_thing_is_not_the_thing() -> None:
+    share = sentence("民营经济增加值占地区生产总值比重达58.5%。")
+    assert answer_span(MATCHER, read("去年地区生产总值是多少？"), share) is None
+    span = answer_span(MATCHER, read("民营经济增加值占地区生产总值的比重是多少？"), share)
+    assert span is not None
+    assert share.text[slice(*span)] == "58.5%"
+
+
+def test_what_was_reached_is_no_aim() -> None:
+    question = read("粮食产量目标是多少？")
+    reached = figure_fit(MATCHER, question, sentence("粮食产量1350亿斤，完成全年主要目标任务。"))
+    aimed = figure_fit(MATCHER, question, sentence("主要目标是：粮食产量1400亿斤。"))
+    assert aimed > reached

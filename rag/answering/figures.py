@@ -32,6 +32,13 @@ _ANY = re.compile(  # and not 一批, which says that there are some
     r"[个家名种项期年月日天元人次倍成岁件届批场处度]"
 )
 
+_OTHER = (
+    re.compile(  # a share of a thing, or of it by head, is another figure than the thing itself
+        r"占[^，；。]{2,16}?(?:比重|比例|份额|(?=[\d.]+[%％]))|(?:单位|人均|每万元)[一-鿿]{2,6}"
+    )
+)
+_ASKS_OTHER = re.compile(r"占|比[重例]|份额|单位|人均|每万元")
+_DONE = re.compile(r"(?:完成|达成|实现)了?[^，。]{0,8}(?:目标|任务)")
 _GOAL = re.compile(r"目标|预期|建议|计划|安排|力争|确保|努力")
 _ABOVE = 0.8  # what a word is worth that stands in a lead or the sentence's opening
 _SURE = 0.75  # share of the topic about a figure from which it is shown as the answer
@@ -82,7 +89,8 @@ def figure_fit(matcher: Matcher, question: Question, sentence: Sentence) -> floa
     around = _near(matcher, question, sentence)
     if not around:
         return 0.7
-    aimed = _GOAL.search(sentence.opening + sentence.text) or not figure.goal
+    said = sentence.opening + sentence.text
+    aimed = (_GOAL.search(said) and not _DONE.search(said)) or not figure.goal
     return (0.4 + 0.72 * max(near for near, _ in around)) * (1.05 if aimed else 0.85)
 
 
@@ -108,7 +116,8 @@ def answer_span(matcher: Matcher, question: Question, sentence: Sentence) -> Spa
 def _beside(matcher: Matcher, question: Question, text: str, span: Span) -> float:
     """How closely a figure stands beside the words of the topic: 2名网格员, 引进博士37人."""
     start, end = span
-    after, before = text[end : end + _REACH], text[max(0, start - _REACH) : start]
+    after = re.split(r"[、，；。：]", text[end : end + _REACH])[0]
+    before = re.split(r"[、，；。：]", text[max(0, start - _REACH) : start])[-1]
     total = 0.0
     for term in question.terms:
         gap = min(
@@ -138,10 +147,12 @@ def _near(matcher: Matcher, question: Question, sentence: Sentence) -> list[tupl
             strict=True,
         )
     ]
+    whole = not _ASKS_OTHER.search(question.text)
     found: list[tuple[float, Span]] = []
     before = [0.0] * len(terms)
     for match in _CLAUSE.finditer(sentence.text):
-        own = _values(matcher, terms, match.group(), 1.0)
+        clause = _OTHER.sub(" ", match.group()) if whole else match.group()
+        own = _values(matcher, terms, clause, 1.0)
         if re.search(unit, match.group()):
             best = [max(values) for values in zip(own, above, before, strict=True)]
             span = (sentence.start + match.start(), sentence.start + match.end())

@@ -85,6 +85,15 @@ class _Wanted:
     made_up: bool  # every character of the word stands in one of its parts
 
 
+def _infixed(word: str) -> re.Pattern[str] | None:
+    """Return how texts write a short word out: 引英才 for 引才, 自由贸易港 for 自贸港."""
+    if len(word) == 2:
+        return re.compile(f"{re.escape(word[0])}[一-鿿]{re.escape(word[1])}")
+    if len(word) == 3 and not frequency(word):
+        return re.compile("[一-鿿]?".join(map(re.escape, word)))
+    return None
+
+
 @lru_cache(maxsize=20_000)
 def _wanted(term: Term) -> _Wanted:
     word = plain(term.text)
@@ -95,9 +104,7 @@ def _wanted(term: Term) -> _Wanted:
         if len(word) == 1 and not term.official
         else None,
         figure=re.compile(rf"(?<![\d.]){exact}") if word[:1].isdigit() else None,
-        infixed=re.compile(f"{re.escape(word[0])}[一-鿿]{re.escape(word[1])}")
-        if len(word) == 2
-        else None,
+        infixed=_infixed(word),
         parts=tuple(Term(part, official=official(part)) for part in parts),
         made_up=_make_up(parts, word),
     )

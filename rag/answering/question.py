@@ -57,6 +57,8 @@ _UNDOING = re.compile(r"取消|废除|废止|撤销|停止|停办|叫停|暂停|
 _MEASURES = re.compile(r"(?<=[一-鿿]{2})(?:办法|措施|做法|举措|方法|机制|政策)$")
 # Characters that make one word with the word before them, which jieba cuts off: 防火 + 期.
 _SUFFIXES = frozenset("期率度额金费税奖证券卡网站点群圈链岗员制法型类室厅局办队团组")
+# ... and with the word behind them: 大 + 数据.
+_PREFIXES = frozenset("大小微云超泛零智非")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,11 +152,14 @@ def _terms(rest: str, named: Named) -> tuple[tuple[Term, ...], tuple[str, ...]]:
 
 
 def _whole(text: str) -> list[str]:
-    """Return the words of `text`, a suffix joined to the word that it stands behind."""
+    """Return the words of `text`, a prefix or suffix joined to the word that it belongs to."""
     found: list[str] = []
     for piece, _, _ in pieces(text):
         word = piece.strip()
         before = found[-1] if found else ""
+        if before in _PREFIXES and len(word) > 1:
+            found[-1] += word
+            continue
         joins = word in _SUFFIXES and len(before) > 1 and before not in _GENERIC | STOPWORDS
         if joins and not re.search(r"\W", before):
             found[-1] += word
