@@ -7,6 +7,8 @@ RagError
 ├── IndexMissing      no index at that path yet: run `rag build`
 ├── IndexMismatch     the index was made by another encoder, tokenizer or format
 ├── IndexDamaged      a file of the index is missing or not what the manifest says
+├── IndexBusy         another build is writing the index
+├── IndexNotWritten   the index folder is full, read-only or not permitted
 ├── BadEncoder        a model folder that is missing, broken or of another dimension
 └── BadVectors        wrong shape, not finite, or not unit length: a bug upstream
 
@@ -47,6 +49,14 @@ class IndexMismatch(RagError):
 
 class IndexDamaged(RagError):
     """A file of the index is missing or differs from its manifest."""
+
+
+class IndexBusy(RagError):
+    """Another build is writing the index; one at a time may."""
+
+
+class IndexNotWritten(RagError):
+    """The index cannot be written: the disk is full, or the folder read-only or not permitted."""
 
 
 class BadEncoder(RagError):

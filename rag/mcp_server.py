@@ -45,8 +45,9 @@ def serve(assistant: Assistant) -> None:
     @server.tool()
     def search(query: str, k: int = 10) -> list[HitJson]:
         """Return the k passages of the essays that match `query` best."""
-        hits = assistant.search(query, min(k, _MOST_HITS))
-        return [hit_json(hit, assistant.records.essay(hit.passage.essay_id)) for hit in hits]
+        now = assistant.steady()
+        hits = now.search(query, min(k, _MOST_HITS))
+        return [hit_json(hit, now.records.essay(hit.passage.essay_id)) for hit in hits]
 
     @server.tool(name="list_measures")
     def listed(place: str = "", author: str = "") -> list[ListedMeasure]:

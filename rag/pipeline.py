@@ -1,20 +1,20 @@
 """The only wiring: a corpus becomes an index, an index answers questions. Floor 8."""
 
-import threading
+import sqlite3
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Self
 
-from rag.answering import Answerer, Desk, Matcher, Shelf
-from rag.encoding import Encoder, StaticEncoder, load_default, load_encoder, load_reranker
-from rag.errors import BadInput, EmptyCorpus, RagError, UnreadableFile
+from rag.answering import Desk
+from rag.encoding import Encoder, load_encoder
+from rag.errors import BadInput, EmptyCorpus, IndexNotWritten, UnreadableFile
 from rag.index import (
     Progress,
     Records,
-    Snapshot,
     Store,
+    locked,
     open_store,
     read_dictionary,
     swap,
@@ -27,9 +27,13 @@ from rag.reading import read_all, read_sidecar, sidecar_of
 from rag.reading.folders import found
 from rag.report import BuildReport, FileReport, of_outline
 from rag.reprints import marked
-from rag.retrieval import Retriever
+from rag.serving import Opener, Serving, Steady
 from rag.settings import Settings
 from rag.types import Answer, Filters, Hit, Outline, Passage, Stated
+
+Ask = Callable[[str, Sequence[str]], Answer]
+Gate = Callable[[Ask], str | None]
+"""Says why a new generation, which it may ask, must not serve; None where it may."""
 
 
 def build(
@@ -37,16 +41,30 @@ def build(
     index: Path,
     settings: Settings,
     progress: Progress = lambda step, done, total: None,
+    gate: Gate | None = None,
 ) -> BuildReport:
-    """Read every file under `corpus` and make a new generation of `index` from it.
+    """Read every file under `corpus`, make a new generation of `index` from it, and let it serve.
 
-    A file that cannot be read is skipped and named in the report.
+    A file that cannot be read is skipped and named in the report. A generation that `gate` holds
+    back stays beside the one that serves.
 
     Raises:
         BadInput: a path of `corpus`, or the dictionary that is set, cannot be read.
         EmptyCorpus: nothing could be read.
+        IndexBusy: another build is writing the index.
         RagError: the index could not be written; the old generation goes on serving.
     """
+    with locked(index):
+        return _build(corpus, index, settings, progress, gate)
+
+
+def _build(
+    corpus: Sequence[Path],
+    index: Path,
+    settings: Settings,
+    progress: Progress,
+    gate: Gate | None,
+) -> BuildReport:
     began = time.perf_counter()
     encoder = load_encoder(settings)
     words, complaints = _given_words(settings)
@@ -58,9 +76,12 @@ def build(
     read_at = time.perf_counter()
     try:
         generation = write_generation(index, outlines, cut, encoder, settings, progress, words)
-        swap(index, generation)
-    except OSError as error:
-        raise BadInput(f"cannot write the index {index}: {error.strerror}") from error
+        held_back = gate and gate(_asking(index, generation, encoder, settings))
+        if held_back is None:
+            swap(index, generation)
+    except (OSError, sqlite3.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise IndexNotWritten(f"cannot write the index {index}: {why}") from error
     return BuildReport(
         generation=generation,
         files=tuple(files),
@@ -69,7 +90,15 @@ def build(
         passages=len(cut),
         seconds={"read": read_at - began, "index": time.perf_counter() - read_at},
         complaints=tuple(complaints),
+        held_back=held_back,
     )
+
+
+def _asking(index: Path, generation: str, encoder: Encoder, settings: Settings) -> Ask:
+    """Return what asks a generation that does not serve yet, without somebody's endpoint."""
+    local = replace(settings, llm_url="")
+    opener = Opener(open_store(index, local), local, encoder)
+    return Assistant(opener.steady(generation), local).ask
 
 
 def _given_words(settings: Settings) -> tuple[list[str], list[str]]:
@@ -119,59 +148,64 @@ def _sidecar(path: Path, name: str) -> tuple[tuple[Stated, ...], list[FileReport
         return (), [FileReport(called, "skipped", f"{called} {error}")]
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """One generation with what answers from it; replaced as a whole."""
-
-    generation: Snapshot
-    desk: Desk
-    answerer: Answerer
-
-
 class Assistant:
     """Answers questions from an index; safe for several threads at once.
 
-    A new generation is noticed between two questions. If it cannot be opened, the old one goes
-    on answering and `warning` says why.
+    A new generation is noticed between two questions. Where one cannot be used, an older one
+    answers and `warning` says why.
     """
 
-    def __init__(self, index: Path, settings: Settings, encoder: Encoder) -> None:
-        self.store: Store = open_store(index, settings)
+    def __init__(self, serving: Serving | Steady, settings: Settings) -> None:
+        self._serving = serving
         self._settings = settings
-        self._encoder = encoder
-        self._reranker = load_reranker(settings)
-        self._words = encoder if isinstance(encoder, StaticEncoder) else load_default()
         self.worded = configured(settings)  # whether a language model words the answers
-        self._lock = threading.Lock()
-        self._open = self._load()
-        self._tried = self._open.generation.id
-        self.warning: str | None = None
 
     @classmethod
-    def open(cls, index: Path, settings: Settings) -> Self:
-        """Open the current generation of `index`.
+    def open(cls, index: Path, settings: Settings, encoder: Encoder | None = None) -> Self:
+        """Open the current generation of `index`, or the last whole one before it.
+
+        Where `encoder` is not given, the one of the settings is loaded.
 
         Raises:
             IndexMissing: nothing was built yet.
             IndexMismatch: the index was made by another encoder, tokenizer or format.
-            IndexDamaged: a file of it is missing or broken.
+            IndexDamaged: a file of it is missing or broken, and there is no older one to take.
         """
-        return cls(index, settings, load_encoder(settings))
+        opener = Opener(open_store(index, settings), settings, encoder or load_encoder(settings))
+        return cls(Serving(opener), settings)
+
+    def steady(self) -> "Assistant":
+        """Return this assistant kept to the generation that answers now.
+
+        Whoever looks up what was found needs one: two questions may come from two generations.
+        """
+        now = Steady(self.store, self._serving.current(), self.warning)
+        return Assistant(now, self._settings)
+
+    @property
+    def store(self) -> Store:
+        """Where the generations are kept."""
+        return self._serving.store
+
+    @property
+    def warning(self) -> str | None:
+        """Why the newest generation does not answer; None where it does."""
+        return self._serving.warning
 
     @property
     def records(self) -> Records:
         """The records of the generation that answers now."""
-        return self._current().generation.records
+        return self._serving.current().generation.records
 
     @property
     def desk(self) -> Desk:
         """Where questions meet the essays of the generation that answers now."""
-        return self._current().desk
+        return self._serving.current().desk
 
     @property
     def generation(self) -> str:
         """The id of the generation that answers now."""
-        return self._current().generation.id
+        return self._serving.current().generation.id
 
     def ask(
         self, question: str, history: Sequence[str] = (), filters: Filters | None = None
@@ -196,7 +230,7 @@ class Assistant:
             BadInput: the question is empty or too long.
         """
         text = self._checked(question)
-        now, began = self._current(), time.perf_counter()
+        now, began = self._serving.current(), time.perf_counter()
         found = now.answerer.answer(text, [q for q in history if q.strip()], filters or Filters())
         for answer in rewriting(found, self._settings):
             seconds = {**answer.seconds, "total": time.perf_counter() - began}
@@ -205,7 +239,7 @@ class Assistant:
     def warm(self, questions: Sequence[str]) -> None:
         """Answer `questions` to nobody, so that the first reader finds everything loaded."""
         for question in questions:
-            self._current().answerer.answer(question, (), Filters())
+            self._serving.current().answerer.answer(question, (), Filters())
 
     def search(self, query: str, k: int = 10, filters: Filters | None = None) -> tuple[Hit, ...]:
         """Return the k passages that match `query` best.
@@ -224,27 +258,3 @@ class Assistant:
         if len(text) > (most := self._settings.max_question):
             raise BadInput(f"the question has {len(text)} characters: at most {most} are read")
         return text
-
-    def _current(self) -> _Open:
-        """Return what answers now, changed over if another generation serves now."""
-        try:
-            current = self.store.current()
-        except RagError:
-            return self._open
-        if current == self._tried:
-            return self._open
-        with self._lock:
-            if current != self._tried:
-                self._tried = current
-                try:
-                    self._open, self.warning = self._load(), None
-                except RagError as error:
-                    self.warning = f"the new index cannot be used, the old one answers: {error}"
-        return self._open
-
-    def _load(self) -> _Open:
-        generation = self.store.open(self._encoder)
-        retriever = Retriever(generation, self._encoder, self._settings, reranker=self._reranker)
-        matcher = Matcher(generation.idf, self._words.token_vectors)
-        desk = Desk(Shelf(generation.records), matcher, retriever)
-        return _Open(generation, desk, Answerer(desk))

@@ -53,6 +53,7 @@ class BuildReport:
     passages: int
     seconds: dict[str, float]
     complaints: tuple[str, ...] = ()  # lines of the operator's dictionary that were left out
+    held_back: str | None = None  # why the generation does not serve, where a gate refused it
 
     @property
     def skipped(self) -> int:

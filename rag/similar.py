@@ -28,6 +28,7 @@ def similar(assistant: Assistant, measure_id: str, most: int = _MOST) -> tuple[S
     完善服务真心“留” by its lead, and 营造优的环境 by its text. What is near is ranked, not judged:
     the last may have little to do with it.
     """
+    assistant = assistant.steady()
     records = assistant.records
     measure = records.measure(measure_id)
     own = records.essay(measure.essay_id)

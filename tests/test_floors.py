@@ -12,6 +12,7 @@ FLOORS = [
     {"rag.index"},
     {"rag.retrieval", "rag.tables", "rag.report", "rag.llm"},
     {"rag.answering"},
+    {"rag.serving"},
     {"rag.pipeline"},
     {"rag.evaluation", "rag.similar", "rag.api"},
     {"rag.training", "rag.mcp_server"},

@@ -1,8 +1,7 @@
 """A generation is written whole, refuses what does not fit it, and survives a failed successor."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ from rag.encoding import Vectors
 from rag.errors import BadVectors, EmptyCorpus, IndexDamaged, IndexMismatch, IndexMissing
 from rag.index import Generation, list_generations, swap, verify, write_generation
 from rag.index.layout import Layout
+from rag.index.manifest import FORMAT, Manifest
 from rag.passages import passages
 from rag.settings import Settings
 from rag.types import Document, Essay, Line, Measure, Outline, Paragraph, Piece
@@ -130,13 +130,13 @@ def test_refuses_another_encoder_and_another_tokenizer(tmp_path: Path) -> None:
     name = build(tmp_path, LetterEncoder(), FIRST)
     with pytest.raises(IndexMismatch, match=r"encoder letters \(1\), now it is other \(2\)"):
         Generation.open(tmp_path, LetterEncoder("other", "2"))
-    path = Layout(tmp_path).generation(name) / "manifest.json"
-    facts = json.loads(path.read_text(encoding="utf-8"))
-    for key, value, message in (
-        ("tokenizer", "spaces/1", "tokenizer spaces/1, now it is rjieba"),
-        ("format", 0, "has index format 0"),
+    folder = Layout(tmp_path).generation(name)
+    manifest = Manifest.load(folder)
+    for other, message in (
+        (replace(manifest, tokenizer="spaces/1"), "tokenizer spaces/1, now it is rjieba"),
+        (replace(manifest, format=0), "has index format 0"),
     ):
-        path.write_text(json.dumps(facts | {key: value}), encoding="utf-8")
+        other.save(folder)
         with pytest.raises(IndexMismatch, match=f"{message}.*run `rag build` again"):
             Generation.open(tmp_path, LetterEncoder())
 
@@ -162,7 +162,7 @@ def test_every_damaged_file_is_named(tmp_path: Path) -> None:
         (folder / file).write_bytes(whole)
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"format": 3}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", f'{{"format": {FORMAT}}}'])
 def test_a_damaged_manifest(tmp_path: Path, content: str) -> None:
     name = build(tmp_path, LetterEncoder(), FIRST)
     (Layout(tmp_path).generation(name) / "manifest.json").write_text(content, encoding="utf-8")

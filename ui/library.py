@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse
 from markupsafe import Markup, escape
 
 from rag.errors import RagError
+from rag.index import Records
 from rag.similar import similar
 from rag.types import Essay, Filters, Hit, Measure, Paragraph, Span
 from rag.words import STOPWORDS, words
@@ -72,12 +73,13 @@ def routes(site: Site) -> APIRouter:
         sort: str = "",
         down: bool = False,
     ) -> HTMLResponse:
-        records, s = site.assistant.records, language(request)
+        assistant, s = site.assistant.steady(), language(request)
+        records = assistant.records
         limits, problem = Chosen(place, author, "", date), ""
         hits: tuple[Hit, ...] = ()
         if q.strip():
             try:
-                hits = site.assistant.search(q, _FOUND, limits.filters)
+                hits = assistant.search(q, _FOUND, limits.filters)
             except RagError as error:
                 problem = message(error, s)
         counts = _counts(records.measures())
@@ -100,7 +102,7 @@ def routes(site: Site) -> APIRouter:
             down=down,
             q=q,
             problem=problem,
-            found=[_found(hit, records.essay(hit.passage.essay_id), q, site) for hit in hits],
+            found=[_found(hit, records.essay(hit.passage.essay_id), q, records) for hit in hits],
         )
 
     @router.get("/essay")
@@ -134,9 +136,10 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/similar")
     def alike(request: Request, measure: str) -> HTMLResponse:
-        records = site.assistant.records
+        assistant = site.assistant.steady()
+        records = assistant.records
         try:
-            own, found = records.measure(measure), similar(site.assistant, measure)
+            own, found = records.measure(measure), similar(assistant, measure)
         except KeyError:
             raise HTTPException(404) from None
         paragraph = records.paragraph(own.paragraph_id)
@@ -186,9 +189,9 @@ def marked(text: str, terms: Sequence[str]) -> Markup:
     return made
 
 
-def _found(hit: Hit, essay: Essay, query: str, site: Site) -> tuple[Hit, Essay, int, Markup]:
+def _found(hit: Hit, essay: Essay, query: str, records: Records) -> tuple[Hit, Essay, int, Markup]:
     terms = sorted({*query.split(), *words(query)} - STOPWORDS, key=len, reverse=True)
-    ordinal = site.assistant.records.paragraph(hit.passage.paragraph_id).ordinal
+    ordinal = records.paragraph(hit.passage.paragraph_id).ordinal
     return hit, essay, ordinal, marked(hit.passage.text, terms)
 
 

@@ -60,16 +60,18 @@ def routes(assistant: Assistant, metrics: Metrics, settings: Settings) -> APIRou
     """Return the routes that a supervisor and Prometheus ask."""
     router = APIRouter()
 
+    def state() -> str:
+        return "ok" if assistant.warning is None else "the newest index cannot be used"
+
     @router.get("/health")
     def health() -> JSONResponse:
-        """Whether the process answers at all."""
-        return JSONResponse({"status": "ok"})
+        """Whether the process answers at all, and whether by the newest index."""
+        return JSONResponse({"status": "ok", "index": state()})
 
     @router.get("/ready")
     def ready(request: Request) -> JSONResponse:
         """Whether questions are answered, and whether by the newest index."""
-        state = "ok" if assistant.warning is None else "the newest index cannot be used"
-        return JSONResponse({"status": state, "generation": assistant.generation})
+        return JSONResponse({"status": state(), "generation": assistant.generation})
 
     @router.get("/metrics")
     def measured() -> Response:

@@ -99,8 +99,9 @@ def routes(assistant: Assistant, told: Told) -> APIRouter:
 
     @router.post("/search", summary="Rank passages")
     def search(wanted: Search) -> list[HitJson]:
-        hits = assistant.search(wanted.query, wanted.k, wanted.filters.filters())
-        records = assistant.records
+        now = assistant.steady()
+        hits = now.search(wanted.query, wanted.k, wanted.filters.filters())
+        records = now.records
         return [hit_json(hit, records.essay(hit.passage.essay_id)) for hit in hits]
 
     @router.get("/essays", summary="List the essays")

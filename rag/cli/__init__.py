@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 a failure, 2 wrong use. Results go to stdout, progress and
 """
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    logging.basicConfig(format="rag: %(message)s")  # warnings, on stderr
     try:
         arguments = _parser().parse_args(argv)
         settings = Settings.load()

@@ -112,7 +112,7 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.contract import hit_json
     from rag.pipeline import Assistant
 
-    assistant = Assistant.open(Path(settings.index), settings)
+    assistant = Assistant.open(Path(settings.index), settings).steady()
     hits = assistant.search(arguments.query, arguments.k, filters(arguments))
     records = assistant.records
     if arguments.format == "json":

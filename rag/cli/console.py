@@ -46,7 +46,7 @@ def dump(value: object) -> None:
 
 @contextmanager
 def progress() -> "Iterator[Progress]":
-    """Show a bar for each step on stderr, gone when the work is done."""
+    """Show a bar for each step on a terminal, gone when the work is done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bars
@@ -57,7 +57,8 @@ def progress() -> "Iterator[Progress]":
         MofNCompleteColumn(),
         TimeRemainingColumn(),
     )
-    with Bars(*columns, console=Console(stderr=True), transient=True) as bar:
+    console = Console(stderr=True)
+    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         tasks: dict[str, TaskID] = {}
 
         def report(step: str, done: int, total: int) -> None:

@@ -1,12 +1,20 @@
 """The commands that make, show and look after the records: build, outline, list, index."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rag.cli.console import Commands, add_filters, dump, filters, progress, say
 from rag.errors import BadInput, EmptyCorpus
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.pipeline import Ask, Gate
+
+
+_LEAST = 0.9
 
 
 def add(command: Commands) -> None:
@@ -14,6 +22,12 @@ def add(command: Commands) -> None:
     build = command("build", _build, "make a new index generation from a corpus")
     build.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="default: corpus")
     build.add_argument("--report", type=Path, metavar="FILE.json", help="write the report there")
+    build.add_argument(
+        "--gate", type=Path, metavar="GOLD.jsonl", help="questions the new index has to pass"
+    )
+    build.add_argument(
+        "--least", type=float, default=_LEAST, help=f"share of them it has to pass ({_LEAST})"
+    )
 
     outline = command("outline", _outline, "show what the reader makes of one file")
     outline.add_argument("file", type=Path)
@@ -32,18 +46,44 @@ def add(command: Commands) -> None:
 
 
 def _build(arguments: argparse.Namespace, settings: Settings) -> int:
-    build_and_report(arguments.paths or [Path(settings.corpus)], settings, arguments.report)
-    return 0
+    gate = _gate(arguments.gate, arguments.least) if arguments.gate else None
+    paths = arguments.paths or [Path(settings.corpus)]
+    return build_and_report(paths, settings, arguments.report, gate)
 
 
-def build_and_report(paths: Sequence[Path], settings: Settings, file: Path | None = None) -> None:
-    """Make a new generation and say what became of every file, in `file` as JSON too."""
+def _gate(path: Path, least: float) -> "Gate":
+    """Return what holds a generation back that passes less than this share of a gold file."""
+    from rag.evaluation.gold import evaluate, read_gold
+
+    if not 0 <= least <= 1:
+        raise BadInput(f"--least is a share between 0 and 1, got {least:g}")
+    gold = read_gold(path)
+
+    def judge(ask: "Ask") -> str | None:
+        passed = evaluate(gold, ask).pass_rate
+        if passed >= least:
+            return None
+        return f"it passes {passed:.3f} of {path}, less than --least {least:g}"
+
+    return judge
+
+
+def build_and_report(
+    paths: Sequence[Path],
+    settings: Settings,
+    file: Path | None = None,
+    gate: "Gate | None" = None,
+) -> int:
+    """Make a new generation and say what became of every file, in `file` as JSON too.
+
+    Returns the exit code: 1 where the gate held the generation back.
+    """
     from rag.cli.reporting import show, table, write
     from rag.pipeline import build
 
     try:
         with progress() as report_progress:
-            report = build(paths, Path(settings.index), settings, report_progress)
+            report = build(paths, Path(settings.index), settings, report_progress, gate)
     except EmptyCorpus as error:
         table(error.files)
         if file:
@@ -52,6 +92,13 @@ def build_and_report(paths: Sequence[Path], settings: Settings, file: Path | Non
     show(report)
     if file:
         write(file, report)
+    if report.held_back:
+        say(
+            f"rag: generation {report.generation} does not serve: {report.held_back};"
+            f" `rag index rollback {report.generation}` lets it serve all the same",
+            sys.stderr,
+        )
+    return 1 if report.held_back else 0
 
 
 def _outline(arguments: argparse.Namespace, settings: Settings) -> int:

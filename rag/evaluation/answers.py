@@ -120,7 +120,7 @@ def evaluate(
         index = Path(place)
         cut = collection.passages(settings.window)
         swap(index, write_generation(index, collection.outlines(), cut, encoder, settings))
-        assistant = Assistant(index, settings, encoder)
+        assistant = Assistant.open(index, settings, encoder)
         asked = []
         for made in _ask_all(known, assistant):
             asked.append(made)

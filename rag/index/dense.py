@@ -15,7 +15,7 @@ import faiss
 import numpy as np
 
 from rag.encoding import Vectors
-from rag.errors import BadVectors, IndexDamaged, IndexMismatch
+from rag.errors import BadVectors, IndexDamaged, IndexMismatch, IndexNotWritten
 from rag.index.found import Found, Rows, best
 
 UNIT_TOLERANCE = 1e-3  # allowed |length - 1|; float16 encoders drift by about 5e-4
@@ -85,8 +85,15 @@ class DenseIndex:
         return found
 
     def save(self, path: Path) -> None:
-        """Write the index to `path`."""
-        faiss.write_index(self._index, str(path))
+        """Write the index to `path`.
+
+        Raises:
+            IndexNotWritten: the disk is full, or something else is in the way.
+        """
+        try:
+            faiss.write_index(self._index, str(path))
+        except RuntimeError as error:
+            raise IndexNotWritten(f"cannot write {path}: is the disk full?") from error
 
     @classmethod
     def load(cls, path: Path, *, dim: int) -> Self:

@@ -1,5 +1,7 @@
 """The store of one machine: generations in a folder."""
 
+import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +22,11 @@ class FolderStore:
         """The id that CURRENT names."""
         return Layout(self.index).current_id()
 
-    def open(self, encoder: Encoder, generation_id: str | None = None) -> Generation:
-        """Open the serving generation, or the one that is named."""
-        return Generation.open(self.index, encoder, generation_id)
+    def open(
+        self, encoder: Encoder, generation_id: str | None = None, most: float = math.inf
+    ) -> Generation:
+        """Open the serving generation, or the one that is named; read it whole up to `most`."""
+        return Generation.open(self.index, encoder, generation_id, most)
 
     def generations(self) -> tuple[tuple[str, Manifest | None, bool], ...]:
         """Finished ones, oldest first: id, manifest (None if damaged), whether it serves."""
@@ -31,6 +35,10 @@ class FolderStore:
     def verify(self, generation_id: str) -> tuple[str, ...]:
         """Read every file; return the names of those that are damaged."""
         return verify(self.index, generation_id)
+
+    def whole_before(self, generation_id: str) -> Iterator[str]:
+        """The undamaged generations that are older than one, newest first."""
+        return keeping.whole_before(self.index, generation_id)
 
     def rollback(self, generation_id: str | None = None) -> str:
         """Make another generation serve, by default the last whole one before; return its id."""

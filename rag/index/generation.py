@@ -1,5 +1,6 @@
 """One generation, opened read-only, and what there is to know of all of them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from rag.encoding import Encoder, Vectors
-from rag.errors import IndexMismatch, RagError
+from rag.errors import IndexDamaged, IndexMismatch, RagError
 from rag.index import layout
 from rag.index.dense import DenseIndex
 from rag.index.dictionary import load_dictionary
@@ -28,6 +29,7 @@ class Generation:
     """What one question needs of the index; immutable and safe for several threads."""
 
     id: str
+    verified: bool  # whether its files were read whole when it was opened
     manifest: Manifest
     records: SqliteRecords
     dense: DenseIndex  # row i: the vector of passage i
@@ -37,24 +39,37 @@ class Generation:
     tokenizer: Tokenizer  # cuts a question as the passages were cut
 
     @classmethod
-    def open(cls, index: Path, encoder: Encoder, generation_id: str | None = None) -> Self:
+    def open(
+        cls,
+        index: Path,
+        encoder: Encoder,
+        generation_id: str | None = None,
+        most: float = math.inf,
+    ) -> Self:
         """Open the current generation, or the one that is named.
 
-        Files are checked by name and size only; `verify` reads them.
+        Its files are read and held against their sha256, some 1 s a GB and core. Of one that is
+        larger than `most` bytes only names and sizes are checked; `verify` reads the rest.
 
         Raises:
             IndexMissing: nothing was built here yet.
             IndexMismatch: it was made by another encoder, tokenizer or format.
-            IndexDamaged: a file is missing, has another size, or cannot be read.
+            IndexDamaged: a file is missing, differs from the manifest, or cannot be read.
         """
         places = Layout(index)
         name = generation_id or places.current_id()
+        if name not in places.ids():
+            raise IndexDamaged(f"there is no generation {name!r} in {index}: run `rag build` again")
         folder = places.generation(name)
         manifest = Manifest.load(folder)
         _check_fit(folder, manifest, encoder)
         check_sizes(folder, manifest)
+        verified = manifest.size <= most
+        if verified and (bad := damaged_files(folder, manifest)):
+            raise IndexDamaged(f"{folder / bad[0]} is damaged: run `rag build` again")
         return cls(
             id=name,
+            verified=verified,
             manifest=manifest,
             records=SqliteRecords(folder / layout.RECORDS),
             dense=DenseIndex.load(folder / layout.DENSE, dim=encoder.dim),

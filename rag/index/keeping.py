@@ -1,6 +1,8 @@
 """What an operator does with generations: go back to an older one, remove those not needed."""
 
+import math
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import BadInput, IndexDamaged
@@ -19,10 +21,9 @@ def rollback(index: Path, generation_id: str | None = None) -> str:
     known = [name for name, _, _ in list_generations(index)]
     if generation_id is None:
         current = Layout(index).current_id()
-        older = [name for name in known if name < current and not verify(index, name)]
-        if not older:
+        generation_id = next(whole_before(index, current), None)
+        if generation_id is None:
             raise BadInput(f"no whole generation before {current}: `rag index list` shows them")
-        generation_id = older[-1]
     if generation_id not in known:
         raise BadInput(f"no generation {generation_id}: `rag index list` shows them")
     if damaged := verify(index, generation_id):
@@ -31,6 +32,17 @@ def rollback(index: Path, generation_id: str | None = None) -> str:
         )
     swap(index, generation_id)
     return generation_id
+
+
+def whole_before(index: Path, generation_id: str) -> Iterator[str]:
+    """Yield the undamaged generations that are older than one, newest first.
+
+    Where the id is no number, as in a CURRENT that was overwritten, all count as older.
+    """
+    newest = int(generation_id) if generation_id.isdecimal() else math.inf
+    for name in reversed(Layout(index).ids()):
+        if int(name) < newest and not verify(index, name):
+            yield name
 
 
 def prune(index: Path, keep: int) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Where everything of an index lies, and the one rename that makes a generation current.
 
     INDEX/CURRENT                       names the generation that serves
+    INDEX/LOCK                          held and filled in by the build that is running
     INDEX/generations/000007/           one immutable generation
         manifest.json                   what made it, and the sha256 of every other file
         records.sqlite                  documents, essays, paragraphs, measures, passages
@@ -15,6 +16,7 @@ Generations are counted, not dated, so that a clock which goes back cannot reord
 """
 
 import os
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +44,11 @@ class Layout:
         return self.index / "CURRENT"
 
     @property
+    def lock(self) -> Path:
+        """The file that says who is building."""
+        return self.index / "LOCK"
+
+    @property
     def generations(self) -> Path:
         """The folder of all generations."""
         return self.index / "generations"
@@ -57,6 +64,10 @@ class Layout:
         names = (entry.name for entry in self.generations.iterdir() if entry.is_dir())
         return tuple(sorted((name for name in names if name.isdecimal()), key=int))
 
+    def parts(self) -> tuple[Path, ...]:
+        """Folders of unfinished generations: of a running build and of killed ones."""
+        return tuple(self.generations.glob(f"*{PART}"))
+
     def current_id(self) -> str:
         """Return the id that CURRENT names.
 
@@ -64,7 +75,7 @@ class Layout:
             IndexMissing: nothing was built here yet.
         """
         try:
-            return self.current.read_text(encoding="utf-8").strip()
+            return self.current.read_text(encoding="utf-8", errors="replace").strip()
         except (FileNotFoundError, NotADirectoryError):
             raise IndexMissing(f"no index at {self.index}: run `rag build` first") from None
 
@@ -92,7 +103,7 @@ class Layout:
 
     def swap(self, generation_id: str) -> None:
         """Make a generation current: one rename, so a reader sees the old or the new one."""
-        new = self.current.with_name(f"CURRENT.{os.getpid()}")
+        new = self.current.with_name(f"CURRENT.{os.getpid()}.{threading.get_ident()}")
         new.write_text(generation_id + "\n", encoding="utf-8")
         sync(new)
         new.replace(self.current)

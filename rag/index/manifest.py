@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -10,7 +11,7 @@ from typing import Any, Self
 from rag.errors import IndexDamaged, IndexMismatch
 from rag.index.layout import MANIFEST
 
-FORMAT = 3  # raised whenever the files change their meaning
+FORMAT = 4  # raised whenever the files change their meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,14 @@ class Manifest:
     files: Mapping[str, FileFact]  # path inside the generation, with forward slashes
     format: int = FORMAT
 
+    @property
+    def size(self) -> int:
+        """Bytes of all files together."""
+        return sum(fact.bytes for fact in self.files.values())
+
     def save(self, folder: Path) -> None:
         """Write `folder/manifest.json`."""
-        text = json.dumps(asdict(self), ensure_ascii=False, indent=1)
-        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+        (folder / MANIFEST).write_text(_signed(asdict(self)), encoding="utf-8")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -49,7 +54,10 @@ class Manifest:
         """
         path = folder / MANIFEST
         try:
-            values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            text = path.read_text(encoding="utf-8")
+            values: dict[str, Any] = json.loads(text)
+            if values.pop("sha256", None) and _signed(values) != text:
+                raise ValueError("it is not what was saved")
             if values["format"] != FORMAT:
                 raise IndexMismatch(
                     f"{folder} has index format {values['format']}, this program reads "
@@ -59,6 +67,13 @@ class Manifest:
             return cls(files=files, **values)
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexDamaged(f"{path} is missing or damaged: run `rag build` again") from error
+
+
+def _signed(values: dict[str, Any]) -> str:
+    """JSON with its own sha256 in it, for what vouches for all other files."""
+    said = json.dumps(values, ensure_ascii=False)
+    digest = hashlib.sha256(said.encode()).hexdigest()
+    return json.dumps({**values, "sha256": digest}, ensure_ascii=False, indent=1) + "\n"
 
 
 def facts(folder: Path) -> dict[str, FileFact]:
@@ -97,8 +112,13 @@ def check_sizes(folder: Path, manifest: Manifest) -> None:
 
 def damaged_files(folder: Path, manifest: Manifest) -> tuple[str, ...]:
     """Read every file; return the names of those that are not what the manifest says."""
-    return tuple(
-        name
-        for name, fact in manifest.files.items()
-        if not (folder / name).is_file() or sha256(folder / name) != fact.sha256
-    )
+
+    def is_whole(name: str) -> bool:
+        try:
+            return sha256(folder / name) == manifest.files[name].sha256
+        except OSError:  # gone, or the disk cannot read it
+            return False
+
+    with ThreadPoolExecutor() as pool:  # hashing leaves other threads the interpreter
+        whole = list(pool.map(is_whole, manifest.files))
+    return tuple(name for name, held in zip(manifest.files, whole, strict=True) if not held)

@@ -6,7 +6,8 @@ candidate (`evidence`). `Records` are what the answers are made of. Both kinds o
 same rows in the same order, by the same weights.
 """
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from rag.encoding import Encoder, Vectors
@@ -97,6 +98,11 @@ class Snapshot(Protocol):
         ...
 
     @property
+    def verified(self) -> bool:
+        """Whether all of it was read and found whole when it was opened."""
+        ...
+
+    @property
     def records(self) -> Records:
         """What the answers are made of."""
         ...
@@ -132,8 +138,12 @@ class Store(Protocol):
         """The id of the generation that serves; IndexMissing where nothing was built."""
         ...
 
-    def open(self, encoder: Encoder, generation_id: str | None = None) -> Snapshot:
+    def open(
+        self, encoder: Encoder, generation_id: str | None = None, most: float = math.inf
+    ) -> Snapshot:
         """Open the serving generation, or the one that is named.
+
+        One of more than `most` bytes need not be read whole; it says so in `verified`.
 
         Raises:
             IndexMissing: nothing was built yet.
@@ -148,6 +158,10 @@ class Store(Protocol):
 
     def verify(self, generation_id: str) -> tuple[str, ...]:
         """The names of what is damaged in a generation."""
+        ...
+
+    def whole_before(self, generation_id: str) -> Iterator[str]:
+        """The undamaged generations that are older than one, newest first."""
         ...
 
     def rollback(self, generation_id: str | None = None) -> str:

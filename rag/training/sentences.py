@@ -69,7 +69,7 @@ class _Room:
         collection = Beir("training", texts, {}, {})
         cut = collection.passages(settings.window)
         swap(index, write_generation(index, collection.outlines(), cut, encoder, settings))
-        assistant = Assistant(index, settings, encoder)
+        assistant = Assistant.open(index, settings, encoder)
         essays = assistant.records.essays()
         by_passage = dict(zip(passages, essays, strict=True))
         return cls(assistant.desk, Names(essays), by_passage)

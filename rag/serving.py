@@ -1,0 +1,160 @@
+"""Which generation answers: the current one, or the last whole one where that is damaged. Floor 8.
+
+A new generation is noticed between two questions; while one thread opens it, the others go on
+with the old one. One that cannot be used never answers, and `warning` says why. A generation of
+more than `verify_bytes` is opened on the sizes of its files and read whole beside the first
+answers; where that finds damage, the last whole one before it answers from then on.
+"""
+
+import logging
+import math
+import threading
+from dataclasses import dataclass
+
+from rag.answering import Answerer, Desk, Matcher, Shelf
+from rag.encoding import Encoder, StaticEncoder, load_default, load_reranker
+from rag.errors import IndexDamaged, RagError
+from rag.index import Snapshot, Store
+from rag.retrieval import Retriever
+from rag.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """One generation with what answers from it; replaced as a whole."""
+
+    generation: Snapshot
+    desk: Desk
+    answerer: Answerer
+
+
+@dataclass(frozen=True, slots=True)
+class Steady:
+    """One generation for good, whichever serves later."""
+
+    store: Store
+    opened: Opened
+    warning: str | None = None
+
+    def current(self) -> Opened:
+        """Return that generation."""
+        return self.opened
+
+
+class Opener:
+    """Opens generations of one index; what they share is loaded once."""
+
+    def __init__(self, store: Store, settings: Settings, encoder: Encoder) -> None:
+        self.store = store
+        self.settings = settings
+        self._encoder = encoder
+        self._reranker = load_reranker(settings)
+        self._words = encoder if isinstance(encoder, StaticEncoder) else load_default()
+
+    def open(self, name: str, most: float = math.inf) -> Opened:
+        """Open a generation; its files are read whole up to `most` bytes.
+
+        Raises:
+            IndexMismatch: it was made by another encoder, tokenizer or format.
+            IndexDamaged: a file of it is missing or broken.
+        """
+        generation = self.store.open(self._encoder, name, most)
+        retriever = Retriever(generation, self._encoder, self.settings, reranker=self._reranker)
+        matcher = Matcher(generation.idf, self._words.token_vectors)
+        desk = Desk(Shelf(generation.records), matcher, retriever)
+        return Opened(generation, desk, Answerer(desk))
+
+    def steady(self, name: str) -> Steady:
+        """Open a generation for good; it raises what `open` does."""
+        return Steady(self.store, self.open(name))
+
+
+class Serving:
+    """The generation of an index that answers; safe for several threads at once."""
+
+    def __init__(self, opener: Opener) -> None:
+        """Open the current generation, or the last whole one before it.
+
+        Raises:
+            IndexMissing: nothing was built yet.
+            IndexMismatch: the index was made by another encoder, tokenizer or format.
+            IndexDamaged: a file of it is missing or broken, and there is no older one to take.
+        """
+        self._opener = opener
+        self.store, self._most = opener.store, opener.settings.verify_bytes
+        self._turn = threading.Lock()
+        self._tried = self.store.current()
+        self._fault: IndexDamaged | None = None
+        self.warning: str | None = None
+        try:
+            self._open = opener.open(self._tried, self._most)
+        except IndexDamaged as error:
+            self._open = self._older(self._tried, error)
+        else:
+            self._check_later(self._open)
+
+    def current(self) -> Opened:
+        """Return what answers now, changed over if another generation serves now.
+
+        Raises:
+            IndexDamaged: what answered turned out to be damaged, and there is no older one.
+        """
+        self._change_over()
+        if self._fault:
+            raise self._fault
+        return self._open
+
+    def _change_over(self) -> None:
+        try:
+            named = self.store.current()
+        except (RagError, OSError):
+            return
+        if named == self._tried or not self._turn.acquire(blocking=False):
+            return
+        try:
+            if named != self._tried:
+                self._tried = named
+                self._open = self._opener.open(named, self._most)
+                self._fault = self.warning = None
+                self._check_later(self._open)
+        except (RagError, OSError) as error:
+            self._warn(f"the new index {named} cannot be used, the old one answers: {error}")
+        finally:
+            self._turn.release()
+
+    def _older(self, damaged: str, damage: IndexDamaged) -> Opened:
+        """Open the last whole generation before a damaged one."""
+        for name in self.store.whole_before(damaged):
+            try:
+                opened = self._opener.open(name, 0)  # it was read a moment ago
+            except RagError:  # of another encoder or format
+                continue
+            self._warn(f"the index {damaged} cannot be used, {name} answers: {damage}")
+            return opened
+        raise damage
+
+    def _check_later(self, opened: Opened) -> None:
+        """Read a large generation whole in a thread of its own."""
+        if not opened.generation.verified:
+            threading.Thread(target=self._check, args=(opened,), name="verify", daemon=True).start()
+
+    def _check(self, opened: Opened) -> None:
+        name = opened.generation.id
+        bad = self.store.verify(name)
+        if not bad or name not in [known for known, _, _ in self.store.generations()]:  # pruned
+            return
+        damage = IndexDamaged(f"{', '.join(bad)} of it damaged: run `rag build` again")
+        with self._turn:
+            if self._open is not opened:
+                return
+            try:
+                self._open = self._older(name, damage)
+            except IndexDamaged:
+                self._fault = damage
+                self._warn(f"the index {name} cannot be used: {damage}")
+
+    def _warn(self, warning: str) -> None:
+        self.warning = warning
+        _log.warning("%s", warning)
