@@ -39,6 +39,7 @@ LIMITS = {"page interactive": 3.0, "first words of an answer": 0.5}
 BREATH = 0.3  # seconds after an answer in which the page may not take the next question yet
 NEW_CHAT = 8  # questions after which a user begins a new conversation
 LOADS, SAMPLES = 10, 30
+PATIENCE = 300  # seconds until the run is given up; a busy machine is no fault of the chat
 BOX = "#question textarea"
 FIRST_WORDS = """question => new Promise(done => {
   const turns = document.querySelectorAll('.turn').length;
@@ -105,6 +106,7 @@ def questions() -> list[str]:
 async def opened(browser: Browser, address: str) -> tuple[Page, float]:
     """Open the chat in a fresh window; return it and the seconds until it can be used."""
     page = await browser.new_page()
+    page.set_default_timeout(PATIENCE * 1000)
     await page.goto(address)
     await page.wait_for_selector(".welcome .example")
     await page.wait_for_selector(f"{BOX}:enabled")

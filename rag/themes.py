@@ -11,11 +11,11 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from re import split
 
 from rag.errors import BadInput
+from rag.once import once
 from rag.words import STOPWORDS, frequency
 
 FILE_NAME = "themes.txt"
@@ -134,7 +134,7 @@ def _names_matter(word: str, flag: str) -> bool:
     return flag.startswith("n") or (flag.startswith("v") and frequency(word) < _PLAIN)
 
 
-@cache
+@once
 def _tagged() -> Callable[[str], Iterable[tuple[str, str]]]:
     import jieba
     from jieba import posseg

@@ -10,11 +10,12 @@ import logging
 import re
 import unicodedata
 from collections.abc import Container, Iterable
-from functools import cache
 from operator import add
 
 import jieba
 import rjieba
+
+from rag.once import once
 
 TOKENIZER = "rjieba-search+bigrams/3"
 
@@ -75,7 +76,7 @@ class Tokenizer:
         return [(word, start, end) for word, start, end in self._jieba.tokenize(text)]
 
 
-@cache
+@once
 def plain() -> Tokenizer:
     """The tokenizer without a dictionary of its own."""
     return Tokenizer()
@@ -86,7 +87,7 @@ def is_word(text: str) -> bool:
     return len(text) > 1 and _HAN_RUN.fullmatch(text) is not None
 
 
-@cache
+@once
 def _counted() -> jieba.Tokenizer:
     jieba.setLogLevel(logging.WARNING)
     tokenizer = jieba.Tokenizer()

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 FLOORS = [
-    {"rag.errors", "rag.types"},
+    {"rag.errors", "rag.types", "rag.once"},
     {"rag.settings", "rag.words", "rag.sentences", "rag.contract", "rag.citing", "rag.markup"},
     {"rag.reading", "rag.export", "rag.history", "rag.themes", "rag.users", "rag.audit"},
     {"rag.outline"},

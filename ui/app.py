@@ -45,6 +45,7 @@ _HEAD = "".join(f'<link rel="stylesheet" href="ui/{name}.css">' for name in ("th
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 _LAST_PORT = 65535
 _GOODBYE_SECONDS = 1  # an open page holds a connection for ever; stopping does not wait for it
+_KEEP_ALIVE = 75  # seconds; longer than the 60 of nginx, or it uses connections as they are closed
 
 
 def plain_app(site: Site) -> FastAPI:
@@ -121,6 +122,7 @@ def serve(index: Path, settings: Settings) -> None:
             log_config=None,
             log_level="warning",
             timeout_graceful_shutdown=_GOODBYE_SECONDS,
+            timeout_keep_alive=_KEEP_ALIVE,
             server_header=False,
         )
         try:

@@ -8,12 +8,12 @@ places there are, so that a question on county A is never answered with county B
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 
 from babel import Locale
 from gb2260.data import data as _divisions
 
 from rag.answering.titles import Titles
+from rag.once import once
 from rag.types import Essay
 from rag.words import entries, fold, frequency
 
@@ -52,7 +52,7 @@ def short_place(name: str) -> str:
     return bare if len(bare) >= 2 else name
 
 
-@cache
+@once
 def _gazetteer() -> dict[str, str]:
     """Every name of a place, with and without its rank → the full name."""
     codes = {name: code for revision in _divisions.values() for code, name in revision.items()}
