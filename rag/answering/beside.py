@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence
-from rag.answering.facts import missing, whence
+from rag.answering.facts import known_as, missing, whence
 from rag.answering.lists import Item, choose, write_item
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused
@@ -143,5 +143,5 @@ def naming(said: str, essays: Sequence[Essay]) -> str:
 
 
 def names(essays: Sequence[Essay]) -> tuple[str, ...]:
-    """Return the essays' places, authors or titles, as they are, each once."""
-    return tuple(dict.fromkeys(e.place or e.author or e.title or e.document for e in essays))
+    """Return what the essays are called, each once."""
+    return tuple(dict.fromkeys(map(known_as, essays)))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence, to_the_letter
@@ -136,14 +137,19 @@ def _scattered(desk: Desk, question: Question, ranked: Sequence[Evidence]) -> bo
     return all(max(matches) >= 0.5 for matches in zip(*held, strict=True))
 
 
-def whence(essay: Essay) -> str:
-    """Return how an essay is named before its words: place, author or title.
+def known_as(essay: Essay) -> str:
+    """Return what an essay is called: place, author or title, else the name of its file.
 
     An author without an office is a reporter, who says less of a text than its title.
     """
     author = essay.author if essay.office or not essay.title else None
     stated = essay.place or author or essay.title or essay.publication
-    return f"**{escape(stated or essay.document)}**"
+    return stated or PurePosixPath(essay.document).stem
+
+
+def whence(essay: Essay) -> str:
+    """Return how an essay is named before its words, as Markdown."""
+    return f"**{escape(known_as(essay))}**"
 
 
 def byline(desk: Desk, essay: Essay, draft: Draft) -> None:

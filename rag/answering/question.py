@@ -21,6 +21,7 @@ _ORDINAL = re.compile(r"第([一二三四五六七八九十\d]+)(?:条|项|点|�
 _ASKING = re.compile(
     r"(?:这|那|前面|以上)?(?:几|[一二两三四五六七八九十]+|\d+)篇(?:文章|材料|报告)(?:里面?|中|当中)?|"
     r"(?:一共|总共|共)(?=有|收录|刊发|几|多少|分)|(?:具体)?数字(?=是|为|[?？]?$)|硬指标|"
+    r"(?<!没)[都还]?有(?=哪|什么|几|多少|啥)|"
     r"(?:哪几|几|多少|哪些|各|哪[一二三四五六七八九十]*)(?:大|个|种|条|项|期|篇|家|天|年|月|位|次|点|类|人|万|岁)?"
     rf"{ESSAY}?|这些(?:文章|材料|报告)?(?:里|中)?|这(?:一)?期|怎么(?:样|办)?|怎样|如何|"
     r"什么(?:样)?|分别|是不是|有没有|^那么?|呢[?？]?$|请问|占?多(?:大|高|长|重|久(?:一次)?)|下一步|下一阶段|接下来|是谁|[由被]?谁|今年要|今年|去年|明年|"
@@ -140,7 +141,7 @@ def _terms(rest: str, named: Named) -> tuple[tuple[Term, ...], tuple[str, ...]]:
     for word, official in spoken(plain):
         found.append(Term(word, official=official))
         plain = plain.replace(word, " " * len(word), 1)
-    for word in (_MEASURES.sub("", whole) for whole in _whole(plain)):
+    for word in (_MEASURES.sub("", whole).removesuffix("了") for whole in _whole(plain)):
         if not re.search(r"\w", word) or word in STOPWORDS:
             continue
         if word in _GENERIC:
