@@ -119,6 +119,15 @@ def test_first_sentences_are_leads_where_siblings_have_one() -> None:
 BODY = "近年来，坚持把年轻干部培养作为基础工程，着力打造高素质队伍，取得明显成效。"
 
 
+def test_short_sentences_announced_together_head_what_follows_them() -> None:
+    announcing = "社区紧扣主线，通过找准队伍“点”、连接组织“线”、织密网格“面”，绘就治理“同心圆”。"
+    text = f"{announcing}找准队伍“点”。{REST}连接组织“线”。{REST}织密网格“面”。{REST}"
+    assert tree(text) == ["找准队伍“点”。", "连接组织“线”。", "织密网格“面”。"]
+    assert (
+        tree(f"{announcing}找准队伍“点”。{REST}") == []
+    )  # one alone may be a phrase that comes again
+
+
 def test_narration_has_no_leads() -> None:
     assert (
         tree("""近日，街道召开会议。会议传达了上级精神，研究部署下一步重点工作。

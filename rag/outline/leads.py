@@ -1,8 +1,9 @@
 """Blocks of one essay → its leads: what heads a section or a measure, and of which rank.
 
 A lead is a heading of its own, a number with the sentence behind it, bold text at the start of a
-paragraph or clause, one item of a 一是…二是… run, or a short first sentence whose siblings are
-leads of the same form. The smaller the rank, the higher the lead stands; see `marks` for numbers.
+paragraph or clause, one item of a 一是…二是… run, a short first sentence whose siblings are
+leads of the same form, or a short sentence that was announced with others. The smaller the rank,
+the higher the lead stands; see `marks` for numbers.
 """
 
 import re
@@ -13,6 +14,7 @@ from dataclasses import dataclass
 from rag.outline.items import items
 from rag.outline.join import Block
 from rag.outline.marks import ARTICLE, DASH, ITEM, is_address, is_heading_like, numbering
+from rag.sentences import sentence_spans
 
 APPENDIX, BOLD_LINE, LINE, LINE_BELOW, OWN_ITEM, BOLD, SENTENCE = 9, 16, 15, 35, 57, 60, 70
 _APPENDIX = re.compile(
@@ -53,6 +55,7 @@ def leads(blocks: Sequence[Block]) -> list[Lead]:
     found += _bold(blocks, {lead.block for lead in found if lead.start == 0})
     headed = any(lead.alone for lead in found)
     found += _sentences(blocks, {lead.block for lead in found if lead.start == 0}, headed)
+    found += _announced(blocks, {(lead.block, lead.start) for lead in found})
     return sorted(found, key=lambda lead: (lead.block, lead.start))
 
 
@@ -207,3 +210,24 @@ def _sentence_end(blocks: Sequence[Block], i: int) -> int:
         follows = i + 1 < len(blocks) and not numbering(blocks[i + 1].text)
         return match.end() if follows and len(blocks[i + 1].text) > 30 else 0
     return match.end() if rest >= 20 else 0
+
+
+def _announced(blocks: Sequence[Block], taken: set[tuple[int, int]]) -> list[Lead]:
+    """Return short sentences that one sentence before them has in a row, two at least.
+
+    找准“点”、连接“线”，绘就“同心圆”。…找准“点”。…连接“线”。… heads two measures, also where the
+    paragraphs of a page came as one.
+    """
+    clauses: dict[str, tuple[int, int]] = {}  # where the sentence stands that has it
+    kept: dict[tuple[int, int], list[Lead]] = {}
+    for i, block in enumerate(blocks):
+        for start, end in sentence_spans(block.text) if block.kind == "text" else ():
+            text = block.text[start:end].strip()
+            said = text.rstrip("。")
+            announced = clauses.get(said) if text.endswith("。") else None
+            heads = len(text) in _SENTENCE_LENGTH and not _NO_LEAD.search(text)
+            if announced and heads and (i, start) not in taken:
+                kept.setdefault(announced, []).append(Lead(i, start, end, SENTENCE, False))
+            for clause in re.split(r"[，、；：]", said):
+                clauses.setdefault(clause.removeprefix("通过"), (i, start))
+    return [lead for group in kept.values() if len(group) >= 2 for lead in group]
