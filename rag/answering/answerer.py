@@ -23,6 +23,7 @@ _HELP = (
     "我根据已收录的材料回答问题，每句话都注明出自哪一段。可以这样问：某地在某方面有哪些措施；"
     "某个提法是谁提出的、具体指什么；各地在某方面分别怎么做；哪些地方提到了某项工作"
 )
+_PERSON = re.compile(r"(?<!其)[他她](?!们)|这位(?:同志|部长|书记|作者)?|该同志")
 _POINTED = re.compile(r"哪里|哪儿|何[时地处]|什么时候|多大|几岁|为什么|为何|谁|是否|是不是|吗")
 """What asks for one thing: 储江是哪里人 is not answered by all that he wrote."""
 _COMPOSERS = {"list": lists.listed, "who": facts.who, "define": facts.define}
@@ -73,12 +74,18 @@ class Answerer:
         )
 
     def _stand_alone(self, text: str, history: Sequence[str]) -> str:
-        """Return the question that `text` stands for; 第三条 is the third thing last cited."""
+        """Return the question that `text` stands for.
+
+        第三条 is the third thing last cited, 他 the author of all that was.
+        """
         asked = understand(text, self._names.find(text))
-        ordinal = asked.ordinal
-        if ordinal and history:
+        ordinal, person = asked.ordinal, _PERSON.search(text)
+        if history and (ordinal or person):
             last = self.answer(history[-1], history[:-1], Filters())
-            if 0 < ordinal <= len(last.citations):
+            authors = {cited.essay.author for cited in last.citations}
+            if person and len(authors) == 1 and (author := authors.pop()):
+                return _PERSON.sub(author, text, count=1)
+            if ordinal and 0 < ordinal <= len(last.citations):
                 cited = last.citations[ordinal - 1]
                 topic = cited.trail[-1] if cited.trail else cited.quote
                 if asked.kind == "who":

@@ -11,22 +11,47 @@ from rag.answering.names import Named, Names, short_place
 from rag.answering.question import Question, understand
 
 _LEANING = re.compile(
-    r"^(?:那么?|那|还有|[和跟与].{2,12}(?:比|对比)|它|他|她|其|该|这|上述|前面|刚才|第[一二三四五六七八九十\d]+|具体|再|另外)|呢[?？]?$"
+    r"^(?:那么?|那|还有|换成?|改成|[和跟与].{2,12}(?:比|对比)|它|他|她|其|该|这|上述|前面|刚才|第[一二三四五六七八九十\d]+|具体|再|另外)|呢[?？]?$"
 )
 _PRONOUN = re.compile(
     r"(?:它们?|他们?|她们?|该(?:市|县|区|省|地|文|篇)|这(?:个)?(?:市|县|区|省|地方|篇))的?|其(?=[一-鿿])"
 )
 _BESIDE = re.compile(r"^[和跟与同].{2,12}(?:比|对比|比较|相比)")
 _OTHERS = re.compile(r"^(?:另外)?还有|其他|其它|别的")
-_SHELL = re.compile(r"^那么?|^那|呢?[?？。\s]*$")
+_SHELL = re.compile(r"^那么?|^那|^换成?|^改成|呢?[?？。\s]*$")
+_BOTH = re.compile(
+    r"这[两二]个?(?:地方|县区?|区|市|省|单位|家|地)|两地|[两二]者|它们[两俩]|他们[两俩]"
+)
+_ELSEWHERE = re.compile(
+    r"(?:别的|其他|其它|另外的?)(?:地方|县区|县市|[县区市省]|单位)(?:也|还)?(?:呢|有|是)?"
+)
 
 
 def stand_alone(text: str, history: Sequence[str], names: Names) -> str:
     """Return the question that `text` stands for after the questions `history`, oldest first."""
-    whole = ""
+    whole: list[str] = []
     for question in [*history, text]:
-        whole = _resolve(question, whole, names) if whole else question
-    return whole
+        whole.append(
+            _together(question, whole, names) or _resolve(question, whole[-1], names)
+            if whole
+            else question
+        )
+    return whole[-1]
+
+
+def _together(text: str, before: Sequence[str], names: Names) -> str:
+    """Return the question on both places last asked about, or on all others; "" for another one."""
+    last = names.find(before[-1])
+    topic = _topic_of(before[-1], last)
+    if _names_any(names.find(text)) or not topic:
+        return ""
+    if _ELSEWHERE.search(text) and last.places:
+        return f"除了{'、'.join(last.places)}，哪些地方提到{topic}？"
+    asked = [
+        place for question in reversed(before) for place in reversed(names.find(question).places)
+    ]
+    two = list(dict.fromkeys(asked))[1::-1]
+    return f"比较{'和'.join(two)}的{topic}" if _BOTH.search(text) and len(two) == 2 else ""
 
 
 def _resolve(text: str, last: str, names: Names) -> str:
