@@ -55,12 +55,12 @@ def _together(text: str, before: Sequence[str], names: Names) -> str:
 
 
 def _resolve(text: str, last: str, names: Names) -> str:
-    named, before = names.find(text), names.find(last)
-    question = understand(text, named)
+    bare = _SHELL.sub("", text)
+    named, before = names.find(bare), names.find(last)
+    question = understand(bare, named)
     leaning = bool(_LEANING.search(text)) or bool(_PRONOUN.search(text))
     if not leaning and (question.terms or _names_any(named)):
         return text
-    bare = _SHELL.sub("", text)
     if _BESIDE.search(bare) and _names_any(named) and _names_any(before):
         return f"比较{_first_name(before)}和{_first_name(named)}{_without_names(last, before)}"
     if _names_any(named) and not question.terms:
