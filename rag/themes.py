@@ -22,7 +22,7 @@ FILE_NAME = "themes.txt"
 _MOST = 12  # themes that a reader takes in at once
 _PLAIN = 20_000  # a verb that is more frequent in prose is about nothing: 发展, 建设, 工作
 # What leads do to their matter, and how: no theme is called 推进 or 水平.
-_EMPTY = frozenset(
+EMPTY = frozenset(
     """
     推进 加快 持续 促进 扩大 深入 实施 打造 增强 锻造 提升 强化 优化 完善 健全 加强 坚持 推动 突出
     聚焦 着力 深化 全面 夯实 保持 构建 树立 落实 做好 抓好 提高 开展 校准 创建 培育 激发 统筹
@@ -129,7 +129,7 @@ def _topics(lead: str) -> frozenset[str]:
 
 
 def _names_matter(word: str, flag: str) -> bool:
-    if len(word) < 2 or word in STOPWORDS or word in _EMPTY:
+    if len(word) < 2 or word in STOPWORDS or word in EMPTY:
         return False
     return flag.startswith("n") or (flag.startswith("v") and frequency(word) < _PLAIN)
 

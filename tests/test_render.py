@@ -129,7 +129,7 @@ def test_a_source_shows_the_marked_paragraph_and_where_it_stands() -> None:
 def test_facts_that_the_file_does_not_state_are_left_out() -> None:
     page = Page(render.turn(answer("甲。[1]", citation("甲。", 0, 2)), {}, ZH))
     assert page.text("dt") == ["所在小节", "文件"]
-    assert page.text("h3") == ["（无标题）"]
+    assert page.text("h3") == ["（无标题：甲）"]
 
 
 def test_the_paragraphs_around_are_there_but_folded() -> None:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from rag.themes import EMPTY
 from rag.types import Answer, Essay, Measure
 from rag.words import STOPWORDS, words
 from ui.strings import Strings
@@ -10,6 +11,7 @@ from ui.strings import Strings
 _CLOSING = "。：:；;，,！？!? "
 _LEAD_LENGTH = range(4, 20)  # characters of a lead that reads well inside a question
 _NEXT = 3  # questions that are suggested after an answer
+_NO_TOPIC = STOPWORDS | EMPTY
 _INNER_QUOTES = str.maketrans("“”", "‘’")
 
 
@@ -79,7 +81,7 @@ def _leads_by_essay(essays: Iterable[Essay], measures: Iterable[Measure]) -> dic
 
 
 def _shared_topic(leads: Iterable[Sequence[str]], said: str | None = None) -> str | None:
-    """Return the word in the leads of most essays; None where no two essays share one.
+    """Return the matter in the leads of most essays; None where no two essays share one.
 
     Of the words in `said` only, where it is given.
     """
@@ -87,7 +89,7 @@ def _shared_topic(leads: Iterable[Sequence[str]], said: str | None = None) -> st
         word
         for of_essay in leads
         for word in dict.fromkeys(words(" ".join(of_essay)))
-        if len(word) > 1 and word not in STOPWORDS and (said is None or word in said)
+        if len(word) > 1 and word not in _NO_TOPIC and (said is None or word in said)
     )
     word, essays = max(counts.items(), key=lambda item: item[1], default=("", 0))
     return word if essays > 1 else None

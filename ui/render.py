@@ -127,10 +127,14 @@ def _turn(question: str, body: str, answer_id: str = "", busy: bool = False) -> 
 
 
 def _understood(answer: Answer, s: Strings) -> str:
-    if answer.understood is None:
+    if answer.understood is None or _bare(answer.understood) == _bare(answer.question):
         return ""
     line = s.understood.format(question=answer.understood)
     return f'<p class="understood">{_e(line)}</p>'
+
+
+def _bare(question: str) -> str:
+    return question.rstrip("。？！?!. ")
 
 
 def _limits(limits: Sequence[Limit], s: Strings) -> str:

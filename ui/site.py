@@ -76,6 +76,7 @@ class Site:
             s=s,
             masthead=Markup(masthead(s, here, request.url.path, query, user(request))),
             essay_title=lambda essay: source.essay_title(essay, s),
+            bare_title=lambda essay: essay.title or source.untitled(essay, s),
             published=lambda essay: source.published(essay, s),
             written_date=lambda iso: source.written_date(iso, s),
             local_time=local_time,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape as _e
+from pathlib import PurePath
 
 from rag import export
 from rag.api import essay_path
@@ -44,7 +45,12 @@ def source(c: Citation, place: int, total: int, around: Surroundings, s: Strings
 
 def essay_title(essay: Essay, s: Strings) -> str:
     """Return the title of an essay as running text sets it."""
-    return s.essay_title.format(title=essay.title) if essay.title else s.untitled
+    return s.essay_title.format(title=essay.title) if essay.title else untitled(essay, s)
+
+
+def untitled(essay: Essay, s: Strings) -> str:
+    """Return what an essay without a title is called: by its file, without the suffix."""
+    return s.untitled.format(file=PurePath(essay.document).stem)
 
 
 def short(c: Citation, s: Strings) -> str:

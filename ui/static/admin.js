@@ -1,4 +1,4 @@
-// Shows how far a rebuild is, and loads the page again when it is over.
+// Shows how far a rebuild is, and loads the page again when it is over; names the chosen files.
 "use strict";
 
 {
@@ -21,6 +21,12 @@
     told.textContent = fill(told.dataset.building, now);
     setTimeout(look, EVERY);
   }
+
+  // A browser names them in its own language, not in the page's.
+  document.querySelector("input[type=file]").addEventListener("change", (event) => {
+    const names = [...event.target.files].map((file) => file.name);
+    document.querySelector(".picked").textContent = names.join("、");
+  });
 
   if (told.dataset.state === "building") look();
 }

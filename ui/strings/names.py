@@ -91,7 +91,7 @@ class Strings:
     ordinal: str  # {ordinal}
     before: str
     after: str
-    untitled: str
+    untitled: str  # {file}
     essay_title: str  # {title}
     separator: str
     in_library: str
@@ -151,6 +151,7 @@ class Strings:
     admin_files: str
     admin_upload: str
     choose_files: str
+    none_picked: str
     rebuild: str
     upload: str
     uploaded: str  # {names}
