@@ -56,7 +56,7 @@ def main() -> int:
 
 def opened(index: Path, text: Path, count: int) -> Generation:
     """Open the index, or make it of `count` passages and say how long that took."""
-    encoder, settings = load_default(), Settings()
+    encoder, settings = load_default(), Settings(workers=1)
     try:
         return Generation.open(index, encoder)
     except RagError:

@@ -10,6 +10,7 @@ RagError
 ├── IndexBusy         another build is writing the index
 ├── IndexNotWritten   the index folder is full, read-only or not permitted
 ├── BadEncoder        a model folder that is missing, broken or of another dimension
+├── WorkerLost        a process of a build ended before its work: the old index serves
 └── BadVectors        wrong shape, not finite, or not unit length: a bug upstream
 
 Every message is one line that says what is wrong and what to do next.
@@ -61,6 +62,10 @@ class IndexNotWritten(RagError):
 
 class BadEncoder(RagError):
     """A model folder that is missing, broken or of another dimension."""
+
+
+class WorkerLost(RagError):
+    """A process that a build had started ended before its work."""
 
 
 class BadVectors(RagError):

@@ -32,6 +32,7 @@ class Settings:
     passage_prompt: str = ""  # put before a passage
     batch_size: int = 64  # passages a batch, for transformer encoders
     device: str = ""  # "" lets torch choose
+    workers: int = 0  # processes that a large build works in; 0 for one a core
     window: int = 420  # characters of a passage at most, where a measure is longer
     max_file_bytes: int = 100_000_000  # a larger file is not read
     max_text: int = 20_000_000  # characters of one document's text at most

@@ -19,11 +19,13 @@ from rag.once import once
 
 TOKENIZER = "rjieba-search+bigrams/3"
 
+HAN = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x323B0))
+"""The code points of Chinese characters, as half-open ranges; the pattern below holds the same."""
 _HAN = r"[㐀-䶿一-鿿\U00020000-\U000323af]"
 _LATIN = r"[a-z0-9]+(?:[.%\-+/][a-z0-9]+)*%?"
 _RUN = re.compile(f"{_HAN}+|{_LATIN}")
 _HAN_RUN = re.compile(f"{_HAN}+")
-_LATIN_RUN = re.compile(_LATIN)
+LATIN = re.compile(_LATIN)
 _UNIT = re.compile(f"{_HAN}|{_LATIN}")
 _TOUCHING = re.compile(f"(?:{_UNIT.pattern})+")
 
@@ -37,6 +39,7 @@ STOPWORDS = frozenset(
     """.split()
 )
 _DROPPED = STOPWORDS | {" "}
+_WIDE = tuple((sign, unicodedata.normalize("NFKC", sign)) for sign in "，：；！？（）％\u3000")
 
 
 class Tokenizer:
@@ -67,9 +70,14 @@ class Tokenizer:
     def tokens(self, text: str) -> list[str]:
         """Return what the sparse index holds of `text`: words, stop words dropped, and bigrams."""
         folded = fold(text)
-        cut = self._jieba.cut_for_search(" ".join(_HAN_RUN.findall(folded)))  # one call is faster
+        cut = self.cut(" ".join(_HAN_RUN.findall(folded)))  # one call is faster
         words = [word for word in cut if word not in _DROPPED]
-        return words + _LATIN_RUN.findall(folded) + _bigrams(folded)
+        return words + LATIN.findall(folded) + _bigrams(folded)
+
+    def cut(self, text: str) -> list[str]:
+        """Return the search-mode words of `text`, and each sign between them."""
+        cut: list[str] = self._jieba.cut_for_search(text)
+        return cut
 
     def pieces(self, text: str) -> list[tuple[str, int, int]]:
         """Return the words of `text` without overlap, each with its half-open span in `text`."""
@@ -102,6 +110,8 @@ def frequency(word: str) -> int:
 
 def fold(text: str) -> str:
     """NFKC and lower case: full-width forms meet half-width ones. Offsets may change."""
+    for wide, narrow in _WIDE:  # most texts are normal then, and that is seen at a glance
+        text = text.replace(wide, narrow)
     return unicodedata.normalize("NFKC", text).lower()
 
 

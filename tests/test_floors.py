@@ -5,9 +5,10 @@ from pathlib import Path
 
 FLOORS = [
     {"rag.errors", "rag.types", "rag.once"},
-    {"rag.settings", "rag.words", "rag.sentences", "rag.contract", "rag.citing", "rag.markup"},
+    {"rag.settings", "rag.words", "rag.sentences", "rag.contract", "rag.citing", "rag.markup"}
+    | {"rag.parallel"},
     {"rag.reading", "rag.export", "rag.history", "rag.themes", "rag.users", "rag.audit"},
-    {"rag.outline"},
+    {"rag.outline", "rag.numbering"},
     {"rag.passages", "rag.reprints", "rag.encoding"},
     {"rag.index"},
     {"rag.retrieval", "rag.tables", "rag.report", "rag.llm"},

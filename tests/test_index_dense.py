@@ -34,8 +34,8 @@ def test_agrees_with_brute_force(n: int, k: int, seed: int, data: st.DataObject)
 
 def test_round_trip_gives_the_same_hits_and_vectors(tmp_path: Path) -> None:
     vectors = unit_rows(20, 8, seed=0)
-    DenseIndex.build(vectors).save(tmp_path / "索引.faiss")
-    index = DenseIndex.load(tmp_path / "索引.faiss", dim=8)
+    DenseIndex.build(vectors).save(tmp_path / "索引.npy")
+    index = DenseIndex.load(tmp_path / "索引.npy", dim=8)
     assert index.search(vectors[3], 1).rows.tolist() == [3]
     rows = np.array([7, 0, 19])
     np.testing.assert_array_equal(index.vectors(rows), vectors[rows])
@@ -61,10 +61,10 @@ def test_refuses_float64_and_other_dimensions() -> None:
 
 
 def test_says_what_to_do_with_a_file_that_does_not_fit(tmp_path: Path) -> None:
-    DenseIndex.build(unit_rows(2, 4, seed=0)).save(tmp_path / "a")
+    DenseIndex.build(unit_rows(2, 4, seed=0)).save(tmp_path / "a.npy")
     with pytest.raises(IndexMismatch, match=r"4 dimensions.*8: run `rag build` again"):
-        DenseIndex.load(tmp_path / "a", dim=8)
-    (tmp_path / "b").write_bytes((tmp_path / "a").read_bytes()[:20])
-    for name in ("b", "missing"):
+        DenseIndex.load(tmp_path / "a.npy", dim=8)
+    (tmp_path / "b.npy").write_bytes((tmp_path / "a.npy").read_bytes()[:20])
+    for name in ("b.npy", "missing"):
         with pytest.raises(IndexDamaged, match=f"{name} cannot be read: run `rag build`"):
             DenseIndex.load(tmp_path / name, dim=4)

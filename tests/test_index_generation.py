@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.encoding import Vectors
+from rag.encoding import Vectors, load_default
 from rag.errors import BadVectors, EmptyCorpus, IndexDamaged, IndexMismatch, IndexMissing
 from rag.index import Generation, list_generations, swap, verify, write_generation
 from rag.index.layout import Layout
@@ -147,7 +147,7 @@ def test_every_damaged_file_is_named(tmp_path: Path) -> None:
     manifest = Generation.open(tmp_path, LetterEncoder()).manifest
     assert verify(tmp_path, name) == ()
     assert {path.split("/")[0] for path in manifest.files} == {
-        "records.sqlite", "dictionary.txt", "dense.faiss", "sparse", "essays", "parts",
+        "records.sqlite", "dictionary.txt", "vectors.npy", "terms", "sparse", "essays", "parts",
     }  # fmt: skip
     for file in manifest.files:
         whole = (folder / file).read_bytes()
@@ -177,3 +177,20 @@ def test_current_that_names_no_generation(tmp_path: Path) -> None:
     swap(tmp_path, "000009")
     with pytest.raises(IndexDamaged, match="000009"):
         Generation.open(tmp_path, LetterEncoder())
+
+
+def test_several_processes_write_what_one_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.index.building._MANY", 1)
+    monkeypatch.setattr("rag.index.cutting.BATCH", 7)
+    outlines = [
+        outline(f"第{n}号", f"育人才。建立“人才库{n}”。", "设立专项资金。") for n in range(20)
+    ]
+    cut = [passage for each in outlines for passage in passages(each, 420)]
+    files = []
+    for workers in (1, 2):
+        index = tmp_path / str(workers)
+        name = write_generation(index, outlines, cut, load_default(), Settings(workers=workers))
+        files.append(Manifest.load(Layout(index).generation(name)).files)
+    assert files[0] == files[1]

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import IndexDamaged
-from rag.index.records import SqliteRecords, write_records
+from rag.index.records import RecordsFile, SqliteRecords
 from rag.types import (
     Document,
     Essay,
@@ -66,7 +66,11 @@ def test_round_trip(
         for p in outline.paragraphs
     ]
     path = tmp_path_factory.mktemp("记录") / "records.sqlite"
-    counts = write_records(path, both, passages, [bytes([row]) for row in range(len(passages))])
+    file = RecordsFile(path)
+    for each in both:  # one document after the other, as they are read
+        own = [p for p in passages if p.essay_id.startswith(f"{each.document.path}#")]
+        file.add([each], own)
+    file.finish([bytes([row]) for row in range(len(passages))])
     records = SqliteRecords(path)
     assert records.documents() == (second.document, first.document)
     assert [records.outline(o.document.path) for o in both] == [second, first]
@@ -82,9 +86,10 @@ def test_round_trip(
             assert records.measures(essay.essay_id) == tuple(
                 m for m in outline.measures if m.essay_id == essay.essay_id
             )
-    assert records.size == counts["passages"] == len(passages)
-    assert counts["measures"] == sum(len(outline.measures) for outline in both)
-    assert records.rows_of_digests() == {bytes([row]): row for row in range(len(passages))}
+    assert records.size == file.counts["passages"] == len(passages)
+    assert file.counts["measures"] == sum(len(outline.measures) for outline in both)
+    known = {bytes([row]): row for row in range(len(passages))}
+    assert records.rows_of([*known, b"unknown"]) == known
     records.close()
 
 
@@ -107,7 +112,9 @@ def records(tmp_path: Path) -> SqliteRecords:
             for n in range(2):
                 key = f"{essay.essay_id}.{n}"
                 passages.append(Passage(f"{key}:0-1", key, essay.essay_id, None, 0, 1, "文"))
-    write_records(tmp_path / "r", outlines, passages, [])
+    file = RecordsFile(tmp_path / "r")
+    file.add(outlines, passages)
+    file.finish([])
     return SqliteRecords(tmp_path / "r")
 
 

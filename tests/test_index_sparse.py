@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import IndexDamaged
-from rag.index.sparse import SparseIndex
+from rag.index.sparse import SparseIndex, write_sparse
 from rag.index.texts import Texts
 
 K1, B = 1.2, 0.75
@@ -94,17 +94,42 @@ def test_idf_is_that_of_the_formula_and_largest_for_the_unknown() -> None:
 def test_round_trip_by_memory_map(
     tmp_path_factory: pytest.TempPathFactory, texts: list[list[str]], query: list[str]
 ) -> None:
-    before = SparseIndex.build(Texts.of(texts), k1=K1, b=B)
+    made = Texts.of(texts)
+    before = SparseIndex.build(made, k1=K1, b=B)
     folder = tmp_path_factory.mktemp("sparse") / "new"
     before.save(folder)
-    after = SparseIndex.load(folder)
+    after = SparseIndex.load(folder, made.terms)
     np.testing.assert_array_equal(after.scores(query), before.scores(query))
     assert [after.idf(term) for term in query] == [before.idf(term) for term in query]
 
 
 @pytest.mark.parametrize("damage", [b"", b"no array"])
 def test_says_which_file_is_damaged(tmp_path: Path, damage: bytes) -> None:
-    SparseIndex.build(Texts.of([["党建"]]), k1=K1, b=B).save(tmp_path / "new")
+    texts = Texts.of([["党建"]])
+    SparseIndex.build(texts, k1=K1, b=B).save(tmp_path / "new")
     (tmp_path / "new" / "weights.npy").write_bytes(damage)
     with pytest.raises(IndexDamaged, match=r"weights\.npy cannot be read: run `rag build` again"):
-        SparseIndex.load(tmp_path / "new")
+        SparseIndex.load(tmp_path / "new", texts.terms)
+
+
+@settings(deadline=None)
+@given(texts=TEXTS, at_once=st.integers(1, 9), data=st.data())
+def test_what_is_written_bit_by_bit_is_what_is_built_at_once(
+    tmp_path_factory: pytest.TempPathFactory,
+    texts: list[list[str]],
+    at_once: int,
+    data: st.DataObject,
+) -> None:
+    """Texts belong to rows in any order, several to one row, some to none."""
+    size = data.draw(st.integers(1, 5))
+    row = st.integers(-1, size - 1)
+    rows = data.draw(st.lists(row, min_size=len(texts), max_size=len(texts)))
+    made, folder = Texts.of(texts), tmp_path_factory.mktemp("sparse") / "new"
+    write_sparse(folder, made, np.array(rows, np.int32), size, k1=K1, b=B, at_once=at_once)
+    joined = [[t for text, r in zip(texts, rows, strict=True) if r == i for t in text]
+              for i in range(size)]  # fmt: skip
+    terms = sorted({term for text in texts for term in text})
+    index = SparseIndex.load(folder, made.terms)
+    np.testing.assert_allclose(index.scores(terms), brute_force(joined, terms), rtol=1e-5)
+    want = SparseIndex.build(Texts.of(joined), k1=K1, b=B)
+    np.testing.assert_array_equal(index.scores(terms), want.scores(terms))

@@ -1,4 +1,4 @@
-"""Text → unit vectors. Floor 4. Order inside: vectors < static < transformer < this.
+"""Text → unit vectors. Floor 4. Order inside: vectors, unigram < static < transformer < this.
 
 The embedded encoder in `default/` is static (see its README.md); any sentence-transformers name
 or folder takes its place by one setting, and a cross-encoder can rerank by another.

@@ -21,11 +21,14 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
+from rag.encoding.unigram import Ids, Unigram
 from rag.encoding.vectors import Vectors, files_hash, unit_rows
 from rag.errors import BadEncoder, BadVectors
 
 MODULES, TOKENIZER, WEIGHTS = "modules.json", "tokenizer.json", "model.safetensors"
 _BATCH = 1024  # texts that are held as tokens at a time
+_MANY = 1000  # texts for which it pays to read the tokenizer's vocabulary again
+_SOME = 30  # texts from which on it pays to use it, once it is read
 
 
 def is_static(folder: Path) -> bool:
@@ -102,11 +105,21 @@ class StaticEncoder:
     def _encode(self, texts: Sequence[str], blank: int) -> Vectors:
         sums = np.zeros((len(texts), self.dim), dtype=np.float32)
         for start in range(0, len(texts), _BATCH):
-            batch = list(texts[start : start + _BATCH])
-            encoded = self._tokenizer.encode_batch_fast(batch, add_special_tokens=False)
-            for row, encoding in enumerate(encoded, start):
-                self._rows.take(encoding.ids, axis=0).sum(axis=0, out=sums[row])
+            for row, ids in enumerate(self._cut(texts[start : start + _BATCH]), start):
+                self._rows.take(ids, axis=0).sum(axis=0, out=sums[row])
         return unit_rows(sums, lambda: self._blanks[blank], self.name)
+
+    def _cut(self, batch: Sequence[str]) -> Sequence[Sequence[int] | Ids]:
+        """The numbers of each text's tokens."""
+        read = len(batch) >= _MANY or (len(batch) >= _SOME and "_unigram" in self.__dict__)
+        if read and self._unigram and (cut := self._unigram.cut(batch)):
+            return np.split(cut[0], cut[1][:-1])
+        encoded = self._tokenizer.encode_batch_fast(list(batch), add_special_tokens=False)
+        return [encoding.ids for encoding in encoded]
+
+    @cached_property
+    def _unigram(self) -> Unigram | None:
+        return Unigram.of(self._tokenizer)
 
     @cached_property
     def _blanks(self) -> Vectors:

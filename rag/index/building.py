@@ -1,44 +1,55 @@
 """Outlines and passages → a new generation, written whole beside the others.
 
-A build that fails or is killed leaves CURRENT and all finished generations as they were.
+A build that fails or is killed leaves CURRENT and all finished generations as they were. Nothing
+is held of the corpus but its vocabulary and some numbers a passage: documents go to the records as
+they come, texts wait in a file until the words of the whole corpus are known, and tokens and
+vectors are appended to theirs.
 """
 
 import hashlib
+import os
+from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
-from functools import lru_cache
-from itertools import chain, pairwise
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self, TypeVar
 
 import numpy as np
 
-from rag.encoding import Encoder, Vectors
+from rag.encoding import Encoder, StaticEncoder
 from rag.errors import EmptyCorpus, IndexDamaged, RagError
 from rag.index import layout
-from rag.index.dense import DenseIndex
-from rag.index.dictionary import dictionary, write_dictionary
-from rag.index.fields import Fields, fields, surroundings, title
+from rag.index.arrays import Growing
+from rag.index.cutting import BATCH, Cut, Cutter, Waiting
+from rag.index.dense import check_unit_rows
+from rag.index.dictionary import Coined, write_dictionary
+from rag.index.fields import Fields, fields, title
 from rag.index.generation import Generation
 from rag.index.layout import Layout
 from rag.index.manifest import Manifest, damaged_files, facts
-from rag.index.parts import Parts
-from rag.index.records import write_records
-from rag.index.sparse import SparseIndex
-from rag.index.texts import Texts
-from rag.sentences import sentence_spans
+from rag.index.parts import TOKENS, Parts
+from rag.index.records import RecordsFile
+from rag.index.sparse import write_sparse
+from rag.index.texts import Spool, Starts, Texts
+from rag.numbering import numbered
+from rag.parallel import ordered
 from rag.settings import Settings
-from rag.types import Outline, Passage, Span
+from rag.types import Outline, Passage
 from rag.words import TOKENIZER, Tokenizer
 
-_BATCH = 1024  # passages between two reports of progress
+F = TypeVar("F", RecordsFile, Waiting, Spool, Growing)
+
+_WAITING = "waiting.jsonl"
+_MANY = 20_000  # passages from which on a build works in several processes
 
 
 class Progress(Protocol):
-    """Told how far a step is; `step` is "tokens" or "vectors"."""
+    """Told how far a step is; `step` is "passages" or "weights"."""
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        """Take note that `done` of `total` passages are through `step`."""
+        """Take note that `done` of `total` are through `step`."""
 
 
 def _silent(step: str, done: int, total: int) -> None:
@@ -54,11 +65,7 @@ def write_generation(
     progress: Progress = _silent,
     given: Sequence[str] = (),
 ) -> str:
-    """Write a new generation and verify it; return its id. CURRENT is left to `swap`.
-
-    The words of the corpus, and those that are `given` beside them, are its dictionary.
-    Vectors of passages whose embedded text is unchanged are taken over from the serving
-    generation if it was made by the same encoder.
+    """Write a new generation of what is in memory; see `Draft`.
 
     Raises:
         EmptyCorpus: there are no passages.
@@ -66,95 +73,155 @@ def write_generation(
     """
     if not passages:
         raise EmptyCorpus("nothing to index: no readable text was found")
-    places = Layout(index)
-    folder = places.start()
-    around = fields(outlines, passages)
-    digests = [hashlib.sha256(f.embedded.encode()).digest() for f in around]
-    counts = write_records(folder / layout.RECORDS, outlines, passages, digests)
-    words = dictionary(outlines, given)
-    write_dictionary(folder / layout.DICTIONARY, words)
-    _write_sparse(folder, outlines, passages, around, Tokenizer(words), settings, progress)
-    vectors = _vectors(around, digests, _serving(index, encoder), encoder, progress)
-    DenseIndex.build(vectors).save(folder / layout.DENSE)
-    manifest = Manifest(
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        encoder=encoder.name,
-        fingerprint=encoder.fingerprint,
-        dim=encoder.dim,
-        tokenizer=TOKENIZER,
-        counts=counts,
-        files=facts(folder),
-    )
-    manifest.save(folder)
-    if bad := damaged_files(folder, Manifest.load(folder)):
-        raise IndexDamaged(f"{folder / bad[0]} was not written whole: is the disk full?")
-    return places.finish(folder)
+    with Draft(index, encoder, settings, progress, given) as draft:
+        draft.add(outlines, passages)
+        return draft.finish()
 
 
-def _write_sparse(
-    folder: Path,
-    outlines: Sequence[Outline],
-    passages: Sequence[Passage],
-    around: Sequence[Fields],
-    tokenizer: Tokenizer,
-    settings: Settings,
-    progress: Progress,
-) -> None:
-    """Tokenize every sentence once, for the indexes of sentences, passages and whole essays."""
-    spans = [sentence_spans(text.text) for text in around]
-    bounds = np.cumsum([0, *(1 + len(found) for found in spans)], dtype=np.int64)
-    essays = [essay for outline in outlines for essay in outline.essays]
-    titles = (tokenizer.tokens(title(essay)) for essay in essays)
-    texts = Texts.of(chain(_parts(around, spans, tokenizer, progress), titles))
-    whole = {essay.essay_id: [(at, at + 1)] for at, essay in enumerate(essays, int(bounds[-1]))}
-    for passage, (start, end) in zip(passages, pairwise(bounds.tolist()), strict=True):
-        whole[passage.essay_id].append((start + 1, end))  # without what stands around it
-    k1, b = settings.k1, settings.b
-    SparseIndex.build(texts.gathered(whole.values()), k1=k1, b=b).save(folder / layout.ESSAYS)
-    SparseIndex.build(texts.joined(bounds), k1=k1, b=b).save(folder / layout.SPARSE)
-    parts = texts.joined(np.arange(bounds[-1] + 1))
-    Parts.build(parts, bounds).save(folder / layout.PARTS)
+class Draft:
+    """A new generation that is being written.
 
+    The words of the corpus, and those that are `given` beside them, are its dictionary. Vectors of
+    passages whose embedded text is unchanged are taken over from the serving generation if it was
+    made by the same encoder.
+    """
 
-def _parts(
-    around: Sequence[Fields],
-    spans: Sequence[Sequence[Span]],
-    tokenizer: Tokenizer,
-    progress: Progress,
-) -> Iterator[list[str]]:
-    """Give the tokens of each passage's surroundings and of each of its sentences."""
-    cached = lru_cache(4096)(tokenizer.tokens)  # a title or lead comes again with every passage
-    for done, (text, sentences) in enumerate(zip(around, spans, strict=True), start=1):
-        yield surroundings(text, cached)
-        yield from (tokenizer.tokens(text.text[start:end]) for start, end in sentences)
-        if done % _BATCH == 0 or done == len(around):
-            progress("tokens", done, len(around))
+    def __init__(
+        self,
+        index: Path,
+        encoder: Encoder,
+        settings: Settings,
+        progress: Progress = _silent,
+        given: Sequence[str] = (),
+    ) -> None:
+        self._index, self._encoder, self._settings = index, encoder, settings
+        self._progress = progress
+        self._folder = Layout(index).start()
+        self._open = ExitStack()  # files that are closed in the end, whatever happens
+        self._records = self._kept(RecordsFile(self._folder / layout.RECORDS))
+        self._coined = Coined(given)
+        self._waiting = self._kept(Waiting(self._folder / _WAITING))
+        self._titles: list[str] = []  # one an essay
+        self._essays: list[int] = []  # of each passage, its essay's number
+        self._digests: list[bytes] = []  # of each passage, the sha256 of what is embedded
 
+    def __enter__(self) -> Self:
+        """Give the draft itself."""
+        return self
 
-def _vectors(
-    around: Sequence[Fields],
-    digests: Sequence[bytes],
-    old: Generation | None,
-    encoder: Encoder,
-    progress: Progress,
-) -> Vectors:
-    """One vector a passage; those of texts that the old generation holds are taken over."""
-    known = old.records.rows_of_digests() if old else {}
-    same = [row for row, digest in enumerate(digests) if digest in known]
-    new = [row for row, digest in enumerate(digests) if digest not in known]
-    vectors = np.empty((len(around), encoder.dim), np.float32)
-    if old and same:
-        vectors[same] = old.dense.vectors(np.array([known[digests[row]] for row in same]))
-    for start in range(0, len(new), _BATCH):
-        rows = new[start : start + _BATCH]
-        vectors[rows] = encoder.encode_passages([around[row].embedded for row in rows])
-        progress("vectors", start + len(rows), len(new))
-    return vectors
+    def __exit__(self, *_: object) -> None:
+        """Close its files."""
+        self._open.close()
 
+    def _kept(self, file: F) -> F:
+        return self._open.enter_context(closing(file))
 
-def _serving(index: Path, encoder: Encoder) -> Generation | None:
-    """The generation that serves now, if this encoder can use it."""
-    try:
-        return Generation.open(index, encoder)
-    except RagError:
-        return None
+    def add(self, outlines: Sequence[Outline], passages: Sequence[Passage]) -> None:
+        """Add some documents, with all of their passages."""
+        essays = [essay for outline in outlines for essay in outline.essays]
+        numbers = {essay.essay_id: len(self._titles) + i for i, essay in enumerate(essays)}
+        self._titles += map(title, essays)
+        self._essays += [numbers[passage.essay_id] for passage in passages]
+        self._coined.add(outlines)
+        self._records.add(outlines, passages)
+        for each in fields(outlines, passages):
+            self._waiting.add(each)
+            self._digests.append(hashlib.sha256(each.embedded.encode()).digest())
+
+    def finish(self) -> str:
+        """Make the indexes, verify all files, and return the generation's id.
+
+        CURRENT is left to `swap`.
+
+        Raises:
+            IndexDamaged: what was written cannot be read back.
+        """
+        folder, words = self._folder, self._coined.words()
+        write_dictionary(folder / layout.DICTIONARY, words)
+        self._records.finish(self._digests)
+        (folder / layout.PARTS).mkdir()
+        self._write_sparse(*self._write_tokens(words))
+        manifest = Manifest(
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            encoder=self._encoder.name,
+            fingerprint=self._encoder.fingerprint,
+            dim=self._encoder.dim,
+            tokenizer=TOKENIZER,
+            counts=self._records.counts,
+            files=facts(folder),
+        )
+        manifest.save(folder)
+        if bad := damaged_files(folder, Manifest.load(folder)):
+            raise IndexDamaged(f"{folder / bad[0]} was not written whole: is the disk full?")
+        return Layout(self._index).finish(folder)
+
+    def _write_tokens(self, words: Sequence[str]) -> tuple[Texts, Starts]:
+        """Write tokens and vectors; return the texts, and where each passage begins in them."""
+        spool = self._kept(Spool(self._folder / layout.PARTS / TOKENS))
+        width = (self._encoder.dim,)
+        vectors = self._kept(Growing(self._folder / layout.DENSE, np.float32, width))
+        sizes = [np.zeros(1, np.int64)]
+        for cut in self._cut(words):
+            spool.add(cut.tokens)
+            sizes.append(cut.sizes)
+            vectors.append(cut.vectors)
+            self._progress("passages", vectors.size, len(self._essays))
+        vectors.close()
+        tokenizer = Tokenizer(words)
+        for at in range(0, len(self._titles), BATCH):
+            spool.add(numbered(tokenizer, self._titles[at : at + BATCH]))
+        return spool.finish(), np.cumsum(np.concatenate(sizes))
+
+    def _cut(self, words: Sequence[str]) -> Iterator[Cut]:
+        """Cut all passages, in several processes where they are many; put in known vectors."""
+        old, waiting = self._serving(), deque[tuple[list[bytes], dict[bytes, int]]]()
+
+        def tasks() -> Iterator[tuple[list[Fields], list[int]]]:
+            at = 0
+            for batch in self._waiting.batches():
+                digests = self._digests[at : at + len(batch)]
+                known = old.records.rows_of(digests) if old else {}
+                waiting.append((digests, known))
+                yield batch, [i for i, digest in enumerate(digests) if digest not in known]
+                at += len(batch)
+
+        make = partial(Cutter, words, self._encoder)
+        for cut in ordered(make, tasks(), self._workers()):
+            digests, known = waiting.popleft()
+            check_unit_rows(cut.vectors)
+            is_known = np.array([digest in known for digest in digests])
+            vectors = np.empty((len(digests), self._encoder.dim), np.float32)
+            vectors[~is_known] = cut.vectors
+            if old and known:
+                rows = [known[digest] for digest in digests if digest in known]
+                vectors[is_known] = old.dense.vectors(np.array(rows))
+            yield cut._replace(vectors=vectors)
+
+    def _workers(self) -> int:
+        """Processes that pay: starting one takes as long as cutting some thousand passages."""
+        if len(self._essays) < _MANY or not isinstance(self._encoder, StaticEncoder):
+            return 1
+        return self._settings.workers or len(os.sched_getaffinity(0))
+
+    def _serving(self) -> Generation | None:
+        """The generation that serves now, if this encoder can use it."""
+        try:
+            return Generation.open(self._index, self._encoder)
+        except RagError:
+            return None
+
+    def _write_sparse(self, texts: Texts, starts: Starts) -> None:
+        """Index passages, and whole essays without what stands around their passages."""
+        texts.terms.save(self._folder / layout.TERMS)
+        Parts(texts, starts).save(self._folder / layout.PARTS)
+        sizes = np.diff(starts)
+        passages = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+        essays = np.repeat(np.array(self._essays, np.int32), sizes)
+        essays[starts[:-1]] = -1
+        titles = np.arange(len(self._titles), dtype=np.int32)
+        for name, size, rows in (
+            (layout.SPARSE, len(sizes), np.append(passages, np.full_like(titles, -1))),
+            (layout.ESSAYS, len(titles), np.append(essays, titles)),
+        ):
+            k1, b = self._settings.k1, self._settings.b
+            write_sparse(self._folder / name, texts, rows, size, k1=k1, b=b)

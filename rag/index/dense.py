@@ -4,7 +4,7 @@ Row i belongs to passage i of the records; this module never sees text. Search i
 purpose: 100,000 passages x 256 float32 is 102 MB and one question takes some milliseconds.
 A restriction to some rows is applied while searching, so k of them are found wherever they are.
 
-Source: faiss IndexFlatIP, Johnson, Douze & Jegou, "Billion-scale similarity search with GPUs",
+Source: faiss, Johnson, Douze & Jegou, "Billion-scale similarity search with GPUs",
 IEEE Trans. Big Data 7(3), 2021, doi:10.1109/TBDATA.2019.2921572
 """
 
@@ -15,17 +15,20 @@ import faiss
 import numpy as np
 
 from rag.encoding import Vectors
-from rag.errors import BadVectors, IndexDamaged, IndexMismatch, IndexNotWritten
+from rag.errors import BadVectors, IndexDamaged, IndexMismatch
+from rag.index.arrays import mapped
 from rag.index.found import Found, Rows, best
 
 UNIT_TOLERANCE = 1e-3  # allowed |length - 1|; float16 encoders drift by about 5e-4
+
+_STEP = 1 << 16  # vectors that are gathered at a time
 
 
 class DenseIndex:
     """An immutable set of n unit vectors of d dimensions that can be searched."""
 
-    def __init__(self, index: faiss.Index) -> None:
-        self._index = index
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors = vectors
 
     @classmethod
     def build(cls, vectors: Vectors) -> Self:
@@ -35,19 +38,17 @@ class DenseIndex:
             BadVectors: not 2-D float32, not finite, or a row is not unit length.
         """
         check_unit_rows(vectors)
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(vectors)
-        return cls(index)
+        return cls(np.ascontiguousarray(vectors))
 
     @property
     def size(self) -> int:
         """Number of vectors, n."""
-        return int(self._index.ntotal)
+        return len(self._vectors)
 
     @property
     def dim(self) -> int:
         """Number of dimensions, d."""
-        return int(self._index.d)
+        return int(self._vectors.shape[1])
 
     def search(self, query: Vectors, k: int, rows: Rows | None = None) -> Found:
         """Return the k nearest rows to `query`, shape (d,), with their cosines.
@@ -64,54 +65,45 @@ class DenseIndex:
         k = min(k, self.size if rows is None else len(rows))
         if k < 1:
             return best(np.empty(0, np.int64), np.empty(0, np.float32), 1)
-        params = None
         if rows is not None:
-            allowed = np.zeros(self.size, bool)
-            allowed[rows] = True
-            bits = np.packbits(allowed, bitorder="little")
-            selector = faiss.IDSelectorBitmap(len(bits), faiss.swig_ptr(bits))
-            params = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]
-        cosines, found = self._index.search(query[np.newaxis, :], k, params=params)
+            return best(rows, self.cosines(query, rows), k)
+        cosines, found = faiss.knn(
+            query[np.newaxis, :], self._vectors, k, metric=faiss.METRIC_INNER_PRODUCT
+        )
         return best(found[0], cosines[0], k)
 
     def cosines(self, query: Vectors, rows: Rows) -> Vectors:
         """Cosine of `query`, shape (d,), with each of `rows`; shape (n,)."""
         self._check_query(query)
-        return self.vectors(rows) @ query
+        parts = (self.vectors(rows[at : at + _STEP]) for at in range(0, len(rows), _STEP))
+        return np.concatenate([np.empty(0, np.float32), *(part @ query for part in parts)])
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of `rows`, shape (n, d)."""
-        found: Vectors = self._index.reconstruct_batch(np.ascontiguousarray(rows, np.int64))
+        found: Vectors = self._vectors[rows]
         return found
 
     def save(self, path: Path) -> None:
-        """Write the index to `path`.
-
-        Raises:
-            IndexNotWritten: the disk is full, or something else is in the way.
-        """
-        try:
-            faiss.write_index(self._index, str(path))
-        except RuntimeError as error:
-            raise IndexNotWritten(f"cannot write {path}: is the disk full?") from error
+        """Write the vectors to `path`."""
+        np.save(path, self._vectors, allow_pickle=False)
 
     @classmethod
     def load(cls, path: Path, *, dim: int) -> Self:
-        """Read the index back; `dim` is what the encoder produces today.
+        """Map the vectors into memory; `dim` is what the encoder produces today.
 
         Raises:
-            IndexDamaged: no such file, or it is no index.
+            IndexDamaged: no such file, or it holds no vectors.
             IndexMismatch: the stored vectors have another number of dimensions.
         """
-        try:
-            index = faiss.read_index(str(path))
-        except RuntimeError as error:
-            raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
-        if index.d != dim:
+        vectors = mapped(path)
+        if vectors.ndim != 2 or vectors.dtype != np.float32:
+            raise IndexDamaged(f"{path} holds no vectors: run `rag build` again")
+        if vectors.shape[1] != dim:
             raise IndexMismatch(
-                f"{path} holds {index.d} dimensions, the encoder makes {dim}: run `rag build` again"
+                f"{path} holds {vectors.shape[1]} dimensions, the encoder makes {dim}: "
+                "run `rag build` again"
             )
-        return cls(index)
+        return cls(vectors)
 
     def _check_query(self, query: Vectors) -> None:
         check_unit_rows(query[np.newaxis, :])

@@ -20,14 +20,29 @@ _MOST = 50_000  # quoted terms, the most frequent first: adding one takes 2 µs 
 
 def dictionary(outlines: Iterable[Outline], given: Iterable[str] = ()) -> list[str]:
     """Return the words of the corpus, and those that are `given`, in order, each once."""
-    quoted, named = Counter[str](), set(given)
-    for outline in outlines:
-        for paragraph in outline.paragraphs:
-            quoted.update(_QUOTED.findall(paragraph.text))
-        for essay in outline.essays:
-            named.update(_names(essay))
-    terms = sorted(quoted, key=lambda term: (-quoted[term], term))[:_MOST]
-    return sorted({word for word in map(fold, named.union(terms)) if is_word(word)})
+    coined = Coined(given)
+    coined.add(outlines)
+    return coined.words()
+
+
+class Coined:
+    """Collects the words of a corpus, some documents at a time."""
+
+    def __init__(self, given: Iterable[str] = ()) -> None:
+        self._quoted, self._named = Counter[str](), set(given)
+
+    def add(self, outlines: Iterable[Outline]) -> None:
+        """Take note of what these documents quote and name."""
+        for outline in outlines:
+            for paragraph in outline.paragraphs:
+                self._quoted.update(_QUOTED.findall(paragraph.text))
+            for essay in outline.essays:
+                self._named.update(_names(essay))
+
+    def words(self) -> list[str]:
+        """Return all words so far, in order, each once."""
+        quoted = sorted(self._quoted, key=lambda term: (-self._quoted[term], term))[:_MOST]
+        return sorted({word for word in map(fold, self._named.union(quoted)) if is_word(word)})
 
 
 def _names(essay: Essay) -> list[str]:

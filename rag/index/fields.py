@@ -6,13 +6,10 @@ field is written as often as it weighs (BM25F with one length norm: Robertson & 
 Probabilistic Relevance Framework", 2009, section 3.6).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rag.types import Essay, Measure, Outline, Passage
-
-Tokens = Callable[[str], list[str]]
-"""What cuts a text into the tokens of the index."""
 
 WEIGHTS = {"title": 1, "trail": 1, "lead": 1}
 """How often each field is written beside the text, which stands once and begins with the lead."""
@@ -33,19 +30,17 @@ class Fields:
         return "\n".join(part for part in (self.title, self.trail, self.text) if part)
 
 
-def fields(outlines: Iterable[Outline], passages: Iterable[Passage]) -> list[Fields]:
-    """The fields of each passage; the outlines must hold every passage's essay."""
+def fields(outlines: Iterable[Outline], passages: Iterable[Passage]) -> Iterator[Fields]:
+    """Give the fields of each passage; the outlines must hold every passage's essay."""
     known = list(outlines)
     titles = {essay.essay_id: title(essay) for outline in known for essay in outline.essays}
     trails = {p.paragraph_id: p.trail for outline in known for p in outline.paragraphs}
     measures = {m.measure_id: m for outline in known for m in outline.measures}
-    made = []
     for passage in passages:
         above = _leads(passage.measure_id, measures)
         trail = [lead for lead in trails[passage.paragraph_id] if lead not in above] + above[:-1]
         lead = above[-1] if above else ""
-        made.append(Fields(titles[passage.essay_id], "".join(trail), lead, passage.text))
-    return made
+        yield Fields(titles[passage.essay_id], "".join(trail), lead, passage.text)
 
 
 def title(essay: Essay) -> str:
@@ -54,9 +49,9 @@ def title(essay: Essay) -> str:
     return " ".join(fact for fact in facts if fact)
 
 
-def surroundings(fields: Fields, tokens: Tokens) -> list[str]:
-    """The tokens that BM25 counts for one passage beside those of its text."""
-    return [t for name, weight in WEIGHTS.items() for t in tokens(getattr(fields, name)) * weight]
+def surroundings(fields: Fields) -> str:
+    """What BM25 counts for one passage beside its text; no token goes over a line's end."""
+    return "\n".join(getattr(fields, name) for name, n in WEIGHTS.items() for _ in range(n))
 
 
 def _leads(measure_id: str | None, measures: dict[str, Measure]) -> list[str]:

@@ -20,6 +20,7 @@ from rag.index.parts import Parts
 from rag.index.records import SqliteRecords
 from rag.index.sparse import SparseIndex
 from rag.index.store import EVERYTHING, Evidence, Lists
+from rag.index.texts import Terms
 from rag.types import Filters
 from rag.words import TOKENIZER, Tokenizer
 
@@ -67,15 +68,16 @@ class Generation:
         verified = manifest.size <= most
         if verified and (bad := damaged_files(folder, manifest)):
             raise IndexDamaged(f"{folder / bad[0]} is damaged: run `rag build` again")
+        terms = Terms.load(folder / layout.TERMS)
         return cls(
             id=name,
             verified=verified,
             manifest=manifest,
             records=SqliteRecords(folder / layout.RECORDS),
             dense=DenseIndex.load(folder / layout.DENSE, dim=encoder.dim),
-            sparse=SparseIndex.load(folder / layout.SPARSE),
-            essays=SparseIndex.load(folder / layout.ESSAYS),
-            parts=Parts.load(folder / layout.PARTS),
+            sparse=SparseIndex.load(folder / layout.SPARSE, terms),
+            essays=SparseIndex.load(folder / layout.ESSAYS, terms),
+            parts=Parts.load(folder / layout.PARTS, terms),
             tokenizer=Tokenizer(load_dictionary(folder / layout.DICTIONARY)),
         )
 

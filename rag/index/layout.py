@@ -6,10 +6,11 @@
         manifest.json                   what made it, and the sha256 of every other file
         records.sqlite                  documents, essays, paragraphs, measures, passages
         dictionary.txt                  words of the corpus that are cut as one
-        dense.faiss                     one unit vector a passage
+        vectors.npy                     one unit vector a passage
+        terms/                          the vocabulary of the three below
         sparse/                         BM25 weights of the passages
         essays/                         BM25 weights of whole essays
-        parts/                          which words stand in which sentence
+        parts/                          the words of every sentence
     INDEX/generations/000008.part/      a build that is running, or was killed
 
 Generations are counted, not dated, so that a clock which goes back cannot reorder them.
@@ -24,7 +25,8 @@ from rag.errors import IndexMissing
 
 MANIFEST = "manifest.json"
 RECORDS = "records.sqlite"
-DENSE = "dense.faiss"
+DENSE = "vectors.npy"
+TERMS = "terms"
 DICTIONARY = "dictionary.txt"
 SPARSE = "sparse"
 ESSAYS = "essays"

@@ -11,7 +11,7 @@ from typing import Any, Self
 from rag.errors import IndexDamaged, IndexMismatch
 from rag.index.layout import MANIFEST
 
-FORMAT = 4  # raised whenever the files change their meaning
+FORMAT = 5  # raised whenever the files change their meaning
 
 
 @dataclass(frozen=True, slots=True)

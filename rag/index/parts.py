@@ -1,7 +1,8 @@
 """Which words stand in which sentence of a passage, and in what stands around it.
 
 BM25 of a whole passage does not see whether the words of a question come together. Here every
-passage is a run of parts: first its surroundings (title, sections, lead), then its sentences.
+passage is a run of parts: first its surroundings (title, sections, lead), then its sentences. It
+is asked of some hundred passages, so their tokens are kept as they come, and read through.
 """
 
 from collections.abc import Sequence
@@ -11,13 +12,12 @@ from typing import NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import IndexDamaged
+from rag.index.arrays import mapped
 from rag.index.found import Rows
-from rag.index.sparse import SparseIndex
-from rag.index.texts import Starts, Texts
+from rag.index.texts import Starts, Terms, Texts
 
-_STARTS = "starts.npy"
-_TERMS = "terms"
+TOKENS = "tokens.npy"  # which a build writes before the rest
+_TEXTS, _STARTS = "texts.npy", "starts.npy"
 
 
 class Table(NamedTuple):
@@ -30,38 +30,44 @@ class Table(NamedTuple):
 class Parts:
     """The parts of n passages; immutable."""
 
-    def __init__(self, index: SparseIndex, starts: Starts) -> None:
-        self._index = index  # row i: the tokens of part i
-        self._starts = starts  # (n + 1,), the part where each passage begins
-
-    @classmethod
-    def build(cls, texts: Texts, starts: Starts) -> Self:
-        """Index parts, one a text; passage i has those from `starts[i]` on, one at least."""
-        return cls(SparseIndex.build(texts, k1=0, b=0), starts)  # only what is there counts
+    def __init__(self, texts: Texts, starts: Starts) -> None:
+        """Text i is part i; passage i has those from `starts[i]` on, one at least."""
+        self._texts = texts
+        self._starts = starts  # (n + 1,)
 
     def table(self, terms: Sequence[str], rows: Rows) -> Table:
         """Say which of `terms` stand in which parts of the passages `rows`."""
-        sizes = self._starts[rows + 1] - self._starts[rows]
-        starts = np.cumsum(sizes) - sizes
-        columns = np.arange(sizes.sum()) + np.repeat(self._starts[rows] - starts, sizes)
-        return Table(self._index.weights(terms, columns) > 0, starts)
+        begins = self._texts.starts
+        first, end = self._starts[rows], self._starts[rows + 1]
+        parts = _spread(first, end)
+        ids = self._texts.ids[_spread(begins[first], begins[end])]
+        owners = np.repeat(np.arange(len(parts)), begins[parts + 1] - begins[parts])
+        places = [self._texts.terms.find(term) for term in terms]
+        wanted, which = np.unique([-1 if p is None else p for p in places], return_inverse=True)
+        at = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
+        there = np.flatnonzero(wanted[at] == ids) if len(wanted) else at[:0]
+        present = np.zeros((len(wanted), len(parts)), bool)
+        present[at[there], owners[there]] = True
+        return Table(present[which], np.cumsum(end - first) - (end - first))
 
     def save(self, folder: Path) -> None:
-        """Write into the new folder `folder`."""
-        folder.mkdir()
+        """Write into `folder`, beside the tokens that are there."""
+        np.save(folder / _TEXTS, self._texts.starts, allow_pickle=False)
         np.save(folder / _STARTS, self._starts, allow_pickle=False)
-        self._index.save(folder / _TERMS)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path, terms: Terms) -> Self:
         """Map the files of `folder` into memory.
 
         Raises:
             IndexDamaged: a file is missing or is no array.
         """
-        path = folder / _STARTS
-        try:
-            starts = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
-        return cls(SparseIndex.load(folder / _TERMS), starts)
+        texts = Texts(terms, mapped(folder / TOKENS), mapped(folder / _TEXTS))
+        return cls(texts, mapped(folder / _STARTS))
+
+
+def _spread(starts: Starts, ends: Starts) -> Rows:
+    """The numbers of all half-open ranges, one range after the other."""
+    sizes = ends - starts
+    numbers: Rows = np.arange(sizes.sum()) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
+    return numbers

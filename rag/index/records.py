@@ -7,7 +7,7 @@ immutable. Any number of threads may ask: they take turns at one connection, som
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -32,40 +32,44 @@ _CONDITIONS = {  # an empty value is never a match: a filter must not fail open
 """How one value of a filter is compared with an essay; both marks stand for the value."""
 
 
-def write_records(
-    path: Path,
-    outlines: Sequence[Outline],
-    passages: Sequence[Passage],
-    digests: Sequence[bytes],
-) -> dict[str, int]:
-    """Write a new file; passage i and the sha256 of its embedded text are row i.
+class RecordsFile:
+    """A new file of records that is being filled; its tables are put in order in the end."""
 
-    Returns the number of each kind of record.
-    """
-    connection = sqlite3.connect(path)
-    try:
-        connection.execute("PRAGMA journal_mode = OFF")  # the whole folder is synced in the end,
-        connection.execute("PRAGMA synchronous = OFF")  # and thrown away when the build fails
-        tables.create(connection)
-        with connection:
-            counts = {
-                "documents": tables.insert(connection, Document, (o.document for o in outlines)),
-                "essays": tables.insert(connection, Essay, (e for o in outlines for e in o.essays)),
-                "paragraphs": tables.insert(
-                    connection, Paragraph, (p for o in outlines for p in o.paragraphs)
-                ),
-                "measures": tables.insert(
-                    connection, Measure, (m for o in outlines for m in o.measures)
-                ),
-                "passages": tables.insert(connection, Passage, passages),
-            }
-            connection.executemany(
-                "INSERT OR IGNORE INTO vectors VALUES (?, ?)",
-                ((digest, row) for row, digest in enumerate(digests)),
-            )
-    finally:
-        connection.close()
-    return counts
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path)
+        self._connection.execute("PRAGMA journal_mode = OFF")  # the whole folder is synced in the
+        self._connection.execute("PRAGMA synchronous = OFF")  # end, and lost when the build fails
+        tables.create(self._connection)
+        self.counts = dict.fromkeys(_KINDS, 0)  # of each kind of record
+
+    def add(self, outlines: Sequence[Outline], passages: Iterable[Passage]) -> None:
+        """Add what was made of some documents; their passages are the next rows."""
+        for name, (kind, of) in _KINDS.items():
+            records = passages if of is None else (each for o in outlines for each in of(o))
+            first = self.counts[name]
+            self.counts[name] = tables.insert(self._connection, kind, records, first)
+
+    def finish(self, digests: Sequence[bytes]) -> None:
+        """Note the sha256 of each row's embedded text, order the tables and close the file."""
+        rows = {digest: row for row, digest in reversed(list(enumerate(digests)))}
+        self._connection.executemany("INSERT INTO vectors VALUES (?, ?)", sorted(rows.items()))
+        tables.order(self._connection)
+        self._connection.commit()
+        self.close()
+
+    def close(self) -> None:
+        """Close the file, finished or not."""
+        self._connection.close()
+
+
+_KINDS: dict[str, tuple[type[tables.Record], Callable[[Outline], Sequence[tables.Record]] | None]]
+_KINDS = {
+    "documents": (Document, lambda outline: (outline.document,)),
+    "essays": (Essay, lambda outline: outline.essays),
+    "paragraphs": (Paragraph, lambda outline: outline.paragraphs),
+    "measures": (Measure, lambda outline: outline.measures),
+    "passages": (Passage, None),
+}
 
 
 def _where(filters: Filters) -> tuple[str, list[str]]:
@@ -187,9 +191,15 @@ class SqliteRecords:
         first[numbers] = rows
         return first
 
-    def rows_of_digests(self) -> dict[bytes, int]:
-        """For each text that was embedded, by its sha256, a row that holds its vector."""
-        return dict(self._rows("SELECT digest, seq FROM vectors"))
+    def rows_of(self, digests: Sequence[bytes]) -> dict[bytes, int]:
+        """For each text that was embedded, by its sha256, a row that holds its vector.
+
+        At most some thousand are asked at a time; those that were not embedded are left out.
+        """
+        marks = ", ".join("?" * len(digests))
+        return dict(
+            self._rows(f"SELECT digest, seq FROM vectors WHERE digest IN ({marks})", *digests)
+        )
 
     def _rows_of(self, numbers: Iterable[int]) -> Rows:
         return np.flatnonzero(np.isin(self.essay_of_row, list(numbers)))
@@ -209,6 +219,6 @@ class SqliteRecords:
         rows = self._rows(f"{tables.select(kind)} {rest}", *values)
         return tuple(tables.read(kind, row) for row in rows)
 
-    def _rows(self, command: str, *values: str | int) -> list[tuple[Any, ...]]:
+    def _rows(self, command: str, *values: str | int | bytes) -> list[tuple[Any, ...]]:
         with self._turn:
             return self._connection.execute(command, values).fetchall()

@@ -6,60 +6,53 @@ columns of a sparse matrix up (as in Lù, "BM25S", 2024, arXiv:2407.03618). The 
     score(q, d) = sum over t in q of  idf(t) * tf / (tf + k1 * (1 - b + b * |d| / mean |d|))
     idf(t) = ln(1 + (N - df + 0.5) / (df + 0.5))
 
-Four arrays are kept: the weights by column, the row of each weight, where each column starts,
-and the terms themselves, sorted, found by binary search in the mapped bytes. scipy is imported
-only to build: reading an index must not pay for it.
+Three arrays are kept: the weights by column, the row of each weight, and where each column
+starts. The terms, one a column, are shared with the other indexes of a generation.
 """
 
 import math
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import IndexDamaged
+from rag.index.arrays import Growing, mapped
 from rag.index.found import Found, Rows, Scores, best
-from rag.index.texts import Starts, Texts
+from rag.index.texts import Starts, Terms, Texts
 
-_FILES = ("weights", "rows", "starts", "terms", "term_starts", "size")
-_STEP = 1 << 22  # tokens that are weighed at a time
+_FILES = {"weights": np.float32, "rows": np.int32}
+_CHUNK = 1 << 22  # tokens that are looked at in one go
+AT_ONCE = 1 << 24  # tokens that are sorted at a time
 
 
 class SparseIndex:
     """BM25 weights of n token lists; immutable."""
 
-    def __init__(self, arrays: dict[str, NDArray[Any]]) -> None:
+    def __init__(self, terms: Terms, arrays: dict[str, NDArray[Any]]) -> None:
+        self._terms = terms
         self._arrays = arrays
         self._weights: Scores = arrays["weights"]  # (number of weights,)
         self._rows: NDArray[np.int32] = arrays["rows"]  # (number of weights,), ascending a column
-        self._starts: NDArray[np.int64] = arrays["starts"]  # (number of terms + 1,)
-        self._terms: NDArray[np.uint8] = arrays["terms"]  # UTF-8 of the sorted terms, end to end
-        self._term_starts: NDArray[np.int64] = arrays["term_starts"]  # (number of terms + 1,)
+        self._starts: Starts = arrays["starts"]  # (number of terms + 1,)
         self.size = int(arrays["size"][0])
-        self._column = lru_cache(maxsize=4096)(self._find)  # a question asks for a term often
 
     @classmethod
     def build(cls, texts: Texts, *, k1: float, b: float) -> Self:
         """Index texts, one a row; a token that comes twice counts twice."""
-        weights, rows, starts = _weights(texts, k1, b)
-        return cls(
-            {
-                "weights": weights,
-                "rows": rows,
-                "starts": starts,
-                "terms": texts.terms.text,
-                "term_starts": texts.terms.starts,
-                "size": np.array([len(texts.starts) - 1], np.int64),
-            }
-        )
+        rows = np.arange(len(texts.starts) - 1, dtype=np.int32)
+        plan = _Plan(texts, rows, len(rows), k1, b)
+        columns = [_Columns.none(), *_columns(plan, AT_ONCE)]
+        df, found, weights = (np.concatenate(parts) for parts in zip(*columns, strict=True))
+        starts = np.append(0, np.cumsum(df))
+        size = np.array([len(rows)], np.int64)
+        arrays = {"weights": weights, "rows": found, "starts": starts, "size": size}
+        return cls(texts.terms, arrays)
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of `term`; an unknown one has the largest there is."""
-        column = self._column(term)
+        column = self._terms.find(term)
         df = 0 if column is None else int(self._starts[column + 1] - self._starts[column])
         return math.log1p((self.size - df + 0.5) / (df + 0.5))
 
@@ -101,85 +94,138 @@ class SparseIndex:
         return table
 
     def save(self, folder: Path) -> None:
-        """Write the arrays into the new folder `folder`."""
+        """Write the arrays, without the terms, into the new folder `folder`."""
         folder.mkdir()
-        for name in _FILES:
-            np.save(folder / f"{name}.npy", self._arrays[name], allow_pickle=False)
+        for name, array in self._arrays.items():
+            np.save(folder / f"{name}.npy", array, allow_pickle=False)
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
+    def load(cls, folder: Path, terms: Terms) -> Self:
         """Map the arrays of `folder` into memory; pages are read when a question needs them.
 
         Raises:
             IndexDamaged: a file is missing or is no array.
         """
-        arrays = {}
-        for name in _FILES:
-            path = folder / f"{name}.npy"
-            try:
-                mapped = np.load(path, mmap_mode="r", allow_pickle=False)
-            except (OSError, ValueError, EOFError) as error:
-                raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
-            arrays[name] = np.asarray(mapped)  # still mapped; slices of a memmap are slow
-        return cls(arrays)
+        names = (*_FILES, "starts", "size")
+        return cls(terms, {name: mapped(folder / f"{name}.npy") for name in names})
 
     def _postings(self, term: str) -> tuple[NDArray[np.int32], Scores]:
         """The rows that hold `term`, ascending, and its weight in each."""
-        column = self._column(term)
+        column = self._terms.find(term)
         if column is None:
             return self._rows[:0], self._weights[:0]
         span = slice(self._starts[column], self._starts[column + 1])
         return self._rows[span], self._weights[span]
 
-    def _find(self, term: str) -> int | None:
-        """The column of `term`, None for an unknown one."""
-        count = len(self._term_starts) - 1
-        wanted = term.encode()
-        place = bisect_left(range(count), wanted, key=self._term)
-        return place if place < count and self._term(place) == wanted else None
 
-    def _term(self, column: int) -> bytes:
-        return self._terms[self._term_starts[column] : self._term_starts[column + 1]].tobytes()
+def write_sparse(
+    folder: Path,
+    texts: Texts,
+    rows: NDArray[np.int32],
+    size: int,
+    *,
+    k1: float,
+    b: float,
+    at_once: int = AT_ONCE,
+) -> None:
+    """Write what `SparseIndex.build` makes into the new folder `folder`, bit by bit.
 
-
-def _weights(texts: Texts, k1: float, b: float) -> tuple[Scores, NDArray[np.int32], Starts]:
-    """BM25 by column: the weights, the row of each, and where each column starts."""
-    size, lengths = len(texts.starts) - 1, np.diff(texts.starts)
-    rows, ends = _by_term(texts)
-    first = np.ones(len(rows), bool)  # a row stands as often in a column as the term in the row
-    first[1:] = rows[1:] != rows[:-1]
-    first[ends[:-1][np.diff(ends) > 0]] = True
-    kept = int(first.sum())
-    weights, places = np.empty(kept, np.float32), np.empty(kept, np.int32)
-    starts = np.zeros(len(ends), np.int64)
-    norm = k1 * (1 - b + b * lengths / (lengths.mean() or 1)) if size else lengths
-    for low, high in _blocks(ends):
-        at = np.flatnonzero(first[ends[low] : ends[high]])
-        times = np.diff(at, append=ends[high] - ends[low])
-        df = np.diff(np.searchsorted(at, ends[low : high + 1] - ends[low]))
-        idf = np.repeat(np.log1p((size - df + 0.5) / (df + 0.5)), df)
-        starts[low + 1 : high + 1] = starts[low] + np.cumsum(df)
-        span = slice(starts[low], starts[high])
-        places[span] = rows[ends[low] : ends[high]][at]
-        weights[span] = idf * times / (times + norm[places[span]])
-    return weights, places, starts
+    Text i belongs to row `rows[i]` of `size` rows, to none where that is -1; the texts of a row
+    count as one. So many tokens are sorted `at_once`, in some 30 bytes each.
+    """
+    folder.mkdir()
+    starts = [np.zeros(1, np.int64)]
+    with (
+        Growing(folder / "weights.npy", np.float32) as weights,
+        Growing(folder / "rows.npy", np.int32) as found,
+    ):
+        for columns in _columns(_Plan(texts, rows, size, k1, b), at_once):
+            starts.append(columns.df)
+            found.append(columns.rows)
+            weights.append(columns.weights)
+    np.save(folder / "starts.npy", np.cumsum(np.concatenate(starts)), allow_pickle=False)
+    np.save(folder / "size.npy", np.array([size], np.int64), allow_pickle=False)
 
 
-def _by_term(texts: Texts) -> tuple[NDArray[np.int32], Starts]:
-    """The row of every token, ascending under each term, and where each term starts."""
-    from scipy import sparse
+class _Plan(NamedTuple):
+    """What is indexed, and the formula's two constants."""
 
-    shape = (len(texts.starts) - 1, len(texts.terms.starts) - 1)
-    ones = np.ones(len(texts.ids), np.int8)
-    columns = sparse.csr_array((ones, texts.ids, texts.starts), shape).tocsc()
-    return columns.indices.astype(np.int32, copy=False), columns.indptr.astype(np.int64)
+    texts: Texts
+    rows: NDArray[np.int32]  # (texts,)
+    size: int
+    k1: float
+    b: float
+
+    def chunks(self) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
+        """The tokens that belong to a row, some at a time: their terms and their rows."""
+        starts = self.texts.starts
+        at = 0
+        while at < len(self.rows):
+            end = int(np.searchsorted(starts, starts[at] + _CHUNK, side="right")) - 1
+            end = min(max(end, at + 1), len(self.rows))
+            rows = np.repeat(self.rows[at:end], np.diff(starts[at : end + 1]))
+            ids = self.texts.ids[starts[at] : starts[end]]
+            at = end
+            told = rows >= 0
+            yield (ids, rows) if told.all() else (ids[told], rows[told])
 
 
-def _blocks(starts: Starts) -> Iterator[tuple[int, int]]:
-    """Half-open ranges of columns that hold about `_STEP` tokens, one column at least."""
-    low, last = 0, len(starts) - 1
-    while low < last:
-        high = int(np.searchsorted(starts, starts[low] + _STEP, side="right")) - 1
-        high = min(max(high, low + 1), last)
-        yield low, high
+class _Columns(NamedTuple):
+    """The weights of some terms, term after term."""
+
+    df: NDArray[np.int64]  # (terms,), rows that hold each
+    rows: NDArray[np.int32]
+    weights: Scores
+
+    @classmethod
+    def none(cls) -> Self:
+        return cls(np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
+
+
+def _columns(plan: _Plan, at_once: int) -> Iterator[_Columns]:
+    """All columns in order, as many at a time as hold `at_once` tokens, one at least."""
+    counts = np.zeros(len(plan.texts.terms), np.int64)
+    lengths = np.zeros(plan.size, np.int64)
+    for ids, rows in plan.chunks():
+        counts += np.bincount(ids, minlength=len(counts))
+        lengths += np.bincount(rows, minlength=plan.size)
+    mean = lengths.sum() / max(plan.size, 1) or 1
+    norm = (plan.k1 * (1 - plan.b + plan.b * lengths / mean)).astype(np.float64)
+    ends = np.append(0, np.cumsum(counts))
+    low = 0
+    while low < len(counts):
+        high = int(np.searchsorted(ends, ends[low] + at_once, side="right")) - 1
+        high = min(max(high, low + 1), len(counts))
+        keys = _sorted_keys(plan, low, high, int(ends[high] - ends[low]))
+        yield _weighed(keys, high - low, plan.size, norm)
         low = high
+
+
+def _sorted_keys(plan: _Plan, low: int, high: int, count: int) -> NDArray[np.int64]:
+    """The tokens of the terms from `low` to `high`, each as term times size plus row."""
+    keys, at = np.empty(count, np.int64), 0
+    for ids, rows in plan.chunks():
+        here = np.flatnonzero((ids >= low) & (ids < high)) if count < plan.texts.starts[-1] else ...
+        ids, rows = ids[here], rows[here]
+        keys[at : at + len(ids)] = (ids - np.int64(low)) * plan.size + rows
+        at += len(ids)
+    keys.sort()
+    return keys
+
+
+def _weighed(keys: NDArray[np.int64], terms: int, size: int, norm: NDArray[np.float64]) -> _Columns:
+    """BM25 of each different key; a term stands as often in a row as its key comes."""
+    first = np.flatnonzero(np.diff(keys, prepend=-1))
+    df = np.zeros(terms, np.int64)
+    rows, weights = np.empty(len(first), np.int32), np.empty(len(first), np.float32)
+    ends = np.append(first, len(keys))
+    for at in range(0, len(first), _CHUNK):
+        span = slice(at, at + _CHUNK)
+        columns, rows[span] = np.divmod(keys[first[span]], size)
+        df += np.bincount(columns, minlength=terms)
+    idf = np.log1p((size - df + 0.5) / (df + 0.5))
+    for at in range(0, len(first), _CHUNK):
+        span = slice(at, at + _CHUNK)
+        times = np.diff(ends[at : at + _CHUNK + 1])
+        weights[span] = idf[keys[first[span]] // size] * times / (times + norm[rows[span]])
+    return _Columns(df, rows, weights)

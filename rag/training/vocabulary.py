@@ -16,10 +16,9 @@ from multiprocessing import Pool
 import jieba
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
+from rag.encoding.unigram import RUN
 from rag.words import fold
 
-_HAN = "㐀-䶿一-鿿\U00020000-\U000323af"
-_RUN = f"[{_HAN}]+|[a-z0-9]+"  # what is cut; all else falls away
 _UNKNOWN = "<unk>"
 _NEVER = -100.0  # a log frequency that no cut would choose
 _RARE = 30  # a character seen less often has too little company for a row of its own
@@ -44,7 +43,7 @@ def _count(texts: Iterable[str]) -> Counter[str]:
     jieba.setLogLevel("WARNING")
     counts: Counter[str] = Counter()
     for text in texts:
-        for run in re.findall(_RUN, fold(text)):
+        for run in re.findall(RUN, fold(text)):
             counts.update(jieba.cut(run))
     return counts
 
@@ -67,7 +66,7 @@ def word_tokenizer(counts: Mapping[str, int], size: int) -> Tokenizer:
     scores = [(token, math.log(count / total)) for token, count in ordered]
     tokenizer = Tokenizer(models.Unigram([(_UNKNOWN, _NEVER), *scores], unk_id=0))
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Lowercase()])
-    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(_RUN), "removed", invert=True)
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(Regex(RUN), "removed", invert=True)
     return tokenizer
 
 

@@ -1,0 +1,61 @@
+"""One kind of work on many tasks, in order, in as many processes as there are workers. Floor 1.
+
+Each process starts anew (spawn), so that no lock or thread of this one is copied into it, and makes
+its own tools once. Only some tasks are under way at a time: results are not heaped up faster than
+they are used.
+"""
+
+import multiprocessing
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+from rag.errors import WorkerLost
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+_AHEAD = 2  # tasks under way for each worker
+_work: Callable[[Any], Any]  # of this process, where it is a worker
+
+
+def ordered(make: Callable[[], Callable[[T], R]], tasks: Iterable[T], workers: int) -> Iterator[R]:
+    """Give `make()(task)` for each task, in order; `make` is called once a process.
+
+    With one worker all is done in this process. With more, `make`, tasks and results must be
+    picklable, and tasks are taken ahead of the results.
+
+    Raises:
+        WorkerLost: a process ended in the middle of a task, or had too little memory.
+    """
+    if workers <= 1:
+        yield from map(make(), tasks)
+        return
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(make,))
+    under_way: deque[Future[Any]] = deque()
+    try:
+        for task in tasks:
+            under_way.append(pool.submit(_run, task))
+            if len(under_way) >= _AHEAD * workers:
+                yield under_way.popleft().result()
+        while under_way:
+            yield under_way.popleft().result()
+    except (BrokenProcessPool, MemoryError) as error:
+        raise WorkerLost(
+            "a worker process of the build ended before its work, perhaps for want of memory: "
+            "set fewer `workers` and build again; the index is as it was"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _start(make: Callable[[], Callable[[Any], Any]]) -> None:
+    global _work
+    _work = make()
+
+
+def _run(task: Any) -> Any:  # noqa: ANN401 (whatever `make` takes and gives)
+    return _work(task)
