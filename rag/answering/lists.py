@@ -13,6 +13,7 @@ from rag.answering.kinds import MEASURE
 from rag.answering.matching import plain
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused, likely
+from rag.answering.sentence_ranker import Choice
 from rag.answering.sentence_ranker import choose as choose_sentences
 from rag.answering.shelf import Book, Node, Sentence
 from rag.answering.whole import FULL, MOST, descendants, shortened, write_measure
@@ -47,10 +48,15 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
         Refused: none covers enough of the topic.
     """
     ranked = desk.rank(question, essays)
-    draft.likely = likely(question, choose_sentences(desk, question, ranked))
+    best = choose_sentences(desk, question, ranked)
+    draft.likely = likely(question, best)
     ids = dict.fromkeys(evidence.sentence.essay.essay_id for evidence in ranked)
     books = [desk.shelf.book(essay_id) for essay_id in ids]
-    chosen = [(book, items) for book in books if (items := choose(desk, question, book, ranked))]
+    chosen = [
+        (book, _best_first(items, best))
+        for book in books
+        if (items := choose(desk, question, book, ranked))
+    ]
     if not chosen:
         raise Refused(missing(desk, question, ranked))
     chosen, left_out = _within(question, chosen)
@@ -72,6 +78,14 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
         draft.say(f"共 {count} 条，已全部列出。" if whole else f"共找到 {count} 处。")
     if shortened([item for _, items in chosen for item in items], room):
         draft.say("长的只引开头，点标记可看全文。")
+
+
+def _best_first(items: list[Item], best: Sequence[Choice]) -> list[Item]:
+    """Return measures in their order; sentences alone, which no structure orders, best first."""
+    if any(isinstance(item, Node) for item in items):
+        return items
+    places = {id(choice.evidence.sentence): place for place, choice in enumerate(best)}
+    return sorted(items, key=lambda item: places.get(id(item), len(places)))
 
 
 def _within(
