@@ -25,7 +25,7 @@ from rag.outline import outline
 from rag.passages import passages
 from rag.reading import read_all, read_sidecar, sidecar_of
 from rag.reading.folders import found
-from rag.report import BuildReport, FileReport, of_outline
+from rag.report import BuildReport, FileReport, keep_files, of_outline
 from rag.reprints import marked
 from rag.serving import Opener, Serving, Steady
 from rag.settings import Settings
@@ -76,6 +76,7 @@ def _build(
     read_at = time.perf_counter()
     try:
         generation = write_generation(index, outlines, cut, encoder, settings, progress, words)
+        keep_files(index, generation, files)
         held_back = gate and gate(_asking(index, generation, encoder, settings))
         if held_back is None:
             swap(index, generation)

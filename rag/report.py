@@ -1,9 +1,13 @@
 """What became of every file of a build, as types and as JSON. Floor 6."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
+from rag.index.layout import Layout
 from rag.types import FACTS, Essay, Outline, Stated
 
 State = Literal["read", "repaired", "partly read", "skipped"]
@@ -66,6 +70,9 @@ class BuildReport:
         return sum(essay.reprint_of is not None for file in self.files for essay in file.facts)
 
 
+_FILES: TypeAdapter[tuple[FileReport, ...]] = TypeAdapter(tuple[FileReport, ...])
+
+
 def of_outline(made: Outline, passages: int) -> FileReport:
     """Return the report of a file that was read."""
     document = made.document
@@ -95,6 +102,21 @@ def report_json(report: BuildReport) -> dict[str, Any]:
     for file, each in zip(report.files, made["files"], strict=True):
         each["missing"] = list(file.missing)
     return {**made, "skipped": report.skipped, "reprints": report.reprints}
+
+
+def keep_files(index: Path, generation_id: str, files: Sequence[FileReport]) -> None:
+    """Write what became of every file, beside the generation that was made of them."""
+    path = Layout(index).report(generation_id)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(_FILES.dump_json(tuple(files), indent=1))
+
+
+def kept_files(index: Path, generation_id: str) -> tuple[FileReport, ...] | None:
+    """Read what `keep_files` wrote; None where it did not, or what it wrote is damaged."""
+    try:
+        return _FILES.validate_json(Layout(index).report(generation_id).read_bytes())
+    except (OSError, ValidationError):
+        return None
 
 
 def counts(files: Iterable[FileReport]) -> dict[State, int]:

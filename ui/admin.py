@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, File, HTTPException, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag.errors import IndexDamaged, RagError
-from rag.report import FileReport
+from rag.report import FileReport, kept_files
 from rag.tables import Table, as_bytes
 from ui.access import may_administer
 from ui.answers import file
@@ -43,7 +43,7 @@ def routes(site: Site) -> APIRouter:
             request,
             "admin.html",
             "admin",
-            files=_files(site, rebuild),
+            files=_files(site),
             progress=rebuild.progress,
             generations=generations[::-1],
             feedback=site.history.feedback()[:_SHOWN],
@@ -107,11 +107,14 @@ def _told(site: Site) -> APIRouter:
     return router
 
 
-def _files(site: Site, rebuild: Rebuild) -> Sequence[FileReport]:
-    """Return what became of every file: the report where it is of the serving index."""
-    report = rebuild.report
-    if report is not None and report.generation == site.assistant.generation:
-        return report.files
+def _files(site: Site) -> Sequence[FileReport]:
+    """Return what became of every file of the serving index.
+
+    An index from before reports were kept tells of what was read only.
+    """
+    kept = kept_files(Path(site.settings.index), site.assistant.generation)
+    if kept is not None:
+        return kept
     records = site.assistant.records
     essays = [essay for essay in records.essays() if essay.kind == "essay"]
     counts: dict[str, int] = {}

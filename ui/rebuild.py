@@ -1,4 +1,4 @@
-"""The one rebuild that may run at a time, in a thread, and what the last one reported."""
+"""The one rebuild that may run at a time, in a thread, and how far it is."""
 
 import logging
 import threading
@@ -6,16 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
-
 from rag.errors import RagError
 from rag.pipeline import build
-from rag.report import BuildReport
 from rag.settings import Settings
 from ui.metrics import Metrics
-
-FILE_NAME = "report.json"
-_REPORTS: TypeAdapter[BuildReport] = TypeAdapter(BuildReport)
 
 _log = logging.getLogger(__name__)
 
@@ -44,14 +38,6 @@ class Rebuild:
         """Where the rebuild is now."""
         return self._progress
 
-    @property
-    def report(self) -> BuildReport | None:
-        """What the last rebuild that was started here made; None where there was none."""
-        try:
-            return _REPORTS.validate_json(self._path.read_bytes())
-        except (OSError, ValidationError):
-            return None
-
     def start(self) -> bool:
         """Start a rebuild; False where one is running."""
         with self._lock:
@@ -61,15 +47,10 @@ class Rebuild:
         threading.Thread(target=self._run, daemon=True).start()
         return True
 
-    @property
-    def _path(self) -> Path:
-        return Path(self._settings.data) / FILE_NAME
-
     def _run(self) -> None:
         settings = self._settings
         try:
             made = build([Path(settings.corpus)], Path(settings.index), settings, self._tell)
-            self._path.write_bytes(_REPORTS.dump_json(made, indent=1))
         except (RagError, OSError) as error:
             self._progress = Progress("failed", detail=str(error))
         except Exception as error:  # a bug: the log has the traceback, the old index goes on

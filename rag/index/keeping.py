@@ -61,6 +61,7 @@ def prune(index: Path, keep: int) -> tuple[str, ...]:
     for name in removed:
         try:
             shutil.rmtree(Layout(index).generation(name))
+            Layout(index).report(name).unlink(missing_ok=True)
         except OSError as error:
             raise BadInput(f"cannot remove generation {name}: {error.strerror}") from error
     return tuple(removed)

@@ -11,6 +11,7 @@
         sparse/                         BM25 weights of the passages
         essays/                         BM25 weights of whole essays
         parts/                          the words of every sentence
+    INDEX/reports/000007.json           what became of every file it was made from
     INDEX/generations/000008.part/      a build that is running, or was killed
 
 Generations are counted, not dated, so that a clock which goes back cannot reorder them.
@@ -58,6 +59,10 @@ class Layout:
     def generation(self, generation_id: str) -> Path:
         """The folder of one generation."""
         return self.generations / generation_id
+
+    def report(self, generation_id: str) -> Path:
+        """The file that tells what became of every file of one generation's corpus."""
+        return self.index / "reports" / f"{generation_id}.json"
 
     def ids(self) -> tuple[str, ...]:
         """Finished generations, oldest first; running and killed builds are left out."""
