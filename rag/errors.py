@@ -9,6 +9,7 @@ RagError
 ├── IndexDamaged      a file of the index is missing or not what the manifest says
 ├── IndexBusy         another build is writing the index
 ├── IndexNotWritten   the index folder is full, read-only or not permitted
+├── StoreFailed       the server that holds the index is gone, or refuses what it is asked
 ├── BadEncoder        a model folder that is missing, broken or of another dimension
 ├── WorkerLost        a process of a build ended before its work: the old index serves
 └── BadVectors        wrong shape, not finite, or not unit length: a bug upstream
@@ -58,6 +59,10 @@ class IndexBusy(RagError):
 
 class IndexNotWritten(RagError):
     """The index cannot be written: the disk is full, or the folder read-only or not permitted."""
+
+
+class StoreFailed(RagError):
+    """The server that holds the index cannot be reached, or does not do what it is asked."""
 
 
 class BadEncoder(RagError):

@@ -17,7 +17,6 @@ from rag.index import (
     locked,
     open_store,
     read_dictionary,
-    swap,
     write_generation,
 )
 from rag.llm import configured, rewriting
@@ -66,6 +65,7 @@ def _build(
     gate: Gate | None,
 ) -> BuildReport:
     began = time.perf_counter()
+    store = open_store(index, settings)
     encoder = load_encoder(settings)
     words, complaints = _given_words(settings)
     outlines, cut, files = _read_all(corpus, settings, progress)
@@ -79,7 +79,7 @@ def _build(
         keep_files(index, generation, files)
         held_back = gate and gate(_asking(index, generation, encoder, settings))
         if held_back is None:
-            swap(index, generation)
+            generation = store.publish(index, generation, encoder, progress)
     except (OSError, sqlite3.Error) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise IndexNotWritten(f"cannot write the index {index}: {why}") from error
@@ -97,7 +97,7 @@ def _build(
 
 def _asking(index: Path, generation: str, encoder: Encoder, settings: Settings) -> Ask:
     """Return what asks a generation that does not serve yet, without somebody's endpoint."""
-    local = replace(settings, llm_url="")
+    local = replace(settings, llm_url="", store="folder")
     opener = Opener(open_store(index, local), local, encoder)
     return Assistant(opener.steady(generation), local).ask
 

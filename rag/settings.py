@@ -31,6 +31,12 @@ class Settings:
     query_prompt: str = ""  # put before a question, for encoders that were trained with one
     passage_prompt: str = ""  # put before a passage
     batch_size: int = 64  # passages a batch, for transformer encoders
+    store: str = "folder"  # where generations serve from: "folder" or "milvus"
+    uri: str = ""  # of the Milvus server: http://HOST:PORT, or https://
+    store_name: str = "youju"  # the index on that server; a server may hold several
+    store_token: str = field(default="", repr=False)  # "USER:PASSWORD" or a key; never logged
+    store_ca: str = ""  # a file of certificates that the server's own must come from
+    store_timeout: float = 20.0  # seconds that the server may take for one thing
     device: str = ""  # "" lets torch choose
     workers: int = 0  # processes that a large build works in; 0 for one a core
     window: int = 420  # characters of a passage at most, where a measure is longer

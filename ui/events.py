@@ -8,7 +8,14 @@ from typing import Any
 
 import gradio as gr
 
-from rag.errors import BadInput, IndexDamaged, IndexMismatch, IndexMissing, RagError
+from rag.errors import (
+    BadInput,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    RagError,
+    StoreFailed,
+)
 from rag.types import Answer, Filters
 from ui import render
 from ui.access import user, user_of
@@ -192,5 +199,6 @@ def message(error: RagError, s: Strings) -> str:
         IndexMissing: s.index_missing,
         IndexMismatch: s.index_mismatch,
         IndexDamaged: s.index_damaged,
+        StoreFailed: s.store_failed,
     }
     return messages.get(type(error), s.other_error)

@@ -25,8 +25,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         arguments = _parser().parse_args(argv)
         settings = Settings.load()
-        if arguments.index:
-            settings = replace(settings, index=arguments.index)
+        names = ("index", "store", "uri")
+        given = {name: value for name in names if (value := getattr(arguments, name))}
+        settings = replace(settings, **given)
         sys.exit(arguments.run(arguments, settings) or 0)
     except RagError as error:
         say(f"rag: {error}", sys.stderr)
@@ -42,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="rag", description="Answers that cite their source.")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument("--index", metavar="DIR", help="index folder (RAG_INDEX, default ./index)")
+    common.add_argument("--store", help="folder (default) or milvus (RAG_STORE)")
+    common.add_argument("--uri", help="of the Milvus server, http://HOST:PORT (RAG_URI)")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def command(name: str, run: object, text: str) -> argparse.ArgumentParser:

@@ -11,7 +11,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -120,7 +120,7 @@ def evaluate(
         index = Path(place)
         cut = collection.passages(settings.window)
         swap(index, write_generation(index, collection.outlines(), cut, encoder, settings))
-        assistant = Assistant.open(index, settings, encoder)
+        assistant = Assistant.open(index, replace(settings, store="folder"), encoder)
         asked = []
         for made in _ask_all(known, assistant):
             asked.append(made)

@@ -46,7 +46,7 @@ _MANY = 20_000  # passages from which on a build works in several processes
 
 
 class Progress(Protocol):
-    """Told how far a step is; `step` is "passages" or "weights"."""
+    """Told how far a step is; `step` is "passages", "weights" or "upload"."""
 
     def __call__(self, step: str, done: int, total: int) -> None:
         """Take note that `done` of `total` are through `step`."""

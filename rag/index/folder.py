@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rag.encoding import Encoder
 from rag.index import keeping
+from rag.index.building import Progress
 from rag.index.generation import Generation, list_generations, verify
 from rag.index.layout import Layout
 from rag.index.manifest import Manifest
@@ -27,6 +28,11 @@ class FolderStore:
     ) -> Generation:
         """Open the serving generation, or the one that is named; read it whole up to `most`."""
         return Generation.open(self.index, encoder, generation_id, most)
+
+    def publish(self, index: Path, generation_id: str, encoder: Encoder, progress: Progress) -> str:
+        """Let CURRENT name a generation of this folder."""
+        Layout(self.index).swap(generation_id)
+        return generation_id
 
     def generations(self) -> tuple[tuple[str, Manifest | None, bool], ...]:
         """Finished ones, oldest first: id, manifest (None if damaged), whether it serves."""

@@ -63,7 +63,7 @@ class Generation:
             raise IndexDamaged(f"there is no generation {name!r} in {index}: run `rag build` again")
         folder = places.generation(name)
         manifest = Manifest.load(folder)
-        _check_fit(folder, manifest, encoder)
+        check_fit(str(folder), manifest, encoder)
         check_sizes(folder, manifest)
         verified = manifest.size <= most
         if verified and (bad := damaged_files(folder, manifest)):
@@ -153,7 +153,8 @@ def _manifest(folder: Path) -> Manifest | None:
         return None
 
 
-def _check_fit(folder: Path, manifest: Manifest, encoder: Encoder) -> None:
+def check_fit(place: str, manifest: Manifest, encoder: Encoder) -> None:
+    """Raise IndexMismatch where what lies at `place` is of another encoder or tokenizer."""
     for what, has, now in (
         (
             "encoder",
@@ -164,5 +165,5 @@ def _check_fit(folder: Path, manifest: Manifest, encoder: Encoder) -> None:
     ):
         if has != now:
             raise IndexMismatch(
-                f"{folder} was made by the {what} {has}, now it is {now}: run `rag build` again"
+                f"{place} was made by the {what} {has}, now it is {now}: run `rag build` again"
             )

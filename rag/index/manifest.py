@@ -58,15 +58,25 @@ class Manifest:
             values: dict[str, Any] = json.loads(text)
             if values.pop("sha256", None) and _signed(values) != text:
                 raise ValueError("it is not what was saved")
-            if values["format"] != FORMAT:
-                raise IndexMismatch(
-                    f"{folder} has index format {values['format']}, this program reads "
-                    f"{FORMAT}: run `rag build` again"
-                )
-            files = {name: FileFact(**fact) for name, fact in values.pop("files").items()}
-            return cls(files=files, **values)
+            return cls.of(values, str(folder))
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise IndexDamaged(f"{path} is missing or damaged: run `rag build` again") from error
+
+    @classmethod
+    def of(cls, values: dict[str, Any], place: str) -> Self:
+        """Make the manifest of the JSON that `save` writes; `place` is where it stands.
+
+        Raises:
+            IndexMismatch: it was written by another version of this program.
+            KeyError, TypeError, AttributeError: it is something else.
+        """
+        if values["format"] != FORMAT:
+            raise IndexMismatch(
+                f"{place} has index format {values['format']}, this program reads "
+                f"{FORMAT}: run `rag build` again"
+            )
+        files = {name: FileFact(**fact) for name, fact in values["files"].items()}
+        return cls(**{**values, "files": files})
 
 
 def _signed(values: dict[str, Any]) -> str:

@@ -2,11 +2,27 @@
 
 from pathlib import Path
 
+from rag.errors import BadInput
 from rag.index.folder import FolderStore
 from rag.index.store import Store
 from rag.settings import Settings
 
 
 def open_store(index: Path, settings: Settings) -> Store:
-    """The store of the index: the folder `index`."""
-    return FolderStore(index)
+    """The store of the index: the folder `index`, or the Milvus server that is set.
+
+    Raises:
+        BadInput: there is no such store, its package is not installed, or its address is wrong.
+        StoreFailed: nobody answers there.
+    """
+    if settings.store == "folder":
+        return FolderStore(index)
+    if settings.store != "milvus":
+        raise BadInput(f"setting store must be folder or milvus, got {settings.store!r}")
+    try:
+        from rag.index.milvus import MilvusStore
+    except ModuleNotFoundError as error:
+        raise BadInput(
+            f"the store milvus needs the package {error.name}: pip install 'youju[milvus]'"
+        ) from error
+    return MilvusStore(settings)

@@ -50,6 +50,20 @@ class Parts:
         present[at[there], owners[there]] = True
         return Table(present[which], np.cumsum(end - first) - (end - first))
 
+    def by_passage(self, low: int, high: int) -> tuple[Rows, Rows, Rows]:
+        """The words of the passages from `low` to `high`, each once a part.
+
+        Returns the number of parts of each passage; and of every word the part it stands in,
+        counted from the first one, and its place in the vocabulary.
+        """
+        parts = self._starts[low : high + 1]
+        bounds = self._texts.starts[parts[0] : parts[-1] + 1]
+        owners = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
+        width = len(self._texts.terms)
+        keys = np.unique(owners * width + self._texts.ids[bounds[0] : bounds[-1]])
+        held, terms = np.divmod(keys, max(width, 1))
+        return np.diff(parts), held, terms
+
     def save(self, folder: Path) -> None:
         """Write into `folder`, beside the tokens that are there."""
         np.save(folder / _TEXTS, self._texts.starts, allow_pickle=False)

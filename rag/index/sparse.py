@@ -27,6 +27,14 @@ _CHUNK = 1 << 22  # tokens that are looked at in one go
 AT_ONCE = 1 << 24  # tokens that are sorted at a time
 
 
+class ByRow(NamedTuple):
+    """The weights of some rows, row after row."""
+
+    starts: Starts  # (rows + 1,), where each row begins
+    columns: NDArray[np.int64]  # (number of weights,), ascending in a row: the place of the term
+    weights: Scores
+
+
 class SparseIndex:
     """BM25 weights of n token lists; immutable."""
 
@@ -92,6 +100,23 @@ class SparseIndex:
                 at = np.minimum(np.searchsorted(posted, rows), len(posted) - 1)
                 table[i] = np.where(posted[at] == rows, weights[at], 0)
         return table
+
+    def by_row(self, low: int, high: int) -> ByRow:
+        """The weights of the rows from `low` to `high`, row after row."""
+        at = np.flatnonzero((self._rows >= low) & (self._rows < high))
+        columns = np.searchsorted(self._starts, at, side="right") - 1
+        order = np.argsort(self._rows[at], kind="stable")
+        starts = np.searchsorted(self._rows[at][order], np.arange(low, high + 1))
+        return ByRow(starts, columns[order], self._weights[at][order])
+
+    @property
+    def width(self) -> int:
+        """Number of terms, and of columns."""
+        return len(self._terms)
+
+    def vocabulary(self) -> Iterator[tuple[str, int]]:
+        """Every term in the order of the columns, and the number of rows that hold it."""
+        return zip(self._terms, np.diff(self._starts).tolist(), strict=True)
 
     def save(self, folder: Path) -> None:
         """Write the arrays, without the terms, into the new folder `folder`."""

@@ -8,7 +8,8 @@ same rows in the same order, by the same weights.
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from rag.encoding import Encoder, Vectors
 from rag.index.found import Rows, Scores
@@ -16,6 +17,9 @@ from rag.index.manifest import Manifest
 from rag.index.parts import Table
 from rag.types import Document, Essay, Filters, Measure, Paragraph, Passage
 from rag.words import Tokenizer
+
+if TYPE_CHECKING:
+    from rag.index.building import Progress
 
 EVERYTHING = Filters()
 
@@ -150,6 +154,12 @@ class Store(Protocol):
             IndexMismatch: it was made by another encoder, tokenizer or format.
             IndexDamaged: a part of it is missing or cannot be read.
         """
+        ...
+
+    def publish(
+        self, index: Path, generation_id: str, encoder: Encoder, progress: "Progress"
+    ) -> str:
+        """Make a generation that was written under `index` serve; return its id in this store."""
         ...
 
     def generations(self) -> tuple[tuple[str, Manifest | None, bool], ...]:

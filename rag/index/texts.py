@@ -5,7 +5,7 @@ numbered once, and lie in a file: a build holds the vocabulary in memory, not th
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 from pathlib import Path
@@ -41,6 +41,10 @@ class Terms:
     def __len__(self) -> int:
         """How many terms there are."""
         return len(self.starts) - 1
+
+    def __iter__(self) -> Iterator[str]:
+        """The terms in order."""
+        return (self._term(place).decode() for place in range(len(self)))
 
     def _find(self, term: str) -> int | None:
         """The place of `term`, None for an unknown one."""

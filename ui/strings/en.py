@@ -221,6 +221,7 @@ EN = Strings(
     bad_input="This question cannot be used: it may be empty or too long; please rephrase it.",
     index_missing="There is no index yet: run `rag build`, then ask again.",
     index_mismatch="The index does not fit the settings: run `rag build`.",
+    store_failed="The server of the index cannot be reached: try again, or tell the administrator.",
     index_damaged=(
         "The index is damaged: run `rag index verify`, or `rag build` to make a new one."
     ),
