@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN = .venv/bin
 
-.PHONY: install run test check bench clean
+.PHONY: install run test check bench bench-peers clean
 
 install: .venv/installed
 
@@ -26,5 +26,14 @@ check: install
 bench: install
 	$(BIN)/python bench/speed.py
 
+# BEIR: a folder of BEIR folders. See bench/peers.md.
+bench-peers: install bench/out/venv/installed
+	$(BIN)/python bench/peers --peers bench/out/venv --beir $(BEIR) --work bench/out/peers
+
+bench/out/venv/installed: bench/peers.txt
+	$(PYTHON) -m venv bench/out/venv
+	bench/out/venv/bin/pip install --quiet --disable-pip-version-check --requirement bench/peers.txt
+	touch $@
+
 clean:
-	rm -rf .venv index
+	rm -rf .venv bench/out index

@@ -31,6 +31,7 @@ class Settings:
     query_prompt: str = ""  # put before a question, for encoders that were trained with one
     passage_prompt: str = ""  # put before a passage
     batch_size: int = 64  # passages a batch, for transformer encoders
+    ray: str = ""  # HOST:PORT of a Ray cluster that embeds passages, or "auto"; "" for this machine
     store: str = "folder"  # where generations serve from: "folder" or "milvus"
     uri: str = ""  # of the Milvus server: http://HOST:PORT, or https://
     store_name: str = "youju"  # the index on that server; a server may hold several

@@ -31,6 +31,10 @@ CONFIG = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sentence-transformers folder with a prompt of its own for questions."""
+    return make_encoder(tmp_path_factory)
+
+
+def make_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base, out = tmp_path_factory.mktemp("bert"), tmp_path_factory.mktemp("encoder")
     save_bert(base, BertModel(BertConfig(**CONFIG)))
     transformer = Transformer(str(base), max_seq_length=32)

@@ -32,7 +32,7 @@ from rag.settings import Settings  # noqa: E402
 SETS = ("crud-title", "covid-policy-docs", "gov-msgboard-reply")
 SPEED = "passages-100k"
 QUESTIONS = 500  # of each set at most, drawn with a fixed seed
-BUDGET = 60  # processor seconds for the questions of one way; a slow one answers fewer of them
+BUDGET = 30  # processor seconds for the questions of one way; a slow one answers fewer of them
 LIMIT = 3600  # seconds of the clock that one system may take for one set
 ONE_CORE = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1"

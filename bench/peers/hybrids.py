@@ -46,7 +46,7 @@ class LlamaIndex:
         texts = [Document(id_=key, text=text) for key, text in documents.items()]
         nodes = SentenceSplitter().get_nodes_from_documents(texts)
         dim = len(encoder.get_text_embedding("维"))
-        store = FaissVectorStore(faiss_index=faiss.IndexFlatL2(dim))
+        store = FaissVectorStore(faiss_index=faiss.IndexFlatIP(dim))
         context = StorageContext.from_defaults(vector_store=store)
         index = VectorStoreIndex(nodes, storage_context=context, embed_model=encoder)
         count = min(DEPTH, len(nodes))

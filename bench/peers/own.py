@@ -20,7 +20,7 @@ class Youju:
 
     def __init__(self, documents: Mapping[str, str], folder: Path, task: Any) -> None:  # noqa: ANN401
         collection = Beir("peers", {key: Text("", text) for key, text in documents.items()}, {}, {})
-        encoder, settings = load_default(), Settings()
+        encoder, settings = load_default(), Settings(workers=1)
         cut = collection.passages(task["window"])
         swap(folder, write_generation(folder, collection.outlines(), cut, encoder, settings))
         self._generation = Generation.open(folder, encoder)

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,7 @@ def add(command: Commands) -> None:
     build.add_argument(
         "--least", type=float, default=_LEAST, help=f"share of them it has to pass ({_LEAST})"
     )
+    build.add_argument("--ray", metavar="ADDRESS", help="embed on the Ray cluster at HOST:PORT")
 
     outline = command("outline", _outline, "show what the reader makes of one file")
     outline.add_argument("file", type=Path)
@@ -46,6 +48,8 @@ def add(command: Commands) -> None:
 
 
 def _build(arguments: argparse.Namespace, settings: Settings) -> int:
+    if arguments.ray:
+        settings = replace(settings, ray=arguments.ray)
     gate = _gate(arguments.gate, arguments.least) if arguments.gate else None
     paths = arguments.paths or [Path(settings.corpus)]
     return build_and_report(paths, settings, arguments.report, gate)

@@ -1,4 +1,4 @@
-"""Text → unit vectors. Floor 4. Order inside: vectors, unigram < static < transformer < this.
+"""Text → unit vectors. Floor 4. Inside: vectors, unigram < static < transformer < ray < this.
 
 The embedded encoder in `default/` is static (see its README.md); any sentence-transformers name
 or folder takes its place by one setting, and a cross-encoder can rerank by another.
@@ -10,7 +10,7 @@ from typing import Protocol
 
 from rag.encoding.static import StaticEncoder, is_static
 from rag.encoding.vectors import Vectors
-from rag.errors import BadEncoder
+from rag.errors import BadEncoder, BadInput
 from rag.settings import Settings
 
 __all__ = ["DEFAULT", "Encoder", "Reranker", "StaticEncoder", "Vectors", "load_default"]
@@ -56,16 +56,26 @@ def load_encoder(settings: Settings) -> Encoder:
 
     Raises:
         BadEncoder: no such folder or model, or one that cannot be read.
+        BadInput: a Ray cluster is set that cannot be used.
         BadVectors: its table holds values that are not finite.
     """
     folder = Path(settings.encoder or DEFAULT)
     _no_lost_folder(settings.encoder)
     if folder.is_dir() and is_static(folder):
+        if settings.ray:
+            raise BadInput(
+                "--ray is for transformers: a static encoder needs no cluster, leave it out"
+            )
         name = settings.encoder or "default"
         return StaticEncoder.load(folder, name, settings.query_prompt, settings.passage_prompt)
     from rag.encoding.transformer import TransformerEncoder
 
-    return TransformerEncoder(settings)
+    local = TransformerEncoder(settings)
+    if not settings.ray:
+        return local
+    from rag.encoding.ray import RayEncoder
+
+    return RayEncoder(local, settings)
 
 
 def load_reranker(settings: Settings) -> Reranker | None:
