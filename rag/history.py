@@ -6,15 +6,14 @@ that it cited whatever the corpus says since. A user sees only what is theirs.
 
 import json
 import secrets
-import sqlite3
-import threading
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import TypeAdapter
 
+from rag.database import Database
 from rag.errors import BadInput
 from rag.types import Answer, Filters
 
@@ -85,25 +84,16 @@ class History:
         Raises:
             BadInput: the folder or file cannot be written, or is no such file.
         """
-        path = folder / FILE_NAME
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(path, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA foreign_keys = ON")
-            self._connection.executescript(_TABLES)
-        except (OSError, sqlite3.Error) as error:
-            raise BadInput(f"cannot write the history {path}: {error}; set RAG_DATA") from error
-        self._turn = threading.Lock()
+        self._file = Database(folder / FILE_NAME, _TABLES, "history")
 
     def close(self) -> None:
         """Close the file."""
-        self._connection.close()
+        self._file.close()
 
     @property
     def size(self) -> int:
         """Number of conversations of all users."""
-        return int(self._rows("SELECT count(*) FROM conversations")[0][0])
+        return int(self._file.rows("SELECT count(*) FROM conversations")[0][0])
 
     def add(self, user: str, conversation_id: str | None, answer: Answer, filters: Filters) -> Turn:
         """Keep one answer; None begins a conversation, named after its question.
@@ -112,21 +102,21 @@ class History:
             KeyError: the conversation is not one of the user's.
         """
         now, answer_id = _now(), secrets.token_urlsafe(9)
+        of: tuple[object, ...]
         if conversation_id is None:
             conversation_id = secrets.token_urlsafe(9)
-            self._run(
-                "INSERT INTO conversations VALUES (?, ?, ?, ?)",
-                conversation_id, user, answer.question[:_TITLE], now,
-            )  # fmt: skip
+            named = (conversation_id, user, answer.question[:_TITLE], now)
+            of = ("INSERT INTO conversations VALUES (?, ?, ?, ?)", *named)
         else:
             self._own(user, conversation_id)
-            self._run("UPDATE conversations SET changed = ? WHERE id = ?", now, conversation_id)
-        self._run(
+            of = ("UPDATE conversations SET changed = ? WHERE id = ?", now, conversation_id)
+        made = (
             "INSERT INTO answers (id, at, conversation, question, text, answer, filters)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             answer_id, now, conversation_id, answer.question, answer.text,
             _ANSWERS.dump_json(answer).decode(), json.dumps(asdict(filters), ensure_ascii=False),
         )  # fmt: skip
+        self._file.run(of, made)
         return Turn(answer_id, conversation_id, now, answer, filters)
 
     def replace(self, user: str, answer_id: str, answer: Answer) -> Turn:
@@ -136,16 +126,18 @@ class History:
             KeyError: the answer is not one of the user's.
         """
         old = self.turn(user, answer_id)
-        self._run("DELETE FROM feedback WHERE answer = ?", answer_id)
-        self._run(
-            "UPDATE answers SET text = ?, answer = ?, at = ? WHERE id = ?",
-            answer.text, _ANSWERS.dump_json(answer).decode(), _now(), answer_id,
-        )  # fmt: skip
+        self._file.run(
+            ("DELETE FROM feedback WHERE answer = ?", answer_id),
+            (
+                "UPDATE answers SET text = ?, answer = ?, at = ? WHERE id = ?",
+                *(answer.text, _ANSWERS.dump_json(answer).decode(), _now(), answer_id),
+            ),
+        )
         return Turn(answer_id, old.conversation_id, _now(), answer, old.filters)
 
     def conversations(self, user: str, query: str = "") -> tuple[Conversation, ...]:
         """The user's conversations that hold `query` in title, question or answer, newest first."""
-        rows = self._rows(
+        rows = self._file.rows(
             "SELECT c.id, c.title, c.changed, count(a.id) FROM conversations c"
             " LEFT JOIN answers a ON a.conversation = c.id WHERE c.user = ?1"
             " AND (?2 = '' OR instr(c.title, ?2) OR EXISTS (SELECT 1 FROM answers b"
@@ -173,24 +165,22 @@ class History:
         self._own(user, conversation_id)
         if not (named := " ".join(title.split())[:_TITLE]):
             raise BadInput("the name is empty: type one")
-        self._run("UPDATE conversations SET title = ? WHERE id = ?", named, conversation_id)
+        self._file.run(("UPDATE conversations SET title = ? WHERE id = ?", named, conversation_id))
 
     def delete(self, user: str, conversation_id: str) -> None:
         """Delete a conversation with its answers; KeyError if it is not the user's."""
         self._own(user, conversation_id)
-        self._run("DELETE FROM conversations WHERE id = ?", conversation_id)
+        self._file.run(("DELETE FROM conversations WHERE id = ?", conversation_id))
 
     def judge(self, user: str, answer_id: str, verdict: Verdict, reason: str = "") -> None:
         """Keep what a reader thinks of an answer, the last word only; KeyError if not theirs."""
         self.turn(user, answer_id)
-        self._run(
-            "INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)",
-            answer_id, verdict, reason.strip()[:_REASON], _now(),
-        )  # fmt: skip
+        told = (answer_id, verdict, reason.strip()[:_REASON], _now())
+        self._file.run(("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)", *told))
 
     def feedback(self) -> tuple[Feedback, ...]:
         """What all readers thought, newest first."""
-        rows = self._rows(
+        rows = self._file.rows(
             "SELECT f.at, f.verdict, f.reason, a.question, a.text, a.id, c.user FROM feedback f"
             " JOIN answers a ON a.id = f.answer JOIN conversations c ON c.id = a.conversation"
             " ORDER BY f.at DESC, f.rowid DESC"
@@ -198,13 +188,13 @@ class History:
         return tuple(Feedback(*row) for row in rows)
 
     def _own(self, user: str, conversation_id: str) -> None:
-        if not self._rows(
+        if not self._file.rows(
             "SELECT 1 FROM conversations WHERE id = ? AND user = ?", conversation_id, user
         ):
             raise KeyError(conversation_id)
 
     def _turns(self, where: str, value: str) -> tuple[Turn, ...]:
-        rows = self._rows(
+        rows = self._file.rows(
             "SELECT a.id, a.conversation, a.at, a.answer, a.filters, f.verdict FROM answers a"
             f" LEFT JOIN feedback f ON f.answer = a.id WHERE {where}",
             value,
@@ -213,14 +203,6 @@ class History:
             Turn(own, of, at, _ANSWERS.validate_json(answer), _FILTERS.validate_json(kept), verdict)
             for own, of, at, answer, kept, verdict in rows
         )
-
-    def _run(self, command: str, *values: str) -> None:
-        with self._turn, self._connection:
-            self._connection.execute(command, values)
-
-    def _rows(self, command: str, *values: str) -> list[tuple[Any, ...]]:
-        with self._turn:
-            return self._connection.execute(command, values).fetchall()
 
 
 def _now() -> str:

@@ -5,8 +5,16 @@ from pathlib import Path
 
 FLOORS = [
     {"rag.errors", "rag.types", "rag.once"},
-    {"rag.settings", "rag.words", "rag.sentences", "rag.contract", "rag.citing", "rag.markup"}
-    | {"rag.parallel"},
+    {
+        "rag.database",
+        "rag.settings",
+        "rag.words",
+        "rag.sentences",
+        "rag.contract",
+        "rag.citing",
+        "rag.markup",
+    }
+    | {"rag.database", "rag.parallel"},
     {"rag.reading", "rag.export", "rag.history", "rag.themes", "rag.users", "rag.audit"},
     {"rag.outline", "rag.numbering"},
     {"rag.passages", "rag.reprints", "rag.encoding"},

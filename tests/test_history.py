@@ -93,3 +93,10 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match=FILE_NAME):
         History(tmp_path)
     assert sqlite3.threadsafety == 3, "one connection may serve several threads"
+
+
+def test_only_its_owner_may_read_the_file(tmp_path: Path, answer: Answer) -> None:
+    history = History(tmp_path / "new" / "data")
+    history.add("甲", None, answer, Filters())
+    assert (tmp_path / "new" / "data" / FILE_NAME).stat().st_mode & 0o077 == 0
+    history.close()

@@ -7,7 +7,7 @@ from typing import get_args
 
 from rag.errors import BadInput
 from rag.users import store
-from rag.users.store import LOCAL_NAME, LONGEST, NAME, Role, Store, digest, folded, new_secret, nfkc
+from rag.users.store import LOCAL_NAME, LONGEST, NAME, Role, digest, folded, new_secret, nfkc
 
 _SHORTEST = 10  # characters of a password
 _DIFFERENT = 5  # different characters in it at least
@@ -28,7 +28,7 @@ class Accounts:
 
     def __init__(self, folder: Path) -> None:
         """Open the accounts kept in `folder`; BadInput if they cannot be."""
-        self._store = Store(folder)
+        self._store = store.opened(folder)
 
     def close(self) -> None:
         """Close the file."""

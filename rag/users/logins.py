@@ -10,7 +10,7 @@ from argon2.exceptions import VerificationError
 
 from rag.settings import Settings
 from rag.users import store
-from rag.users.store import LOCAL_NAME, LONGEST, NAME, Store, User, digest, folded, new_secret, nfkc
+from rag.users.store import LOCAL_NAME, LONGEST, NAME, User, digest, folded, new_secret, nfkc
 
 LOCAL = User(LOCAL_NAME, "admin")
 _HOUR, _MINUTE = 3600, 60  # seconds
@@ -30,7 +30,7 @@ class Logins:
             settings: how long sessions and lock-outs last.
             clock: seconds since 1970.
         """
-        self._store = Store(folder)
+        self._store = store.opened(folder)
         self._settings, self._clock = settings, clock
         self._nobody = store.HASHER.hash(new_secret())
 

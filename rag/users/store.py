@@ -8,16 +8,14 @@ SHA-256, so whoever reads the file can use neither.
 import hashlib
 import re
 import secrets
-import sqlite3
-import threading
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from argon2 import PasswordHasher
 
-from rag.errors import BadInput
+from rag.database import Database
 
 FILE_NAME = "users.sqlite"
 LOCAL_NAME = "local"  # who asks where there are no logins; nobody can have the name
@@ -47,40 +45,9 @@ class User:
     role: Role
 
 
-class Store:
-    """The file; usable from several threads, which take turns."""
-
-    def __init__(self, folder: Path) -> None:
-        """Open `folder`'s file, made where there is none, readable by its owner only.
-
-        Raises:
-            BadInput: the folder or file cannot be written, or is no such file.
-        """
-        path = folder / FILE_NAME
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            path.touch(mode=0o600)
-            self._connection = sqlite3.connect(path, check_same_thread=False)
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.executescript(_TABLES)
-        except (OSError, sqlite3.Error) as error:
-            raise BadInput(f"cannot write the accounts {path}: {error}; set RAG_DATA") from error
-        self._turn = threading.Lock()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._connection.close()
-
-    def run(self, *commands: tuple[object, ...]) -> None:
-        """Run SQL commands, each with its values, all or none."""
-        with self._turn, self._connection:
-            for command, *values in commands:
-                self._connection.execute(str(command), values)
-
-    def rows(self, command: str, *values: object) -> list[tuple[Any, ...]]:
-        """Return what an SQL query finds."""
-        with self._turn:
-            return self._connection.execute(command, values).fetchall()
+def opened(folder: Path) -> Database:
+    """Open `folder`'s file; BadInput if it cannot be written, or is no such file."""
+    return Database(folder / FILE_NAME, _TABLES, "accounts")
 
 
 def folded(name: str) -> str:
