@@ -4,31 +4,28 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Self
 
 from rag.answering import Desk
+from rag.corpus import read_corpus
 from rag.encoding import Encoder, load_encoder
-from rag.errors import BadInput, EmptyCorpus, IndexNotWritten, UnreadableFile
+from rag.errors import BadInput, EmptyCorpus, IndexNotWritten
 from rag.index import (
+    Draft,
     Progress,
     Records,
     Store,
     locked,
     open_store,
     read_dictionary,
-    write_generation,
 )
 from rag.llm import configured, rewriting
-from rag.outline import outline
-from rag.passages import passages
-from rag.reading import read_all, read_sidecar, sidecar_of
-from rag.reading.folders import found
-from rag.report import BuildReport, FileReport, keep_files, of_outline
-from rag.reprints import marked
+from rag.report import BuildReport, FileReport, keep_files, with_reprints
+from rag.reprints import Sketches
 from rag.serving import Opener, Serving, Steady
 from rag.settings import Settings
-from rag.types import Answer, Filters, Hit, Outline, Passage, Stated
+from rag.types import Answer, Filters, Hit
 
 Ask = Callable[[str, Sequence[str]], Answer]
 Gate = Callable[[Ask], str | None]
@@ -68,14 +65,11 @@ def _build(
     store = open_store(index, settings)
     encoder = load_encoder(settings)
     words, complaints = _given_words(settings)
-    outlines, cut, files = _read_all(corpus, settings, progress)
-    if not outlines:
-        reasons = "; ".join(file.reason for file in files[:3]) or "there are no files"
-        where = ", ".join(map(str, corpus))
-        raise EmptyCorpus(f"nothing could be read under {where}: {reasons}", tuple(files))
-    read_at = time.perf_counter()
     try:
-        generation = write_generation(index, outlines, cut, encoder, settings, progress, words)
+        with Draft(index, encoder, settings, progress, words) as draft:
+            files = _read_into(draft, corpus, settings, progress)
+            read_at = time.perf_counter()
+            generation = draft.finish()
         keep_files(index, generation, files)
         held_back = gate and gate(_asking(index, generation, encoder, settings))
         if held_back is None:
@@ -85,10 +79,10 @@ def _build(
         raise IndexNotWritten(f"cannot write the index {index}: {why}") from error
     return BuildReport(
         generation=generation,
-        files=tuple(files),
-        essays=sum(essay.kind == "essay" for made in outlines for essay in made.essays),
-        measures=sum(len(made.measures) for made in outlines),
-        passages=len(cut),
+        files=files,
+        essays=sum(file.essays for file in files),
+        measures=sum(file.measures for file in files),
+        passages=sum(file.passages for file in files),
         seconds={"read": read_at - began, "index": time.perf_counter() - read_at},
         complaints=tuple(complaints),
         held_back=held_back,
@@ -106,47 +100,26 @@ def _given_words(settings: Settings) -> tuple[list[str], list[str]]:
     return read_dictionary(Path(settings.dictionary)) if settings.dictionary else ([], [])
 
 
-def _read_all(
-    corpus: Sequence[Path], settings: Settings, progress: Progress
-) -> tuple[list[Outline], list[Passage], list[FileReport]]:
-    """Read every file; return what was made of each, their passages, and the report of all."""
-    outlines: list[Outline] = []
-    skipped: list[FileReport] = []
-    order: list[str] = []
-    paths = list(found(corpus))
-    for done, (path, name, fault) in enumerate(paths, 1):
-        stated, complaints = _sidecar(path, name)
-        skipped += complaints
-        order += [complaint.path for complaint in complaints]
-        for inner, made in (
-            [(name, UnreadableFile(f"{name}: {fault}"))]
-            if fault
-            else read_all(path, name, settings)
-        ):
-            order.append(inner)
-            if isinstance(made, UnreadableFile):
-                skipped.append(FileReport(inner, "skipped", str(made)))
-            else:
-                outlines.append(outline(replace(made, stated=(*stated, *made.stated))))
-        progress("files", done, len(paths))
-    outlines = marked(outlines)
-    cut = [passages(made, settings.window) for made in outlines]
-    read = [of_outline(made, len(pieces)) for made, pieces in zip(outlines, cut, strict=True)]
-    places = {path: place for place, path in enumerate(order)}
-    files = sorted(read + skipped, key=lambda file: places[file.path])
-    return outlines, [piece for pieces in cut for piece in pieces], files
-
-
-def _sidecar(path: Path, name: str) -> tuple[tuple[Stated, ...], list[FileReport]]:
-    """Return what a file's sidecar states, and what is wrong with it."""
-    beside = sidecar_of(path)
-    if beside is None:
-        return (), []
-    try:
-        return read_sidecar(beside), []
-    except UnreadableFile as error:
-        called = str(PurePosixPath(name).with_name(beside.name))
-        return (), [FileReport(called, "skipped", f"{called} {error}")]
+def _read_into(
+    draft: Draft, corpus: Sequence[Path], settings: Settings, progress: Progress
+) -> tuple[FileReport, ...]:
+    """Read every file into `draft`; return what became of each."""
+    reports: list[FileReport] = []
+    sketches = Sketches()
+    for done, (made, total) in enumerate(read_corpus(corpus, settings), start=1):
+        for each in made:
+            reports.append(each.report)
+            if each.outline:
+                sketches.add(each.outline)
+                draft.add([each.outline], each.passages)
+        progress("files", done, total)
+    if all(report.state == "skipped" for report in reports):
+        reasons = "; ".join(report.reason for report in reports[:3]) or "there are no files"
+        where = ", ".join(map(str, corpus))
+        raise EmptyCorpus(f"nothing could be read under {where}: {reasons}", reports)
+    found = sketches.reprints()
+    draft.mark(found)
+    return tuple(with_reprints(report, found) for report in reports)
 
 
 class Assistant:

@@ -1,7 +1,7 @@
 """What became of every file of a build, as types and as JSON. Floor 6."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -89,6 +89,14 @@ def of_outline(made: Outline, passages: int) -> FileReport:
         passages=passages,
         facts=tuple(map(_of_essay, essays)),
     )
+
+
+def with_reprints(report: FileReport, found: Mapping[str, str]) -> FileReport:
+    """Return a report in which the essays of `found` name those that they repeat."""
+    if not any(essay.essay_id in found for essay in report.facts):
+        return report
+    facts = (replace(each, reprint_of=found.get(each.essay_id)) for each in report.facts)
+    return replace(report, facts=tuple(facts))
 
 
 def _of_essay(essay: Essay) -> EssayReport:

@@ -9,7 +9,6 @@ Reprints are marked, never left out: each stays citable under its own name.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,34 +23,43 @@ _COMMON = 200  # essays that share a shingle: such a one tells nothing
 _MARKS = re.compile(r"[\W_]+")
 
 
-def marked(outlines: Sequence[Outline]) -> list[Outline]:
-    """Return the outlines with `reprint_of` set: the first essay that says nearly the same.
+class Sketches:
+    """Collects essays, some 100 bytes for a thousand characters, and tells reprints in the end."""
 
-    An essay that is a reprint is never named by others, so a group has one first essay.
-    """
-    firsts: dict[str, NDArray[np.uint64]] = {}
-    holders: dict[int, list[str]] = defaultdict(list)
-    found: dict[str, str] = {}
-    for outline in outlines:
+    def __init__(self) -> None:
+        self._own: dict[str, NDArray[np.uint64]] = {}  # essay id → its shingles
+
+    def add(self, outline: Outline) -> None:
+        """Take note of the essays of one document."""
         for essay in outline.essays:
-            if essay.kind != "essay":
-                continue
-            own = _shingles(_body(outline, essay.essay_id))
-            first = _nearest(own, firsts, holders)
+            if essay.kind == "essay":
+                self._own[essay.essay_id] = _shingles(_body(outline, essay.essay_id))
+
+    def reprints(self) -> dict[str, str]:
+        """For each essay that says nearly the same as an earlier one, the first such essay.
+
+        An essay that is a reprint is never named by others, so a group has one first essay.
+        """
+        firsts: dict[str, int] = {}  # essay id → how many shingles it has
+        holders: dict[int, list[str]] = defaultdict(list)
+        found: dict[str, str] = {}
+        again = _held_twice(list(self._own.values()))
+        for essay_id, own in self._own.items():
+            shared = own[np.isin(own, again, assume_unique=True)].tolist() if own.size else []
+            first = _nearest(shared, own.size, firsts, holders)
             if first is not None:
-                found[essay.essay_id] = first
+                found[essay_id] = first
             elif own.size:
-                firsts[essay.essay_id] = own
-                for shingle in own.tolist():
-                    holders[shingle].append(essay.essay_id)
-    return [_with_reprints(outline, found) for outline in outlines]
+                firsts[essay_id] = own.size
+                for shingle in shared:
+                    holders[shingle].append(essay_id)
+        return found
 
 
-def _with_reprints(outline: Outline, found: dict[str, str]) -> Outline:
-    if not any(essay.essay_id in found for essay in outline.essays):
-        return outline
-    essays = (replace(each, reprint_of=found.get(each.essay_id)) for each in outline.essays)
-    return replace(outline, essays=tuple(essays))
+def _held_twice(all_own: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
+    """The shingles of more than one essay, ascending: the others tell of no reprint."""
+    shingles = np.sort(np.concatenate([np.empty(0, np.uint64), *all_own]))
+    return np.unique(shingles[1:][shingles[1:] == shingles[:-1]])
 
 
 def _body(outline: Outline, essay_id: str) -> str:
@@ -78,18 +86,16 @@ def _shingles(text: str) -> NDArray[np.uint64]:
 
 
 def _nearest(
-    own: NDArray[np.uint64],
-    firsts: dict[str, NDArray[np.uint64]],
-    holders: dict[int, list[str]],
+    shared: Sequence[int], size: int, firsts: dict[str, int], holders: dict[int, list[str]]
 ) -> str | None:
-    """Return the first essay that resembles one with these shingles most, if any does enough."""
-    shared: Counter[str] = Counter()
-    for shingle in own.tolist():
+    """Return the first essay that resembles one of `size` shingles most, if any does enough."""
+    counts: Counter[str] = Counter()
+    for shingle in shared:
         if len(holders.get(shingle, ())) <= _COMMON:
-            shared.update(holders.get(shingle, ()))
+            counts.update(holders.get(shingle, ()))
     best, most = None, _ALIKE
-    for essay_id, count in shared.items():
-        alike = count / (own.size + firsts[essay_id].size - count)
+    for essay_id, count in counts.items():
+        alike = count / (size + firsts[essay_id] - count)
         if alike >= most and (best is None or alike > most):
             best, most = essay_id, alike
     return best

@@ -40,6 +40,7 @@ class Settings:
     store_timeout: float = 20.0  # seconds that the server may take for one thing
     device: str = ""  # "" lets torch choose
     workers: int = 0  # processes that a large build works in; 0 for one a core
+    flat: int = 200_000  # passages up to which a question is compared with every vector
     window: int = 420  # characters of a passage at most, where a measure is longer
     max_file_bytes: int = 100_000_000  # a larger file is not read
     max_text: int = 20_000_000  # characters of one document's text at most
@@ -72,6 +73,11 @@ class Settings:
     audit: bool = True  # keep who asked when, and logins, in the data folder
     audit_text: bool = True  # with the text of the questions
     log: str = "text"  # "json" for one object a line
+
+    @property
+    def processes(self) -> int:
+        """How many processes a large build works in."""
+        return self.workers or len(os.sched_getaffinity(0))
 
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ) -> Self:

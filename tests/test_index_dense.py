@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from rag.encoding import Vectors
 from rag.errors import BadVectors, IndexDamaged, IndexMismatch
 from rag.index.dense import DenseIndex
+from rag.index.nearest import write_nearest
 
 
 def unit_rows(n: int, d: int, seed: int) -> Vectors:
@@ -68,3 +69,27 @@ def test_says_what_to_do_with_a_file_that_does_not_fit(tmp_path: Path) -> None:
     for name in ("b.npy", "missing"):
         with pytest.raises(IndexDamaged, match=f"{name} cannot be read: run `rag build`"):
             DenseIndex.load(tmp_path / name, dim=4)
+
+
+def test_lists_bring_the_nearest_and_given_rows_are_searched_whole(tmp_path: Path) -> None:
+    centres = unit_rows(40, 16, seed=1)
+    near = centres[np.arange(4000) % 40] + 0.3 * unit_rows(4000, 16, seed=2)
+    vectors = (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
+    DenseIndex.build(vectors).save(tmp_path / "v.npy")
+    lists = write_nearest(tmp_path / "lists", vectors)
+    assert lists.lists == 126
+    assert lists.recall >= 0.98
+    index = DenseIndex.load(tmp_path / "v.npy", dim=16, nearest=tmp_path / "lists")
+    queries = vectors[1::97]  # not those that the number of lists was found with, nearly all
+    found = [index.search(query, 10) for query in queries]
+    cosines = queries @ vectors.T
+    wanted = np.sort(cosines, axis=1)[:, :-11:-1]
+    missed = [(f.scores < w - 1e-5).mean() for f, w in zip(found, wanted, strict=True)]
+    assert np.mean(missed) < 0.1
+    rows = np.arange(3, 4000, 7)
+    for query, row in zip(queries, cosines, strict=True):
+        exact = index.search(query, 10, rows)
+        np.testing.assert_allclose(exact.scores, np.sort(row[rows])[:-11:-1], atol=1e-6)
+    (tmp_path / "lists").write_bytes(b"no lists")
+    with pytest.raises(IndexDamaged, match="lists cannot be read: run `rag build` again"):
+        DenseIndex.load(tmp_path / "v.npy", dim=16, nearest=tmp_path / "lists")

@@ -116,7 +116,7 @@ def test_a_failed_build_leaves_the_old_generation_serving(tmp_path: Path) -> Non
         build(tmp_path, BrokenEncoder(fingerprint="2"), FIRST, SECOND)
     assert [each[0::2] for each in list_generations(tmp_path)] == [("000001", True)]
     assert Generation.open(tmp_path, LetterEncoder()).records.size == 2
-    assert build(tmp_path, LetterEncoder(), FIRST, SECOND) == "000003"
+    assert build(tmp_path, LetterEncoder(), FIRST, SECOND) == "000002"
 
 
 def test_nothing_to_index(tmp_path: Path) -> None:
@@ -147,7 +147,8 @@ def test_every_damaged_file_is_named(tmp_path: Path) -> None:
     manifest = Generation.open(tmp_path, LetterEncoder()).manifest
     assert verify(tmp_path, name) == ()
     assert {path.split("/")[0] for path in manifest.files} == {
-        "records.sqlite", "dictionary.txt", "vectors.npy", "terms", "sparse", "essays", "parts",
+        "records.sqlite", "records.npy", "dictionary.txt", "vectors.npy", "terms", "sparse",
+        "essays", "parts",
     }  # fmt: skip
     for file in manifest.files:
         whole = (folder / file).read_bytes()

@@ -70,7 +70,9 @@ def test_round_trip(
     for each in both:  # one document after the other, as they are read
         own = [p for p in passages if p.essay_id.startswith(f"{each.document.path}#")]
         file.add([each], own)
-    file.finish([bytes([row]) for row in range(len(passages))])
+    numbers = {e.essay_id: n for n, e in enumerate(second.essays + first.essays)}
+    owners = [numbers[passage.essay_id] for passage in passages]
+    file.finish([bytes([row]) for row in range(len(passages))], owners)
     records = SqliteRecords(path)
     assert records.documents() == (second.document, first.document)
     assert [records.outline(o.document.path) for o in both] == [second, first]
@@ -114,7 +116,7 @@ def records(tmp_path: Path) -> SqliteRecords:
                 passages.append(Passage(f"{key}:0-1", key, essay.essay_id, None, 0, 1, "文"))
     file = RecordsFile(tmp_path / "r")
     file.add(outlines, passages)
-    file.finish([])
+    file.finish([], [0, 0, 1, 1, 2, 2])
     return SqliteRecords(tmp_path / "r")
 
 

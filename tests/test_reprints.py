@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from rag.outline import outline
 from rag.pipeline import Assistant, build
 from rag.reading import read
-from rag.reprints import marked
+from rag.reprints import Sketches
 from rag.settings import Settings
 from rag.types import Outline
 from tests.conftest import CORPUS
@@ -38,15 +38,15 @@ def test_reprints_name_the_first_essay(tmp_path: Path) -> None:
         "f.txt": "落实责任。",
         "g.txt": "落实责任。",  # too short to tell
     }
-    outlines = marked([of(text, name, tmp_path) for name, text in texts.items()])
-    assert [essay.reprint_of for made in outlines for essay in made.essays] == [
-        None, None, "a.txt#0", "a.txt#0", None, None, None,
-    ]  # fmt: skip
+    sketches = Sketches()
+    for name, text in texts.items():
+        sketches.add(of(text, name, tmp_path))
+    assert sketches.reprints() == {"c.txt#0": "a.txt#0", "d.txt#0": "a.txt#0"}
 
 
 @given(start=st.integers(0, 1500), seed=st.integers(0, 999))
 def test_the_sketch_agrees_with_all_shingles(start: int, seed: int) -> None:
-    """Resemblance of a text and one with a part replaced, exactly and by what `marked` decides."""
+    """Resemblance of a text and one with a part replaced, exactly and by what is decided on."""
     from rag.reprints import _shingles
 
     other = TEXT[:start] + "".join(random.Random(seed).sample(OTHER, 300)) + TEXT[start + 300 :]

@@ -1,12 +1,12 @@
 """The index folder: records, dense and sparse index, in immutable generations. Floor 5.
 
-Order inside: layout, found, texts < manifest, lock, tables, fields, dictionary < records, dense,
-sparse < parts < store < generation < building, keeping < folder < opening. A build writes with
-`write_generation` and makes the result serve with `swap`; a reader opens it from the `Store` that
-`open_store` gives.
+Order inside: layout, found, arrays < texts, nearest, manifest, lock, tables, fields, dictionary <
+records, dense, sparse < parts < store < generation, cutting < building, keeping < folder < opening.
+A build writes with a `Draft` and makes the result serve with `swap`; a reader opens it from the
+`Store` that `open_store` gives.
 """
 
-from rag.index.building import Progress, write_generation
+from rag.index.building import Draft, Progress, write_generation
 from rag.index.dictionary import read_dictionary
 from rag.index.generation import Generation, list_generations, swap, verify
 from rag.index.keeping import prune, rollback
@@ -14,6 +14,6 @@ from rag.index.lock import locked
 from rag.index.opening import open_store
 from rag.index.store import Records, Snapshot, Store
 
-__all__ = ["Generation", "Progress", "Records", "Snapshot", "Store"]
+__all__ = ["Draft", "Generation", "Progress", "Records", "Snapshot", "Store"]
 __all__ += ["list_generations", "locked", "open_store", "prune", "read_dictionary", "rollback"]
 __all__ += ["swap", "verify", "write_generation"]

@@ -7,9 +7,9 @@ vectors are appended to theirs.
 """
 
 import hashlib
-import os
+import shutil
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from functools import partial
@@ -21,7 +21,7 @@ import numpy as np
 from rag.encoding import Encoder, StaticEncoder
 from rag.errors import EmptyCorpus, IndexDamaged, RagError
 from rag.index import layout
-from rag.index.arrays import Growing
+from rag.index.arrays import Growing, mapped
 from rag.index.cutting import BATCH, Cut, Cutter, Waiting
 from rag.index.dense import check_unit_rows
 from rag.index.dictionary import Coined, write_dictionary
@@ -29,6 +29,7 @@ from rag.index.fields import Fields, fields, title
 from rag.index.generation import Generation
 from rag.index.layout import Layout
 from rag.index.manifest import Manifest, damaged_files, facts
+from rag.index.nearest import write_nearest
 from rag.index.parts import TOKENS, Parts
 from rag.index.records import RecordsFile
 from rag.index.sparse import write_sparse
@@ -71,8 +72,6 @@ def write_generation(
         EmptyCorpus: there are no passages.
         IndexDamaged: what was written cannot be read back.
     """
-    if not passages:
-        raise EmptyCorpus("nothing to index: no readable text was found")
     with Draft(index, encoder, settings, progress, given) as draft:
         draft.add(outlines, passages)
         return draft.finish()
@@ -110,8 +109,9 @@ class Draft:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close its files."""
+        """Close its files; what is not finished is thrown away."""
         self._open.close()
+        shutil.rmtree(self._folder, ignore_errors=True)  # a finished one has another name
 
     def _kept(self, file: F) -> F:
         return self._open.enter_context(closing(file))
@@ -128,19 +128,28 @@ class Draft:
             self._waiting.add(each)
             self._digests.append(hashlib.sha256(each.embedded.encode()).digest())
 
+    def mark(self, reprints: Mapping[str, str]) -> None:
+        """Write down which essays say nearly the same as an earlier one, by their ids."""
+        self._records.mark(reprints)
+
     def finish(self) -> str:
         """Make the indexes, verify all files, and return the generation's id.
 
         CURRENT is left to `swap`.
 
         Raises:
+            EmptyCorpus: there are no passages.
             IndexDamaged: what was written cannot be read back.
+            WorkerLost: a process that helped ended before its work.
         """
+        if not self._essays:
+            raise EmptyCorpus("nothing to index: no readable text was found")
         folder, words = self._folder, self._coined.words()
         write_dictionary(folder / layout.DICTIONARY, words)
-        self._records.finish(self._digests)
+        self._records.finish(self._digests, self._essays)
         (folder / layout.PARTS).mkdir()
         self._write_sparse(*self._write_tokens(words))
+        nearest = self._write_nearest()
         manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             encoder=self._encoder.name,
@@ -149,6 +158,7 @@ class Draft:
             tokenizer=TOKENIZER,
             counts=self._records.counts,
             files=facts(folder),
+            nearest=nearest,
         )
         manifest.save(folder)
         if bad := damaged_files(folder, Manifest.load(folder)):
@@ -171,6 +181,13 @@ class Draft:
         for at in range(0, len(self._titles), BATCH):
             spool.add(numbered(tokenizer, self._titles[at : at + BATCH]))
         return spool.finish(), np.cumsum(np.concatenate(sizes))
+
+    def _write_nearest(self) -> dict[str, float] | None:
+        """Part the vectors into lists where they are very many."""
+        if len(self._essays) <= self._settings.flat:
+            return None
+        vectors = mapped(self._folder / layout.DENSE)
+        return write_nearest(self._folder / layout.NEAREST, vectors)._asdict()
 
     def _cut(self, words: Sequence[str]) -> Iterator[Cut]:
         """Cut all passages, in several processes where they are many; put in known vectors."""
@@ -201,7 +218,7 @@ class Draft:
         """Processes that pay: starting one takes as long as cutting some thousand passages."""
         if len(self._essays) < _MANY or not isinstance(self._encoder, StaticEncoder):
             return 1
-        return self._settings.workers or len(os.sched_getaffinity(0))
+        return self._settings.processes
 
     def _serving(self) -> Generation | None:
         """The generation that serves now, if this encoder can use it."""

@@ -1,8 +1,9 @@
-"""Dense index: exact nearest-passage search over unit vectors.
+"""Dense index: nearest-passage search over unit vectors.
 
-Row i belongs to passage i of the records; this module never sees text. Search is exact on
-purpose: 100,000 passages x 256 float32 is 102 MB and one question takes some milliseconds.
-A restriction to some rows is applied while searching, so k of them are found wherever they are.
+Row i belongs to passage i of the records; this module never sees text. Search is exact as long as
+it can be: 100,000 passages x 256 float32 is 102 MB and one question takes some milliseconds. Beyond
+a size only lists that are near the question are looked into, see `nearest`. Among given rows the
+search is exact at any size.
 
 Source: faiss, Johnson, Douze & Jegou, "Billion-scale similarity search with GPUs",
 IEEE Trans. Big Data 7(3), 2021, doi:10.1109/TBDATA.2019.2921572
@@ -18,6 +19,7 @@ from rag.encoding import Vectors
 from rag.errors import BadVectors, IndexDamaged, IndexMismatch
 from rag.index.arrays import mapped
 from rag.index.found import Found, Rows, best
+from rag.index.nearest import near, read_nearest
 
 UNIT_TOLERANCE = 1e-3  # allowed |length - 1|; float16 encoders drift by about 5e-4
 
@@ -27,8 +29,9 @@ _STEP = 1 << 16  # vectors that are gathered at a time
 class DenseIndex:
     """An immutable set of n unit vectors of d dimensions that can be searched."""
 
-    def __init__(self, vectors: Vectors) -> None:
+    def __init__(self, vectors: Vectors, nearest: faiss.Index | None = None) -> None:
         self._vectors = vectors
+        self._nearest = nearest  # None where all are compared
 
     @classmethod
     def build(cls, vectors: Vectors) -> Self:
@@ -65,6 +68,8 @@ class DenseIndex:
         k = min(k, self.size if rows is None else len(rows))
         if k < 1:
             return best(np.empty(0, np.int64), np.empty(0, np.float32), 1)
+        if rows is None and self._nearest:
+            rows = near(self._nearest, query, k)
         if rows is not None:
             return best(rows, self.cosines(query, rows), k)
         cosines, found = faiss.knn(
@@ -88,8 +93,10 @@ class DenseIndex:
         np.save(path, self._vectors, allow_pickle=False)
 
     @classmethod
-    def load(cls, path: Path, *, dim: int) -> Self:
+    def load(cls, path: Path, *, dim: int, nearest: Path | None = None) -> Self:
         """Map the vectors into memory; `dim` is what the encoder produces today.
+
+        `nearest` names the file of their lists, where there are any.
 
         Raises:
             IndexDamaged: no such file, or it holds no vectors.
@@ -103,7 +110,7 @@ class DenseIndex:
                 f"{path} holds {vectors.shape[1]} dimensions, the encoder makes {dim}: "
                 "run `rag build` again"
             )
-        return cls(vectors)
+        return cls(vectors, read_nearest(nearest) if nearest else None)
 
     def _check_query(self, query: Vectors) -> None:
         check_unit_rows(query[np.newaxis, :])

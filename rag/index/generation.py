@@ -74,7 +74,11 @@ class Generation:
             verified=verified,
             manifest=manifest,
             records=SqliteRecords(folder / layout.RECORDS),
-            dense=DenseIndex.load(folder / layout.DENSE, dim=encoder.dim),
+            dense=DenseIndex.load(
+                folder / layout.DENSE,
+                dim=encoder.dim,
+                nearest=folder / layout.NEAREST if manifest.nearest else None,
+            ),
             sparse=SparseIndex.load(folder / layout.SPARSE, terms),
             essays=SparseIndex.load(folder / layout.ESSAYS, terms),
             parts=Parts.load(folder / layout.PARTS, terms),
@@ -106,8 +110,12 @@ class Generation:
     def _of_essays(self, whole: Scores, found: Found, pool: int) -> Rows:
         """The best found row of each of the `pool` best essays that have one."""
         essay_of = self.records.essay_of_row[found.rows]
-        essays = np.unique(essay_of[whole[essay_of] > 0])
-        chosen = np.isin(essay_of, best(essays, whole[essays], pool).rows)
+        told = np.zeros(len(whole), bool)
+        told[essay_of] = True
+        essays = np.flatnonzero(told & (whole > 0))
+        among = np.zeros(len(whole), bool)  # a table: there may be as many rows as passages
+        among[best(essays, whole[essays], pool).rows] = True
+        chosen = among[essay_of]
         rows, scores, essay_of = found.rows[chosen], found.scores[chosen], essay_of[chosen]
         order = np.lexsort((rows, -scores, essay_of))
         _, first = np.unique(essay_of[order], return_index=True)

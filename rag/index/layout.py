@@ -6,7 +6,9 @@
         manifest.json                   what made it, and the sha256 of every other file
         records.sqlite                  documents, essays, paragraphs, measures, passages
         dictionary.txt                  words of the corpus that are cut as one
+        records.npy                     the number of each passage's essay
         vectors.npy                     one unit vector a passage
+        nearest.faiss                   their lists, where they are very many
         terms/                          the vocabulary of the three below
         sparse/                         BM25 weights of the passages
         essays/                         BM25 weights of whole essays
@@ -27,6 +29,7 @@ from rag.errors import IndexMissing
 MANIFEST = "manifest.json"
 RECORDS = "records.sqlite"
 DENSE = "vectors.npy"
+NEAREST = "nearest.faiss"
 TERMS = "terms"
 DICTIONARY = "dictionary.txt"
 SPARSE = "sparse"

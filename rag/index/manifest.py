@@ -33,6 +33,7 @@ class Manifest:
     tokenizer: str
     counts: Mapping[str, int]  # documents, essays, paragraphs, measures, passages
     files: Mapping[str, FileFact]  # path inside the generation, with forward slashes
+    nearest: Mapping[str, float] | None = None  # lists of vectors, where they are very many
     format: int = FORMAT
 
     @property

@@ -40,14 +40,15 @@ class Parts:
         begins = self._texts.starts
         first, end = self._starts[rows], self._starts[rows + 1]
         parts = _spread(first, end)
-        ids = self._texts.ids[_spread(begins[first], begins[end])]
-        owners = np.repeat(np.arange(len(parts)), begins[parts + 1] - begins[parts])
+        runs = zip(begins[first].tolist(), begins[end].tolist(), strict=True)
+        ids = np.concatenate([self._texts.ids[:0], *(self._texts.ids[a:z] for a, z in runs)])
         places = [self._texts.terms.find(term) for term in terms]
-        wanted, which = np.unique([-1 if p is None else p for p in places], return_inverse=True)
-        at = np.minimum(np.searchsorted(wanted, ids), len(wanted) - 1)
-        there = np.flatnonzero(wanted[at] == ids) if len(wanted) else at[:0]
-        present = np.zeros((len(wanted), len(parts)), bool)
-        present[at[there], owners[there]] = True
+        wanted = np.unique(np.array([place for place in places if place is not None], np.int32))
+        at = _among(ids, wanted)
+        ends = np.cumsum(begins[parts + 1] - begins[parts])
+        present = np.zeros((len(wanted) + 1, len(parts)), bool)  # the last is of unknown terms
+        present[np.searchsorted(wanted, ids[at]), np.searchsorted(ends, at, side="right")] = True
+        which = [-1 if p is None else int(np.searchsorted(wanted, p)) for p in places]
         return Table(present[which], np.cumsum(end - first) - (end - first))
 
     def by_passage(self, low: int, high: int) -> tuple[Rows, Rows, Rows]:
@@ -85,3 +86,13 @@ def _spread(starts: Starts, ends: Starts) -> Rows:
     sizes = ends - starts
     numbers: Rows = np.arange(sizes.sum()) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)
     return numbers
+
+
+def _among(ids: NDArray[np.int32], wanted: NDArray[np.int32]) -> Rows:
+    """The places where one of `wanted` stands: nearly all others are told by their last bits."""
+    bits = np.int32(0xFFFF)
+    maybe = np.zeros(1 << 16, bool)
+    maybe[wanted & bits] = True
+    at = np.flatnonzero(maybe[ids & bits])
+    there: Rows = at[np.isin(ids[at], wanted)]
+    return there

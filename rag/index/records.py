@@ -7,7 +7,7 @@ immutable. Any number of threads may ask: they take turns at one connection, som
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ import numpy as np
 
 from rag.errors import IndexDamaged
 from rag.index import tables
+from rag.index.arrays import mapped
 from rag.index.found import Rows
 from rag.index.tables import R
 from rag.types import Document, Essay, Filters, Measure, Outline, Paragraph, Passage
@@ -36,6 +37,7 @@ class RecordsFile:
     """A new file of records that is being filled; its tables are put in order in the end."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._connection = sqlite3.connect(path)
         self._connection.execute("PRAGMA journal_mode = OFF")  # the whole folder is synced in the
         self._connection.execute("PRAGMA synchronous = OFF")  # end, and lost when the build fails
@@ -49,8 +51,16 @@ class RecordsFile:
             first = self.counts[name]
             self.counts[name] = tables.insert(self._connection, kind, records, first)
 
-    def finish(self, digests: Sequence[bytes]) -> None:
-        """Note the sha256 of each row's embedded text, order the tables and close the file."""
+    def mark(self, reprints: Mapping[str, str]) -> None:
+        """Write down which essays say nearly the same as an earlier one."""
+        self._connection.execute("CREATE UNIQUE INDEX marked ON essays (essay_id)")
+        pairs = ((first, essay_id) for essay_id, first in reprints.items())
+        self._connection.executemany("UPDATE essays SET reprint_of = ? WHERE essay_id = ?", pairs)
+        self._connection.execute("DROP INDEX marked")
+
+    def finish(self, digests: Sequence[bytes], essays: Sequence[int]) -> None:
+        """Note for each row the sha256 of its embedded text and the number of its essay."""
+        np.save(_of_rows(self._path), np.array(essays, np.int32), allow_pickle=False)
         rows = {digest: row for row, digest in reversed(list(enumerate(digests)))}
         self._connection.executemany("INSERT INTO vectors VALUES (?, ?)", sorted(rows.items()))
         tables.order(self._connection)
@@ -60,6 +70,11 @@ class RecordsFile:
     def close(self) -> None:
         """Close the file, finished or not."""
         self._connection.close()
+
+
+def _of_rows(path: Path) -> Path:
+    """The file beside the records that says whose the rows are."""
+    return path.with_suffix(".npy")
 
 
 _KINDS: dict[str, tuple[type[tables.Record], Callable[[Outline], Sequence[tables.Record]] | None]]
@@ -101,6 +116,7 @@ class SqliteRecords:
             self.size = int(self._rows("SELECT count(*) FROM passages")[0][0])
         except sqlite3.Error as error:
             raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
+        self._essay_of_row = mapped(_of_rows(path))
 
     def close(self) -> None:
         """Close the file; nothing can be asked afterwards."""
@@ -175,13 +191,10 @@ class SqliteRecords:
         found = self._rows(f"SELECT seq FROM essays WHERE {where}", *values)
         return self._rows_of(number for (number,) in found)
 
-    @cached_property
+    @property
     def essay_of_row(self) -> Rows:
         """For each row the place of its essay in `essays()`, shape (n,)."""
-        rows = self._rows(
-            "SELECT essays.seq FROM passages JOIN essays USING (essay_id) ORDER BY passages.seq"
-        )
-        return np.array([seq for (seq,) in rows], np.int64)
+        return self._essay_of_row
 
     @cached_property
     def first_row(self) -> Rows:

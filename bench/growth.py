@@ -1,0 +1,306 @@
+"""Measures growth: building, opening and asking indexes of a thousand to a million passages.
+
+    PYTHONPATH=. python bench/growth.py --text FILE --pairs FILE --work DIR [--sizes 1000 10000]
+
+Essays of about ten passages are written from running text, one paragraph a line, into files; where
+the text is used up its paragraphs come again in another order. `rag build` reads them in a process
+of its own; another opens the index and asks it the questions of the pairs, by one client and by
+eight threads at a time. Figures go to `DIR/growth.jsonl`, a line a size, and from there to the
+tables that are printed and to `--plot FILE.svg`. Memory is the sum over all processes of what is
+resident; pages of mapped files, which the system may take back at any time, are told apart.
+"""
+
+import argparse
+import itertools
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+LENGTH = 400  # characters of a passage, about
+PARTS = 10  # passages of an essay
+FILES = 1000  # in a folder
+QUESTIONS = 200
+CLIENTS = 8
+
+
+def main() -> int:
+    """Measure each size that has no line yet, then make table and plot."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--text", type=Path, help="running text")
+    parser.add_argument("--pairs", type=Path, help="pairs, for their questions")
+    parser.add_argument("--work", type=Path, required=True, help="where corpora and indexes go")
+    parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 10_000, 100_000, 1_000_000])
+    parser.add_argument("--plot", type=Path, metavar="FILE.svg")
+    parser.add_argument("--ask", type=Path, metavar="INDEX", help="only ask, in this process")
+    options = parser.parse_args()
+    if options.ask:
+        say(json.dumps(asked(options.ask, options.pairs)))
+        return 0
+    results = options.work / "growth.jsonl"
+    options.work.mkdir(parents=True, exist_ok=True)
+    known: list[dict[str, Any]] = []
+    if results.is_file():
+        known = list(map(json.loads, results.read_text(encoding="utf-8").splitlines()))
+    for size in options.sizes:
+        if size not in {row["size"] for row in known}:
+            known.append(measured(options, size))
+            with results.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(known[-1], ensure_ascii=False) + "\n")
+    known.sort(key=lambda row: row["size"])
+    say(tables(known))
+    if options.plot:
+        options.plot.write_text(plot(known), encoding="utf-8")
+    return 0
+
+
+def measured(options: argparse.Namespace, size: int) -> dict[str, Any]:
+    """Build an index of `size` passages and ask it."""
+    corpus, index = options.work / f"corpus-{size}", options.work / f"index-{size}"
+    if not corpus.is_dir():
+        write_corpus(corpus, options.text, size)
+    python = [sys.executable, "-m", "rag.cli"]
+    built = watched([*python, "build", str(corpus), "--index", str(index)])
+    ask = [sys.executable, __file__, "--work", str(options.work), "--pairs", str(options.pairs)]
+    asked = watched([*ask, "--ask", str(index)])
+    return {
+        "size": size,
+        "build": {name: built[name] for name in ("seconds", "cpu", "memory", "mapped")},
+        "bytes": sum(path.stat().st_size for path in index.rglob("*") if path.is_file()),
+        "ask": {name: asked[name] for name in ("memory", "mapped")} | json.loads(asked["output"]),
+    }
+
+
+def write_corpus(folder: Path, text: Path, size: int) -> None:
+    """Write essays until they have `size` passages or a few more."""
+    paragraphs, written, number = drawn(text), 0, 0
+    while written < size:
+        own = list(itertools.islice(paragraphs, min(PARTS, size - written)))
+        place = folder / f"{number // FILES:04d}"
+        place.mkdir(parents=True, exist_ok=True)
+        title = own[0].split("，")[0][:30].rstrip("。；：")
+        path = place / f"{number:07d}.txt"
+        path.write_text("\n\n".join([f"{title}（{number}）", *own]) + "\n", encoding="utf-8")
+        written, number = written + len(own), number + 1
+
+
+def drawn(text: Path) -> Iterator[str]:
+    """Paragraphs of about one passage: the text once as it stands, then drawn at random."""
+    from rag.sentences import sentence_spans
+    from rag.training.corpus import read_text
+
+    lines = [line for line in read_text(text) if len(line) > 10]
+    block = ""
+    draw = random.Random(0)
+    for line in itertools.chain(lines, iter(lambda: draw.choice(lines), None)):
+        for start, end in sentence_spans(line):
+            if len(block) + end - start > LENGTH and block.endswith("。"):
+                yield block
+                block = ""
+            block += line[start:end]
+
+
+def watched(command: list[str]) -> dict[str, Any]:
+    """Run a command; return its output, seconds, seconds of the processor, and peak memory."""
+    began = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    peak, done = {"memory": 0, "mapped": 0, "cpu": 0.0}, threading.Event()
+
+    def watch() -> None:
+        while not done.wait(0.2):
+            family = list(descendants(process.pid))
+            peak["memory"] = max(peak["memory"], sum(own for own, _, _ in family))
+            peak["mapped"] = max(peak["mapped"], sum(shared for _, shared, _ in family))
+            peak["cpu"] = max(peak["cpu"], sum(cpu for _, _, cpu in family))
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    output, _ = process.communicate()
+    done.set()
+    watcher.join()
+    if process.returncode:
+        raise SystemExit(f"{command} failed")
+    return {"output": output.splitlines()[-1], "seconds": time.perf_counter() - began} | peak
+
+
+def descendants(pid: int) -> Iterator[tuple[int, int, float]]:
+    """Own bytes, mapped bytes and seconds of a process and of those below it."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+        times = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        below = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="utf-8").split()
+    except OSError:  # it has ended
+        return
+    lines = (line.replace(":", "").split() for line in status.splitlines())
+    sizes = {line[0]: int(line[1]) << 10 for line in lines if line[2:] == ["kB"]}
+    ticks = sum(map(int, times[11:15]))  # of its own, and of children that have ended
+    yield sizes.get("RssAnon", 0), sizes.get("RssFile", 0), ticks / 100
+    for child in below:
+        yield from descendants(int(child))
+
+
+def asked(index: Path, pairs: Path) -> dict[str, Any]:
+    """Open the index in this process and ask it."""
+    began = time.perf_counter()
+    from rag.pipeline import Assistant
+    from rag.settings import Settings
+    from rag.training.corpus import read_pairs
+
+    assistant = Assistant.open(index, Settings())
+    assistant.search("人才")
+    opened = time.perf_counter() - began
+    queries = [pair.query for pair in read_pairs(pairs)]
+    questions = queries[:: max(1, len(queries) // QUESTIONS)][:QUESTIONS]
+    ways = {"search": assistant.search, "answer": assistant.ask}
+    return {"opened": opened, "stages": stages(index, questions)} | {
+        f"{name}-{clients}": spread(way, questions, clients)
+        for name, way in ways.items()
+        for clients in (1, CLIENTS)
+    }
+
+
+def stages(index: Path, questions: list[str]) -> dict[str, float]:
+    """Median milliseconds of each step of a question, "-" before what is part of the one above."""
+    from rag.encoding import load_default
+    from rag.index import Generation
+    from rag.index.store import EVERYTHING
+    from rag.retrieval import Retriever
+    from rag.retrieval.question import Question
+    from rag.settings import Settings
+
+    encoder = load_default()
+    generation = Generation.open(index, encoder, most=0)
+    retriever = Retriever(generation, encoder, Settings())
+    taken: dict[str, list[float]] = {}
+
+    def timed(name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401
+        began = time.thread_time()
+        result = work()
+        taken.setdefault(name, []).append(1000 * (time.thread_time() - began))
+        return result
+
+    for text in questions:
+        timed("question to passages", partial(retriever.search, text, 10))
+        tokens = timed("- words", partial(generation.tokenizer.tokens, text))
+        asked = Question.of(tokens, generation.idf)
+        query = timed("- vector", partial(encoder.encode_queries, [text]))[0]
+        by = (asked.terms, asked.boosts)
+        lists = timed("- candidates", partial(generation.candidates, *by, query, 100, EVERYTHING))
+        timed("-- BM25 of passages", partial(generation.sparse.scores, *by))
+        timed("-- BM25 of essays", partial(generation.essays.scores, *by))
+        timed("-- nearest vectors", partial(generation.dense.search, query, 100))
+        rows = np.unique(np.concatenate(lists))
+        timed("- evidence", partial(generation.evidence, asked.terms, query, rows))
+        timed("-- words in sentences", partial(generation.parts.table, asked.terms, rows))
+        timed("- ten passages", partial(generation.records.passages, rows[:10].tolist()))
+    return {name: float(np.median(times)) for name, times in taken.items()}
+
+
+def spread(way: Callable[[str], Any], questions: list[str], clients: int) -> dict[str, float]:
+    """Milliseconds a question, and questions a second, with so many clients at a time.
+
+    One client's are of the processor, which on an idle core are those of the clock.
+    """
+    clock = time.thread_time if clients == 1 else time.perf_counter
+
+    def one(question: str) -> float:
+        began = clock()
+        way(question)
+        return 1000 * (clock() - began)
+
+    one(questions[0])
+    began = time.perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        times = list(pool.map(one, questions))
+    p50, p95, p99 = np.percentile(times, [50, 95, 99]).tolist()
+    rate = len(questions) / (time.perf_counter() - began)
+    return {"p50": p50, "p95": p95, "p99": p99, "rate": rate}
+
+
+def tables(rows: list[dict[str, Any]]) -> str:
+    """The figures as Markdown: one table of the growth, one of the steps of a question."""
+    ways = ("search-1", "search-8", "answer-1", "answer-8")
+    lines = {"passages": [f"{row['size']:,}" for row in rows], "---": ["---:"] * len(rows)}
+    lines["build, s"] = [f"{row['build']['seconds']:.1f}" for row in rows]
+    lines["build, s of the processor"] = [f"{row['build']['cpu']:.1f}" for row in rows]
+    lines["on disk, GB"] = [f"{row['bytes'] / 2**30:.3f}" for row in rows]
+    for what in ("build", "ask"):
+        for kind in ("memory", "mapped"):
+            name = f"{what}, {'own memory' if kind == 'memory' else 'mapped files'}, GB"
+            lines[name] = [f"{row[what][kind] / 2**30:.2f}" for row in rows]
+    lines["first question of a new process, s"] = [f"{row['ask']['opened']:.2f}" for row in rows]
+    for way in ways:
+        name, clients = way.split("-")
+        told = f"{name}, {clients} client{'s' * (clients != '1')}"
+        figures = [row["ask"][way] for row in rows]
+        lines[f"{told}: p50 / p95 / p99, ms"] = [
+            " / ".join(f"{each[p]:.1f}" for p in ("p50", "p95", "p99")) for each in figures
+        ]
+        lines[f"{told}: a second"] = [f"{each['rate']:.0f}" for each in figures]
+    steps = {"ms, median": lines["passages"], "---": lines["---"]} | {
+        name: [f"{row['ask']['stages'][name]:.2f}" for row in rows]
+        for name in rows[0]["ask"]["stages"]
+    }
+    return "\n\n".join(
+        "\n".join(f"| {' | '.join([name, *cells])} |" for name, cells in table.items())
+        for table in (lines, steps)
+    )
+
+
+def plot(rows: list[dict[str, Any]]) -> str:
+    """Seconds of building, milliseconds of asking and GB, both axes logarithmic, as SVG."""
+    drawn = {
+        "build, s": ("#1b6ca8", [row["build"]["seconds"] for row in rows]),
+        "question to passages, p50, ms": ("#c0392b", [r["ask"]["search-1"]["p50"] for r in rows]),
+        "question to answer, p50, ms": ("#e08e0b", [r["ask"]["answer-1"]["p50"] for r in rows]),
+        "own memory of the build, GB": ("#2e7d32", [r["build"]["memory"] / 2**30 for r in rows]),
+        "on disk, GB": ("#6a1b9a", [row["bytes"] / 2**30 for row in rows]),
+    }
+    low = int(np.floor(np.log10(min(min(values) for _, values in drawn.values()))))
+    high = int(np.ceil(np.log10(max(max(values) for _, values in drawn.values()))))
+
+    def across(size: float) -> float:
+        return 60 + 160 * (np.log10(size) - 3)
+
+    def down(value: float) -> float:
+        return 40 + 380 * (high - np.log10(value)) / (high - low)
+
+    parts = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 820 470" font-size="12"'
+             ' font-family="sans-serif"><rect width="820" height="470" fill="white"/>']  # fmt: skip
+    for power in range(low, high + 1):
+        y = down(10.0**power)
+        parts.append(f'<path d="M60 {y:.0f}H540" stroke="#ddd"/>')
+        parts.append(f'<text x="52" y="{y + 4:.0f}" text-anchor="end">{10.0**power:g}</text>')
+    for row in rows:
+        x = across(row["size"])
+        parts.append(f'<path d="M{x:.0f} 40V420" stroke="#ddd"/>')
+        parts.append(f'<text x="{x:.0f}" y="438" text-anchor="middle">{row["size"]:,}</text>')
+    parts.append('<text x="300" y="458" text-anchor="middle">passages</text>')
+    for place, (name, (colour, values)) in enumerate(drawn.items()):
+        points = [(across(r["size"]), down(v)) for r, v in zip(rows, values, strict=True)]
+        line = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
+        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3" fill="{colour}"/>' for x, y in points]
+        y = 60 + 22 * place
+        parts.append(f'<path d="M560 {y - 4}h24" stroke="{colour}" stroke-width="2"/>')
+        parts.append(f'<text x="590" y="{y}">{name}</text>')
+    return "\n".join([*parts, "</svg>"]) + "\n"
+
+
+def say(line: str) -> None:
+    """Write one line at once."""
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
