@@ -13,12 +13,13 @@ from threading import Event
 
 import pytest
 
+from rag.cli import main
 from rag.errors import BadInput, IndexDamaged, IndexMismatch, IndexMissing, RagError, StoreFailed
 from rag.index import Store, open_store
 from rag.index.layout import Layout
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
-from tests.conftest import ROOT, Run
+from tests.conftest import ROOT
 from tests.milvus import MilvusServer
 from tests.test_index_generation import FIRST, SECOND, LetterEncoder
 from tests.test_index_generation import build as write
@@ -234,19 +235,31 @@ def test_wrong_settings(settings: Settings, tmp_path: Path) -> None:
         open_store(tmp_path, replace(settings, store_ca=str(tmp_path / "ca.pem")))
 
 
-def test_the_command_line(rag: Run, settings: Settings, tmp_path: Path) -> None:
+def test_the_command_line(
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def rag(*arguments: str) -> tuple[object, str, str]:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments)
+        return ended.value.code, *capsys.readouterr()
+
     write_text(tmp_path / "corpus", "太湖县每年培训干部两次。")
-    there = {"RAG_STORE": "milvus", "RAG_URI": settings.uri, "RAG_STORE_NAME": "command"}
-    missing = rag("ask", "太湖县每年培训干部几次？", **there)
-    assert (missing.returncode, missing.stderr.count("\n")) == (1, 1)
-    assert "no index command at" in missing.stderr
-    built = rag("build", "--store", "milvus", "--uri", settings.uri, RAG_STORE_NAME="command")
-    assert built.returncode == 0, built.stderr
-    asked = rag("ask", "太湖县每年培训干部几次？", RAG_INDEX="nowhere", **there)
-    assert "太湖县每年培训干部两次。" in asked.stdout, asked.stderr
-    assert "* 000001" in rag("index", "list", **there).stdout
-    gone = rag("ask", "太湖县每年培训干部几次？", **{**there, "RAG_URI": "http://127.0.0.1:1"})
-    assert (gone.returncode, gone.stdout, gone.stderr.count("\n")) == (1, "", 1)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("RAG_STORE_NAME", "command")
+    there, question = ("--store", "milvus", "--uri", settings.uri), "太湖县每年培训干部几次？"
+    code, _, said = rag("ask", question, *there)
+    assert (code, said.count("\n")) == (1, 1)
+    assert "no index command at" in said
+    assert rag("build", *there)[0] == 0
+    monkeypatch.setenv("RAG_STORE", "milvus")
+    monkeypatch.setenv("RAG_URI", settings.uri)
+    assert "太湖县每年培训干部两次。" in rag("ask", question, "--index", "nowhere")[1]
+    assert "* 000001" in rag("index", "list")[1]
+    code, answer, said = rag("ask", question, "--uri", "http://127.0.0.1:1")
+    assert (code, answer, said.count("\n")) == (1, "", 1)
 
 
 def test_without_the_package() -> None:

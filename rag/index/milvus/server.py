@@ -82,11 +82,12 @@ class Server:
         return list(self._told(lambda: self._client.list_collections(timeout=self._timeout)))
 
     def create(self, name: str, schema: Any, indexes: Any) -> None:  # noqa: ANN401 (pymilvus's)
-        """Make a collection with its indexes."""
+        """Make a collection with its indexes, which are there when it is loaded."""
         self._told(
-            lambda: self._client.create_collection(
-                name, schema=schema, index_params=indexes, timeout=self._timeout
-            )
+            lambda: self._client.create_collection(name, schema=schema, timeout=self._timeout)
+        )
+        self._told(
+            lambda: self._client.create_index(name, indexes, timeout=self._timeout, sync=False)
         )
 
     def drop(self, name: str) -> None:
