@@ -74,6 +74,7 @@ def _build(
         held_back = gate and gate(_asking(index, generation, encoder, settings))
         if held_back is None:
             generation = store.publish(index, generation, encoder, progress)
+            keep_files(index, generation, files)  # a server may number it otherwise
     except (OSError, sqlite3.Error) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise IndexNotWritten(f"cannot write the index {index}: {why}") from error

@@ -3,6 +3,7 @@
 Whatever goes wrong is one clear line, and the generation that served goes on serving.
 """
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -76,6 +77,7 @@ def test_generations_go_back_and_go(store: Store, tmp_path: Path) -> None:
     assert names(store) == ["000002", "000003"]
     assert publish(store, tmp_path) == "000004"
     assert store.open(LetterEncoder()).records.essays()[0].title == "甲的做法"
+    assert publish(store, tmp_path / "elsewhere") == "000005"  # where it is number 1
 
 
 def test_a_damaged_generation_never_serves(
@@ -226,6 +228,13 @@ def test_wrong_addresses(uri: str, kind: type[RagError], said: str) -> None:
     assert "geheim" not in str(caught.value)
 
 
+def test_a_file_that_another_program_uses(server: MilvusServer, tmp_path: Path) -> None:
+    (tmp_path / "used.db").symlink_to(server.folder)
+    uri = str(tmp_path / "used.db")
+    with pytest.raises(StoreFailed, match="cannot be opened: end the other program"):
+        open_store(tmp_path, replace(Settings(), store="milvus", uri=uri))
+
+
 def test_wrong_settings(settings: Settings, tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="must be folder or milvus, got 'redis'"):
         open_store(tmp_path, replace(settings, store="redis"))
@@ -278,3 +287,11 @@ def test_without_the_package() -> None:
 def test_nobody_else_pays_for_it() -> None:
     said = "import sys, rag.pipeline, rag.cli; sys.exit('pymilvus' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", said], cwd=ROOT, check=False).returncode == 0
+
+
+def test_the_page_says_the_defaults() -> None:
+    page = (ROOT / "docs/milvus.md").read_text(encoding="utf-8")
+    said = dict(re.findall(r"^\| `(\w+)` \| `?([^|`]*)`? \|", page, re.MULTILINE))
+    for name in ("store", "uri", "store_name", "store_token", "store_ca", "store_timeout"):
+        default = getattr(Settings(), name)
+        assert said[name] == (f"{default:g}" if isinstance(default, float) else default), name

@@ -36,8 +36,8 @@ class Server:
             BadInput: the address cannot be one, or a file of certificates is missing.
             StoreFailed: nobody answers there.
         """
-        # It logs with a traceback what it raises too.
-        logging.getLogger("pymilvus").setLevel(logging.CRITICAL + 1)
+        for name in ("pymilvus", "milvus_lite"):  # they log with a traceback what they raise too
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         self.place = shown(settings.uri)
         self._timeout = settings.store_timeout
         ca = settings.store_ca
@@ -53,6 +53,11 @@ class Server:
                 **trusted,
             )
         except (ConnectionConfigException, ValueError) as error:
+            if settings.uri.endswith(".db"):
+                raise StoreFailed(
+                    f"{self.place} cannot be opened: end the other program that uses it, or install"
+                    " milvus-lite where it is missing"
+                ) from error
             raise BadInput(
                 f"{self.place!r} is no address of a Milvus server: want http://HOST:PORT"
             ) from error

@@ -88,7 +88,8 @@ class MilvusStore:
         made = Generation.open(index, encoder, generation_id)
         words = load_dictionary(folder.generation(generation_id) / DICTIONARY)
         self._clear()
-        name = f"{max(map(int, self._names()), default=0) + 1:06d}"
+        newest = max(map(int, self._names()), default=0)
+        name = f"{max(newest + 1, int(generation_id)):06d}"  # the same as there, where it is free
         try:
             publish(self._server, self._index, name, made, words, progress)
         except RagError:
