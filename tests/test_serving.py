@@ -71,7 +71,7 @@ def test_any_damage_of_any_file_is_named_and_the_last_whole_generation_answers(
 @pytest.mark.parametrize("said", [b"", b"\xff\xfe", b"000009\n", b"../generations/000001"])
 def test_a_current_that_names_nothing_leaves_the_newest_whole_one(index: Path, said: bytes) -> None:
     (index / "CURRENT").write_bytes(said)
-    flip(Layout(index).generation("000002") / "dense.faiss")
+    flip(Layout(index).generation("000002") / "vectors.npy")
     assert Assistant.open(index, Settings()).generation == "000001"
 
 
@@ -94,15 +94,15 @@ def test_a_large_generation_answers_while_it_is_read_whole(index: Path) -> None:
     whole = Assistant.open(index, Settings(verify_bytes=0))
     join()
     assert (whole.generation, whole.warning) == ("000002", None)
-    flip(Layout(index).generation("000002") / "dense.faiss")
+    flip(Layout(index).generation("000002") / "vectors.npy")
     damaged = Assistant.open(index, Settings(verify_bytes=0))
     join()
     assert damaged.generation == "000001"
     assert damaged.warning is not None
-    flip(Layout(index).generation("000001") / "dense.faiss")
+    flip(Layout(index).generation("000001") / "vectors.npy")
     alone = Assistant.open(index, Settings(verify_bytes=0))
     join()
-    with pytest.raises(IndexDamaged, match=r"dense\.faiss"):
+    with pytest.raises(IndexDamaged, match=r"vectors\.npy"):
         alone.ask(ASKED)
 
 
