@@ -16,7 +16,7 @@ run: install
 	$(BIN)/rag serve
 
 test: install
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --dist loadfile
 
 check: install
 	$(BIN)/ruff check
