@@ -1,5 +1,6 @@
 """Which store the settings name."""
 
+import os
 from pathlib import Path
 
 from rag.errors import BadInput
@@ -19,6 +20,7 @@ def open_store(index: Path, settings: Settings) -> Store:
         return FolderStore(index)
     if settings.store != "milvus":
         raise BadInput(f"setting store must be folder or milvus, got {settings.store!r}")
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it writes beside our one line otherwise
     try:
         from rag.index.milvus import MilvusStore
     except ModuleNotFoundError as error:
