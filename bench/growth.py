@@ -29,7 +29,7 @@ import numpy as np
 LENGTH = 400  # characters of a passage, about
 PARTS = 10  # passages of an essay
 FILES = 1000  # in a folder
-QUESTIONS = 200
+QUESTIONS = 100
 CLIENTS = 8
 
 

@@ -28,7 +28,7 @@ from rag.errors import BadEncoder, BadVectors
 MODULES, TOKENIZER, WEIGHTS = "modules.json", "tokenizer.json", "model.safetensors"
 _BATCH = 1024  # texts that are held as tokens at a time
 _MANY = 1000  # texts for which it pays to read the tokenizer's vocabulary again
-_SOME = 30  # texts from which on it pays to use it, once it is read
+_SOME = 30  # texts from which on a batch pays
 
 
 def is_static(folder: Path) -> bool:
@@ -114,6 +114,8 @@ class StaticEncoder:
         read = len(batch) >= _MANY or (len(batch) >= _SOME and "_unigram" in self.__dict__)
         if read and self._unigram and (cut := self._unigram.cut(batch)):
             return np.split(cut[0], cut[1][:-1])
+        if len(batch) < _SOME:  # the library's threads take longer to meet than some words take
+            return [self._tokenizer.encode(text, add_special_tokens=False).ids for text in batch]
         encoded = self._tokenizer.encode_batch_fast(list(batch), add_special_tokens=False)
         return [encoding.ids for encoding in encoded]
 
