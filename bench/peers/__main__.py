@@ -14,6 +14,7 @@ import os
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -32,7 +33,7 @@ from rag.settings import Settings  # noqa: E402
 SETS = ("crud-title", "covid-policy-docs", "gov-msgboard-reply")
 SPEED = "passages-100k"
 QUESTIONS = 500  # of each set at most, drawn with a fixed seed
-BUDGET = 30  # processor seconds for the questions of one way; a slow one answers fewer of them
+BUDGET = 20  # processor seconds for the questions of one way; a slow one answers fewer of them
 LIMIT = 3600  # seconds of the clock that one system may take for one set
 ONE_CORE = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1"
@@ -74,24 +75,29 @@ def measure(system: str, collection: Beir, options: argparse.Namespace) -> None:
     result = options.work / f"{collection.name}.{system}.json"
     if result.exists():
         return
-    task = options.work / "task.json"
-    task.write_text(json.dumps(task_of(collection), ensure_ascii=False), encoding="utf-8")
-    python = sys.executable if system == "youju" else str(options.peers / "bin" / "python")
     began = time.perf_counter()
-    command = [python, str(HERE / "measure.py"), system, str(task), str(result)]
+    with tempfile.TemporaryDirectory() as folder:
+        task = Path(folder) / "task.json"
+        task.write_text(json.dumps(task_of(collection), ensure_ascii=False), encoding="utf-8")
+        python = sys.executable if system == "youju" else str(options.peers / "bin" / "python")
+        failed = failure([python, str(HERE / "measure.py"), system, str(task), str(result)])
+    if failed:
+        result.write_text(json.dumps({"failed": failed[:200]}), encoding="utf-8")
+    took = time.perf_counter() - began
+    print(f"{collection.name} {system}: {failed or 'done'}, {took:.0f} s", file=sys.stderr)
+
+
+def failure(command: list[str]) -> str | None:
+    """Run a command; return why it failed, in one line, or None."""
     environment = {**os.environ, **ONE_CORE, **QUIET, "PYTHONPATH": str(ROOT)}
     try:
         done = subprocess.run(
             command, env=environment, timeout=LIMIT, check=False, capture_output=True, text=True,
             encoding="utf-8", errors="replace",
         )  # fmt: skip
-        failed = None if result.exists() else (done.stderr.strip().splitlines() or ["?"])[-1]
     except subprocess.TimeoutExpired:
-        failed = f"did not finish in {LIMIT} s"
-    if failed:
-        result.write_text(json.dumps({"failed": failed[:200]}), encoding="utf-8")
-    took = time.perf_counter() - began
-    print(f"{collection.name} {system}: {failed or 'done'}, {took:.0f} s", file=sys.stderr)
+        return f"did not finish in {LIMIT} s"
+    return (done.stderr.strip().splitlines() or ["no word"])[-1] if done.returncode else None
 
 
 def task_of(collection: Beir) -> dict[str, object]:
