@@ -3,21 +3,24 @@
 Where there are very many files they are read in several processes.
 """
 
-from collections.abc import Iterator, Sequence
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from rag.errors import UnreadableFile
+from rag.index import Source
 from rag.outline import outline
 from rag.parallel import ordered
 from rag.passages import passages
-from rag.reading import read_all, read_sidecar, sidecar_of
+from rag.reading import content, documents, read_sidecar, sidecar_of
 from rag.reading.folders import found
 from rag.report import FileReport, of_outline
 from rag.settings import Settings
-from rag.types import Outline, Passage, Stated
+from rag.types import Document, Outline, Passage, Stated
+from rag.unchanged import Unchanged
 
 Found = tuple[Path, str, str | None]
 """A file, its name in the corpus, and what is wrong with it."""
@@ -33,32 +36,62 @@ class Made(NamedTuple):
     passages: tuple[Passage, ...] = ()
 
 
-def read_corpus(corpus: Sequence[Path], settings: Settings) -> Iterator[tuple[list[Made], int]]:
+class File(NamedTuple):
+    """What became of one file of the corpus."""
+
+    documents: list[Made]  # one, or those of an archive; complaints about its sidecar before them
+    source: Source | None = None  # for the next build; None where that has to try again
+
+
+def read_corpus(
+    corpus: Sequence[Path], settings: Settings, old: Path | None = None
+) -> Iterator[tuple[File, int]]:
     """Read every file under `corpus`; give what was made of each, and how many files there are.
+
+    What the index `old` holds of files that have not changed is taken over.
 
     Raises:
         BadInput: a path of `corpus` cannot be read.
     """
     files = list(found(corpus))
     workers = settings.processes if len(files) >= _MANY else 1
-    for made in ordered(partial(partial, _read, settings), files, workers):
+    for made in ordered(partial(_reader, settings, old), files, workers):
         yield made, len(files)
 
 
-def _read(settings: Settings, file: Found) -> list[Made]:
+def _reader(settings: Settings, old: Path | None) -> Callable[[Found], File]:
+    return partial(_read, settings, Unchanged(old, settings))
+
+
+def _read(settings: Settings, unchanged: Unchanged, file: Found) -> File:
     """Read one file, which may hold several documents, and its sidecar."""
     path, name, fault = file
     stated, made = _sidecar(path, name)
-    if fault:
-        return [*made, _skipped(name, f"{name}: {fault}")]
-    for inner, document in read_all(path, name, settings):
+    try:
+        if fault:
+            raise UnreadableFile(f"{name}: {fault}")
+        data = content(path, name, settings)
+    except UnreadableFile as error:
+        return File([*made, _skipped(name, str(error))])
+    digest = hashlib.sha256(data).hexdigest()
+    same = unchanged.outlines(name, digest, stated)
+    whole: list[tuple[str, tuple[str, ...]]] | None = []
+    for inner, document in (
+        documents(data, name, settings)
+        if same is None
+        else [(each.document.path, each) for each in same]
+    ):
         if isinstance(document, UnreadableFile):
             made.append(_skipped(inner, str(document)))
+            whole = None
             continue
-        read = outline(replace(document, stated=(*stated, *document.stated)))
+        read = document
+        if isinstance(read, Document):
+            read = outline(replace(read, stated=(*stated, *read.stated)))
         cut = passages(read, settings.window)
-        made.append(Made(of_outline(read, len(cut)), read, cut))
-    return made
+        made.append(Made(of_outline(read, len(cut), same is not None), read, cut))
+        whole = None if whole is None or read.document.unread else [*whole, (inner, read.notes)]
+    return File(made, None if whole is None else Source(name, digest, stated, tuple(whole)))
 
 
 def _sidecar(path: Path, name: str) -> tuple[tuple[Stated, ...], list[Made]]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Self
 
-from rag.answering import Desk
+from rag.answering import Desk, Opener, Serving, Steady
 from rag.corpus import read_corpus
 from rag.encoding import Encoder, load_encoder
 from rag.errors import BadInput, EmptyCorpus, IndexNotWritten
@@ -15,6 +15,8 @@ from rag.index import (
     Draft,
     Progress,
     Records,
+    Source,
+    Sources,
     Store,
     locked,
     open_store,
@@ -23,9 +25,9 @@ from rag.index import (
 from rag.llm import configured, rewriting
 from rag.report import BuildReport, FileReport, keep_files, with_reprints
 from rag.reprints import Sketches
-from rag.serving import Opener, Serving, Steady
 from rag.settings import Settings
 from rag.types import Answer, Filters, Hit
+from rag.unchanged import fingerprint
 
 Ask = Callable[[str, Sequence[str]], Answer]
 Gate = Callable[[Ask], str | None]
@@ -38,11 +40,13 @@ def build(
     settings: Settings,
     progress: Progress = lambda step, done, total: None,
     gate: Gate | None = None,
+    anew: bool = False,
 ) -> BuildReport:
     """Read every file under `corpus`, make a new generation of `index` from it, and let it serve.
 
-    A file that cannot be read is skipped and named in the report. A generation that `gate` holds
-    back stays beside the one that serves.
+    What the serving generation holds of files that have not changed is taken over, unless all is
+    to be read `anew`. A file that cannot be read is skipped and named in the report. A generation
+    that `gate` holds back stays beside the one that serves.
 
     Raises:
         BadInput: a path of `corpus`, or the dictionary that is set, cannot be read.
@@ -51,7 +55,7 @@ def build(
         RagError: the index could not be written; the old generation goes on serving.
     """
     with locked(index):
-        return _build(corpus, index, settings, progress, gate)
+        return _build(corpus, index, settings, progress, gate, None if anew else index)
 
 
 def _build(
@@ -60,6 +64,7 @@ def _build(
     settings: Settings,
     progress: Progress,
     gate: Gate | None,
+    old: Path | None,
 ) -> BuildReport:
     began = time.perf_counter()
     store = open_store(index, settings)
@@ -67,9 +72,9 @@ def _build(
     words, complaints = _given_words(settings)
     try:
         with Draft(index, encoder, settings, progress, words) as draft:
-            files = _read_into(draft, corpus, settings, progress)
+            files, sources = _read_into(draft, corpus, settings, progress, old)
             read_at = time.perf_counter()
-            generation = draft.finish()
+            generation = draft.finish(sources)
         keep_files(index, generation, files)
         held_back = gate and gate(_asking(index, generation, encoder, settings))
         if held_back is None:
@@ -102,13 +107,19 @@ def _given_words(settings: Settings) -> tuple[list[str], list[str]]:
 
 
 def _read_into(
-    draft: Draft, corpus: Sequence[Path], settings: Settings, progress: Progress
-) -> tuple[FileReport, ...]:
-    """Read every file into `draft`; return what became of each."""
+    draft: Draft,
+    corpus: Sequence[Path],
+    settings: Settings,
+    progress: Progress,
+    old: Path | None,
+) -> tuple[tuple[FileReport, ...], Sources]:
+    """Read every file into `draft`; return what became of each, and what to know of it later."""
     reports: list[FileReport] = []
+    sources: list[Source] = []
     sketches = Sketches()
-    for done, (made, total) in enumerate(read_corpus(corpus, settings), start=1):
-        for each in made:
+    for done, (made, total) in enumerate(read_corpus(corpus, settings, old), start=1):
+        sources += [made.source] if made.source else []
+        for each in made.documents:
             reports.append(each.report)
             if each.outline:
                 sketches.add(each.outline)
@@ -120,7 +131,8 @@ def _read_into(
         raise EmptyCorpus(f"nothing could be read under {where}: {reasons}", reports)
     found = sketches.reprints()
     draft.mark(found)
-    return tuple(with_reprints(report, found) for report in reports)
+    kept = Sources(fingerprint(settings), tuple(sources))
+    return tuple(with_reprints(report, found) for report in reports), kept
 
 
 class Assistant:

@@ -35,6 +35,7 @@ class FileReport:
     measures: int = 0
     passages: int = 0
     facts: tuple[EssayReport, ...] = ()
+    unchanged: bool = False  # what the last build made of it was taken over
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -65,6 +66,11 @@ class BuildReport:
         return sum(file.state == "skipped" for file in self.files)
 
     @property
+    def unchanged(self) -> int:
+        """Number of files that did not have to be read again."""
+        return sum(file.unchanged for file in self.files)
+
+    @property
     def reprints(self) -> int:
         """Number of essays that say nearly the same as an earlier one."""
         return sum(essay.reprint_of is not None for file in self.files for essay in file.facts)
@@ -73,7 +79,7 @@ class BuildReport:
 _FILES: TypeAdapter[tuple[FileReport, ...]] = TypeAdapter(tuple[FileReport, ...])
 
 
-def of_outline(made: Outline, passages: int) -> FileReport:
+def of_outline(made: Outline, passages: int, unchanged: bool = False) -> FileReport:
     """Return the report of a file that was read."""
     document = made.document
     repairs = (*document.notes, *made.notes)
@@ -88,6 +94,7 @@ def of_outline(made: Outline, passages: int) -> FileReport:
         measures=len(made.measures),
         passages=passages,
         facts=tuple(map(_of_essay, essays)),
+        unchanged=unchanged,
     )
 
 
@@ -109,7 +116,8 @@ def report_json(report: BuildReport) -> dict[str, Any]:
     made = asdict(report)
     for file, each in zip(report.files, made["files"], strict=True):
         each["missing"] = list(file.missing)
-    return {**made, "skipped": report.skipped, "reprints": report.reprints}
+    totals = ("skipped", "reprints", "unchanged")
+    return made | {name: getattr(report, name) for name in totals}
 
 
 def keep_files(index: Path, generation_id: str, files: Sequence[FileReport]) -> None:

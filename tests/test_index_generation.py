@@ -147,7 +147,8 @@ def test_every_damaged_file_is_named(tmp_path: Path) -> None:
     manifest = Generation.open(tmp_path, LetterEncoder()).manifest
     assert verify(tmp_path, name) == ()
     assert {path.split("/")[0] for path in manifest.files} == {
-        "records.sqlite", "records.npy", "dictionary.txt", "vectors.npy", "terms", "sparse",
+        "records.sqlite", "records.npy", "sources.jsonl", "dictionary.txt", "vectors.npy", "terms",
+        "sparse",
         "essays", "parts",
     }  # fmt: skip
     for file in manifest.files:

@@ -2,12 +2,13 @@
 
 Order inside: titles < names, everyday < kinds < question < matching < shelf < draft, figures,
 years < evidence, answer_types < premise, clues < sentence_ranker < refusal < facts < whole <
-lists < beside < comparing, matters < followup, folding < answerer.
+lists < beside < comparing, matters < followup, folding < answerer < serving.
 """
 
 from rag.answering.answerer import Answerer
 from rag.answering.evidence import Desk
 from rag.answering.matching import Matcher
+from rag.answering.serving import Opener, Serving, Steady
 from rag.answering.shelf import Shelf
 
-__all__ = ["Answerer", "Desk", "Matcher", "Shelf"]
+__all__ = ["Answerer", "Desk", "Matcher", "Opener", "Serving", "Shelf", "Steady"]

@@ -23,6 +23,7 @@ def add(command: Commands) -> None:
     build = command("build", _build, "make a new index generation from a corpus")
     build.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="default: corpus")
     build.add_argument("--report", type=Path, metavar="FILE.json", help="write the report there")
+    build.add_argument("--anew", action="store_true", help="read unchanged files again, too")
     build.add_argument(
         "--gate", type=Path, metavar="GOLD.jsonl", help="questions the new index has to pass"
     )
@@ -52,7 +53,7 @@ def _build(arguments: argparse.Namespace, settings: Settings) -> int:
         settings = replace(settings, ray=arguments.ray)
     gate = _gate(arguments.gate, arguments.least) if arguments.gate else None
     paths = arguments.paths or [Path(settings.corpus)]
-    return build_and_report(paths, settings, arguments.report, gate)
+    return build_and_report(paths, settings, arguments.report, gate, arguments.anew)
 
 
 def _gate(path: Path, least: float) -> "Gate":
@@ -77,6 +78,7 @@ def build_and_report(
     settings: Settings,
     file: Path | None = None,
     gate: "Gate | None" = None,
+    anew: bool = False,
 ) -> int:
     """Make a new generation and say what became of every file, in `file` as JSON too.
 
@@ -87,7 +89,7 @@ def build_and_report(
 
     try:
         with progress() as report_progress:
-            report = build(paths, Path(settings.index), settings, report_progress, gate)
+            report = build(paths, Path(settings.index), settings, report_progress, gate, anew)
     except EmptyCorpus as error:
         table(error.files)
         if file:

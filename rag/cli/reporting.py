@@ -20,12 +20,13 @@ def show(report: BuildReport) -> None:
     for complaint in report.complaints:
         say(f"rag: {complaint}", sys.stderr)
     states = ", ".join(f"{count} {state}" for state, count in counts(report.files).items() if count)
+    same = f", {report.unchanged} unchanged" if report.unchanged else ""
     if report.reprints:
         say(f"{report.reprints} essays say nearly the same as an earlier one")
     say(
         f"generation {report.generation}: {report.essays} essays, {report.measures} measures,"
         f" {report.passages} passages in {sum(report.seconds.values()):.1f} s;"
-        f" {states}; {report.skipped} of {len(report.files)} files skipped"
+        f" {states}{same}; {report.skipped} of {len(report.files)} files skipped"
     )
 
 
@@ -46,7 +47,8 @@ def table(files: Sequence[FileReport]) -> None:
         skipped = file.state == "skipped"
         numbers = ("", "", "") if skipped else (file.essays, file.measures, file.passages)
         why = file.reason.removeprefix(f"{file.path}: ")
-        cells = (file.state, file.path, file.format, *numbers, ", ".join(file.missing), why)
+        state = f"{file.state}, unchanged" if file.unchanged else file.state
+        cells = (state, file.path, file.format, *numbers, ", ".join(file.missing), why)
         made.add_row(*(Text(str(cell)) for cell in cells))  # Text: what files say is no markup
     width = None if sys.stdout.isatty() else _PIPED
     Console(file=sys.stdout, width=width, highlight=False, emoji=False).print(made)

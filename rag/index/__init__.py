@@ -1,7 +1,7 @@
 """The index folder: records, dense and sparse index, in immutable generations. Floor 5.
 
-Order inside: layout, found, arrays < texts, nearest, manifest, lock, tables, fields, dictionary <
-records, dense, sparse < parts < store < generation, cutting < building, keeping < folder < opening.
+Order inside: layout, found, arrays < texts, nearest, manifest, lock, sources, tables, fields,
+dictionary < records, dense, sparse < parts < store < generation, cutting < building, keeping < folder < opening.
 A build writes with a `Draft` and makes the result serve with `swap`; a reader opens it from the
 `Store` that `open_store` gives.
 """
@@ -12,8 +12,11 @@ from rag.index.generation import Generation, list_generations, swap, verify
 from rag.index.keeping import prune, rollback
 from rag.index.lock import locked
 from rag.index.opening import open_store
+from rag.index.records import SqliteRecords
+from rag.index.sources import Source, Sources
 from rag.index.store import Records, Snapshot, Store
 
-__all__ = ["Draft", "Generation", "Progress", "Records", "Snapshot", "Store"]
+__all__ = ["Draft", "Generation", "Progress", "Records", "Snapshot", "Source", "Sources"]
+__all__ += ["SqliteRecords", "Store"]
 __all__ += ["list_generations", "locked", "open_store", "prune", "read_dictionary", "rollback"]
 __all__ += ["swap", "verify", "write_generation"]

@@ -32,6 +32,7 @@ from rag.index.manifest import Manifest, damaged_files, facts
 from rag.index.nearest import write_nearest
 from rag.index.parts import TOKENS, Parts
 from rag.index.records import RecordsFile
+from rag.index.sources import NO_SOURCES, Sources
 from rag.index.sparse import write_sparse
 from rag.index.texts import Spool, Starts, Texts
 from rag.numbering import numbered
@@ -65,6 +66,7 @@ def write_generation(
     settings: Settings,
     progress: Progress = _silent,
     given: Sequence[str] = (),
+    sources: Sources = NO_SOURCES,
 ) -> str:
     """Write a new generation of what is in memory; see `Draft`.
 
@@ -74,7 +76,7 @@ def write_generation(
     """
     with Draft(index, encoder, settings, progress, given) as draft:
         draft.add(outlines, passages)
-        return draft.finish()
+        return draft.finish(sources)
 
 
 class Draft:
@@ -132,10 +134,10 @@ class Draft:
         """Write down which essays say nearly the same as an earlier one, by their ids."""
         self._records.mark(reprints)
 
-    def finish(self) -> str:
+    def finish(self, sources: Sources = NO_SOURCES) -> str:
         """Make the indexes, verify all files, and return the generation's id.
 
-        CURRENT is left to `swap`.
+        CURRENT is left to `swap`; `sources` are kept for the next build.
 
         Raises:
             EmptyCorpus: there are no passages.
@@ -150,6 +152,7 @@ class Draft:
         (folder / layout.PARTS).mkdir()
         self._write_sparse(*self._write_tokens(words))
         nearest = self._write_nearest()
+        sources.save(folder)
         manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
             encoder=self._encoder.name,

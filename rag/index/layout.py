@@ -5,6 +5,7 @@
     INDEX/generations/000007/           one immutable generation
         manifest.json                   what made it, and the sha256 of every other file
         records.sqlite                  documents, essays, paragraphs, measures, passages
+        sources.jsonl                   the files of the corpus, to tell which have changed
         dictionary.txt                  words of the corpus that are cut as one
         records.npy                     the number of each passage's essay
         vectors.npy                     one unit vector a passage
@@ -32,6 +33,7 @@ DENSE = "vectors.npy"
 NEAREST = "nearest.faiss"
 TERMS = "terms"
 DICTIONARY = "dictionary.txt"
+SOURCES = "sources.jsonl"
 SPARSE = "sparse"
 ESSAYS = "essays"
 PARTS = "parts"

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -121,15 +121,18 @@ def check_sizes(folder: Path, manifest: Manifest) -> None:
             )
 
 
-def damaged_files(folder: Path, manifest: Manifest) -> tuple[str, ...]:
-    """Read every file; return the names of those that are not what the manifest says."""
+def damaged_files(
+    folder: Path, manifest: Manifest, names: Sequence[str] | None = None
+) -> tuple[str, ...]:
+    """Read every file, or those named; return which are not what the manifest says."""
+    names = list(manifest.files) if names is None else names
 
     def is_whole(name: str) -> bool:
         try:
             return sha256(folder / name) == manifest.files[name].sha256
-        except OSError:  # gone, or the disk cannot read it
+        except (OSError, KeyError):  # gone, or the disk cannot read it
             return False
 
     with ThreadPoolExecutor() as pool:  # hashing leaves other threads the interpreter
-        whole = list(pool.map(is_whole, manifest.files))
-    return tuple(name for name, held in zip(manifest.files, whole, strict=True) if not held)
+        whole = list(pool.map(is_whole, names))
+    return tuple(name for name, held in zip(names, whole, strict=True) if not held)

@@ -23,7 +23,7 @@ from rag.reading.sidecar import read_sidecar, sidecar_of
 from rag.settings import Settings
 from rag.types import Document
 
-__all__ = ["SUFFIXES", "read", "read_all", "read_sidecar", "sidecar_of"]
+__all__ = ["SUFFIXES", "content", "documents", "read", "read_all", "read_sidecar", "sidecar_of"]
 
 _READERS = {  # kind → the module here whose `read(data, name, settings)` reads it
     "text": "plain",
@@ -46,7 +46,7 @@ def read(path: Path, name: str, settings: Settings | None = None) -> Document:
         UnreadableFile: not there, not permitted, too large, empty, binary, locked, damaged, of an
             unknown kind, or an archive of several documents.
     """
-    data = _bytes(path, name, settings := settings or Settings())
+    data = content(path, name, settings := settings or Settings())
     return _document(data, name, settings)
 
 
@@ -58,16 +58,17 @@ def read_all(
     There is one, except in ZIP archives: `a.zip/b.docx`.
     """
     try:
-        data = _bytes(path, name, settings)
+        data = content(path, name, settings)
     except UnreadableFile as error:
         yield name, error
     else:
-        yield from _inside(data, name, settings, 0)
+        yield from documents(data, name, settings)
 
 
-def _inside(
-    data: bytes, name: str, settings: Settings, depth: int
+def documents(
+    data: bytes, name: str, settings: Settings, depth: int = 0
 ) -> Iterator[tuple[str, Document | UnreadableFile]]:
+    """Yield each document in the bytes of a file by name, or why it cannot be read."""
     try:
         if _kind(data, name) != "zip":
             yield name, _document(data, name, settings)
@@ -75,12 +76,12 @@ def _inside(
         if depth == _DEEPEST:
             raise UnreadableFile(f"{name}: archives are not read deeper than {_DEEPEST} levels")
         empty = True
-        for member, content in _members(data, name, settings):
+        for member, inner in _members(data, name, settings):
             empty = False
-            if isinstance(content, UnreadableFile):
-                yield member, content
+            if isinstance(inner, UnreadableFile):
+                yield member, inner
             else:
-                yield from _inside(content, member, settings, depth + 1)
+                yield from documents(inner, member, settings, depth + 1)
         if empty:
             raise UnreadableFile(f"{name}: the archive holds no files")
     except UnreadableFile as error:
@@ -91,23 +92,33 @@ def _members(
     data: bytes, name: str, settings: Settings
 ) -> Iterator[tuple[str, bytes | UnreadableFile]]:
     try:
-        for inner, content in members(data, settings):
-            member = f"{name}/{inner}"
-            if isinstance(content, UnreadableFile):
-                yield member, UnreadableFile(f"{member}: {content}")
-            elif len(content) > settings.max_file_bytes:
-                yield member, UnreadableFile(_too_large(member, len(content), settings))
+        for called, inner in members(data, settings):
+            member = f"{name}/{called}"
+            if isinstance(inner, UnreadableFile):
+                yield member, UnreadableFile(f"{member}: {inner}")
+            elif len(inner) > settings.max_file_bytes:
+                yield member, UnreadableFile(_too_large(member, len(inner), settings))
             else:
-                yield member, content
+                yield member, inner
     except UnreadableFile as error:
         raise UnreadableFile(f"{name}: {error}") from None
 
 
-def _bytes(path: Path, name: str, settings: Settings) -> bytes:
+def content(path: Path, name: str, settings: Settings) -> bytes:
+    """Return the bytes of a file as they are at one moment, however it grows meanwhile.
+
+    Raises:
+        UnreadableFile: not there, not permitted, or too large.
+    """
     try:
-        if (size := path.stat().st_size) > settings.max_file_bytes:
+        size = path.stat().st_size
+        if size <= settings.max_file_bytes:
+            with path.open("rb") as file:
+                data = file.read(settings.max_file_bytes + 1)
+            size = len(data)
+        if size > settings.max_file_bytes:
             raise UnreadableFile(_too_large(name, size, settings))
-        return path.read_bytes()
+        return data
     except IsADirectoryError:
         raise UnreadableFile(f"{name}: is a folder, not a file") from None
     except OSError as error:

@@ -1,4 +1,4 @@
-"""Which generation answers: the current one, or the last whole one where that is damaged. Floor 8.
+"""Which generation answers: the current one, or the last whole one where that is damaged.
 
 A new generation is noticed between two questions; while one thread opens it, the others go on
 with the old one. One that cannot be used never answers, and `warning` says why. A generation of
@@ -11,7 +11,10 @@ import math
 import threading
 from dataclasses import dataclass
 
-from rag.answering import Answerer, Desk, Matcher, Shelf
+from rag.answering.answerer import Answerer
+from rag.answering.evidence import Desk
+from rag.answering.matching import Matcher
+from rag.answering.shelf import Shelf
 from rag.encoding import Encoder, StaticEncoder, load_default, load_reranker
 from rag.errors import IndexDamaged, RagError
 from rag.index import Snapshot, Store
