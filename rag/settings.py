@@ -52,6 +52,7 @@ class Settings:
     office_seconds: int = 120  # LibreOffice may take for one old Office file
     max_question: int = 2000  # characters of a question at most
     dictionary: str = ""  # a file of words that are cut as one, one a line; "" for none
+    watch_seconds: float = 2.0  # between two looks at the corpus of `rag build --watch`
     verify_bytes: int = 1_000_000_000  # of an index; a larger one answers while it is verified
     k1: float = 1.2  # BM25, Robertson & Zaragoza 2009
     b: float = 0.75

@@ -1,5 +1,6 @@
 """The operator's documents: every command runs, every setting and file they name is there."""
 
+import json
 import os
 import re
 import shutil
@@ -36,7 +37,9 @@ def test_every_command_of_the_operators_page_runs(tmp_path: Path) -> None:
     (tmp_path / "corpus").mkdir()
     shutil.copy(ROOT / "corpus" / "SOURCES.md", tmp_path / "corpus")
     (tmp_path / "corpus" / "a.txt").write_text("落实责任。\n\n第二段。\n", encoding="utf-8")
-    accounts, backup, restore = sessions()
+    never = {"question": "水质治理的指标是多少？", "type": "unanswerable"}
+    (tmp_path / "gold.jsonl").write_text(json.dumps(never), encoding="utf-8")
+    accounts, index, backup, restore = sessions()
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
     path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
 
@@ -47,8 +50,17 @@ def test_every_command_of_the_operators_page_runs(tmp_path: Path) -> None:
         )  # fmt: skip
         assert done.returncode == 0, (command, done.stderr)
 
-    for command in accounts:
+    for command in (*accounts, *index[:-1]):
         run(command)
+    assert index[-1].endswith("--watch")
+    with subprocess.Popen(
+        [str(tmp_path / "bin" / "rag"), *index[-1].split()[1:]], cwd=tmp_path, text=True,
+        stdout=subprocess.PIPE, env={**kept, "PATH": path, "PYTHONPATH": str(ROOT)},
+    ) as watching:  # fmt: skip
+        assert watching.stdout is not None
+        assert "serves" in watching.stdout.readline()
+        watching.terminate()
+    assert watching.returncode == 0
     history = History(tmp_path / "data")  # as a server has it open
     for command in backup:
         run(command)

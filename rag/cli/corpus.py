@@ -24,6 +24,7 @@ def add(command: Commands) -> None:
     build.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="default: corpus")
     build.add_argument("--report", type=Path, metavar="FILE.json", help="write the report there")
     build.add_argument("--anew", action="store_true", help="read unchanged files again, too")
+    build.add_argument("--watch", action="store_true", help="build again whenever files change")
     build.add_argument(
         "--gate", type=Path, metavar="GOLD.jsonl", help="questions the new index has to pass"
     )
@@ -53,6 +54,12 @@ def _build(arguments: argparse.Namespace, settings: Settings) -> int:
         settings = replace(settings, ray=arguments.ray)
     gate = _gate(arguments.gate, arguments.least) if arguments.gate else None
     paths = arguments.paths or [Path(settings.corpus)]
+    if arguments.watch:
+        from rag.cli.watching import watch
+
+        if arguments.report or arguments.anew:
+            raise BadInput("--watch goes without --report and --anew")
+        return watch(paths, settings, gate)
     return build_and_report(paths, settings, arguments.report, gate, arguments.anew)
 
 

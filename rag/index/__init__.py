@@ -1,9 +1,9 @@
 """The index folder: records, dense and sparse index, in immutable generations. Floor 5.
 
 Order inside: layout, found, arrays < texts, nearest, manifest, lock, sources, tables, fields,
-dictionary < records, dense, sparse < parts < store < generation, cutting < building, keeping < folder < opening.
-A build writes with a `Draft` and makes the result serve with `swap`; a reader opens it from the
-`Store` that `open_store` gives.
+dictionary < records, dense, sparse < parts < store < generation, cutting < building, keeping <
+folder < opening. A build writes with a `Draft` and makes the result serve with `swap`; a reader
+opens it from the `Store` that `open_store` gives.
 """
 
 from rag.index.building import Draft, Progress, write_generation

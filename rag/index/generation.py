@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 
 from rag.encoding import Encoder, Vectors
-from rag.errors import IndexDamaged, IndexMismatch, RagError
+from rag.errors import IndexDamaged, IndexMismatch, IndexNotWritten, RagError
 from rag.index import layout
 from rag.index.dense import DenseIndex
 from rag.index.dictionary import load_dictionary
@@ -150,8 +150,15 @@ def verify(index: Path, generation_id: str) -> tuple[str, ...]:
 
 
 def swap(index: Path, generation_id: str) -> None:
-    """Make a generation the serving one."""
-    Layout(index).swap(generation_id)
+    """Make a generation the serving one.
+
+    Raises:
+        IndexNotWritten: the folder is full, read-only or not permitted.
+    """
+    try:
+        Layout(index).swap(generation_id)
+    except OSError as error:
+        raise IndexNotWritten(f"cannot write the index {index}: {error.strerror}") from error
 
 
 def _manifest(folder: Path) -> Manifest | None:
