@@ -108,6 +108,8 @@ def test_a_year_that_no_part_is_of() -> None:
 def test_a_share_of_a_thing_is_not_the_thing() -> None:
     share = sentence("民营经济增加值占地区生产总值比重达58.5%。")
     assert answer_span(MATCHER, read("去年地区生产总值是多少？"), share) is None
+    part = sentence("按照不低于上年度地方财政收入1%设立专项资金。")
+    assert answer_span(MATCHER, read("地方财政收入是多少？"), part) is None
     span = answer_span(MATCHER, read("民营经济增加值占地区生产总值的比重是多少？"), share)
     assert span is not None
     assert share.text[slice(*span)] == "58.5%"

@@ -13,8 +13,8 @@ FLOORS = [
         "rag.contract",
         "rag.citing",
         "rag.markup",
-    }
-    | {"rag.database", "rag.parallel"},
+        "rag.parallel",
+    },
     {"rag.reading", "rag.export", "rag.history", "rag.themes", "rag.users", "rag.audit"},
     {"rag.outline", "rag.numbering"},
     {"rag.passages", "rag.reprints", "rag.encoding"},

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence, to_the_letter
-from rag.answering.figures import answer_span, figures, holds
+from rag.answering.figures import answer_span, figures, holds, of_the_thing
 from rag.answering.names import short_place
 from rag.answering.question import Question
 from rag.answering.refusal import Refused, enough, likely
@@ -109,7 +109,8 @@ def _gives(desk: Desk, question: Question, evidence: Evidence) -> bool:
         return True
     sentence = evidence.sentence
     announced = desk.shelf.book(sentence.essay.essay_id).led_by(sentence)
-    return holds(question.figure, "".join([sentence.text, *(node.text for node in announced)]))
+    text = "".join([sentence.text, *(node.text for node in announced)])
+    return holds(question.figure, of_the_thing(question, text))
 
 
 def missing(desk: Desk, question: Question, ranked: Sequence[Evidence]) -> str:

@@ -32,12 +32,18 @@ _ANY = re.compile(  # and not 一批, which says that there are some
     r"[个家名种项期年月日天元人次倍成岁件届批场处度]"
 )
 
-_OTHER = (
-    re.compile(  # a share of a thing, or of it by head, is another figure than the thing itself
-        r"占[^，；。]{2,16}?(?:比重|比例|份额|(?=[\d.]+[%％]))|(?:单位|人均|每万元)[一-鿿]{2,6}"
-    )
+# A share of a thing, or of it by head, is another figure than the thing itself.
+_OTHERS = (
+    (
+        re.compile(r"占|比[重例]|份额|百分之"),
+        re.compile(
+            r"占[^，；。]{2,16}?(?:比重|比例|份额|(?=[\d.]+[%％]))|"
+            r"(?:按照?|不[低少]于|不[高超]过)[^，；。\d]{2,16}[\d.]+[%％]"
+        ),
+    ),
+    (re.compile(r"单位|人均|每万元"), re.compile(r"(?:单位|人均|每万元)[一-鿿]{2,6}")),
 )
-_ASKS_OTHER = re.compile(r"占|比[重例]|份额|单位|人均|每万元")
+"""How a question asks for such a figure, and how a text gives it."""
 _DONE = re.compile(r"(?:完成|达成|实现)了?[^，。]{0,8}(?:目标|任务)")
 _GOAL = re.compile(r"目标|预期|建议|计划|安排|力争|确保|努力")
 _ABOVE = 0.8  # what a word is worth that stands in a lead or the sentence's opening
@@ -66,6 +72,13 @@ def holds(figure: Figure, text: str) -> bool:
     return bool(pattern.search(text))
 
 
+def of_the_thing(question: Question, text: str) -> str:
+    """Return `text` without the figures of a share or by head, unless these are asked for."""
+    for asks, gives in _OTHERS:
+        text = text if asks.search(question.text) else gives.sub(" ", text)
+    return text
+
+
 def figure_fit(matcher: Matcher, question: Question, sentence: Sentence) -> float:
     """Return a factor for how well the sentence gives the figure asked for or stated.
 
@@ -87,8 +100,8 @@ def figure_fit(matcher: Matcher, question: Question, sentence: Sentence) -> floa
     if figure.unit and not re.search(_COUNTED + figure.unit, sentence.text):
         return 0.5
     around = _near(matcher, question, sentence)
-    if not around:
-        return 0.7
+    if not around:  # the figures that are there may all be of something else
+        return 0.7 if of_the_thing(question, sentence.text) == sentence.text else 0.4
     said = sentence.opening + sentence.text
     aimed = (_GOAL.search(said) and not _DONE.search(said)) or not figure.goal
     return (0.4 + 0.72 * max(near for near, _ in around)) * (1.05 if aimed else 0.85)
@@ -147,13 +160,12 @@ def _near(matcher: Matcher, question: Question, sentence: Sentence) -> list[tupl
             strict=True,
         )
     ]
-    whole = not _ASKS_OTHER.search(question.text)
     found: list[tuple[float, Span]] = []
     before = [0.0] * len(terms)
     for match in _CLAUSE.finditer(sentence.text):
-        clause = _OTHER.sub(" ", match.group()) if whole else match.group()
+        clause = of_the_thing(question, match.group())
         own = _values(matcher, terms, clause, 1.0)
-        if re.search(unit, match.group()):
+        if re.search(unit, clause):
             best = [max(values) for values in zip(own, above, before, strict=True)]
             span = (sentence.start + match.start(), sentence.start + match.end())
             found.append((matcher.mean(terms, best), span))
