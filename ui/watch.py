@@ -10,7 +10,6 @@ from fastapi.responses import JSONResponse, Response
 
 from rag.audit import Audit, Fact
 from rag.pipeline import Assistant
-from rag.settings import Settings
 from rag.types import Answer
 from ui.metrics import CONTENT_TYPE, Metrics
 
@@ -56,7 +55,7 @@ class Watch:
             _log.error("the audit log cannot be written: %s", error.strerror)
 
 
-def routes(assistant: Assistant, metrics: Metrics, settings: Settings) -> APIRouter:
+def routes(assistant: Assistant, metrics: Metrics) -> APIRouter:
     """Return the routes that a supervisor and Prometheus ask."""
     router = APIRouter()
 
