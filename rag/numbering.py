@@ -46,7 +46,7 @@ def numbered(tokenizer: Tokenizer, texts: Sequence[str]) -> Tokens:
 
     >>> made = numbered(Tokenizer(), ["人才库", "人才"])
     >>> [sorted(made.terms[i] for i in ids) for ids in np.split(made.ids, made.starts[1:-1])]
-    [['人才', '人才', '才库'], ['人才', '人才']]
+    [['人才', '人才', '人才库', '才库'], ['人才', '人才']]
     """
     folded = _folded(texts)
     codes = np.frombuffer(folded.encode("utf-32-le"), np.uint32)

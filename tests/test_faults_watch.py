@@ -28,6 +28,8 @@ class Watching:
             [sys.executable, "-m", "rag.cli", "build", "--watch"], cwd=folder, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
             env={**kept, "PYTHONPATH": str(ROOT), "RAG_WATCH_SECONDS": "0.1"},
+            # whoever runs the tests in the background has Ctrl-C ignored, and children inherit that
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
