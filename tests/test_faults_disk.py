@@ -1,7 +1,6 @@
 """A full disk, a read-only folder, a corpus that changes under the build: nothing is lost."""
 
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -41,16 +40,21 @@ def whole(index: Path) -> bool:
     )  # fmt: skip
 
 
+LIMITED = """
+import os, resource
+limit = int(os.environ["LIMIT"])
+resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+from rag.cli import main
+main()
+"""
+
+
 def run_limited(folder: Path, limit: int) -> subprocess.CompletedProcess[str]:
     """Build in a process that may write no file of more than `limit` bytes."""
-
-    def limited() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
-
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
     return subprocess.run(
-        [sys.executable, "-m", "rag.cli", "build"], cwd=folder, preexec_fn=limited, text=True,
-        capture_output=True, check=False, env={**kept, "PYTHONPATH": str(ROOT)},
+        [sys.executable, "-c", LIMITED, "build"], cwd=folder, text=True, capture_output=True,
+        check=False, env={**kept, "PYTHONPATH": str(ROOT), "LIMIT": str(limit)},
     )  # fmt: skip
 
 

@@ -18,6 +18,14 @@ from rag.reading.changes import look
 from tests.conftest import ROOT, Run
 from tests.test_pipeline import FIRST, SECOND, write
 
+# Whoever runs the tests in the background has Ctrl-C ignored, and children inherit that.
+RUN = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from rag.cli import main
+main()
+"""
+
 
 class Watching:
     """A watch that runs in a process of its own."""
@@ -25,11 +33,9 @@ class Watching:
     def __init__(self, folder: Path) -> None:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "rag.cli", "build", "--watch"], cwd=folder, text=True,
+            [sys.executable, "-c", RUN, "build", "--watch"], cwd=folder, text=True,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8",
             env={**kept, "PYTHONPATH": str(ROOT), "RAG_WATCH_SECONDS": "0.1"},
-            # whoever runs the tests in the background has Ctrl-C ignored, and children inherit that
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
         self._lines: queue.Queue[str] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()

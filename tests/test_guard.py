@@ -75,7 +75,7 @@ def small_app(assistant: Assistant, settings: Settings) -> FastAPI:
     app.add_middleware(Guard, settings=settings, logins=site.logins, watch=site.watch)
     app.mount("/ui", StaticFiles(directory=ROOT / "ui" / "static"))
     app.include_router(login.routes(site))
-    app.include_router(routes(assistant, site.watch.metrics, settings))
+    app.include_router(routes(assistant, site.watch.metrics))
 
     @app.get("/")
     @app.get("/library")
