@@ -17,7 +17,7 @@ _IN_QUERY = "/gradio_api/queue/data"
 _IN_PATH = "/gradio_api/heartbeat/"
 _NAME = "session_hash"
 _MOST = 1000  # sessions of one user that are remembered; the oldest go first
-_REFUSED = "没有权限 / this session is another user's: load the page again"
+_REFUSED = "没有权限 / the page is of another user: load it again"
 
 
 class Sessions:
