@@ -22,6 +22,7 @@ _SHELL = re.compile(r"^那么?|^那|^换成?|^改成|呢?[?？。\s]*$")
 _BOTH = re.compile(
     r"这[两二]个?(?:地方|县区?|区|市|省|单位|家|地)|两地|[两二]者|它们[两俩]|他们[两俩]"
 )
+_POINTING = re.compile(r"[这那]个")
 _ELSEWHERE = re.compile(
     r"(?:别的|其他|其它|另外的?)(?:地方|县区|县市|[县区市省]|单位)(?:也|还)?(?:呢|有|是)?"
 )
@@ -45,13 +46,18 @@ def _together(text: str, before: Sequence[str], names: Names) -> str:
     topic = _topic_of(before[-1], last)
     if _names_any(names.find(text)) or not topic:
         return ""
+    bare = _POINTING.sub("", _ELSEWHERE.sub("", _BOTH.sub("", text)))
+    own = bool(understand(bare, names.find(bare)).terms)  # 其他县区怎么培训 has a topic of its own
     if _ELSEWHERE.search(text) and last.places:
-        return f"除了{'、'.join(last.places)}，哪些地方提到{topic}？"
+        asked_on = text if own else f"哪些地方提到{topic}？"
+        return f"除了{'、'.join(last.places)}，{asked_on}"
     asked = [
         place for question in reversed(before) for place in reversed(names.find(question).places)
     ]
     two = list(dict.fromkeys(asked))[1::-1]
-    return f"比较{'和'.join(two)}的{topic}" if _BOTH.search(text) and len(two) == 2 else ""
+    if not _BOTH.search(text) or len(two) < 2:
+        return ""
+    return f"比较{'和'.join(two)}的{_BOTH.sub('', text) if own else topic}"
 
 
 def _resolve(text: str, last: str, names: Names) -> str:
