@@ -8,15 +8,16 @@ that a word that was not seen still has a vector.
 """
 
 import math
+import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from multiprocessing import Pool
 
 import jieba
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers
 
 from rag.encoding.unigram import RUN
+from rag.parallel import ordered
 from rag.words import fold
 
 _UNKNOWN = "<unk>"
@@ -32,11 +33,15 @@ def count_words(texts: Sequence[str], done: Callable[[int], None]) -> Counter[st
     """
     chunks = [texts[i : i + _CHUNK] for i in range(0, len(texts), _CHUNK)]
     total: Counter[str] = Counter()
-    with Pool() as pool:
-        for chunk, counts in zip(chunks, pool.imap(_count, chunks), strict=True):
-            total.update(counts)
-            done(len(chunk))
+    workers = min(os.cpu_count() or 1, len(chunks))
+    for chunk, counts in zip(chunks, ordered(_counter, chunks, workers), strict=True):
+        total.update(counts)
+        done(len(chunk))
     return total
+
+
+def _counter() -> Callable[[Iterable[str]], Counter[str]]:
+    return _count
 
 
 def _count(texts: Iterable[str]) -> Counter[str]:
