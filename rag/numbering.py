@@ -1,12 +1,12 @@
 """Many texts → their tokens as numbers, a batch at a time in numpy. Floor 3.
 
 The tokens are those of `Tokenizer.tokens`; their order inside a text is not kept, for no index
-asks for it. A pair of Chinese characters, which is every second token, becomes a string once a
-batch instead of once a token.
+asks for it. A term of up to three characters, as nearly all are, is a key: a number that holds
+them. Numpy tells such numbers apart and puts them in order, where strings are looked up one by one.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from itertools import count
 from typing import NamedTuple
@@ -14,31 +14,63 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.words import HAN, LATIN, STOPWORDS, Tokenizer, fold
+from rag.words import HAN, STOPWORDS, Tokenizer, fold
 
-_CODES = 0x110000  # of Unicode
+SHORT = 3  # characters of a term that has a key
 _BITS = np.uint64(21)  # of one code point
+_LONG = np.uint64(1 << 63)  # from here on there are numbers of longer terms
+_CODES = 0x110000  # of Unicode
 _GROUP = 16  # texts that are folded in one call; one strange sign makes all of them slow
+_CHINESE, _ALNUM, _JOINT, _PERCENT = range(1, 5)  # kinds of characters; 0 is any other
 
+Keys = NDArray[np.uint64]
+"""Terms of one to `SHORT` characters: their code points side by side, the first in the highest
+bits and zeros behind the last, so that the order of the numbers is the order of the terms."""
+Codes = NDArray[np.uint32]
+Kinds = NDArray[np.uint8]
 Places = NDArray[np.int64]
+_Longer = defaultdict[str, int]
 
 
 class Tokens(NamedTuple):
     """The tokens of some texts, text after text."""
 
-    terms: list[str]  # the different ones; some may not come in any text
-    ids: NDArray[np.int32]  # (tokens,), each as its place in `terms`
+    keys: Keys  # the different short terms, ascending; some may not come in any text
+    longer: list[str]  # the different longer ones
+    ids: NDArray[np.int32]  # (tokens,), each as its place in `keys`, or after them in `longer`
     starts: Places  # (texts + 1,), where each text begins in `ids`, and the end
 
+    @property
+    def terms(self) -> list[str]:
+        """The different terms as text, by the numbers in `ids`."""
+        return [*unpacked(self.keys), *self.longer]
 
-def numbers() -> defaultdict[str, int]:
+
+def packed(terms: Iterable[str]) -> Keys:
+    """The keys of terms, shape (n,); of a longer one, the key of its first characters."""
+    first = "".join([term[:SHORT].ljust(SHORT, "\0") for term in terms])
+    keys = np.zeros(len(first) // SHORT, np.uint64)
+    for codes in _codes(first).reshape(-1, SHORT).T:
+        keys = keys << _BITS | codes
+    return keys
+
+
+def characters(keys: Keys) -> Codes:
+    """The code points of the terms with these keys, shape (n, SHORT), zeros behind the last."""
+    shifts = np.arange(SHORT - 1, -1, -1, dtype=np.uint64) * _BITS
+    mask = (np.uint64(1) << _BITS) - np.uint64(1)
+    codes: Codes = (keys[:, np.newaxis] >> shifts & mask).astype(np.uint32)
+    return codes
+
+
+def unpacked(keys: Keys) -> Iterator[str]:
+    """The terms with these keys."""
+    return (_text(codes[codes > 0]) for codes in characters(keys))
+
+
+def numbers() -> _Longer:
     """An empty dictionary that numbers terms from 0 as they come."""
     return defaultdict(count().__next__)
-
-
-def places(terms: Sequence[str], known: dict[str, int]) -> NDArray[np.int32]:
-    """The number of each term, shape (n,); `known` learns the new ones."""
-    return np.fromiter(map(known.__getitem__, terms), np.int32, len(terms))
 
 
 def numbered(tokenizer: Tokenizer, texts: Sequence[str]) -> Tokens:
@@ -48,21 +80,38 @@ def numbered(tokenizer: Tokenizer, texts: Sequence[str]) -> Tokens:
     >>> [sorted(made.terms[i] for i in ids) for ids in np.split(made.ids, made.starts[1:-1])]
     [['人才', '人才', '人才库', '才库'], ['人才', '人才']]
     """
-    folded = _folded(texts)
-    codes = np.frombuffer(folded.encode("utf-32-le"), np.uint32)
-    han, ends, known = _is_han()[codes], np.flatnonzero(codes == 0), numbers()
-    words, of_words = _words(tokenizer, codes, han, known)
-    latin, of_latin = _latin(folded, han)
-    pairs = np.flatnonzero(han[:-1] & han[1:])
-    keys, which = np.unique(codes[pairs] << _BITS | codes[pairs + 1], return_inverse=True)
-    ids = np.concatenate([words, places(latin, known), places(_pairs(keys), known)[which]])
-    owners = np.searchsorted(ends, np.concatenate([of_latin, pairs]))
-    owners = np.concatenate([of_words, owners])
+    text = _folded(texts)
+    codes, longer = _codes(text), numbers()
+    kinds = _kinds()[codes]
+    words, of_words = _words(tokenizer, codes, kinds == _CHINESE, longer)
+    starts, ends = _others(kinds)
+    others = _keys(text, codes, starts, ends, longer)
+    keys, ids = np.unique(np.concatenate([words, others]), return_inverse=True)
+    told = np.ones(len(ids), bool)
+    told[: len(words)] = ~np.isin(keys, _dropped())[ids[: len(words)]]
+    owners = np.concatenate([of_words, np.cumsum(codes == 0)[starts]])[told]
     if len(texts) <= np.iinfo(np.uint16).max:
         owners = owners.astype(np.uint16)  # these are sorted by radix, in one tenth of the time
     order = np.argsort(owners, kind="stable")
-    starts = np.cumsum(np.bincount(owners, minlength=len(texts)))
-    return Tokens(list(known), ids[order], np.append(0, starts))
+    bounds = np.append(0, np.cumsum(np.bincount(owners, minlength=len(texts))))
+    short = keys[: len(keys) - len(longer)]
+    return Tokens(short, list(longer), ids.astype(np.int32)[told][order], bounds)
+
+
+def _keys(text: str, codes: Codes, starts: Places, ends: Places, longer: _Longer) -> Keys:
+    """A number for each span of `text`, whose code points are `codes`.
+
+    Of a short one it is the key, of a longer one its number in `longer` from `_LONG` on.
+    """
+    lengths = ends - starts
+    keys = codes[starts].astype(np.uint64)
+    for n in range(1, SHORT):
+        there = np.minimum(starts + n, len(codes) - 1)
+        keys = keys << _BITS | np.where(lengths > n, codes[there], 0)
+    at = np.flatnonzero(lengths > SHORT)
+    terms = [text[a:z] for a, z in zip(starts[at].tolist(), ends[at].tolist(), strict=True)]
+    keys[at] = np.array([longer[term] for term in terms], np.uint64) + _LONG
+    return keys
 
 
 def _folded(texts: Sequence[str]) -> str:
@@ -73,46 +122,45 @@ def _folded(texts: Sequence[str]) -> str:
 
 
 def _words(
-    tokenizer: Tokenizer,
-    codes: NDArray[np.uint32],
-    han: NDArray[np.bool_],
-    known: dict[str, int],
-) -> tuple[NDArray[np.int32], Places]:
-    """The numbers of the words of all texts, and the text of each; all are cut in one call.
+    tokenizer: Tokenizer, codes: Codes, han: NDArray[np.bool_], longer: _Longer
+) -> tuple[Keys, Places]:
+    """The words of all texts as `_keys` has them, and the text of each; all are cut in one call.
 
-    Only Chinese characters are given to be cut, a space after each run of them and a line end
-    after each text.
+    What `_dropped` holds is still among them. Only Chinese characters are given to be cut, a space
+    after each run of them and a line end after each text.
     """
     end = codes == 0
     kept = han | end
     kept[1:] |= han[:-1]
     signs = np.where(han, codes, np.where(end, ord("\n"), ord(" ")))[kept]
-    ids = places(["\n", " ", *sorted(STOPWORDS), *tokenizer.cut(_text(signs))], known)
-    ids = ids[len(STOPWORDS) + 2 :]
-    told = ids > len(STOPWORDS) + 1
-    return ids[told], np.cumsum(ids == 0)[told]
+    words = tokenizer.cut(_text(signs))
+    lengths = np.fromiter(map(len, words), np.int64, len(words))
+    joined, ends = "".join(words), np.cumsum(lengths)
+    keys = _keys(joined, _codes(joined), ends - lengths, ends, longer)
+    return keys, np.cumsum(keys == packed("\n"))
 
 
-def _latin(folded: str, han: NDArray[np.bool_]) -> tuple[list[str], Places]:
-    """The Latin words and numbers, and their pairs with what touches them, each with a place."""
-    found = [(match.group(), *match.span()) for match in LATIN.finditer(folded)]
-    words = [word for word, _, _ in found]
-    spans = np.array([span for _, *span in found], np.int64).reshape(-1, 2)
-    starts, ends = spans[:, 0], spans[:, 1]
-    before = np.flatnonzero(han[starts - 1])  # of the first one, that is the last "\0"
-    after = np.flatnonzero(han[ends])
-    touching = np.flatnonzero(ends[:-1] == starts[1:])
-    pairs = [folded[starts[i] - 1] + words[i] for i in before.tolist()]
-    pairs += [words[i] + folded[ends[i]] for i in after.tolist()]
-    pairs += [words[i] + words[i + 1] for i in touching.tolist()]
-    return words + pairs, starts[np.concatenate([np.arange(len(words)), before, after, touching])]
+def _others(kinds: Kinds) -> tuple[Places, Places]:
+    """Where Latin words and numbers stand, and all pairs of units: their starts and ends.
+
+    A Latin word is what the pattern `LATIN` finds; two never touch.
+    """
+    han, alnum = kinds == _CHINESE, kinds == _ALNUM
+    inside = alnum.copy()
+    goes_on = (kinds[1:-1] == _PERCENT) | ((kinds[1:-1] == _JOINT) & alnum[2:])
+    inside[1:-1] |= alnum[:-2] & goes_on
+    turns = np.flatnonzero(np.diff(inside, prepend=False))
+    starts, ends = turns[::2], turns[1::2]
+    before, after = han[starts - 1], han[ends]  # before the first one stands the last "\0"
+    pairs = np.flatnonzero(han[:-1] & han[1:])
+    return (
+        np.concatenate([starts, starts[before] - 1, starts[after], pairs]),
+        np.concatenate([ends, ends[before], ends[after] + 1, pairs + 2]),
+    )
 
 
-def _pairs(keys: NDArray[np.uint64]) -> list[str]:
-    """Pairs of code points as strings."""
-    both = np.stack([keys >> _BITS, keys & np.uint64((1 << 21) - 1)], axis=1)
-    text = _text(both.ravel())
-    return [text[at : at + 2] for at in range(0, len(text), 2)]
+def _codes(text: str) -> Codes:
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
 
 
 def _text(codes: NDArray[np.unsignedinteger]) -> str:
@@ -120,9 +168,18 @@ def _text(codes: NDArray[np.unsignedinteger]) -> str:
 
 
 @cache
-def _is_han() -> NDArray[np.bool_]:
-    """For each code point, whether it is a Chinese character."""
-    table = np.zeros(_CODES, bool)
+def _kinds() -> Kinds:
+    """For each code point, what kind of character it is."""
+    table = np.zeros(_CODES, np.uint8)
     for low, high in HAN:
-        table[low:high] = True
+        table[low:high] = _CHINESE
+    table[_codes("abcdefghijklmnopqrstuvwxyz0123456789")] = _ALNUM
+    table[_codes(".-+/")] = _JOINT
+    table[ord("%")] = _PERCENT
     return table
+
+
+@cache
+def _dropped() -> Keys:
+    """The keys of stop words, and of what stands between words."""
+    return packed([*STOPWORDS, "\n", " "])

@@ -1,6 +1,7 @@
 """Texts as numbers: the tokens come back, from memory and from the file that a build fills."""
 
 from collections import Counter
+from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.index.texts import Spool, Terms, Texts
-from rag.numbering import numbered
+from rag.numbering import numbered, packed
 from rag.words import plain, tokens
 
 TEXTS = st.lists(
@@ -38,10 +39,35 @@ def test_a_file_holds_the_tokens_of_all_texts(
     tmp_path_factory: pytest.TempPathFactory, texts: list[str], data: st.DataObject
 ) -> None:
     cut = data.draw(st.integers(0, len(texts)))
-    spool = Spool(tmp_path_factory.mktemp("spool") / "tokens.npy")
-    for some in (texts[:cut], texts[cut:]):
-        spool.add(numbered(plain(), some))
-    assert [Counter(text) for text in back(spool.finish())] == [Counter(tokens(t)) for t in texts]
+    folder = tmp_path_factory.mktemp("spool")
+    with closing(Spool(folder / "tokens.npy")) as spool:
+        for some in (texts[:cut], texts[cut:]):
+            spool.add(numbered(plain(), some))
+        made = back(spool.finish())
+    assert [Counter(text) for text in made] == [Counter(tokens(t)) for t in texts]
+    assert [path.name for path in folder.iterdir()] == ["tokens.npy"]
+
+
+def test_keys_are_put_in_order_some_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rag.index.texts._FEW", 2)
+    texts = ["人才工作", "a3区第25届", "党建", "", "25.5%", "人才库", "𠀀党"]
+    with closing(Spool(tmp_path / "tokens.npy")) as spool:
+        for text in texts:
+            spool.add(numbered(plain(), [text]))
+        made = back(spool.finish())
+    assert [Counter(text) for text in made] == [Counter(tokens(text)) for text in texts]
+
+
+@given(terms=st.sets(st.text("a党é𠀀\uffff", min_size=1, max_size=5)))
+def test_keys_give_the_vocabulary_that_text_gives(terms: set[str]) -> None:
+    ordered = sorted(terms)
+    places = np.array([i for i, term in enumerate(ordered) if len(term) > 3], np.int64)
+    short = [term for term in ordered if len(term) <= 3]
+    made = Terms.of_keys(packed(short), [ordered[i] for i in places], places)
+    assert list(made) == ordered
+    assert np.array_equal(made.text, Terms.of(ordered).text)
 
 
 @given(terms=st.sets(st.text(max_size=3)), term=st.text(max_size=3))

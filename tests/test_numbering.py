@@ -3,10 +3,11 @@
 from collections import Counter
 from itertools import pairwise
 
+import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.numbering import numbered
+from rag.numbering import numbered, packed, unpacked
 from rag.words import Tokenizer, plain, tokens
 
 TEXT = st.text(max_size=12) | st.text(
@@ -17,6 +18,13 @@ TEXT = st.text(max_size=12) | st.text(
 def counts(tokenizer: Tokenizer, texts: list[str]) -> list[Counter[str]]:
     made = numbered(tokenizer, texts)
     return [Counter(made.terms[i] for i in made.ids[a:z]) for a, z in pairwise(made.starts)]
+
+
+@given(terms=st.lists(st.text("a党é𠀀\U0010ffff", min_size=1, max_size=3)))
+def test_keys_keep_the_order_of_terms(terms: list[str]) -> None:
+    keys = packed(terms)
+    assert list(unpacked(keys)) == terms
+    assert list(unpacked(np.sort(keys))) == sorted(terms)
 
 
 @settings(deadline=None, max_examples=300)
