@@ -1,11 +1,12 @@
 """Going back to an older generation, and removing those that are not needed."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from rag.errors import BadInput, IndexDamaged, IndexMissing
-from rag.index import list_generations, prune, rollback
+from rag.errors import BadInput, IndexBusy, IndexDamaged, IndexMissing
+from rag.index import list_generations, locked, prune, rollback
 from rag.index.layout import Layout
 from tests.conftest import Run
 from tests.test_index_generation import FIRST, LetterEncoder, build
@@ -34,6 +35,23 @@ def test_rollback_goes_one_back_or_to_the_one_named(three: Path) -> None:
 def test_rollback_passes_over_a_damaged_generation(three: Path) -> None:
     (three / "generations" / "000002" / "records.sqlite").write_bytes(b"broken")
     assert rollback(three) == "000001"
+
+
+def test_nothing_is_moved_or_removed_while_a_build_runs(three: Path) -> None:
+    with locked(three):
+        with pytest.raises(IndexBusy, match="has been building"):
+            rollback(three)
+        with pytest.raises(IndexBusy, match="has been building"):
+            prune(three, 0)
+    assert (Layout(three).current_id(), names(three)) == ("000003", ["000001", "000002", "000003"])
+    assert prune(three, 0) == ("000001", "000002")
+
+
+def test_where_nothing_was_built_nothing_is_written(tmp_path: Path) -> None:
+    for act in (rollback, partial(prune, keep=0)):
+        with pytest.raises(IndexMissing):
+            act(tmp_path / "index")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("wanted", ["000009", "..", "../generations/000001"])

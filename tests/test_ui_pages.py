@@ -7,6 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag.history import History
+from rag.index import locked
+from rag.index.layout import Layout
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.types import Filters
@@ -94,8 +96,11 @@ def test_files_with_unsafe_names_or_kinds_are_not_kept(client: TestClient, data:
     assert page.count("没有保存") >= 4
 
 
-def test_only_a_generation_that_is_there_can_be_used(client: TestClient) -> None:
+def test_only_a_generation_that_is_there_can_be_used(client: TestClient, index: Path) -> None:
     assert client.post("/admin/generations/000099").status_code == 404
+    with locked(index):
+        refused = client.post(f"/admin/generations/{Layout(index).current_id()}")
+    assert (refused.status_code, "正在重建索引" in refused.text) == (200, True)
     assert client.post("/admin/generations/..").status_code in (404, 405)
     assert client.get("/health").json()["status"] == "ok"
 

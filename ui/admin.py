@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, File, HTTPException, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from rag.errors import IndexDamaged, RagError
+from rag.errors import IndexBusy, IndexDamaged, RagError
 from rag.report import FileReport, kept_files
 from rag.tables import Table, as_bytes
 from ui.access import may_administer
@@ -77,11 +77,13 @@ def routes(site: Site) -> APIRouter:
 
     @admin.post("/generations/{generation_id}")
     def use(request: Request, generation_id: str) -> Response:
+        s = language(request)
         try:
             store.rollback(generation_id)
+        except IndexBusy:
+            return shown(request, problems=[s.index_busy])
         except IndexDamaged:
             damaged = ", ".join(store.verify(generation_id))
-            s = language(request)
             return shown(request, problems=[f"{generation_id} {s.damaged}: {damaged}"])
         except RagError:
             raise HTTPException(404) from None

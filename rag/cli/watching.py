@@ -4,6 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from types import FrameType
@@ -61,7 +62,8 @@ def _build(paths: Sequence[Path], settings: Settings, gate: "Gate | None") -> st
     index = Path(settings.index)
     try:
         report = build(paths, index, settings, gate=gate)
-        open_store(index, settings).prune(_KEPT)
+        with suppress(IndexBusy):  # somebody builds already, and the next build prunes too
+            open_store(index, settings).prune(_KEPT)
         _say(_told(report))
     except IndexBusy as error:
         return str(error)

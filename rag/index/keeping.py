@@ -8,6 +8,7 @@ from pathlib import Path
 from rag.errors import BadInput, IndexDamaged
 from rag.index.generation import list_generations, swap, verify
 from rag.index.layout import Layout
+from rag.index.lock import locked
 
 
 def rollback(index: Path, generation_id: str | None = None) -> str:
@@ -15,9 +16,16 @@ def rollback(index: Path, generation_id: str | None = None) -> str:
 
     Raises:
         IndexMissing: nothing was built yet.
+        IndexBusy: a build is running, which would serve instead in a moment.
         BadInput: there is no such generation, or none before the one that serves.
         IndexDamaged: a file of the one asked for is missing or broken.
     """
+    Layout(index).current_id()  # where nothing was built nothing is written either
+    with locked(index):
+        return _rolled_back(index, generation_id)
+
+
+def _rolled_back(index: Path, generation_id: str | None) -> str:
     known = [name for name, _, _ in list_generations(index)]
     if generation_id is None:
         current = Layout(index).current_id()
@@ -52,10 +60,17 @@ def prune(index: Path, keep: int) -> tuple[str, ...]:
 
     Raises:
         IndexMissing: nothing was built yet.
+        IndexBusy: a build is running, which takes over from the one that serves.
         BadInput: `keep` is negative, or a folder cannot be removed.
     """
     if keep < 0:
         raise BadInput(f"the number of generations to keep must not be negative, got {keep}")
+    Layout(index).current_id()
+    with locked(index):
+        return _pruned(index, keep)
+
+
+def _pruned(index: Path, keep: int) -> tuple[str, ...]:
     others = [name for name, _, current in list_generations(index) if not current]
     removed = others[: max(0, len(others) - keep)]
     for name in removed:

@@ -225,6 +225,7 @@ EN = Strings(
     index_damaged=(
         "The index is damaged: run `rag index verify`, or `rag build` to make a new one."
     ),
+    index_busy="The index is being rebuilt: choose a generation when that is done.",
     other_error="Something went wrong: please tell the administrator the time of your question.",
     # example questions, made from the records: the corpus is Chinese, so these are, too
     example_measures="{name}提出了哪些措施？",

@@ -217,6 +217,7 @@ class Strings:
     index_missing: str
     index_mismatch: str
     index_damaged: str
+    index_busy: str
     store_failed: str
     other_error: str
     # example questions, made from the records: the corpus is Chinese, so these are, too

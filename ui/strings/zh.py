@@ -213,6 +213,7 @@ ZH = Strings(
     index_missing="还没有索引：请先运行 rag build 建立索引，再提问。",
     index_mismatch="索引与当前设置不一致：请运行 rag build 重建索引。",
     index_damaged="索引文件缺损：请运行 rag index verify 检查，或运行 rag build 重建。",
+    index_busy="正在重建索引，请完成后再切换版本。",
     store_failed="存放索引的服务器连不上：请稍后再试，或告诉管理员。",
     other_error="服务出了问题：请把提问时间告诉管理员，稍后再试。",
     # example questions, made from the records: the corpus is Chinese, so these are, too
