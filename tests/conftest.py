@@ -3,7 +3,8 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import settings
 
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
+from tests.milvus import MilvusServer
 
 settings.register_profile("untimed", deadline=None)  # speed is measured in bench/, not here
 settings.load_profile("untimed")
@@ -49,3 +51,17 @@ def rag(tmp_path: Path) -> Run:
         )  # fmt: skip
 
     return run
+
+
+@pytest.fixture(scope="module")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
+    """A Milvus Lite server of a test file's own."""
+    made = MilvusServer(tmp_path_factory.mktemp("milvus"))
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="module")
+def milvus_settings(milvus: MilvusServer) -> Settings:
+    """Settings that keep generations on that server."""
+    return replace(Settings(), store="milvus", uri=milvus.uri)

@@ -4,8 +4,6 @@ The server is Milvus Lite as a process of its own, over gRPC.
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,6 @@ from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from rag.types import Filters, Hit
 from tests.conftest import CORPUS, ROOT
-from tests.milvus import MilvusServer
 
 pytest.importorskip("pymilvus")
 
@@ -26,22 +23,10 @@ QUESTIONS = [
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
-    made = MilvusServer(tmp_path_factory.mktemp("milvus"))
-    yield made
-    made.kill()
-
-
-@pytest.fixture(scope="module")
-def settings(server: MilvusServer) -> Settings:
-    return replace(Settings(), store="milvus", uri=server.uri)
-
-
-@pytest.fixture(scope="module")
-def remote(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
+def remote(milvus_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     """The essays of corpus/ on the server, asked by one who has nothing but its address."""
-    build([CORPUS], tmp_path_factory.mktemp("build"), settings)
-    return Assistant.open(Path("nowhere"), settings)
+    build([CORPUS], tmp_path_factory.mktemp("build"), milvus_settings)
+    return Assistant.open(Path("nowhere"), milvus_settings)
 
 
 def told(hits: tuple[Hit, ...]) -> list[tuple[object, ...]]:

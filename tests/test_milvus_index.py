@@ -1,7 +1,6 @@
 """A snapshot on Milvus against the one in a folder, on texts and facts that are made to be hard."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +11,6 @@ from rag.index.store import Evidence
 from rag.passages import passages
 from rag.settings import Settings
 from rag.types import Document, Essay, Filters, Line, Outline, Paragraph, Piece
-from tests.milvus import MilvusServer
 from tests.test_index_generation import LetterEncoder
 
 pytest.importorskip("pymilvus")
@@ -87,20 +85,8 @@ class Both:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
-    made = MilvusServer(tmp_path_factory.mktemp("milvus"))
-    yield made
-    made.kill()
-
-
-@pytest.fixture(scope="module")
-def settings(server: MilvusServer) -> Settings:
-    return replace(Settings(), store="milvus", uri=server.uri)
-
-
-@pytest.fixture(scope="module")
-def both(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Both:
-    index, store = tmp_path_factory.mktemp("index"), open_store(Path("nowhere"), settings)
+def both(milvus_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Both:
+    index, store = tmp_path_factory.mktemp("index"), open_store(Path("nowhere"), milvus_settings)
     name = write(index, outlines())
     store.publish(index, name, LetterEncoder(), lambda *step: None)
     here = Generation.open(index, LetterEncoder(), name)

@@ -6,7 +6,7 @@ Whatever goes wrong is one clear line, and the generation that served goes on se
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -28,18 +28,11 @@ from tests.test_index_generation import build as write
 pytest.importorskip("pymilvus")
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MilvusServer]:
-    made = MilvusServer(tmp_path_factory.mktemp("milvus"))
-    yield made
-    made.kill()
-
-
 @pytest.fixture
-def settings(server: MilvusServer, request: pytest.FixtureRequest) -> Settings:
+def settings(milvus: MilvusServer, request: pytest.FixtureRequest) -> Settings:
     """The settings of an index of its own."""
     name = request.function.__name__
-    return replace(Settings(), store="milvus", uri=server.uri, store_name=name, store_timeout=5.0)
+    return replace(Settings(), store="milvus", uri=milvus.uri, store_name=name, store_timeout=5.0)
 
 
 @pytest.fixture
@@ -119,13 +112,13 @@ def test_what_does_not_fit_is_refused(
 
 
 def test_a_server_killed_in_the_middle_of_a_build(
-    server: MilvusServer, store: Store, tmp_path: Path
+    milvus: MilvusServer, store: Store, tmp_path: Path
 ) -> None:
     publish(store, tmp_path)
     with pytest.raises(StoreFailed, match="cannot be reached or refused") as caught:
-        publish(store, tmp_path, progress=lambda *step: server.kill())
+        publish(store, tmp_path, progress=lambda *step: milvus.kill())
     assert "\n" not in str(caught.value)
-    server.start()
+    milvus.start()
     assert store.current() == "000001"
     assert names(store) == ["000001"]
     assert store.open(LetterEncoder()).records.passages([0])[0].text.startswith("育人才")
@@ -140,7 +133,7 @@ def write_text(corpus: Path, text: str) -> None:
 
 
 def test_a_server_killed_in_the_middle_of_questions(
-    server: MilvusServer, settings: Settings, tmp_path: Path
+    milvus: MilvusServer, settings: Settings, tmp_path: Path
 ) -> None:
     write_text(tmp_path / "corpus", "太湖县设立专项资金。每年培训干部两次。")
     build([tmp_path / "corpus"], tmp_path / "index", settings)
@@ -161,11 +154,11 @@ def test_a_server_killed_in_the_middle_of_questions(
     with ThreadPoolExecutor(3) as pool:
         asked = [pool.submit(ask) for _ in range(3)]
         first.wait()
-        server.kill()
+        milvus.kill()
         said = {text for each in asked for text in each.result()}
     assert "StoreFailed" in said
     assert said <= {answer, "StoreFailed"}
-    server.start()
+    milvus.start()
     assert assistant.ask("每年培训干部几次？").text == answer
 
 
@@ -228,8 +221,8 @@ def test_wrong_addresses(uri: str, kind: type[RagError], said: str) -> None:
     assert "geheim" not in str(caught.value)
 
 
-def test_a_file_that_another_program_uses(server: MilvusServer, tmp_path: Path) -> None:
-    (tmp_path / "used.db").symlink_to(server.folder)
+def test_a_file_that_another_program_uses(milvus: MilvusServer, tmp_path: Path) -> None:
+    (tmp_path / "used.db").symlink_to(milvus.folder)
     uri = str(tmp_path / "used.db")
     with pytest.raises(StoreFailed, match="cannot be opened: end the other program"):
         open_store(tmp_path, replace(Settings(), store="milvus", uri=uri))
