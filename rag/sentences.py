@@ -19,9 +19,11 @@ def sentence_spans(text: str) -> list[Span]:
     """
     spans = []
     for match in _SENTENCE.finditer(text):
-        body = match.group()
-        start = match.start() + len(body) - len(body.lstrip())
-        end = match.end() - (len(body) - len(body.rstrip()))
+        start, end = match.span()
+        if text[start].isspace() or text[end - 1].isspace():
+            body = match.group()
+            start += len(body) - len(body.lstrip())
+            end -= len(body) - len(body.rstrip())
         if start < end:
             spans.append((start, end))
     return spans

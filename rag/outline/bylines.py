@@ -31,6 +31,7 @@ _POST = (
     "组织部|宣传部|统战部|社工部|[省市县区州镇]委|党组|工委|办公室|研究室|党校|编辑部"
 )
 _IS_OFFICE = re.compile(rf"(?:{_POST})[）)]?$")
+_POST_LENGTH = 8  # characters that a post, a bracket and a line end have at most
 _BEGINS_WITH_VERB = re.compile(
     r"[选当抓做建推促助强让用把以为聚突坚深创打发提落压配锻激培谈论致给请]"
 )
@@ -136,7 +137,7 @@ def _spaced(text: str) -> Byline | None:
 
 def is_office(text: str) -> bool:
     """Whether `text` is an office, and no phrase that ends with one: 选优书记."""
-    if not _IS_OFFICE.search(text):
+    if not _IS_OFFICE.search(text, max(0, len(text) - _POST_LENGTH)):
         return False
     return not _BEGINS_WITH_VERB.match(text) or place_of_office(text) is not None
 

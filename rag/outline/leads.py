@@ -218,11 +218,22 @@ def _announced(blocks: Sequence[Block], taken: set[tuple[int, int]]) -> list[Lea
     找准“点”、连接“线”，绘就“同心圆”。…找准“点”。…连接“线”。… heads two measures, also where the
     paragraphs of a page came as one.
     """
+    texts = [block.text if block.kind == "text" else "" for block in blocks]
+    spans = [sentence_spans(text) for text in texts]
+    short = {
+        text[start:end].rstrip("。")
+        for text, own in zip(texts, spans, strict=True)
+        for start, end in own
+        if end - start in _SENTENCE_LENGTH and text[end - 1] == "。"
+    }
+    whole = "\n".join(texts)
+    if not any(whole.count(said) > 1 for said in short):  # as nearly always
+        return []
     clauses: dict[str, tuple[int, int]] = {}  # where the sentence stands that has it
     kept: dict[tuple[int, int], list[Lead]] = {}
-    for i, block in enumerate(blocks):
-        for start, end in sentence_spans(block.text) if block.kind == "text" else ():
-            text = block.text[start:end].strip()
+    for i, own in enumerate(spans):
+        for start, end in own:
+            text = texts[i][start:end]
             said = text.rstrip("。")
             announced = clauses.get(said) if text.endswith("。") else None
             heads = len(text) in _SENTENCE_LENGTH and not _NO_LEAD.search(text)

@@ -17,13 +17,14 @@ from rag.types import Line
 
 _INDENTED = re.compile(r"\u3000{2}|[ \xa0]{4}")
 _SPACE = re.compile(r"[ \t\xa0\u2000-\u200a\u3000]+")
+_WHITE = re.compile(r"\s")
 _TIGHT = re.compile(r"[\d％%，。、；：！？（）—…]")
 _SPACED_OUT = re.compile(r"(?<!\S)[一-鿿] (?=[一-鿿](?!\S))")
 _PLAIN = {  # one for one, so that every place stays where it is
     **{0xFEE0 + ord(char): char for char in string.digits + string.ascii_letters},
     **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)},
 }
-_FULL_WIDTH = re.compile("[\uff10-\uff5a\u2f00-\u2fd5]")
+_FULL_WIDTH = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u2f00-\u2fd5]")
 _INDENT = 2  # characters that the first line of a paragraph is set in
 _WIDEST = 60  # characters; a common width above this is no page's
 _REACH = 6  # lines on either side that count as neighbours
@@ -82,7 +83,7 @@ def tidy(line: Line) -> Line:
             kept.append(start)
         done = end
     kept += range(done, len(text))
-    made = "".join(" " if text[i].isspace() else text[i] for i in kept)
+    made = _WHITE.sub(" ", "".join([text[i] for i in kept]))
     drop = {match.end() - 1 for match in _SPACED_OUT.finditer(made)}
     if drop:
         kept = [place for i, place in enumerate(kept) if i not in drop]
