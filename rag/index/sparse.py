@@ -23,7 +23,7 @@ from rag.index.found import Found, Rows, Scores, best
 from rag.index.texts import Starts, Terms, Texts
 
 _FILES = {"weights": np.float32, "rows": np.int32}
-_CHUNK = 1 << 22  # tokens that are looked at in one go
+_CHUNK = 1 << 20  # tokens that are looked at in one go
 AT_ONCE = 1 << 24  # tokens that are sorted at a time
 
 
@@ -217,40 +217,55 @@ def _columns(plan: _Plan, at_once: int) -> Iterator[_Columns]:
     mean = lengths.sum() / max(plan.size, 1) or 1
     norm = (plan.k1 * (1 - plan.b + plan.b * lengths / mean)).astype(np.float64)
     ends = np.append(0, np.cumsum(counts))
-    low = 0
-    while low < len(counts):
-        high = int(np.searchsorted(ends, ends[low] + at_once, side="right")) - 1
-        high = min(max(high, low + 1), len(counts))
+    for low, high in _runs(ends, at_once):
         keys = _sorted_keys(plan, low, high, int(ends[high] - ends[low]))
-        yield _weighed(keys, high - low, plan.size, norm)
+        for first, last in _runs(ends[low : high + 1], _CHUNK):
+            own = ends[low + first : low + last + 1] - ends[low]
+            yield _weighed(keys[own[0] : own[-1]], own - own[0], plan.size, norm)
+
+
+def _runs(ends: Starts, most: int) -> Iterator[tuple[int, int]]:
+    """Part terms, of which term i has the tokens up to `ends[i + 1]`, into runs of `most` tokens.
+
+    A term with more is a run of its own.
+    """
+    low = 0
+    while low < len(ends) - 1:
+        high = int(np.searchsorted(ends, ends[low] + most, side="right")) - 1
+        high = max(high, low + 1)
+        yield low, high
         low = high
 
 
 def _sorted_keys(plan: _Plan, low: int, high: int, count: int) -> NDArray[np.int64]:
-    """The tokens of the terms from `low` to `high`, each as term times size plus row."""
+    """The tokens of the terms from `low` to `high`: of each its term, and its row in `_bits`."""
     keys, at = np.empty(count, np.int64), 0
     for ids, rows in plan.chunks():
         here = np.flatnonzero((ids >= low) & (ids < high)) if count < plan.texts.starts[-1] else ...
         ids, rows = ids[here], rows[here]
-        keys[at : at + len(ids)] = (ids - np.int64(low)) * plan.size + rows
+        keys[at : at + len(ids)] = (ids - np.int64(low)) << _bits(plan.size) | rows
         at += len(ids)
     keys.sort()
     return keys
 
 
-def _weighed(keys: NDArray[np.int64], terms: int, size: int, norm: NDArray[np.float64]) -> _Columns:
-    """BM25 of each different key; a term stands as often in a row as its key comes."""
-    first = np.flatnonzero(np.diff(keys, prepend=-1))
-    df = np.zeros(terms, np.int64)
-    rows, weights = np.empty(len(first), np.int32), np.empty(len(first), np.float32)
-    ends = np.append(first, len(keys))
-    for at in range(0, len(first), _CHUNK):
-        span = slice(at, at + _CHUNK)
-        columns, rows[span] = np.divmod(keys[first[span]], size)
-        df += np.bincount(columns, minlength=terms)
+def _bits(size: int) -> np.int64:
+    """How many bits a row needs."""
+    return np.int64(size.bit_length())
+
+
+def _weighed(
+    keys: NDArray[np.int64], ends: Starts, size: int, norm: NDArray[np.float64]
+) -> _Columns:
+    """BM25 of each different key; a term stands as often in a row as its key comes.
+
+    The tokens of term i are those from `ends[i]` to `ends[i + 1]`.
+    """
+    first = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])[: len(keys)])
+    columns = np.searchsorted(first, ends)
+    df = columns[1:] - columns[:-1]
     idf = np.log1p((size - df + 0.5) / (df + 0.5))
-    for at in range(0, len(first), _CHUNK):
-        span = slice(at, at + _CHUNK)
-        times = np.diff(ends[at : at + _CHUNK + 1])
-        weights[span] = idf[keys[first[span]] // size] * times / (times + norm[rows[span]])
-    return _Columns(df, rows, weights)
+    rows = keys[first] & ((np.int64(1) << _bits(size)) - 1)
+    times = np.diff(first, append=len(keys))
+    weights = np.repeat(idf, df) * times / (times + norm[rows])
+    return _Columns(df, rows.astype(np.int32), weights.astype(np.float32))
