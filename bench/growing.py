@@ -1,65 +1,84 @@
-"""Times what one more essay costs: a build from nothing, the same again, and with one file more.
+"""Times what more essays cost: a build from nothing, the same again, and with some files more.
 
-    python bench/growing.py --texts text.txt.gz [--files 10000]
+    PYTHONPATH=. python bench/growing.py --text text.txt.gz [--passages 100000] [--work DIR]
 
-The files are slices of running text, some 2,000 characters each in paragraphs of their own.
+The files are those of bench/growth.py, essays of ten passages of some 400 characters. After each
+build the index is opened as a server opens it, and asked. In `--work` the index of the build from
+nothing is kept for another run.
 """
 
 import argparse
-import gzip
+import os
 import platform
+import sys
 import tempfile
 import time
 from pathlib import Path
 
-from rag.pipeline import build
+sys.path.insert(0, str(Path(__file__).parent))
+
+from growth import PARTS, write_corpus
+
+from rag.pipeline import Assistant, build
 from rag.settings import Settings
 
-_CHARACTERS = 2000
-
-
-def write(folder: Path, texts: Path, count: int) -> None:
-    """Write `count` files of at least `_CHARACTERS` characters into the new folder `folder`."""
-    folder.mkdir()
-    held: list[str] = []
-    made = 0
-    with gzip.open(texts, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            held.append(line.strip())
-            if sum(map(len, held)) >= _CHARACTERS:
-                text = f"第{made}篇材料\n\n" + "\n\n".join(filter(None, held)) + "\n"
-                (folder / f"{made:05}.txt").write_text(text, encoding="utf-8")
-                held, made = [], made + 1
-                if made == count:
-                    return
-    raise SystemExit(f"{texts} gives {made} files only")
+_STEPS = {"the same again": 0, "one essay more": 1, "one more after it": 1, "a hundred more": 100}
+_ASKED = "加强人才队伍建设"
 
 
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--texts", type=Path, required=True)
-    parser.add_argument("--files", type=int, default=10_000)
+    parser.add_argument("--text", type=Path, required=True, help="running text")
+    parser.add_argument("--passages", type=int, default=100_000)
+    parser.add_argument("--work", type=Path, help="where corpus and index go and stay")
     given = parser.parse_args()
-    print(f"{platform.platform()}, Python {platform.python_version()}, {given.files} files\n")
-    print("| build | unchanged | passages | read, s | index, s | s |\n|---|---|---|---|---|---|")
     with tempfile.TemporaryDirectory() as name:
-        corpus, index = Path(name) / "corpus", Path(name) / "index"
-        write(corpus, given.texts, given.files + 1)
-        last, kept = corpus / f"{given.files:05}.txt", Path(name) / "last.txt"
-        last.rename(kept)
-        for what in ("from nothing", "the same again", "one more"):
-            if what == "one more":
-                kept.rename(last)
-            began = time.perf_counter()
-            report = build([corpus], index, Settings())
-            took = time.perf_counter() - began
-            read, indexed = report.seconds["read"], report.seconds["index"]
-            print(
-                f"| {what} | {report.unchanged} | {report.passages} | {read:.1f} | {indexed:.1f}"
-                f" | {took:.1f} |",
-                flush=True,
-            )
+        _measure(given.work or Path(name), given.text, given.passages)
+
+
+def _measure(work: Path, text: Path, passages: int) -> None:
+    corpus, later, index = work / "corpus", work / "later", work / "index"
+    if not corpus.is_dir():
+        more = PARTS * sum(_STEPS.values())
+        write_corpus(corpus, text, passages + more)
+        later.mkdir()
+        for path in sorted(corpus.rglob("*.txt"))[-(more // PARTS) :]:
+            path.rename(later / path.name)
+    waiting = sorted(later.iterdir())
+    print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
+    print("| build | unchanged files | passages | read, s | index, s | s | of the processor, s |"
+          " opened in, s | search, ms |")  # fmt: skip
+    print("|---" * 9 + "|")
+    if not index.exists():
+        _told("from nothing", corpus, index)
+    for what, count in _STEPS.items():
+        for path in waiting[:count]:
+            path.rename(corpus / "0000" / path.name)
+        waiting = waiting[count:]
+        _told(what, corpus, index)
+
+
+def _told(what: str, corpus: Path, index: Path) -> None:
+    """Build, open and ask; print a line."""
+    began, busy = time.perf_counter(), os.times()
+    report = build([corpus], index, Settings())
+    took, end = time.perf_counter() - began, os.times()
+    used = sum(end[:4]) - sum(busy[:4])
+    began = time.perf_counter()
+    assistant = Assistant.open(index, Settings())
+    assistant.search(_ASKED)
+    opened, times = time.perf_counter() - began, []
+    for _ in range(20):
+        began = time.perf_counter()
+        assistant.search(_ASKED)
+        times.append(time.perf_counter() - began)
+    print(
+        f"| {what} | {report.unchanged} | {report.passages} | {report.seconds['read']:.1f}"
+        f" | {report.seconds['index']:.1f} | {took:.1f} | {used:.1f} | {opened:.1f}"
+        f" | {1000 * sorted(times)[10]:.1f} |",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ Where there are very many files they are read in several processes.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -57,6 +57,53 @@ def read_corpus(
     workers = settings.processes if len(files) >= _MANY else 1
     for made in ordered(partial(_reader, settings, old), files, workers):
         yield made, len(files)
+
+
+class Come(NamedTuple):
+    """A corpus in which files have come and nothing else has changed."""
+
+    there: dict[str, list[Made]]  # name of each file that is as it was → complaints, sidecar's
+    new: list[Found]
+    names: list[str]  # of all files, in order
+
+
+def what_has_come(
+    corpus: Sequence[Path], settings: Settings, known: Mapping[str, Source]
+) -> Come | None:
+    """Hold the files under `corpus` against those that are known; None where one has changed.
+
+    A file that is not known has come. Those that are known are read, but nothing is made of them.
+
+    Raises:
+        BadInput: a path of `corpus` cannot be read.
+    """
+    files = list(found(corpus))
+    names = [name for _, name, _ in files]
+    come = Come({}, [file for file in files if file[1] not in known], names)
+    if not known.keys() <= set(names) or len(come.new) > len(known):
+        return None
+    for path, name, fault in files:
+        if (source := known.get(name)) is None:
+            continue
+        stated, made = _sidecar(path, name)
+        if fault or stated != source.stated or _digest(path, name, settings) != source.sha256:
+            return None
+        come.there[name] = made
+    return come
+
+
+def read_files(files: Sequence[Found], settings: Settings) -> Iterator[File]:
+    """Read some files, as `read_corpus` does."""
+    workers = settings.processes if len(files) >= _MANY else 1
+    yield from ordered(partial(_reader, settings, None), files, workers)
+
+
+def _digest(path: Path, name: str, settings: Settings) -> str | None:
+    """The sha256 of what a file holds; None where it cannot be read."""
+    try:
+        return hashlib.sha256(content(path, name, settings)).hexdigest()
+    except UnreadableFile:
+        return None
 
 
 def _reader(settings: Settings, old: Path | None) -> Callable[[Found], File]:

@@ -1,4 +1,4 @@
-"""The only wiring: a corpus becomes an index, an index answers questions. Floor 8."""
+"""The only wiring: a corpus becomes an index, an index answers questions. Floor 9."""
 
 import sqlite3
 import time
@@ -8,26 +8,14 @@ from pathlib import Path
 from typing import Self
 
 from rag.answering import Desk, Opener, Serving, Steady
-from rag.corpus import read_corpus
 from rag.encoding import Encoder, load_encoder
-from rag.errors import BadInput, EmptyCorpus, IndexNotWritten
-from rag.index import (
-    Draft,
-    Progress,
-    Records,
-    Source,
-    Sources,
-    Store,
-    locked,
-    open_store,
-    read_dictionary,
-)
+from rag.errors import BadInput, IndexNotWritten
+from rag.index import Progress, Records, Store, locked, open_store, read_dictionary
 from rag.llm import configured, rewriting
-from rag.report import BuildReport, FileReport, keep_files, with_reprints
-from rag.reprints import Sketches
+from rag.making import make
+from rag.report import BuildReport, keep_files
 from rag.settings import Settings
 from rag.types import Answer, Filters, Hit
-from rag.unchanged import fingerprint
 
 Ask = Callable[[str, Sequence[str]], Answer]
 Gate = Callable[[Ask], str | None]
@@ -45,8 +33,9 @@ def build(
     """Read every file under `corpus`, make a new generation of `index` from it, and let it serve.
 
     What the serving generation holds of files that have not changed is taken over, unless all is
-    to be read `anew`. A file that cannot be read is skipped and named in the report. A generation
-    that `gate` holds back stays beside the one that serves.
+    to be read `anew`; where files have come and that is all, they are added to it. A
+    file that cannot be read is skipped and named in the report. A generation that `gate` holds back
+    stays beside the one that serves.
 
     Raises:
         BadInput: a path of `corpus`, or the dictionary that is set, cannot be read.
@@ -55,7 +44,7 @@ def build(
         RagError: the index could not be written; the old generation goes on serving.
     """
     with locked(index):
-        return _build(corpus, index, settings, progress, gate, None if anew else index)
+        return _build(corpus, index, settings, progress, gate, anew)
 
 
 def _build(
@@ -64,32 +53,30 @@ def _build(
     settings: Settings,
     progress: Progress,
     gate: Gate | None,
-    old: Path | None,
+    anew: bool,
 ) -> BuildReport:
     began = time.perf_counter()
     store = open_store(index, settings)
     encoder = load_encoder(settings)
     words, complaints = _given_words(settings)
     try:
-        with Draft(index, encoder, settings, progress, words) as draft:
-            files, sources = _read_into(draft, corpus, settings, progress, old)
-            read_at = time.perf_counter()
-            generation = draft.finish(sources)
-        keep_files(index, generation, files)
-        held_back = gate and gate(_asking(index, generation, encoder, settings))
+        made = make(corpus, index, settings, encoder, words, progress, anew)
+        keep_files(index, made.generation, made.files)
+        held_back = gate and gate(_asking(index, made.generation, encoder, settings))
+        generation = made.generation
         if held_back is None:
             generation = store.publish(index, generation, encoder, progress)
-            keep_files(index, generation, files)  # a server may number it otherwise
+            keep_files(index, generation, made.files)  # a server may number it otherwise
     except (OSError, sqlite3.Error) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise IndexNotWritten(f"cannot write the index {index}: {why}") from error
     return BuildReport(
         generation=generation,
-        files=files,
-        essays=sum(file.essays for file in files),
-        measures=sum(file.measures for file in files),
-        passages=sum(file.passages for file in files),
-        seconds={"read": read_at - began, "index": time.perf_counter() - read_at},
+        files=made.files,
+        essays=sum(file.essays for file in made.files),
+        measures=sum(file.measures for file in made.files),
+        passages=sum(file.passages for file in made.files),
+        seconds={"read": made.read - began, "index": time.perf_counter() - made.read},
         complaints=tuple(complaints),
         held_back=held_back,
     )
@@ -104,35 +91,6 @@ def _asking(index: Path, generation: str, encoder: Encoder, settings: Settings) 
 
 def _given_words(settings: Settings) -> tuple[list[str], list[str]]:
     return read_dictionary(Path(settings.dictionary)) if settings.dictionary else ([], [])
-
-
-def _read_into(
-    draft: Draft,
-    corpus: Sequence[Path],
-    settings: Settings,
-    progress: Progress,
-    old: Path | None,
-) -> tuple[tuple[FileReport, ...], Sources]:
-    """Read every file into `draft`; return what became of each, and what to know of it later."""
-    reports: list[FileReport] = []
-    sources: list[Source] = []
-    sketches = Sketches()
-    for done, (made, total) in enumerate(read_corpus(corpus, settings, old), start=1):
-        sources += [made.source] if made.source else []
-        for each in made.documents:
-            reports.append(each.report)
-            if each.outline:
-                sketches.add(each.outline)
-                draft.add([each.outline], each.passages)
-        progress("files", done, total)
-    if all(report.state == "skipped" for report in reports):
-        reasons = "; ".join(report.reason for report in reports[:3]) or "there are no files"
-        where = ", ".join(map(str, corpus))
-        raise EmptyCorpus(f"nothing could be read under {where}: {reasons}", reports)
-    found = sketches.reprints()
-    draft.mark(found)
-    kept = Sources(fingerprint(settings), tuple(sources))
-    return tuple(with_reprints(report, found) for report in reports), kept
 
 
 class Assistant:

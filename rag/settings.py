@@ -41,6 +41,7 @@ class Settings:
     device: str = ""  # "" lets torch choose
     workers: int = 0  # processes that a large build works in; 0 for one a core
     flat: int = 200_000  # passages up to which a question is compared with every vector
+    grow_from: int = 5_000  # passages; a smaller index is built whole when files have come
     window: int = 420  # characters of a passage at most, where a measure is longer
     max_file_bytes: int = 100_000_000  # a larger file is not read
     max_text: int = 20_000_000  # characters of one document's text at most

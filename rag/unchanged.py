@@ -9,6 +9,7 @@ other files.
 import hashlib
 import json
 import platform
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 from importlib import metadata
@@ -34,6 +35,25 @@ LIBRARIES = (
 """The libraries that reading and outlining stand on."""
 
 
+def known_files(index: Path, made_by: Sources, settings: Settings) -> tuple[str, dict[str, Source]]:
+    """The id of the serving generation and the files it holds, by name.
+
+    None are known where it was made by another program or by other settings, or is so small that
+    it is built whole in seconds.
+    """
+    try:
+        places = Layout(index)
+        name = places.current_id()
+        folder = places.generation(name)
+        if Manifest.load(folder).counts["passages"] < settings.grow_from:
+            return name, {}
+        sources = Sources.load(folder)
+    except (RagError, OSError, ValueError, KeyError):
+        return "", {}
+    same = (sources.reader, sources.maker) == (made_by.reader, made_by.maker)
+    return name, {source.name: source for source in sources.files} if same else {}
+
+
 class Unchanged:
     """What the serving generation of an index holds of the files it was made from."""
 
@@ -49,11 +69,13 @@ class Unchanged:
         try:
             places = Layout(index)
             folder = places.generation(places.current_id())
-            if damaged_files(folder, Manifest.load(folder), (RECORDS, SOURCES)):
+            manifest = Manifest.load(folder)
+            read = [name for name in manifest.files if Path(name).name in (RECORDS, SOURCES)]
+            if damaged_files(folder, manifest, read):
                 return
             sources = Sources.load(folder)
             if sources.reader == self.reader:
-                self._records = SqliteRecords(folder / RECORDS)
+                self._records = SqliteRecords.of(folder)
                 self._files = {source.name: source for source in sources.files}
         except (RagError, OSError, ValueError):
             return
@@ -73,6 +95,16 @@ def _alone(made: Outline) -> Outline:
     """Return an outline as it was before it was held against the other files."""
     essays = (replace(essay, reprint_of=None) for essay in made.essays)
     return replace(made, essays=tuple(essays))
+
+
+MAKING = ("window", "k1", "b", "flat")
+"""The settings that an index is made by, beside the reading."""
+
+
+def making(settings: Settings, words: Sequence[str]) -> str:
+    """Return a digest of what else than the files decides on the index; `words` are given."""
+    values = {name: getattr(settings, name) for name in MAKING}
+    return hashlib.sha256(json.dumps([values, sorted(words)]).encode()).hexdigest()
 
 
 def fingerprint(settings: Settings) -> str:

@@ -184,7 +184,7 @@ def test_current_that_names_no_generation(tmp_path: Path) -> None:
 def test_several_processes_write_what_one_writes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("rag.index.building._MANY", 1)
+    monkeypatch.setattr("rag.index.writing._MANY", 1)
     monkeypatch.setattr("rag.index.cutting.BATCH", 7)
     outlines = [
         outline(f"第{n}号", f"育人才。建立“人才库{n}”。", "设立专项资金。") for n in range(20)

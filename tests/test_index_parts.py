@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from rag.errors import IndexDamaged
 from rag.index.parts import TOKENS, Parts
-from rag.index.texts import Texts
+from rag.index.texts import Spool, Texts
+from rag.numbering import Tokens, packed
 
 TERMS = st.sampled_from(["党", "党建", "人才", "资金", "𠀀"])
 PASSAGES = st.lists(
@@ -47,3 +48,18 @@ def test_round_trip_and_a_missing_file(tmp_path: Path) -> None:
     (tmp_path / TOKENS).unlink()
     with pytest.raises(IndexDamaged, match=r"tokens\.npy cannot be read: run `rag build` again"):
         Parts.load(tmp_path, texts.terms)
+
+
+def test_a_build_can_go_on_from_the_tokens(tmp_path: Path) -> None:
+    before, _ = parts_of([[["党建", "a3区25%"], []], [["资金", "党建", "专项资金库"]]])
+    tokens, starts = before.tokens()
+    assert starts.tolist() == [0, 2, 3]
+    spool = Spool(tmp_path / TOKENS)
+    spool.add(tokens)
+    spool.add(Tokens(packed(["人才", "资金"]), [], np.array([1, 0, 1], np.int32), np.array([0, 3])))
+    texts = spool.finish()
+    terms = list(texts.terms)
+    assert terms == sorted(["党建", "a3区25%", "资金", "专项资金库", "人才"])
+    lists = [[terms[i] for i in own] for own in np.split(texts.ids, texts.starts[1:-1])]
+    want = [["党建", "a3区25%"], [], ["资金", "党建", "专项资金库"], ["资金", "人才", "资金"]]
+    assert lists == want

@@ -1,12 +1,14 @@
 """The index folder: records, dense and sparse index, in immutable generations. Floor 5.
 
 Order inside: layout, found, arrays < texts, nearest, manifest, lock, sources, tables, fields,
-dictionary < records, dense, sparse < parts < store < generation, cutting < building, keeping <
-folder < opening. A build writes with a `Draft` and makes the result serve with `swap`; a reader
-opens it from the `Store` that `open_store` gives.
+dictionary < records, dense, sparse < parts < grown, store < generation, cutting < writing <
+building, adding, keeping < folder < opening. A build writes with a `Draft`, or an `Addition` to
+what is there, and makes the result serve with `swap`; a reader opens it from the `Store` that
+`open_store` gives.
 """
 
-from rag.index.building import Draft, Progress, write_generation
+from rag.index.adding import Addition
+from rag.index.building import Draft, write_generation
 from rag.index.dictionary import read_dictionary
 from rag.index.generation import Generation, list_generations, swap, verify
 from rag.index.keeping import prune, rollback
@@ -15,8 +17,18 @@ from rag.index.opening import open_store
 from rag.index.records import SqliteRecords
 from rag.index.sources import Source, Sources
 from rag.index.store import Records, Snapshot, Store
+from rag.index.writing import Progress
 
-__all__ = ["Draft", "Generation", "Progress", "Records", "Snapshot", "Source", "Sources"]
+__all__ = [
+    "Addition",
+    "Draft",
+    "Generation",
+    "Progress",
+    "Records",
+    "Snapshot",
+    "Source",
+    "Sources",
+]
 __all__ += ["SqliteRecords", "Store"]
 __all__ += ["list_generations", "locked", "open_store", "prune", "read_dictionary", "rollback"]
 __all__ += ["swap", "verify", "write_generation"]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from rag.encoding import Encoder
 from rag.index import keeping
-from rag.index.building import Progress
 from rag.index.generation import Generation, list_generations, verify
 from rag.index.layout import Layout
 from rag.index.manifest import Manifest
+from rag.index.writing import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from rag.index import layout
 from rag.index.dense import DenseIndex
 from rag.index.dictionary import load_dictionary
 from rag.index.found import Found, Rows, Scores, best
+from rag.index.grown import Arrays, GrownDense, GrownParts, GrownSparse
 from rag.index.layout import Layout
 from rag.index.manifest import Manifest, check_sizes, damaged_files
 from rag.index.parts import Parts
 from rag.index.records import SqliteRecords
 from rag.index.sparse import SparseIndex
 from rag.index.store import EVERYTHING, Evidence, Lists
-from rag.index.texts import Terms
 from rag.types import Filters
 from rag.words import TOKENIZER, Tokenizer
 
@@ -33,10 +33,11 @@ class Generation:
     verified: bool  # whether its files were read whole when it was opened
     manifest: Manifest
     records: SqliteRecords
-    dense: DenseIndex  # row i: the vector of passage i
-    sparse: SparseIndex  # row i: the tokens of passage i
-    essays: SparseIndex  # row i: the tokens of essay i of `records.essays()`, whole
-    parts: Parts  # row i: the sentences of passage i
+    dense: DenseIndex | GrownDense  # row i: the vector of passage i
+    sparse: SparseIndex | GrownSparse  # row i: the tokens of passage i
+    essays: SparseIndex | GrownSparse  # row i: those of essay i of `records.essays()`, whole
+    parts: Parts | GrownParts  # row i: the sentences of passage i
+    pieces: tuple[Arrays, ...]  # those of the base, and of the addition where there is one
     tokenizer: Tokenizer  # cuts a question as the passages were cut
 
     @classmethod
@@ -68,20 +69,18 @@ class Generation:
         verified = manifest.size <= most
         if verified and (bad := damaged_files(folder, manifest)):
             raise IndexDamaged(f"{folder / bad[0]} is damaged: run `rag build` again")
-        terms = Terms.load(folder / layout.TERMS)
+        base = Arrays.load(folder, encoder.dim, manifest.nearest is not None)
+        more = Arrays.load(folder / layout.ADDITION, encoder.dim) if manifest.base else None
         return cls(
             id=name,
             verified=verified,
             manifest=manifest,
-            records=SqliteRecords(folder / layout.RECORDS),
-            dense=DenseIndex.load(
-                folder / layout.DENSE,
-                dim=encoder.dim,
-                nearest=folder / layout.NEAREST if manifest.nearest else None,
-            ),
-            sparse=SparseIndex.load(folder / layout.SPARSE, terms),
-            essays=SparseIndex.load(folder / layout.ESSAYS, terms),
-            parts=Parts.load(folder / layout.PARTS, terms),
+            records=SqliteRecords.of(folder),
+            dense=GrownDense(base.dense, more.dense) if more else base.dense,
+            sparse=GrownSparse(base.sparse, more.sparse) if more else base.sparse,
+            essays=GrownSparse(base.essays, more.essays) if more else base.essays,
+            parts=GrownParts(base.parts, more.parts) if more else base.parts,
+            pieces=(base, more) if more else (base,),
             tokenizer=Tokenizer(load_dictionary(folder / layout.DICTIONARY)),
         )
 

@@ -14,6 +14,8 @@
         sparse/                         BM25 weights of the passages
         essays/                         BM25 weights of whole essays
         parts/                          the words of every sentence
+        sketches/                       what reprints are told by
+        addition/                       the same of what came after all this, see `adding`
     INDEX/reports/000007.json           what became of every file it was made from
     INDEX/generations/000008.part/      a build that is running, or was killed
 
@@ -37,6 +39,10 @@ SOURCES = "sources.jsonl"
 SPARSE = "sparse"
 ESSAYS = "essays"
 PARTS = "parts"
+SKETCHES = "sketches"
+ADDITION = "addition"
+CHANGING = {ADDITION, SOURCES}
+"""What of a generation is not as it was in the one before, where files were added to it."""
 PART = ".part"
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any, Self
 
 from rag.errors import IndexDamaged, IndexMismatch
-from rag.index.layout import MANIFEST
+from rag.index.layout import CHANGING, MANIFEST
 
-FORMAT = 5  # raised whenever the files change their meaning
+FORMAT = 6  # raised whenever the files change their meaning
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,18 @@ class Manifest:
     counts: Mapping[str, int]  # documents, essays, paragraphs, measures, passages
     files: Mapping[str, FileFact]  # path inside the generation, with forward slashes
     nearest: Mapping[str, float] | None = None  # lists of vectors, where they are very many
+    base: Mapping[str, int] | None = None  # counts of what an addition hangs on, where one does
     format: int = FORMAT
 
     @property
     def size(self) -> int:
         """Bytes of all files together."""
         return sum(fact.bytes for fact in self.files.values())
+
+    @property
+    def base_files(self) -> tuple[str, ...]:
+        """The files that an addition leaves as they are."""
+        return tuple(name for name in self.files if name.split("/")[0] not in CHANGING)
 
     def save(self, folder: Path) -> None:
         """Write `folder/manifest.json`."""

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from rag.index.arrays import mapped
 from rag.index.found import Rows
 from rag.index.texts import Starts, Terms, Texts
+from rag.numbering import SHORT, Tokens, packed
 
 TOKENS = "tokens.npy"  # which a build writes before the rest
 _TEXTS, _STARTS = "texts.npy", "starts.npy"
@@ -35,11 +36,16 @@ class Parts:
         self._texts = texts
         self._starts = starts  # (n + 1,)
 
+    @property
+    def size(self) -> int:
+        """Number of passages, n."""
+        return len(self._starts) - 1
+
     def table(self, terms: Sequence[str], rows: Rows) -> Table:
         """Say which of `terms` stand in which parts of the passages `rows`."""
         begins = self._texts.starts
         first, end = self._starts[rows], self._starts[rows + 1]
-        parts = _spread(first, end)
+        parts = spread(first, end)
         runs = zip(begins[first].tolist(), begins[end].tolist(), strict=True)
         ids = np.concatenate([self._texts.ids[:0], *(self._texts.ids[a:z] for a, z in runs)])
         places = [self._texts.terms.find(term) for term in terms]
@@ -65,6 +71,17 @@ class Parts:
         held, terms = np.divmod(keys, max(width, 1))
         return np.diff(parts), held, terms
 
+    def tokens(self) -> tuple[Tokens, Starts]:
+        """The tokens of all parts, for a build that goes on from them; and `starts`."""
+        begins = self._texts.starts[: self._starts[-1] + 1]
+        terms = list(self._texts.terms)
+        is_short = np.array([len(term) <= SHORT for term in terms], bool)
+        short = [term for term in terms if len(term) <= SHORT]
+        longer = [term for term in terms if len(term) > SHORT]
+        numbers = np.where(is_short, np.cumsum(is_short), len(short) + np.cumsum(~is_short)) - 1
+        ids = numbers[self._texts.ids[: begins[-1]]].astype(np.int32)
+        return Tokens(packed(short), longer, ids, begins), self._starts
+
     def save(self, folder: Path) -> None:
         """Write into `folder`, beside the tokens that are there."""
         np.save(folder / _TEXTS, self._texts.starts, allow_pickle=False)
@@ -81,7 +98,7 @@ class Parts:
         return cls(texts, mapped(folder / _STARTS))
 
 
-def _spread(starts: Starts, ends: Starts) -> Rows:
+def spread(starts: Starts, ends: Starts) -> Rows:
     """The numbers of all half-open ranges, one range after the other."""
     sizes = ends - starts
     numbers: Rows = np.arange(sizes.sum()) + np.repeat(starts - (np.cumsum(sizes) - sizes), sizes)

@@ -1,7 +1,8 @@
-"""The records of a generation: what the answers are made of, in one SQLite file.
+"""The records of a generation: what the answers are made of, in SQLite.
 
 Everything comes back as the frozen type it went in as. The file is opened read-only and as
-immutable. Any number of threads may ask: they take turns at one connection, some 50 µs each.
+immutable; a second one, of what came later, is read as if its rows stood in the first. Any number
+of threads may ask: they take turns at one connection, some 50 µs each.
 """
 
 import json
@@ -10,7 +11,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import quote
 
 import numpy as np
@@ -19,6 +20,7 @@ from rag.errors import IndexDamaged
 from rag.index import tables
 from rag.index.arrays import mapped
 from rag.index.found import Rows
+from rag.index.layout import ADDITION, RECORDS
 from rag.index.tables import R
 from rag.types import Document, Essay, Filters, Measure, Outline, Paragraph, Passage
 
@@ -34,15 +36,20 @@ _CONDITIONS = {  # an empty value is never a match: a filter must not fail open
 
 
 class RecordsFile:
-    """A new file of records that is being filled; its tables are put in order in the end."""
+    """A file of records that is being filled; its tables are put in order in the end."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, before: Mapping[str, int] | None = None) -> None:
+        """Fill a new file, or go on with the one that is there.
+
+        `before` counts the records of each kind that come before those that are added.
+        """
+        self._path, there = path, path.exists()
         self._connection = sqlite3.connect(path)
         self._connection.execute("PRAGMA journal_mode = OFF")  # the whole folder is synced in the
         self._connection.execute("PRAGMA synchronous = OFF")  # end, and lost when the build fails
-        tables.create(self._connection)
-        self.counts = dict.fromkeys(_KINDS, 0)  # of each kind of record
+        if not there:
+            tables.create(self._connection)
+        self.counts = {kind: before[kind] if before else 0 for kind in _KINDS}
 
     def add(self, outlines: Sequence[Outline], passages: Iterable[Passage]) -> None:
         """Add what was made of some documents; their passages are the next rows."""
@@ -59,10 +66,15 @@ class RecordsFile:
         self._connection.execute("DROP INDEX marked")
 
     def finish(self, digests: Sequence[bytes], essays: Sequence[int]) -> None:
-        """Note for each row the sha256 of its embedded text and the number of its essay."""
+        """Note the sha256 of each added row's embedded text, and of every row its essay's number.
+
+        Where this went on with another file, `essays` begins with those of its rows.
+        """
         np.save(_of_rows(self._path), np.array(essays, np.int32), allow_pickle=False)
-        rows = {digest: row for row, digest in reversed(list(enumerate(digests)))}
-        self._connection.executemany("INSERT INTO vectors VALUES (?, ?)", sorted(rows.items()))
+        first = self.counts["passages"] - len(digests)
+        rows = {digest: row for row, digest in reversed(list(enumerate(digests, first)))}
+        told = "INSERT OR IGNORE INTO vectors VALUES (?, ?)"
+        self._connection.executemany(told, sorted(rows.items()))
         tables.order(self._connection)
         self._connection.commit()
         self.close()
@@ -87,6 +99,10 @@ _KINDS = {
 }
 
 
+def _uri(path: Path) -> str:
+    return f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+
+
 def _where(filters: Filters) -> tuple[str, list[str]]:
     """The condition on essays, and the values of its marks."""
     clauses, values = ["TRUE"], list[str]()
@@ -103,20 +119,29 @@ def _where(filters: Filters) -> tuple[str, list[str]]:
 class SqliteRecords:
     """Read-only access to one generation's records, usable from several threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Open `path`.
+    def __init__(self, path: Path, addition: Path | None = None) -> None:
+        """Open `path`, and the file whose records come after it where there is one.
 
         Raises:
             IndexDamaged: it is missing or no such file.
         """
-        uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
         try:
-            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
+            self._connection = sqlite3.connect(_uri(path), uri=True, check_same_thread=False)
             self._turn = threading.Lock()
+            if addition:
+                tables.attach(self._connection, _uri(addition))
             self.size = int(self._rows("SELECT count(*) FROM passages")[0][0])
         except sqlite3.Error as error:
             raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
         self._essay_of_row = mapped(_of_rows(path))
+        if addition:
+            self._essay_of_row = np.concatenate([self._essay_of_row, mapped(_of_rows(addition))])
+
+    @classmethod
+    def of(cls, folder: Path) -> Self:
+        """Open the records of the generation in `folder`; it raises what opening a file does."""
+        addition = folder / ADDITION / RECORDS
+        return cls(folder / RECORDS, addition if addition.exists() else None)
 
     def close(self) -> None:
         """Close the file; nothing can be asked afterwards."""
@@ -139,6 +164,10 @@ class SqliteRecords:
     def essays(self) -> tuple[Essay, ...]:
         """All essays in the order of the corpus, those of kind "matter" included."""
         return tuple(self._essays.values())
+
+    def later_essays(self, first: int) -> tuple[Essay, ...]:
+        """The essays from the place `first` in `essays()` on."""
+        return self._all(Essay, "WHERE seq >= ? ORDER BY seq", first)
 
     def essay(self, essay_id: str) -> Essay:
         """One essay; KeyError for an unknown id."""

@@ -1,8 +1,9 @@
 """Which files of the corpus a generation was made from, so that the next build need not read them.
 
-`sources.jsonl`: the fingerprint of what read them, then a line a file: its name, the sha256 of its
-bytes, what its sidecar stated, and of each document in it the path and the outliner's notes. A
-file that could not be read, or not all of it, is not among them: it is tried again.
+`sources.jsonl`: the fingerprints of what read them and of what the index was made by, then a line
+a file: its name, the sha256 of its bytes, what its sidecar stated, and of each document in it the
+path and the outliner's notes. A file that could not be read, or not all of it, is not among them:
+it is tried again.
 """
 
 import json
@@ -29,20 +30,21 @@ class Sources:
     """All files of a generation."""
 
     reader: str = ""  # fingerprint of the programs and settings that read them
+    maker: str = ""  # of the other settings that an index is made by
     files: tuple[Source, ...] = ()
 
     def save(self, folder: Path) -> None:
         """Write them into `folder`."""
         with (folder / SOURCES).open("w", encoding="utf-8") as file:
-            for line in ([self.reader], *map(astuple, self.files)):
+            for line in ([self.reader, self.maker], *map(astuple, self.files)):
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read them back; OSError or ValueError where that cannot be done."""
         with (folder / SOURCES).open(encoding="utf-8") as file:
-            (reader,) = json.loads(next(file, "[]"))
-            return cls(reader, tuple(_source(*json.loads(line)) for line in file))
+            reader, maker = json.loads(next(file, "[]"))
+            return cls(reader, maker, tuple(_source(*json.loads(line)) for line in file))
 
 
 def _source(name: str, sha256: str, stated: list[Any], documents: list[Any]) -> Source:

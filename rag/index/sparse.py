@@ -6,8 +6,9 @@ columns of a sparse matrix up (as in Lù, "BM25S", 2024, arXiv:2407.03618). The 
     score(q, d) = sum over t in q of  idf(t) * tf / (tf + k1 * (1 - b + b * |d| / mean |d|))
     idf(t) = ln(1 + (N - df + 0.5) / (df + 0.5))
 
-Three arrays are kept: the weights by column, the row of each weight, and where each column
-starts. The terms, one a column, are shared with the other indexes of a generation.
+Four arrays are kept: the weights by column, the row of each weight, where each column starts,
+and how many rows and tokens there are. The terms, one a column, are shared with the other indexes
+of a generation.
 """
 
 import math
@@ -44,25 +45,33 @@ class SparseIndex:
         self._weights: Scores = arrays["weights"]  # (number of weights,)
         self._rows: NDArray[np.int32] = arrays["rows"]  # (number of weights,), ascending a column
         self._starts: Starts = arrays["starts"]  # (number of terms + 1,)
-        self.size = int(arrays["size"][0])
+        self.size, self._tokens = arrays["size"].tolist()
+
+    @property
+    def mean(self) -> float:
+        """Mean length of a row in tokens; 1 where there are none."""
+        return _mean(self._tokens, self.size)
 
     @classmethod
     def build(cls, texts: Texts, *, k1: float, b: float) -> Self:
         """Index texts, one a row; a token that comes twice counts twice."""
         rows = np.arange(len(texts.starts) - 1, dtype=np.int32)
-        plan = _Plan(texts, rows, len(rows), k1, b)
+        plan = _Plan(texts, rows, len(rows), k1, b, _mean(len(texts.ids), len(rows)))
         columns = [_Columns.none(), *_columns(plan, AT_ONCE)]
         df, found, weights = (np.concatenate(parts) for parts in zip(*columns, strict=True))
         starts = np.append(0, np.cumsum(df))
-        size = np.array([len(rows)], np.int64)
+        size = np.array([len(rows), len(texts.ids)], np.int64)
         arrays = {"weights": weights, "rows": found, "starts": starts, "size": size}
         return cls(texts.terms, arrays)
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of `term`; an unknown one has the largest there is."""
+        return idf(self.df(term), self.size)
+
+    def df(self, term: str) -> int:
+        """Number of rows that hold `term`."""
         column = self._terms.find(term)
-        df = 0 if column is None else int(self._starts[column + 1] - self._starts[column])
-        return math.log1p((self.size - df + 0.5) / (df + 0.5))
+        return 0 if column is None else int(self._starts[column + 1] - self._starts[column])
 
     def search(
         self,
@@ -143,6 +152,11 @@ class SparseIndex:
         return self._rows[span], self._weights[span]
 
 
+def idf(df: int, size: int) -> float:
+    """Inverse document frequency of a term that `df` of `size` rows hold."""
+    return math.log1p((size - df + 0.5) / (df + 0.5))
+
+
 def write_sparse(
     folder: Path,
     texts: Texts,
@@ -151,35 +165,45 @@ def write_sparse(
     *,
     k1: float,
     b: float,
+    mean: float | None = None,
     at_once: int = AT_ONCE,
 ) -> None:
     """Write what `SparseIndex.build` makes into the new folder `folder`, bit by bit.
 
     Text i belongs to row `rows[i]` of `size` rows, to none where that is -1; the texts of a row
-    count as one. So many tokens are sorted `at_once`, in some 30 bytes each.
+    count as one. Their `mean` length is their own where it is not given. So many tokens are sorted
+    `at_once`, in some 30 bytes each.
     """
     folder.mkdir()
+    lengths = np.diff(texts.starts)
+    tokens = int(lengths[rows >= 0].sum())
+    plan = _Plan(texts, rows, size, k1, b, mean or _mean(tokens, size))
     starts = [np.zeros(1, np.int64)]
     with (
         Growing(folder / "weights.npy", np.float32) as weights,
         Growing(folder / "rows.npy", np.int32) as found,
     ):
-        for columns in _columns(_Plan(texts, rows, size, k1, b), at_once):
+        for columns in _columns(plan, at_once):
             starts.append(columns.df)
             found.append(columns.rows)
             weights.append(columns.weights)
     np.save(folder / "starts.npy", np.cumsum(np.concatenate(starts)), allow_pickle=False)
-    np.save(folder / "size.npy", np.array([size], np.int64), allow_pickle=False)
+    np.save(folder / "size.npy", np.array([size, tokens], np.int64), allow_pickle=False)
+
+
+def _mean(tokens: int, size: int) -> float:
+    return tokens / max(size, 1) or 1
 
 
 class _Plan(NamedTuple):
-    """What is indexed, and the formula's two constants."""
+    """What is indexed, and the formula's constants."""
 
     texts: Texts
     rows: NDArray[np.int32]  # (texts,)
     size: int
     k1: float
     b: float
+    mean: float  # length of a row
 
     def chunks(self) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32]]]:
         """The tokens that belong to a row, some at a time: their terms and their rows."""
@@ -214,8 +238,7 @@ def _columns(plan: _Plan, at_once: int) -> Iterator[_Columns]:
     for ids, rows in plan.chunks():
         counts += np.bincount(ids, minlength=len(counts))
         lengths += np.bincount(rows, minlength=plan.size)
-    mean = lengths.sum() / max(plan.size, 1) or 1
-    norm = (plan.k1 * (1 - plan.b + plan.b * lengths / mean)).astype(np.float64)
+    norm = (plan.k1 * (1 - plan.b + plan.b * lengths / plan.mean)).astype(np.float64)
     ends = np.append(0, np.cumsum(counts))
     for low, high in _runs(ends, at_once):
         keys = _sorted_keys(plan, low, high, int(ends[high] - ends[low]))

@@ -19,7 +19,7 @@ from rag.types import Document, Essay, Filters, Measure, Paragraph, Passage
 from rag.words import Tokenizer
 
 if TYPE_CHECKING:
-    from rag.index.building import Progress
+    from rag.index.writing import Progress
 
 EVERYTHING = Filters()
 

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from rag.errors import BadInput, StoreFailed
-from rag.index.building import Progress
 from rag.index.found import Rows
 from rag.index.generation import Generation
 from rag.index.milvus.filters import facts
@@ -18,6 +17,7 @@ from rag.index.milvus.server import Server
 from rag.index.milvus.texts import pieces
 from rag.index.sparse import ByRow, SparseIndex
 from rag.index.tables import Record
+from rag.index.writing import Progress
 
 _BATCH = 200  # rows that are sent at a time: of texts 13 MB at most, Milvus takes 64
 _BLOCK = 50_000  # rows whose weights are gathered at a time
@@ -35,14 +35,18 @@ def publish(
 ) -> None:
     """Copy `made`, whose dictionary is `words`, to the server; it does not serve by that.
 
+    It must be of one piece, as whole builds are: a server has no place for an addition.
+
     The manifest is written last and says how many rows there are: what lacks it is no generation.
 
     Raises:
-        BadInput: a passage is too long for Milvus.
+        BadInput: a passage is too long for Milvus, or there is an addition.
         StoreFailed: the server went away or refused.
     """
+    if len(made.pieces) > 1:
+        raise BadInput(f"generation {made.id} has an addition: run `rag build --anew` first")
     rows: dict[str, Iterable[Row]] = {
-        "terms": _terms(made.sparse),
+        "terms": _terms(made.pieces[0].sparse),
         "passages": _told(_passages(made), progress, made.records.size),
         "essays": _essays(made),
         "texts": _texts(made, words),
@@ -85,12 +89,12 @@ def _terms(sparse: SparseIndex) -> Iterator[Row]:
 
 
 def _passages(made: Generation) -> Iterator[Row]:
-    stated = [facts(essay) for essay in made.records.essays()]
+    stated, base = [facts(essay) for essay in made.records.essays()], made.pieces[0]
     for low in range(0, made.records.size, _BLOCK):
         rows = np.arange(low, min(low + _BLOCK, made.records.size))
-        sizes, held, terms = made.parts.by_passage(low, int(rows[-1]) + 1)
-        sparse = _vectors(made.sparse.by_row(low, int(rows[-1]) + 1))
-        bits = _vectors(_as_bits(sizes, held, terms, made.sparse.width))
+        sizes, held, terms = base.parts.by_passage(low, int(rows[-1]) + 1)
+        sparse = _vectors(base.sparse.by_row(low, int(rows[-1]) + 1))
+        bits = _vectors(_as_bits(sizes, held, terms, base.sparse.width))
         essays, dense = made.records.essay_of_row[rows], made.dense.vectors(rows)
         for at, passage in enumerate(made.records.passages(rows)):
             if len(passage.text.encode()) > LONGEST:
@@ -136,14 +140,15 @@ def _vectors(rows: ByRow) -> Iterator[dict[int, float]]:
 
 
 def _essays(made: Generation) -> Iterator[Row]:
-    essays, counts = (
+    essays, weighed, counts = (
         made.records.essays(),
+        made.pieces[0].essays,
         np.bincount(made.records.essay_of_row, minlength=len(made.records.essays())),
     )
     for low in range(0, len(essays), _BLOCK):
         some = essays[low : low + _BLOCK]
         for number, (essay, weights) in enumerate(
-            zip(some, _vectors(made.essays.by_row(low, low + len(some))), strict=True), start=low
+            zip(some, _vectors(weighed.by_row(low, low + len(some))), strict=True), start=low
         ):
             yield {
                 "essay": number,

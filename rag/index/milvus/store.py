@@ -9,7 +9,6 @@ from pathlib import Path
 
 from rag.encoding import Encoder
 from rag.errors import BadInput, IndexDamaged, IndexMismatch, IndexMissing, RagError
-from rag.index.building import Progress
 from rag.index.dictionary import load_dictionary
 from rag.index.generation import Generation, check_fit
 from rag.index.layout import DICTIONARY, Layout
@@ -21,6 +20,7 @@ from rag.index.milvus.server import Server
 from rag.index.milvus.snapshot import MilvusSnapshot
 from rag.index.milvus.texts import TextTable
 from rag.index.milvus.words import Terms
+from rag.index.writing import Progress
 from rag.settings import Settings
 from rag.words import Tokenizer
 
