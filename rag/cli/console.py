@@ -1,16 +1,11 @@
-"""What every command shares: where results go, the filters, the progress bar."""
+"""What every command shares: where results go, and the filters."""
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import Protocol, TextIO
 
 from rag.types import Filters
-
-if TYPE_CHECKING:
-    from rag.index import Progress
 
 _FILTERS = ("place", "author", "office", "publication", "issue", "date")
 
@@ -42,28 +37,3 @@ def say(text: str = "", file: TextIO | None = None) -> None:
 def dump(value: object) -> None:
     """Write `value` as JSON."""
     say(json.dumps(value, ensure_ascii=False, indent=1))
-
-
-@contextmanager
-def progress() -> "Iterator[Progress]":
-    """Show a bar for each step on a terminal, gone when the work is done."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
-    from rich.progress import Progress as Bars
-
-    columns = (
-        TextColumn("{task.description:<8}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    console = Console(stderr=True)
-    with Bars(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def report(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = bar.add_task(step, total=total)
-            bar.update(tasks[step], completed=done, total=total)
-
-        yield report

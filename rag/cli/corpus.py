@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.cli.console import Commands, add_filters, dump, filters, progress, say
+from rag.cli.console import Commands, add_filters, dump, filters, say
+from rag.cli.progress import progress
 from rag.errors import BadInput, EmptyCorpus
 from rag.settings import Settings
 

@@ -4,7 +4,8 @@ import argparse
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from rag.cli.console import Commands, dump, progress, say
+from rag.cli.console import Commands, dump, say
+from rag.cli.progress import progress
 from rag.errors import BadInput
 from rag.settings import Settings
 
