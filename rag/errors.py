@@ -12,6 +12,7 @@ RagError
 ├── StoreFailed       the server that holds the index is gone, or refuses what it is asked
 ├── BadEncoder        a model folder that is missing, broken or of another dimension
 ├── WorkerLost        a process of a build ended before its work: the old index serves
+├── OutOfMemory       a build needs more memory than there is: the old index serves
 └── BadVectors        wrong shape, not finite, or not unit length: a bug upstream
 
 Every message is one line that says what is wrong and what to do next.
@@ -71,6 +72,10 @@ class BadEncoder(RagError):
 
 class WorkerLost(RagError):
     """A process that a build had started ended before its work."""
+
+
+class OutOfMemory(RagError):
+    """A build needs more memory than the machine, or a limit on it, gives."""
 
 
 class BadVectors(RagError):

@@ -1,5 +1,6 @@
 """The only wiring: a corpus becomes an index, an index answers questions. Floor 9."""
 
+import errno
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -9,7 +10,7 @@ from typing import Self
 
 from rag.answering import Desk, Opener, Serving, Steady
 from rag.encoding import Encoder, load_encoder
-from rag.errors import BadInput, IndexNotWritten
+from rag.errors import BadInput, IndexNotWritten, OutOfMemory
 from rag.index import Progress, Records, Store, locked, open_store, read_dictionary
 from rag.llm import configured, rewriting
 from rag.making import make
@@ -41,10 +42,17 @@ def build(
         BadInput: a path of `corpus`, or the dictionary that is set, cannot be read.
         EmptyCorpus: nothing could be read.
         IndexBusy: another build is writing the index.
+        OutOfMemory: the build needs more memory than there is.
         RagError: the index could not be written; the old generation goes on serving.
     """
     with locked(index):
-        return _build(corpus, index, settings, progress, gate, anew)
+        try:
+            return _build(corpus, index, settings, progress, gate, anew)
+        except MemoryError as error:
+            raise OutOfMemory(
+                f"the build needs more memory than there is: set `build_memory` below"
+                f" {settings.build_memory} (MB) or let it have more; the index is as it was"
+            ) from error
 
 
 def _build(
@@ -68,6 +76,8 @@ def _build(
             generation = store.publish(index, generation, encoder, progress)
             keep_files(index, generation, made.files)  # a server may number it otherwise
     except (OSError, sqlite3.Error) as error:
+        if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+            raise MemoryError from error
         why = error.strerror if isinstance(error, OSError) else error
         raise IndexNotWritten(f"cannot write the index {index}: {why}") from error
     return BuildReport(

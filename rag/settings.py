@@ -14,6 +14,8 @@ from typing import Any, Self
 from rag.errors import BadInput
 
 FILE_NAME = "youju.toml"
+_WORKER = 400  # MB of `build_memory` for each process that helps
+_SORTED = 16  # one in so many parts of `build_memory` is sorted at a time
 _SWITCHES = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -39,7 +41,8 @@ class Settings:
     store_ca: str = ""  # a file of certificates that the server's own must come from
     store_timeout: float = 20.0  # seconds that the server may take for one thing
     device: str = ""  # "" lets torch choose
-    workers: int = 0  # processes that a large build works in; 0 for one a core
+    workers: int = 0  # processes that a large build works in at most; 0 for one a core
+    build_memory: int = 4000  # MB that a build plans with: how many processes, how much it sorts
     flat: int = 200_000  # passages up to which a question is compared with every vector
     grow_from: int = 5_000  # passages; a smaller index is built whole when files have come
     window: int = 420  # characters of a passage at most, where a measure is longer
@@ -79,7 +82,13 @@ class Settings:
     @property
     def processes(self) -> int:
         """How many processes a large build works in."""
-        return self.workers or len(os.sched_getaffinity(0))
+        wanted = self.workers or len(os.sched_getaffinity(0))
+        return max(1, min(wanted, self.build_memory // _WORKER))
+
+    @property
+    def sorted_tokens(self) -> int:
+        """How many tokens a build sorts at a time, in eight bytes each."""
+        return max(1, self.build_memory * (1 << 20) // _SORTED // 8)
 
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ) -> Self:

@@ -62,6 +62,22 @@ def build(index: Path, encoder: LetterEncoder, *outlines: Outline) -> str:
     return generation_id
 
 
+def test_very_many_vectors_are_parted_into_lists(tmp_path: Path) -> None:
+    encoder = LetterEncoder()
+    texts = [chr(0x4E00 + n) * 7 + "。" + chr(0x5E00 + n) * 9 + "。" for n in range(40)]
+    outlines = [outline(f"{n}", text) for n, text in enumerate(texts)]
+    cut = [passage for each in outlines for passage in passages(each, 420)]
+    generation_id = write_generation(tmp_path, outlines, cut, encoder, Settings(flat=39))
+    swap(tmp_path, generation_id)
+    nearest = Manifest.load(Layout(tmp_path).generation(generation_id)).nearest
+    assert nearest is not None
+    assert nearest["lists"] == 13
+    assert nearest["recall"] >= 0.98
+    generation = Generation.open(tmp_path, encoder)
+    vector = generation.dense.vectors(np.array([7]))[0]
+    assert generation.dense.search(vector, 1).rows.tolist() == [7]
+
+
 def test_every_part_has_the_same_rows(tmp_path: Path) -> None:
     encoder = LetterEncoder()
     assert build(tmp_path, encoder, FIRST, SECOND) == "000001"

@@ -26,7 +26,7 @@ def grown(base: list[list[str]], later: list[list[str]]) -> GrownSparse:
     with tempfile.TemporaryDirectory() as name:
         folder, texts = Path(name) / "sparse", Texts.of(later)
         rows = np.arange(len(later), dtype=np.int32)
-        write_sparse(folder, texts, rows, len(later), k1=K1, b=B, mean=first.mean)
+        write_sparse(folder, texts, rows, len(later), k1=K1, b=B, mean=first.mean, at_once=9)
         return GrownSparse(first, SparseIndex.load(folder, texts.terms))
 
 

@@ -41,6 +41,21 @@ def test_mistakes_in_the_file(tmp_path: Path, text: str, complaint: str) -> None
         Settings.load(settings_file(tmp_path, text))
 
 
+@pytest.mark.parametrize(
+    ("given", "processes", "tokens"),
+    [
+        ({"workers": 8}, 8, 4000 * 2**20 // 128),
+        ({"workers": 8, "build_memory": 1000}, 2, 1000 * 2**20 // 128),
+        ({"workers": 8, "build_memory": 0}, 1, 1),
+    ],
+)
+def test_memory_bounds_what_a_build_does_at_a_time(
+    given: dict[str, int], processes: int, tokens: int
+) -> None:
+    settings = Settings(**given)  # type: ignore[arg-type]
+    assert (settings.processes, settings.sorted_tokens) == (processes, tokens)
+
+
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot read the settings file"):
         Settings.load({"RAG_SETTINGS": str(tmp_path / "none.toml")})

@@ -3,11 +3,15 @@
 A build that fails or is killed leaves CURRENT and all finished generations as they were.
 """
 
+import re
 import shutil
 from collections.abc import Sequence
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
+
+import numpy as np
 
 from rag.encoding import Encoder
 from rag.errors import EmptyCorpus, IndexDamaged, RagError
@@ -17,13 +21,16 @@ from rag.index.dictionary import Coined, write_dictionary
 from rag.index.generation import Generation
 from rag.index.layout import Layout
 from rag.index.manifest import Manifest, damaged_files, facts
-from rag.index.nearest import write_nearest
+from rag.index.nearest import QUESTIONS, write_nearest
+from rag.index.records import SqliteRecords
 from rag.index.sources import NO_SOURCES, Sources
 from rag.index.writing import Known, Progress, Segment
 from rag.reprints import Sketches
 from rag.settings import Settings
 from rag.types import Outline, Passage
 from rag.words import TOKENIZER
+
+_CLAUSE = re.compile(r"[^，。、；：！？\s]{6,30}")
 
 
 def _silent(step: str, done: int, total: int) -> None:
@@ -129,7 +136,16 @@ class Draft:
         if self._segment.size <= self._settings.flat:
             return None
         vectors = mapped(self._folder / layout.DENSE)
-        return write_nearest(self._folder / layout.NEAREST, vectors)._asdict()
+        questions = self._encoder.encode_queries(self._clauses())
+        return write_nearest(self._folder / layout.NEAREST, vectors, questions)._asdict()
+
+    def _clauses(self) -> list[str]:
+        """From the middle of some passages a clause, as short as questions are."""
+        rows = np.linspace(0, self._segment.size - 1, QUESTIONS).astype(int).tolist()
+        with closing(SqliteRecords(self._folder / layout.RECORDS)) as records:
+            texts = [passage.text for passage in records.passages(rows)]
+        clauses = [_CLAUSE.findall(text) or [text[:30]] for text in texts]
+        return [own[len(own) // 2] for own in clauses]
 
     def _known(self) -> Known | None:
         """The vectors of the generation that serves now, if this encoder can use it."""

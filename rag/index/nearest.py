@@ -3,7 +3,7 @@
 The vectors are parted into lists by k-means; a question looks only into those whose centres are
 nearest to it. In the lists they are kept in a byte a number, and what they bring is compared again
 by the vectors themselves. How many lists are looked into is found out when the index is built: as
-few as bring the ten nearest of all, of passages taken as questions, as often as `LEAST` says.
+few as bring the ten nearest of all, of the questions given, as often as `LEAST` says.
 
 Source: IVF and the scalar quantizer of faiss, Johnson, Douze & Jegou, "Billion-scale similarity
 search with GPUs", IEEE Trans. Big Data 7(3), 2021, doi:10.1109/TBDATA.2019.2921572
@@ -20,9 +20,9 @@ from rag.errors import IndexDamaged, IndexNotWritten
 from rag.index.found import Rows
 
 LEAST = 0.98  # recall of the nearest `_K`, as a mean over the questions
+QUESTIONS = 512  # that tell it to within about 0.005
 AGAIN = 3  # times as many are taken from the lists as are wanted
 _K = 10
-_QUESTIONS = 256
 _OF_A_LIST = 64  # vectors that k-means sees for each list
 _STEP = 1 << 16  # vectors that are added at a time
 
@@ -35,8 +35,11 @@ class Lists(NamedTuple):
     recall: float  # that was measured with so many
 
 
-def write_nearest(path: Path, vectors: Vectors) -> Lists:
+def write_nearest(path: Path, vectors: Vectors, questions: Vectors) -> Lists:
     """Part `vectors`, shape (n, d), into about twice the root of n lists; write them to `path`.
+
+    `questions`, shape (m, d), must be like those that will be asked: a passage finds its
+    neighbours in far fewer lists than some words do.
 
     Raises:
         IndexNotWritten: the disk is full, or something else is in the way.
@@ -52,7 +55,7 @@ def write_nearest(path: Path, vectors: Vectors) -> Lists:
     index.train(vectors[_some(chosen, size, _OF_A_LIST * lists)])
     for at in range(0, size, _STEP):
         index.add(np.ascontiguousarray(vectors[at : at + _STEP]))
-    made = _probing(index, vectors, vectors[_some(chosen, size, _QUESTIONS)])
+    made = _probing(index, vectors, questions)
     try:
         faiss.write_index(index, str(path))
     except RuntimeError as error:

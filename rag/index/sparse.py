@@ -25,7 +25,6 @@ from rag.index.texts import Starts, Terms, Texts
 
 _FILES = {"weights": np.float32, "rows": np.int32}
 _CHUNK = 1 << 20  # tokens that are looked at in one go
-AT_ONCE = 1 << 24  # tokens that are sorted at a time
 
 
 class ByRow(NamedTuple):
@@ -57,7 +56,7 @@ class SparseIndex:
         """Index texts, one a row; a token that comes twice counts twice."""
         rows = np.arange(len(texts.starts) - 1, dtype=np.int32)
         plan = _Plan(texts, rows, len(rows), k1, b, _mean(len(texts.ids), len(rows)))
-        columns = [_Columns.none(), *_columns(plan, AT_ONCE)]
+        columns = [_Columns.none(), *_columns(plan, len(texts.ids))]
         df, found, weights = (np.concatenate(parts) for parts in zip(*columns, strict=True))
         starts = np.append(0, np.cumsum(df))
         size = np.array([len(rows), len(texts.ids)], np.int64)
@@ -166,13 +165,13 @@ def write_sparse(
     k1: float,
     b: float,
     mean: float | None = None,
-    at_once: int = AT_ONCE,
+    at_once: int,
 ) -> None:
     """Write what `SparseIndex.build` makes into the new folder `folder`, bit by bit.
 
     Text i belongs to row `rows[i]` of `size` rows, to none where that is -1; the texts of a row
     count as one. Their `mean` length is their own where it is not given. So many tokens are sorted
-    `at_once`, in some 30 bytes each.
+    `at_once`, in eight bytes each.
     """
     folder.mkdir()
     lengths = np.diff(texts.starts)

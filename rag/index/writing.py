@@ -187,5 +187,6 @@ class Segment:
             (layout.SPARSE, means[0], len(sizes), np.append(passages, np.full_like(titles, -1))),
             (layout.ESSAYS, means[1], len(titles), np.append(essays, titles)),
         ):
-            k1, b = self._settings.k1, self._settings.b
-            write_sparse(self.folder / name, texts, rows, size, k1=k1, b=b, mean=mean)
+            at_once, k1, b = self._settings.sorted_tokens, self._settings.k1, self._settings.b
+            path = self.folder / name
+            write_sparse(path, texts, rows, size, k1=k1, b=b, mean=mean, at_once=at_once)
