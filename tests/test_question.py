@@ -43,6 +43,8 @@ def read(text: str) -> Question:
         ("重点工作有哪几项？", "list"),
         ("怎么让干部下来？", "list"),
         ("太湖县怎样引才？", "list"),
+        ("太湖县左小斌怎样引才？", "list"),
+        ("其他地方怎样引才？", "compare"),
         ("比较太湖县和望江县的做法", "compare"),
         ("各地分别怎么做？", "compare"),
         ("哪些地方提到了容错纠错？", "compare"),
@@ -77,6 +79,8 @@ def test_kinds(text: str, kind: str) -> None:
         ("给我讲讲年轻干部怎么培养", ["年轻干部", "培养"]),
         ("“请进来”的做法都列出来", ["请进来"]),
         ("大数据产业", ["大数据", "产业"]),
+        ("帮我起草一份引才方面的调研报告", ["引才"]),
+        ("太湖县左小斌书记怎么引才", ["引才"]),
     ],
 )
 def test_topics(text: str, terms: list[str]) -> None:
@@ -117,6 +121,7 @@ def test_years_ordinals_negation() -> None:
         3, 10, 12, 20, 7,
     ]  # fmt: skip
     assert read("谁没提到人才？").negated
+    assert not read("不提太湖县，其他地方怎么引才？").negated
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,7 @@ _PATTERNS: tuple[tuple[Kind, str], ...] = (
         "compare",
         r"比较|对比|相比|异同|(?:有什么|有何|哪些)(?:不同|区别|差异|差别)|一样(?:吗|不|么)|相同吗|"
         r"各(?:地|县|区|市|省|篇|单位|自)|分别(?:是|怎|如何|采|有)|"
+        rf"(?:其他|其它|别的){ESSAY}|"
         rf"哪几(?:个|篇|家)?{ESSAY}|哪些{ESSAY}|"
         rf"{_HOW_MANY}|哪(?:一)?个{ESSAY}[^，。？]{{0,20}}最(?:高|低|多|少|大|小|快|慢)|"
         r"(?:谁|哪里|哪个)(?:没有?|未|不)(?:提|讲|说|谈|写)|(?:还有)?谁(?:也|都)",
@@ -114,7 +115,7 @@ def kind_of(text: str, named: Named) -> Kind:
     contents = "编者按" in text or (_CONTENTS.search(text) and not _ON_A_TOPIC.search(text))
     if ("document" in found and not named.quoted) or contents:
         return "document"
-    if len(named.places) + len(named.people) >= 2 and "who" not in found:
+    if max(len(named.places), len(named.people)) >= 2 and "who" not in found:
         return "compare"
     if named.quoted and "define" in found and not {"compare", "who"} & set(found):
         return "define"

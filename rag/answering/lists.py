@@ -5,6 +5,7 @@ What passes is all there is, and the answer says how many there are.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence
@@ -29,6 +30,8 @@ _SENTENCES = 6  # sentences that answer where no lead does
 _BODY = 10  # characters under a lead from which it heads something
 _SECTION = 3  # measures of a section from which most of them speak for it
 _LOOSE = 6  # items where words were matched by meaning, which is less sure
+_HOW = re.compile(r"([^，,。；]*)(?:怎么|怎样|如何|咋)")
+_CLAUSE = re.compile(r"[,，。;；:：!！?？]")
 _FIRST = 6  # sentences that tell whether any speaks of the whole topic
 
 
@@ -141,10 +144,13 @@ def _on_topic(
     """Return those of an essay's `own` sentences that answer, beside the best of all essays."""
     least = max(_ENOUGH, _CLOSE * ranked[0].score)
     kept = [e for e in own if e.score >= least]
-    strict = question.kind == "list" and len(question.terms) == 2
-    if strict or any(_on_all(desk, question, e) for e in ranked[:_FIRST]):
+    kept = [e for e in kept if not _torn(question, e)]
+    thing = _thing(question)
+    if question.kind == "list" and len(thing) == 2:
+        kept = [e for e in kept if _speaks(desk, thing, e)]
+    if any(_on_all(desk, question, e) for e in ranked[:_FIRST]):
         kept = [e for e in kept if _on_all(desk, question, e)]
-    weighty = _weighty(desk, question)
+    weighty = _weighty(desk, question.terms)
     if any(_together(weighty, e) for e in ranked if e.score >= least):
         kept = [e for e in kept if _together(weighty, e)]
     return kept
@@ -155,16 +161,27 @@ def _on_all(desk: Desk, question: Question, evidence: Evidence) -> bool:
 
     A rare word outweighs the others: what 总书记 says of 人才 is not all that he said.
     """
+    few = 2 <= len(question.terms) <= 3
+    return few and _speaks(desk, question.terms, evidence)
+
+
+def _speaks(desk: Desk, terms: Sequence[Term], evidence: Evidence) -> bool:
     sentence = evidence.sentence
     text = (sentence.essay.title or "") + sentence.context + sentence.text
-    few = 2 <= len(question.terms) <= 3
-    return few and min(desk.matcher.matches(_weighty(desk, question), text)) >= _HELD
+    return min(desk.matcher.matches(_weighty(desk, terms), text)) >= _HELD
 
 
-def _weighty(desk: Desk, question: Question) -> list[Term]:
+def _thing(question: Question) -> Sequence[Term]:
+    """Return what is asked about, not what is done with it: 社区书记 in 社区书记怎么管理."""
+    how = _HOW.search(question.text)
+    named = [term for term in question.terms if how and term.text in how.group(1)]
+    return named or question.terms
+
+
+def _weighty(desk: Desk, terms: Sequence[Term]) -> list[Term]:
     """Return the words that make the topic: 集体经济 in 集体经济怎么发展."""
-    weights = [desk.matcher.weight(term) for term in question.terms]
-    return [t for t, w in zip(question.terms, weights, strict=True) if w >= _LIGHT * max(weights)]
+    weights = [desk.matcher.weight(term) for term in terms]
+    return [t for t, w in zip(terms, weights, strict=True) if w >= _LIGHT * max(weights)]
 
 
 def _together(terms: Sequence[Term], evidence: Evidence) -> bool:
@@ -174,6 +191,23 @@ def _together(terms: Sequence[Term], evidence: Evidence) -> bool:
     one, other = (re.escape(term.text) for term in terms)
     return bool(
         re.search(rf"{one}.{{0,6}}{other}|{other}.{{0,6}}{one}", plain(evidence.sentence.text))
+    )
+
+
+def _torn(question: Question, evidence: Evidence) -> bool:
+    """Whether words that the question writes as one stand there, but never in one clause.
+
+    村党组织书记 is not in 整顿软弱涣散村党组织，…用好第一书记.
+    """
+    sentence, asked = evidence.sentence, plain(question.text)
+    clauses = _CLAUSE.split(plain(f"{sentence.context}。{sentence.text}"))
+    terms = [plain(term.text) for term in question.terms]
+    return any(
+        all(any(word in clause for clause in clauses) for word in pair)
+        and not any(one in clause and other in clause for clause in clauses)
+        for pair in pairwise(terms)
+        if "".join(pair) in asked
+        for one, other in [pair]
     )
 
 

@@ -34,9 +34,11 @@ _UNNAMED = {"市辖区", "县", "市", "省直辖县级行政区划"}
 _LONGEST = 15  # characters of the longest name in the gazetteer that staff would write out
 _RANK = re.compile(r"[省市县区](?!委|政府)")
 _ORDINARY = 400  # a bare county name that is more frequent than this in prose is a common word
-_TITLES = re.compile(r"([一-鿿]{1,3})(部长|书记|主任|市长|县长|区长|省长|局长|主席|同志)")
+_TITLE = r"(?:部长|书记|主任|市长|县长|区长|省长|局长|主席|同志)"
+_TITLES = re.compile(rf"([一-鿿]{{1,3}})({_TITLE})")
 _EXCEPT = re.compile(
-    r"除(?:了|开|去)?([^，。？]+?)(?:[以之]?外的?|[，,]|(?=还有|其他|其它|别的|哪))"
+    r"(?:除(?:了|开|去)?|不(?:提|算|说|看|管|含|包括|考虑)|撇开|抛开|排除)"
+    r"([^，。？]+?)(?:[以之]?外的?|[，,]|(?=还有|其他|其它|别的|哪))"
 )
 _ISSUE = re.compile(r"第\s*(\d+)\s*期(?:的|里|上|中)?")
 _QUOTED = re.compile(r"[“「『\"]([^“”「」『』\"]{1,30})[”」』\"]")
@@ -134,7 +136,7 @@ class Names:
         for variant in sorted(self._people, key=len, reverse=True):
             if variant in rest:
                 people.append(self._people[variant])
-                rest = rest.replace(variant, " " * len(variant))
+                rest = re.sub(f"{re.escape(variant)}{_TITLE}?", _spaces, rest)
         publications: list[str] = []
         issuing: list[str] = []
         for variant in sorted(self._publications, key=len, reverse=True):
@@ -144,9 +146,9 @@ class Names:
                 rest = rest.replace(variant, " " * len(variant))
         issues = tuple(_ISSUE.findall(rest)) if any(e.issue for e in self._essays) else ()
         if issues:
-            rest = _ISSUE.sub(lambda match: " " * len(match.group()), rest)
+            rest = _ISSUE.sub(_spaces, rest)
         strangers, rest = self._titled(rest, people)
-        outside = _QUOTED.sub(lambda match: " " * len(match.group()), rest)
+        outside = _QUOTED.sub(_spaces, rest)
         foreign = _foreign(outside) or _UNHEARD.findall(outside)
         return Named(
             places=tuple(dict.fromkeys(full for _, full in sorted(places))),
@@ -210,6 +212,10 @@ def _foreign(rest: str) -> tuple[str, ...]:
         ranked = _RANK.match(rest, at + len(name))
         found.append(name + (ranked.group() if ranked else ""))
     return tuple(dict.fromkeys(found))
+
+
+def _spaces(match: re.Match[str]) -> str:
+    return " " * len(match.group())
 
 
 def _blank(text: str, at: int, length: int) -> str:

@@ -60,7 +60,7 @@ def _other_figure(
     """7% for 3%: a sentence that covers the topic with other figures than the one stated."""
     stated = [term for term in question.terms if term.required and term.text[:1].isdigit()]
     others = tuple(term for term in question.terms if term not in stated)
-    if not stated or not others or len(question.named.places) + len(question.named.people) != 1:
+    if not stated or not others or max(len(question.named.places), len(question.named.people)) != 1:
         return None
     ranked = desk.rank(replace(question, terms=others), essays)
     if not ranked or ranked[0].coverage < _TOPIC or not figures(ranked[0].sentence.text):

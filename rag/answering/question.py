@@ -14,7 +14,7 @@ from rag.words import STOPWORDS, pieces
 
 _MENTION = re.compile(r"(?:提|讲|说|谈|写|涉)(?:到|及|了|过|出)")
 _STATED = re.compile(r"\d+(?:\.\d+)?(?:%|％|万|亿|个百分点)[元人吨]?(?:以[上内下]|左右)?")
-_NEGATED = re.compile(r"(?:没有?|未|不)(?:提|讲|说|谈|写|涉)")
+_NEGATED = re.compile(r"(?<=\w)(?:没有?|未|不)(?:提|讲|说|谈|写|涉)")  # not 不提望江县，…
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年|(?!\d))")
 _ORDINAL = re.compile(r"第([一二三四五六七八九十\d]+)(?:条|项|点|个(?:方面|措施)?)")
 # What only asks. It is taken out before words are cut, or jieba joins it to its neighbours.
@@ -38,9 +38,9 @@ _GENERIC = frozenset(
     是不是 哪 几 呢 啥 咋 方式 达到 实现 打造 推进 部 规定 明确 怎么办 怎么样 为了 目的 原因
     提倡 政府 报告 省 市 县 区 文 段 原文 原话 共 一共 总共 地 者 时 老 新 不 没 未 预期 思路
     类型 种类 类别 提了 讲了 说了 做了 搞了 开展了 采取了 推出了 出台了 具体内容 详细 内涵 说法
-    看法 观点 表述 提法 论述 做好 愿意 不愿 肯 希望 打算 准备 有没 存在 比例 比重 占比 份额 百分比
-    或者 还是 各自 除了 例子 材料 取得 目前 现在 当前 近年来 近几年 进一步 能否 可否 所说 解决 处理
-    名字 姓名 亮点 特点 收录 刊发 刊登
+    看法 观点 表述 提法 论述 涉及 做好 愿意 不愿 肯 希望 打算 准备 有没 存在 比例 比重 占比 份额
+    百分比 或者 还是 各自 除了 例子 材料 取得 目前 现在 当前 近年来 近几年 进一步 能否 可否 所说
+    解决 处理 其他 其它 别的 另外 其余 名字 姓名 亮点 特点 收录 刊发 刊登
     """.split()
 )
 
@@ -49,8 +49,16 @@ _LOOK_UP = r"(?:[查找搜看说讲谈聊列问](?:一?[查找搜看说讲谈聊
 _REQUEST = re.compile(
     rf"^(?:\W|请(?!进来|假|示|战)|麻烦|劳驾|能否|能不能|可否|可以|[帮给替为](?:我们?|忙)|(?:我们?)?(?:想|想要|要)"
     rf"(?:知道|了解|问|看|查|找)|告诉(?:我们?)?|{_LOOK_UP}|列举|罗列|整理|梳理|归纳|总结|汇总|概括|介绍|一下)+"
-    rf"|(?:都|全部|逐一|一一|详细)?(?:{_LOOK_UP}|[列讲说找写](?:出来|一下)|(?:整理|梳理|归纳|总结|介绍)(?:一下|出来)"
+    rf"|(?:都|全部|逐一|一一|详细|[按逐分][条点项])?(?:{_LOOK_UP}|[列讲说找写](?:出来|一下)|(?:整理|梳理|归纳|总结|介绍)(?:一下|出来)"
     r"|(?:汇总|整理|梳理|归纳|[做列写])成(?:一[张份个])?(?:表格?|清单|列表|材料|报告))来?\W*$"
+)
+
+# ... and how they ask to have it written: what they get is what can be cited.
+_WRITING = re.compile(
+    r"^(?:\W|请|麻烦|能否|能不能|可以|[帮给替为]我们?)*(?:写|起草|撰写|草拟|准备|生成)(?:出|好)?(?:一?[份篇个])?(?:关于|有关)?"
+)
+_WRITTEN = re.compile(
+    r"(?:方面|情况)?的?(?:工作)?(?:总结|小结|综述|汇报|简报|发言稿|讲话稿|(?:调研|情况|工作)?报告|(?:汇报|经验|交流|典型)?材料)\W*$"
 )
 
 # Undoing is no small change to a topic: 取消专窗 is not answered by 设立专窗.
@@ -103,7 +111,7 @@ def understand(text: str, named: Named) -> Question:
         parts=_parts(named.rest, named) if kind in {"list", "compare"} else (),
         years=tuple(dict.fromkeys(_YEAR.findall(text))),
         figure=None if counts_parts(text, kind) else figure_of(text),
-        negated=bool(_NEGATED.search(text)),
+        negated=bool(_NEGATED.search(named.rest)),
         ordinal=_count(ordinal.group(1)) if ordinal else None,
         phrase=_phrase(named.rest, terms) if kind == "who" or _MENTION.search(text) else "",
     )
@@ -131,6 +139,8 @@ def _phrase(rest: str, terms: tuple[Term, ...]) -> str:
 
 def _terms(rest: str, named: Named) -> tuple[tuple[Term, ...], tuple[str, ...]]:
     """Return the words of `rest` that carry the topic and the generic ones, each once."""
+    if _WRITING.match(rest):
+        rest = _WRITTEN.sub("", _WRITING.sub("", rest))
     plain = rest = _REQUEST.sub(" ", rest)
     exact = [*named.quoted, *named.foreign, *_STATED.findall(rest), *_UNDOING.findall(rest)]
     for term in sorted(exact, key=len, reverse=True):
