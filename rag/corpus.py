@@ -26,6 +26,7 @@ Found = tuple[Path, str, str | None]
 """A file, its name in the corpus, and what is wrong with it."""
 
 _MANY = 1000  # files from which on several processes read them
+_TOGETHER = 8  # files that go to a process at a time
 
 
 class Made(NamedTuple):
@@ -55,7 +56,7 @@ def read_corpus(
     """
     files = list(found(corpus))
     workers = settings.processes if len(files) >= _MANY else 1
-    for made in ordered(partial(_reader, settings, old), files, workers):
+    for made in ordered(partial(_reader, settings, old), files, workers, _TOGETHER):
         yield made, len(files)
 
 
@@ -95,7 +96,7 @@ def what_has_come(
 def read_files(files: Sequence[Found], settings: Settings) -> Iterator[File]:
     """Read some files, as `read_corpus` does."""
     workers = settings.processes if len(files) >= _MANY else 1
-    yield from ordered(partial(_reader, settings, None), files, workers)
+    yield from ordered(partial(_reader, settings, None), files, workers, _TOGETHER)
 
 
 def _digest(path: Path, name: str, settings: Settings) -> str | None:

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from typing import Any, TypeVar
 
 from rag.errors import WorkerLost
@@ -21,11 +22,14 @@ _AHEAD = 2  # tasks under way for each worker
 _work: Callable[[Any], Any]  # of this process, where it is a worker
 
 
-def ordered(make: Callable[[], Callable[[T], R]], tasks: Iterable[T], workers: int) -> Iterator[R]:
+def ordered(
+    make: Callable[[], Callable[[T], R]], tasks: Iterable[T], workers: int, together: int = 1
+) -> Iterator[R]:
     """Give `make()(task)` for each task, in order; `make` is called once a process.
 
     With one worker all is done in this process. With more, `make`, tasks and results must be
-    picklable, and tasks are taken ahead of the results.
+    picklable, and tasks are taken ahead of the results. Small ones are sent some `together`: each
+    message costs as much as reading a page.
 
     Raises:
         WorkerLost: a process ended in the middle of a task, or had too little memory.
@@ -37,12 +41,13 @@ def ordered(make: Callable[[], Callable[[T], R]], tasks: Iterable[T], workers: i
     pool = ProcessPoolExecutor(workers, context, initializer=_start, initargs=(make,))
     under_way: deque[Future[Any]] = deque()
     try:
-        for task in tasks:
-            under_way.append(pool.submit(_run, task))
+        rest = iter(tasks)
+        while some := list(islice(rest, together)):
+            under_way.append(pool.submit(_run, some))
             if len(under_way) >= _AHEAD * workers:
-                yield under_way.popleft().result()
+                yield from under_way.popleft().result()
         while under_way:
-            yield under_way.popleft().result()
+            yield from under_way.popleft().result()
     except (BrokenProcessPool, MemoryError) as error:
         raise WorkerLost(
             "a worker process of the build ended before its work, perhaps for want of memory: "
@@ -57,5 +62,5 @@ def _start(make: Callable[[], Callable[[Any], Any]]) -> None:
     _work = make()
 
 
-def _run(task: Any) -> Any:  # noqa: ANN401 (whatever `make` takes and gives)
-    return _work(task)
+def _run(tasks: list[Any]) -> list[Any]:
+    return [_work(task) for task in tasks]

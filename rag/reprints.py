@@ -26,6 +26,7 @@ _LEAST = 100  # characters; a shorter essay is no reprint of anything
 _COMMON = 200  # essays that share a shingle: such a one tells nothing
 _STEP = 1 << 22  # shingles that are looked at in one go
 _MARKS = re.compile(r"[\W_]+")
+_NONE = np.empty(0, np.uint64)
 
 
 class Shared(NamedTuple):
@@ -112,7 +113,7 @@ class Sketches:
         holders: dict[int, list[str]] = defaultdict(list)
         found: dict[str, str] = {}
         all_own = list(self._own.values())
-        wanted = _union(all_own)
+        wanted = _distinct(_joined(all_own)) if earlier else _NONE
         for held in (shared for each in earlier for shared in each.holding(wanted)):
             all_own.append(held.shingles)
             firsts[held.essay_id] = held.size
@@ -120,7 +121,7 @@ class Sketches:
                 holders[shingle].append(held.essay_id)
         again = _held_twice(all_own)
         for essay_id, own in self._own.items():
-            shared = own[np.isin(own, again, assume_unique=True)].tolist() if own.size else []
+            shared = _shared(own, again).tolist()
             first = _nearest(shared, own.size, firsts, holders)
             if first is not None:
                 found[essay_id] = first
@@ -138,18 +139,28 @@ class Sketches:
 
 
 def _joined(all_own: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    return np.concatenate([np.empty(0, np.uint64), *all_own])
+    return np.concatenate([_NONE, *all_own])
 
 
-def _union(all_own: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    """The shingles of any essay, ascending."""
-    return np.unique(_joined(all_own))
+def _distinct(shingles: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The different ones, ascending; numpy's own is slow with few and takes much for many."""
+    ordered = np.sort(shingles)
+    return ordered.compress(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
 
 
 def _held_twice(all_own: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
     """The shingles of more than one essay, ascending: the others tell of no reprint."""
     shingles = np.sort(_joined(all_own))
-    return np.unique(shingles[1:][shingles[1:] == shingles[:-1]])
+    return _distinct(shingles[1:][shingles[1:] == shingles[:-1]])
+
+
+def _shared(own: NDArray[np.uint64], again: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Which of `own` are among `again`; both are ascending."""
+    if not len(again):
+        return _NONE
+    places = np.searchsorted(again, own)
+    places[places == len(again)] = 0
+    return own.compress(again[places] == own)
 
 
 def _body(outline: Outline, essay_id: str) -> str:
@@ -172,7 +183,7 @@ def _shingles(text: str) -> NDArray[np.uint64]:
     hashes ^= hashes >> np.uint64(29)
     hashes *= np.uint64(0xBF58476D1CE4E5B9)  # the mixer of SplitMix64, Steele et al. 2014
     hashes ^= hashes >> np.uint64(32)
-    return np.unique(hashes[hashes % np.uint64(_KEPT) == 0])
+    return _distinct(hashes[hashes % np.uint64(_KEPT) == 0])
 
 
 def _nearest(

@@ -61,3 +61,9 @@ def test_tasks_are_taken_only_a_little_ahead() -> None:
 def test_a_worker_that_is_lost_is_one_clear_line(make: Callable[[], Callable[[int], int]]) -> None:
     with pytest.raises(WorkerLost, match="set fewer `workers` and build again"):
         list(ordered(make, range(9), 2))
+
+
+@pytest.mark.parametrize("together", [1, 7, 100])
+def test_some_tasks_may_go_together(together: int) -> None:
+    found = list(ordered(partial(adder, 5), range(50), 2, together))
+    assert [number for number, _ in found] == list(range(5, 55))

@@ -34,6 +34,9 @@ _PARTS = {
 }
 """The fields that are tuples, and the type of what is in them where that is not text."""
 
+_VALUES = {name: attrgetter(*part.__slots__) if part else None for name, part in _PARTS.items()}
+"""What gives the values of each of these as tuples, which JSON takes as they are."""
+
 
 def create(connection: sqlite3.Connection) -> None:
     """Make the empty tables; a column without a type keeps what it is given."""
@@ -70,15 +73,15 @@ def insert(
 ) -> int:
     """Write `records`, numbered from `first` in their order; return the number after the last."""
     names = [field.name for field in fields(kind)]
-    tuples = [i for i, name in enumerate(names, start=1) if name in _PARTS]
+    tuples = [(i, _VALUES[name]) for i, name in enumerate(names, start=1) if name in _PARTS]
     values, count = attrgetter(*names), first
 
     def rows() -> Iterator[list[str | int | None]]:
         nonlocal count
         for record in records:
             row = [count, *values(record)]
-            for i in tuples:
-                row[i] = _text(row[i]) if row[i] else "[]"
+            for i, of in tuples:
+                row[i] = _text(list(map(of, row[i])) if of else row[i]) if row[i] else "[]"
             yield row
             count += 1
 
@@ -98,13 +101,7 @@ def read(kind: type[R], row: tuple[Any, ...]) -> R:
     return kind(*(_value(name, value) for name, value in zip(names, row, strict=True)))
 
 
-def _fields(value: Any) -> tuple[Any, ...]:  # noqa: ANN401 (a Line, a Piece or a Stated)
-    """The fields of a frozen type, which JSON does not know."""
-    return tuple(getattr(value, name) for name in value.__slots__)
-
-
-_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_fields).encode
-"""JSON of a tuple; the frozen types in it become lists."""
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _value(name: str, value: Any) -> Any:  # noqa: ANN401 (whatever the field holds)
