@@ -49,9 +49,9 @@ def test_a_required_term_is_there_whole_or_not() -> None:
 
 def test_two_words_in_one_abbreviation() -> None:
     terms = [Term("专门"), Term("窗口")]
-    assert MATCHER.matches(terms, "设立人才服务专窗", meaning=False) == [0.85, 0.85]
-    assert MATCHER.matches(terms, "专心工作", meaning=False) == [0.0, 0.0]
-    assert MATCHER.matches([Term("今天"), Term("天气")], "今天", meaning=False) == [1.0, 0.0]
+    assert MATCHER.matches(terms, "设立人才服务专窗", meaning=False) == (0.85, 0.85)
+    assert MATCHER.matches(terms, "专心工作", meaning=False) == (0.0, 0.0)
+    assert MATCHER.matches([Term("今天"), Term("天气")], "今天", meaning=False) == (1.0, 0.0)
 
 
 def test_coverage_is_the_mean_by_rarity() -> None:
@@ -87,3 +87,24 @@ def test_everyday_words_begin_and_end_with_a_word() -> None:
 def test_words_are_vectors_of_one_length() -> None:
     rows = load_default().token_vectors(["诬告", "不实"])
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+
+
+@given(
+    WORDS, st.text(st.sampled_from("人才干部引进企业服务专窗“”7%选，。"), max_size=40), st.data()
+)
+def test_what_is_not_in_the_whole_is_not_looked_for_in_a_part(
+    words: list[str], text: str, data: st.DataObject
+) -> None:
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    terms = [*map(Term, words), Term("专门"), Term("窗口"), Term("人才服务中心")]
+    whole = MATCHER.matches(terms, text, meaning=False)
+    part = MATCHER.matches(terms, text[start:end], meaning=False)
+    assert MATCHER.matches(terms, text[start:end], meaning=False, within=whole) == part
+
+
+def test_more_words_than_are_kept_come_out_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    term, texts = Term("诬告"), ["为受到不实反映的干部正名", "作风建设", "澄清事实", "企业服务"]
+    wanted = [MATCHER.match(term, text) for text in texts]
+    monkeypatch.setattr("rag.answering.matching._VECTORS", 3)
+    fresh = Matcher(lambda word: IDF.get(word, 6.0), load_default().token_vectors)
+    assert [fresh.match(term, text) for text in texts * 2] == pytest.approx(wanted * 2)

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from rag.answering.answer_types import ASKS, AnswerType, holds, types_of
 from rag.answering.evidence import Evidence
-from rag.answering.matching import plain
 from rag.answering.question import Question
 from rag.answering.shelf import Sentence
+from rag.answering.wanted import plain
 from rag.retrieval.question import term_weights
 from rag.words import fold, tokens, words
 

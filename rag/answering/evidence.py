@@ -7,11 +7,13 @@ less, and by whether it holds the kind of thing asked for: a figure, a date, the
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from rag.answering.figures import figure_fit
-from rag.answering.matching import Matcher, plain
+from rag.answering.matching import Matcher
 from rag.answering.question import Question, Term
 from rag.answering.shelf import Book, Sentence, Shelf
+from rag.answering.wanted import Topic, plain
 from rag.answering.years import year_fit
 from rag.retrieval import Retriever
 from rag.types import Essay, Filters, Hit, Span
@@ -123,41 +125,39 @@ class Desk:
         ]
 
     def _judge(self, question: Question, sentence: Sentence, *, meaning: bool) -> Evidence:
-        terms = question.terms
-        own, best = self._held(terms, sentence, meaning=meaning)
+        topic = self.matcher.topic(question.terms)
+        own, best = self._held(topic, sentence, meaning=meaning)
         if not _has_required(question, best):
             return Evidence(sentence, 0.0, 0.0)
-        title = self.matcher.matches(terms, sentence.essay.title or "", meaning=False)
+        title = self.matcher.matches(topic, sentence.essay.title or "", meaning=False)
         best = [max(b, _BY_TITLE * t) for b, t in zip(best, title, strict=True)]
         if not any(best):
             return Evidence(sentence, 0.0, 0.0)
-        coverage = self.matcher.mean(terms, best)
+        coverage = self.matcher.mean(topic, best)
         fit = figure_fit(self.matcher, question, sentence) * year_fit(question, sentence)
-        score = fit * (coverage + _ITSELF * self.matcher.mean(terms, own))
+        score = fit * (coverage + _ITSELF * self.matcher.mean(topic, own))
         return Evidence(sentence, score, coverage, fit)
 
     def _held(
-        self, terms: tuple[Term, ...], sentence: Sentence, *, meaning: bool
-    ) -> tuple[list[float], list[float]]:
+        self, topic: Topic, sentence: Sentence, *, meaning: bool
+    ) -> tuple[Sequence[float], Sequence[float]]:
         """Return the match of each term by the sentence itself, and by it with what is around it.
 
         What no letter of the paragraph speaks of, no part of it does: most are put aside so.
         """
-        matches = self.matcher.matches
-        paragraph = matches(terms, sentence.paragraph.text, meaning=False)
-        inside = any(paragraph)
-        own = matches(terms, sentence.text, meaning=meaning) if inside or meaning else paragraph
-        worth = (
-            (_BY_LEAD, sentence.context, meaning),
-            (_BY_LEAD, sentence.opening if inside else "", False),
-            (_NEARBY, sentence.around if inside else "", False),
-        )
-        best = own
-        for share, text, by_meaning in worth:
-            if text:
-                held = matches(terms, text, meaning=by_meaning)
-                best = [max(b, share * h) for b, h in zip(best, held, strict=True)]
-        return own, best
+        matches = partial(self.matcher.matches, topic)
+        paragraph = matches(sentence.paragraph.text, meaning=False)
+        by_letters = partial(matches, meaning=False, within=paragraph)
+        own = matches(sentence.text) if meaning else by_letters(sentence.text)
+        found = [own]
+        if sentence.trail:
+            context = matches(sentence.context, meaning=meaning)
+            found.append([_BY_LEAD * value for value in context])
+        if any(paragraph):
+            if sentence.opening:
+                found.append([_BY_LEAD * value for value in by_letters(sentence.opening)])
+            found.append([_NEARBY * value for value in by_letters(sentence.around)])
+        return own, own if len(found) == 1 else list(map(max, *found))
 
 
 def _has_required(question: Question, matches: Sequence[float]) -> bool:

@@ -8,8 +8,9 @@ import re
 
 from rag.answering.kinds import Figure
 from rag.answering.matching import Matcher
-from rag.answering.question import Question, Term
+from rag.answering.question import Question
 from rag.answering.shelf import Sentence
+from rag.answering.wanted import Topic
 from rag.types import Span
 
 _NUMBER = r"\d[\d,.]*(?:多|余|来)?(?:[—–~-]\d[\d.]*)?"
@@ -151,27 +152,27 @@ def _near(matcher: Matcher, question: Question, sentence: Sentence) -> list[tupl
     """Return each clause that holds a figure, with how much of the topic is about it."""
     figure = question.figure
     unit = _COUNTED + figure.unit if figure and figure.unit else r"\d"
-    terms = question.terms
+    topic = matcher.topic(question.terms)
     above = [
         max(values)
         for values in zip(
-            _values(matcher, terms, sentence.context + sentence.opening, _ABOVE),
-            _values(matcher, terms, sentence.around, _AROUND),
+            _values(matcher, topic, sentence.context + sentence.opening, _ABOVE),
+            _values(matcher, topic, sentence.around, _AROUND),
             strict=True,
         )
     ]
     found: list[tuple[float, Span]] = []
-    before = [0.0] * len(terms)
+    before = [0.0] * len(question.terms)
     for match in _CLAUSE.finditer(sentence.text):
         clause = of_the_thing(question, match.group())
-        own = _values(matcher, terms, clause, 1.0)
+        own = _values(matcher, topic, clause, 1.0)
         if re.search(unit, clause):
             best = [max(values) for values in zip(own, above, before, strict=True)]
             span = (sentence.start + match.start(), sentence.start + match.end())
-            found.append((matcher.mean(terms, best), span))
+            found.append((matcher.mean(topic, best), span))
         before = [_BEFORE * value for value in own]
     return found
 
 
-def _values(matcher: Matcher, terms: tuple[Term, ...], text: str, worth: float) -> list[float]:
-    return [worth * value for value in matcher.matches(terms, text, meaning=False)]
+def _values(matcher: Matcher, topic: Topic, text: str, worth: float) -> list[float]:
+    return [worth * value for value in matcher.matches(topic, text, meaning=False)]

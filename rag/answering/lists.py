@@ -11,12 +11,12 @@ from rag.answering.draft import Draft
 from rag.answering.evidence import Desk, Evidence
 from rag.answering.facts import missing, quote_best, whence
 from rag.answering.kinds import MEASURE
-from rag.answering.matching import plain
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused, likely
 from rag.answering.sentence_ranker import Choice
 from rag.answering.sentence_ranker import choose as choose_sentences
 from rag.answering.shelf import Book, Node, Sentence
+from rag.answering.wanted import plain
 from rag.answering.whole import FULL, MOST, descendants, shortened, write_measure
 from rag.types import Essay
 
@@ -224,8 +224,9 @@ def _whole_sections(book: Book, kept: Sequence[Evidence]) -> list[Node]:
 
 def _led(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
     """Return the measures whose lead names the topic, with what stands under them."""
+    asked = desk.matcher.topic(topic)
     leads = [
-        desk.matcher.coverage(topic, node.lead, meaning=False) if _heads(node) else 0.0
+        desk.matcher.coverage(asked, node.lead, meaning=False) if _heads(node) else 0.0
         for node in book.nodes
     ]
     top = max(leads, default=0.0)
@@ -247,11 +248,11 @@ def _titled(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
 
 def _announcing(desk: Desk, topic: Sequence[Term], book: Book) -> dict[int, Sentence]:
     """Return the sentences on the topic that announce measures, by the numbers of those."""
+    asked = desk.matcher.topic(topic)
     return {
         node.number: sentence
-        for sentence in book.sentences
-        if (announced := book.led_by(sentence))
-        and desk.matcher.coverage(topic, sentence.text, meaning=False) >= _LED
+        for sentence, announced in desk.shelf.announcing(book.essay.essay_id)
+        if desk.matcher.coverage(asked, sentence.text, meaning=False) >= _LED
         for node in announced
     }
 

@@ -79,6 +79,10 @@ class Term:
     required: bool = False  # in quotation marks, a figure, or a place that no essay is from
     official: tuple[str, ...] = ()  # what documents write for an everyday expression
 
+    def __hash__(self) -> int:
+        """Terms are looked up far more often than two of one text meet."""
+        return hash(self.text)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:

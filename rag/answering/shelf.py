@@ -115,6 +115,7 @@ class Shelf:
         self.records = records
         self.essays = tuple(records.essays())
         self.book = lru_cache(maxsize=512)(self._book)
+        self.announcing = lru_cache(maxsize=512)(self._announcing)
 
     def _book(self, essay_id: str) -> Book:
         essay = self.records.essay(essay_id)
@@ -129,6 +130,11 @@ class Shelf:
             for sentence in _sentences(essay, stretch.measure, part, nodes)
         )
         return Book(essay, paragraphs, nodes, sentences)
+
+    def _announcing(self, essay_id: str) -> tuple[tuple[Sentence, tuple[Node, ...]], ...]:
+        """The sentences of an essay that announce measures, each with those."""
+        book = self.book(essay_id)
+        return tuple((s, led) for s in book.sentences if (led := book.led_by(s)))
 
 
 def _number(lead: str) -> str:
