@@ -8,12 +8,12 @@ from dataclasses import replace
 from rag.answering import comparing, facts, lists, matters, whole
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk
-from rag.answering.folding import folded, reprints
 from rag.answering.followup import stand_alone
 from rag.answering.names import Names
 from rag.answering.premise import contradicted
 from rag.answering.question import Question, understand
 from rag.answering.refusal import Refused
+from rag.answering.scope import Scope, Scopes
 from rag.answering.shelf import Sentence
 from rag.citing import escape
 from rag.types import Answer, Citation, Coverage, Essay, Filters
@@ -35,7 +35,7 @@ class Answerer:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._names = Names(desk.shelf.essays)
-        self._issues = {essay.issue for essay in desk.shelf.essays}
+        self._scopes = Scopes(desk.shelf.records)
 
     def answer(self, text: str, history: Sequence[str], filters: Filters) -> Answer:
         """Answer `text`, or refuse with the reason and the nearest passage."""
@@ -46,15 +46,15 @@ class Answerer:
         understood = asked if asked != text else None
         seconds = {"understand": time.perf_counter() - began}
         began = time.perf_counter()
-        essays: Sequence[Essay] = self._desk.shelf.essays
+        scope = self._scopes.everything
         try:
             if history and _MORE.search(text):
                 raise Refused("上一个回答已经列出现有材料中的相关内容")
-            essays, others = folded(self._essays(question, filters))
-            coverage = self._compose(question, essays, draft)
-            draft.say(reprints(others, draft.cited))
+            scope = self._scope(question, filters)
+            coverage = self._compose(question, scope, draft)
+            draft.say(scope.reprints(draft.cited))
         except Refused as refusal:
-            reason, nearest = self._why(question, essays, refusal)
+            reason, nearest = self._why(question, scope, refusal)
             seconds["answer"] = time.perf_counter() - began
             refused = _refusal(text, question, reason, nearest, understood, seconds)
             return replace(refused, likely=draft.likely)
@@ -102,7 +102,7 @@ class Answerer:
         nearest = self._desk.nearest(question, essays) if question.terms else None
         return refusal.reason, nearest
 
-    def _essays(self, question: Question, filters: Filters) -> list[Essay]:
+    def _scope(self, question: Question, filters: Filters) -> Scope:
         """Return the essays that the question's names and the filters allow.
 
         Raises:
@@ -111,28 +111,15 @@ class Answerer:
         named = question.named
         if named.strangers:
             raise Refused(f"现有材料中没有{escape('、'.join(named.strangers))}的文章")
-        if absent := [i for i in named.issues if i not in self._issues]:
+        if absent := [issue for issue in named.issues if issue not in self._scopes.issues]:
             raise Refused(f"现有材料中没有第{'、'.join(absent)}期")
-        essays = [
-            essay
-            for essay in self._desk.shelf.records.essays_where(filters)
-            if (not named.places or essay.place in named.places)
-            and (not named.people or set((essay.author or "").split("、")) & set(named.people))
-            and (not named.publications or essay.publication in named.publications)
-            and (not named.issues or essay.issue in named.issues)
-            and (not named.essays or essay.essay_id in named.essays)
-            and essay.place not in named.excluded
-            and essay.author not in named.excluded
-        ]
-        if not essays:
+        if not (found := self._scopes.of(named, filters)):
             raise Refused("没有符合所选范围的材料")
-        return essays
+        return found
 
-    def _compose(
-        self, question: Question, essays: Sequence[Essay], draft: Draft
-    ) -> Coverage | None:
+    def _compose(self, question: Question, essays: Scope, draft: Draft) -> Coverage | None:
         """Hand the question to the composer of its kind."""
-        desk, counted = self._desk, [essay for essay in essays if essay.kind == "essay"]
+        desk, counted = self._desk, essays.counted
         named = question.named
         limited = bool(named.places or named.people or named.essays) or len(counted) == 1
         text, vague = question.text, not question.terms and question.figure is None

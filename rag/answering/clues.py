@@ -22,7 +22,7 @@ from rag.answering.question import Question
 from rag.answering.shelf import Sentence
 from rag.answering.wanted import plain
 from rag.retrieval.question import term_weights
-from rag.words import fold, tokens, words
+from rag.words import fold, is_word, tokens, words
 
 Array = NDArray[np.float64]
 
@@ -47,7 +47,7 @@ _BESIDE = 4  # characters on either side of the question word
 _NEITHER = frozenset("的了是什么谁哪何时多少几怎样如为，。？?！、；：“”‘’「」《》（）() ")
 
 
-@lru_cache(maxsize=50_000)
+@lru_cache(maxsize=2_000)
 def _tokens(text: str) -> frozenset[str]:
     return frozenset(tokens(text))
 
@@ -91,11 +91,22 @@ class Asked:
 
     def held(self, text: str) -> NDArray[np.bool_]:
         """Return which terms `text` holds, an everyday word by any of its official ones."""
-        own = _tokens(text)
-        meant = [
-            terms for terms, official in self.spoken if any(o in plain(text) for o in official)
-        ]
-        return np.array([t in own or any(t in terms for terms in meant) for t in self.terms], bool)
+        folded = fold(text)
+        holds = [t in folded and (_is_pair(t) or t in _tokens(text)) for t in self.terms]
+        if self.spoken:
+            letters = plain(text)
+            meant = [terms for terms, said in self.spoken if any(o in letters for o in said)]
+            holds = [
+                h or any(t in terms for terms in meant)
+                for h, t in zip(holds, self.terms, strict=True)
+            ]
+        return np.array(holds, bool)
+
+
+@lru_cache(maxsize=50_000)
+def _is_pair(term: str) -> bool:
+    """Whether a term is two Han characters: those are a token wherever they touch."""
+    return len(term) == 2 and is_word(term)
 
 
 def _topical(text: str, question: Question) -> str:

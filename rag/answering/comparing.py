@@ -1,7 +1,7 @@
 """Answers over several essays: what each says on a topic, and which say nothing.
 
-Every essay in question is read, in the order of the corpus. In a corpus of hundreds only those
-are that have a passage among the thousand nearest.
+Every essay in question is read, in the order of the corpus. Of hundreds those are looked into that
+have the passages nearest to the question, and the answer says so: it names no other one as silent.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from rag.answering.beside import MOST, is_silent, names, naming, side_by_side
 from rag.answering.draft import Draft
-from rag.answering.evidence import Desk, Evidence, to_the_letter
+from rag.answering.evidence import MANY, Desk, Evidence, to_the_letter
 from rag.answering.facts import ENOUGH, LONG, missing, quote_best, whence
 from rag.answering.kinds import counts_speakers
 from rag.answering.question import Question
@@ -22,7 +22,6 @@ _ENOUGH = 0.5  # score under which a sentence does not answer
 _MANY = 8  # essays from which each is quoted once
 _FULL = 2400  # characters that are parted among the essays quoted
 _SHORT = 80  # ... of which each has so many
-_READ_WHOLE = 100  # essays up to which each is read; of more, those with a passage that is near
 
 
 def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> Coverage:
@@ -34,9 +33,12 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
     question = _supported_half(question, draft)
     if _few(question, essays):
         return side_by_side(desk, question, essays, draft)
-    near = desk.near(question, essays) if len(essays) > _READ_WHOLE else essays
-    found: dict[str, list[Evidence]] = {essay.essay_id: [] for essay in essays}
-    found |= {essay.essay_id: desk.rank(question, [essay]) for essay in near}
+    total = len(essays)
+    if total > MANY:
+        found = desk.rank_many(question, essays)
+        essays = [essay for essay in essays if essay.essay_id in found]
+    else:
+        found = {essay.essay_id: desk.rank(question, [essay]) for essay in essays}
     firsts = to_the_letter(question, [ranked[0] for ranked in found.values() if ranked])
     firsts.sort(key=lambda e: -e.score)
     draft.likely = likely(question, choose(desk, question, firsts))
@@ -60,7 +62,7 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
     rest = [essay for essay in essays if not kept[essay.essay_id]]
     silent = [essay for essay in rest if is_silent(found[essay.essay_id])]
     vague = [essay for essay in rest if essay not in silent]
-    if question.negated:
+    if question.negated and total <= MANY:
         draft.say(naming("未提及", silent) + "\n\n提到的有：\n\n")
     for essay in speaking:
         title = f"《{escape(essay.title)}》" if essay.title else ""
@@ -70,6 +72,12 @@ def compare(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draf
             quote_best(desk, question, evidence.sentence, draft, min(room, LONG))
             draft.say("\n")
         draft.say("\n")
+    if total > MANY:
+        draft.say(
+            f"共 {total} 篇，看了意思最相近的 {len(essays)} 篇，其中 {len(speaking)} 篇提到；"
+            "其余没有逐篇核对。加上地点、作者或日期可缩小范围。"
+        )
+        return Coverage(total, len(speaking))
     draft.say(f"{len(essays)} 篇中 {len(speaking)} 篇提到。")
     if not question.negated:
         draft.say(naming("未提及", silent))

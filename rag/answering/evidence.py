@@ -7,11 +7,12 @@ less, and by whether it holds the kind of thing asked for: a figure, a date, the
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 
 from rag.answering.figures import figure_fit
 from rag.answering.matching import Matcher
 from rag.answering.question import Question, Term
+from rag.answering.scope import Scope
 from rag.answering.shelf import Book, Sentence, Shelf
 from rag.answering.wanted import Topic, plain
 from rag.answering.years import year_fit
@@ -23,7 +24,9 @@ _NEARBY = 0.6  # ... that only the sentences around it hold
 _BY_TITLE = 0.5  # ... that only the essay's title holds
 _ITSELF = 0.1  # bonus for what the sentence itself holds
 _CANDIDATES = 40  # passages looked into where nothing limits the essays
-_DEEP = 1000  # passages that choose among hundreds of essays
+_DEEP = 200  # ... that choose among hundreds of essays
+_LOOKED = 30  # essays of hundreds that are looked into
+MANY = 100  # essays up to which each is looked into
 _BOOKS = 4  # up to so many essays are read whole
 _NEAREST = 10  # passages whose sentences are judged by meaning, whatever their letters
 _CLOSELY = 40  # sentences that are judged by meaning for their letters
@@ -63,6 +66,7 @@ class Desk:
         self.shelf = shelf
         self.matcher = matcher
         self.retriever = retriever
+        self._search = lru_cache(maxsize=64)(retriever.search)  # a refusal asks a second time
 
     def books(self, essays: Sequence[Essay]) -> list[Book]:
         """Open the books of `essays`."""
@@ -74,35 +78,62 @@ class Desk:
         All candidates are judged by their letters; those that come out ahead, and those of the
         passages that retrieval holds nearest, are judged again by what their words mean.
         """
-        filters = Filters(essay_id=tuple(essay.essay_id for essay in essays))
-        hits = self.retriever.search(question.text, _CANDIDATES, filters)
+        hits = self._hits(question, _CANDIDATES, essays)
         near = self._sentences(hits[:_NEAREST])
-        whole = len(essays) <= _BOOKS
-        pool = (
-            [s for book in self.books(essays) for s in book.sentences]
-            if whole
-            else (self._sentences(hits))
-        )
+        if len(essays) <= _BOOKS:
+            return self._read(question, [s for b in self.books(essays) for s in b.sentences], near)
+        return self._read(question, self._sentences(hits), near)
+
+    def rank_many(self, question: Question, essays: Sequence[Essay]) -> dict[str, list[Evidence]]:
+        """Return what `rank` does for the nearest of very many essays, by their ids.
+
+        Only the sentences of passages near to the question are judged.
+        """
+        hits = self._hits(question, _DEEP, essays)
+        looked = list(dict.fromkeys(hit.passage.essay_id for hit in hits))[:_LOOKED]
+        found: dict[str, list[Evidence]] = {essay_id: [] for essay_id in looked}
+        own = [hit for hit in hits if hit.passage.essay_id in found]
+        for evidence in self._read(question, self._sentences(own), []):
+            found[evidence.sentence.essay.essay_id].append(evidence)
+        return found
+
+    def _read(
+        self, question: Question, pool: Sequence[Sentence], near: Sequence[Sentence]
+    ) -> list[Evidence]:
+        """Judge the sentences of `pool` by letters, the best of them and `near` by meaning."""
         found = sorted((self._judge(question, s, meaning=False) for s in pool), key=_order)
         closely = {_key(s): s for s in [*(e.sentence for e in found[:_CLOSELY]), *near]}
+        self.matcher.prepare([text for s in closely.values() for text in (s.text, s.context)])
         read = {key: self._judge(question, s, meaning=True) for key, s in closely.items()}
         found = [*read.values(), *(e for e in found if _key(e.sentence) not in read)]
         return sorted((evidence for evidence in found if evidence.coverage > 0), key=_order)
 
-    def near(self, question: Question, essays: Sequence[Essay]) -> list[Essay]:
-        """Return those of many essays that have a passage near to the question, in their order."""
-        filters = Filters(essay_id=tuple(essay.essay_id for essay in essays))
-        hits = self.retriever.search(question.text, _DEEP, filters)
-        ids = {hit.passage.essay_id for hit in hits}
-        return [essay for essay in essays if essay.essay_id in ids]
+    def _hits(self, question: Question, k: int, essays: Sequence[Essay]) -> Sequence[Hit]:
+        """Return the k passages of `essays` that are nearest to the question.
+
+        Most of all essays are not named to the index one by one: more passages are asked for, and
+        those of the few others are left out.
+        """
+        search, total = self._search, len(self.shelf.essays)
+        ids = essays.ids if isinstance(essays, Scope) else {essay.essay_id for essay in essays}
+        if 2 * len(ids) <= total:
+            named = Filters(essay_id=tuple(essay.essay_id for essay in essays))
+            return search(question.text, k, named)
+        wanted = k if len(ids) == total else k + k // 2
+        while True:
+            hits = search(question.text, wanted)
+            kept = [hit for hit in hits if hit.passage.essay_id in ids]
+            if len(kept) >= k or len(hits) < wanted:
+                return kept[:k]
+            wanted *= 2
 
     def nearest(self, question: Question, essays: Sequence[Essay]) -> Sentence | None:
         """Return the sentence nearest to the question, to show beside a refusal.
 
         It shares words with the question, but it is no answer.
         """
-        filters = Filters(essay_id=tuple(essay.essay_id for essay in essays))
-        hits = [h for h in self.retriever.search(question.text, _NEAREST, filters) if h.sparse_rank]
+        hits = self._hits(question, _CANDIDATES, essays)[:_NEAREST]
+        hits = [hit for hit in hits if hit.sparse_rank]
         terms = [Term(term.text) for term in question.terms]
         return max(
             self._sentences(hits[:1]),
@@ -112,15 +143,18 @@ class Desk:
 
     def _sentences(self, hits: Sequence[Hit]) -> list[Sentence]:
         """Return the sentences that begin in the passages of `hits`."""
-        spans: dict[str, list[Span]] = {}
+        spans: dict[str, dict[str, list[Span]]] = {}  # essay → paragraph → passages
         for hit in hits:
             passage = hit.passage
-            spans.setdefault(passage.paragraph_id, []).append((passage.start, passage.end))
+            paragraphs = spans.setdefault(passage.essay_id, {})
+            paragraphs.setdefault(passage.paragraph_id, []).append((passage.start, passage.end))
         return [
             sentence
-            for essay_id in dict.fromkeys(hit.passage.essay_id for hit in hits)
-            for sentence in self.shelf.book(essay_id).sentences
-            for a, b in spans.get(sentence.paragraph.paragraph_id, ())
+            for essay_id, paragraphs in spans.items()
+            for paragraph_id, sentences in self.shelf.book(essay_id).of_paragraph.items()
+            if paragraph_id in paragraphs
+            for sentence in sentences
+            for a, b in paragraphs[paragraph_id]
             if a <= sentence.start < b
         ]
 

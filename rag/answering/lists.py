@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.answering.draft import Draft
-from rag.answering.evidence import Desk, Evidence
+from rag.answering.evidence import MANY, Desk, Evidence
 from rag.answering.facts import missing, quote_best, whence
 from rag.answering.kinds import MEASURE
 from rag.answering.question import Question, Term
@@ -74,7 +74,8 @@ def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft
             draft.say("\n")
         draft.say("\n")
     measures = sum(isinstance(item, Node) for _, items in chosen for item in items)
-    whole = measures == count  # sentences come by a threshold, and none can promise they are all
+    # sentences come by a threshold, and of very many essays only the nearest passages are read
+    whole = measures == count and len(essays) <= MANY
     if left_out:
         draft.say(f"按意思相近共找到 {count + left_out} 处，以上是最相近的 {count} 处。")
     else:

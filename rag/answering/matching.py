@@ -11,7 +11,7 @@ than BM25 does, and it needs no scale.
 import math
 import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import mul
 
@@ -194,6 +194,12 @@ class Matcher:
         """Return the share of the topic that `text` covers, 0..1; 0 for no topic."""
         topic = self.topic(terms)
         return self.mean(topic, self.matches(topic, text, meaning=meaning))
+
+    def prepare(self, texts: Iterable[str]) -> None:
+        """Read the words of texts that will be matched by meaning, all at once."""
+        words = {word for text in texts for word in self._words.of(text)}
+        if words:
+            self._words.vectors(sorted(words))
 
     def mean(self, terms: Terms, matches: Sequence[float]) -> float:
         """Return the mean of `matches` under the terms' weights."""

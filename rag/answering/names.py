@@ -99,6 +99,13 @@ class Names:
         self._titles = Titles(self._essays)
         for essay in self._essays:
             self._add(essay)
+        self._issues = any(essay.issue for essay in self._essays)
+        self._surnames: dict[str, list[str]] = {}
+        for author in self._people.values():
+            self._surnames.setdefault(author[0], []).append(author)
+        self._standing = tuple(
+            _Variants(names) for names in (self._places, self._people, self._publications)
+        )
 
     def _add(self, essay: Essay) -> None:
         if essay.place:
@@ -126,25 +133,26 @@ class Names:
         essays, rest = self._titles.find(question)
         places: list[tuple[int, str]] = []
         kept = [match.span() for match in _QUOTED.finditer(question)]
-        for variant in sorted(self._places, key=len, reverse=True):
+        in_places, in_people, in_publications = self._standing
+        for variant in in_places.found(rest):
             for match in re.finditer(re.escape(variant) + r"(?!长)", rest):  # 上海 in 上海市长
                 if any(a <= match.start() < b for a, b in kept):  # “新疆棉花” is one name
                     continue
                 places += [(match.start(), full) for full in sorted(self._places[variant])]
                 rest = _blank(rest, match.start(), len(variant))
         people: list[str] = []
-        for variant in sorted(self._people, key=len, reverse=True):
+        for variant in in_people.found(rest):
             if variant in rest:
                 people.append(self._people[variant])
                 rest = re.sub(f"{re.escape(variant)}{_TITLE}?", _spaces, rest)
         publications: list[str] = []
         issuing: list[str] = []
-        for variant in sorted(self._publications, key=len, reverse=True):
+        for variant in in_publications.found(rest):
             if variant in rest:
                 publications.append(self._publications[variant])
                 issuing += [variant] if variant != self._publications[variant] else []
                 rest = rest.replace(variant, " " * len(variant))
-        issues = tuple(_ISSUE.findall(rest)) if any(e.issue for e in self._essays) else ()
+        issues = tuple(_ISSUE.findall(rest)) if self._issues else ()
         if issues:
             rest = _ISSUE.sub(_spaces, rest)
         strangers, rest = self._titled(rest, people)
@@ -170,13 +178,26 @@ class Names:
             surname = found.group(1)[-1]
             if not _is_surname(surname, rest, found.start(2) - 1):
                 continue
-            authors = [author for author in self._people.values() if author[0] == surname]
-            if authors:
+            if authors := self._surnames.get(surname):
                 people += authors
                 rest = _blank(rest, found.start(2) - 1, 1 + len(found.group(2)))
             else:
                 strangers.append(rest[found.start(2) - 1 : found.end()])
         return tuple(strangers), rest
+
+
+class _Variants:
+    """Written names, tens of thousands of them, looked up by what a question holds."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        longest_first = sorted(names, key=len, reverse=True)
+        self._place = {name: place for place, name in enumerate(longest_first)}
+        self._lengths = sorted(set(map(len, longest_first)))
+
+    def found(self, text: str) -> list[str]:
+        """Return the names that stand in `text`, the longest first."""
+        held = {text[at : at + n] for n in self._lengths for at in range(len(text) - n + 1)}
+        return sorted(held & self._place.keys(), key=self._place.__getitem__)
 
 
 _SURNAMES = frozenset(

@@ -50,10 +50,9 @@ def choose(desk: Desk, question: Question, found: Sequence[Evidence]) -> list[Ch
 def weigh(desk: Desk, question: Question, found: Sequence[Evidence]) -> Array:
     """Return the clues of `found`, shape (n, len(NAMES))."""
 
-    def paragraph(sentence: Sentence) -> list[Sentence]:
-        key = sentence.paragraph.paragraph_id
+    def paragraph(sentence: Sentence) -> Sequence[Sentence]:
         book = desk.shelf.book(sentence.essay.essay_id)
-        return [other for other in book.sentences if other.paragraph.paragraph_id == key]
+        return book.of_paragraph[sentence.paragraph.paragraph_id]
 
     return clues(Asked.of(question, desk.matcher.idf), found, paragraph)
 

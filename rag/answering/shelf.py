@@ -4,6 +4,7 @@ Read from the records once an essay, and kept for as long as the generation is o
 """
 
 import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -69,6 +70,7 @@ class Book:
     paragraphs: tuple[Paragraph, ...]
     nodes: tuple[Node, ...]
     sentences: tuple[Sentence, ...]
+    of_paragraph: Mapping[str, Sequence[Sentence]]  # its id → its sentences in order
 
     def led_by(self, sentence: Sentence) -> tuple[Node, ...]:
         """Return the measures that `sentence` announces, as 有下列情形之一的：（一）… does.
@@ -129,7 +131,10 @@ class Shelf:
             for part in stretch.parts
             for sentence in _sentences(essay, stretch.measure, part, nodes)
         )
-        return Book(essay, paragraphs, nodes, sentences)
+        of_paragraph: dict[str, list[Sentence]] = {}
+        for sentence in sentences:
+            of_paragraph.setdefault(sentence.paragraph.paragraph_id, []).append(sentence)
+        return Book(essay, paragraphs, nodes, sentences, of_paragraph)
 
     def _announcing(self, essay_id: str) -> tuple[tuple[Sentence, tuple[Node, ...]], ...]:
         """The sentences of an essay that announce measures, each with those."""

@@ -23,7 +23,7 @@ _TABLES: dict[type[Record], tuple[str, str]] = {  # its name and its key
     Measure: ("measures", "measure_id"),
     Passage: ("passages", "passage_id"),
 }
-_PARTS = {
+_PARTS: dict[str, type[Any] | None] = {
     "lines": Line,
     "origin": Piece,
     "stated": Stated,
@@ -36,6 +36,13 @@ _PARTS = {
 
 _VALUES = {name: attrgetter(*part.__slots__) if part else None for name, part in _PARTS.items()}
 """What gives the values of each of these as tuples, which JSON takes as they are."""
+
+
+_TUPLES: dict[type[Record], list[tuple[int, type[Any] | None]]] = {
+    kind: [(at, _PARTS[f.name]) for at, f in enumerate(fields(kind)) if f.name in _PARTS]
+    for kind in _TABLES
+}
+"""Where the tuples of each type stand, and of what they are."""
 
 
 def create(connection: sqlite3.Connection) -> None:
@@ -97,18 +104,22 @@ def select(kind: type[Record]) -> str:
 
 def read(kind: type[R], row: tuple[Any, ...]) -> R:
     """A row of `select(kind)` as it was inserted."""
-    names = (field.name for field in fields(kind))
-    return kind(*(_value(name, value) for name, value in zip(names, row, strict=True)))
+    if not (tuples := _TUPLES[kind]):
+        return kind(*row)
+    values = list(row)
+    for at, part in tuples:
+        values[at] = _value(part, values[at])
+    return kind(*values)
 
 
 _text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def _value(name: str, value: Any) -> Any:  # noqa: ANN401 (whatever the field holds)
-    if name not in _PARTS:
-        return value
-    part = _PARTS[name]
-    values = _tuples(json.loads(value))
+def _value(part: type[Any] | None, text: str) -> tuple[Any, ...]:
+    """A tuple from its JSON, of `part`s or of what JSON holds."""
+    if text == "[]":
+        return ()
+    values = _tuples(json.loads(text))
     return tuple(part(*fields) for fields in values) if part else values
 
 
