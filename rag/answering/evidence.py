@@ -89,13 +89,18 @@ class Desk:
 
         Only the sentences of passages near to the question are judged.
         """
+        found: dict[str, list[Evidence]] = {e.essay_id: [] for e in self.near(question, essays)}
         hits = self._hits(question, _DEEP, essays)
-        looked = list(dict.fromkeys(hit.passage.essay_id for hit in hits))[:_LOOKED]
-        found: dict[str, list[Evidence]] = {essay_id: [] for essay_id in looked}
         own = [hit for hit in hits if hit.passage.essay_id in found]
         for evidence in self._read(question, self._sentences(own), []):
             found[evidence.sentence.essay.essay_id].append(evidence)
         return found
+
+    def near(self, question: Question, essays: Sequence[Essay]) -> list[Essay]:
+        """Return those of very many essays whose passages are nearest, in their order."""
+        hits = self._hits(question, _DEEP, essays)
+        looked = set(list(dict.fromkeys(hit.passage.essay_id for hit in hits))[:_LOOKED])
+        return [essay for essay in essays if essay.essay_id in looked]
 
     def _read(
         self, question: Question, pool: Sequence[Sentence], near: Sequence[Sentence]
@@ -190,8 +195,18 @@ class Desk:
         if any(paragraph):
             if sentence.opening:
                 found.append([_BY_LEAD * value for value in by_letters(sentence.opening)])
-            found.append([_NEARBY * value for value in by_letters(sentence.around)])
+            around = self.matcher.matches(
+                topic, sentence.around, meaning=False, within=_wanting(topic, paragraph, own)
+            )
+            found.append([_NEARBY * value for value in around])
         return own, own if len(found) == 1 else list(map(max, *found))
+
+
+def _wanting(topic: Topic, paragraph: Sequence[float], own: Sequence[float]) -> Sequence[float]:
+    """Return what the paragraph holds without what stands nearby and is in the sentence itself."""
+    if topic.abbreviations:  # these are found by two terms at a time
+        return paragraph
+    return [p if o < _NEARBY else 0.0 for p, o in zip(paragraph, own, strict=True)]
 
 
 def _has_required(question: Question, matches: Sequence[float]) -> bool:

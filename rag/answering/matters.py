@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from rag.answering.draft import Draft
-from rag.answering.evidence import Desk
+from rag.answering.evidence import MANY, Desk
 from rag.answering.facts import byline, quote, whence
 from rag.answering.names import is_person, same_office, short_place
 from rag.answering.question import Question
@@ -77,9 +77,10 @@ def answer_byline(desk: Desk, question: Question, essays: Sequence[Essay], draft
     if not found:
         where = "、".join((*question.named.places, *question.named.issuing)) or "现有"
         raise Refused(f"{escape(where)}的材料里没有写明{office or '作者'}是谁")
-    for essay in found:
+    for essay in found[:MANY]:
         byline(desk, essay, draft)
         draft.say("\n\n")
+    draft.say(_more(found))
 
 
 def _quote_holder(
@@ -90,6 +91,7 @@ def _quote_holder(
     青浦区委组织部部长李方明，虹口区委组织部部长蒋仁辉: each clause is of its own place.
     """
     places = [short_place(p) for p in (*question.named.places, *question.named.issuing)]
+    essays = desk.near(question, essays) if len(essays) > MANY else essays
     for book in desk.books(essays):
         for sentence in book.sentences:
             for clause in re.finditer(r"[^，；。]+", sentence.text):
@@ -120,6 +122,7 @@ def answer_document(desk: Desk, question: Question, essays: Sequence[Essay], dra
         answer_contents(desk, essays, draft)
         return
     text = question.text
+    essays = desk.near(question, essays) if len(essays) > MANY else essays
     role = next((role for role, asked in _ROLES.items() if asked.search(text)), "masthead")
     documents = dict.fromkeys(essay.document for essay in essays)
     written = False
@@ -153,10 +156,17 @@ def answer_contents(desk: Desk, essays: Sequence[Essay], draft: Draft) -> None:
     draft.say(
         "：\n\n" if len(signed) == len(counted) else f"，其中 {len(signed)} 篇写明题目或作者：\n\n"
     )
-    for essay in signed:
+    for essay in signed[:MANY]:
         draft.say("- ")
         byline(desk, essay, draft)
         draft.say("\n")
+    draft.say(_more(signed))
+
+
+def _more(essays: Sequence[Essay]) -> str:
+    """Say of very many essays that only the first ones were written."""
+    rest = len(essays) - MANY
+    return f"\n\n以上是前 {MANY} 篇，另有 {rest} 篇未列出，可在文库查看。" if rest > 0 else ""
 
 
 def _states(paragraph: Paragraph, essay: Essay) -> bool:
