@@ -4,19 +4,21 @@ Where there are very many files they are read in several processes.
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from rag.errors import UnreadableFile
-from rag.index import Source
+from rag.index import Look, Seen, Source, look
 from rag.outline import outline
 from rag.parallel import ordered
 from rag.passages import passages
 from rag.reading import content, documents, read_sidecar, sidecar_of
 from rag.reading.folders import found
+from rag.reading.sidecar import SUFFIX
 from rag.report import FileReport, of_outline
 from rag.settings import Settings
 from rag.types import Document, Outline, Passage, Stated
@@ -42,6 +44,7 @@ class File(NamedTuple):
 
     documents: list[Made]  # one, or those of an archive; complaints about its sidecar before them
     source: Source | None = None  # for the next build; None where that has to try again
+    look: Look | None = None  # how it looked before and after
 
 
 def read_corpus(
@@ -69,11 +72,12 @@ class Come(NamedTuple):
 
 
 def what_has_come(
-    corpus: Sequence[Path], settings: Settings, known: Mapping[str, Source]
+    corpus: Sequence[Path], settings: Settings, known: Mapping[str, Source], seen: Seen
 ) -> Come | None:
     """Hold the files under `corpus` against those that are known; None where one has changed.
 
-    A file that is not known has come. Those that are known are read, but nothing is made of them.
+    A file that is not known has come. Of those that are known only such are read as do not look
+    as they did when they were `seen`, and nothing is made of them.
 
     Raises:
         BadInput: a path of `corpus` cannot be read.
@@ -83,14 +87,23 @@ def what_has_come(
     come = Come({}, [file for file in files if file[1] not in known], names)
     if not known.keys() <= set(names) or len(come.new) > len(known):
         return None
+    has_sidecars = cache(_has_sidecars)
     for path, name, fault in files:
         if (source := known.get(name)) is None:
             continue
-        stated, made = _sidecar(path, name)
-        if fault or stated != source.stated or _digest(path, name, settings) != source.sha256:
+        stated, made = _sidecar(path, name) if has_sidecars(path.parent) else ((), [])
+        if fault or stated != source.stated or _digest(path, name, settings, seen) != source.sha256:
             return None
         come.there[name] = made
     return come
+
+
+def _has_sidecars(folder: Path) -> bool:
+    """Whether any file there has one: looking for each file's own takes two questions a file."""
+    try:
+        return any(name.endswith(SUFFIX) for name in os.listdir(folder))  # noqa: PTH208
+    except OSError:
+        return True
 
 
 def read_files(files: Sequence[Found], settings: Settings) -> Iterator[File]:
@@ -99,12 +112,17 @@ def read_files(files: Sequence[Found], settings: Settings) -> Iterator[File]:
     yield from ordered(partial(_reader, settings, None), files, workers, _TOGETHER)
 
 
-def _digest(path: Path, name: str, settings: Settings) -> str | None:
+def _digest(path: Path, name: str, settings: Settings, seen: Seen) -> str | None:
     """The sha256 of what a file holds; None where it cannot be read."""
+    before = look(path)
+    if known := seen.sha256(name, before):
+        return known
     try:
-        return hashlib.sha256(content(path, name, settings)).hexdigest()
+        digest = hashlib.sha256(content(path, name, settings)).hexdigest()
     except UnreadableFile:
         return None
+    seen.keep(name, before if look(path) == before else None, digest)
+    return digest
 
 
 def _reader(settings: Settings, old: Path | None) -> Callable[[Found], File]:
@@ -118,7 +136,9 @@ def _read(settings: Settings, unchanged: Unchanged, file: Found) -> File:
     try:
         if fault:
             raise UnreadableFile(f"{name}: {fault}")
+        before = look(path)
         data = content(path, name, settings)
+        after = look(path)
     except UnreadableFile as error:
         return File([*made, _skipped(name, str(error))])
     digest = hashlib.sha256(data).hexdigest()
@@ -139,7 +159,8 @@ def _read(settings: Settings, unchanged: Unchanged, file: Found) -> File:
         cut = passages(read, settings.window)
         made.append(Made(of_outline(read, len(cut), same is not None), read, cut))
         whole = None if whole is None or read.document.unread else [*whole, (inner, read.notes)]
-    return File(made, None if whole is None else Source(name, digest, stated, tuple(whole)))
+    source = None if whole is None else Source(name, digest, stated, tuple(whole))
+    return File(made, source, after if after == before else None)
 
 
 def _sidecar(path: Path, name: str) -> tuple[tuple[Stated, ...], list[Made]]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from rag.corpus import Come, read_corpus, read_files, what_has_come
 from rag.encoding import Encoder
 from rag.errors import EmptyCorpus, RagError
-from rag.index import Addition, Draft, Progress, Source, Sources
+from rag.index import Addition, Draft, Progress, Seen, Source, Sources
 from rag.report import FileReport, kept_files, with_reprints
 from rag.reprints import Sketches
 from rag.settings import Settings
@@ -44,12 +44,14 @@ def make(
         EmptyCorpus: nothing could be read.
         RagError: the index could not be written.
     """
-    made_by = Sources(fingerprint(settings), making(settings, words))
+    made_by, seen = Sources(fingerprint(settings), making(settings, words)), Seen(index)
+    made = None
     if not anew and settings.store == "folder":
-        made = _added(corpus, index, settings, encoder, made_by, progress)
-        if made:
-            return made
-    return _whole(corpus, index, settings, encoder, words, progress, made_by, anew)
+        made = _added(corpus, index, settings, encoder, made_by, progress, seen)
+    if made is None:
+        made = _whole(corpus, index, settings, encoder, words, progress, made_by, anew, seen)
+    seen.save()
+    return made
 
 
 def _whole(
@@ -61,6 +63,7 @@ def _whole(
     progress: Progress,
     made_by: Sources,
     anew: bool,
+    seen: Seen,
 ) -> MadeOf:
     reports: list[FileReport] = []
     sources: list[Source] = []
@@ -68,7 +71,9 @@ def _whole(
     with Draft(index, encoder, settings, progress, words) as draft:
         read = read_corpus(corpus, settings, None if anew else index)
         for done, (made, total) in enumerate(read, start=1):
-            sources += [made.source] if made.source else []
+            if made.source:
+                sources.append(made.source)
+                seen.keep(made.source.name, made.look, made.source.sha256)
             for each in made.documents:
                 reports.append(each.report)
                 if each.outline:
@@ -103,10 +108,11 @@ def _added(
     encoder: Encoder,
     made_by: Sources,
     progress: Progress,
+    seen: Seen,
 ) -> MadeOf | None:
     """Add what has come; None where more than that has changed, or it is too much."""
     serving, known = known_files(index, made_by, settings)
-    come = what_has_come(corpus, settings, known) if known else None
+    come = what_has_come(corpus, settings, known, seen) if known else None
     before = kept_files(index, serving) if come else None
     if come is None or before is None:
         return None
@@ -118,7 +124,7 @@ def _added(
         told = {report.path: report for report in before if report.state != "skipped"}
         reports = _taken_over(come, known, told)
         sketches = Sketches()
-        new = _read_into(addition, sketches, come, settings, told, progress)
+        new = _read_into(addition, sketches, come, settings, told, progress, seen)
         if reports is None or new is None:
             return None
         found, read_at = addition.mark(sketches), time.perf_counter()
@@ -151,6 +157,7 @@ def _read_into(
     settings: Settings,
     told: dict[str, FileReport],
     progress: Progress,
+    seen: Seen,
 ) -> _New | None:
     """Read the files that have come; None where one is in the index otherwise, or too many are.
 
@@ -163,6 +170,7 @@ def _read_into(
         reports = new.reports[name] = []
         if made.source:
             new.sources[name] = made.source
+            seen.keep(name, made.look, made.source.sha256)
         for each in made.documents:
             report = each.report
             if each.outline:

@@ -36,7 +36,7 @@ def whole(index: Path) -> bool:
     found = [(name, serves) for name, _, serves in list_generations(index)]
     left = sorted(path.name for path in index.iterdir())
     return (found, verify(index, "000001"), Layout(index).parts(), left) == (
-        [("000001", True)], (), (), ["CURRENT", "LOCK", "generations", "reports"],
+        [("000001", True)], (), (), ["CURRENT", "LOCK", "generations", "reports", "seen.json"],
     )  # fmt: skip
 
 

@@ -16,6 +16,7 @@
         parts/                          the words of every sentence
         sketches/                       what reprints are told by
         addition/                       the same of what came after all this, see `adding`
+    INDEX/seen.json                     how files looked when they were read, see `seen`
     INDEX/reports/000007.json           what became of every file it was made from
     INDEX/generations/000008.part/      a build that is running, or was killed
 
@@ -61,6 +62,11 @@ class Layout:
     def lock(self) -> Path:
         """The file that says who is building."""
         return self.index / "LOCK"
+
+    @property
+    def seen(self) -> Path:
+        """The file that says how the files of the corpus looked when they were read."""
+        return self.index / "seen.json"
 
     @property
     def generations(self) -> Path:

@@ -130,12 +130,13 @@ class SqliteRecords:
             self._turn = threading.Lock()
             if addition:
                 tables.attach(self._connection, _uri(addition))
-            self.size = int(self._rows("SELECT count(*) FROM passages")[0][0])
+            self._rows("SELECT seq FROM passages LIMIT 1")  # which it holds if it is the file
         except sqlite3.Error as error:
             raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
         self._essay_of_row = mapped(_of_rows(path))
         if addition:
             self._essay_of_row = np.concatenate([self._essay_of_row, mapped(_of_rows(addition))])
+        self.size = len(self._essay_of_row)
 
     @classmethod
     def of(cls, folder: Path) -> Self:

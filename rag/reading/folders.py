@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from pathlib import Path
 
 from rag.errors import BadInput
@@ -35,26 +36,36 @@ def found(corpus: Sequence[Path]) -> Iterator[tuple[Path, str, str | None]]:
 def _walk(folder: Path, above: set[Path]) -> Iterator[tuple[Path, str | None]]:
     """Yield the files under `folder`; `above` are the real folders on the way down to it."""
     try:
-        entries = sorted(folder.iterdir())
+        with os.scandir(folder) as inside:
+            entries = sorted(inside, key=attrgetter("name"))
     except OSError as error:
         yield folder, f"this folder cannot be opened: {error.strerror}"
         return
     above = above | {folder.resolve()}
-    for path in entries:
-        if path.name.startswith((".", "~$")) or path.name.lower().endswith(SUFFIX):
+    for entry in entries:
+        name = entry.name.lower()
+        if name.startswith((".", "~$")) or name.endswith(SUFFIX):
             continue
-        try:
-            real = path.resolve(strict=True)
-        except (OSError, RuntimeError):
-            yield path, "this link leads nowhere or round in a circle: remove it"
-            continue
-        if real.is_dir():
-            if any(folder.is_relative_to(real) for folder in above):
-                yield path, "this link leads back to a folder that holds it: remove it"
-            else:
-                yield from _walk(path, above)
-        elif real.is_file():
-            if path.name.lower() not in _NOT_ESSAYS:
-                yield path, None
+        if not entry.is_file(follow_symlinks=False):
+            yield from _follow(folder / entry.name, above)
+        elif name not in _NOT_ESSAYS:  # what most are: no link has to be followed
+            yield folder / entry.name, None
+
+
+def _follow(path: Path, above: set[Path]) -> Iterator[tuple[Path, str | None]]:
+    """Yield what a folder, a link or something stranger leads to."""
+    try:
+        real = path.resolve(strict=True)
+    except (OSError, RuntimeError):
+        yield path, "this link leads nowhere or round in a circle: remove it"
+        return
+    if real.is_dir():
+        if any(folder.is_relative_to(real) for folder in above):
+            yield path, "this link leads back to a folder that holds it: remove it"
         else:
-            yield path, "this is neither a file nor a folder"
+            yield from _walk(path, above)
+    elif real.is_file():
+        if path.name.lower() not in _NOT_ESSAYS:
+            yield path, None
+    else:
+        yield path, "this is neither a file nor a folder"
