@@ -34,9 +34,10 @@ class Cutter:
     def __init__(self, words: Sequence[str], encoder: Encoder) -> None:
         self._tokenizer, self._encoder = Tokenizer(words), encoder
 
-    def __call__(self, task: tuple[Sequence[Fields], Sequence[int]]) -> Cut:
-        """Tokenize passages, and embed those at some places among them."""
-        passages, new = task
+    def __call__(self, task: tuple[str, Sequence[int]]) -> Cut:
+        """Tokenize a batch of `Waiting`, and embed the passages at some places in it."""
+        batch, new = task
+        passages = [Fields(*values) for values in json.loads(batch)]
         texts = [[surroundings(each), *_sentences(each.text)] for each in passages]
         tokens = numbered(self._tokenizer, [text for own in texts for text in own])
         vectors = np.empty((0, self._encoder.dim), np.float32)
@@ -56,6 +57,7 @@ class Waiting:
         self._path = path
         self._file = path.open("w", encoding="utf-8")
         self._batch: list[Fields] = []
+        self._sizes: list[int] = []
 
     def add(self, passage: Fields) -> None:
         """Add one passage behind the others."""
@@ -67,15 +69,15 @@ class Waiting:
         """Close the file; nothing can be added afterwards."""
         self._file.close()
 
-    def batches(self) -> Iterator[list[Fields]]:
-        """Give all passages back, once, in their order."""
+    def batches(self) -> Iterator[tuple[int, str]]:
+        """Give all passages back, once, in their order: how many, and what `Cutter` reads."""
         self._write()
         self.close()
-        with self._path.open(encoding="utf-8") as file:
-            for line in file:
-                yield [Fields(*values) for values in json.loads(line)]
+        with self._path.open(encoding="utf-8", newline="\n") as file:
+            yield from zip(self._sizes, file, strict=True)
         self._path.unlink()
 
     def _write(self) -> None:
-        self._file.write(json.dumps([_values(each) for each in self._batch]) + "\n")
+        self._sizes.append(len(self._batch))
+        self._file.write(json.dumps(list(map(_values, self._batch)), ensure_ascii=False) + "\n")
         self._batch.clear()

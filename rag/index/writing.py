@@ -21,7 +21,7 @@ from rag.index import layout
 from rag.index.arrays import Growing
 from rag.index.cutting import BATCH, Cut, Cutter, Waiting
 from rag.index.dense import check_unit_rows
-from rag.index.fields import Fields, fields, title
+from rag.index.fields import fields, title
 from rag.index.found import Rows
 from rag.index.parts import TOKENS, Parts
 from rag.index.records import RecordsFile
@@ -146,14 +146,14 @@ class Segment:
         """Cut what was added, in several processes where it is much; put in known vectors."""
         waiting = deque[tuple[list[bytes], dict[bytes, int]]]()
 
-        def tasks() -> Iterator[tuple[list[Fields], list[int]]]:
+        def tasks() -> Iterator[tuple[str, list[int]]]:
             at = 0
-            for batch in self._waiting.batches():
-                digests = self._digests[at : at + len(batch)]
+            for size, batch in self._waiting.batches():
+                digests = self._digests[at : at + size]
                 there = known.rows_of(digests) if known else {}
                 waiting.append((digests, there))
                 yield batch, [i for i, digest in enumerate(digests) if digest not in there]
-                at += len(batch)
+                at += size
 
         make = partial(Cutter, words, self._encoder)
         for cut in ordered(make, tasks(), self._workers()):
