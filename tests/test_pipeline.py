@@ -100,3 +100,16 @@ def test_k_over_the_corpus_is_clamped(assistant: Assistant) -> None:
     hits = assistant.search("人才", 10_000)
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert len({hit.passage.passage_id for hit in hits}) == len(hits)
+
+
+def test_every_step_is_told_to_its_end(tmp_path: Path) -> None:
+    told: dict[str, list[tuple[int, int]]] = {}
+    corpus = write(tmp_path / "corpus", 甲=FIRST, 乙=SECOND)
+    build(
+        [corpus], tmp_path / "index", Settings(),
+        lambda step, done, total: told.setdefault(step, []).append((done, total)),
+    )  # fmt: skip
+    assert list(told) == ["files", "passages", "weights"]
+    for steps in told.values():
+        assert steps == sorted(steps)
+        assert steps[-1][0] == steps[-1][1] > 0

@@ -12,7 +12,7 @@ of a generation.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -166,18 +166,19 @@ def write_sparse(
     b: float,
     mean: float | None = None,
     at_once: int,
+    progress: Callable[[int], None] = lambda terms: None,
 ) -> None:
     """Write what `SparseIndex.build` makes into the new folder `folder`, bit by bit.
 
     Text i belongs to row `rows[i]` of `size` rows, to none where that is -1; the texts of a row
     count as one. Their `mean` length is their own where it is not given. So many tokens are sorted
-    `at_once`, in eight bytes each.
+    `at_once`, in eight bytes each; `progress` is told how many terms are done.
     """
     folder.mkdir()
     lengths = np.diff(texts.starts)
     tokens = int(lengths[rows >= 0].sum())
     plan = _Plan(texts, rows, size, k1, b, mean or _mean(tokens, size))
-    starts = [np.zeros(1, np.int64)]
+    starts, done = [np.zeros(1, np.int64)], 0
     with (
         Growing(folder / "weights.npy", np.float32) as weights,
         Growing(folder / "rows.npy", np.int32) as found,
@@ -186,6 +187,7 @@ def write_sparse(
             starts.append(columns.df)
             found.append(columns.rows)
             weights.append(columns.weights)
+            progress(done := done + len(columns.df))
     np.save(folder / "starts.npy", np.cumsum(np.concatenate(starts)), allow_pickle=False)
     np.save(folder / "size.npy", np.array([size, tokens], np.int64), allow_pickle=False)
 

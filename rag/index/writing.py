@@ -183,10 +183,23 @@ class Segment:
         essays[starts[:-1]] = -1
         titles = np.arange(len(self._titles), dtype=np.int32)
         means = self._earlier.means if self._earlier else (None, None)
-        for name, mean, size, rows in (
-            (layout.SPARSE, means[0], len(sizes), np.append(passages, np.full_like(titles, -1))),
-            (layout.ESSAYS, means[1], len(titles), np.append(essays, titles)),
+        for turn, (name, mean, size, rows) in enumerate(
+            (
+                (
+                    layout.SPARSE,
+                    means[0],
+                    len(sizes),
+                    np.append(passages, np.full_like(titles, -1)),
+                ),
+                (layout.ESSAYS, means[1], len(titles), np.append(essays, titles)),
+            )
         ):
-            at_once, k1, b = self._settings.sorted_tokens, self._settings.k1, self._settings.b
-            path = self.folder / name
-            write_sparse(path, texts, rows, size, k1=k1, b=b, mean=mean, at_once=at_once)
+            write_sparse(
+                self.folder / name, texts, rows, size,
+                k1=self._settings.k1, b=self._settings.b, mean=mean,
+                at_once=self._settings.sorted_tokens,
+                progress=partial(self._weights, turn * len(texts.terms), 2 * len(texts.terms)),
+            )  # fmt: skip
+
+    def _weights(self, before: int, total: int, terms: int) -> None:
+        self._progress("weights", before + terms, total)
