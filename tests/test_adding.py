@@ -338,9 +338,22 @@ def test_a_large_base_is_not_read_whole(place: Path) -> None:
     write(place / "corpus", "92", essay("青阳"))
     again(place, settings)
     assert not grew(index)
-    path = Layout(index).generation(Layout(index).current_id()) / "vectors.npy"
-    path.write_bytes(path.read_bytes()[:-4])
+    name = Layout(index).current_id()
+    path = Layout(index).generation(name) / "vectors.npy"
+    whole = path.read_bytes()
+    harm(path)
+    assert verify(index, name) == ("vectors.npy",)  # as a server reads it beside its answers
     write(place / "corpus", "93", essay("东至"))
+    again(place, settings)
+    assert not grew(index)
+    path.write_bytes(whole)  # as from a backup
+    assert verify(index, name) == ()
+    swap(index, name)
+    again(place, settings)
+    assert grew(index)
+    path = Layout(index).generation(Layout(index).current_id()) / "vectors.npy"
+    path.write_bytes(whole[:-4])
+    write(place / "corpus", "94", essay("贵池"))
     again(place, settings)
     assert not grew(index)
 

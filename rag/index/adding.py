@@ -66,6 +66,8 @@ class Addition:
         self._progress = progress
         self._old = Generation.open(index, encoder, generation_id, settings.verify_bytes)
         self._from = Layout(index).generation(self._old.id)
+        if Layout(index).damaged(self._old.id).exists():
+            raise IndexDamaged(f"{self._from} was found damaged: run `rag build` again")
         own = [n for n in self._old.manifest.files if n not in self._old.manifest.base_files]
         if bad := damaged_files(self._from, self._old.manifest, own):
             raise IndexDamaged(f"{self._from / bad[0]} is damaged: run `rag build` again")

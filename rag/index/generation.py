@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -142,10 +143,19 @@ def list_generations(index: Path) -> tuple[tuple[str, Manifest | None, bool], ..
 
 
 def verify(index: Path, generation_id: str) -> tuple[str, ...]:
-    """Read every file of a generation; return the names of those that are damaged."""
-    folder = Layout(index).generation(generation_id)
+    """Read every file of a generation; return the names of those that are damaged.
+
+    One that is damaged is marked, where that can be written, so that nothing is added to it.
+    """
+    folder, mark = Layout(index).generation(generation_id), Layout(index).damaged(generation_id)
     manifest = _manifest(folder)
-    return (layout.MANIFEST,) if manifest is None else damaged_files(folder, manifest)
+    bad = (layout.MANIFEST,) if manifest is None else damaged_files(folder, manifest)
+    with suppress(OSError):
+        if not bad:
+            mark.unlink(missing_ok=True)
+        elif folder.exists():
+            mark.touch()
+    return bad
 
 
 def swap(index: Path, generation_id: str) -> None:

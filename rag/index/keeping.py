@@ -77,6 +77,7 @@ def _pruned(index: Path, keep: int) -> tuple[str, ...]:
         try:
             shutil.rmtree(Layout(index).generation(name))
             Layout(index).report(name).unlink(missing_ok=True)
+            Layout(index).damaged(name).unlink(missing_ok=True)
         except OSError as error:
             raise BadInput(f"cannot remove generation {name}: {error.strerror}") from error
     return tuple(removed)

@@ -18,6 +18,7 @@
         addition/                       the same of what came after all this, see `adding`
     INDEX/seen.json                     how files looked when they were read, see `seen`
     INDEX/reports/000007.json           what became of every file it was made from
+    INDEX/generations/000007.damaged    where it was found so: nothing is added to it
     INDEX/generations/000008.part/      a build that is running, or was killed
 
 Generations are counted, not dated, so that a clock which goes back cannot reorder them.
@@ -76,6 +77,10 @@ class Layout:
     def generation(self, generation_id: str) -> Path:
         """The folder of one generation."""
         return self.generations / generation_id
+
+    def damaged(self, generation_id: str) -> Path:
+        """The empty file beside a generation that was found damaged when it was read whole."""
+        return self.generations / f"{generation_id}.damaged"
 
     def report(self, generation_id: str) -> Path:
         """The file that tells what became of every file of one generation's corpus."""
