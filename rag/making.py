@@ -145,8 +145,10 @@ def _taken_over(
         paths = [path for path, _ in known[name].documents]
         if not told.keys() >= set(paths):
             return None
-        there = [replace(told.pop(path), unchanged=True) for path in paths]
-        reports[name] = [made.report for made in complaints] + there
+        there = map(told.pop, paths)
+        reports[name] = [made.report for made in complaints] + [
+            report if report.unchanged else replace(report, unchanged=True) for report in there
+        ]
     return reports
 
 

@@ -74,7 +74,8 @@ def _build(
         generation = made.generation
         if held_back is None:
             generation = store.publish(index, generation, encoder, progress)
-            keep_files(index, generation, made.files)  # a server may number it otherwise
+            if generation != made.generation:  # as a server may number it
+                keep_files(index, generation, made.files)
     except (OSError, sqlite3.Error) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOMEM:
             raise MemoryError from error

@@ -24,13 +24,14 @@ def found(corpus: Sequence[Path]) -> Iterator[tuple[Path, str, str | None]]:
     roots = [path.resolve() for path in corpus]
     common = Path(os.path.commonpath(roots))
     base = common.parent if common.is_file() else common
-    seen: set[Path] = set()
+    above = len(os.path.join(base, ""))  # noqa: PTH118 (a path's own methods are slow for many)
+    seen: set[str] = set()
     for root in roots:
         inside = _walk(root, set()) if root.is_dir() else [(root, None)]
         for path, fault in inside:
-            if path not in seen:
-                seen.add(path)
-                yield path, path.relative_to(base).as_posix(), fault
+            if (name := str(path)[above:] or ".") not in seen:
+                seen.add(name)
+                yield path, name, fault
 
 
 def _walk(folder: Path, above: set[Path]) -> Iterator[tuple[Path, str | None]]:
