@@ -10,6 +10,7 @@ import logging
 import re
 import unicodedata
 from collections.abc import Container, Iterable
+from functools import cache
 from operator import add
 
 import jieba
@@ -106,6 +107,12 @@ def _counted() -> jieba.Tokenizer:
 def frequency(word: str) -> int:
     """Return how often `word` stands in the corpus that jieba's dictionary was counted on."""
     return int(_counted().FREQ.get(word) or 0)
+
+
+@cache
+def is_noun(word: str) -> bool:
+    """Whether the tagger takes `word`, standing alone, for a common noun."""
+    return [tag for _, tag in rjieba.tag(word)] == ["n"]
 
 
 def fold(text: str) -> str:

@@ -33,6 +33,7 @@ def sentence(text: str, *trail: str) -> Sentence:
         ("细颗粒物29微克/立方米左右", ["29微克/立方米左右"]),
         ("提高1.2个百分点", ["1.2个百分点"]),
         ("15分钟服务圈", ["15分钟"]),
+        ("生猪出栏量居全国第3", []),
         ("没有数字", []),
     ],
 )
@@ -47,6 +48,7 @@ def test_figures_with_their_units(text: str, found: list[str]) -> None:
         ("会议是什么时候召开的？", "10月16日，会议召开，开了3天。", "10月16日"),
         ("粮食产量是多少？", "粮食产量稳定在1955万吨以上，棉花30万吨。", "1955万吨以上"),
         ("港口吞吐量是多少？", "港口航线增至150条、吞吐量超2400万箱。", "2400万"),
+        ("棉花产量占全国的比重", "棉花产量连续4年占全国九成以上、就地转化率达45%。", "九成以上"),
     ],
 )
 def test_the_figure_of_the_topic_is_the_answer(question: str, text: str, answer: str) -> None:
@@ -120,3 +122,23 @@ def test_what_was_reached_is_no_aim() -> None:
     reached = figure_fit(MATCHER, question, sentence("粮食产量1350亿斤，完成全年主要目标任务。"))
     aimed = figure_fit(MATCHER, question, sentence("主要目标是：粮食产量1400亿斤。"))
     assert aimed > reached
+
+
+def test_what_is_so_comes_before_what_shall_be() -> None:
+    reached = sentence("全年粮食产量1640亿斤。")
+    aimed = sentence("预期目标是：粮食产量1600亿斤以上。")
+    steady = sentence("稳预期取得实效，粮食产量1640亿斤。")
+    question = read("粮食产量是多少？")
+    assert figure_fit(MATCHER, question, reached) > figure_fit(MATCHER, question, aimed)
+    assert figure_fit(MATCHER, question, steady) > figure_fit(MATCHER, question, aimed)
+    question = read("今年粮食产量是多少？")
+    assert figure_fit(MATCHER, question, reached) == figure_fit(MATCHER, question, aimed)
+
+
+def test_a_growth_that_is_planned_is_no_share() -> None:
+    planned = sentence("地区生产总值按增长5%安排；")
+    span = answer_span(MATCHER, read("地区生产总值目标是多少？"), planned)
+    assert span is not None
+    assert planned.text[slice(*span)] == "5%"
+    share = sentence("煤炭先进产能占比提高到84%。")
+    assert answer_span(MATCHER, read("煤炭产能是多少？"), share) is None

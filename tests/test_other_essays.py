@@ -78,6 +78,20 @@ def test_of_several_figures_the_one_beside_its_words_is_bold(
     assert f"**{bold}**" in others.ask(question).text
 
 
+def test_a_figure_is_of_the_whole_thing_asked_about(tmp_path: Path) -> None:
+    text = (
+        "推动高质量发展\n\n太湖县委书记　王明\n\n"
+        "一、做强产业。人均生产总值由7.34万元提升至10.26万元。海洋旅游接待游客30万人次。\n\n"
+        "二、稳住农业。粮食产量连续4年占全市九成以上。\n"
+    )
+    (tmp_path / "甲.txt").write_text(text, encoding="utf-8")
+    build([tmp_path], tmp_path / "index", Settings())
+    essay = Assistant.open(tmp_path / "index", Settings())
+    assert essay.ask("太湖县海洋生产总值是多少？").abstained
+    assert "10.26万元" in essay.ask("太湖县人均生产总值是多少？").text
+    assert "**九成以上**" in essay.ask("太湖县粮食产量占全市的比重").text
+
+
 def test_a_reprint_is_folded_and_named(tmp_path: Path) -> None:
     text = (ESSAYS / "清河县经验材料.txt").read_text(encoding="utf-8")
     (tmp_path / "a.txt").write_text(text, encoding="utf-8")

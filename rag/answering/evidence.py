@@ -28,6 +28,8 @@ _DEEP = 200  # ... that choose among hundreds of essays
 _LOOKED = 30  # essays of hundreds that are looked into
 MANY = 100  # essays up to which each is looked into
 _BOOKS = 4  # up to so many essays are read whole
+_LIGHT = 0.3  # share of the heaviest word's weight under which a word does not make the topic
+_HELD = 0.5  # match from which a text speaks of a term
 _NEAREST = 10  # passages whose sentences are judged by meaning, whatever their letters
 _CLOSELY = 40  # sentences that are judged by meaning for their letters
 
@@ -145,6 +147,17 @@ class Desk:
             default=None,
             key=lambda s: self.matcher.coverage(terms, s.text, meaning=False),
         )
+
+    def speaks(self, terms: Sequence[Term], evidence: Evidence) -> bool:
+        """Whether a sentence, with its leads and title, speaks of every weighty one of `terms`."""
+        sentence = evidence.sentence
+        text = (sentence.essay.title or "") + sentence.context + sentence.text
+        return min(self.matcher.matches(self.weighty(terms), text), default=0.0) >= _HELD
+
+    def weighty(self, terms: Sequence[Term]) -> list[Term]:
+        """Return the words that make the topic: 集体经济 in 集体经济怎么发展."""
+        weights = [self.matcher.weight(term) for term in terms]
+        return [t for t, w in zip(terms, weights, strict=True) if w >= _LIGHT * max(weights)]
 
     def _sentences(self, hits: Sequence[Hit]) -> list[Sentence]:
         """Return the sentences that begin in the passages of `hits`."""

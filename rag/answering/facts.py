@@ -23,6 +23,7 @@ _BESIDE = 1.5  # merit that it may lack
 LONG = 260  # characters from which a sentence is cut to the clauses that answer
 _ANNOUNCED = 600  # characters up to which a sentence and what it announces are one quote
 _LONG_FIGURE = 120  # ... where the answer is a figure
+_SHORT = 3  # words of a topic beside a name that the sentence with its figure must all speak of
 _CLOSELY = 40  # sentences that are looked into for what a refusal says
 _MEANS = re.compile(r"[”」』]?[，,]?\s*(?:是指|指的是|就是|即)")
 _PARTED = re.compile(r"[”」』]?[，,]?\s*(?:分为|包括|包含|由)")
@@ -107,6 +108,9 @@ def _gives(desk: Desk, question: Question, evidence: Evidence) -> bool:
     """Whether a sentence can give the figure asked for, itself or by what it announces."""
     if question.kind != "number" or question.figure is None:
         return True
+    named = question.named.places or question.named.people
+    if named and len(question.terms) <= _SHORT and not desk.speaks(question.terms, evidence):
+        return False  # 人均生产总值 for 山东省海洋生产总值
     sentence = evidence.sentence
     announced = desk.shelf.book(sentence.essay.essay_id).led_by(sentence)
     text = "".join([sentence.text, *(node.text for node in announced)])

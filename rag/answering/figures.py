@@ -15,9 +15,9 @@ from rag.types import Span
 
 _NUMBER = r"\d[\d,.]*(?:多|余|来)?(?:[—–~-]\d[\d.]*)?"
 _FIGURE = re.compile(
-    rf"{_NUMBER}(?:%|％|‰|万|亿|千|百|多|余)*(?:个百分点|[—–~-]{_NUMBER}[%％])?(?:人次|平方米|平方公里|"
+    rf"(?<![第\d.]){_NUMBER}(?:%|％|‰|万|亿|千|百|多|余)*(?:个百分点|[—–~-]{_NUMBER}[%％])?(?:人次|平方米|平方公里|"
     r"立方米|微克/立方米|分钟|小时|公里|个月|周年|公顷|批次|[元人个家名种项期年月日天起例份吨亩件条次户所座台辆村倍岁届批场篇米克级"
-    r"位处套张度斤])?(?:以上|以下|以内|左右)?"
+    r"位处套张度斤头只羽株])?(?:以上|以下|以内|左右)?"
 )
 _COUNTED = r"(?:\d[\d,.]*|[一二三四五六七八九十百千两]+)(?:多|余|来)?[万亿千百]*(?:多|余)?"
 _DIGITS = r"(?:\d+\s*|[二〇零一三四五六七八九十]+)"
@@ -25,9 +25,12 @@ _YEAR = r"(?:\d{4}\s*|[二〇零一三四五六七八九]{4})年"  # and not 这
 _DATE = re.compile(
     rf"(?:{_DIGITS}年)?(?:{_DIGITS}月)?{_DIGITS}日|(?:{_DIGITS}年)?{_DIGITS}月|{_YEAR}"
 )
-_SHARE = re.compile(r"[%％‰]|百分之|分之")
+_PART = re.compile(
+    rf"{_NUMBER}[%％‰](?:以上|以下|以内|左右)?|百分之[一二三四五六七八九十百点\d]+|"
+    r"[一二三四五六七八九十\d]+分之[一二三四五六七八九十\d]+|"
+    r"[一二三四五六七八九半\d]成[半多]?(?:以上|以下|左右)?|一半|半数|翻番"
+)
 _CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
-_PORTION = re.compile(r"[%％‰]|百分之|分之|[一二三四五六七八九十半]成|一半|半数|翻番")
 _ANY = re.compile(  # and not 一批, which says that there are some
     r"\d|(?:[二三四五六七八九十百千两]|一[十百千万])[一二三四五六七八九十百千万亿]*(?:多|余)?"
     r"[个家名种项期年月日天元人次倍成岁件届批场处度]"
@@ -38,15 +41,17 @@ _OTHERS = (
     (
         re.compile(r"占|比[重例]|份额|百分之"),
         re.compile(
+            r"占(?:比|[^，；。]{2,16}?(?:比重|比例|份额))[^，；。\d]{0,8}[\d.]+[%％]|"
             r"占[^，；。]{2,16}?(?:比重|比例|份额|(?=[\d.]+[%％]))|"
-            r"(?:按照?|不[低少]于|不[高超]过)[^，；。\d]{2,16}[\d.]+[%％]"
+            r"(?:按照?(?!增长|年均)|不[低少]于|不[高超]过)[^，；。\d]{2,16}[\d.]+[%％]"
         ),
     ),
     (re.compile(r"单位|人均|每万元"), re.compile(r"(?:单位|人均|每万元)[一-鿿]{2,6}")),
 )
 """How a question asks for such a figure, and how a text gives it."""
 _DONE = re.compile(r"(?:完成|达成|实现)了?[^，。]{0,8}(?:目标|任务)")
-_GOAL = re.compile(r"目标|预期|建议|计划|安排|力争|确保|努力")
+_GOAL = re.compile(r"目标|(?<!稳)预期|建议|计划|安排|力争|确保|努力")
+_AHEAD = re.compile(r"今年|明年|本年|\d{4}年")
 _ABOVE = 0.8  # what a word is worth that stands in a lead or the sentence's opening
 _SURE = 0.75  # share of the topic about a figure from which it is shown as the answer
 _AROUND = 0.5  # ... in the sentences around it
@@ -69,7 +74,7 @@ def holds(figure: Figure, text: str) -> bool:
     >>> holds(Figure("date"), "封关运作如期实现。"), holds(Figure("amount"), "分三期刊发")
     (False, True)
     """
-    pattern = {"date": _DATE, "share": _PORTION, "amount": _ANY}[figure.kind]
+    pattern = {"date": _DATE, "share": _PART, "amount": _ANY}[figure.kind]
     return bool(pattern.search(text))
 
 
@@ -96,7 +101,7 @@ def figure_fit(matcher: Matcher, question: Question, sentence: Sentence) -> floa
         return 1.0
     if figure.kind == "date":
         return 1.1 if _DATE.search(sentence.text) else 0.5
-    if figure.kind == "share" and not _SHARE.search(sentence.text):
+    if figure.kind == "share" and not _PART.search(sentence.text):
         return 0.6
     if figure.unit and not re.search(_COUNTED + figure.unit, sentence.text):
         return 0.5
@@ -104,8 +109,12 @@ def figure_fit(matcher: Matcher, question: Question, sentence: Sentence) -> floa
     if not around:  # the figures that are there may all be of something else
         return 0.7 if of_the_thing(question, sentence.text) == sentence.text else 0.4
     said = sentence.opening + sentence.text
-    aimed = (_GOAL.search(said) and not _DONE.search(said)) or not figure.goal
-    return (0.4 + 0.72 * max(near for near, _ in around)) * (1.05 if aimed else 0.85)
+    aimed = bool(_GOAL.search(said)) and not _DONE.search(said)
+    if figure.goal:
+        fit = 1.05 if aimed else 0.85
+    else:  # what is so comes before what shall be, unless the question is on this year
+        fit = 0.8 if aimed and not _AHEAD.search(question.text) else 1.05
+    return (0.4 + 0.72 * max(near for near, _ in around)) * fit
 
 
 def answer_span(matcher: Matcher, question: Question, sentence: Sentence) -> Span | None:
@@ -117,7 +126,7 @@ def answer_span(matcher: Matcher, question: Question, sentence: Sentence) -> Spa
     )
     if near < _SURE and question.figure.kind != "date":
         return None
-    wanted = _DATE if question.figure.kind == "date" else _FIGURE
+    wanted = {"date": _DATE, "share": _PART, "amount": _FIGURE}[question.figure.kind]
     text = sentence.paragraph.text
     spans = [match.span() for match in wanted.finditer(text, *clause)]
     if unit := question.figure.unit:

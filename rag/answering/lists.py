@@ -24,8 +24,6 @@ _LED = 0.72  # coverage of the topic by a lead from which the whole measure is t
 _TITLED = 0.9  # ... by the title from which all measures of the essay are
 _ENOUGH = 0.5  # score under which a sentence does not answer
 _CLOSE = 0.72  # share of the best that others need
-_LIGHT = 0.3  # share of the heaviest word's weight under which a word does not make the topic
-_HELD = 0.5  # match from which a text speaks of a term
 _SENTENCES = 6  # sentences that answer where no lead does
 _BODY = 10  # characters under a lead from which it heads something
 _SECTION = 3  # measures of a section from which most of them speak for it
@@ -148,10 +146,10 @@ def _on_topic(
     kept = [e for e in kept if not _torn(question, e)]
     thing = _thing(question)
     if question.kind == "list" and len(thing) == 2:
-        kept = [e for e in kept if _speaks(desk, thing, e)]
+        kept = [e for e in kept if desk.speaks(thing, e)]
     if any(_on_all(desk, question, e) for e in ranked[:_FIRST]):
         kept = [e for e in kept if _on_all(desk, question, e)]
-    weighty = _weighty(desk, question.terms)
+    weighty = desk.weighty(question.terms)
     if any(_together(weighty, e) for e in ranked if e.score >= least):
         kept = [e for e in kept if _together(weighty, e)]
     return kept
@@ -163,13 +161,7 @@ def _on_all(desk: Desk, question: Question, evidence: Evidence) -> bool:
     A rare word outweighs the others: what 总书记 says of 人才 is not all that he said.
     """
     few = 2 <= len(question.terms) <= 3
-    return few and _speaks(desk, question.terms, evidence)
-
-
-def _speaks(desk: Desk, terms: Sequence[Term], evidence: Evidence) -> bool:
-    sentence = evidence.sentence
-    text = (sentence.essay.title or "") + sentence.context + sentence.text
-    return min(desk.matcher.matches(_weighty(desk, terms), text)) >= _HELD
+    return few and desk.speaks(question.terms, evidence)
 
 
 def _thing(question: Question) -> Sequence[Term]:
@@ -177,12 +169,6 @@ def _thing(question: Question) -> Sequence[Term]:
     how = _HOW.search(question.text)
     named = [term for term in question.terms if how and term.text in how.group(1)]
     return named or question.terms
-
-
-def _weighty(desk: Desk, terms: Sequence[Term]) -> list[Term]:
-    """Return the words that make the topic: 集体经济 in 集体经济怎么发展."""
-    weights = [desk.matcher.weight(term) for term in terms]
-    return [t for t, w in zip(terms, weights, strict=True) if w >= _LIGHT * max(weights)]
 
 
 def _together(terms: Sequence[Term], evidence: Evidence) -> bool:

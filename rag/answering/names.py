@@ -28,7 +28,7 @@ _SUFFIX = re.compile(
 _ISSUER_PLACE = re.compile(r"(?:中共)?([一-鿿]{2,}?(?:省|市|县|区|旗|州))(?:委|人民政府|政府)")
 # A county or city that no standard lists, where nothing but a place can stand: 火星县有哪些措施.
 _UNHEARD = re.compile(
-    r"^\W*((?!全|本|该|这|那|城|社|园|地|山|辖|郊|市)(?:(?![各哪几多个有])[一-鿿]){2,3}[省市县])(?=有|的|怎|如何|在|对|提|委)"
+    r"^\W*((?!全|本|该|这|那|其|别|另|城|社|园|地|山|辖|郊|市)(?:(?![各哪几多个有])[一-鿿]){2,3}[省市县])(?=有|的|怎|如何|在|对|提|委)"
 )
 _UNNAMED = {"市辖区", "县", "市", "省直辖县级行政区划"}
 _LONGEST = 15  # characters of the longest name in the gazetteer that staff would write out

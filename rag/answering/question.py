@@ -10,7 +10,7 @@ from rag.answering.everyday import spoken
 from rag.answering.kinds import ESSAY, Figure, counts_parts, figure_of, kind_of
 from rag.answering.names import Named
 from rag.types import Kind
-from rag.words import STOPWORDS, pieces
+from rag.words import STOPWORDS, is_noun, pieces
 
 _MENTION = re.compile(r"(?:提|讲|说|谈|写|涉)(?:到|及|了|过|出)")
 _STATED = re.compile(r"\d+(?:\.\d+)?(?:%|％|万|亿|个百分点)[元人吨]?(?:以[上内下]|左右)?")
@@ -23,7 +23,7 @@ _ASKING = re.compile(
     r"(?:一共|总共|共)(?=有|收录|刊发|几|多少|分)|(?:具体)?数字(?=是|为|[?？]?$)|硬指标|"
     r"(?<!没)[都还]?有(?=哪|什么|几|多少|啥)|"
     r"(?:哪几|几|多少|哪些|各|哪[一二三四五六七八九十]*)(?:大|个|种|条|项|期|篇|家|天|年|月|位|次|点|类|人|万|岁)?"
-    rf"{ESSAY}?|这些(?:文章|材料|报告)?(?:里|中)?|这(?:一)?期|怎么(?:样|办)?|怎样|如何|"
+    rf"{ESSAY}?|(?:其[他它余]|别的|另外的?){ESSAY}|这些(?:文章|材料|报告)?(?:里|中)?|这(?:一)?期|怎么(?:样|办)?|怎样|如何|"
     r"什么(?:样)?|分别|是不是|有没有|^那么?|呢[?？]?$|请问|占?多(?:大|高|长|重|久(?:一次)?)|下一步|下一阶段|接下来|是谁|[由被]?谁|今年要|今年|去年|明年|"
     r"要(?=[建办修开])"
 )
@@ -176,7 +176,8 @@ def _whole(text: str) -> list[str]:
         if before in _PREFIXES and len(word) > 1:
             found[-1] += word
             continue
-        joins = word in _SUFFIXES and len(before) > 1 and before not in _GENERIC | STOPWORDS
+        joins = word in _SUFFIXES or (len(word) == 1 and word not in _GENERIC and is_noun(word))
+        joins = joins and len(before) > 1 and before not in _GENERIC | STOPWORDS
         if joins and not re.search(r"\W", before):
             found[-1] += word
         else:

@@ -37,7 +37,7 @@ class Choice:
 def choose(desk: Desk, question: Question, found: Sequence[Evidence]) -> list[Choice]:
     """Return the first `DEPTH` of `found` in the order in which they answer, best first.
 
-    Where a year or an aim is asked for, what fits it less than the first of `found` is left out:
+    Where a year or a figure is asked for, what fits it less than the first of `found` is left out:
     no wording makes up for the figure of another year.
     """
     found = _of_the_time(question, found)[:DEPTH]
@@ -58,8 +58,8 @@ def weigh(desk: Desk, question: Question, found: Sequence[Evidence]) -> Array:
 
 
 def _of_the_time(question: Question, found: Sequence[Evidence]) -> Sequence[Evidence]:
-    aimed = question.figure is not None and question.figure.goal
-    if not found or not (aimed or question.years or _THIS_YEAR.search(question.text)):
+    counted = question.figure is not None and question.figure.kind == "amount"
+    if not found or not (counted or question.years or _THIS_YEAR.search(question.text)):
         return found
     least = _FITTING * found[0].fit
     return [e for e in found if e.fit >= least or not year_of(e.sentence)]

@@ -12,7 +12,7 @@ from rag.answering.shelf import Sentence
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年|[—–-])")
 _PAST = re.compile(r"去年|过去|回顾|五年来|一年来|成就")
 _SPAN = re.compile(r"年均(?!浓度|气温)|五年|“?十[三四五六]五”?")
-_AHEAD = re.compile(r"今年|目标|预期|力争|安排|计划|部署|要|任务|建议")
+_AHEAD = re.compile(r"今年|目标|(?<!稳)预期|力争|安排|计划|部署|要|任务|建议")
 _OTHER_SPAN = 0.65
 _WANTED = re.compile(r"目标|预期|打算|计划|准备|要(?:保持|达到|新增|控制|稳定|提高|实现)")
 
