@@ -18,7 +18,7 @@ from rag.index.found import Found, Rows, Scores, best
 from rag.index.grown import Arrays, GrownDense, GrownParts, GrownSparse
 from rag.index.layout import Layout
 from rag.index.manifest import Manifest, check_sizes, damaged_files
-from rag.index.parts import Parts
+from rag.index.parts import Parts, Table
 from rag.index.records import SqliteRecords
 from rag.index.sparse import SparseIndex
 from rag.index.store import EVERYTHING, Evidence, Lists
@@ -123,12 +123,13 @@ class Generation:
 
     def evidence(self, terms: Sequence[str], query: Vectors, rows: Rows) -> Evidence:
         """Say what speaks for `rows`, one at least."""
-        essays = self.records.essay_of_row[rows]
+        essays, of = np.unique(self.records.essay_of_row[rows], return_inverse=True)
+        first = self.parts.table(terms, self.records.first_row[essays])  # each essay's once
         return Evidence(
-            of_essay=self.essays.weights(terms, essays),
+            of_essay=self.essays.weights(terms, essays)[:, of],
             of_passage=self.sparse.weights(terms, rows),
             parts=self.parts.table(terms, rows),
-            first=self.parts.table(terms, self.records.first_row[essays]),
+            first=Table(first.present, first.starts[of]),
             cosines=self.dense.cosines(query, rows),
         )
 

@@ -48,14 +48,15 @@ class Parts:
         parts = spread(first, end)
         runs = zip(begins[first].tolist(), begins[end].tolist(), strict=True)
         ids = np.concatenate([self._texts.ids[:0], *(self._texts.ids[a:z] for a, z in runs)])
-        places = [self._texts.terms.find(term) for term in terms]
-        wanted = np.unique(np.array([place for place in places if place is not None], np.int32))
-        at = _among(ids, wanted)
+        found = [self._texts.terms.find(term) for term in terms]
+        places = np.array([-1 if place is None else place for place in found], np.int32)
+        wanted = np.unique(places[places >= 0])
+        at, which = _among(ids, wanted)
         ends = np.cumsum(begins[parts + 1] - begins[parts])
         present = np.zeros((len(wanted) + 1, len(parts)), bool)  # the last is of unknown terms
-        present[np.searchsorted(wanted, ids[at]), np.searchsorted(ends, at, side="right")] = True
-        which = [-1 if p is None else int(np.searchsorted(wanted, p)) for p in places]
-        return Table(present[which], np.cumsum(end - first) - (end - first))
+        present[which, ends.searchsorted(at, side="right")] = True
+        own = np.where(places < 0, len(wanted), wanted.searchsorted(places))
+        return Table(present[own], np.cumsum(end - first) - (end - first))
 
     def by_passage(self, low: int, high: int) -> tuple[Rows, Rows, Rows]:
         """The words of the passages from `low` to `high`, each once a part.
@@ -105,11 +106,16 @@ def spread(starts: Starts, ends: Starts) -> Rows:
     return numbers
 
 
-def _among(ids: NDArray[np.int32], wanted: NDArray[np.int32]) -> Rows:
-    """The places where one of `wanted` stands: nearly all others are told by their last bits."""
+def _among(ids: NDArray[np.int32], wanted: NDArray[np.int32]) -> tuple[Rows, Rows]:
+    """The places in `ids` where one of the ascending `wanted` stands, and which one it is.
+
+    Nearly all others are told by their last bits.
+    """
     bits = np.int32(0xFFFF)
     maybe = np.zeros(1 << 16, bool)
     maybe[wanted & bits] = True
     at = np.flatnonzero(maybe[ids & bits])
-    there: Rows = at[np.isin(ids[at], wanted)]
-    return there
+    which = wanted.searchsorted(ids[at])
+    there = which < len(wanted)
+    there[there] = wanted[which[there]] == ids[at[there]]
+    return at[there], which[there]

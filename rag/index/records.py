@@ -34,6 +34,8 @@ _CONDITIONS = {  # an empty value is never a match: a filter must not fail open
 }
 """How one value of a filter is compared with an essay; both marks stand for the value."""
 
+_AT_ONCE = 500  # rows that one command names
+
 
 class RecordsFile:
     """A file of records that is being filled; its tables are put in order in the end."""
@@ -208,7 +210,16 @@ class SqliteRecords:
 
     def passages(self, rows: Iterable[int]) -> tuple[Passage, ...]:
         """The passages of `rows`, in the order given; KeyError outside 0..n-1."""
-        return tuple(self.passage(row) for row in rows)
+        wanted = [int(row) for row in rows]
+        known: dict[int, Passage] = {}
+        ordered = sorted(set(wanted))
+        for at in range(0, len(ordered), _AT_ONCE):
+            some = ordered[at : at + _AT_ONCE]
+            found = self._all(Passage, f"WHERE seq IN ({','.join(map(str, some))}) ORDER BY seq")
+            if len(found) < len(some):
+                raise KeyError(some)
+            known |= zip(some, found, strict=True)
+        return tuple(known[row] for row in wanted)
 
     def passages_of(self, essay_ids: Iterable[str]) -> Rows:
         """Ascending rows of the passages of these essays."""
@@ -245,7 +256,9 @@ class SqliteRecords:
         )
 
     def _rows_of(self, numbers: Iterable[int]) -> Rows:
-        return np.flatnonzero(np.isin(self.essay_of_row, list(numbers)))
+        wanted = np.zeros(len(self._essays), bool)
+        wanted[list(numbers)] = True
+        return np.flatnonzero(wanted[self.essay_of_row])
 
     @cached_property
     def _essays(self) -> dict[str, Essay]:

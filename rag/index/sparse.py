@@ -102,11 +102,13 @@ class SparseIndex:
     def weights(self, terms: Sequence[str], rows: Rows) -> Scores:
         """The weight of each term in each row, shape (terms, rows); zero where it is absent."""
         table = np.zeros((len(terms), len(rows)), np.float32)
+        rows = rows.astype(np.int32)  # as they are posted, or each search would convert them all
         for i, term in enumerate(terms):
             posted, weights = self._postings(term)
             if len(posted):
-                at = np.minimum(np.searchsorted(posted, rows), len(posted) - 1)
-                table[i] = np.where(posted[at] == rows, weights[at], 0)
+                at = posted.searchsorted(rows)
+                at[at == len(posted)] = 0
+                table[i] = (posted[at] == rows) * weights[at]
         return table
 
     def by_row(self, low: int, high: int) -> ByRow:

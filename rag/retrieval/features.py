@@ -59,7 +59,7 @@ def _next(parts: Table) -> NDArray[np.bool_]:
     """The table moved by one part; the last part of a passage has no next one."""
     moved = np.zeros_like(parts.present)
     moved[:, :-1] = parts.present[:, 1:]
-    moved[:, parts.starts[1:] - 1] = False
+    moved[:, parts.starts[parts.starts > 0] - 1] = False
     return moved
 
 
