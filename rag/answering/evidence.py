@@ -166,13 +166,14 @@ class Desk:
             passage = hit.passage
             paragraphs = spans.setdefault(passage.essay_id, {})
             paragraphs.setdefault(passage.paragraph_id, []).append((passage.start, passage.end))
+        books = [(self.shelf.book(essay_id), inside) for essay_id, inside in spans.items()]
         return [
             sentence
-            for essay_id, paragraphs in spans.items()
-            for paragraph_id, sentences in self.shelf.book(essay_id).of_paragraph.items()
-            if paragraph_id in paragraphs
-            for sentence in sentences
-            for a, b in paragraphs[paragraph_id]
+            for book, inside in books
+            for paragraph in book.paragraphs
+            if paragraph.paragraph_id in inside
+            for sentence in book.of(paragraph.paragraph_id)
+            for a, b in inside[paragraph.paragraph_id]
             if a <= sentence.start < b
         ]
 

@@ -238,7 +238,7 @@ def _announcing(desk: Desk, topic: Sequence[Term], book: Book) -> dict[int, Sent
     asked = desk.matcher.topic(topic)
     return {
         node.number: sentence
-        for sentence, announced in desk.shelf.announcing(book.essay.essay_id)
+        for sentence, announced in book.announcing
         if desk.matcher.coverage(asked, sentence.text, meaning=False) >= _LED
         for node in announced
     }

@@ -52,7 +52,7 @@ def weigh(desk: Desk, question: Question, found: Sequence[Evidence]) -> Array:
 
     def paragraph(sentence: Sentence) -> Sequence[Sentence]:
         book = desk.shelf.book(sentence.essay.essay_id)
-        return book.of_paragraph[sentence.paragraph.paragraph_id]
+        return book.of(sentence.paragraph.paragraph_id)
 
     return clues(Asked.of(question, desk.matcher.idf), found, paragraph)
 

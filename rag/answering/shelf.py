@@ -4,9 +4,8 @@ Read from the records once an essay, and kept for as long as the generation is o
 """
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from rag.index import Records
 from rag.sentences import sentence_spans
@@ -16,7 +15,12 @@ _NEAR = 200  # characters before and after a sentence that are read with it
 _OPENING = 60  # characters of a full sentence that its later clauses are read with
 _NUMBER = re.compile(r"[（(]?(?:第?[一二三四五六七八九十]+|\d+)(?:[)）、.．是]|[，,])|[①-⑳]|首先")
 _ANNOUNCING = ("：", ":", "，", ",")
+_ANNOUNCED = re.compile(r"[：:，,]\s*(?:\n|$)")  # where a sentence may end so
 _READ = {"body", "note", "heading"}  # roles whose sentences can answer
+
+
+Part = tuple[Paragraph, int, int]
+"""A paragraph from one place to another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Node:
     lead: str
     trail: tuple[str, ...]  # leads from the outermost to its own
     text: str  # its own text, the lead included, paragraphs under a heading included
-    parts: tuple[tuple[Paragraph, int, int], ...]  # where that text stands
+    parts: tuple[Part, ...]  # where that text stands
     children: tuple[int, ...]
 
     @property
@@ -62,15 +66,50 @@ class Node:
         return self.measure.start
 
 
-@dataclass(frozen=True, slots=True)
 class Book:
-    """One essay, taken apart."""
+    """One essay, taken apart; its sentences are cut where they are asked for."""
 
-    essay: Essay
-    paragraphs: tuple[Paragraph, ...]
-    nodes: tuple[Node, ...]
-    sentences: tuple[Sentence, ...]
-    of_paragraph: Mapping[str, Sequence[Sentence]]  # its id → its sentences in order
+    def __init__(
+        self, essay: Essay, paragraphs: tuple[Paragraph, ...], measures: tuple[Measure, ...]
+    ) -> None:
+        stretches = _stretches(paragraphs, measures)
+        self.essay = essay
+        self.paragraphs = paragraphs
+        self.nodes = _nodes(measures, stretches)
+        self._parts: dict[str, list[tuple[Measure | None, Part]]] = {}  # of each paragraph
+        for stretch in stretches:
+            for part in stretch.parts:
+                self._parts.setdefault(part[0].paragraph_id, []).append((stretch.measure, part))
+        self._node_of = {node.measure.measure_id: node for node in self.nodes}
+        self._cut: dict[str, tuple[Sentence, ...]] = {}
+
+    @cached_property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """All sentences in reading order."""
+        return tuple(sentence for paragraph_id in self._parts for sentence in self.of(paragraph_id))
+
+    def of(self, paragraph_id: str) -> tuple[Sentence, ...]:
+        """The sentences of one paragraph in order."""
+        if paragraph_id not in self._cut:
+            self._cut[paragraph_id] = tuple(
+                sentence
+                for measure, part in self._parts.get(paragraph_id, ())
+                for sentence in _sentences(
+                    self.essay, self._node_of[measure.measure_id] if measure else None, part
+                )
+            )
+        return self._cut[paragraph_id]
+
+    @cached_property
+    def announcing(self) -> tuple[tuple[Sentence, tuple[Node, ...]], ...]:
+        """The sentences that announce measures, each with those."""
+        return tuple(
+            (sentence, led)
+            for paragraph_id, parts in self._parts.items()
+            if any(_ANNOUNCED.search(p.text, start, end) for _, (p, start, end) in parts)
+            for sentence in self.of(paragraph_id)
+            if (led := self.led_by(sentence))
+        )
 
     def led_by(self, sentence: Sentence) -> tuple[Node, ...]:
         """Return the measures that `sentence` announces, as 有下列情形之一的：（一）… does.
@@ -107,7 +146,7 @@ class _Stretch:
     """The text between one lead and the next, in one paragraph or several."""
 
     measure: Measure | None
-    parts: list[tuple[Paragraph, int, int]] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
 
 
 class Shelf:
@@ -117,29 +156,11 @@ class Shelf:
         self.records = records
         self.essays = tuple(records.essays())
         self.book = lru_cache(maxsize=512)(self._book)
-        self.announcing = lru_cache(maxsize=512)(self._announcing)
 
     def _book(self, essay_id: str) -> Book:
-        essay = self.records.essay(essay_id)
-        paragraphs = tuple(self.records.paragraphs(essay_id))
-        measures = tuple(self.records.measures(essay_id))
-        stretches = _stretches(paragraphs, measures)
-        nodes = _nodes(measures, stretches)
-        sentences = tuple(
-            sentence
-            for stretch in stretches
-            for part in stretch.parts
-            for sentence in _sentences(essay, stretch.measure, part, nodes)
-        )
-        of_paragraph: dict[str, list[Sentence]] = {}
-        for sentence in sentences:
-            of_paragraph.setdefault(sentence.paragraph.paragraph_id, []).append(sentence)
-        return Book(essay, paragraphs, nodes, sentences, of_paragraph)
-
-    def _announcing(self, essay_id: str) -> tuple[tuple[Sentence, tuple[Node, ...]], ...]:
-        """The sentences of an essay that announce measures, each with those."""
-        book = self.book(essay_id)
-        return tuple((s, led) for s in book.sentences if (led := book.led_by(s)))
+        records = self.records
+        paragraphs, measures = records.paragraphs(essay_id), records.measures(essay_id)
+        return Book(records.essay(essay_id), tuple(paragraphs), tuple(measures))
 
 
 def _number(lead: str) -> str:
@@ -148,13 +169,10 @@ def _number(lead: str) -> str:
     return found.group() if found else ""
 
 
-def _sentences(
-    essay: Essay, measure: Measure | None, part: tuple[Paragraph, int, int], nodes: tuple[Node, ...]
-) -> list[Sentence]:
+def _sentences(essay: Essay, node: Node | None, part: Part) -> list[Sentence]:
     """Cut one part of a stretch; a lead goes with the sentence after it: alone it says little."""
     paragraph, offset, end = part
     text = paragraph.text
-    node = None if measure is None else next(n for n in nodes if n.measure is measure)
     spans = [(offset + a, offset + b) for a, b in sentence_spans(text[offset:end])]
     if node and len(spans) > 1 and text[slice(*spans[0])] == node.lead:
         spans[:2] = [(spans[0][0], spans[1][1])]
@@ -203,7 +221,7 @@ def _stretches(paragraphs: tuple[Paragraph, ...], measures: tuple[Measure, ...])
 
 def _nodes(measures: tuple[Measure, ...], stretches: list[_Stretch]) -> tuple[Node, ...]:
     by_id = {measure.measure_id: number for number, measure in enumerate(measures)}
-    parts: dict[str, list[tuple[Paragraph, int, int]]] = {}
+    parts: dict[str, list[Part]] = {}
     for stretch in stretches:
         if stretch.measure:
             parts.setdefault(stretch.measure.measure_id, []).extend(stretch.parts)

@@ -126,7 +126,7 @@ class Generation:
         essays, of = np.unique(self.records.essay_of_row[rows], return_inverse=True)
         first = self.parts.table(terms, self.records.first_row[essays])  # each essay's once
         return Evidence(
-            of_essay=self.essays.weights(terms, essays)[:, of],
+            of_essay=self.essays.weights(terms, essays).take(of, axis=1),
             of_passage=self.sparse.weights(terms, rows),
             parts=self.parts.table(terms, rows),
             first=Table(first.present, first.starts[of]),

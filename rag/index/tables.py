@@ -119,8 +119,8 @@ def _value(part: type[Any] | None, text: str) -> tuple[Any, ...]:
     """A tuple from its JSON, of `part`s or of what JSON holds."""
     if text == "[]":
         return ()
-    values = _tuples(json.loads(text))
-    return tuple(part(*fields) for fields in values) if part else values
+    values: list[Any] = json.loads(text)
+    return tuple(part(*map(_tuples, each)) for each in values) if part else _tuples(values)
 
 
 def _tuples(value: Any) -> Any:  # noqa: ANN401 (any JSON)
