@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from rag.answering.everyday import official, spoken
 from rag.answering.matching import Matcher
 from rag.answering.question import Term
+from rag.answering.wanted import plain, plain_part
 from rag.encoding import load_default
 
 IDF = {"人才": 1.0, "干部": 1.0, "引进": 3.0, "企业": 2.0, "服务": 2.0, "": 6.0}
@@ -108,3 +109,9 @@ def test_more_words_than_are_kept_come_out_the_same(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("rag.answering.matching._VECTORS", 3)
     fresh = Matcher(lambda word: IDF.get(word, 6.0), load_default().token_vectors)
     assert [fresh.match(term, text) for text in texts * 2] == pytest.approx(wanted * 2)
+
+
+@given(st.text(st.sampled_from("人才“”AB\uff21\uff0a％㎡⅒ﬁ。 𠮷"), max_size=30), st.data())
+def test_a_part_is_plain_as_it_would_be_alone(text: str, data: st.DataObject) -> None:
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
+    assert plain_part(text, start, end) == plain(text[start:end])

@@ -14,7 +14,7 @@ from rag.answering.matching import Matcher
 from rag.answering.question import Question, Term
 from rag.answering.scope import Scope
 from rag.answering.shelf import Book, Sentence, Shelf
-from rag.answering.wanted import Topic, plain
+from rag.answering.wanted import Topic, plain, plain_part
 from rag.answering.years import year_fit
 from rag.retrieval import Retriever
 from rag.types import Essay, Filters, Hit, Span
@@ -108,10 +108,12 @@ class Desk:
         self, question: Question, pool: Sequence[Sentence], near: Sequence[Sentence]
     ) -> list[Evidence]:
         """Judge the sentences of `pool` by letters, the best of them and `near` by meaning."""
-        found = sorted((self._judge(question, s, meaning=False) for s in pool), key=_order)
+        topic = self.matcher.topic(question.terms)
+        judge = partial(self._judge, question, topic)
+        found = sorted((judge(sentence, meaning=False) for sentence in pool), key=_order)
         closely = {_key(s): s for s in [*(e.sentence for e in found[:_CLOSELY]), *near]}
         self.matcher.prepare([text for s in closely.values() for text in (s.text, s.context)])
-        read = {key: self._judge(question, s, meaning=True) for key, s in closely.items()}
+        read = {key: judge(sentence, meaning=True) for key, sentence in closely.items()}
         found = [*read.values(), *(e for e in found if _key(e.sentence) not in read)]
         return sorted((evidence for evidence in found if evidence.coverage > 0), key=_order)
 
@@ -177,8 +179,9 @@ class Desk:
             if a <= sentence.start < b
         ]
 
-    def _judge(self, question: Question, sentence: Sentence, *, meaning: bool) -> Evidence:
-        topic = self.matcher.topic(question.terms)
+    def _judge(
+        self, question: Question, topic: Topic, sentence: Sentence, *, meaning: bool
+    ) -> Evidence:
         own, best = self._held(topic, sentence, meaning=meaning)
         if not _has_required(question, best):
             return Evidence(sentence, 0.0, 0.0)
@@ -209,11 +212,15 @@ class Desk:
         if any(paragraph):
             if sentence.opening:
                 found.append([_BY_LEAD * value for value in by_letters(sentence.opening)])
-            around = self.matcher.matches(
-                topic, sentence.around, meaning=False, within=_wanting(topic, paragraph, own)
-            )
-            found.append([_NEARBY * value for value in around])
+            wanting = _wanting(topic, paragraph, own)
+            if any(wanting):
+                found.append([_NEARBY * value for value in self._around(topic, sentence, wanting)])
         return own, own if len(found) == 1 else list(map(max, *found))
+
+    def _around(self, topic: Topic, sentence: Sentence, within: Sequence[float]) -> Sequence[float]:
+        """Return the match of each term by the text around a sentence."""
+        held = plain_part(sentence.paragraph.text, *sentence.reach)
+        return self.matcher.matches(topic, sentence.around, meaning=False, within=within, held=held)
 
 
 def _wanting(topic: Topic, paragraph: Sequence[float], own: Sequence[float]) -> Sequence[float]:
@@ -225,6 +232,8 @@ def _wanting(topic: Topic, paragraph: Sequence[float], own: Sequence[float]) -> 
 
 def _has_required(question: Question, matches: Sequence[float]) -> bool:
     """Whether every foreign place and figure is there, and one term in quotation marks at least."""
+    if not any(term.required for term in question.terms):
+        return True
     held = {t.text: m >= 0.5 for t, m in zip(question.terms, matches, strict=True) if t.required}
     quoted = [held.pop(term) for term in question.named.quoted if term in held]
     return all(held.values()) and (any(quoted) or not quoted)

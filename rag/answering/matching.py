@@ -133,23 +133,29 @@ class Matcher:
         *,
         meaning: bool = True,
         within: Sequence[float] | None = None,
+        held: str | None = None,
     ) -> Sequence[float]:
         """Return the match of every term; 专门 and 窗口 together are in 专窗.
 
         `within` are the matches, by letters, of a longer text that holds this one: what no letter
-        of the whole speaks of, no letter of a part does.
+        of the whole speaks of, no letter of a part does. `held` is `text` as `plain` leaves it,
+        where that is known.
         """
         topic = self.topic(terms)
         if meaning:
             return self._meanings(topic, text)
         if within is not None:
-            return self._by_letters(topic, text, within) if any(within) else topic.nothing
+            return self._by_letters(topic, text, within, held) if any(within) else topic.nothing
         return self._letters(topic, text)
 
     def _by_letters(
-        self, topic: Topic, text: str, within: Sequence[float] | None = None
+        self,
+        topic: Topic,
+        text: str,
+        within: Sequence[float] | None = None,
+        held: str | None = None,
     ) -> tuple[float, ...]:
-        held, found = plain(text), []
+        held, found = plain(text) if held is None else held, []
         for i, wanted in enumerate(topic.wanted):
             if within is not None and not within[i]:
                 found.append(0.0)

@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 
 from rag.index import Records
 from rag.sentences import sentence_spans
-from rag.types import Essay, Measure, Paragraph
+from rag.types import Essay, Measure, Paragraph, Span
 
 _NEAR = 200  # characters before and after a sentence that are read with it
 _OPENING = 60  # characters of a full sentence that its later clauses are read with
@@ -39,7 +39,12 @@ class Sentence:
     @property
     def around(self) -> str:
         """The paragraph as far as it is near, the sentence included."""
-        return self.paragraph.text[max(0, self.start - _NEAR) : self.end + _NEAR]
+        return self.paragraph.text[slice(*self.reach)]
+
+    @property
+    def reach(self) -> Span:
+        """From where to where that is."""
+        return max(0, self.start - _NEAR), self.end + _NEAR
 
     @property
     def context(self) -> str:

@@ -23,6 +23,18 @@ def plain(text: str) -> str:
     return _MARKS.sub("", fold(text))
 
 
+@lru_cache(maxsize=2_000)
+def _folded(text: str) -> str:
+    return fold(text)
+
+
+def plain_part(text: str, start: int, end: int) -> str:
+    """Return `plain(text[start:end])`; a text of which many parts are asked is folded once."""
+    folded = _folded(text)
+    same = len(folded) == len(text)  # or its offsets have moved
+    return _MARKS.sub("", folded[start:end]) if same else plain(text[start:end])
+
+
 @lru_cache(maxsize=20_000)
 def _parts(text: str) -> tuple[str, ...]:
     """Return the shorter words that a long term is made of: 为民服务 → 为民, 服务."""
