@@ -5,8 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from rag.index import Generation, Snapshot, Store, open_store, write_generation
+from rag.index.parts import Table
 from rag.index.store import Evidence
 from rag.passages import passages
 from rag.settings import Settings
@@ -116,7 +118,14 @@ def test_the_same_rows_for_the_same_reasons(both: Both, question: str, filters: 
 
 def flat(evidence: Evidence) -> tuple[object, ...]:
     of_essay, of_passage, parts, first, cosines = evidence
-    return (of_essay, of_passage, *parts, *first, cosines)
+    return (of_essay, of_passage, *parts, *_each(first), cosines)
+
+
+def _each(table: Table) -> list[NDArray[np.bool_]]:
+    """The parts of each passage; passages may share them."""
+    bounds = np.append(np.unique(table.starts), table.present.shape[1])
+    ends = bounds[np.searchsorted(bounds, table.starts, side="right")]
+    return [table.present[:, a:b] for a, b in zip(table.starts, ends, strict=True)]
 
 
 @pytest.mark.parametrize("filters", WANTED)

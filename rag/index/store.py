@@ -38,7 +38,7 @@ class Evidence(NamedTuple):
     of_essay: Scores  # (terms, rows), BM25 weights in the row's whole essay
     of_passage: Scores  # (terms, rows), BM25 weights in the row
     parts: Table  # terms in the surroundings and sentences of each row
-    first: Table  # the same of the first row of each row's essay
+    first: Table  # the same of the first row of each row's essay; rows of one may share it
     cosines: Scores  # (rows,)
 
 
