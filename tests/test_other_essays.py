@@ -92,6 +92,18 @@ def test_a_figure_is_of_the_whole_thing_asked_about(tmp_path: Path) -> None:
     assert "**九成以上**" in essay.ask("太湖县粮食产量占全市的比重").text
 
 
+def test_who_wrote_it_is_cited_from_the_text(tmp_path: Path) -> None:
+    text = "原标题：治理有方太湖县新闻网8月16日电（记者 王明）太湖县建好网格。干部走村入户。\n"
+    (tmp_path / "甲.txt").write_text(text, encoding="utf-8")
+    (tmp_path / "乙.txt").write_text("望江县抓好夏粮抢收。\n", encoding="utf-8")
+    (tmp_path / "乙.txt.meta.yaml").write_text("author: 李平\nplace: 望江县\n", encoding="utf-8")
+    build([tmp_path], tmp_path / "index", Settings())
+    essays = Assistant.open(tmp_path / "index", Settings())
+    wrote = essays.ask("王明是哪里的？")
+    assert [citation.quote for citation in wrote.citations] == ["（记者 王明）"]
+    assert essays.ask("望江县的文章是谁写的？").abstained  # no paragraph says it
+
+
 def test_a_reprint_is_folded_and_named(tmp_path: Path) -> None:
     text = (ESSAYS / "清河县经验材料.txt").read_text(encoding="utf-8")
     (tmp_path / "a.txt").write_text(text, encoding="utf-8")

@@ -13,7 +13,7 @@ from rag.answering.refusal import Refused, enough, likely
 from rag.answering.sentence_ranker import choose
 from rag.answering.shelf import Node, Sentence
 from rag.citing import escape
-from rag.types import Essay, Span
+from rag.types import Essay, Paragraph, Span
 
 ENOUGH = 0.62  # coverage under which nothing is said
 _ENOUGH_LOOSE = 0.5  # ... where the question is in everyday words, and several may answer
@@ -168,9 +168,31 @@ def byline(desk: Desk, essay: Essay, draft: Draft) -> None:
     if signed:
         text = " ".join(filter(None, (office, essay.author))) or signed.text
         draft.say(f"**{escape(text)}**{draft.cite(essay, signed, 0, len(signed.text))}")
+    elif within := _named_within(paragraphs, essay.author):
+        draft.say(" ")
+        draft.quote(essay, *within, bold=None, trail=())
     if titled:
         mark = draft.cite(essay, titled, 0, len(titled.text))
         draft.say(f"《{escape(essay.title or titled.text)}》{mark}")
+
+
+def states_author(desk: Desk, essay: Essay) -> bool:
+    """Whether a paragraph of the essay can be cited for its author or title."""
+    paragraphs = desk.shelf.book(essay.essay_id).paragraphs
+    stated = any(p.role in {"byline", "title"} for p in paragraphs)
+    return stated or _named_within(paragraphs, essay.author) is not None
+
+
+def _named_within(
+    paragraphs: Sequence[Paragraph], author: str | None
+) -> tuple[Paragraph, int, int] | None:
+    """Return where the text names its author, with the brackets around: （记者 王丹瑶）."""
+    name = re.escape((author or "").split("、")[0])
+    pattern = re.compile(rf"[（(][^（(）)]*{name}[^（(）)]*[）)]|{name}")
+    for paragraph in paragraphs if name else ():
+        if found := pattern.search(paragraph.text):
+            return paragraph, *found.span()
+    return None
 
 
 def quote(

@@ -129,7 +129,7 @@ def answer_span(matcher: Matcher, question: Question, sentence: Sentence) -> Spa
     wanted = {"date": _DATE, "share": _PART, "amount": _FIGURE}[question.figure.kind]
     text = sentence.paragraph.text
     spans = [match.span() for match in wanted.finditer(text, *clause)]
-    if unit := question.figure.unit:
+    if unit := question.figure.unit or question.figure.thing:
         counted = re.compile(_COUNTED + unit)
         spans = [span for span in spans if counted.match(text, *span[:1])] or spans
     ranked = sorted((-_beside(matcher, question, text, span), span) for span in spans)

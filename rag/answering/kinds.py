@@ -99,6 +99,7 @@ _UNIT = re.compile(
     r"年|月|日|天|元|起|例|份|公顷|周年|批次|吨|亩|件|条|次|户|所|座|台|辆|村|倍|届|批|场|米|克|级|位|处|套|张|度|斤|头|只|羽|株)"
 )
 _COUNTED_THING = re.compile(r"(?:多少|几)个(?!月|百分点|人|方面|问题)([一-鿿]{2})")
+_THING = re.compile(r"多少(?!个|百分)([一-鿿]{2})")
 # Classifiers that texts exchange for one another: 多少件实事 is answered by 30项.
 _ALIKE = ("人名位", "件项条个", "所座处个家")
 
@@ -110,6 +111,7 @@ class Figure:
     kind: Literal["amount", "date", "share"] = "amount"
     unit: str | None = None  # 岁 in 多少岁, as a pattern
     goal: bool = False  # what is aimed at, not what was reached
+    thing: str | None = None  # 党员 in 多少党员, as a pattern; texts may say it otherwise
 
 
 def kind_of(text: str, named: Named) -> Kind:
@@ -153,9 +155,15 @@ def figure_of(text: str) -> Figure | None:
         return Figure("amount", "元", goal)
     unit = _UNIT.search(text)
     if counted := _COUNTED_THING.search(text):
-        noun = re.escape(counted.group(1))
-        return Figure("amount", rf"个?[^，。；\d]{{0,6}}{noun}|{noun}[^，。；\d]{{0,6}}\d", goal)
+        return Figure("amount", _beside(counted.group(1)), goal)
     if unit is None:
-        return Figure("amount", None, goal)
+        thing = _THING.search(text)
+        return Figure("amount", None, goal, _beside(thing.group(1)) if thing else None)
     alike = next((f"[{group}]" for group in _ALIKE if unit.group(1) in group), unit.group(1))
     return Figure("amount", alike, goal)
+
+
+def _beside(noun: str) -> str:
+    """Return the pattern of what follows a number that counts `noun`, or of the noun before it."""
+    noun = re.escape(noun)
+    return rf"个?[^，。；\d]{{0,6}}{noun}|{noun}[^，。；\d]{{0,6}}\d"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from rag.answering.draft import Draft
 from rag.answering.evidence import MANY, Desk
-from rag.answering.facts import byline, quote, whence
+from rag.answering.facts import byline, quote, states_author, whence
 from rag.answering.names import is_person, same_office, short_place
 from rag.answering.question import Question
 from rag.answering.refusal import Refused
@@ -74,6 +74,7 @@ def answer_byline(desk: Desk, question: Question, essays: Sequence[Essay], draft
     found = [essay for essay in signed if not office or same_office(office, essay.office or "")]
     if office and not found and _quote_holder(desk, question, essays, office, draft):
         return
+    found = [essay for essay in found if states_author(desk, essay)]
     if not found:
         where = "、".join((*question.named.places, *question.named.issuing)) or "现有"
         raise Refused(f"{escape(where)}的材料里没有写明{office or '作者'}是谁")
