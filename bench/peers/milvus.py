@@ -8,6 +8,7 @@ from typing import Any
 from measure import DEPTH, Search
 
 _BATCH = 1000  # rows of one insert
+_PATIENCE = 3600  # seconds; its client else gives up early, tries again, and is told that it exists
 
 
 class MilvusLite:
@@ -31,12 +32,12 @@ class MilvusLite:
                     for (key, text), vector in zip(batch, vectors, strict=True)
                 ],
             )
-        self._client.flush("texts")  # what is not flushed is indexed anew at every question
+        self._client.flush("texts", timeout=_PATIENCE)  # what is not flushed is indexed anew at every question
         indexes = self._client.prepare_index_params()
         indexes.add_index("dense", index_type="AUTOINDEX", metric_type="COSINE")
         indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25")
-        self._client.create_index("texts", indexes)
-        self._client.load_collection("texts")
+        self._client.create_index("texts", indexes, timeout=_PATIENCE)
+        self._client.load_collection("texts", timeout=_PATIENCE)
 
     def ways(self) -> dict[str, Search]:
         """Words alone, and both by reciprocal rank fusion."""
