@@ -1,4 +1,4 @@
-"""`rag train`: pairs and running text → a static encoder. Floor 9.
+"""`rag train`: pairs and running text → a static encoder. Floor 11.
 
 Order inside: corpus < vocabulary < vectors < finetune < examples < folder, card < this. Needs
 nothing that the base install does not bring, and no GPU; the same input gives the same table.
