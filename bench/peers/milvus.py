@@ -32,7 +32,8 @@ class MilvusLite:
                     for (key, text), vector in zip(batch, vectors, strict=True)
                 ],
             )
-        self._client.flush("texts", timeout=_PATIENCE)  # what is not flushed is indexed anew at every question
+        # what is not flushed is indexed anew at every question
+        self._client.flush("texts", timeout=_PATIENCE)
         indexes = self._client.prepare_index_params()
         indexes.add_index("dense", index_type="AUTOINDEX", metric_type="COSINE")
         indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="BM25")
