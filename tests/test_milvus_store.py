@@ -15,11 +15,13 @@ from threading import Event
 import pytest
 
 from rag.cli import main
+from rag.encoding import load_default
 from rag.errors import BadInput, IndexDamaged, IndexMismatch, IndexMissing, RagError, StoreFailed
 from rag.index import Store, open_store
 from rag.index.layout import Layout
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
+from tests import test_adding as adding
 from tests.conftest import ROOT
 from tests.milvus import MilvusServer
 from tests.test_index_generation import FIRST, SECOND, LetterEncoder
@@ -71,6 +73,19 @@ def test_generations_go_back_and_go(store: Store, tmp_path: Path) -> None:
     assert publish(store, tmp_path) == "000004"
     assert store.open(LetterEncoder()).records.essays()[0].title == "甲的做法"
     assert publish(store, tmp_path / "elsewhere") == "000005"  # where it is number 1
+
+
+def test_a_generation_with_an_addition_is_refused(store: Store, tmp_path: Path) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    for place in adding.PLACES[:8]:
+        adding.write(corpus, place, adding.essay(place))
+    build([corpus], index, adding.SMALL)
+    adding.write(corpus, "后", adding.essay("后来"))
+    grown = build([corpus], index, adding.SMALL).generation
+    with pytest.raises(BadInput, match=f"generation {grown} has an addition: .* --anew"):
+        store.publish(index, grown, load_default(), lambda *step: None)
+    with pytest.raises(IndexMissing):
+        store.current()
 
 
 def test_a_damaged_generation_never_serves(
