@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from fastapi.testclient import TestClient
 
+from rag.cli.reporting import table
 from rag.index import prune, rollback
 from rag.index.layout import Layout
 from rag.pipeline import Assistant, build
-from rag.report import kept_files
+from rag.report import FileReport, kept_files
 from rag.settings import Settings
 from tests.conftest import CORPUS, Run
 from ui.app import plain_app
@@ -46,3 +48,21 @@ def test_each_generation_has_its_own_report_until_it_is_removed(tmp_path: Path) 
     assert kept_files(index, "000002") is None
     assert kept_files(index, "000001")
     assert kept_files(index, "../../x") is None
+
+
+def test_of_very_many_files_those_are_listed_that_want_a_look(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    odd = [
+        FileReport("修.txt", "repaired", "lines joined"),
+        FileReport("坏.docx", "skipped", "坏.docx: it is damaged"),
+        FileReport("旧.txt", "repaired", "lines joined", unchanged=True),
+    ]
+    plain = [FileReport(f"{number}.txt", "read", "") for number in range(997)]
+    table([*plain[1:], *odd])
+    assert len(capsys.readouterr().out.splitlines()) == 1 + 999
+    table([*plain, *odd])
+    head, *rows, last = capsys.readouterr().out.splitlines()
+    assert head.split()[0] == "state"
+    assert [row.split()[1] for row in rows] == ["修.txt", "坏.docx"]
+    assert last == "998 files that were read, or are unchanged, are not listed here"

@@ -11,6 +11,7 @@ from rag.cli.console import say
 from rag.errors import BadInput
 from rag.report import BuildReport, FileReport, counts, report_json
 
+_MANY = 1000  # files from which on those that there is nothing to say of are not listed
 _PIPED = 10_000  # columns where nobody watches, so that each file has one line
 
 
@@ -31,7 +32,16 @@ def show(report: BuildReport) -> None:
 
 
 def table(files: Sequence[FileReport]) -> None:
-    """Print a row for each file."""
+    """Print a row for each file; where they are very many, for each that was not simply read."""
+    if len(files) < _MANY:
+        _print(files)
+        return
+    told = [file for file in files if file.state != "read" and not file.unchanged]
+    _print(told)
+    say(f"{len(files) - len(told)} files that were read, or are unchanged, are not listed here")
+
+
+def _print(files: Sequence[FileReport]) -> None:
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
