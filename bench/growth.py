@@ -13,6 +13,7 @@ resident; pages of mapped files, which the system may take back at any time, are
 import argparse
 import itertools
 import json
+import os
 import random
 import re
 import subprocess
@@ -33,6 +34,7 @@ FILES = 1000  # in a folder
 QUESTIONS = 100
 ASKING = re.compile(r"[?？吗呢]|什么|怎么|如何|哪|多少|谁|几|是否|能否")  # and no headlines
 CLIENTS = 8
+ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
 def main() -> int:
@@ -73,7 +75,7 @@ def measured(options: argparse.Namespace, size: int) -> dict[str, Any]:
     python = [sys.executable, "-m", "rag.cli"]
     built = watched([*python, "build", str(corpus), "--index", str(index)])
     ask = [sys.executable, __file__, "--work", str(options.work), "--pairs", str(options.pairs)]
-    asked = watched([*ask, "--ask", str(index)])
+    asked = watched([*ask, "--ask", str(index)], **ONE_CORE)
     return {
         "size": size,
         "build": {name: built[name] for name in ("seconds", "cpu", "memory", "mapped")},
@@ -111,10 +113,12 @@ def drawn(text: Path) -> Iterator[str]:
             block += line[start:end]
 
 
-def watched(command: list[str]) -> dict[str, Any]:
+def watched(command: list[str], **environment: str) -> dict[str, Any]:
     """Run a command; return its output, seconds, seconds of the processor, and peak memory."""
     began = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, encoding="utf-8")
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, encoding="utf-8", env=os.environ | environment
+    )
     peak, done = {"memory": 0, "mapped": 0, "cpu": 0.0}, threading.Event()
 
     def watch() -> None:
