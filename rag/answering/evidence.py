@@ -24,6 +24,7 @@ _NEARBY = 0.6  # ... that only the sentences around it hold
 _BY_TITLE = 0.5  # ... that only the essay's title holds
 _ITSELF = 0.1  # bonus for what the sentence itself holds
 _CANDIDATES = 40  # passages looked into where nothing limits the essays
+_FOR_ONE = 20  # ... and sentences of theirs judged by meaning, where one fact is asked of hundreds
 _DEEP = 200  # ... that choose among hundreds of essays
 _LOOKED = 30  # essays of hundreds that are looked into
 MANY = 100  # essays up to which each is looked into
@@ -80,11 +81,12 @@ class Desk:
         All candidates are judged by their letters; those that come out ahead, and those of the
         passages that retrieval holds nearest, are judged again by what their words mean.
         """
-        hits = self._hits(question, _CANDIDATES, essays)
+        hits = self._candidates(question, essays)
         near = self._sentences(hits[:_NEAREST])
         if len(essays) <= _BOOKS:
             return self._read(question, [s for b in self.books(essays) for s in b.sentences], near)
-        return self._read(question, self._sentences(hits), near)
+        closely = _FOR_ONE if self._asks_one(question, essays) else _CLOSELY
+        return self._read(question, self._sentences(hits), near, closely)
 
     def rank_many(self, question: Question, essays: Sequence[Essay]) -> dict[str, list[Evidence]]:
         """Return what `rank` does for the nearest of very many essays, by their ids.
@@ -105,17 +107,29 @@ class Desk:
         return [essay for essay in essays if essay.essay_id in looked]
 
     def _read(
-        self, question: Question, pool: Sequence[Sentence], near: Sequence[Sentence]
+        self,
+        question: Question,
+        pool: Sequence[Sentence],
+        near: Sequence[Sentence],
+        most: int = _CLOSELY,
     ) -> list[Evidence]:
         """Judge the sentences of `pool` by letters, the best of them and `near` by meaning."""
         topic = self.matcher.topic(question.terms)
         judge = partial(self._judge, question, topic)
         found = sorted((judge(sentence, meaning=False) for sentence in pool), key=_order)
-        closely = {_key(s): s for s in [*(e.sentence for e in found[:_CLOSELY]), *near]}
+        closely = {_key(s): s for s in [*(e.sentence for e in found[:most]), *near]}
         self.matcher.prepare([text for s in closely.values() for text in (s.text, s.context)])
         read = {key: judge(sentence, meaning=True) for key, sentence in closely.items()}
         found = [*read.values(), *(e for e in found if _key(e.sentence) not in read)]
         return sorted((evidence for evidence in found if evidence.coverage > 0), key=_order)
+
+    def _asks_one(self, question: Question, essays: Sequence[Essay]) -> bool:
+        """Whether one sentence of very many essays answers: CMRC's answers are then the same."""
+        return len(essays) > MANY and question.kind not in {"list", "compare"}
+
+    def _candidates(self, question: Question, essays: Sequence[Essay]) -> Sequence[Hit]:
+        one = self._asks_one(question, essays)
+        return self._hits(question, _FOR_ONE if one else _CANDIDATES, essays)
 
     def _hits(self, question: Question, k: int, essays: Sequence[Essay]) -> Sequence[Hit]:
         """Return the k passages of `essays` that are nearest to the question.
@@ -141,7 +155,7 @@ class Desk:
 
         It shares words with the question, but it is no answer.
         """
-        hits = self._hits(question, _CANDIDATES, essays)[:_NEAREST]
+        hits = self._candidates(question, essays)[:_NEAREST]
         hits = [hit for hit in hits if hit.sparse_rank]
         terms = [Term(term.text) for term in question.terms]
         return max(
