@@ -142,8 +142,7 @@ def _on_topic(
 ) -> list[Evidence]:
     """Return those of an essay's `own` sentences that answer, beside the best of all essays."""
     least = max(_ENOUGH, _CLOSE * ranked[0].score)
-    kept = [e for e in own if e.score >= least]
-    kept = [e for e in kept if not _torn(question, e)]
+    kept = [e for e in own if e.score >= least and not _torn(question, e)]
     thing = _thing(question)
     if question.kind == "list" and len(thing) == 2:
         kept = [e for e in kept if desk.speaks(thing, e)]
@@ -187,14 +186,12 @@ def _torn(question: Question, evidence: Evidence) -> bool:
     村党组织书记 is not in 整顿软弱涣散村党组织，…用好第一书记.
     """
     sentence, asked = evidence.sentence, plain(question.text)
-    clauses = _CLAUSE.split(plain(f"{sentence.context}。{sentence.text}"))
-    terms = [plain(term.text) for term in question.terms]
+    said = plain(f"{sentence.context}。{sentence.text}")
+    clauses = _CLAUSE.split(said)
     return any(
-        all(any(word in clause for clause in clauses) for word in pair)
-        and not any(one in clause and other in clause for clause in clauses)
-        for pair in pairwise(terms)
-        if "".join(pair) in asked
-        for one, other in [pair]
+        not any(one in clause and other in clause for clause in clauses)
+        for one, other in pairwise(plain(term.text) for term in question.terms)
+        if one + other in asked and one in said and other in said
     )
 
 
