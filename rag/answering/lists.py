@@ -164,10 +164,13 @@ def _on_all(desk: Desk, question: Question, evidence: Evidence) -> bool:
 
 
 def _thing(question: Question) -> Sequence[Term]:
-    """Return what is asked about, not what is done with it: 社区书记 in 社区书记怎么管理."""
+    """Return what is asked about, not what is done with it: 社区书记 in 社区书记怎么管理.
+
+    Of one word it is the whole topic: 人才引进 in 人才怎么引进.
+    """
     how = _HOW.search(question.text)
     named = [term for term in question.terms if how and term.text in how.group(1)]
-    return named or question.terms
+    return named if len(named) == 2 else question.terms
 
 
 def _together(terms: Sequence[Term], evidence: Evidence) -> bool:
