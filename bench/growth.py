@@ -197,16 +197,14 @@ def stages(index: Path, questions: list[str]) -> dict[str, float]:
     for text in questions:
         timed("question to passages", partial(retriever.search, text, 10))
         tokens = timed("- words", partial(generation.tokenizer.tokens, text))
-        asked = Question.of(tokens, generation.idf)
+        asked = timed("- their weights", partial(Question.of, tokens, generation.idfs))
         query = timed("- vector", partial(encoder.encode_queries, [text]))[0]
+        found = partial(generation.candidates, asked, query, 100, EVERYTHING)
+        rows = timed("- candidates, and what speaks for them", found).rows
         by = (asked.terms, asked.boosts)
-        lists = timed("- candidates", partial(generation.candidates, *by, query, 100, EVERYTHING))
         timed("-- BM25 of passages", partial(generation.sparse.scores, *by))
         timed("-- BM25 of essays", partial(generation.essays.scores, *by))
         timed("-- nearest vectors", partial(generation.dense.search, query, 100))
-        rows = np.unique(np.concatenate(lists))
-        timed("- evidence", partial(generation.evidence, asked.terms, query, rows))
-        timed("-- words in sentences", partial(generation.parts.table, asked.terms, rows))
         timed("- ten passages", partial(generation.records.passages, rows[:10].tolist()))
     return {name: float(np.median(times)) for name, times in taken.items()}
 

@@ -3,7 +3,6 @@
 import math
 import tempfile
 from collections import Counter
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.index.dense import DenseIndex
-from rag.index.grown import GrownDense, GrownParts, GrownSparse
-from rag.index.parts import Parts
-from rag.index.sparse import SparseIndex, write_sparse
+from rag.index.grown import GrownDense, GrownSparse
+from rag.index.sparse import SparseIndex
 from rag.index.texts import Texts
+from rag.index.weighing import write_sparse
+from tests.test_index_parts import PASSAGES, sparse_of
 
 K1, B = 1.2, 0.75
 TERMS = st.sampled_from(["党", "党建", "人才", "𠀀", "a3区", "25%", "é"])
@@ -30,9 +30,9 @@ def grown(base: list[list[str]], later: list[list[str]]) -> GrownSparse:
         return GrownSparse(first, SparseIndex.load(folder, texts.terms))
 
 
-@given(base=TEXTS, later=TEXTS, query=st.lists(TERMS, max_size=6), data=st.data())
+@given(base=TEXTS, later=TEXTS, query=st.lists(TERMS, max_size=6))
 def test_scores_are_those_of_one_index_with_the_mean_length_of_the_base(
-    base: list[list[str]], later: list[list[str]], query: list[str], data: st.DataObject
+    base: list[list[str]], later: list[list[str]], query: list[str]
 ) -> None:
     texts, mean = base + later, sum(map(len, base)) / len(base) or 1
     want = np.zeros((len(query), len(texts)))
@@ -46,16 +46,26 @@ def test_scores_are_those_of_one_index_with_the_mean_length_of_the_base(
     boosts = np.linspace(1, 2, len(query), dtype=np.float32)
     np.testing.assert_allclose(index.scores(query), want.sum(axis=0), rtol=1e-5)
     np.testing.assert_allclose(index.scores(query, boosts), boosts @ want, rtol=1e-5)
-    rows = np.array(data.draw(st.lists(st.integers(0, len(texts) - 1), max_size=9)), np.int64)
-    np.testing.assert_allclose(index.weights(query, rows), want[:, rows], rtol=1e-5)
     best = np.argsort(-index.scores(query), kind="stable")[: np.count_nonzero(want.sum(axis=0))]
     assert index.search(query, 4).rows.tolist() == best[:4].tolist()
 
 
 def test_a_term_is_as_rare_as_in_both() -> None:
     index = grown([["党建"], ["人才"]], [["党建", "量子"], ["党建"]])
-    for term, df in (("党建", 3), ("人才", 1), ("量子", 1), ("不见", 0)):
-        assert math.isclose(index.idf(term), math.log(1 + (4 - df + 0.5) / (df + 0.5)))
+    want = [math.log(1 + (4 - df + 0.5) / (df + 0.5)) for df in (3, 1, 1, 0)]
+    assert np.allclose(index.idfs(["党建", "人才", "量子", "不见"]), want)
+
+
+@given(
+    base=PASSAGES, later=PASSAGES, terms=st.lists(TERMS | st.just("量子"), max_size=5, unique=True)
+)
+def test_parts_are_those_of_one_index(
+    base: list[list[list[str]]], later: list[list[list[str]]], terms: list[str]
+) -> None:
+    index, passages = GrownSparse(sparse_of(base), sparse_of(later)), base + later
+    rows = np.arange(len(passages))[::-1]
+    want = sparse_of(passages).postings(terms).bits(len(terms), rows)
+    assert index.postings(terms).bits(len(terms), rows).tolist() == want.tolist()
 
 
 @given(size=st.integers(1, 12), at=st.integers(1, 11), seed=st.integers(0, 99), data=st.data())
@@ -71,26 +81,3 @@ def test_vectors_are_those_of_one_index(size: int, at: int, seed: int, data: st.
         np.testing.assert_allclose(found.scores, want.scores, rtol=1e-5, atol=1e-6)
     np.testing.assert_array_equal(index.vectors(rows), made[rows])
     np.testing.assert_allclose(index.cosines(query, rows), made[rows] @ query, atol=1e-6)
-
-
-@given(
-    passages=st.lists(
-        st.lists(st.lists(TERMS, max_size=4), min_size=1, max_size=4), min_size=2, max_size=7
-    ),
-    terms=st.lists(TERMS | st.just("量子"), max_size=5),
-    data=st.data(),
-)
-def test_parts_are_those_of_one_index(
-    passages: list[list[list[str]]], terms: list[str], data: st.DataObject
-) -> None:
-    def of(some: list[list[list[str]]]) -> Parts:
-        texts = Texts.of([part for parts in some for part in parts])
-        return Parts(texts, np.cumsum([0, *map(len, some)]))
-
-    at = data.draw(st.integers(1, len(passages) - 1))
-    rows = data.draw(st.lists(st.integers(0, len(passages) - 1), max_size=6))
-    table = GrownParts(of(passages[:at]), of(passages[at:])).table(terms, np.array(rows, np.int64))
-    asked = [part for row in rows for part in passages[row]]
-    assert table.present.tolist() == [[term in part for part in asked] for term in terms]
-    ends = [*table.starts.tolist(), len(asked)]
-    assert [b - a for a, b in pairwise(ends)] == [len(passages[row]) for row in rows]

@@ -1,5 +1,6 @@
-"""Which words stand in which part of which passage, against looking at the words."""
+"""What of a question stands in parts of passages, against looking at the words."""
 
+import tempfile
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,8 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import IndexDamaged
-from rag.index.parts import TOKENS, Parts
+from rag.index.parts import TOKENS, Parts, part_shares
+from rag.index.sparse import SparseIndex
 from rag.index.texts import Spool, Texts
+from rag.index.weighing import PARTS, write_sparse
 from rag.numbering import Tokens, packed
 
 TERMS = st.sampled_from(["党", "党建", "人才", "资金", "𠀀"])
@@ -19,41 +22,64 @@ PASSAGES = st.lists(
 )
 
 
-def parts_of(passages: list[list[list[str]]]) -> tuple[Parts, Texts]:
+def sparse_of(passages: list[list[list[str]]]) -> SparseIndex:
+    """The index of passages whose parts are told apart."""
     texts = Texts.of([part for parts in passages for part in parts])
-    return Parts(texts, np.cumsum([0, *map(len, passages)])), texts
+    sizes = list(map(len, passages))
+    rows = np.repeat(np.arange(len(sizes), dtype=np.int32), sizes)
+    parts = np.concatenate([np.arange(size) for size in sizes])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "sparse"
+        write_sparse(folder, texts, rows, len(sizes), k1=1.2, b=0.75, parts=parts, at_once=7)
+        return SparseIndex.load(folder, texts.terms)
 
 
 @settings(deadline=None)
-@given(passages=PASSAGES, terms=st.lists(TERMS | st.just("量子"), max_size=5), data=st.data())
-def test_agrees_with_looking(
+@given(passages=PASSAGES, terms=st.lists(TERMS | st.just("量子"), unique=True), data=st.data())
+def test_bits_and_shares_agree_with_looking(
     passages: list[list[list[str]]], terms: list[str], data: st.DataObject
 ) -> None:
     row = st.integers(0, len(passages) - 1)
     rows = data.draw(st.lists(row, max_size=6))
-    table = parts_of(passages)[0].table(terms, np.array(rows, np.int64))
-    asked = [part for r in rows for part in passages[r]]
-    assert table.present.tolist() == [[term in part for part in asked] for term in terms]
-    ends = [*table.starts.tolist(), len(asked)]
-    assert [b - a for a, b in pairwise(ends)] == [len(passages[r]) for r in rows]
+    bits = sparse_of(passages).postings(terms).bits(len(terms), np.array(rows, np.int64))
+    want = [
+        [sum(1 << i for i, part in enumerate(passages[row]) if term in part) for row in rows]
+        for term in terms
+    ]
+    assert bits.tolist() == want
+    shares = {term: 2.0**-i for i, term in enumerate(terms)}  # so that each sum is exact
+
+    def share(*parts: list[str]) -> float:
+        held = {term for part in parts for term in part}
+        return sum(weight for term, weight in shares.items() if term in held)
+
+    found = part_shares(np.array([*shares.values()], np.float32), bits, bits[:, ::-1])
+    asked = [passages[row] for row in rows]
+    assert found.passage.tolist() == [share(*parts) for parts in asked]
+    assert found.head.tolist() == [share(parts[0]) for parts in asked]
+    assert found.opening.tolist() == [share(*parts[:2]) for parts in reversed(asked)]
+    assert found.sentence.tolist() == [max(map(share, parts)) for parts in asked]
+    pairs = [[*pairwise(parts), (parts[-1], [])] for parts in asked]
+    assert found.pair.tolist() == [max(share(*pair) for pair in own) for own in pairs]
 
 
-def test_round_trip_and_a_missing_file(tmp_path: Path) -> None:
-    before, texts = parts_of([[["党建"], ["人才", "资金"]], [["资金"]]])
-    np.save(tmp_path / TOKENS, texts.ids)
-    before.save(tmp_path)
-    after = Parts.load(tmp_path, texts.terms)
-    rows = np.array([1, 0])
-    assert after.table(["资金"], rows).present.tolist() == [[True, False, True]]
-    (tmp_path / TOKENS).unlink()
-    with pytest.raises(IndexDamaged, match=r"tokens\.npy cannot be read: run `rag build` again"):
-        Parts.load(tmp_path, texts.terms)
+def test_the_last_part_that_is_told_apart_holds_all_that_follow() -> None:
+    parts = [["党"], *[["人才"]] * (PARTS - 3), ["资金"], ["党建"], ["党"], ["资金"]]
+    bits = sparse_of([parts]).postings(["党", "资金", "党建"]).bits(3, np.array([0]))
+    last = 1 << PARTS - 1
+    assert bits.ravel().tolist() == [1 | last, last >> 1 | last, last]
 
 
 def test_a_build_can_go_on_from_the_tokens(tmp_path: Path) -> None:
-    before, _ = parts_of([[["党建", "a3区25%"], []], [["资金", "党建", "专项资金库"]]])
-    tokens, starts = before.tokens()
+    passages = [[["党建", "a3区25%"], []], [["资金", "党建", "专项资金库"]]]
+    held = Texts.of([part for parts in passages for part in parts])
+    np.save(tmp_path / TOKENS, held.ids)
+    Parts(held, np.array([0, 2, 3])).save(tmp_path)
+    tokens, starts = Parts.load(tmp_path, held.terms).tokens()
     assert starts.tolist() == [0, 2, 3]
+    (tmp_path / TOKENS).unlink()
+    with pytest.raises(IndexDamaged, match=r"tokens\.npy cannot be read: run `rag build` again"):
+        Parts.load(tmp_path, held.terms)
     spool = Spool(tmp_path / TOKENS)
     spool.add(tokens)
     spool.add(Tokens(packed(["人才", "资金"]), [], np.array([1, 0, 1], np.int32), np.array([0, 3])))

@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.errors import IndexDamaged
-from rag.index.sparse import SparseIndex, write_sparse
+from rag.index.sparse import SparseIndex
 from rag.index.texts import Texts
+from rag.index.weighing import write_sparse
 
 K1, B = 1.2, 0.75
 TERMS = st.sampled_from(["党", "党建", "人才", "𠀀", "a3区", "25%", "é"])
@@ -41,9 +42,9 @@ def test_agrees_with_the_formula(texts: list[list[str]], query: list[str], k: in
     index = SparseIndex.build(Texts.of(texts), k1=K1, b=B)
     want = brute_force(texts, query)
     np.testing.assert_allclose(index.scores(query), want, rtol=1e-5)
-    np.testing.assert_allclose(
-        index.weights(query, np.arange(len(texts))).sum(axis=0), want, rtol=1e-5, atol=1e-7
-    )
+    shares = np.arange(len(query), dtype=np.float32)
+    held = [sum(i for i, term in enumerate(query) if term in text) for text in texts]
+    assert index.postings(query).held(shares).tolist() == held
     found = index.search(query, k)
     positive = sorted((score for score in want if score > 0), reverse=True)[:k]
     np.testing.assert_allclose(found.scores, positive, rtol=1e-5)
@@ -84,9 +85,8 @@ def test_equal_scores_come_in_row_order_and_the_cut_keeps_it() -> None:
 
 def test_idf_is_that_of_the_formula_and_largest_for_the_unknown() -> None:
     index = SparseIndex.build(Texts.of([["党建", "党建"], ["党建"], ["人才"]]), k1=K1, b=B)
-    assert index.idf("党建") == pytest.approx(math.log(1 + 1.5 / 2.5))
-    assert index.idf("人才") == pytest.approx(math.log(1 + 2.5 / 1.5))
-    assert index.idf("量子") == pytest.approx(math.log(1 + 3.5 / 0.5))
+    want = [math.log(1 + each) for each in (1.5 / 2.5, 2.5 / 1.5, 3.5 / 0.5)]
+    assert index.idfs(["党建", "人才", "量子"]).tolist() == pytest.approx(want)
 
 
 @settings(deadline=None)
@@ -100,7 +100,7 @@ def test_round_trip_by_memory_map(
     before.save(folder)
     after = SparseIndex.load(folder, made.terms)
     np.testing.assert_array_equal(after.scores(query), before.scores(query))
-    assert [after.idf(term) for term in query] == [before.idf(term) for term in query]
+    assert after.idfs(query).tolist() == before.idfs(query).tolist()
 
 
 @pytest.mark.parametrize("damage", [b"", b"no array"])

@@ -68,18 +68,25 @@ def test_keys_give_the_vocabulary_that_text_gives(terms: set[str]) -> None:
     made = Terms.of_keys(packed(short), [ordered[i] for i in places], places)
     assert list(made) == ordered
     assert np.array_equal(made.text, Terms.of(ordered).text)
+    assert np.array_equal(made.keys, Terms.of(ordered).keys)
 
 
-@given(terms=st.sets(st.text(max_size=3)), term=st.text(max_size=3))
-def test_a_term_is_found_by_its_place(terms: set[str], term: str) -> None:
+TERM = st.text("a党é𠀀\uffff", max_size=6) | st.text(
+    st.characters(codec="utf-8", exclude_characters="\0")
+)
+
+
+@given(terms=st.sets(TERM), others=st.lists(TERM))
+def test_terms_are_found_by_their_places(terms: set[str], others: list[str]) -> None:
     ordered = sorted(terms)
-    vocabulary = Terms.of(ordered)
-    assert [vocabulary.find(each) for each in ordered] == list(range(len(ordered)))
-    assert (vocabulary.find(term) is None) == (term not in terms)
+    places = {term: place for place, term in enumerate(ordered)}
+    asked = (*ordered, *others)
+    found = Terms.of(ordered).places(asked)
+    assert found.tolist() == [places.get(term, -1) for term in asked]
 
 
 def test_terms_come_back_from_their_files(tmp_path: Path) -> None:
     Terms.of(["党建", "𠀀"]).save(tmp_path / "terms")
     loaded = Terms.load(tmp_path / "terms")
-    assert [loaded.find(term) for term in ("党建", "𠀀", "党")] == [0, 1, None]
+    assert loaded.places(("党建", "𠀀", "党")).tolist() == [0, 1, -1]
     assert not np.asarray(loaded.text).flags.writeable

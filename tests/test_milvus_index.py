@@ -5,12 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from rag.index import Generation, Snapshot, Store, open_store, write_generation
-from rag.index.parts import Table
-from rag.index.store import Evidence
 from rag.passages import passages
+from rag.retrieval.question import Question
 from rag.settings import Settings
 from rag.types import Document, Essay, Filters, Line, Outline, Paragraph, Piece
 from tests.test_index_generation import LetterEncoder
@@ -101,31 +99,20 @@ def test_the_same_rows_for_the_same_reasons(both: Both, question: str, filters: 
     terms = tuple(dict.fromkeys(both.here.tokenizer.tokens(question)))
     assert both.there.tokenizer.tokens(question) == both.here.tokenizer.tokens(question)
     assert [both.there.idf(term) for term in terms] == [both.here.idf(term) for term in terms]
+    assert both.there.idfs(terms).tolist() == pytest.approx(both.here.idfs(terms).tolist())
     boosts = np.linspace(0.3, 2, len(terms), dtype=np.float32)
+    asked = Question(terms, boosts, boosts / boosts.sum(), 1.0)
     query = LetterEncoder().encode_queries([question])[0]
-    for pool in (7, 100):
-        asked = (terms, boosts, query, pool, filters)
-        here, there = both.here.candidates(*asked), both.there.candidates(*asked)
-        assert there.sparse.tolist() == here.sparse.tolist()
-        assert there.essays.tolist() == here.essays.tolist()
-        near = [both.here.dense.cosines(query, rows.dense) for rows in (here, there)]
+    for pool in (7, 400):
+        sides = (both.here, both.there)
+        here, there = (each.candidates(asked, query, pool, filters) for each in sides)
+        assert there.lists.sparse.tolist() == here.lists.sparse.tolist()
+        assert there.lists.essays.tolist() == here.lists.essays.tolist()
+        near = [both.here.dense.cosines(query, found.lists.dense) for found in (here, there)]
         np.testing.assert_allclose(near[1], near[0], atol=1e-6)  # equal ones: faiss's choice
-        rows = np.unique(np.concatenate(here))
-        found = [flat(each.evidence(terms, query, rows)) for each in (both.here, both.there)]
-        for one, other in zip(*found, strict=True):
-            np.testing.assert_array_equal(one, other)
-
-
-def flat(evidence: Evidence) -> tuple[object, ...]:
-    of_essay, of_passage, parts, first, cosines = evidence
-    return (of_essay, of_passage, *parts, *_each(first), cosines)
-
-
-def _each(table: Table) -> list[NDArray[np.bool_]]:
-    """The parts of each passage; passages may share them."""
-    bounds = np.append(np.unique(table.starts), table.present.shape[1])
-    ends = bounds[np.searchsorted(bounds, table.starts, side="right")]
-    return [table.present[:, a:b] for a, b in zip(table.starts, ends, strict=True)]
+        _, one, other = np.intersect1d(here.rows, there.rows, return_indices=True)
+        for column, same in zip(here.evidence, there.evidence, strict=True):
+            np.testing.assert_allclose(same[other], column[one], rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("filters", WANTED)
@@ -133,6 +120,8 @@ def test_filters_never_let_through_what_they_should_not(both: Both, filters: Fil
     here, there = both.here.records.essays_where(filters), both.there.records.essays_where(filters)
     assert there == here
     query = LetterEncoder().encode_queries(["太湖"])[0]
-    rows = both.there.candidates(("太湖", "人才"), np.ones(2, np.float32), query, 50, filters)
-    found = {both.here.records.passage(int(row)).essay_id for each in rows for row in each}
+    ones = np.ones(2, np.float32)
+    asked = Question(("太湖", "人才"), ones, ones / 2, 1.0)
+    rows = both.there.candidates(asked, query, 50, filters).rows
+    found = {both.here.records.passage(int(row)).essay_id for row in rows}
     assert found <= {essay.essay_id for essay in here}

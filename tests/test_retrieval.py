@@ -54,7 +54,7 @@ def share(asked: Question, *texts: str) -> float:
 
 
 def test_features_are_what_their_names_say(generation: Generation, retriever: Retriever) -> None:
-    asked = Question.of(tokens(QUESTION), generation.idf)
+    asked = Question.of(tokens(QUESTION), generation.idfs)
     found = retriever.candidates(QUESTION, pool=10)
     assert found.rows.tolist() == [0, 1, 2, 3]
     encoder = load_default()
@@ -92,7 +92,7 @@ def test_hits_come_in_the_order_of_the_trained_sum(retriever: Retriever) -> None
 def test_ranks_of_the_arms_are_those_of_the_arms(
     generation: Generation, retriever: Retriever
 ) -> None:
-    asked = Question.of(tokens(QUESTION), generation.idf)
+    asked = Question.of(tokens(QUESTION), generation.idfs)
     sparse = generation.sparse.search(asked.terms, 10, boosts=asked.boosts).rows.tolist()
     query = load_default().encode_queries([QUESTION])[0]
     dense = generation.dense.search(query, 10).rows.tolist()
@@ -134,13 +134,13 @@ def test_refuses_k_of_zero(retriever: Retriever) -> None:
 
 
 def test_a_question_weighs_its_matter_over_its_manner(generation: Generation) -> None:
-    asked = Question.of(tokens("太湖县的专项资金是多少？资金呢"), generation.idf)
+    asked = Question.of(tokens("太湖县的专项资金是多少？资金呢"), generation.idfs)
     weights = dict(zip(asked.terms, asked.shares.tolist(), strict=True))
     assert sum(weights.values()) == pytest.approx(1)
     assert weights["太湖"] > 3 * weights["是多"]
     boosts = dict(zip(asked.terms, asked.boosts.tolist(), strict=True))
     assert boosts["资金"] == 4 * term_weights().get("资金", 1.0)  # twice as word, as bigram
-    idf = [generation.sparse.idf(term) for term in asked.terms]
+    idf = [generation.idf(term) for term in asked.terms]
     assert asked.mass == pytest.approx(float(np.array(idf) @ asked.boosts), rel=1e-5)
 
 

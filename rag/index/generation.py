@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.encoding import Encoder, Vectors
 from rag.errors import IndexDamaged, IndexMismatch, IndexNotWritten, RagError
@@ -15,13 +16,13 @@ from rag.index import layout
 from rag.index.dense import DenseIndex
 from rag.index.dictionary import load_dictionary
 from rag.index.found import Found, Rows, Scores, best
-from rag.index.grown import Arrays, GrownDense, GrownParts, GrownSparse
+from rag.index.grown import Arrays, GrownDense, GrownSparse
 from rag.index.layout import Layout
 from rag.index.manifest import Manifest, check_sizes, damaged_files
-from rag.index.parts import Parts, Table
+from rag.index.parts import part_shares
 from rag.index.records import SqliteRecords
-from rag.index.sparse import SparseIndex
-from rag.index.store import EVERYTHING, Evidence, Lists
+from rag.index.sparse import Searched
+from rag.index.store import EVERYTHING, Asked, Evidence, Lists, Pool
 from rag.types import Filters
 from rag.words import TOKENIZER, Tokenizer
 
@@ -35,9 +36,8 @@ class Generation:
     manifest: Manifest
     records: SqliteRecords
     dense: DenseIndex | GrownDense  # row i: the vector of passage i
-    sparse: SparseIndex | GrownSparse  # row i: the tokens of passage i
-    essays: SparseIndex | GrownSparse  # row i: those of essay i of `records.essays()`, whole
-    parts: Parts | GrownParts  # row i: the sentences of passage i
+    sparse: Searched  # row i: the tokens of passage i, its sentences told apart
+    essays: Searched  # row i: those of essay i of `records.essays()`, whole
     pieces: tuple[Arrays, ...]  # those of the base, and of the addition where there is one
     tokenizer: Tokenizer  # cuts a question as the passages were cut
 
@@ -80,32 +80,45 @@ class Generation:
             dense=GrownDense(base.dense, more.dense) if more else base.dense,
             sparse=GrownSparse(base.sparse, more.sparse) if more else base.sparse,
             essays=GrownSparse(base.essays, more.essays) if more else base.essays,
-            parts=GrownParts(base.parts, more.parts) if more else base.parts,
             pieces=(base, more) if more else (base,),
             tokenizer=Tokenizer(load_dictionary(folder / layout.DICTIONARY)),
         )
 
     def idf(self, term: str) -> float:
         """Inverse document frequency of `term` among the passages."""
-        return self.sparse.idf(term)
+        return float(self.idfs((term,))[0])
 
-    def candidates(
-        self, terms: Sequence[str], boosts: Scores, query: Vectors, pool: int, filters: Filters
-    ) -> Lists:
+    def idfs(self, terms: Sequence[str]) -> NDArray[np.float64]:
+        """Inverse document frequency of each term among the passages, shape (terms,)."""
+        return self.sparse.idfs(terms)
+
+    def candidates(self, asked: Asked, query: Vectors, pool: int, filters: Filters) -> Pool:
         """Search by words and by vector, `pool` rows or essays each, among what `filters` allow.
 
-        `boosts`, shape (terms,), multiply the terms' weights; `query`, shape (d,), is the
-        question's unit vector.
+        `query`, shape (d,), is the question's unit vector.
         """
         allowed = None if filters == EVERYTHING else self.records.rows_where(filters)
-        scores = self.sparse.scores(terms, boosts)
+        words, whole = self.sparse.postings(asked.terms), self.essays.postings(asked.terms)
+        scores, of_essays = words.scores(asked.boosts), whole.scores(asked.boosts)
         rows = np.flatnonzero(scores) if allowed is None else allowed[scores[allowed] > 0]
         found = Found(rows, scores[rows])
-        return Lists(
+        lists = Lists(
             sparse=best(*found, pool).rows,
             dense=self.dense.search(query, pool, allowed).rows,
-            essays=self._of_essays(self.essays.scores(terms, boosts), found, pool),
+            essays=self._of_essays(of_essays, found, pool),
         )
+        rows = np.unique(np.concatenate(lists))
+        essays = self.records.essay_of_row[rows]
+        both = np.concatenate([rows, self.records.first_row[essays]])
+        bits, first = np.split(words.bits(len(asked.terms), both), 2, axis=1)
+        evidence = Evidence(
+            of_essays[essays],
+            scores[rows],
+            self.dense.cosines(query, rows),
+            whole.held(asked.shares)[essays],
+            *part_shares(asked.shares, bits, first),
+        )
+        return Pool(rows, lists, evidence)
 
     def _of_essays(self, whole: Scores, found: Found, pool: int) -> Rows:
         """The best found row of each of the `pool` best essays that have one."""
@@ -115,23 +128,10 @@ class Generation:
         essays = np.flatnonzero(told & (whole > 0))
         among = np.zeros(len(whole), bool)  # a table: there may be as many rows as passages
         among[best(essays, whole[essays], pool).rows] = True
-        chosen = among[essay_of]
+        chosen = np.flatnonzero(among[essay_of])
         rows, scores, essay_of = found.rows[chosen], found.scores[chosen], essay_of[chosen]
-        order = np.lexsort((rows, -scores, essay_of))
-        _, first = np.unique(essay_of[order], return_index=True)
-        return rows[order][first]
-
-    def evidence(self, terms: Sequence[str], query: Vectors, rows: Rows) -> Evidence:
-        """Say what speaks for `rows`, one at least."""
-        essays, of = np.unique(self.records.essay_of_row[rows], return_inverse=True)
-        first = self.parts.table(terms, self.records.first_row[essays])  # each essay's once
-        return Evidence(
-            of_essay=self.essays.weights(terms, essays).take(of, axis=1),
-            of_passage=self.sparse.weights(terms, rows),
-            parts=self.parts.table(terms, rows),
-            first=Table(first.present, first.starts[of]),
-            cosines=self.dense.cosines(query, rows),
-        )
+        order = np.lexsort((-scores, essay_of))  # of equal ones the first row stays the first
+        return rows[order][np.flatnonzero(np.diff(essay_of[order], prepend=-1))]
 
 
 def list_generations(index: Path) -> tuple[tuple[str, Manifest | None, bool], ...]:

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from rag.encoding import Vectors
 from rag.index import layout
 from rag.index.dense import DenseIndex
-from rag.index.found import Found, Rows, Scores, best
-from rag.index.parts import Parts, Table, spread
-from rag.index.sparse import SparseIndex, idf
+from rag.index.found import Found, Rows, best
+from rag.index.parts import Parts
+from rag.index.sparse import Postings, Searched, SparseIndex
 from rag.index.texts import Terms
 
 
@@ -44,7 +44,7 @@ class Arrays(NamedTuple):
     dense: DenseIndex
     sparse: SparseIndex
     essays: SparseIndex
-    parts: Parts
+    parts: Parts | None  # only of an addition, which a build may go on from
 
     @classmethod
     def load(cls, folder: Path, dim: int, has_lists: bool = False) -> Self:
@@ -60,50 +60,31 @@ class Arrays(NamedTuple):
             DenseIndex.load(folder / layout.DENSE, dim=dim, nearest=nearest),
             SparseIndex.load(folder / layout.SPARSE, terms),
             SparseIndex.load(folder / layout.ESSAYS, terms),
-            Parts.load(folder / layout.PARTS, terms),
+            Parts.load(folder / layout.PARTS, terms) if (folder / layout.PARTS).is_dir() else None,
         )
 
 
-class GrownSparse:
+class GrownSparse(Searched):
     """BM25 of two indexes as of one."""
 
     def __init__(self, base: SparseIndex, addition: SparseIndex) -> None:
         self._both = (base, addition)
         self.size, self.mean = base.size + addition.size, base.mean
 
-    def idf(self, term: str) -> float:
-        """Inverse document frequency of `term`; an unknown one has the largest there is."""
-        return idf(sum(each.df(term) for each in self._both), self.size)
+    def dfs(self, terms: Sequence[str]) -> Rows:
+        """Number of rows that hold each term."""
+        base, addition = self._both
+        return base.dfs(terms) + addition.dfs(terms)
 
-    def search(
-        self,
-        terms: Sequence[str],
-        k: int,
-        rows: Rows | None = None,
-        boosts: Scores | None = None,
-    ) -> Found:
-        """Return what `SparseIndex.search` does."""
-        scores = self.scores(terms, boosts)
-        rows = np.flatnonzero(scores) if rows is None else rows[scores[rows] > 0]
-        return best(rows, scores[rows], k)
-
-    def scores(self, terms: Sequence[str], boosts: Scores | None = None) -> Scores:
-        """BM25 of every row, shape (n,); zero where no term stands."""
-        boosts = np.ones(len(terms), np.float32) if boosts is None else boosts
-        return np.concatenate(
-            [each.scores(terms, boosts * self._factors(each, terms)) for each in self._both]
-        )
-
-    def weights(self, terms: Sequence[str], rows: Rows) -> Scores:
-        """The weight of each term in each row, shape (terms, rows); zero where it is absent."""
-        table = np.empty((len(terms), len(rows)), np.float32)
-        for each, which, own in _parted(rows, self._both):
-            table[:, which] = each.weights(terms, own) * self._factors(each, terms)[:, np.newaxis]
-        return table
-
-    def _factors(self, each: SparseIndex, terms: Sequence[str]) -> Scores:
-        """What makes weights of one index those of both, shape (terms,)."""
-        return np.array([self.idf(term) / each.idf(term) for term in terms], np.float32)
+    def postings(self, terms: Sequence[str]) -> Postings:
+        """All weights of `terms`, by how rare they are in both."""
+        idfs, found, first = self.idfs(terms), [], 0
+        for each in self._both:
+            own, factors = each.postings(terms), (idfs / each.idfs(terms)).astype(np.float32)
+            rows, weights = own.rows + np.int32(first), own.weights * factors[own.terms]
+            found.append((own.terms, rows, weights, own.parts))
+            first += each.size
+        return Postings(self.size, *map(np.concatenate, zip(*found, strict=True)))
 
 
 class GrownDense:
@@ -140,22 +121,3 @@ class GrownDense:
         for each, which, own in _parted(rows, self._both):
             found[which] = each.vectors(own)
         return found
-
-
-class GrownParts:
-    """The parts of the passages of two indexes as of one."""
-
-    def __init__(self, base: Parts, addition: Parts) -> None:
-        self._both = (base, addition)
-
-    def table(self, terms: Sequence[str], rows: Rows) -> Table:
-        """Say which of `terms` stand in which parts of the passages `rows`."""
-        tables, starts, sizes, width = [], np.empty_like(rows), np.empty_like(rows), 0
-        for each, which, own in _parted(rows, self._both):
-            made = each.table(terms, own)
-            tables.append(made.present)
-            starts[which] = made.starts + width
-            sizes[which] = np.diff(made.starts, append=made.present.shape[1])
-            width += made.present.shape[1]
-        columns = spread(starts, starts + sizes)  # the parts in the order of the rows
-        return Table(np.concatenate(tables, axis=1)[:, columns], np.cumsum(sizes) - sizes)

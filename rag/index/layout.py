@@ -10,12 +10,12 @@
         records.npy                     the number of each passage's essay
         vectors.npy                     one unit vector a passage
         nearest.faiss                   their lists, where they are very many
-        terms/                          the vocabulary of the three below
-        sparse/                         BM25 weights of the passages
+        terms/                          the vocabulary of the two below
+        sparse/                         BM25 weights of the passages, and the sentences of each
         essays/                         BM25 weights of whole essays
-        parts/                          the words of every sentence
         sketches/                       what reprints are told by
         addition/                       the same of what came after all this, see `adding`
+            parts/                      the words of every sentence, to go on from
     INDEX/seen.json                     how files looked when they were read, see `seen`
     INDEX/reports/000007.json           what became of every file it was made from
     INDEX/generations/000007.damaged    where it was found so: nothing is added to it

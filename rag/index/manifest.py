@@ -11,7 +11,7 @@ from typing import Any, Self
 from rag.errors import IndexDamaged, IndexMismatch
 from rag.index.layout import CHANGING, MANIFEST
 
-FORMAT = 6  # raised whenever the files change their meaning
+FORMAT = 7  # raised whenever the files change their meaning
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """What the floors above need of an index, wherever it lies: in a folder or on a Milvus server.
 
 A `Store` keeps generations and names the one that serves. A `Snapshot` is one of them, opened:
-it answers a question's three searches at once (`candidates`), and says what speaks for each
-candidate (`evidence`). `Records` are what the answers are made of. Both kinds of store give the
+it answers a question's three searches at once, and says what speaks for each row that they bring
+(`candidates`). `Records` are what the answers are made of. Both kinds of store give the
 same rows in the same order, by the same weights.
 """
 
@@ -11,10 +11,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag.encoding import Encoder, Vectors
 from rag.index.found import Rows, Scores
 from rag.index.manifest import Manifest
-from rag.index.parts import Table
 from rag.types import Document, Essay, Filters, Measure, Paragraph, Passage
 from rag.words import Tokenizer
 
@@ -22,6 +24,22 @@ if TYPE_CHECKING:
     from rag.index.writing import Progress
 
 EVERYTHING = Filters()
+
+
+class Asked(Protocol):
+    """A question as different terms with two weights each, shape (terms,)."""
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """What the question is made of."""
+
+    @property
+    def boosts(self) -> Scores:
+        """What the BM25 of each term is multiplied with."""
+
+    @property
+    def shares(self) -> Scores:
+        """The part of each term in what is asked."""
 
 
 class Lists(NamedTuple):
@@ -33,13 +51,28 @@ class Lists(NamedTuple):
 
 
 class Evidence(NamedTuple):
-    """What speaks for some rows; one column a row."""
+    """What speaks for some rows, each of shape (rows,).
 
-    of_essay: Scores  # (terms, rows), BM25 weights in the row's whole essay
-    of_passage: Scores  # (terms, rows), BM25 weights in the row
-    parts: Table  # terms in the surroundings and sentences of each row
-    first: Table  # the same of the first row of each row's essay; rows of one may share it
-    cosines: Scores  # (rows,)
+    A share is the part of the question's `shares` that stands somewhere.
+    """
+
+    essay: Scores  # BM25 of the whole essay
+    passage: Scores  # BM25 of the passage with its title and leads
+    cosine: Scores  # of the question's and the passage's vectors
+    essay_share: Scores  # that stands in the essay
+    passage_share: Scores  # in the passage or around it
+    opening_share: Scores  # in the essay's title or first sentence
+    head_share: Scores  # around the passage: title, sections, lead
+    sentence_share: Scores  # in one sentence, at most
+    pair_share: Scores  # in two neighbouring sentences, at most
+
+
+class Pool(NamedTuple):
+    """What may answer a question."""
+
+    rows: Rows  # those of all lists, ascending
+    lists: Lists
+    evidence: Evidence
 
 
 class Records(Protocol):
@@ -120,18 +153,15 @@ class Snapshot(Protocol):
         """Inverse document frequency of `term` among the passages."""
         ...
 
-    def candidates(
-        self, terms: Sequence[str], boosts: Scores, query: Vectors, pool: int, filters: Filters
-    ) -> Lists:
-        """Search by words and by vector, `pool` rows or essays each, among what `filters` allow.
-
-        `boosts`, shape (terms,), multiply the terms' weights; `query`, shape (d,), is the
-        question's unit vector.
-        """
+    def idfs(self, terms: Sequence[str]) -> NDArray[np.float64]:
+        """Inverse document frequency of each term among the passages, shape (terms,)."""
         ...
 
-    def evidence(self, terms: Sequence[str], query: Vectors, rows: Rows) -> Evidence:
-        """Say what speaks for `rows`, one at least."""
+    def candidates(self, asked: Asked, query: Vectors, pool: int, filters: Filters) -> Pool:
+        """Search by words and by vector, `pool` rows or essays each, among what `filters` allow.
+
+        `query`, shape (d,), is the question's unit vector.
+        """
         ...
 
 

@@ -18,7 +18,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from rag.index.arrays import Growing, mapped
-from rag.numbering import Keys, Places, Tokens, characters, numbers, packed
+from rag.numbering import SHORT, Keys, Places, Tokens, characters, numbers, packed
 
 Starts = NDArray[np.int64]
 """Where each of n things begins in what they lie in end to end, and the end: shape (n + 1,)."""
@@ -27,11 +27,11 @@ _FEW = 1 << 20  # keys that wait to be put in order with those before
 
 
 class Terms:
-    """A sorted vocabulary: the UTF-8 of its terms, end to end; immutable."""
+    """A sorted vocabulary: the UTF-8 of its terms, end to end, and the key of each; immutable."""
 
-    def __init__(self, text: NDArray[np.uint8], starts: Starts) -> None:
-        self.text, self.starts = text, starts
-        self.find = lru_cache(maxsize=4096)(self._find)  # a question asks for a term often
+    def __init__(self, text: NDArray[np.uint8], starts: Starts, keys: Keys) -> None:
+        self.text, self.starts, self.keys = text, starts, keys
+        self.places = lru_cache(maxsize=64)(self._places)  # each index asks for those of a question
 
     @classmethod
     def of(cls, ordered: Sequence[str]) -> Self:
@@ -39,7 +39,7 @@ class Terms:
         encoded = [term.encode() for term in ordered]
         starts = np.zeros(len(encoded) + 1, np.int64)
         np.cumsum(np.fromiter(map(len, encoded), np.int64, len(encoded)), out=starts[1:])
-        return cls(np.frombuffer(b"".join(encoded), np.uint8), starts)
+        return cls(np.frombuffer(b"".join(encoded), np.uint8), starts, packed(ordered))
 
     @classmethod
     def of_keys(cls, keys: Keys, longer: Sequence[str], places: Places) -> Self:
@@ -60,7 +60,9 @@ class Terms:
         text = np.empty(len(of_long), np.uint8)
         text[~of_long] = np.frombuffer(short, np.uint8)
         text[of_long] = np.frombuffer(b"".join(encoded), np.uint8)
-        return cls(text, np.append(0, np.cumsum(lengths)))
+        every = np.empty(len(is_long), np.uint64)
+        every[~is_long], every[is_long] = keys, packed(longer)
+        return cls(text, np.append(0, np.cumsum(lengths)), every)
 
     def __len__(self) -> int:
         """How many terms there are."""
@@ -70,11 +72,28 @@ class Terms:
         """The terms in order."""
         return (self._term(place).decode() for place in range(len(self)))
 
-    def _find(self, term: str) -> int | None:
-        """The place of `term`, None for an unknown one."""
-        wanted = term.encode()
+    def _places(self, terms: tuple[str, ...]) -> Places:
+        """The place of each term, -1 for an unknown one.
+
+        The first term of a key is the short one, if there is one: it has its length then, too.
+        """
+        if not len(self):
+            return np.full(len(terms), -1)
+        encoded = [term.encode() for term in terms]
+        wanted = packed(terms)
+        places: Places = np.minimum(self.keys.searchsorted(wanted), len(self) - 1)
+        lengths = np.fromiter(map(len, encoded), np.int64, len(encoded))
+        same = self.starts[places + 1] - self.starts[places] == lengths
+        places[(self.keys[places] != wanted) | ~same] = -1
+        for i, term in enumerate(terms):
+            if len(term) > SHORT:
+                places[i] = self._place(encoded[i])
+        places.flags.writeable = False
+        return places
+
+    def _place(self, wanted: bytes) -> int:
         place = bisect_left(range(len(self)), wanted, key=self._term)
-        return place if place < len(self) and self._term(place) == wanted else None
+        return place if place < len(self) and self._term(place) == wanted else -1
 
     def _term(self, place: int) -> bytes:
         return self.text[self.starts[place] : self.starts[place + 1]].tobytes()
@@ -84,6 +103,7 @@ class Terms:
         folder.mkdir()
         np.save(folder / "text.npy", self.text, allow_pickle=False)
         np.save(folder / "starts.npy", self.starts, allow_pickle=False)
+        np.save(folder / "keys.npy", self.keys, allow_pickle=False)
 
     @classmethod
     def load(cls, folder: Path) -> Self:
@@ -92,7 +112,7 @@ class Terms:
         Raises:
             IndexDamaged: a file is missing or is no array.
         """
-        return cls(mapped(folder / "text.npy"), mapped(folder / "starts.npy"))
+        return cls(*(mapped(folder / f"{name}.npy") for name in ("text", "starts", "keys")))
 
 
 class Texts(NamedTuple):

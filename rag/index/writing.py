@@ -25,8 +25,8 @@ from rag.index.fields import fields, title
 from rag.index.found import Rows
 from rag.index.parts import TOKENS, Parts
 from rag.index.records import RecordsFile
-from rag.index.sparse import write_sparse
 from rag.index.texts import Spool, Starts, Texts
+from rag.index.weighing import write_sparse
 from rag.numbering import numbered
 from rag.parallel import ordered
 from rag.settings import Settings
@@ -119,6 +119,8 @@ class Segment:
         self.records.finish(self._digests, self._essays)
         (self.folder / layout.PARTS).mkdir()
         self._write_sparse(*self._write_tokens(words, known))
+        if self._earlier is None:  # a base is not gone on from, its tokens are not asked for again
+            shutil.rmtree(self.folder / layout.PARTS)
 
     def _write_tokens(self, words: Sequence[str], known: Known | None) -> tuple[Texts, Starts]:
         """Write tokens and vectors; return the texts, and where each passage begins in them."""
@@ -183,20 +185,18 @@ class Segment:
         essays[starts[:-1]] = -1
         titles = np.arange(len(self._titles), dtype=np.int32)
         means = self._earlier.means if self._earlier else (None, None)
-        for turn, (name, mean, size, rows) in enumerate(
+        no_row = np.full_like(titles, -1)
+        parts = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes)
+        for turn, (name, mean, size, rows, told) in enumerate(
             (
-                (
-                    layout.SPARSE,
-                    means[0],
-                    len(sizes),
-                    np.append(passages, np.full_like(titles, -1)),
-                ),
-                (layout.ESSAYS, means[1], len(titles), np.append(essays, titles)),
+                (layout.SPARSE, means[0], len(sizes), [passages, no_row], [parts, titles]),
+                (layout.ESSAYS, means[1], len(titles), [essays, titles], None),
             )
         ):
             write_sparse(
-                self.folder / name, texts, rows, size,
+                self.folder / name, texts, np.concatenate(rows), size,
                 k1=self._settings.k1, b=self._settings.b, mean=mean,
+                parts=np.concatenate(told) if told else None,
                 at_once=self._settings.sorted_tokens,
                 progress=partial(self._weights, turn * len(texts.terms), 2 * len(texts.terms)),
             )  # fmt: skip

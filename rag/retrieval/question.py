@@ -9,12 +9,13 @@ the term instead of for the question.
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.index.found import Scores
 
@@ -34,17 +35,17 @@ class Question:
     def of(
         cls,
         tokens: Iterable[str],
-        idf: Callable[[str], float],
+        idfs: Callable[[Sequence[str]], NDArray[np.float64]],
         learned: Mapping[str, float] | None = None,
     ) -> "Question":
-        """Weigh the tokens of a question; `idf` is that of the passages.
+        """Weigh the tokens of a question; `idfs` are those of the passages.
 
         `learned` takes the place of the term weights that ship.
         """
         counts = Counter(tokens)
         learned = term_weights() if learned is None else learned
         weights = np.array([learned.get(term, 1.0) for term in counts], np.float32)
-        rarity = np.array([idf(term) for term in counts], np.float32)
+        rarity = idfs(tuple(counts)).astype(np.float32)
         boosts = weights * np.array(list(counts.values()), np.float32)
         told = rarity * weights
         return cls(

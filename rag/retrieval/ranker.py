@@ -1,7 +1,7 @@
 """The score of a candidate: a weighted sum of its features.
 
-The weights are in `ranker.json`: for now round numbers set by hand, until those that
-`rag.training.ranker` learns from training pairs take their place. `PLAIN` is the sum of BM25 and
+The weights are in `ranker.json`: `rag train --ranker` learned them from training pairs (how is told
+in `rag.training.ranker`, what they bring in bench/retrieval.md). `PLAIN` is the sum of BM25 and
 cosine alone, kept as the measure of what the features give.
 """
 

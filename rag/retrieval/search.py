@@ -98,12 +98,10 @@ class Retriever:
     def candidates(self, question: str, pool: int, filters: Filters = EVERYTHING) -> Candidates:
         """Return the `pool` best passages of either arm, and the best one of the best essays."""
         tokens = self._generation.tokenizer.tokens(question)
-        asked = Question.of(tokens, self._generation.idf, self._term_weights)
+        asked = Question.of(tokens, self._generation.idfs, self._term_weights)
         query = self._encoder.encode_queries([question])[0]
-        found = self._generation.candidates(asked.terms, asked.boosts, query, pool, filters)
-        rows = np.unique(np.concatenate(found))
-        evidence = self._generation.evidence(asked.terms, query, rows) if len(rows) else None
-        return Candidates(rows, features(asked, evidence), found.sparse, found.dense)
+        rows, lists, evidence = self._generation.candidates(asked, query, pool, filters)
+        return Candidates(rows, features(asked, evidence), lists.sparse, lists.dense)
 
 
 def _ranks(rows: Rows) -> dict[int, int]:

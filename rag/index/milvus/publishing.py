@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from rag.errors import BadInput, StoreFailed
-from rag.index.found import Rows
+from rag.index.found import Rows, Scores
 from rag.index.generation import Generation
 from rag.index.milvus.filters import facts
 from rag.index.milvus.schema import ANCHOR, LONGEST, PLANE, STILL, VERSION, collection, layouts
@@ -92,9 +92,9 @@ def _passages(made: Generation) -> Iterator[Row]:
     stated, base = [facts(essay) for essay in made.records.essays()], made.pieces[0]
     for low in range(0, made.records.size, _BLOCK):
         rows = np.arange(low, min(low + _BLOCK, made.records.size))
-        sizes, held, terms = base.parts.by_passage(low, int(rows[-1]) + 1)
-        sparse = _vectors(base.sparse.by_row(low, int(rows[-1]) + 1))
-        bits = _vectors(_as_bits(sizes, held, terms, base.sparse.width))
+        weighed = base.sparse.by_row(low, int(rows[-1]) + 1)
+        sparse = _vectors(weighed.starts, weighed.columns, weighed.weights)
+        bits, sizes = _vectors(*_planes(weighed, base.sparse.width)), _sizes(weighed)
         essays, dense = made.records.essay_of_row[rows], made.dense.vectors(rows)
         for at, passage in enumerate(made.records.passages(rows)):
             if len(passage.text.encode()) > LONGEST:
@@ -115,28 +115,33 @@ def _passages(made: Generation) -> Iterator[Row]:
             }
 
 
-def _as_bits(sizes: Rows, held: Rows, terms: Rows, width: int) -> ByRow:
-    """One row a passage: for each term the parts that hold it, as bits of a number in each plane.
+def _planes(rows: ByRow, width: int) -> tuple[Rows, Rows, Scores]:
+    """The parts of every term as numbers of `PLANE` bits, in as many planes of `width` columns.
 
-    Arguments are those of `Parts.by_passage`, and the width of a plane.
+    Returns where each row begins, the columns, and the numbers that are not zero.
     """
-    owner = np.repeat(np.arange(len(sizes)), sizes)  # the passage of each part
-    number = np.arange(len(owner)) - np.repeat(np.cumsum(sizes) - sizes, sizes)  # of it in there
-    plane, bit = np.divmod(number[held], PLANE)
-    columns = terms + plane * width
-    span = int(columns.max(initial=0)) + 1
-    keys, which = np.unique(owner[held] * span + columns, return_inverse=True)
-    summed = np.bincount(which, weights=2.0**bit, minlength=len(keys)).astype(np.float32)
-    starts = np.searchsorted(keys // span, np.arange(len(sizes) + 1))
-    return ByRow(starts, keys % span, summed)
+    owner = np.repeat(np.arange(len(rows.starts) - 1), np.diff(rows.starts))
+    plane = np.uint32((1 << PLANE) - 1)
+    both = np.concatenate([rows.parts & plane, rows.parts >> np.uint32(PLANE)])
+    owner, columns = np.tile(owner, 2), np.concatenate([rows.columns, rows.columns + width])
+    order = np.argsort(owner, kind="stable")
+    order = order[both[order] > 0]
+    starts = np.searchsorted(owner[order], np.arange(len(rows.starts)))
+    return starts, columns[order], both[order].astype(np.float32)
 
 
-def _vectors(rows: ByRow) -> Iterator[dict[int, float]]:
+def _sizes(rows: ByRow) -> Rows:
+    """How many parts each row has, up to the last one with a term."""
+    bits = np.zeros(len(rows.starts) - 1, np.uint32)
+    np.bitwise_or.at(bits, np.repeat(np.arange(len(bits)), np.diff(rows.starts)), rows.parts)
+    return np.frexp(bits.astype(np.float64))[1].astype(np.int64)
+
+
+def _vectors(starts: Rows, columns: Rows, weights: Scores) -> Iterator[dict[int, float]]:
     """Each row as Milvus takes a sparse vector; column 0 is left to the anchor."""
-    columns, weights = (rows.columns + 1).tolist(), rows.weights.tolist()
-    bounds = rows.starts.tolist()
-    for start, end in pairwise(bounds):
-        yield dict(zip(columns[start:end], weights[start:end], strict=True)) | ANCHOR
+    listed, weighed = (columns + 1).tolist(), weights.tolist()
+    for start, end in pairwise(starts.tolist()):
+        yield dict(zip(listed[start:end], weighed[start:end], strict=True)) | ANCHOR
 
 
 def _essays(made: Generation) -> Iterator[Row]:
@@ -147,9 +152,9 @@ def _essays(made: Generation) -> Iterator[Row]:
     )
     for low in range(0, len(essays), _BLOCK):
         some = essays[low : low + _BLOCK]
-        for number, (essay, weights) in enumerate(
-            zip(some, _vectors(weighed.by_row(low, low + len(some))), strict=True), start=low
-        ):
+        rows = weighed.by_row(low, low + len(some))
+        vectors = _vectors(rows.starts, rows.columns, rows.weights)
+        for number, (essay, weights) in enumerate(zip(some, vectors, strict=True), start=low):
             yield {
                 "essay": number,
                 "first_row": int(made.records.first_row[number]),

@@ -22,8 +22,9 @@ from rag.index.milvus.records import MilvusRecords
 from rag.index.milvus.schema import PLANE
 from rag.index.milvus.server import MOST, Server
 from rag.index.milvus.words import Terms
-from rag.index.parts import Table
-from rag.index.store import Evidence, Lists
+from rag.index.parts import part_shares
+from rag.index.store import Asked, Evidence, Lists, Pool
+from rag.index.weighing import Bits
 from rag.types import Filters
 from rag.words import Tokenizer
 
@@ -54,14 +55,22 @@ class MilvusSnapshot:
         """Inverse document frequency of `term` among the passages."""
         return self.terms.idf(term)
 
-    def candidates(
-        self, terms: Sequence[str], boosts: Scores, query: Vectors, pool: int, filters: Filters
-    ) -> Lists:
+    def idfs(self, terms: Sequence[str]) -> NDArray[np.float64]:
+        """Inverse document frequency of each term among the passages, shape (terms,)."""
+        return np.array([self.terms.idf(term) for term in terms], np.float64)
+
+    def candidates(self, asked: Asked, query: Vectors, pool: int, filters: Filters) -> Pool:
         """Search by words and by vector, `pool` rows or essays each, among what `filters` allow.
 
-        `boosts`, shape (terms,), multiply the terms' weights; `query`, shape (d,), is the
-        question's unit vector.
+        `query`, shape (d,), is the question's unit vector.
         """
+        lists = self._lists(asked, query, pool, filters)
+        rows = np.unique(np.concatenate(lists))
+        return Pool(rows, lists, self._evidence(asked, query, rows))
+
+    def _lists(self, question: Asked, query: Vectors, pool: int, filters: Filters) -> Lists:
+        """The three searches."""
+        terms, boosts = question.terms, question.boosts
         limits, pool = expression(filters, self.records.numbers), min(pool, _POOL)
         columns = self.terms.columns(terms)
         asked = {
@@ -90,20 +99,24 @@ class MilvusSnapshot:
             essays=first[order][firsts],
         )
 
-    def evidence(self, terms: Sequence[str], query: Vectors, rows: Rows) -> Evidence:
-        """Say what speaks for `rows`, one at least."""
+    def _evidence(self, asked: Asked, query: Vectors, rows: Rows) -> Evidence:
+        """What speaks for `rows`."""
         found = self._read(rows, "essay", "dense")
         essays = np.array([each["essay"] for each in found], np.int64)
-        first = self.records.first_row[essays]
-        every, place = np.unique(np.concatenate([rows, first]), return_inverse=True)
-        parts = self._parts(terms, every)
+        every, place = np.unique(
+            np.concatenate([rows, self.records.first_row[essays]]), return_inverse=True
+        )
+        bits, first = np.split(self._bits(asked.terms, every)[:, place], 2, axis=1)
         numbers, of_row = np.unique(essays, return_inverse=True)
+        of_essay = self._weights(self.essays, "sparse", asked.terms, numbers).take(of_row, axis=1)
+        of_passage = self._weights(self.passages, "sparse", asked.terms, rows)
+        vectors = [each["dense"] for each in found]
         return Evidence(
-            of_essay=self._weights(self.essays, "sparse", terms, numbers).take(of_row, axis=1),
-            of_passage=self._weights(self.passages, "sparse", terms, rows),
-            parts=_chosen(parts, place[: len(rows)]),
-            first=_chosen(parts, place[len(rows) :]),
-            cosines=np.array([each["dense"] for each in found], np.float32) @ query,
+            asked.boosts @ of_essay,
+            asked.boosts @ of_passage,
+            np.array(vectors, np.float32).reshape(-1, len(query)) @ query,
+            asked.shares @ (of_essay > 0),
+            *part_shares(asked.shares, bits, first),
         )
 
     def _brought(self, name: str, field: str, vector: Any, pool: int, limits: str) -> Rows:  # noqa: ANN401 (dense or sparse)
@@ -154,18 +167,14 @@ class MilvusSnapshot:
                     table[i, places[_key(hit)]] = hit["distance"]
         return table
 
-    def _parts(self, terms: Sequence[str], rows: Rows) -> Table:
-        """Which terms stand in which parts of the passages `rows`."""
-        sizes = np.array([each["sentences"] for each in self._read(rows, "sentences")], np.int64)
-        starts = np.cumsum(sizes) - sizes
-        present = np.zeros((len(terms), int(sizes.sum())), np.bool_)
-        for plane in range(-(-int(sizes.max()) // PLANE)):
-            bits = self._weights(self.passages, "parts", terms, rows, plane).astype(np.int64)
-            for bit in range(PLANE):
-                part = plane * PLANE + bit
-                has = sizes > part
-                present[:, starts[has] + part] = bits[:, has] >> bit & 1
-        return Table(present, starts)
+    def _bits(self, terms: Sequence[str], rows: Rows) -> Bits:
+        """In which parts of the passages `rows` the terms stand, shape (terms, rows)."""
+        most = max((each["sentences"] for each in self._read(rows, "sentences")), default=0)
+        bits = np.zeros((len(terms), len(rows)), np.uint32)
+        for plane in range(-(-most // PLANE)):
+            own = self._weights(self.passages, "parts", terms, rows, plane)
+            bits |= own.astype(np.uint32) << np.uint32(plane * PLANE)
+        return bits
 
     def _read(self, rows: Rows, *fields: str) -> list[Hit]:
         """Some fields of `rows`, in their order."""
@@ -175,15 +184,6 @@ class MilvusSnapshot:
         found = self.server.query(self.passages, f"row in {sorted(set(wanted))}", ("row", *fields))
         held = {each["row"]: each for each in found}
         return [held[row] for row in wanted]
-
-
-def _chosen(table: Table, places: NDArray[np.intp]) -> Table:
-    """The table of some of its passages, in the order of `places`."""
-    ends = np.append(table.starts[1:], table.present.shape[1])
-    sizes = ends[places] - table.starts[places]
-    starts = np.cumsum(sizes) - sizes
-    columns = np.arange(sizes.sum()) + np.repeat(table.starts[places] - starts, sizes)
-    return Table(table.present.take(columns, axis=1), starts)
 
 
 def _falls(hits: Sequence[Hit], pool: int) -> bool:
