@@ -97,3 +97,9 @@ def test_a_question_of_manner_alone_has_no_words() -> None:
 
 def test_frequency_tells_common_words_from_rare_ones() -> None:
     assert frequency("工作") > frequency("拓宽") > frequency("没有这个词的") == 0
+
+
+def test_frequency_is_what_jieba_reads_for_itself() -> None:
+    jieba.initialize()
+    for word in ("工作", "干部", "拓宽", "民情账", "没有这个词的", "B超", ""):
+        assert frequency(word) == jieba.get_FREQ(word, 0), word

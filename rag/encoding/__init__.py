@@ -5,6 +5,7 @@ or folder takes its place by one setting, and a cross-encoder can rerank by anot
 """
 
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -48,7 +49,13 @@ class Reranker(Protocol):
 
 def load_default() -> StaticEncoder:
     """Return the embedded encoder, which also gives vectors of single words."""
-    return StaticEncoder.load(DEFAULT, name="default")
+    return _default("", "")
+
+
+@cache
+def _default(query_prompt: str, passage_prompt: str) -> StaticEncoder:
+    """Read the embedded encoder, once: its files are the package's own, and stay as they are."""
+    return StaticEncoder.load(DEFAULT, "default", query_prompt, passage_prompt)
 
 
 def load_encoder(settings: Settings) -> Encoder:
@@ -66,8 +73,10 @@ def load_encoder(settings: Settings) -> Encoder:
             raise BadInput(
                 "--ray is for transformers: a static encoder needs no cluster, leave it out"
             )
-        name = settings.encoder or "default"
-        return StaticEncoder.load(folder, name, settings.query_prompt, settings.passage_prompt)
+        prompts = settings.query_prompt, settings.passage_prompt
+        if not settings.encoder:
+            return _default(*prompts)
+        return StaticEncoder.load(folder, settings.encoder, *prompts)
     from rag.encoding.transformer import TransformerEncoder
 
     local = TransformerEncoder(settings)
