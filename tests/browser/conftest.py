@@ -29,31 +29,42 @@ def address(
         yield address
 
 
-@pytest.fixture(scope="package", params=[1440, 375])
-def window(chromium: Browser, request: pytest.FixtureRequest) -> Iterator[BrowserContext]:
-    """A wide and a narrow window, whose cache of scripts all tests share."""
-    size = {"width": request.param, "height": 900}
-    context = chromium.new_context(viewport=size)  # type: ignore[arg-type]
-    yield context
-    context.close()
+@pytest.fixture(scope="package")
+def windows(chromium: Browser, address: str) -> Iterator[dict[int, BrowserContext]]:
+    """A wide and a narrow window, by their width, whose cache of scripts all tests share.
+
+    Each has a page that stays open: with its last page, a window forgets what it has compiled.
+    """
+    made = {}
+    for width in (1440, 375):
+        made[width] = chromium.new_context(viewport={"width": width, "height": 900})
+        made[width].new_page().goto(f"{address}/health")
+    yield made
+    for window in made.values():
+        window.close()
 
 
 @pytest.fixture
-def wide(chromium: Browser, address: str) -> Iterator[Watched]:
+def wide(windows: dict[int, BrowserContext], address: str) -> Iterator[Watched]:
     """The chat in a fresh wide page, for what no width changes."""
-    page = chromium.new_page(viewport={"width": 1440, "height": 900})
-    watched = Watched(page, address)
-    yield watched
-    watched.check()
-    page.close()
+    yield from _fresh(windows[1440], address)
 
 
-@pytest.fixture
-def chat(window: BrowserContext, address: str) -> Iterator[Watched]:
-    """The chat in a fresh page, wide and narrow; nothing may have left the host at the end."""
+@pytest.fixture(params=[1440, 375])
+def chat(
+    windows: dict[int, BrowserContext], address: str, request: pytest.FixtureRequest
+) -> Iterator[Watched]:
+    """The chat in a fresh page, wide and narrow."""
+    yield from _fresh(windows[request.param], address)
+
+
+def _fresh(window: BrowserContext, address: str) -> Iterator[Watched]:
+    """Give a page that knows of no other; nothing may have left the host at the end."""
     page = window.new_page()
     watched = Watched(page, address)
     yield watched
-    watched.check()
-    page.close()
-    window.clear_cookies()
+    try:
+        watched.check()
+    finally:
+        page.close()
+        window.clear_cookies()

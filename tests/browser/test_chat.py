@@ -113,9 +113,11 @@ def test_a_server_that_is_gone_is_said_and_what_was_typed_is_kept(wide: Watched)
     chat.open()
     page.fill("#question textarea", LIST)
     page.context.set_offline(True)
-    expect(page.locator("#absence")).to_contain_text("连不上服务")
-    expect(page.locator("#question textarea")).to_have_value(LIST)
-    page.context.set_offline(False)
+    try:
+        expect(page.locator("#absence")).to_contain_text("连不上服务")
+        expect(page.locator("#question textarea")).to_have_value(LIST)
+    finally:
+        page.context.set_offline(False)
     expect(page.locator("#absence")).to_be_hidden()
     chat.errors.clear()  # the browser notes what it could not reach
 
