@@ -4,7 +4,6 @@ Each version of the corpus says one share in every essay, so that an answer made
 says two. `tests/test_faults_kill.py` does a few rounds, `bench/faults.py` many.
 """
 
-import multiprocessing
 import os
 import random
 import re
@@ -29,6 +28,7 @@ from rag.index.layout import Layout
 from rag.pipeline import build
 from rag.settings import Settings
 from tests.conftest import ROOT
+from tests.forked import FORKED
 
 PLACES = ("太湖县", "望江县", "岳西县", "宿松县", "潜山市", "桐城市")
 ASKED = "各地的人才专项资金分别按什么比例设立？"
@@ -133,9 +133,7 @@ def build_in(folder: str) -> None:
 
 def building(folder: Path) -> BaseProcess:
     """Start a build in a process that has imported everything already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["rag.pipeline", "faiss", "scipy.sparse", "rjieba"])
-    process = context.Process(target=build_in, args=(str(folder),))
+    process = FORKED.Process(target=build_in, args=(str(folder),))
     process.start()
     return process
 

@@ -3,14 +3,12 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import IO
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
@@ -19,6 +17,7 @@ from playwright.sync_api import Page
 
 from rag.pipeline import build
 from rag.settings import Settings
+from tests.forked import FORKED
 
 ROOT = Path(__file__).parents[2]
 ARGUMENTS = [
@@ -30,13 +29,6 @@ ARGUMENTS = [
     "--no-first-run",
     "--accept-lang=zh-CN,zh",  # headless, it says that it is English
 ]
-SERVE = """
-import sys
-from pathlib import Path
-from rag.settings import Settings
-from ui.app import serve
-serve(Path(sys.argv[1]), Settings.load())
-"""
 
 
 @contextmanager
@@ -54,34 +46,42 @@ def served(index: Path, **environment: str) -> Iterator[str]:
     The process is ended as Ctrl-C would, and must end cleanly.
     """
     port = free_port()
-    # a pipe that nobody reads would stop the server when it is full
-    with tempfile.TemporaryFile("w+", encoding="utf-8") as log:
-        with running(index, port, log, **environment) as server:
+    with tempfile.NamedTemporaryFile("r", encoding="utf-8") as log:
+        with running(index, port, log.name, **environment) as server:
             yield f"http://127.0.0.1:{port}"
-        log.seek(0)
         errors = log.read()
-    assert (server.returncode, "Traceback" in errors) == (0, False), errors
+    assert (server.exitcode, "Traceback" in errors) == (0, False), errors
 
 
 @contextmanager
 def running(
-    index: Path, port: int, log: IO[str] | None = None, **environment: str
-) -> Iterator[subprocess.Popen[str]]:
+    index: Path, port: int, log: str = os.devnull, **environment: str
+) -> Iterator[BaseProcess]:
     """Serve `index` at `port`, and give the process once it answers."""
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVE, index.name],
-        cwd=index.parent,  # so that no page shows where on this machine it is
-        env={**os.environ, "PYTHONPATH": str(ROOT), "RAG_PORT": str(port), **environment},
-        stderr=log or subprocess.DEVNULL,
-        text=True,
-    )
+    settings = {**os.environ, "PYTHONPATH": str(ROOT), "RAG_PORT": str(port), **environment}
+    server = FORKED.Process(target=_serve, args=(index, log, settings))
+    server.start()
     try:
         wait_for(port, server)
         yield server
     finally:
-        if server.poll() is None:
-            server.send_signal(signal.SIGINT)
-        server.wait(timeout=30)
+        if server.is_alive():
+            os.kill(server.pid or 0, signal.SIGINT)
+        server.join(timeout=30)
+        hangs = server.is_alive()
+        server.kill()
+        assert not hangs, "the server goes on after Ctrl-C"
+
+
+def _serve(index: Path, log: str, environment: dict[str, str]) -> None:
+    """Serve `index`; what a server's process runs, whose errors go to the file `log`."""
+    os.dup2(os.open(log, os.O_WRONLY), 2)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(index.parent)  # so that no page shows where on this machine it is
+    from ui.app import serve
+
+    serve(Path(index.name), Settings.load())
 
 
 def free_port() -> int:
@@ -89,15 +89,15 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def wait_for(port: int, server: subprocess.Popen[str]) -> None:
+def wait_for(port: int, server: BaseProcess) -> None:
     """Return once `port` answers; the first connection waits until the server is ready."""
-    while server.poll() is None:
+    while server.is_alive():
         try:
             urlopen(f"http://127.0.0.1:{port}/health", timeout=60).close()
             return
         except URLError:
             time.sleep(0.1)
-    raise RuntimeError(f"the server ended with {server.returncode}")
+    raise RuntimeError(f"the server ended with {server.exitcode}")
 
 
 class Watched:
