@@ -49,9 +49,8 @@ class Tokens(NamedTuple):
 def packed(terms: Iterable[str]) -> Keys:
     """The keys of terms, shape (n,); of a longer one, the key of its first characters."""
     first = "".join([term[:SHORT].ljust(SHORT, "\0") for term in terms])
-    keys = np.zeros(len(first) // SHORT, np.uint64)
-    for codes in _codes(first).reshape(-1, SHORT).T:
-        keys = keys << _BITS | codes
+    codes = _codes(first).reshape(-1, SHORT)
+    keys: Keys = codes @ (np.uint64(1) << _BITS * np.arange(SHORT - 1, -1, -1, dtype=np.uint64))
     return keys
 
 

@@ -10,30 +10,36 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, pre_tokenizers
 
 from rag.encoding import DEFAULT, StaticEncoder
-from rag.encoding.unigram import Unigram
+from rag.encoding.unigram import Single, Unigram, Vocabulary
 from rag.training.vocabulary import word_tokenizer
 
 TEXT = st.text(max_size=12) | st.text("的党建人才库工作〇𠀀㐀龘Σİａ３．%\0\n ，A1①Ⅳ", max_size=40)
 
 
 @pytest.fixture(scope="module")
-def default() -> tuple[Tokenizer, Unigram]:
-    tokenizer = Tokenizer.from_file(str(DEFAULT / "tokenizer.json"))
-    unigram = Unigram.of(tokenizer)
-    assert unigram is not None
-    return tokenizer, unigram
+def default() -> tuple[Tokenizer, Unigram, Single]:
+    return made(Tokenizer.from_file(str(DEFAULT / "tokenizer.json")))
 
 
-def check(tokenizer: Tokenizer, unigram: Unigram, texts: list[str]) -> None:
+def made(tokenizer: Tokenizer) -> tuple[Tokenizer, Unigram, Single]:
+    vocabulary = Vocabulary.of(tokenizer)
+    assert vocabulary is not None
+    return tokenizer, Unigram(vocabulary), Single(vocabulary)
+
+
+def check(tokenizer: Tokenizer, unigram: Unigram, single: Single, texts: list[str]) -> None:
+    want = [each.ids for each in tokenizer.encode_batch(texts, add_special_tokens=False)]
     cut = unigram.cut(texts)
     assert cut is not None
-    got = [ids.tolist() for ids in np.split(cut[0], cut[1])][:-1]
-    assert got == [each.ids for each in tokenizer.encode_batch(texts, add_special_tokens=False)]
+    assert [ids.tolist() for ids in np.split(cut[0], cut[1])][:-1] == want
+    assert [single.cut(text) for text in texts] == want
 
 
 @settings(deadline=None, max_examples=300)
 @given(texts=st.lists(TEXT, max_size=12))
-def test_agrees_with_the_library(default: tuple[Tokenizer, Unigram], texts: list[str]) -> None:
+def test_agrees_with_the_library(
+    default: tuple[Tokenizer, Unigram, Single], texts: list[str]
+) -> None:
     check(*default, texts)
 
 
@@ -45,20 +51,17 @@ def test_agrees_with_the_library(default: tuple[Tokenizer, Unigram], texts: list
 def test_agrees_on_equal_scores_and_unknown_characters(
     counts: Mapping[str, int], texts: list[str]
 ) -> None:
-    tokenizer = word_tokenizer({"党": 30, "a": 30, **counts}, 50)
-    unigram = Unigram.of(tokenizer)
-    assert unigram is not None
-    check(tokenizer, unigram, texts)
+    check(*made(word_tokenizer({"党": 30, "a": 30, **counts}, 50)), texts)
 
 
 def test_other_tokenizers_and_endless_runs_are_left_to_the_library(
-    default: tuple[Tokenizer, Unigram],
+    default: tuple[Tokenizer, Unigram, Single],
 ) -> None:
-    tokenizer, unigram = default
+    tokenizer, unigram, _ = default
     assert unigram.cut(["人才" * 101]) is None
     tokenizer = Tokenizer.from_str(tokenizer.to_str())
     tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
-    assert Unigram.of(tokenizer) is None
+    assert Vocabulary.of(tokenizer) is None
 
 
 def test_many_texts_have_the_vectors_of_each_alone() -> None:

@@ -21,7 +21,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file
 from tokenizers import Tokenizer
 
-from rag.encoding.unigram import Ids, Unigram
+from rag.encoding.unigram import Ids, Single, Unigram, Vocabulary
 from rag.encoding.vectors import Vectors, files_hash, unit_rows
 from rag.errors import BadEncoder, BadVectors
 
@@ -114,14 +114,22 @@ class StaticEncoder:
         read = len(batch) >= _MANY or (len(batch) >= _SOME and "_unigram" in self.__dict__)
         if read and self._unigram and (cut := self._unigram.cut(batch)):
             return np.split(cut[0], cut[1][:-1])
-        if len(batch) < _SOME:  # the library's threads take longer to meet than some words take
-            return [self._tokenizer.encode(text, add_special_tokens=False).ids for text in batch]
+        if len(batch) < _SOME and self._single:  # the library takes longer for one than for many
+            return [self._single.cut(text) for text in batch]
         encoded = self._tokenizer.encode_batch_fast(list(batch), add_special_tokens=False)
         return [encoding.ids for encoding in encoded]
 
     @cached_property
     def _unigram(self) -> Unigram | None:
-        return Unigram.of(self._tokenizer)
+        return Unigram(self._vocabulary) if self._vocabulary else None
+
+    @cached_property
+    def _single(self) -> Single | None:
+        return Single(self._vocabulary) if self._vocabulary else None
+
+    @cached_property
+    def _vocabulary(self) -> Vocabulary | None:
+        return Vocabulary.of(self._tokenizer)
 
     @cached_property
     def _blanks(self) -> Vectors:

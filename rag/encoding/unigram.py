@@ -4,12 +4,13 @@
 all runs of a batch go forward together, one character a step: the same Viterbi search (Kudo 2018,
 arXiv:1804.10959), the same sums in the same order, so the same pieces, in a third of the time. It
 reads the kind of tokenizer that `rag train` writes and no other: NFKC, lower case, runs of Han
-characters or of Latin letters and digits. A question is one text; for that `tokenizers` is faster.
+characters or of Latin letters and digits. A question is one text; that is cut by dictionary alone.
 """
 
 import json
 import re
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import NamedTuple, Self
 
 import numpy as np
@@ -20,11 +21,13 @@ from rag.words import HAN, fold
 
 RUN = "[㐀-䶿一-鿿\U00020000-\U000323af]+|[a-z0-9]+"
 """What is cut, as a pattern; all else falls away."""
+_RUN = re.compile(RUN)
 _LATIN = ((0x30, 0x3A), (0x61, 0x7B))
 _CODES = 0x110000  # of Unicode
 _LONGEST = 200  # characters of a run that is searched here: each is a step of its own
 _SPARSE = 4  # slots of the table for each node in it
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # 2**64 divided by the golden ratio
+_PREFIX = (-1, 0.0)  # what is no piece, but may be the beginning of one
 _PENALTY = 10.0  # so much below the least likely piece an unknown character scores
 
 Ids = NDArray[np.int32]
@@ -97,20 +100,11 @@ class _Trie:
         return slots
 
 
-class Unigram:
-    """A vocabulary of pieces with their log probabilities; immutable."""
+class Vocabulary(NamedTuple):
+    """Pieces with their log probabilities, by number."""
 
-    def __init__(self, pieces: Sequence[tuple[str, float]], unknown: int) -> None:
-        self._unknown = unknown
-        self._alone = len(pieces)  # what a character is that is no piece; it has a score, too
-        scores = [score for _, score in pieces]
-        self._scores = np.array([*scores, min(scores) - _PENALTY])
-        usable = {piece: i for i, (piece, _) in enumerate(pieces) if re.fullmatch(RUN, piece)}
-        self._trie = _Trie(usable)
-        self._kinds = np.zeros(_CODES, np.int8)
-        for kind, ranges in enumerate((HAN, _LATIN), start=1):
-            for low, high in ranges:
-                self._kinds[low:high] = kind
+    pieces: list[tuple[str, float]]
+    unknown: int  # the number of what is no piece
 
     @classmethod
     def of(cls, tokenizer: Tokenizer) -> Self | None:
@@ -129,6 +123,67 @@ class Unigram:
         ):
             return None
         return cls([(piece, score) for piece, score in model["vocab"]], model["unk_id"])
+
+    @property
+    def usable(self) -> dict[str, int]:
+        """The numbers of the pieces that can stand in a run."""
+        return {piece: i for i, (piece, _) in enumerate(self.pieces) if re.fullmatch(RUN, piece)}
+
+    @property
+    def least(self) -> float:
+        """The score of a character that is no piece."""
+        return min(score for _, score in self.pieces) - _PENALTY
+
+
+class Single:
+    """Cuts one text, by a dictionary of pieces and of what they begin with; immutable."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._unknown, self._least = vocabulary.unknown, vocabulary.least
+        self._known: dict[str, tuple[int, float]] = {}
+        for piece, number in vocabulary.usable.items():
+            for end in range(1, len(piece)):
+                self._known.setdefault(piece[:end], _PREFIX)
+            self._known[piece] = (number, vocabulary.pieces[number][1])
+
+    def cut(self, text: str) -> list[int]:
+        """The numbers of its pieces; unknown characters that touch are one unknown piece."""
+        return [number for run in _RUN.findall(fold(text)) for number in self._run(run)]
+
+    def _run(self, run: str) -> list[int]:
+        """Of equal cuts the one whose last piece is longer is taken, as `tokenizers` does."""
+        best, back = [0.0] + [-inf] * len(run), [(0, 0)] * len(run)
+        for start in range(len(run)):
+            base, end = best[start], start + 1
+            found: tuple[int, float] | None = self._known.get(run[start], _PREFIX)
+            if found is _PREFIX and base + self._least > best[end]:
+                best[end], back[start] = base + self._least, (start, self._unknown)
+            while found:
+                number, score = found
+                if number >= 0 and base + score > best[end]:
+                    best[end], back[end - 1] = base + score, (start, number)
+                end += 1
+                found = self._known.get(run[start:end]) if end <= len(run) else None
+        numbers, end = list[int](), len(run)
+        while end:
+            end, number = back[end - 1]
+            if number != self._unknown or numbers[-1:] != [number]:
+                numbers.append(number)
+        return numbers[::-1]
+
+
+class Unigram:
+    """Cuts many texts at a time; immutable."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._unknown = vocabulary.unknown
+        self._alone = len(vocabulary.pieces)  # what a character is that is no piece; it has a score
+        self._scores = np.array([*(score for _, score in vocabulary.pieces), vocabulary.least])
+        self._trie = _Trie(vocabulary.usable)
+        self._kinds = np.zeros(_CODES, np.int8)
+        for kind, ranges in enumerate((HAN, _LATIN), start=1):
+            for low, high in ranges:
+                self._kinds[low:high] = kind
 
     def cut(self, texts: Sequence[str]) -> tuple[Ids, Places] | None:
         """Return the numbers of the pieces of all texts, and where those of each text end.

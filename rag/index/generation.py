@@ -100,38 +100,40 @@ class Generation:
         allowed = None if filters == EVERYTHING else self.records.rows_where(filters)
         words, whole = self.sparse.postings(asked.terms), self.essays.postings(asked.terms)
         scores, of_essays = words.scores(asked.boosts), whole.scores(asked.boosts)
-        rows = np.flatnonzero(scores) if allowed is None else allowed[scores[allowed] > 0]
+        rows = np.flatnonzero(scores > 0) if allowed is None else allowed[scores[allowed] > 0]
         found = Found(rows, scores[rows])
         lists = Lists(
             sparse=best(*found, pool).rows,
             dense=self.dense.search(query, pool, allowed).rows,
             essays=self._of_essays(of_essays, found, pool),
         )
-        rows = np.unique(np.concatenate(lists))
+        brought = np.zeros(len(scores), bool)  # to mark some hundred is faster than to sort them
+        brought[np.concatenate(lists)] = True
+        rows = np.flatnonzero(brought)
         essays = self.records.essay_of_row[rows]
         both = np.concatenate([rows, self.records.first_row[essays]])
-        bits, first = np.split(words.bits(len(asked.terms), both), 2, axis=1)
+        bits = words.bits(len(asked.terms), both)
         evidence = Evidence(
             of_essays[essays],
             scores[rows],
             self.dense.cosines(query, rows),
             whole.held(asked.shares)[essays],
-            *part_shares(asked.shares, bits, first),
+            *part_shares(asked.shares, bits[:, : len(rows)], bits[:, len(rows) :]),
         )
         return Pool(rows, lists, evidence)
 
     def _of_essays(self, whole: Scores, found: Found, pool: int) -> Rows:
         """The best found row of each of the `pool` best essays that have one."""
         essay_of = self.records.essay_of_row[found.rows]
-        told = np.zeros(len(whole), bool)
-        told[essay_of] = True
-        essays = np.flatnonzero(told & (whole > 0))
-        among = np.zeros(len(whole), bool)  # a table: there may be as many rows as passages
-        among[best(essays, whole[essays], pool).rows] = True
-        chosen = np.flatnonzero(among[essay_of])
-        rows, scores, essay_of = found.rows[chosen], found.scores[chosen], essay_of[chosen]
-        order = np.lexsort((-scores, essay_of))  # of equal ones the first row stays the first
-        return rows[order][np.flatnonzero(np.diff(essay_of[order], prepend=-1))]
+        highest = np.zeros_like(whole)  # of each essay's rows
+        np.maximum.at(highest, essay_of, found.scores)
+        essays = np.flatnonzero((highest > 0) & (whole > 0))
+        essays = best(essays, whole[essays], pool).rows
+        chosen = np.zeros_like(whole)
+        chosen[essays] = highest[essays]
+        at = np.flatnonzero(found.scores == chosen[essay_of])
+        _, first = np.unique(essay_of[at], return_index=True)  # of equal ones the first row
+        return found.rows[at[first]]
 
 
 def list_generations(index: Path) -> tuple[tuple[str, Manifest | None, bool], ...]:

@@ -18,7 +18,7 @@ from rag.numbering import SHORT, Tokens, packed
 
 TOKENS = "tokens.npy"  # which a build writes before the rest
 _TEXTS, _STARTS = "texts.npy", "starts.npy"
-_HEAD, _OPENING = np.uint32(0b1), np.uint32(0b11)  # the surroundings, and the first sentence too
+_HEAD, _OPENING = np.uint32(0b1), np.uint32(0b11)  # the surroundings; and the first sentence
 
 
 class PartShares(NamedTuple):
@@ -37,23 +37,17 @@ def part_shares(shares: Scores, bits: Bits, first: Bits) -> PartShares:
     `bits`, shape (terms, passages), tells the parts of each in which a term stands, `first` those
     of its essay's first passage.
     """
+    width = max(int(np.bitwise_or.reduce(bits, axis=None)).bit_length(), 1)
+    planes = bits >> np.arange(width, dtype=np.uint32)[:, np.newaxis, np.newaxis] & _HEAD
+    pairs = planes.copy()
+    pairs[:-1] |= planes[1:]
     return PartShares(
         shares @ (bits > 0),
         shares @ (first & _OPENING > 0),
-        shares @ (bits & _HEAD),
-        _largest(shares, bits),
-        _largest(shares, bits | bits >> np.uint32(1)),
+        shares @ planes[0],
+        (shares @ planes).max(axis=0),
+        (shares @ pairs).max(axis=0),
     )
-
-
-def _largest(shares: Scores, bits: Bits) -> Scores:
-    """The largest share that one bit of each passage holds, shape (passages,)."""
-    width = max(int(np.bitwise_or.reduce(bits, axis=None)).bit_length(), 1)
-    octets = bits.astype("<u4")[..., np.newaxis].view(np.uint8)
-    present = np.unpackbits(octets, axis=-1, count=width, bitorder="little")
-    sums: Scores = shares @ present.reshape(len(shares), bits.shape[1] * width)
-    largest: Scores = sums.reshape(-1, width).max(axis=1)
-    return largest
 
 
 class Parts:

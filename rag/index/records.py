@@ -34,7 +34,7 @@ _CONDITIONS = {  # an empty value is never a match: a filter must not fail open
 }
 """How one value of a filter is compared with an essay; both marks stand for the value."""
 
-_AT_ONCE = 500  # rows that one command names
+_MAPPED = 1 << 31  # bytes of a file that are read by memory map, without a call of the system
 
 
 class RecordsFile:
@@ -132,6 +132,7 @@ class SqliteRecords:
             self._turn = threading.Lock()
             if addition:
                 tables.attach(self._connection, _uri(addition))
+            self._connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
             self._rows("SELECT seq FROM passages LIMIT 1")  # which it holds if it is the file
         except sqlite3.Error as error:
             raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
@@ -210,16 +211,7 @@ class SqliteRecords:
 
     def passages(self, rows: Iterable[int]) -> tuple[Passage, ...]:
         """The passages of `rows`, in the order given; KeyError outside 0..n-1."""
-        wanted = [int(row) for row in rows]
-        known: dict[int, Passage] = {}
-        ordered = sorted(set(wanted))
-        for at in range(0, len(ordered), _AT_ONCE):
-            some = ordered[at : at + _AT_ONCE]
-            found = self._all(Passage, f"WHERE seq IN ({','.join(map(str, some))}) ORDER BY seq")
-            if len(found) < len(some):
-                raise KeyError(some)
-            known |= zip(some, found, strict=True)
-        return tuple(known[row] for row in wanted)
+        return tuple(map(self.passage, rows))
 
     def passages_of(self, essay_ids: Iterable[str]) -> Rows:
         """Ascending rows of the passages of these essays."""

@@ -104,7 +104,7 @@ class Searched(ABC):
             ValueError: k < 1.
         """
         scores = self.scores(terms, boosts)
-        rows = np.flatnonzero(scores) if rows is None else rows[scores[rows] > 0]
+        rows = np.flatnonzero(scores > 0) if rows is None else rows[scores[rows] > 0]
         return best(rows, scores[rows], k)
 
     def scores(self, terms: Sequence[str], boosts: Scores | None = None) -> Scores:

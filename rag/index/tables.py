@@ -8,6 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
+from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -97,6 +98,7 @@ def insert(
     return count
 
 
+@cache
 def select(kind: type[Record]) -> str:
     """The SELECT of all columns of a type, for `read`."""
     return f"SELECT {', '.join(field.name for field in fields(kind))} FROM {_TABLES[kind][0]}"
