@@ -43,7 +43,7 @@ class Settings:
     device: str = ""  # "" lets torch choose
     workers: int = 0  # processes that a large build works in at most; 0 for one a core
     build_memory: int = 4000  # MB that a build plans with: how many processes, how much it sorts
-    flat: int = 200_000  # passages up to which a question is compared with every vector
+    flat: int = 200_000  # passages up to which a question is compared with all, not with near ones
     grow_from: int = 5_000  # passages; a smaller index is built whole when files have come
     window: int = 420  # characters of a passage at most, where a measure is longer
     max_file_bytes: int = 100_000_000  # a larger file is not read

@@ -71,13 +71,16 @@ def test_says_what_to_do_with_a_file_that_does_not_fit(tmp_path: Path) -> None:
             DenseIndex.load(tmp_path / name, dim=4)
 
 
-def test_lists_bring_the_nearest_and_given_rows_are_searched_whole(tmp_path: Path) -> None:
+@pytest.mark.parametrize("parted", [True, False])
+def test_shortened_ones_bring_the_nearest_and_given_rows_are_searched_whole(
+    tmp_path: Path, parted: bool
+) -> None:
     centres = unit_rows(40, 16, seed=1)
     near = centres[np.arange(4000) % 40] + 0.3 * unit_rows(4000, 16, seed=2)
     vectors = (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
     DenseIndex.build(vectors).save(tmp_path / "v.npy")
-    lists = write_nearest(tmp_path / "lists", vectors, vectors[::8])
-    assert lists.lists == 126
+    lists = write_nearest(tmp_path / "lists", vectors, vectors[::8], parted=parted)
+    assert lists.lists == (126 if parted else 1)
     assert lists.recall >= 0.98
     index = DenseIndex.load(tmp_path / "v.npy", dim=16, nearest=tmp_path / "lists")
     queries = vectors[1::97]  # not those that the number of lists was found with, nearly all

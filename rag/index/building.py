@@ -21,7 +21,7 @@ from rag.index.dictionary import Coined, write_dictionary
 from rag.index.generation import Generation
 from rag.index.layout import Layout
 from rag.index.manifest import Manifest, damaged_files, facts
-from rag.index.nearest import QUESTIONS, write_nearest
+from rag.index.nearest import MANY, QUESTIONS, write_nearest
 from rag.index.records import SqliteRecords
 from rag.index.sources import NO_SOURCES, Sources
 from rag.index.writing import Known, Progress, Segment
@@ -132,12 +132,14 @@ class Draft:
         return Layout(self._index).finish(folder)
 
     def _write_nearest(self) -> dict[str, float] | None:
-        """Part the vectors into lists where they are very many."""
-        if self._segment.size <= self._settings.flat:
+        """Shorten the vectors where they are many, and part them where they are very many."""
+        size, flat = self._segment.size, self._settings.flat
+        if size <= min(MANY, flat):
             return None
         vectors = mapped(self._folder / layout.DENSE)
         questions = self._encoder.encode_queries(self._clauses())
-        return write_nearest(self._folder / layout.NEAREST, vectors, questions)._asdict()
+        path = self._folder / layout.NEAREST
+        return write_nearest(path, vectors, questions, parted=size > flat)._asdict()
 
     def _clauses(self) -> list[str]:
         """From the middle of some passages a clause, as short as questions are."""

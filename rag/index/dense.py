@@ -1,12 +1,8 @@
 """Dense index: nearest-passage search over unit vectors.
 
-Row i belongs to passage i of the records; this module never sees text. Search is exact as long as
-it can be: 100,000 passages x 256 float32 is 102 MB and one question takes some milliseconds. Beyond
-a size only lists that are near the question are looked into, see `nearest`. Among given rows the
-search is exact at any size.
-
-Source: faiss, Johnson, Douze & Jegou, "Billion-scale similarity search with GPUs",
-IEEE Trans. Big Data 7(3), 2021, doi:10.1109/TBDATA.2019.2921572
+Row i belongs to passage i of the records; this module never sees text. A question is compared with
+every vector as long as these are few. Of many, shortened ones are looked through first, and of very
+many only those near the question, see `nearest`. Among given rows the search is exact at any size.
 """
 
 from pathlib import Path
@@ -31,7 +27,7 @@ class DenseIndex:
 
     def __init__(self, vectors: Vectors, nearest: faiss.Index | None = None) -> None:
         self._vectors = vectors
-        self._nearest = nearest  # None where all are compared
+        self._nearest = nearest  # None where all are compared as they are
 
     @classmethod
     def build(cls, vectors: Vectors) -> Self:
@@ -78,13 +74,14 @@ class DenseIndex:
     def cosines(self, query: Vectors, rows: Rows) -> Vectors:
         """Cosine of `query`, shape (d,), with each of `rows`; shape (n,)."""
         self._check_query(query)
-        parts = (self.vectors(rows[at : at + _STEP]) for at in range(0, len(rows), _STEP))
-        return np.concatenate([np.empty(0, np.float32), *(part @ query for part in parts)])
+        found = np.empty(len(rows), np.float32)
+        for at in range(0, len(rows), _STEP):
+            found[at : at + _STEP] = self.vectors(rows[at : at + _STEP]) @ query
+        return found
 
     def vectors(self, rows: Rows) -> Vectors:
         """The vectors of `rows`, shape (n, d)."""
-        found: Vectors = self._vectors[rows]
-        return found
+        return self._vectors.take(rows, axis=0)
 
     def save(self, path: Path) -> None:
         """Write the vectors to `path`."""
@@ -94,7 +91,7 @@ class DenseIndex:
     def load(cls, path: Path, *, dim: int, nearest: Path | None = None) -> Self:
         """Map the vectors into memory; `dim` is what the encoder produces today.
 
-        `nearest` names the file of their lists, where there are any.
+        `nearest` names the file of shortened ones, where there are any.
 
         Raises:
             IndexDamaged: no such file, or it holds no vectors.

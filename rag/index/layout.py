@@ -9,7 +9,7 @@
         dictionary.txt                  words of the corpus that are cut as one
         records.npy                     the number of each passage's essay
         vectors.npy                     one unit vector a passage
-        nearest.faiss                   their lists, where they are very many
+        nearest.faiss                   the same, shortened, where they are many
         terms/                          the vocabulary of the two below
         sparse/                         BM25 weights of the passages, and the sentences of each
         essays/                         BM25 weights of whole essays

@@ -264,7 +264,7 @@ class SqliteRecords:
         return found[0]
 
     def _all(self, kind: type[R], rest: str, *values: str | int) -> tuple[R, ...]:
-        rows = self._rows(f"{tables.select(kind)} {rest}", *values)
+        rows = self._rows(f"{tables.SELECT[kind]} {rest}", *values)
         return tuple(tables.read(kind, row) for row in rows)
 
     def _rows(self, command: str, *values: str | int | bytes) -> list[tuple[Any, ...]]:

@@ -8,7 +8,6 @@ import json
 import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
-from functools import cache
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -98,14 +97,15 @@ def insert(
     return count
 
 
-@cache
-def select(kind: type[Record]) -> str:
-    """The SELECT of all columns of a type, for `read`."""
-    return f"SELECT {', '.join(field.name for field in fields(kind))} FROM {_TABLES[kind][0]}"
+SELECT = {
+    kind: f"SELECT {', '.join(field.name for field in fields(kind))} FROM {name}"
+    for kind, (name, _) in _TABLES.items()
+}
+"""The SELECT of all columns of each type, for `read`."""
 
 
 def read(kind: type[R], row: tuple[Any, ...]) -> R:
-    """A row of `select(kind)` as it was inserted."""
+    """A row of `SELECT[kind]` as it was inserted."""
     if not (tuples := _TUPLES[kind]):
         return kind(*row)
     values = list(row)
