@@ -1,5 +1,7 @@
 """Terms in texts: by letters, parts, abbreviation and official words; never by half a figure."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -7,8 +9,9 @@ from hypothesis import strategies as st
 
 from rag.answering.everyday import official, spoken
 from rag.answering.matching import Matcher
+from rag.answering.meaning import Meaning
 from rag.answering.question import Term
-from rag.answering.wanted import plain, plain_part
+from rag.answering.wanted import infixed, plain, plain_part
 from rag.encoding import load_default
 
 IDF = {"人才": 1.0, "干部": 1.0, "引进": 3.0, "企业": 2.0, "服务": 2.0, "": 6.0}
@@ -106,7 +109,7 @@ def test_what_is_not_in_the_whole_is_not_looked_for_in_a_part(
 def test_more_words_than_are_kept_come_out_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     term, texts = Term("诬告"), ["为受到不实反映的干部正名", "作风建设", "澄清事实", "企业服务"]
     wanted = [MATCHER.match(term, text) for text in texts]
-    monkeypatch.setattr("rag.answering.matching._VECTORS", 3)
+    monkeypatch.setattr("rag.answering.meaning._KEPT", 3)
     fresh = Matcher(lambda word: IDF.get(word, 6.0), load_default().token_vectors)
     assert [fresh.match(term, text) for text in texts * 2] == pytest.approx(wanted * 2)
 
@@ -115,3 +118,30 @@ def test_more_words_than_are_kept_come_out_the_same(monkeypatch: pytest.MonkeyPa
 def test_a_part_is_plain_as_it_would_be_alone(text: str, data: st.DataObject) -> None:
     start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(text))] * 2)))
     assert plain_part(text, start, end) == plain(text[start:end])
+
+
+WORDS = ["不实", "举报", "党员", "人才", "揭发", "发展", "企业"]
+LETTERS = st.text(st.sampled_from("引才英自贸由a 。"), max_size=12)
+
+
+@given(st.text(st.sampled_from("引才英自贸a"), min_size=2, max_size=3), LETTERS)
+def test_a_short_word_written_out_is_what_the_pattern_finds(word: str, text: str) -> None:
+    between = "[一-鿿]" if len(word) == 2 else "[一-鿿]?"
+    pattern = between.join(map(re.escape, word))
+    found = infixed(word, text, (1,) if len(word) == 2 else (0, 1))
+    assert found == bool(re.search(pattern, text))
+
+
+@given(st.lists(st.sampled_from(WORDS), max_size=8), st.lists(st.sampled_from(WORDS), max_size=8))
+def test_the_nearest_word_is_the_nearest_of_all(held: list[str], before: list[str]) -> None:
+    encoder = load_default()
+    meaning = Meaning(encoder.token_vectors)
+    meaning.compare(["诬告", "发展党员"], before)  # what was compared before changes nothing
+    text = "。".join(held)
+    vectors = {word: encoder.token_vectors([word])[0] for word in {*held, "诬告", "发展党员"}}
+    for word, found in zip(
+        ["诬告", "发展党员"], meaning.nearest(["诬告", "发展党员"], text), strict=True
+    ):
+        cosines = [float(vectors[word] @ vectors[h]) for h in held if h not in word]
+        nearest = max(cosines, default=0.0)
+        assert found == pytest.approx(0.75 * max(0.0, nearest - 0.42) / 0.58, abs=1e-5)

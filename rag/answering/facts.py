@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from rag.answering.draft import Draft
-from rag.answering.evidence import Desk, Evidence, to_the_letter
+from rag.answering.evidence import MANY, Desk, Evidence, to_the_letter
 from rag.answering.figures import answer_span, figures, holds, of_the_thing
 from rag.answering.names import short_place
 from rag.answering.question import Question
@@ -24,7 +24,7 @@ LONG = 260  # characters from which a sentence is cut to the clauses that answer
 _ANNOUNCED = 600  # characters up to which a sentence and what it announces are one quote
 _LONG_FIGURE = 120  # ... where the answer is a figure
 _SHORT = 3  # words of a topic beside a name that the sentence with its figure must all speak of
-_CLOSELY = 40  # sentences that are looked into for what a refusal says
+_CLOSELY = 20  # sentences that are looked into for what a refusal says
 _MEANS = re.compile(r"[”」』]?[，,]?\s*(?:是指|指的是|就是|即)")
 _PARTED = re.compile(r"[”」』]?[，,]?\s*(?:分为|包括|包含|由)")
 _PARTS = re.compile(r"分为|包括|包含|哪[几些]")
@@ -92,7 +92,8 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) 
             firsts.setdefault(evidence.sentence.essay.essay_id, evidence)
     most = _MOST.get(question.kind, 3)
     if len(firsts) > most:
-        draft.say(f"共有 {len(firsts)} 篇提到，以下是最相近的 {most} 篇。\n\n")
+        found = "共有" if len(essays) <= MANY else "最相近的段落中有"
+        draft.say(f"{found} {len(firsts)} 篇提到，以下是最相近的 {most} 篇。\n\n")
     return list(firsts.values())[:most]
 
 

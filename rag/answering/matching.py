@@ -10,17 +10,14 @@ than BM25 does, and it needs no scale.
 
 import math
 import re
-import threading
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from operator import mul
 
-import numpy as np
-
+from rag.answering.meaning import Meaning, Similar
 from rag.answering.question import Term
 from rag.answering.wanted import RARE, Topic, parts, plain
-from rag.encoding import Vectors
-from rag.words import STOPWORDS, fold, frequency, pieces
+from rag.words import STOPWORDS, fold, frequency, segments
 
 _FALL = 0.45  # what ten times as common takes off a word's weight
 _COMMON = 0.3  # what is left of the commonest
@@ -28,11 +25,6 @@ _KNOWN = 0.6  # ... where the corpus has it: 企业 is common, and a topic
 _PARTS = 0.9  # what a term is worth of which all parts stand in the text, close together
 _APART = 0.6  # ... far apart: 发展 here and 党员 there are not 发展党员
 _CLOSE = 6  # characters between two parts that stand close
-_NEAR = 0.42  # cosine from which two words are taken to mean the like
-_MEANT = 0.75  # what a word of the very same meaning is worth
-_VECTORS = 20_000  # words whose vectors are kept, a KB each
-
-Similar = Callable[[Sequence[str]], Vectors]
 Terms = Sequence[Term] | Topic
 
 
@@ -50,42 +42,6 @@ def _uncommon(word: str) -> float:
     return min(1.0, max(_COMMON, 1 - _FALL * math.log10(seen / RARE))) if seen > RARE else 1.0
 
 
-class _Words:
-    """The words of texts and their vectors, as many as are of use again."""
-
-    def __init__(self, vectors: Similar) -> None:
-        self._encode = vectors
-        self._turn = threading.Lock()
-        self._known: tuple[dict[str, int], Vectors] = ({}, vectors([])[:0])
-        self.of = lru_cache(maxsize=4_000)(self._of)
-
-    def vectors(self, words: Sequence[str]) -> Vectors:
-        """Return one row a word, shape (n, d)."""
-        rows, table = self._known
-        try:
-            return table[[rows[word] for word in words]]
-        except KeyError:
-            with self._turn:
-                return self._learned(words)
-
-    def _learned(self, words: Sequence[str]) -> Vectors:
-        rows, table = self._known
-        new = list(dict.fromkeys(word for word in words if word not in rows))
-        if len(rows) + len(new) > len(table):
-            new = list(dict.fromkeys(words))
-            rows, table = {}, np.empty((max(_VECTORS, len(new)), table.shape[1]), np.float32)
-        end = len(rows) + len(new)
-        table[len(rows) : end] = self._encode(new)
-        rows |= zip(new, range(len(rows), end), strict=True)
-        self._known = rows, table
-        return table[[rows[word] for word in words]]
-
-    @staticmethod
-    def _of(text: str) -> tuple[str, ...]:
-        cut = {word for word, _, _ in pieces(text) if len(word) > 1 and word not in STOPWORDS}
-        return tuple(sorted(cut))
-
-
 class Matcher:
     """Matches terms with texts by the rarity and the meaning of words."""
 
@@ -95,7 +51,7 @@ class Matcher:
         self._topics = lru_cache(maxsize=2_000)(self._topic_of)
         self._letters = lru_cache(maxsize=10_000)(self._by_letters)
         self._meanings = lru_cache(maxsize=10_000)(self._by_meaning)
-        self._words = _Words(vectors)
+        self._meaning = Meaning(vectors)
 
     def _weight(self, term: Term) -> float:
         """Return the term's IDF, that of its rarest word; an unknown word is the rarest.
@@ -103,7 +59,7 @@ class Matcher:
         In a small corpus 愿意 is as rare as 公租房; how common they are in the language tells them
         apart, above all where the corpus does not have them.
         """
-        cut = [word for word, _, _ in pieces(term.text) if word not in STOPWORDS]
+        cut = [word for word in segments(term.text) if word not in STOPWORDS]
         return max(map(self._rarity, cut or [term.text]))
 
     def _rarity(self, word: str) -> float:
@@ -170,7 +126,7 @@ class Matcher:
         held = plain(text)
         found = [wanted.found(text, held) for wanted in topic.wanted]
         if None in found:
-            nearest = self._meant(topic, text)
+            nearest = self._meaning.nearest(topic.words, text)
             for i, value in enumerate(found):
                 if value is None:
                     by_parts = self._by_parts(topic, i, text, held, meaning=True)
@@ -201,11 +157,11 @@ class Matcher:
         topic = self.topic(terms)
         return self.mean(topic, self.matches(topic, text, meaning=meaning))
 
-    def prepare(self, texts: Iterable[str]) -> None:
+    def prepare(self, terms: Terms, texts: Iterable[str]) -> None:
         """Read the words of texts that will be matched by meaning, all at once."""
-        words = {word for text in texts for word in self._words.of(text)}
-        if words:
-            self._words.vectors(sorted(words))
+        topic = self.topic(terms)
+        words = [word for part in (topic, *topic.parts) if part for word in part.words]
+        self._meaning.compare(words, texts)
 
     def mean(self, terms: Terms, matches: Sequence[float]) -> float:
         """Return the mean of `matches` under the terms' weights."""
@@ -214,19 +170,3 @@ class Matcher:
             return 0.0
         covered: float = sum(map(mul, topic.weights, matches))
         return covered / topic.total
-
-    def _meant(self, topic: Topic, text: str) -> list[float]:
-        """Return how near the nearest word of `text` is to each term in meaning, 0..1.
-
-        A part of a term is near to it and means less: 党员 is not 发展党员.
-        """
-        held = self._words.of(text)
-        if not held:
-            return list(topic.nothing)
-        cosines = self._words.vectors(held) @ self._words.vectors(topic.words).T
-        found = cosines.max(axis=0).tolist()
-        for i, word in enumerate(topic.words):
-            if found[i] > _NEAR:
-                column = zip(cosines[:, i].tolist(), held, strict=True)
-                found[i] = max((c for c, w in column if w not in word), default=0.0)
-        return [_MEANT * max(0.0, nearest - _NEAR) / (1 - _NEAR) for nearest in found]

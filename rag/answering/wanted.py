@@ -65,7 +65,7 @@ class Wanted:
     official: tuple[str, ...]
     apart: re.Pattern[str] | None  # one character counts where it is set apart
     figure: re.Pattern[str] | None  # 7% is not in 5.7%
-    infixed: re.Pattern[str] | None
+    gaps: tuple[int, ...]  # Han characters that may stand between two of the word's
     made_up: bool  # every character of the word stands in one of its parts
 
     def found(self, text: str, held: str) -> float | None:
@@ -85,18 +85,36 @@ class Wanted:
         for word in self.official:
             if word in held:
                 return _OFFICIAL
-        if self.infixed and self.word[0] in held and self.word[-1] in held:
-            return _INFIXED if self.infixed.search(held) else None
-        return None
+        return _INFIXED if self.gaps and infixed(self.word, held, self.gaps) else None
 
 
-def _infixed(word: str) -> re.Pattern[str] | None:
-    """Return how texts write a short word out: 引英才 for 引才, 自由贸易港 for 自贸港."""
+def _gaps(word: str) -> tuple[int, ...]:
+    """How far apart a short word's characters may stand: 引英才 for 引才, 自由贸易港 for 自贸港."""
     if len(word) == 2:
-        return re.compile(f"{re.escape(word[0])}[一-鿿]{re.escape(word[1])}")
-    if len(word) == 3 and not frequency(word):
-        return re.compile("[一-鿿]?".join(map(re.escape, word)))
-    return None
+        return (1,)
+    return (0, 1) if len(word) == 3 and not frequency(word) else ()
+
+
+def infixed(word: str, held: str, gaps: tuple[int, ...]) -> bool:
+    """Whether `held` has the characters of `word` so far apart, Chinese characters between.
+
+    A pattern would say the same, but compiling one for each new word takes longer than all else.
+    """
+    if word[-1] not in held:
+        return False
+    at, places = held.find(word[0]), list[int]()
+    while at >= 0:
+        places.append(at)
+        at = held.find(word[0], at + 1)
+    for letter in word[1:]:
+        places = [
+            at + gap + 1
+            for at in places
+            for gap in gaps
+            if held[at + gap + 1 : at + gap + 2] == letter
+            and (not gap or "一" <= held[at + 1] <= "鿿")
+        ]
+    return bool(places)
 
 
 @lru_cache(maxsize=20_000)
@@ -111,7 +129,7 @@ def _wanted(term: Term) -> Wanted:
         if len(word) == 1 and not term.official
         else None,
         figure=re.compile(rf"(?<![\d.]){exact}") if word[:1].isdigit() else None,
-        infixed=_infixed(word),
+        gaps=_gaps(word),
         made_up=_make_up(_parts(term.text), word),
     )
 

@@ -19,21 +19,26 @@ _WANTED = re.compile(r"目标|预期|打算|计划|准备|要(?:保持|达到|�
 
 def year_fit(question: Question, sentence: Sentence) -> float:
     """Return a factor: above 1 for the year asked about, down to 0.4 for another."""
-    written = year_of(sentence)
     asked = set(question.years)
+    written = year_of(sentence) if asked or "年" in question.text else ""
     if "今年" in question.text:
         asked.add(written)
     if "去年" in question.text and written:
         asked.add(str(int(written) - 1))
-    text = sentence.opening + sentence.text
+    if asked:
+        text = sentence.opening + sentence.text
+        fit = _by_year(asked, written, sentence, text)
+        return min(fit, _OTHER_SPAN) if _spans(question, sentence) else fit
     figured = question.figure or any(term.text[:1].isdigit() for term in question.terms)
-    # what five years are to bring is not what this year is
-    spans = not _SPAN.search(question.text) and _SPAN.search(sentence.text)
-    if not asked:
-        looks_back = _PAST.search(sentence.context) and _WANTED.search(question.text)
-        return _OTHER_SPAN if spans and figured else 0.8 if looks_back else 1.0
-    fit = _by_year(asked, written, sentence, text)
-    return min(fit, _OTHER_SPAN) if spans else fit
+    if figured and _spans(question, sentence):
+        return _OTHER_SPAN
+    looks_back = _PAST.search(sentence.context) and _WANTED.search(question.text)
+    return 0.8 if looks_back else 1.0
+
+
+def _spans(question: Question, sentence: Sentence) -> bool:
+    """Whether a sentence is on several years: what five years are to bring is not what one is."""
+    return not _SPAN.search(question.text) and bool(_SPAN.search(sentence.text))
 
 
 def _by_year(asked: set[str], written: str, sentence: Sentence, text: str) -> float:

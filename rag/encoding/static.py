@@ -28,6 +28,7 @@ from rag.errors import BadEncoder, BadVectors
 MODULES, TOKENIZER, WEIGHTS = "modules.json", "tokenizer.json", "model.safetensors"
 _BATCH = 1024  # texts that are held as tokens at a time
 _MANY = 1000  # texts for which it pays to read the tokenizer's vocabulary again
+_SHORT = 6  # characters of a text, in the mean, up to which it is a word
 _SOME = 30  # texts from which on a batch pays
 
 
@@ -114,7 +115,8 @@ class StaticEncoder:
         read = len(batch) >= _MANY or (len(batch) >= _SOME and "_unigram" in self.__dict__)
         if read and self._unigram and (cut := self._unigram.cut(batch)):
             return np.split(cut[0], cut[1][:-1])
-        if len(batch) < _SOME and self._single:  # the library takes longer for one than for many
+        few = len(batch) < _SOME or sum(map(len, batch)) < _SHORT * len(batch)
+        if few and self._single:  # the library takes as long for a word as for a sentence
             return [self._single.cut(text) for text in batch]
         encoded = self._tokenizer.encode_batch_fast(list(batch), add_special_tokens=False)
         return [encoding.ids for encoding in encoded]
