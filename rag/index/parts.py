@@ -38,7 +38,8 @@ def part_shares(shares: Scores, bits: Bits, first: Bits) -> PartShares:
     of its essay's first passage.
     """
     width = max(int(np.bitwise_or.reduce(bits, axis=None)).bit_length(), 1)
-    planes = bits >> np.arange(width, dtype=np.uint32)[:, np.newaxis, np.newaxis] & _HEAD
+    shifted = bits >> np.arange(width, dtype=np.uint32)[:, np.newaxis, np.newaxis]
+    planes = shifted.astype(np.uint8) & np.uint8(1)  # a part each, as narrow as can be
     pairs = planes.copy()
     pairs[:-1] |= planes[1:]
     return PartShares(

@@ -34,6 +34,7 @@ _CONDITIONS = {  # an empty value is never a match: a filter must not fail open
 }
 """How one value of a filter is compared with an essay; both marks stand for the value."""
 
+_AT_ONCE = 500  # rows that one command names
 _MAPPED = 1 << 31  # bytes of a file that are read by memory map, without a call of the system
 
 
@@ -211,7 +212,17 @@ class SqliteRecords:
 
     def passages(self, rows: Iterable[int]) -> tuple[Passage, ...]:
         """The passages of `rows`, in the order given; KeyError outside 0..n-1."""
-        return tuple(map(self.passage, rows))
+        wanted = [int(row) for row in rows]
+        known: dict[int, Passage] = {}
+        ordered = sorted(set(wanted))
+        for at in range(0, len(ordered), _AT_ONCE):
+            some = ordered[at : at + _AT_ONCE]
+            marks = ", ".join("?" * len(some))  # a command of as many rows is known from then on
+            found = self._all(Passage, f"WHERE seq IN ({marks}) ORDER BY seq", *some)
+            if len(found) < len(some):
+                raise KeyError(some)
+            known |= zip(some, found, strict=True)
+        return tuple(known[row] for row in wanted)
 
     def passages_of(self, essay_ids: Iterable[str]) -> Rows:
         """Ascending rows of the passages of these essays."""
