@@ -12,6 +12,7 @@ from rag.errors import BadVectors, EmptyCorpus, IndexDamaged, IndexMismatch, Ind
 from rag.index import Generation, list_generations, swap, verify, write_generation
 from rag.index.layout import Layout
 from rag.index.manifest import FORMAT, Manifest
+from rag.index.weighing import PARTS
 from rag.passages import passages
 from rag.settings import Settings
 from rag.types import Document, Essay, Line, Measure, Outline, Paragraph, Piece
@@ -155,6 +156,16 @@ def test_refuses_another_encoder_and_another_tokenizer(tmp_path: Path) -> None:
         other.save(folder)
         with pytest.raises(IndexMismatch, match=f"{message}.*run `rag build` again"):
             Generation.open(tmp_path, LetterEncoder())
+
+
+def test_the_last_part_that_is_told_apart_holds_all_that_follow(tmp_path: Path) -> None:
+    text = "选派书记。" + "育人才。" * (PARTS - 3) + "设立资金。抓党建。选派书记。"
+    build(tmp_path, LetterEncoder(), outline("甲", text))
+    terms = ("做法", "书记", "人才", "资金", "党建")
+    words = Generation.open(tmp_path, LetterEncoder()).sparse.postings(terms)
+    bits = words.bits(len(terms), np.array([0])).ravel().tolist()
+    last = 1 << PARTS - 1  # of the surroundings and so many sentences, the last that fits
+    assert bits == [1, 2 | last, (last - 1) & ~3, last, last]
 
 
 def test_every_damaged_file_is_named(tmp_path: Path) -> None:

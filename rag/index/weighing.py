@@ -32,16 +32,16 @@ def write_sparse(
     k1: float,
     b: float,
     mean: float | None = None,
-    parts: NDArray[np.int64] | None = None,
+    parts: NDArray[np.uint8] | None = None,
     at_once: int,
     progress: Callable[[int], None] = lambda terms: None,
 ) -> None:
     """Write what `SparseIndex.build` makes into the new folder `folder`, bit by bit.
 
-    Text i belongs to row `rows[i]` of `size` rows, to none where that is -1, and is its part
-    `parts[i]`, where parts are told apart; all texts of a row count as one. Their `mean` length is
-    their own where it is not given. So many tokens are sorted `at_once`, in eight bytes each;
-    `progress` is told how many terms are done.
+    Text i belongs to row `rows[i]` of `size` rows, to none where that is -1; the texts of a row
+    count as one. Where parts of a row are told apart, it is part `parts[i]`, below `PARTS`. Their
+    `mean` length is their own where it is not given. So many tokens are sorted `at_once`, in eight
+    bytes each; `progress` is told how many terms are done.
     """
     folder.mkdir()
     lengths = np.diff(texts.starts)
@@ -73,7 +73,7 @@ class Plan(NamedTuple):
 
     texts: Texts
     rows: NDArray[np.int32]  # (texts,)
-    parts: NDArray[np.int64] | None  # (texts,)
+    parts: NDArray[np.uint8] | None  # (texts,), below `PARTS`
     size: int
     k1: float
     b: float
@@ -93,14 +93,14 @@ class Plan(NamedTuple):
 
         A place is a row, with the part in its lowest bits where there are parts.
         """
-        starts, places = self.texts.starts, self.rows.astype(np.int64)
-        if self.parts is not None:
-            places = places << _PART_BITS | np.minimum(self.parts, PARTS - 1)
-        at = 0
-        while at < len(places):
+        starts, at = self.texts.starts, 0
+        while at < len(self.rows):
             end = int(np.searchsorted(starts, starts[at] + _CHUNK, side="right")) - 1
-            end = min(max(end, at + 1), len(places))
-            own = np.repeat(places[at:end], np.diff(starts[at : end + 1]))
+            end = min(max(end, at + 1), len(self.rows))
+            places = self.rows[at:end].astype(np.int64)
+            if self.parts is not None:
+                places = places << _PART_BITS | self.parts[at:end]
+            own = np.repeat(places, np.diff(starts[at : end + 1]))
             ids = self.texts.ids[starts[at] : starts[end]]
             at = end
             told = own >= 0

@@ -26,7 +26,7 @@ from rag.index.found import Rows
 from rag.index.parts import TOKENS, Parts
 from rag.index.records import RecordsFile
 from rag.index.texts import Spool, Starts, Texts
-from rag.index.weighing import write_sparse
+from rag.index.weighing import PARTS, write_sparse
 from rag.numbering import numbered
 from rag.parallel import ordered
 from rag.settings import Settings
@@ -186,17 +186,18 @@ class Segment:
         titles = np.arange(len(self._titles), dtype=np.int32)
         means = self._earlier.means if self._earlier else (None, None)
         no_row = np.full_like(titles, -1)
-        parts = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes)
+        numbers = np.arange(starts[-1]) - np.repeat(starts[:-1], sizes)  # in their passages
+        parts = np.minimum(np.append(numbers, titles), PARTS - 1).astype(np.uint8)
         for turn, (name, mean, size, rows, told) in enumerate(
             (
-                (layout.SPARSE, means[0], len(sizes), [passages, no_row], [parts, titles]),
+                (layout.SPARSE, means[0], len(sizes), [passages, no_row], parts),
                 (layout.ESSAYS, means[1], len(titles), [essays, titles], None),
             )
         ):
             write_sparse(
                 self.folder / name, texts, np.concatenate(rows), size,
                 k1=self._settings.k1, b=self._settings.b, mean=mean,
-                parts=np.concatenate(told) if told else None,
+                parts=told,
                 at_once=self._settings.sorted_tokens,
                 progress=partial(self._weights, turn * len(texts.terms), 2 * len(texts.terms)),
             )  # fmt: skip
