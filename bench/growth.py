@@ -2,7 +2,7 @@
 
     PYTHONPATH=. python bench/growth.py --text FILE --pairs FILE --work DIR [--sizes 1000 10000]
 
-Essays of about ten passages are written from running text, one paragraph a line, into files; where
+Essays of ten blocks of text are written from running text, one paragraph a line, into files; where
 the text is used up its paragraphs come again in another order. `rag build` reads them in a process
 of its own; another opens the index and asks it the questions of the pairs, by one client and by
 eight threads at a time. Figures go to `DIR/growth.jsonl`, a line a size, and from there to the
@@ -28,8 +28,9 @@ from typing import Any
 
 import numpy as np
 
-LENGTH = 400  # characters of a passage, about
-PARTS = 10  # passages of an essay
+LENGTH = 400  # characters of a block, about
+PARTS = 10  # blocks of an essay
+COUNTED = 200  # so many essays are counted, and of the others one in so many
 FILES = 1000  # in a folder
 QUESTIONS = 100
 ASKING = re.compile(r"[?？吗呢]|什么|怎么|如何|哪|多少|谁|几|是否|能否")  # and no headlines
@@ -76,8 +77,10 @@ def measured(options: argparse.Namespace, size: int) -> dict[str, Any]:
     built = watched([*python, "build", str(corpus), "--index", str(index)])
     ask = [sys.executable, __file__, "--work", str(options.work), "--pairs", str(options.pairs)]
     asked = watched([*ask, "--ask", str(index)], **ONE_CORE)
+    counted = re.search(r"(\d+) essays.* (\d+) passages", built["output"])
     return {
         "size": size,
+        "built": list(map(int, counted.groups())) if counted else None,
         "build": {name: built[name] for name in ("seconds", "cpu", "memory", "mapped")},
         "bytes": sum(path.stat().st_size for path in index.rglob("*") if path.is_file()),
         "ask": {name: asked[name] for name in ("memory", "mapped")} | json.loads(asked["output"]),
@@ -85,20 +88,33 @@ def measured(options: argparse.Namespace, size: int) -> dict[str, Any]:
 
 
 def write_corpus(folder: Path, text: Path, size: int) -> None:
-    """Write essays until they have `size` passages or a few more."""
-    paragraphs, written, number = drawn(text), 0, 0
-    while written < size:
-        own = list(itertools.islice(paragraphs, min(PARTS, size - written)))
+    """Write essays that `rag build` cuts into `size` passages, or a few more or less."""
+    paragraphs, number = drawn(text), 0
+    counted: list[int] = []
+    while not counted or number * sum(counted) / len(counted) < size:
+        own = list(itertools.islice(paragraphs, PARTS))
         place = folder / f"{number // FILES:04d}"
         place.mkdir(parents=True, exist_ok=True)
         title = own[0].split("，")[0][:30].rstrip("。；：")
         path = place / f"{number:07d}.txt"
         path.write_text("\n\n".join([f"{title}（{number}）", *own]) + "\n", encoding="utf-8")
-        written, number = written + len(own), number + 1
+        if number < COUNTED or number % COUNTED == 0:
+            counted.append(passages_of(path))
+        number += 1
+
+
+def passages_of(path: Path) -> int:
+    """How many passages a file is cut into."""
+    from rag.outline import outline
+    from rag.passages import passages
+    from rag.reading import read
+    from rag.settings import Settings
+
+    return len(passages(outline(read(path, path.name)), Settings().window))
 
 
 def drawn(text: Path) -> Iterator[str]:
-    """Paragraphs of about one passage: the text once as it stands, then drawn at random."""
+    """Blocks of about one passage: the text once as it stands, then drawn at random."""
     from rag.sentences import sentence_spans
     from rag.training.corpus import read_text
 
@@ -234,6 +250,9 @@ def tables(rows: list[dict[str, Any]]) -> str:
     """The figures as Markdown: one table of the growth, one of the steps of a question."""
     ways = ("search-1", "search-8", "answer-1", "answer-8")
     lines = {"passages": [f"{row['size']:,}" for row in rows], "---": ["---:"] * len(rows)}
+    lines["essays, and passages that they were cut into"] = [
+        " / ".join(f"{count:,}" for count in row["built"] or ()) for row in rows
+    ]
     lines["build, s"] = [f"{row['build']['seconds']:.1f}" for row in rows]
     lines["build, s of the processor"] = [f"{row['build']['cpu']:.1f}" for row in rows]
     lines["on disk, GB"] = [f"{row['bytes'] / 2**30:.3f}" for row in rows]
