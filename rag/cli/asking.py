@@ -40,12 +40,12 @@ def add(command: Commands) -> None:
 
 
 def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
-    from rag.contract import answer_json
-    from rag.pipeline import Assistant
-
     if (arguments.question is None) == (arguments.batch is None):
         raise BadInput("give one question, or --batch FILE.jsonl")
     questions = _batch(arguments.batch) if arguments.batch else [{"question": arguments.question}]
+    from rag.contract import answer_json
+    from rag.pipeline import Assistant
+
     assistant = Assistant.open(Path(settings.index), settings)
     for number, line in enumerate(questions, 1):
         try:
