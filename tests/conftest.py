@@ -1,5 +1,6 @@
 """What several test files need: the corpus built once, and a way to run `rag` as a process."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -21,6 +22,17 @@ ROOT = Path(__file__).parent.parent
 CORPUS = ROOT / "corpus"
 
 Run = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection() -> None:
+    """Look for no garbage in what is imported, which stays: that is a sixth of the work."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage from now on, in what the tests make."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
