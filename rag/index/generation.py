@@ -125,15 +125,18 @@ class Generation:
     def _of_essays(self, whole: Scores, found: Found, pool: int) -> Rows:
         """The best found row of each of the `pool` best essays that have one."""
         essay_of = self.records.essay_of_row[found.rows]
-        highest = np.zeros_like(whole)  # of each essay's rows
-        np.maximum.at(highest, essay_of, found.scores)
-        essays = np.flatnonzero((highest > 0) & (whole > 0))
-        essays = best(essays, whole[essays], pool).rows
-        chosen = np.zeros_like(whole)
-        chosen[essays] = highest[essays]
-        at = np.flatnonzero(found.scores == chosen[essay_of])
+        told = np.zeros(len(whole), bool)
+        told[essay_of] = True
+        essays = np.flatnonzero(told & (whole > 0))
+        told[:] = False
+        told[best(essays, whole[essays], pool).rows] = True
+        at = np.flatnonzero(told[essay_of])
+        rows, scores, essay_of = found.rows[at], found.scores[at], essay_of[at]
+        highest = np.zeros_like(whole)
+        np.maximum.at(highest, essay_of, scores)
+        at = np.flatnonzero(scores == highest[essay_of])
         _, first = np.unique(essay_of[at], return_index=True)  # of equal ones the first row
-        return found.rows[at[first]]
+        return rows[at[first]]
 
 
 def list_generations(index: Path) -> tuple[tuple[str, Manifest | None, bool], ...]:

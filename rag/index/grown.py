@@ -81,8 +81,8 @@ class GrownSparse(Searched):
         idfs, found, first = self.idfs(terms), [], 0
         for each in self._both:
             own, factors = each.postings(terms), (idfs / each.idfs(terms)).astype(np.float32)
-            rows, weights = own.rows + np.int32(first), own.weights * factors[own.terms]
-            found.append((own.terms, rows, weights, own.parts))
+            rows, weights = own.rows + np.int32(first), own.weights * own.spread(factors)
+            found.append((own.terms, own.lengths, rows, weights, own.parts))
             first += each.size
         return Postings(self.size, *map(np.concatenate, zip(*found, strict=True)))
 

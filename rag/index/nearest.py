@@ -34,6 +34,7 @@ _K = 10
 _OF_A_LIST = 64  # vectors that k-means sees for each list
 _OF_CODES = 2048  # vectors that it sees for the values of four bits
 _ROUNDS = 10  # of that
+_RESERVOIR = 13  # faiss's number for collecting hits unordered: hundreds in 0.25 for 0.35 ms
 _STEP = 1 << 16  # vectors that are added at a time
 
 
@@ -94,9 +95,12 @@ def read_nearest(path: Path) -> faiss.Index:
         IndexDamaged: it cannot be read.
     """
     try:
-        return faiss.read_index(str(path))
+        index = faiss.read_index(str(path))
     except RuntimeError as error:
         raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
+    if isinstance(index, faiss.IndexIVFFastScan):
+        index.implem = _RESERVOIR
+    return index
 
 
 def near(index: faiss.Index, query: Vectors, k: int) -> Rows:

@@ -43,19 +43,24 @@ class Postings(NamedTuple):
     """What an index of `size` rows holds of some terms, in no order of use."""
 
     size: int
-    terms: NDArray[np.int64]  # (n,), which of the terms that were asked for
+    terms: NDArray[np.int64]  # (runs,), which of the terms that were asked for
+    lengths: NDArray[np.int64]  # (runs,), how many of what follows belong to each
     rows: NDArray[np.int32]
     weights: Scores
     parts: Bits  # empty where the index has none
 
     def scores(self, boosts: Scores) -> Scores:
         """The weights of each row's terms, `boosts` times, added up; shape (size,)."""
-        added = np.bincount(self.rows, self.weights * boosts[self.terms], self.size)
+        added = np.bincount(self.rows, self.weights * self.spread(boosts), self.size)
         return added.astype(np.float32)
 
     def held(self, shares: Scores) -> Scores:
         """The `shares` of the terms that each row holds, added up; shape (size,)."""
-        return np.bincount(self.rows, shares[self.terms], self.size).astype(np.float32)
+        return np.bincount(self.rows, self.spread(shares), self.size).astype(np.float32)
+
+    def spread(self, values: Scores) -> Scores:
+        """Of each weight its term's value."""
+        return np.repeat(values[self.terms], self.lengths)
 
     def bits(self, terms: int, rows: Rows) -> Bits:
         """In which parts of each of `rows` each of so many terms stands, shape (terms, rows)."""
@@ -64,7 +69,7 @@ class Postings(NamedTuple):
         slot = slots[self.rows]
         at = np.flatnonzero(slot)
         table = np.zeros((terms, len(rows) + 1), np.uint32)
-        table[self.terms[at], slot[at]] = self.parts[at]
+        table[np.repeat(self.terms, self.lengths)[at], slot[at]] = self.parts[at]
         return table.take(slots[rows], axis=1)
 
 
@@ -152,7 +157,7 @@ class SparseIndex(Searched):
         spans = [slice(*span) for span in zip(starts.tolist(), ends.tolist(), strict=True)]
         arrays = (self._rows, self._weights, self._parts)
         found = (np.concatenate([each[:0], *(each[span] for span in spans)]) for each in arrays)
-        return Postings(self.size, np.repeat(known, ends - starts), *found)
+        return Postings(self.size, known, ends - starts, *found)
 
     def by_row(self, low: int, high: int) -> ByRow:
         """The weights of the rows from `low` to `high`, row after row."""
