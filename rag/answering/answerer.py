@@ -125,7 +125,7 @@ class Answerer:
         text, vague = question.text, not question.terms and question.figure is None
         if question.kind == "help":
             raise Refused(_HELP)
-        if limited and question.ordinal and whole.article(desk, question, essays, draft):
+        if limited and question.ordinal and whole.numbered(desk, question, essays, draft):
             return None
         signed = matters.asks_byline(question)
         if question.kind == "compare" and not signed:
@@ -135,7 +135,7 @@ class Answerer:
             matters.answer_document(desk, question, essays, draft)
         elif signed and (limited or named.issuing or question.kind == "compare"):
             matters.answer_byline(desk, question, counted, draft)
-        elif question.kind == "define" and lists.asks_measures(question):
+        elif question.kind == "define" and lists.asks_measures(desk, question, essays):
             lists.listed(desk, question, essays, draft)
         elif limited and question.kind == "summary":
             matters.answer_summary(desk, question, counted, draft)

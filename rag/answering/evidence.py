@@ -28,7 +28,7 @@ _FOR_ONE = 16  # ... where one fact is asked of hundreds: CMRC's answers are the
 _DEEP = 200  # ... that choose among hundreds of essays
 _LOOKED = 30  # essays of hundreds that are looked into
 MANY = 100  # essays up to which each is looked into
-_BOOKS = 4  # up to so many essays are read whole
+BOOKS = 4  # up to so many essays are read whole
 _LIGHT = 0.3  # share of the heaviest word's weight under which a word does not make the topic
 _HELD = 0.5  # match from which a text speaks of a term
 _NEAREST, _NEAREST_FOR_ONE = 10, 3  # passages whose sentences are judged by meaning in any case
@@ -86,7 +86,7 @@ class Desk:
             near = self._sentences(hits[:_NEAREST_FOR_ONE])
             return self._read(question, self._sentences(hits), near, _CLOSELY_FOR_ONE)
         near = self._sentences(hits[:_NEAREST])
-        if len(essays) <= _BOOKS:
+        if len(essays) <= BOOKS:
             return self._read(question, [s for b in self.books(essays) for s in b.sentences], near)
         return self._read(question, self._sentences(hits), near)
 

@@ -278,9 +278,14 @@ def _defines(question: Question, evidence: Evidence) -> bool:
     text = sentence.paragraph.text
     behind, before = text[span[1] : sentence.end], text[sentence.start : span[0]]
     parted = _PARTED.match(behind) or text[slice(*span)].endswith(("分为", "包括"))
-    if _PARTS.search(question.text):
+    if asks_parts(question):
         return bool(parted)
     return bool(_MEANS.match(behind)) or before.endswith("所称")
+
+
+def asks_parts(question: Question) -> bool:
+    """Whether it is asked into what a term is parted: “四个作战”包括哪几个."""
+    return bool(_PARTS.search(question.text))
 
 
 def _fullness(question: Question, sentence: Sentence) -> int:

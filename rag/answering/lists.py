@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from rag.answering.draft import Draft
-from rag.answering.evidence import MANY, Desk, Evidence
-from rag.answering.facts import missing, quote_best, whence
+from rag.answering.evidence import BOOKS, MANY, Desk, Evidence
+from rag.answering.facts import asks_parts, missing, quote_best, whence
 from rag.answering.kinds import MEASURE
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused, likely
@@ -37,9 +37,18 @@ Item = Node | Sentence
 """What answers: a whole measure, or one sentence."""
 
 
-def asks_measures(question: Question) -> bool:
-    """Whether a question on a named term asks what is done in it: “青苗工程”包括哪些做法."""
-    return bool(re.search(MEASURE, question.text))
+def asks_measures(desk: Desk, question: Question, essays: Sequence[Essay]) -> bool:
+    """Whether a question on a named term asks what is done in it: “青苗工程”包括哪些做法.
+
+    Or into what it is parted, where measures stand under a lead that names it.
+    """
+    if re.search(MEASURE, question.text):
+        return True
+    if not asks_parts(question) or len(essays) > BOOKS:
+        return False
+    return any(
+        node.children for book in desk.books(essays) for node in _led(desk, question.terms, book)
+    )
 
 
 def listed(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:

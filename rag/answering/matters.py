@@ -25,7 +25,7 @@ _AUTHOR = re.compile(
     r"作者|(?:谁|哪位|什么人)(?:写|撰|执笔|作的|署名|所作)|(?:写|撰写|署名)的?(?:人)?是谁"
 )
 _POST = re.compile(r"职务|职位|身份|什么官|(?:哪个|什么)(?:单位|地方|部门)|哪里的")
-_TITLE = re.compile(r"题目|标题|文章名|篇名")
+_TITLE = re.compile(r"题目|(?<![小级])标题|文章名|篇名")
 _ISSUE = re.compile(r"[本这该一]期|本刊|这本")
 _CONTENTS = re.compile(r"(?:几|多少|哪几?些?)篇|哪些(?:文章|材料)")
 _NAMES = re.compile(r"名字|姓名|名单|谁")

@@ -16,7 +16,9 @@ _MENTION = re.compile(r"(?:提|讲|说|谈|写|涉)(?:到|及|了|过|出)")
 _STATED = re.compile(r"\d+(?:\.\d+)?(?:%|％|万|亿|个百分点)[元人吨]?(?:以[上内下]|左右)?")
 _NEGATED = re.compile(r"(?<=\w)(?:没有?|未|不)(?:提|讲|说|谈|写|涉)")  # not 不提望江县，…
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?:年|(?!\d))")
-_ORDINAL = re.compile(r"第([一二三四五六七八九十\d]+)(?:条|项|点|个(?:方面|措施)?)")
+ORDINAL = re.compile(
+    r"第([一二三四五六七八九十\d]+)(?:条|项|大?点|(?:个|大)?(?:方面|措施|部分)|个)"
+)
 # What only asks. It is taken out before words are cut, or jieba joins it to its neighbours.
 _ASKING = re.compile(
     r"(?:这|那|前面|以上)?(?:几|[一二两三四五六七八九十]+|\d+)篇(?:文章|材料|报告)(?:里面?|中|当中)?|"
@@ -40,7 +42,7 @@ _GENERIC = frozenset(
     类型 种类 类别 提了 讲了 说了 做了 搞了 开展了 采取了 推出了 出台了 具体内容 详细 内涵 说法
     看法 观点 表述 提法 论述 涉及 做好 愿意 不愿 肯 希望 打算 准备 有没 存在 比例 比重 占比 份额
     百分比 或者 还是 各自 除了 例子 材料 取得 目前 现在 当前 近年来 近几年 进一步 能否 可否 所说
-    解决 处理 其他 其它 别的 另外 其余 名字 姓名 亮点 特点 收录 刊发 刊登
+    解决 处理 其他 其它 别的 另外 其余 名字 姓名 亮点 特点 收录 刊发 刊登 推动 做到
     """.split()
 )
 
@@ -104,7 +106,7 @@ class Question:
 def understand(text: str, named: Named) -> Question:
     """Read the form of the question `text`, whose names have been found."""
     kind = kind_of(text, named)
-    ordinal = _ORDINAL.search(text)
+    ordinal = ORDINAL.search(text)
     terms, generic = _terms(named.rest, named)
     return Question(
         text=text,

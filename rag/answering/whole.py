@@ -9,9 +9,9 @@ from collections.abc import Iterable, Sequence
 
 from rag.answering.draft import Draft
 from rag.answering.evidence import Desk
-from rag.answering.facts import whence
+from rag.answering.facts import known_as, whence
 from rag.answering.kinds import MEASURE
-from rag.answering.question import Question
+from rag.answering.question import ORDINAL, Question
 from rag.answering.refusal import Refused
 from rag.answering.shelf import Book, Node
 from rag.sentences import sentence_spans
@@ -78,20 +78,49 @@ def _paragraphs(book: Book, draft: Draft) -> bool:
     return True
 
 
-def article(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> bool:
-    """Write the article of a statute that the question names by its number, 第十一条."""
+def numbered(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> bool:
+    """Write what the question names by its number: 第十一条 of a statute, or of an essay's parts.
+
+    Raises:
+        Refused: the essay has not so many parts.
+    """
     named = _ARTICLE.search(question.text)
-    written = False
-    for book in desk.books(essays) if named else ():
-        for node in book.nodes:
-            if named and node.lead.startswith(named.group()):
-                draft.say(f"{whence(book.essay)}：\n\n")
-                for own in (node, *descendants(book, node)):
-                    draft.say("  " * (own.measure.level - node.measure.level) + "- ")
-                    write_measure(book, own, draft, FULL)
-                    draft.say("\n")
-                written = True
-    return written
+    articles = [
+        (book, node)
+        for book in (desk.books(essays) if named else ())
+        for node in book.nodes
+        if named and node.lead.startswith(named.group())
+    ]
+    for book, node in articles:
+        _write_part(book, node, f"{whence(book.essay)}：", draft)
+    return bool(articles) or _part(desk, question, essays, draft)
+
+
+def _part(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> bool:
+    """Write a part of the one essay that a question without a topic asks for: 第二条."""
+    asked = ORDINAL.search(question.text)
+    topical = [term for term in question.terms if not asked or term.text not in asked.group()]
+    number = question.ordinal
+    if len(essays) != 1 or topical or number is None or question.kind in {"who", "number"}:
+        return False
+    (book,) = desk.books(essays)
+    parts = [node for node in book.nodes if node.measure.parent is None]
+    if not parts:
+        return False
+    if not 1 <= number <= len(parts):
+        raise Refused(f"{known_as(book.essay)}的文章只有 {len(parts)} 个方面")
+    head = f"{whence(book.essay)}：共 {len(parts)} 个方面，第 {number} 个是"
+    _write_part(book, parts[number - 1], head, draft)
+    return True
+
+
+def _write_part(book: Book, node: Node, head: str, draft: Draft) -> None:
+    """Write a measure with all that stands under it."""
+    draft.say(f"{head}\n\n")
+    for own in (node, *descendants(book, node)):
+        draft.say("  " * (own.measure.level - node.measure.level) + "- ")
+        write_measure(book, own, draft, FULL)
+        draft.say("\n")
 
 
 def _asked_sections(book: Book, question: Question) -> list[Node]:
