@@ -143,3 +143,27 @@ def test_a_growth_that_is_planned_is_no_share() -> None:
     assert planned.text[slice(*span)] == "5%"
     share = sentence("煤炭先进产能占比提高到84%。")
     assert answer_span(MATCHER, read("煤炭产能是多少？"), share) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "figure"),
+    [
+        ("旅游总花费增长多少？", "11.5%"),
+        ("接待游客增长多少？", "11.8%"),
+        ("接待入境过夜游客增长多少？", "51.8%"),
+        ("旅游总花费是多少？", None),  # growth is no amount
+    ],
+)
+def test_figures_that_stand_in_a_row(question: str, figure: str | None) -> None:
+    text = "接待入境过夜游客增长51.8%，接待游客、实现旅游总花费分别增长11.8%、11.5%。"
+    span = answer_span(MATCHER, read(question), sentence(text))
+    assert (span and text[slice(*span)]) == figure
+
+
+def test_a_year_is_no_day() -> None:
+    text = sentence("2025年是封关运作之年，12月18日全岛封关。")
+    span = answer_span(MATCHER, read("封关运作是哪天？"), text)
+    assert span is None or text.text[slice(*span)] == "12月18日"
+    span = answer_span(MATCHER, read("封关运作是哪一年？"), text)
+    assert span is not None
+    assert text.text[slice(*span)] == "2025年"

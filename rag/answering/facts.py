@@ -28,6 +28,8 @@ _CLOSELY = 20  # sentences that are looked into for what a refusal says
 _MEANS = re.compile(r"[”」』]?[，,]?\s*(?:是指|指的是|就是|即)")
 _PARTED = re.compile(r"[”」』]?[，,]?\s*(?:分为|包括|包含|由)")
 _PARTS = re.compile(r"分为|包括|包含|哪[几些]")
+_WHICH = re.compile(r"哪([两二三四五六七八九十])[个项条大点种]?(?:方面)?")
+_NAMING = re.compile(r"[”」』]?(?:[：（(，]|是指?|即|包括|分别)([^。；]*)")
 _MOST = {"number": 3, "fact": 3, "who": 6, "define": 3}
 _CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
 
@@ -79,6 +81,10 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) 
         full = 0.95 * max((choice.evidence.coverage for choice in choices), default=0.0)
         choices.sort(key=lambda c: c.evidence.coverage < full or not _defines(question, c.evidence))
     draft.likely = likely(question, choices)
+    which = _WHICH.search(question.text)
+    named = any(_term_span(question, e.sentence) for e in ranked[:_CLOSELY])
+    if which and question.kind == "define" and named and not choices:
+        raise Refused(f"材料中提到了，但没有写明是{which.group()}")
     least = _ENOUGH_LOOSE if question.kind in {"fact", "list"} else ENOUGH
     if not choices or ranked[0].score < least:
         raise Refused(missing(desk, question, ranked))
@@ -106,7 +112,12 @@ def _word_for_word(question: Question, evidence: Evidence) -> bool:
 
 
 def _gives(desk: Desk, question: Question, evidence: Evidence) -> bool:
-    """Whether a sentence can give the figure asked for, itself or by what it announces."""
+    """Whether a sentence can give the figure asked for, itself or by what it announces.
+
+    Where it is asked which five there are, it names as many.
+    """
+    if question.kind == "define" and (which := _WHICH.search(question.text)):
+        return _tells_all(desk, question, evidence.sentence, which.group(1))
     if question.kind != "number" or question.figure is None:
         return True
     named = question.named.places or question.named.people
@@ -281,6 +292,20 @@ def _defines(question: Question, evidence: Evidence) -> bool:
     if asks_parts(question):
         return bool(parted)
     return bool(_MEANS.match(behind)) or before.endswith("所称")
+
+
+def _tells_all(desk: Desk, question: Question, sentence: Sentence, numeral: str) -> bool:
+    """Whether a sentence names so many things beside the term, or announces them."""
+    number = "一二三四五六七八九十".find(numeral.replace("两", "二")) + 1
+    span = _term_span(question, sentence)
+    if span is None:
+        return False
+    text = sentence.paragraph.text
+    before = re.split(r"[，。；：]", text[sentence.start : span[0]])[-1]
+    behind = _NAMING.match(text[span[1] : sentence.end])
+    listed = max(before.count("、"), behind.group(1).count("、") if behind else 0) + 1
+    announced = desk.shelf.book(sentence.essay.essay_id).led_by(sentence)
+    return max(listed, len(announced)) >= number
 
 
 def asks_parts(question: Question) -> bool:

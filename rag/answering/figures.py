@@ -5,6 +5,7 @@ figure for the value of flowers, though it holds every word of such a question.
 """
 
 import re
+from itertools import pairwise
 
 from rag.answering.kinds import Figure
 from rag.answering.matching import Matcher
@@ -52,6 +53,10 @@ _OTHERS = (
 _DONE = re.compile(r"(?:完成|达成|实现)了?[^，。]{0,8}(?:目标|任务)")
 _GOAL = re.compile(r"目标|(?<!稳)预期|建议|计划|安排|力争|确保|努力")
 _AHEAD = re.compile(r"今年|明年|本年|\d{4}年")
+_CHANGES = re.compile(r"增长|增加|提高|上涨|上升|下降|减少|降低")
+_DAY = re.compile(r"哪(?:一)?[天日]|几[号日]|何日")
+_RATE = re.compile(r"[率比速幅增升降涨跌占份%％]|提高|强度|指数|目标|预期|水平|程度")
+"""What asks for a figure in per cent."""
 _ABOVE = 0.8  # what a word is worth that stands in a lead or the sentence's opening
 _SURE = 0.75  # share of the topic about a figure from which it is shown as the answer
 _AROUND = 0.5  # ... in the sentences around it
@@ -121,19 +126,54 @@ def answer_span(matcher: Matcher, question: Question, sentence: Sentence) -> Spa
     """Return where in the paragraph the figure asked for stands, None if none is asked for."""
     if question.figure is None:
         return None
+    text = sentence.paragraph.text
     near, clause = max(
-        _near(matcher, question, sentence), default=(0.0, (0, 0)), key=lambda pair: pair[0]
+        _near(matcher, question, sentence),
+        default=(0.0, (0, 0)),
+        key=lambda pair: (pair[0], _as_asked(question, text[slice(*pair[1])])),
     )
     if near < _SURE and question.figure.kind != "date":
         return None
     wanted = {"date": _DATE, "share": _PART, "amount": _FIGURE}[question.figure.kind]
-    text = sentence.paragraph.text
     spans = [match.span() for match in wanted.finditer(text, *clause)]
     if unit := question.figure.unit or question.figure.thing:
         counted = re.compile(_COUNTED + unit)
         spans = [span for span in spans if counted.match(text, *span[:1])] or spans
+    spans = [span for span in spans if _is_asked(question, text[slice(*span)])]
+    if "分别" in text[slice(*clause)]:
+        return _respective(matcher, question, text, clause, spans)
     ranked = sorted((-_beside(matcher, question, text, span), span) for span in spans)
     return ranked[0][1] if ranked else None
+
+
+def _as_asked(question: Question, clause: str) -> int:
+    """How many words of the topic stand together as in the question: 接待游客, not 接待入境游客."""
+    said = (term.text for term in question.terms if not _CHANGES.fullmatch(term.text))
+    words = sorted(said, key=question.text.find)
+    runs = (one + other for one, other in pairwise(words))
+    return sum(run in question.text and run in clause for run in runs)
+
+
+def _is_asked(question: Question, figure: str) -> bool:
+    """Whether a figure is of the sort asked for: no year for a day, no growth for an amount."""
+    if _DAY.search(question.text):
+        return figure.endswith("日")
+    amount = question.figure is not None and question.figure.kind == "amount"
+    return not amount or not re.search("[%％]", figure) or bool(_RATE.search(question.text))
+
+
+def _respective(
+    matcher: Matcher, question: Question, text: str, clause: Span, spans: list[Span]
+) -> Span | None:
+    """Return the figure that stands where the thing asked for does: 甲、乙分别增长1%、2%."""
+    apart = text.index("分别", *clause)
+    behind = [span for span in spans if span[0] > apart]
+    things = re.split("[、和与及]", text[clause[0] : apart])[-len(behind) :]
+    if len(things) != len(behind) or not behind:
+        return None
+    shares = [matcher.coverage(question.terms, thing, meaning=False) for thing in things]
+    best = max(shares)
+    return behind[shares.index(best)] if best > 0 and shares.count(best) == 1 else None
 
 
 def _beside(matcher: Matcher, question: Question, text: str, span: Span) -> float:
