@@ -1,6 +1,7 @@
 """This project as it ships: BM25 of whole documents; both arms with the ranker."""
 
 from collections.abc import Mapping
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -15,14 +16,26 @@ from rag.retrieval import POOL, Retriever, trained_ranker
 from rag.settings import Settings
 
 
+def build(documents: Mapping[str, str], folder: Path, window: int) -> None:
+    """Write the index on one core."""
+    collection = Beir("peers", {key: Text("", text) for key, text in documents.items()}, {}, {})
+    cut, settings = collection.passages(window), Settings(workers=1)
+    swap(folder, write_generation(folder, collection.outlines(), cut, load_default(), settings))
+
+
 class Youju:
-    """The index that `rag build` makes, and the two ways of `rag eval --beir` that are compared."""
+    """The index that `rag build` makes, and the two ways of `rag eval --beir` that are compared.
+
+    As with `rag build` and `rag serve` one process writes the index and another one asks it.
+    """
 
     def __init__(self, documents: Mapping[str, str], folder: Path, task: Any) -> None:  # noqa: ANN401
-        collection = Beir("peers", {key: Text("", text) for key, text in documents.items()}, {}, {})
-        encoder, settings = load_default(), Settings(workers=1)
-        cut = collection.passages(task["window"])
-        swap(folder, write_generation(folder, collection.outlines(), cut, encoder, settings))
+        builder = get_context("spawn").Process(
+            target=build, args=(documents, folder, task["window"])
+        )
+        builder.start()
+        builder.join()
+        encoder, settings = load_default(), Settings()
         self._generation = Generation.open(folder, encoder)
         self._documents = [essay.document for essay in self._generation.records.essays()]
         self._retriever = Retriever(self._generation, encoder, settings)
