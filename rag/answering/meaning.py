@@ -58,9 +58,9 @@ class Meaning:
         """Hold `words` against those of `texts`, all at once, which is faster."""
         sought = [self._sought(word) for word in words]
         held = frozenset[str]().union(*map(self._words, texts))
-        if all(held <= one.seen for one in sought):
+        new = list(frozenset[str]().union(*(held - one.seen for one in sought)))
+        if not new:
             return
-        new = list(held.difference(sought[0].seen.intersection(*(one.seen for one in sought))))
         cosines = self._vectors(words) @ self._vectors(new).T
         for one, row in zip(sought, cosines.tolist(), strict=True):
             one.hold(new, row)
