@@ -1,8 +1,9 @@
 """Question → answer made of source sentences. Floor 7.
 
-Order inside: titles < names, everyday < kinds < question < wanted < matching < shelf < draft,
-figures, years < scope < evidence, answer_types < premise, clues < sentence_ranker < refusal <
-facts < whole < lists < beside < comparing, matters < followup < answerer < serving.
+Order inside: titles < names, everyday < kinds < question < wanted, meaning < matching < shelf <
+draft, figures, years < scope < evidence, answer_types < premise, clues, defining <
+sentence_ranker < refusal < facts < whole < lists < beside < comparing, matters < followup <
+answerer < serving.
 """
 
 from rag.answering.answerer import Answerer

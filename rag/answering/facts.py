@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from rag.answering.defining import WHICH, defines, fullness, tells_all, term_span
 from rag.answering.draft import Draft
 from rag.answering.evidence import MANY, Desk, Evidence, to_the_letter
 from rag.answering.figures import answer_span, figures, holds, of_the_thing
@@ -25,11 +26,6 @@ _ANNOUNCED = 600  # characters up to which a sentence and what it announces are 
 _LONG_FIGURE = 120  # ... where the answer is a figure
 _SHORT = 3  # words of a topic beside a name that the sentence with its figure must all speak of
 _CLOSELY = 20  # sentences that are looked into for what a refusal says
-_MEANS = re.compile(r"[”」』]?[，,]?\s*(?:是指|指的是|就是|即)")
-_PARTED = re.compile(r"[”」』]?[，,]?\s*(?:分为|包括|包含|由)")
-_PARTS = re.compile(r"分为|包括|包含|哪[几些]")
-_WHICH = re.compile(r"哪([两二三四五六七八九十])[个项条大点种]?(?:方面)?")
-_NAMING = re.compile(r"[”」』]?(?:[：（(，]|是指?|即|包括|分别)([^。；]*)")
 _MOST = {"number": 3, "fact": 3, "who": 6, "define": 3}
 _CLAUSE = re.compile(r"[^，；：。！？]+[，；：。！？]?[”’」』）]*")
 
@@ -59,11 +55,11 @@ def who(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -
 def define(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) -> None:
     """Write the sentences that say what the term means or is made of, the fullest first."""
     found = best(desk, question, essays, draft)
-    for evidence in sorted(found, key=lambda e: -_fullness(question, e.sentence)):
+    for evidence in sorted(found, key=lambda e: -fullness(question, e.sentence)):
         sentence = evidence.sentence
         draft.say(f"{whence(sentence.essay)}：")
         span = _clauses(desk, question, sentence)
-        quote_whole(desk, sentence, span, draft, bold=_term_span(question, sentence))
+        quote_whole(desk, sentence, span, draft, bold=term_span(question, sentence))
         draft.say("\n\n")
 
 
@@ -79,12 +75,12 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) 
     choices = [c for c in choose(desk, question, ranked) if _gives(desk, question, c.evidence)]
     if question.kind == "define":  # what says 是指 before what only uses the term
         full = 0.95 * max((choice.evidence.coverage for choice in choices), default=0.0)
-        choices.sort(key=lambda c: c.evidence.coverage < full or not _defines(question, c.evidence))
+        choices.sort(key=lambda c: c.evidence.coverage < full or not defines(question, c.evidence))
     draft.likely = likely(question, choices)
-    which = _WHICH.search(question.text)
-    named = any(_term_span(question, e.sentence) for e in ranked[:_CLOSELY])
+    which = WHICH.search(question.text)
+    named = any(term_span(question, e.sentence) for e in ranked[:_CLOSELY])
     if which and question.kind == "define" and named and not choices:
-        raise Refused(f"材料中提到了，但没有写明是{which.group()}")
+        raise Refused(f"材料中提到了，但没有找到是{which.group()}")
     least = _ENOUGH_LOOSE if question.kind in {"fact", "list"} else ENOUGH
     if not choices or ranked[0].score < least:
         raise Refused(missing(desk, question, ranked))
@@ -116,8 +112,8 @@ def _gives(desk: Desk, question: Question, evidence: Evidence) -> bool:
 
     Where it is asked which five there are, it names as many.
     """
-    if question.kind == "define" and (which := _WHICH.search(question.text)):
-        return _tells_all(desk, question, evidence.sentence, which.group(1))
+    if question.kind == "define" and (which := WHICH.search(question.text)):
+        return tells_all(desk, question, evidence.sentence, which.group(1))
     if question.kind != "number" or question.figure is None:
         return True
     named = question.named.places or question.named.people
@@ -267,52 +263,3 @@ def _clauses(desk: Desk, question: Question, sentence: Sentence, room: int = LON
     while last + 1 < len(spans) and spans[last][1] - spans[first][0] < room // 3:
         last += 1
     return spans[first][0], spans[last][1]
-
-
-def _term_span(question: Question, sentence: Sentence) -> Span | None:
-    """Return where the sentence first holds the term asked about, its words together if it can."""
-    texts = [term.text for term in question.terms]
-    runs = ["".join(texts[i:j]) for i in range(len(texts)) for j in range(len(texts), i, -1)]
-    for run in sorted(runs, key=len, reverse=True):
-        at = sentence.paragraph.text.find(run, sentence.start, sentence.end)
-        if at >= 0:
-            return at, at + len(run)
-    return None
-
-
-def _defines(question: Question, evidence: Evidence) -> bool:
-    """Whether the sentence says of the term what it means, or if asked what it is parted into."""
-    sentence = evidence.sentence
-    span = _term_span(question, sentence)
-    if span is None:
-        return False
-    text = sentence.paragraph.text
-    behind, before = text[span[1] : sentence.end], text[sentence.start : span[0]]
-    parted = _PARTED.match(behind) or text[slice(*span)].endswith(("分为", "包括"))
-    if asks_parts(question):
-        return bool(parted)
-    return bool(_MEANS.match(behind)) or before.endswith("所称")
-
-
-def _tells_all(desk: Desk, question: Question, sentence: Sentence, numeral: str) -> bool:
-    """Whether a sentence names so many things beside the term, or announces them."""
-    number = "一二三四五六七八九十".find(numeral.replace("两", "二")) + 1
-    span = _term_span(question, sentence)
-    if span is None:
-        return False
-    text = sentence.paragraph.text
-    before = re.split(r"[，。；：]", text[sentence.start : span[0]])[-1]
-    behind = _NAMING.match(text[span[1] : sentence.end])
-    listed = max(before.count("、"), behind.group(1).count("、") if behind else 0) + 1
-    announced = desk.shelf.book(sentence.essay.essay_id).led_by(sentence)
-    return max(listed, len(announced)) >= number
-
-
-def asks_parts(question: Question) -> bool:
-    """Whether it is asked into what a term is parted: “四个作战”包括哪几个."""
-    return bool(_PARTS.search(question.text))
-
-
-def _fullness(question: Question, sentence: Sentence) -> int:
-    """How much of an explanation the sentence is: what it enumerates around the term."""
-    return sentence.text.count("、") + 2 * len(re.findall(r"即|是指|包括|分别|：", sentence.text))

@@ -7,9 +7,10 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from rag.answering.defining import asks_parts
 from rag.answering.draft import Draft
 from rag.answering.evidence import BOOKS, MANY, Desk, Evidence
-from rag.answering.facts import asks_parts, missing, quote_best, whence
+from rag.answering.facts import missing, quote_best, whence
 from rag.answering.kinds import MEASURE
 from rag.answering.question import Question, Term
 from rag.answering.refusal import Refused, likely
