@@ -1,16 +1,19 @@
 """Whether a sentence says what a term means, or of what it is made."""
 
 import re
+from collections.abc import Sequence
 
 from rag.answering.evidence import Desk, Evidence
 from rag.answering.question import Question
 from rag.answering.shelf import Sentence
+from rag.answering.wanted import plain
 from rag.types import Span
 
 WHICH = re.compile(r"哪([两二三四五六七八九十])[个项条大点种]?(?:方面)?")
 _MEANS = re.compile(r"[”」』]?[，,]?\s*(?:是指|指的是|就是|即)")
 _PARTED = re.compile(r"[”」』]?[，,]?\s*(?:分为|包括|包含|由)")
 _PARTS = re.compile(r"分为|包括|包含|哪[几些]")
+_LINK = re.compile(r"(?:分别|具体)?(?:是指?|指的是|包括|包含|有)?$")
 _JOINED = re.compile(r"[、和与及]")
 _NAMING = re.compile(r"[”」』]?(?:[：（(]|，?(?:是|即|就是|包括|分别))([^。；]*)")
 
@@ -53,6 +56,16 @@ def tells_all(desk: Desk, question: Question, sentence: Sentence, numeral: str) 
     listed = max(map(len, rows)) + 1
     announced = desk.shelf.book(sentence.essay.essay_id).led_by(sentence)
     return max(listed, len(announced)) >= number
+
+
+def unnamed(question: Question, found: Sequence[Evidence]) -> str:
+    """Say that what is asked about is there, and not which five it is; "" where neither is so."""
+    which = WHICH.search(question.named.rest)
+    if question.kind != "define" or which is None:
+        return ""
+    term = plain(_LINK.sub("", question.named.rest[: which.start()]))
+    said = term and any(term in plain(evidence.sentence.text) for evidence in found)
+    return f"材料中提到了，但没有找到是{which.group()}" if said else ""
 
 
 def asks_parts(question: Question) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from rag.answering.defining import WHICH, defines, fullness, tells_all, term_span
+from rag.answering.defining import WHICH, defines, fullness, tells_all, term_span, unnamed
 from rag.answering.draft import Draft
 from rag.answering.evidence import MANY, Desk, Evidence, to_the_letter
 from rag.answering.figures import answer_span, figures, holds, of_the_thing
@@ -77,10 +77,8 @@ def best(desk: Desk, question: Question, essays: Sequence[Essay], draft: Draft) 
         full = 0.95 * max((choice.evidence.coverage for choice in choices), default=0.0)
         choices.sort(key=lambda c: c.evidence.coverage < full or not defines(question, c.evidence))
     draft.likely = likely(question, choices)
-    which = WHICH.search(question.text)
-    named = any(term_span(question, e.sentence) for e in ranked[:_CLOSELY])
-    if which and question.kind == "define" and named and not choices:
-        raise Refused(f"材料中提到了，但没有找到是{which.group()}")
+    if not choices and (lacking := unnamed(question, ranked[:_CLOSELY])):
+        raise Refused(lacking)
     least = _ENOUGH_LOOSE if question.kind in {"fact", "list"} else ENOUGH
     if not choices or ranked[0].score < least:
         raise Refused(missing(desk, question, ranked))
