@@ -1,6 +1,8 @@
 """Terms in texts: by letters, parts, abbreviation and official words; never by half a figure."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
@@ -145,3 +147,13 @@ def test_the_nearest_word_is_the_nearest_of_all(held: list[str], before: list[st
         cosines = [float(vectors[word] @ vectors[h]) for h in held if h not in word]
         nearest = max(cosines, default=0.0)
         assert found == pytest.approx(0.75 * max(0.0, nearest - 0.42) / 0.58, abs=1e-5)
+
+
+def test_many_threads_find_the_same() -> None:
+    texts = [f"{one}{other}。" for one in WORDS for other in WORDS]
+    alone = Meaning(load_default().token_vectors)
+    wanted = [alone.nearest(["诬告", "发展党员"], text) for text in texts]
+    shared = Meaning(load_default().token_vectors)
+    with ThreadPoolExecutor(8) as pool:
+        found = pool.map(partial(shared.nearest, ["诬告", "发展党员"]), texts * 8)
+        assert list(found) == [pytest.approx(each, abs=1e-5) for each in wanted * 8]

@@ -27,9 +27,8 @@ class _Sought:
 
     def hold(self, words: Sequence[str], cosines: Sequence[float]) -> None:
         """Take note of `words`; a part of the word means less: 党员 is not 发展党员."""
-        if len(self.seen) > _KEPT:
-            self.seen, self.worth = set(), {}
         near = ((w, c) for w, c in zip(words, cosines, strict=True) if c > _NEAR)
+        # the worth first: another thread may look as soon as a word was seen
         self.worth |= {w: _MEANT * (c - _NEAR) / (1 - _NEAR) for w, c in near if w not in self.word}
         self.seen.update(words)
 
@@ -50,20 +49,24 @@ class Meaning:
 
     def nearest(self, words: Sequence[str], text: str) -> list[float]:
         """Return what the nearest word of `text` is worth to each of `words`, 0..1."""
-        self.compare(words, [text])
-        held = self._words(text)
-        return [self._sought(word).nearest(held) for word in words]
+        sought, held = list(map(self._sought, words)), self._words(text)
+        self._hold(sought, held)
+        return [one.nearest(held) for one in sought]
 
     def compare(self, words: Sequence[str], texts: Iterable[str]) -> None:
         """Hold `words` against those of `texts`, all at once, which is faster."""
-        sought = [self._sought(word) for word in words]
         held = frozenset[str]().union(*map(self._words, texts))
+        self._hold(list(map(self._sought, words)), held)
+
+    def _hold(self, sought: Sequence[_Sought], held: Words) -> None:
         new = list(frozenset[str]().union(*(held - one.seen for one in sought)))
         if not new:
             return
-        cosines = self._vectors(words) @ self._vectors(new).T
+        cosines = self._vectors([one.word for one in sought]) @ self._vectors(new).T
         for one, row in zip(sought, cosines.tolist(), strict=True):
             one.hold(new, row)
+        if max(len(one.seen) for one in sought) > _KEPT:
+            self._sought.cache_clear()  # who holds one of them goes on with it
 
     def _vectors(self, words: Sequence[str]) -> Vectors:
         """Return one row a word, shape (n, d)."""
