@@ -37,8 +37,7 @@ def assert_same_hits(one: Assistant, other: Assistant, question: str, filters: F
     here, there = (each.search(question, 300, filters) for each in (one, other))
     assert told(there) == told(here)
     scores = [[hit.score for hit in hits] for hits in (there, here)]
-    # a score is a sum of numbers of single precision, and most are near 0
-    assert scores[0] == pytest.approx(scores[1], rel=1e-6, abs=1e-6)
+    assert scores[0] == pytest.approx(scores[1], rel=1e-6)
 
 
 def test_same_hits(assistant: Assistant, remote: Assistant) -> None:

@@ -112,7 +112,7 @@ def test_the_same_rows_for_the_same_reasons(both: Both, question: str, filters: 
         np.testing.assert_allclose(near[1], near[0], atol=1e-6)  # equal ones: faiss's choice
         _, one, other = np.intersect1d(here.rows, there.rows, return_indices=True)
         for column, same in zip(here.evidence, there.evidence, strict=True):
-            np.testing.assert_allclose(same[other], column[one], rtol=1e-5, atol=1e-6)
+            np.testing.assert_array_equal(same[other], column[one])
 
 
 @pytest.mark.parametrize("filters", WANTED)

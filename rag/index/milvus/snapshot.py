@@ -112,10 +112,10 @@ class MilvusSnapshot:
         of_passage = self._weights(self.passages, "sparse", asked.terms, rows)
         vectors = [each["dense"] for each in found]
         return Evidence(
-            asked.boosts @ of_essay,
-            asked.boosts @ of_passage,
+            _summed(asked.boosts, of_essay),
+            _summed(asked.boosts, of_passage),
             np.array(vectors, np.float32).reshape(-1, len(query)) @ query,
-            asked.shares @ (of_essay > 0),
+            _summed(asked.shares, of_essay > 0),
             *part_shares(asked.shares, bits, first),
         )
 
@@ -184,6 +184,12 @@ class MilvusSnapshot:
         found = self.server.query(self.passages, f"row in {sorted(set(wanted))}", ("row", *fields))
         held = {each["row"]: each for each in found}
         return [held[row] for row in wanted]
+
+
+def _summed(values: Scores, table: NDArray[Any]) -> Scores:
+    """Add up the rows of `table`, `values` times, as exactly as `Postings` does."""
+    summed: Scores = (values[:, np.newaxis] * table).sum(axis=0, dtype=np.float64)
+    return summed.astype(np.float32)
 
 
 def _falls(hits: Sequence[Hit], pool: int) -> bool:
