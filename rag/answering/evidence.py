@@ -24,7 +24,7 @@ _NEARBY = 0.6  # ... that only the sentences around it hold
 _BY_TITLE = 0.5  # ... that only the essay's title holds
 _ITSELF = 0.1  # bonus for what the sentence itself holds
 _CANDIDATES = 40  # passages looked into where nothing limits the essays
-_FOR_ONE = 16  # ... where one fact is asked of hundreds: CMRC's answers are the same as with 40
+_FOR_ONE = 16  # ... where one fact is asked of hundreds: as many of CMRC's are right as with 40
 _DEEP = 200  # ... that choose among hundreds of essays
 _LOOKED = 30  # essays of hundreds that are looked into
 MANY = 100  # essays up to which each is looked into
@@ -127,7 +127,7 @@ class Desk:
         return sorted((evidence for evidence in found if evidence.coverage > 0), key=_order)
 
     def _asks_one(self, question: Question, essays: Sequence[Essay]) -> bool:
-        """Whether one sentence of very many essays answers: CMRC's answers are then the same."""
+        """Whether one sentence of very many essays answers."""
         return len(essays) > MANY and question.kind not in {"list", "compare"}
 
     def _candidates(self, question: Question, essays: Sequence[Essay]) -> Sequence[Hit]:
