@@ -1,0 +1,81 @@
+"""Writes a trained encoder as the product ships it: int8 ONNX in a sentence-transformers folder.
+
+    python -m train.export OUT rag/encoding/default
+
+Weights are quantized to 7 bits a number, one scale a channel (`reduce_range`, so that processors
+without VNNI do not overflow), activations to 8 bits as they come (dynamic quantization). The folder
+keeps no other weights: `SentenceTransformer(folder, backend="onnx")` and `OnnxEncoder` read it.
+"""
+
+import argparse
+import json
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+
+import torch
+from onnxruntime.quantization import QuantType, quantize_dynamic
+from sentence_transformers import SentenceTransformer
+from sentence_transformers.models import Normalize, Pooling, Transformer
+from transformers import AutoModel
+
+LONGEST = 512  # positions
+PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
+
+
+class Graph(torch.nn.Module):
+    """The model as a function of two arrays."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self.model = AutoModel.from_pretrained(
+            folder, add_pooling_layer=False, attn_implementation="eager"
+        ).eval()
+
+    def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
+        """(b, n) ids and mask → (b, n, d) token vectors."""
+        return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+
+
+def export(model: Path, folder: Path) -> None:
+    """Write `folder`, which is emptied but for its README.md."""
+    card = folder / "README.md"
+    kept = card.read_text(encoding="utf-8") if card.is_file() else ""
+    shutil.rmtree(folder, ignore_errors=True)
+    reads = Transformer(str(model), max_seq_length=LONGEST)
+    made = SentenceTransformer(
+        modules=[reads, Pooling(reads.get_word_embedding_dimension(), "mean"), Normalize()],
+        prompts=PROMPTS,
+    )
+    made.save(str(folder), create_model_card=False)
+    (folder / "model.safetensors").unlink()
+    (folder / "onnx").mkdir()
+    ids = torch.ones(2, 16, dtype=torch.long)
+    with tempfile.TemporaryDirectory() as room, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        names = ["input_ids", "attention_mask"]
+        axes = {name: {0: "texts", 1: "tokens"} for name in (*names, "last_hidden_state")}
+        torch.onnx.export(
+            Graph(model), (ids, ids), f"{room}/float.onnx", input_names=names,
+            output_names=["last_hidden_state"], dynamic_axes=axes, opset_version=17, dynamo=False,
+        )  # fmt: skip
+        quantize_dynamic(
+            f"{room}/float.onnx", folder / "onnx/model.onnx",
+            weight_type=QuantType.QInt8, per_channel=True, reduce_range=True,
+        )  # fmt: skip
+    tokenizer = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    compact = json.dumps(tokenizer, ensure_ascii=False, separators=(",", ":"))
+    (folder / "tokenizer.json").write_text(compact, encoding="utf-8")
+    if kept:
+        card.write_text(kept, encoding="utf-8")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    print(f"{folder}: {size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ap.add_argument("model", type=Path)
+    ap.add_argument("folder", type=Path)
+    options = ap.parse_args()
+    export(options.model, options.folder)
