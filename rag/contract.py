@@ -59,6 +59,7 @@ class AnswerJson(TypedDict):
     coverage: CoverageJson | None
     generation: str
     seconds: dict[str, float]
+    note: str | None
 
 
 class HitJson(EssayJson):
@@ -125,6 +126,7 @@ def answer_json(answer: Answer, question_id: str | None = None) -> AnswerJson:
         },
         "generation": answer.generation,
         "seconds": {step: round(seconds, 4) for step, seconds in answer.seconds.items()},
+        "note": answer.note,
     }
 
 

@@ -1,169 +1,194 @@
-"""Files → outlines, passages and reports, one file after the other. Floor 7.
+"""Files → outlines, passages and terms, one file after the other; unchanged ones from the cache.
 
-Where there are very many files they are read in several processes.
+Where many files are new they are read in several processes.
 """
 
 import hashlib
-import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+import platform
+import struct
+import zlib
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
+from importlib import metadata
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
 from rag.errors import UnreadableFile
-from rag.index import Look, Seen, Source, look
+from rag.index import Cache, key_of, terms
 from rag.outline import outline
 from rag.parallel import ordered
-from rag.passages import passages
+from rag.passages import fields, passages
 from rag.reading import content, documents, read_sidecar, sidecar_of
 from rag.reading.folders import found
-from rag.reading.sidecar import SUFFIX
 from rag.report import FileReport, of_outline
 from rag.settings import Settings
-from rag.types import Document, Outline, Passage, Stated
-from rag.unchanged import Unchanged
+from rag.types import Outline, Passage, Stated
+from rag.words import TOKENIZER, Tokenizer
 
-Found = tuple[Path, str, str | None]
+FoundFile = tuple[Path, str, str | None]
 """A file, its name in the corpus, and what is wrong with it."""
 
-_MANY = 1000  # files from which on several processes read them
+_MANY = 100  # new files from which on several processes read them
 _TOGETHER = 8  # files that go to a process at a time
+_COMMITTED = 50  # files after which the cache is sure of what was read
+_READING = (
+    "max_file_bytes", "max_text", "max_line", "max_members", "max_unpacked_bytes", "max_ratio",
+    "max_pages", "office_seconds", "window",
+)  # fmt: skip
+"""The settings that decide what is made of a file."""
+_LIBRARIES = (
+    "charset-normalizer", "lxml", "numpy", "olefile", "onnxruntime", "openpyxl", "pillow",
+    "pypdfium2", "python-docx", "python-pptx", "pyyaml", "rapidocr",
+)  # fmt: skip
+"""The libraries that reading and outlining stand on."""
+_SIZES = struct.Struct("<II")  # bytes of the outlines, number of tokens, before an entry
+_OUTLINES = TypeAdapter(tuple[Outline, ...])
 
 
-class Made(NamedTuple):
+class ReadDocument(NamedTuple):
     """What became of one document of a file; without an outline it could not be read."""
 
     report: FileReport
     outline: Outline | None = None
     passages: tuple[Passage, ...] = ()
+    embedded: tuple[str, ...] = ()  # what the encoder is given of each passage
+    keys: NDArray[np.uint32] = np.zeros(0, np.uint32)  # the terms of all passages
+    lengths: NDArray[np.int32] = np.zeros(0, np.int32)  # how many of them each passage has
 
 
-class File(NamedTuple):
-    """What became of one file of the corpus."""
+class _ReadFile(NamedTuple):
+    """What became of one file: one document, or those of an archive, after complaints."""
 
-    documents: list[Made]  # one, or those of an archive; complaints about its sidecar before them
-    source: Source | None = None  # for the next build; None where that has to try again
-    look: Look | None = None  # how it looked before and after
+    documents: list[ReadDocument]
+    entry: tuple[bytes, bytes] | None = None  # key and value for the cache; None: try again
 
 
 def read_corpus(
-    corpus: Sequence[Path], settings: Settings, old: Path | None = None
-) -> Iterator[tuple[File, int]]:
+    corpus: Sequence[Path], settings: Settings, words: Sequence[str], known: Cache
+) -> Iterator[tuple[list[ReadDocument], int]]:
     """Read every file under `corpus`; give what was made of each, and how many files there are.
 
-    What the index `old` holds of files that have not changed is taken over.
-
     Raises:
         BadInput: a path of `corpus` cannot be read.
     """
-    files = list(found(corpus))
-    workers = settings.processes if len(files) >= _MANY else 1
-    for made in ordered(partial(_reader, settings, old), files, workers, _TOGETHER):
-        yield made, len(files)
+    files, reader = list(found(corpus)), _Reader(settings, words)
+    keys = [reader.key(file) for file in files]
+    unknown = known.unknown_files({key for key in keys if key})
+    new = [file for file, key in zip(files, keys, strict=True) if not key or key in unknown]
+    workers = settings.processes if len(new) >= _MANY else 1
+    fresh = ordered(partial(_make_reader, settings, words), new, workers, _TOGETHER)
+    for number, (file, key) in enumerate(zip(files, keys, strict=True), 1):
+        if not key or key in unknown:
+            read = next(fresh)
+        else:
+            read = reader.restored(file, known.file(key)) or reader(file)
+        if read.entry:
+            known.keep_file(*read.entry)
+        if number % _COMMITTED == 0 or number == len(files):
+            known.commit()
+        yield read.documents, len(files)
 
 
-class Come(NamedTuple):
-    """A corpus in which files have come and nothing else has changed."""
-
-    there: dict[str, list[Made]]  # name of each file that is as it was → complaints, sidecar's
-    new: list[Found]
-    names: list[str]  # of all files, in order
+def _make_reader(settings: Settings, words: Sequence[str]) -> "Callable[[FoundFile], _ReadFile]":
+    return _Reader(settings, words)
 
 
-def what_has_come(
-    corpus: Sequence[Path], settings: Settings, known: Mapping[str, Source], seen: Seen
-) -> Come | None:
-    """Hold the files under `corpus` against those that are known; None where one has changed.
+class _Reader:
+    """Reads files; each process that helps has one."""
 
-    A file that is not known has come. Of those that are known only such are read as do not look
-    as they did when they were `seen`, and nothing is made of them.
+    def __init__(self, settings: Settings, words: Sequence[str]) -> None:
+        self._settings, self._tokenizer = settings, Tokenizer(words)
+        limits = [getattr(settings, name) for name in _READING]
+        self._version = json.dumps([limits, TOKENIZER, sorted(words), _program()])
 
-    Raises:
-        BadInput: a path of `corpus` cannot be read.
-    """
-    files = list(found(corpus))
-    names = [name for _, name, _ in files]
-    come = Come({}, [file for file in files if file[1] not in known], names)
-    if not known.keys() <= set(names) or len(come.new) > len(known):
-        return None
-    has_sidecars = cache(_has_sidecars)
-    for path, name, fault in files:
-        if (source := known.get(name)) is None:
-            continue
-        stated, made = _sidecar(path, name) if has_sidecars(path.parent) else ((), [])
-        if fault or stated != source.stated or _digest(path, name, settings, seen) != source.sha256:
+    def key(self, file: FoundFile) -> bytes | None:
+        """What the cache knows a file by; None for one that cannot be read."""
+        path, name, fault = file
+        try:
+            data = content(path, name, self._settings)
+        except UnreadableFile:
             return None
-        come.there[name] = made
-    return come
+        return None if fault else self._key(name, data, _sidecar(path, name)[0])
+
+    def _key(self, name: str, data: bytes, stated: tuple[Stated, ...]) -> bytes:
+        return key_of(self._version, name, hashlib.sha256(data).hexdigest(), repr(stated))
+
+    def __call__(self, file: FoundFile) -> _ReadFile:
+        """Read a file, which may hold several documents, and its sidecar."""
+        path, name, fault = file
+        stated, complaints = _sidecar(path, name)
+        try:
+            if fault:
+                raise UnreadableFile(f"{name}: {fault}")
+            data = content(path, name, self._settings)
+        except UnreadableFile as error:
+            return _ReadFile([*complaints, _skipped(name, str(error))])
+        made, whole = list[ReadDocument](), True
+        for inner, document in documents(data, name, self._settings):
+            if isinstance(document, UnreadableFile):
+                made.append(_skipped(inner, str(document)))
+                whole = False
+                continue
+            read = outline(replace(document, stated=(*stated, *document.stated)))
+            whole = whole and not read.document.unread
+            made.append(self._cut(read))
+        entry = (self._key(name, data, stated), _packed(made)) if whole and made else None
+        return _ReadFile([*complaints, *made], entry)
+
+    def _cut(self, made: Outline) -> ReadDocument:
+        cut = passages(made, self._settings.window)
+        around = list(fields([made], cut))
+        return ReadDocument(
+            of_outline(made, len(cut)),
+            made,
+            cut,
+            tuple(each.embedded for each in around),
+            *terms(self._tokenizer, around),
+        )
+
+    def restored(self, file: FoundFile, entry: bytes | None) -> _ReadFile | None:
+        """What `__call__` made of a file, from its entry; None where that cannot be read."""
+        if entry is None:
+            return None
+        try:
+            outlines, keys, lengths = _unpacked(entry)
+        except (ValueError, ValidationError, zlib.error, struct.error):
+            return None
+        made, row, token = list[ReadDocument](), 0, 0
+        for each in outlines:
+            cut = passages(each, self._settings.window)
+            own = lengths[row : row + len(cut)]
+            end = token + int(own.sum())
+            embedded = tuple(around.embedded for around in fields([each], cut))
+            report = of_outline(each, len(cut), unchanged=True)
+            made.append(ReadDocument(report, each, cut, embedded, keys[token:end], own))
+            row, token = row + len(cut), end
+        return _ReadFile([*_sidecar(file[0], file[1])[1], *made])
 
 
-def _has_sidecars(folder: Path) -> bool:
-    """Whether any file there has one: looking for each file's own takes two questions a file."""
-    try:
-        return any(name.endswith(SUFFIX) for name in os.listdir(folder))  # noqa: PTH208
-    except OSError:
-        return True
+def _packed(made: Sequence[ReadDocument]) -> bytes:
+    """The entry of a file: its outlines as JSON, the terms of its passages as arrays."""
+    outlines = tuple(each.outline for each in made if each.outline)
+    text = zlib.compress(_OUTLINES.dump_json(outlines), 1)
+    keys, lengths = (np.concatenate(arrays) for arrays in zip(*(m[4:] for m in made), strict=True))
+    return _SIZES.pack(len(text), len(keys)) + text + keys.tobytes() + lengths.tobytes()
 
 
-def read_files(files: Sequence[Found], settings: Settings) -> Iterator[File]:
-    """Read some files, as `read_corpus` does."""
-    workers = settings.processes if len(files) >= _MANY else 1
-    yield from ordered(partial(_reader, settings, None), files, workers, _TOGETHER)
+def _unpacked(entry: bytes) -> tuple[tuple[Outline, ...], NDArray[np.uint32], NDArray[np.int32]]:
+    size, count = _SIZES.unpack_from(entry)
+    at = _SIZES.size + size
+    keys = np.frombuffer(entry, np.uint32, count, at)
+    lengths = np.frombuffer(entry, np.int32, -1, at + keys.nbytes)
+    return _OUTLINES.validate_json(zlib.decompress(entry[_SIZES.size : at])), keys, lengths
 
 
-def _digest(path: Path, name: str, settings: Settings, seen: Seen) -> str | None:
-    """The sha256 of what a file holds; None where it cannot be read."""
-    before = look(path)
-    if known := seen.sha256(name, before):
-        return known
-    try:
-        digest = hashlib.sha256(content(path, name, settings)).hexdigest()
-    except UnreadableFile:
-        return None
-    seen.keep(name, before if look(path) == before else None, digest)
-    return digest
-
-
-def _reader(settings: Settings, old: Path | None) -> Callable[[Found], File]:
-    return partial(_read, settings, Unchanged(old, settings))
-
-
-def _read(settings: Settings, unchanged: Unchanged, file: Found) -> File:
-    """Read one file, which may hold several documents, and its sidecar."""
-    path, name, fault = file
-    stated, made = _sidecar(path, name)
-    try:
-        if fault:
-            raise UnreadableFile(f"{name}: {fault}")
-        before = look(path)
-        data = content(path, name, settings)
-        after = look(path)
-    except UnreadableFile as error:
-        return File([*made, _skipped(name, str(error))])
-    digest = hashlib.sha256(data).hexdigest()
-    same = unchanged.outlines(name, digest, stated)
-    whole: list[tuple[str, tuple[str, ...]]] | None = []
-    for inner, document in (
-        documents(data, name, settings)
-        if same is None
-        else [(each.document.path, each) for each in same]
-    ):
-        if isinstance(document, UnreadableFile):
-            made.append(_skipped(inner, str(document)))
-            whole = None
-            continue
-        read = document
-        if isinstance(read, Document):
-            read = outline(replace(read, stated=(*stated, *read.stated)))
-        cut = passages(read, settings.window)
-        made.append(Made(of_outline(read, len(cut), same is not None), read, cut))
-        whole = None if whole is None or read.document.unread else [*whole, (inner, read.notes)]
-    source = None if whole is None else Source(name, digest, stated, tuple(whole))
-    return File(made, source, after if after == before else None)
-
-
-def _sidecar(path: Path, name: str) -> tuple[tuple[Stated, ...], list[Made]]:
+def _sidecar(path: Path, name: str) -> tuple[tuple[Stated, ...], list[ReadDocument]]:
     """Return what a file's sidecar states, and what is wrong with it."""
     beside = sidecar_of(path)
     if beside is None:
@@ -175,5 +200,22 @@ def _sidecar(path: Path, name: str) -> tuple[tuple[Stated, ...], list[Made]]:
         return (), [_skipped(called, f"{called} {error}")]
 
 
-def _skipped(name: str, reason: str) -> Made:
-    return Made(FileReport(name, "skipped", reason))
+def _skipped(name: str, reason: str) -> ReadDocument:
+    return ReadDocument(FileReport(name, "skipped", reason))
+
+
+@cache
+def _program() -> list[str]:
+    """The digests and versions of what reads."""
+    package = Path(__file__).parent
+    named = [package / f"{name}.py" for name in ("words", "sentences", "passages", "index/bm25")]
+    texts = sorted([*named, *package.glob("reading/*"), *package.glob("outline/*")])
+    own = [hashlib.sha256(text.read_bytes()).hexdigest() for text in texts if text.is_file()]
+    return [platform.python_version(), *map(_version, _LIBRARIES), *own]
+
+
+def _version(library: str) -> str:
+    try:
+        return metadata.version(library)
+    except metadata.PackageNotFoundError:
+        return ""

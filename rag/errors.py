@@ -5,12 +5,14 @@ RagError
 ├── UnreadableFile    one file that cannot be read; a build names it and goes on
 ├── EmptyCorpus       nothing in the corpus could be read
 ├── IndexMissing      no index at that path yet: run `rag build`
-├── IndexMismatch     the index was made by another encoder, tokenizer or format
+├── IndexMismatch     the index was made by another encoder or tokenizer
+│   └── IndexOutdated   ... or by another version of the program, in another format
 ├── IndexDamaged      a file of the index is missing or not what the manifest says
 ├── IndexBusy         another build is writing the index
 ├── IndexNotWritten   the index folder is full, read-only or not permitted
 ├── StoreFailed       the server that holds the index is gone, or refuses what it is asked
 ├── BadEncoder        a model folder that is missing, broken or of another dimension
+├── EncoderFailed     an embeddings endpoint is gone or gives something else than vectors
 ├── WorkerLost        a process of a build ended before its work: the old index serves
 ├── OutOfMemory       a build needs more memory than there is: the old index serves
 └── BadVectors        wrong shape, not finite, or not unit length: a bug upstream
@@ -50,6 +52,10 @@ class IndexMismatch(RagError):
     """The index on disk does not fit the running settings."""
 
 
+class IndexOutdated(IndexMismatch):
+    """The index on disk has a format that this program does not read."""
+
+
 class IndexDamaged(RagError):
     """A file of the index is missing or differs from its manifest."""
 
@@ -68,6 +74,14 @@ class StoreFailed(RagError):
 
 class BadEncoder(RagError):
     """A model folder that is missing, broken or of another dimension."""
+
+
+class EncoderFailed(RagError):
+    """An embeddings endpoint that does not answer with vectors; `temporary` if it may later."""
+
+    def __init__(self, message: str, *, temporary: bool = False) -> None:
+        super().__init__(message)
+        self.temporary = temporary
 
 
 class WorkerLost(RagError):

@@ -1,12 +1,15 @@
-"""Outline → passages, the unit of retrieval. Floor 4.
+"""Outline → passages, the unit of retrieval, and what stands around each. Floor 4.
 
 A passage is one measure. Where a stretch of text has no lead, or a measure is longer than the
 window, it is cut into windows of whole sentences. Passages tile a paragraph: they do not overlap
 and leave out nothing but white space.
 """
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
 from rag.sentences import sentence_spans
-from rag.types import Measure, Outline, Paragraph, Passage, Span
+from rag.types import Essay, Measure, Outline, Paragraph, Passage, Span
 
 
 def passages(outline: Outline, window: int) -> tuple[Passage, ...]:
@@ -66,3 +69,51 @@ def _passage(paragraph: Paragraph, measure: Measure | None, span: Span) -> Passa
         end=end,
         text=paragraph.text[start:end],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """One passage with its surroundings, as text.
+
+    A passage is found by its own words and by those it stands under. BM25 takes the fields as one
+    text (BM25F with equal weights and one length norm: Robertson & Zaragoza, "The Probabilistic
+    Relevance Framework", 2009, section 3.6), in which the lead, that begins the text, counts twice.
+    """
+
+    title: str  # the essay's title, place, office and author
+    trail: str  # leads of the sections it stands under, outermost first
+    lead: str  # its own lead
+    text: str  # the passage
+
+    @property
+    def embedded(self) -> str:
+        """What the encoder is given."""
+        return "\n".join(part for part in (self.title, self.trail, self.text) if part)
+
+
+def fields(outlines: Iterable[Outline], passages: Iterable[Passage]) -> Iterator[Fields]:
+    """Give the fields of each passage; the outlines must hold every passage's essay."""
+    known = list(outlines)
+    titles = {essay.essay_id: title(essay) for outline in known for essay in outline.essays}
+    trails = {p.paragraph_id: p.trail for outline in known for p in outline.paragraphs}
+    measures = {m.measure_id: m for outline in known for m in outline.measures}
+    for passage in passages:
+        above = _leads(passage.measure_id, measures)
+        trail = [lead for lead in trails[passage.paragraph_id] if lead not in above] + above[:-1]
+        lead = above[-1] if above else ""
+        yield Fields(titles[passage.essay_id], "".join(trail), lead, passage.text)
+
+
+def title(essay: Essay) -> str:
+    """What an essay is called and whom it is from, as one text."""
+    facts = (essay.title, essay.place, essay.office, essay.author)
+    return " ".join(fact for fact in facts if fact)
+
+
+def _leads(measure_id: str | None, measures: dict[str, Measure]) -> list[str]:
+    """The leads from the outermost section down to the measure."""
+    leads: list[str] = []
+    while measure_id is not None:
+        leads.insert(0, measures[measure_id].lead)
+        measure_id = measures[measure_id].parent
+    return leads

@@ -1,21 +1,46 @@
-"""The only wiring: a corpus becomes an index, an index answers questions. Floor 9."""
+"""The only wiring: a corpus becomes an index, an index answers questions. Floor 8."""
 
 import errno
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import ParamSpec, Self, TypeVar
+from typing import Literal, NamedTuple, ParamSpec, Self, TypeVar
 
-from rag.answering import Desk, Opener, Serving, Steady
+from rag.answering import Desk, Opened, Opener, Serving, Steady
+from rag.corpus import read_corpus
+from rag.dictionary import read_dictionary
 from rag.encoding import Encoder, load_encoder
-from rag.errors import BadInput, IndexNotWritten, OutOfMemory
-from rag.index import Progress, Records, Store, locked, open_store, read_dictionary
+from rag.errors import (
+    BadInput,
+    EmptyCorpus,
+    EncoderFailed,
+    IndexMissing,
+    IndexNotWritten,
+    OutOfMemory,
+    RagError,
+)
+from rag.index import (
+    Cache,
+    Embedder,
+    FolderStore,
+    GenerationWriter,
+    Layout,
+    Manifest,
+    Progress,
+    Records,
+    Store,
+    add_meaning,
+    open_store,
+    silent,
+)  # fmt: skip
 from rag.llm import configured, rewriting
-from rag.making import make
-from rag.report import BuildReport, keep_files
+from rag.lock import locked
+from rag.report import BuildReport, FileReport, keep_files, with_reprints
+from rag.reprints import Sketches
 from rag.settings import Settings
 from rag.types import Answer, Filters, Hit
 
@@ -25,6 +50,10 @@ Ask = Callable[[str, Sequence[str]], Answer]
 Gate = Callable[[Ask], str | None]
 """Says why a new generation, which it may ask, must not serve; None where it may."""
 
+Searching = Literal["words and meaning", "words", "words for now", "words: the endpoint failed"]
+"""By what passages are found; for now, while the vectors are being made or could not be."""
+
+_BY_WORDS = "编码服务没有应答，这个回答只按字词检索得出。"
 _AT_A_TIME = 4  # questions that are answered; the others wait
 _turns = ThreadPoolExecutor(_AT_A_TIME, "answer")
 
@@ -33,73 +62,168 @@ def build(
     corpus: Sequence[Path],
     index: Path,
     settings: Settings,
-    progress: Progress = lambda step, done, total: None,
+    progress: Progress = silent,
     gate: Gate | None = None,
     anew: bool = False,
 ) -> BuildReport:
     """Read every file under `corpus`, make a new generation of `index` from it, and let it serve.
 
-    What the serving generation holds of files that have not changed is taken over, unless all is
-    to be read `anew`; where files have come and that is all, they are added to it. A
-    file that cannot be read is skipped and named in the report. A generation that `gate` holds back
+    What earlier builds read and embedded is taken from the cache, unless all is to be made `anew`.
+    Where many passages must be embedded, an index that answers by words serves meanwhile. A file
+    that cannot be read is skipped and named in the report. A generation that `gate` holds back
     stays beside the one that serves.
 
     Raises:
         BadInput: a path of `corpus`, or the dictionary that is set, cannot be read.
-        EmptyCorpus: nothing could be read.
+        EmptyCorpus: nothing could be read, or nothing is there where something was.
+        EncoderFailed: an endpoint does not answer; the next build goes on where this one was.
         IndexBusy: another build is writing the index.
         OutOfMemory: the build needs more memory than there is.
         RagError: the index could not be written; the old generation goes on serving.
     """
     with locked(index):
         try:
-            return _build(corpus, index, settings, progress, gate, anew)
+            if anew:
+                Cache.remove(Layout(index).cache)
+            with closing(Cache(Layout(index).cache)) as cache:
+                return _Build(corpus, index, settings, cache, progress, gate).run(anew)
         except MemoryError as error:
             raise OutOfMemory(
-                f"the build needs more memory than there is: set `build_memory` below"
-                f" {settings.build_memory} (MB) or let it have more; the index is as it was"
+                "the build needs more memory than there is: give it more, or set fewer `workers`;"
+                " the index is as it was"
             ) from error
+        except (OSError, sqlite3.Error) as error:
+            if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+                raise OutOfMemory("the build needs more memory than there is") from error
+            why = error.strerror if isinstance(error, OSError) else error
+            raise IndexNotWritten(f"cannot write the index {index}: {why}") from error
 
 
-def _build(
-    corpus: Sequence[Path],
-    index: Path,
-    settings: Settings,
-    progress: Progress,
-    gate: Gate | None,
-    anew: bool,
-) -> BuildReport:
-    began = time.perf_counter()
-    store = open_store(index, settings)
-    encoder = load_encoder(settings)
-    words, complaints = _given_words(settings)
-    try:
-        made = make(corpus, index, settings, encoder, words, progress, anew)
-        keep_files(index, made.generation, made.files)
-        held_back = gate and gate(_asking(index, made.generation, encoder, settings))
-        generation = made.generation
+class _Written(NamedTuple):
+    """A generation that answers by words and does not serve yet."""
+
+    generation: str
+    files: tuple[FileReport, ...]
+    texts: list[str]  # what is embedded of each passage
+
+
+class _Build:
+    """One build: read, write words, serve them if vectors will take long, add vectors, serve."""
+
+    def __init__(
+        self, corpus: Sequence[Path], index: Path, settings: Settings, cache: Cache,
+        progress: Progress, gate: Gate | None,
+    ) -> None:  # fmt: skip
+        self._corpus, self._index, self._settings = corpus, index, settings
+        self._cache, self._progress, self._gate = cache, progress, gate
+        self._store, self._encoder = open_store(index, settings), load_encoder(settings)
+        self._times = [time.perf_counter()]
+
+    def run(self, anew: bool) -> BuildReport:
+        """Build; `anew` lets an empty corpus take the place of one that was not."""
+        words, complaints = _given_words(self._settings)
+        written = self._write(words, anew)
+        final = self._with_meaning(written)
+        self._times.append(time.perf_counter())
+        held_back = self._gate and self._gate(
+            _asking(self._index, final, self._encoder, self._settings)
+        )
         if held_back is None:
-            generation = store.publish(index, generation, encoder, progress)
-            if generation != made.generation:  # as a server may number it
-                keep_files(index, generation, made.files)
-    except (OSError, sqlite3.Error) as error:
-        if isinstance(error, OSError) and error.errno == errno.ENOMEM:
-            raise MemoryError from error
-        why = error.strerror if isinstance(error, OSError) else error
-        raise IndexNotWritten(f"cannot write the index {index}: {why}") from error
-    return BuildReport(
-        generation=generation,
-        files=made.files,
-        essays=sum(file.essays for file in made.files),
-        measures=sum(file.measures for file in made.files),
-        passages=sum(file.passages for file in made.files),
-        seconds={"read": made.read - began, "index": time.perf_counter() - made.read},
-        complaints=tuple(complaints),
-        held_back=held_back,
-    )
+            self._store.publish(final, self._progress)
+        if final != written.generation:
+            FolderStore(self._index).remove(written.generation)
+        self._cache.sweep(vectors=self._encoder is not None)
+        began, read, done = self._times
+        return BuildReport(
+            generation=final,
+            files=written.files,
+            essays=sum(file.essays for file in written.files),
+            measures=sum(file.measures for file in written.files),
+            passages=sum(file.passages for file in written.files),
+            seconds={"words": read - began, "vectors": done - read},
+            complaints=tuple(complaints),
+            held_back=held_back,
+        )
+
+    def _with_meaning(self, written: _Written) -> str:
+        """Add vectors to what was written, which serves meanwhile if they take long."""
+        if self._encoder is None or not written.texts:
+            return written.generation
+        embedder = Embedder(self._encoder, self._cache)
+        if serves := self._serves_words_first(embedder, written):
+            self._store.publish(written.generation)
+        try:
+            final = add_meaning(
+                self._index, written.generation, embedder, written.texts, self._settings,
+                self._progress, serves=serves,
+            )  # fmt: skip
+        except EncoderFailed:
+            if self._serving() is None:
+                self._store.publish(written.generation)
+            elif not serves:
+                FolderStore(self._index).remove(written.generation)
+            raise
+        keep_files(self._index, final, written.files)
+        return final
+
+    def _write(self, words: Sequence[str], anew: bool) -> _Written:
+        """Read the corpus and write what answers by words."""
+        reports, texts, sketches = list[FileReport](), list[str](), Sketches()
+        with GenerationWriter(self._index, self._encoder, self._settings, words) as writer:
+            read = read_corpus(self._corpus, self._settings, words, self._cache)
+            for done, (made, total) in enumerate(read, start=1):
+                for each in made:
+                    reports.append(each.report)
+                    if each.outline:
+                        sketches.add(each.outline)
+                        writer.add(each.outline, each.passages, each.keys, each.lengths)
+                        texts += each.embedded
+                self._progress("files", done, total)
+            self._check_some(reports, anew)
+            found = sketches.reprints()
+            generation = writer.finish(found)
+        files = tuple(with_reprints(report, found) for report in reports)
+        keep_files(self._index, generation, files)
+        self._times.append(time.perf_counter())
+        return _Written(generation, files, texts)
+
+    def _check_some(self, reports: Sequence[FileReport], anew: bool) -> None:
+        """Refuse to let nothing take the place of something; a first empty index is allowed."""
+        if any(report.state != "skipped" for report in reports):
+            return
+        where = ", ".join(map(str, self._corpus))
+        if reports:
+            reasons = "; ".join(report.reason for report in reports[:3])
+            raise EmptyCorpus(f"nothing could be read under {where}: {reasons}", reports)
+        if not anew and not self._is_empty():
+            raise EmptyCorpus(
+                f"there are no files under {where}: the index stays as it is;"
+                " `rag build --anew` empties it"
+            )
+
+    def _is_empty(self) -> bool:
+        """Whether nothing was built yet, or what serves holds nothing."""
+        try:
+            self._store.current()
+        except IndexMissing:
+            return True
+        serving = self._serving()
+        return serving is not None and not serving.counts["passages"]
+
+    def _serving(self) -> Manifest | None:
+        """The manifest of what serves now; None where nothing does that can be used."""
+        with suppress(RagError):
+            return Manifest.load(Layout(self._index).generation(self._store.current()))
+        return None
+
+    def _serves_words_first(self, embedder: Embedder, written: _Written) -> bool:
+        """Whether staff can ask by words while vectors are made, because that takes long."""
+        if self._gate or self._settings.store != "folder":
+            return False
+        return embedder.missing(written.texts) > self._settings.words_first
 
 
-def _asking(index: Path, generation: str, encoder: Encoder, settings: Settings) -> Ask:
+def _asking(index: Path, generation: str, encoder: Encoder | None, settings: Settings) -> Ask:
     """Return what asks a generation that does not serve yet, without somebody's endpoint."""
     local = replace(settings, llm_url="", store="folder")
     opener = Opener(open_store(index, local), local, encoder)
@@ -117,6 +241,13 @@ def _in_turn(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     were answered in 0.2 s, and one in twenty waited for more than 3.
     """
     return _turns.submit(work, *args, **kwargs).result()
+
+
+def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filters) -> Answer:
+    """Answer from one generation; where the endpoint failed meanwhile, the answer says so."""
+    with opened.desk.retriever.one_question() as asked:
+        answer = opened.answerer.answer(text, history, filters)
+    return replace(answer, note=_BY_WORDS if asked.fault else None)
 
 
 class Assistant:
@@ -164,6 +295,17 @@ class Assistant:
         return self._serving.warning
 
     @property
+    def searching(self) -> Searching:
+        """By what the generation that answers now is searched."""
+        now = self._serving.current()
+        manifest = now.generation.manifest
+        if manifest.pending:
+            return "words for now"
+        if not manifest.by_meaning:
+            return "words"
+        return "words: the endpoint failed" if now.desk.retriever.fault else "words and meaning"
+
+    @property
     def records(self) -> Records:
         """The records of the generation that answers now."""
         return self._serving.current().generation.records
@@ -203,7 +345,7 @@ class Assistant:
         text = self._checked(question)
         now, began = self._serving.current(), time.perf_counter()
         earlier = [question for question in history if question.strip()]
-        found = _in_turn(now.answerer.answer, text, earlier, filters or Filters())
+        found = _in_turn(_answered, now, text, earlier, filters or Filters())
         for answer in rewriting(found, self._settings):
             seconds = {**answer.seconds, "total": time.perf_counter() - began}
             yield replace(answer, generation=now.generation.id, seconds=seconds)
@@ -211,7 +353,7 @@ class Assistant:
     def warm(self, questions: Sequence[str]) -> None:
         """Answer `questions` to nobody, so that the first reader finds everything loaded."""
         for question in questions:
-            self._serving.current().answerer.answer(question, (), Filters())
+            _answered(self._serving.current(), question, (), Filters())
 
     def search(self, query: str, k: int = 10, filters: Filters | None = None) -> tuple[Hit, ...]:
         """Return the k passages that match `query` best.

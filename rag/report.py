@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.index.layout import Layout
+from rag.index import Layout
 from rag.types import FACTS, Essay, Outline, Stated
 
 State = Literal["read", "repaired", "partly read", "skipped"]

@@ -6,13 +6,9 @@ essays is that of what was kept, within a few per cent. Spaces and punctuation d
 Reprints are marked, never left out: each stays citable under its own name.
 """
 
-import json
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
-from pathlib import Path
-from typing import NamedTuple, Self
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,71 +20,8 @@ _KEPT = 16  # one in so many shingles
 _ALIKE = 0.7  # Jaccard resemblance from which on an essay is a reprint
 _LEAST = 100  # characters; a shorter essay is no reprint of anything
 _COMMON = 200  # essays that share a shingle: such a one tells nothing
-_STEP = 1 << 22  # shingles that are looked at in one go
 _MARKS = re.compile(r"[\W_]+")
 _NONE = np.empty(0, np.uint64)
-
-
-class Shared(NamedTuple):
-    """What an earlier essay has in common with those that are looked at."""
-
-    essay_id: str
-    size: int  # of all its shingles
-    shingles: NDArray[np.uint64]
-
-
-class Firsts(NamedTuple):
-    """The sketches of the essays that are no reprints, end to end."""
-
-    essays: list[str]  # their ids
-    starts: NDArray[np.int64]  # (essays + 1,)
-    shingles: NDArray[np.uint64]
-
-    def holding(self, wanted: NDArray[np.uint64]) -> Iterator[Shared]:
-        """The essays that hold some of the shingles `wanted`, which are ascending."""
-        at = [np.empty(0, np.int64)]
-        for low in range(0, len(self.shingles), _STEP):
-            at.append(low + _among(self.shingles[low : low + _STEP], wanted))
-        places = np.concatenate(at)
-        owners = np.searchsorted(self.starts, places, side="right") - 1
-        numbers, first = np.unique(owners, return_index=True)
-        spans = pairwise([*first.tolist(), len(places)])
-        for number, (own, end) in zip(numbers.tolist(), spans, strict=True):
-            size = int(self.starts[number + 1] - self.starts[number])
-            yield Shared(self.essays[number], size, self.shingles[places[own:end]])
-
-    def joined(self, later: Self) -> Self:
-        """These, and `later` ones behind them."""
-        starts = np.append(self.starts, later.starts[1:] + self.starts[-1])
-        return type(self)(
-            self.essays + later.essays, starts, np.append(self.shingles, later.shingles)
-        )
-
-    def save(self, folder: Path) -> None:
-        """Write into the new folder `folder`."""
-        folder.mkdir()
-        text = json.dumps(self.essays, ensure_ascii=False)
-        (folder / "essays.json").write_text(text, encoding="utf-8")
-        np.save(folder / "starts.npy", self.starts, allow_pickle=False)
-        np.save(folder / "shingles.npy", self.shingles, allow_pickle=False)
-
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Map what `save` wrote into memory; OSError or ValueError where that cannot be done."""
-        return cls(
-            json.loads((folder / "essays.json").read_text(encoding="utf-8")),
-            np.load(folder / "starts.npy", allow_pickle=False),
-            np.load(folder / "shingles.npy", mmap_mode="r", allow_pickle=False),
-        )
-
-
-def _among(shingles: NDArray[np.uint64], wanted: NDArray[np.uint64]) -> NDArray[np.int64]:
-    """The places where one of `wanted` stands: nearly all others are told by some of their bits."""
-    low, bits = np.uint64(8), np.uint64(0xFFFF)  # the lowest ones chose what was kept
-    maybe = np.zeros(1 << 16, bool)
-    maybe[wanted >> low & bits] = True
-    at = np.flatnonzero(maybe[shingles >> low & bits])
-    return at[np.isin(shingles[at], wanted)]
 
 
 class Sketches:
@@ -103,23 +36,15 @@ class Sketches:
             if essay.kind == "essay":
                 self._own[essay.essay_id] = _shingles(_body(outline, essay.essay_id))
 
-    def reprints(self, earlier: Sequence[Firsts] = ()) -> dict[str, str]:
+    def reprints(self) -> dict[str, str]:
         """For each essay that says nearly the same as an earlier one, the first such essay.
 
         An essay that is a reprint is never named by others, so a group has one first essay.
-        Those of other generations come before all that were added here.
         """
         firsts: dict[str, int] = {}  # essay id → how many shingles it has
         holders: dict[int, list[str]] = defaultdict(list)
         found: dict[str, str] = {}
-        all_own = list(self._own.values())
-        wanted = _distinct(_joined(all_own)) if earlier else _NONE
-        for held in (shared for each in earlier for shared in each.holding(wanted)):
-            all_own.append(held.shingles)
-            firsts[held.essay_id] = held.size
-            for shingle in held.shingles.tolist():
-                holders[shingle].append(held.essay_id)
-        again = _held_twice(all_own)
+        again = _held_twice(list(self._own.values()))
         for essay_id, own in self._own.items():
             shared = _shared(own, again).tolist()
             first = _nearest(shared, own.size, firsts, holders)
@@ -130,12 +55,6 @@ class Sketches:
                 for shingle in shared:
                     holders[shingle].append(essay_id)
         return found
-
-    def firsts(self, found: Mapping[str, str]) -> Firsts:
-        """The essays that are not among the reprints `found`, to compare later ones with."""
-        kept = {each: own for each, own in self._own.items() if own.size and each not in found}
-        starts = np.cumsum([0, *(own.size for own in kept.values())], dtype=np.int64)
-        return Firsts(list(kept), starts, _joined(list(kept.values())))
 
 
 def _joined(all_own: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:

@@ -14,8 +14,6 @@ from typing import Any, Self
 from rag.errors import BadInput
 
 FILE_NAME = "youju.toml"
-_WORKER = 400  # MB of `build_memory` for each process that helps
-_SORTED = 16  # one in so many parts of `build_memory` is sorted at a time
 _SWITCHES = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -28,12 +26,14 @@ class Settings:
     data: str = "data"  # folder of what users make: history, feedback, names of themes
     host: str = "127.0.0.1"
     port: int = 7860
-    encoder: str = ""  # "" for the embedded one, else a sentence-transformers name or folder
+    encoder: str = "default"  # or none (words alone), a sentence-transformers name, a folder, a URL
+    encoder_model: str = ""  # the model's name at that URL
+    encoder_key: str = field(default="", repr=False)  # its key; never in a log or message
+    encoder_timeout: float = 10.0  # seconds that it may take for one request
     reranker: str = ""  # a cross-encoder's name or folder; "" for none
-    query_prompt: str = ""  # put before a question, for encoders that were trained with one
+    query_prompt: str = ""  # put before a question; "" for the one that the model keeps
     passage_prompt: str = ""  # put before a passage
-    batch_size: int = 64  # passages a batch, for transformer encoders
-    ray: str = ""  # HOST:PORT of a Ray cluster that embeds passages, or "auto"; "" for this machine
+    batch_size: int = 64  # passages a batch, for sentence-transformers and endpoints
     store: str = "folder"  # where generations serve from: "folder" or "milvus"
     uri: str = ""  # of the Milvus server: http://HOST:PORT, or https://
     store_name: str = "youju"  # the index on that server; a server may hold several
@@ -41,10 +41,9 @@ class Settings:
     store_ca: str = ""  # a file of certificates that the server's own must come from
     store_timeout: float = 20.0  # seconds that the server may take for one thing
     device: str = ""  # "" lets torch choose
-    workers: int = 0  # processes that a large build works in at most; 0 for one a core
-    build_memory: int = 4000  # MB that a build plans with: how many processes, how much it sorts
+    workers: int = 0  # processes that read a large corpus at most; 0 for one a core
     flat: int = 200_000  # passages up to which a question is compared with all, not with near ones
-    grow_from: int = 5_000  # passages; a smaller index is built whole when files have come
+    words_first: int = 400  # passages to embed from which on a build serves by words meanwhile
     window: int = 420  # characters of a passage at most, where a measure is longer
     max_file_bytes: int = 100_000_000  # a larger file is not read
     max_text: int = 20_000_000  # characters of one document's text at most
@@ -81,14 +80,8 @@ class Settings:
 
     @property
     def processes(self) -> int:
-        """How many processes a large build works in."""
-        wanted = self.workers or len(os.sched_getaffinity(0))
-        return max(1, min(wanted, self.build_memory // _WORKER))
-
-    @property
-    def sorted_tokens(self) -> int:
-        """How many tokens a build sorts at a time, in eight bytes each."""
-        return max(1, self.build_memory * (1 << 20) // _SORTED // 8)
+        """How many processes read a large corpus."""
+        return self.workers or len(os.sched_getaffinity(0))
 
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ) -> Self:

@@ -229,3 +229,4 @@ class Answer:
     likely: float | None = None  # probability that the corpus answers it, where that was weighed
     generation: str = ""
     seconds: dict[str, float] = field(default_factory=dict)  # step → seconds
+    note: str | None = None  # for the reader: that the endpoint failed and words alone were used

@@ -9,13 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from tests.milvus import MilvusServer
 
-settings.register_profile("untimed", deadline=None)  # speed is measured in bench/, not here
+settings.register_profile(  # speed is measured in bench/, not here; no run differs from another
+    "untimed", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).parent.parent

@@ -1,4 +1,4 @@
-"""Builds that are killed at random moments while clients ask a real server over HTTP.
+"""Builds that are killed: at random moments while clients ask, and at every step of their work.
 
 Each version of the corpus says one share in every essay, so that an answer made of two generations
 says two. `tests/test_faults_kill.py` does a few rounds, `bench/faults.py` many.
@@ -7,14 +7,16 @@ says two. `tests/test_faults_kill.py` does a few rounds, `bench/faults.py` many.
 import os
 import random
 import re
+import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -22,9 +24,11 @@ from typing import Any
 
 import httpx
 
+import rag.index.build
+from rag.encoding import Vectors
+from rag.encoding.onnx import OnnxEncoder
 from rag.errors import RagError
-from rag.index import list_generations, verify
-from rag.index.layout import Layout
+from rag.index import FolderStore, Layout, key_of
 from rag.pipeline import build
 from rag.settings import Settings
 from tests.conftest import ROOT
@@ -99,7 +103,7 @@ def _note(seen: Seen, answer: dict[str, Any]) -> None:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
+def served(folder: Path, **environment: str) -> Iterator[str]:
     """Run `rag serve` over `folder/index` as a process of its own; give its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -107,7 +111,7 @@ def served(folder: Path) -> Iterator[str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
     process = subprocess.Popen(
         [sys.executable, "-m", "rag.cli", "serve", "--port", str(port)],
-        cwd=folder, env={**kept, "PYTHONPATH": str(ROOT), "RAG_RATE": "0"},
+        cwd=folder, env={**kept, "PYTHONPATH": str(ROOT), "RAG_RATE": "0", **environment},
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -156,7 +160,7 @@ def kill_builds(folder: Path, times: int, seed: int) -> Killed:
         usual = time.monotonic() - began
     for version in range(2, times + 2):
         write_corpus(folder / "corpus", version)
-        before = {name for name, _, _ in list_generations(index)}
+        before = names(index)
         process = building(folder)
         process.join(chance.uniform(0, usual))
         process.kill()
@@ -166,13 +170,22 @@ def kill_builds(folder: Path, times: int, seed: int) -> Killed:
     return killed
 
 
+def names(index: Path) -> set[str]:
+    """The generations that are finished."""
+    return set(Layout(index).ids())
+
+
+def unfinished(index: Path) -> list[Path]:
+    """What builds that are running, or were killed, have left of theirs."""
+    return sorted(Layout(index).generations.glob("*.part"))
+
+
 def _moment(index: Path, before: set[str]) -> str:
     """Say how far the build came."""
-    parts = Layout(index).parts()
-    if parts:
+    if parts := unfinished(index):
         held = {path.name for path in parts[0].iterdir()}
         return "verifying" if "manifest.json" in held else "writing" if held else "beginning"
-    new = {name for name, _, _ in list_generations(index)} - before
+    new = names(index) - before
     if not new:
         return "before writing"
     return "done" if new == {Layout(index).current_id()} else "before the swap"
@@ -180,11 +193,91 @@ def _moment(index: Path, before: set[str]) -> str:
 
 def _lost(index: Path, before: set[str]) -> list[str]:
     """Say what of the generations before is not there, whole and listed any more."""
+    store = FolderStore(index)
     try:
-        now = {name for name, manifest, _ in list_generations(index) if manifest}
+        now = {name for name, manifest, _ in store.generations() if manifest}
         current = Layout(index).current_id()
     except RagError as error:
         return [str(error)]
     lost = [f"generation {name} is gone" for name in before - now]
     lost += [f"CURRENT names {current}"] if current not in now else []
-    return lost + [f"{name}: {bad}" for name in now for bad in verify(index, name)]
+    return lost + [f"{name}: {bad}" for name in now for bad in store.verify(name)]
+
+
+_EVENTS = {
+    "open", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate",
+    "shutil.rmtree", "sqlite3.connect",
+}  # fmt: skip
+"""What a build does to the files of its index, as Python's audit hooks tell it."""
+WORDS_FIRST = 60  # fewer passages than `write_many` writes
+
+
+def write_many(folder: Path, essays: int = 8, measures: int = 13) -> None:
+    """Write a corpus of `essays` times `measures` passages, no two alike."""
+    folder.mkdir(exist_ok=True)
+    for n in range(essays):
+        place = PLACES[n % len(PLACES)]
+        told = "\n\n".join(
+            f"{m}．推进第{n}批第{m}项工作。{place}选派{n * measures + m}名干部驻点，限时办结。"
+            for m in range(1, measures + 1)
+        )
+        text = f"{place}第{n}批任务清单\n\n{told}\n"
+        (folder / f"{n:02d}.txt").write_text(text, encoding="utf-8")
+
+
+def build_until(folder: str, moment: int) -> None:
+    """Build `folder`'s index, and end as by SIGKILL at the n-th step.
+
+    A step is whatever is done to the files of the index, and each batch that is embedded. Into
+    `folder/embedded` goes the key of each text of those, into `folder/steps` which steps of a whole
+    build were the first and the last of those, and which was its last of all.
+    """
+    root, done, embed = Path(folder), 0, OnnxEncoder.encode_passages
+    batches = list[int]()
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if done == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def watch(event: str, args: tuple[Any, ...]) -> None:
+        if event in _EVENTS and str(args[0]).startswith(str(root / "index")):
+            step()
+
+    def noting(self: OnnxEncoder, texts: Sequence[str]) -> Vectors:
+        with (root / "embedded").open("a", encoding="utf-8") as file:
+            file.writelines(f"{key_of(self.fingerprint, text).hex()}\n" for text in texts)
+        step()
+        batches.append(done)
+        return embed(self, texts)
+
+    OnnxEncoder.encode_passages = noting  # type: ignore[method-assign]
+    rag.index.build._BATCH = 16  # so that a killed build leaves some of its vectors
+    sys.addaudithook(watch)
+    build([root / "corpus"], root / "index", Settings(words_first=WORDS_FIRST))
+    if batches:
+        (root / "steps").write_text(f"{batches[0]} {batches[-1]} {done}", encoding="utf-8")
+
+
+def built_until(folder: Path, moment: int) -> list[str]:
+    """Do that in a process of its own; return the keys of the texts that it has embedded."""
+    log = folder / "embedded"
+    log.write_text("", encoding="utf-8")
+    process = FORKED.Process(target=build_until, args=(str(folder), moment))
+    process.start()
+    process.join()
+    if process.exitcode not in (0, -signal.SIGKILL):
+        raise RuntimeError(f"the build ended with {process.exitcode}")
+    return log.read_text(encoding="utf-8").split()
+
+
+def cached(index: Path) -> set[str]:
+    """The keys of the vectors in the cache of an index, if there is one."""
+    path = Layout(index).cache
+    if not path.exists():
+        return set()
+    with closing(sqlite3.connect(path)) as cache:
+        if not cache.execute("SELECT 1 FROM sqlite_master WHERE name = 'vectors'").fetchall():
+            return set()
+        return {key.hex() for (key,) in cache.execute("SELECT key FROM vectors")}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.encoding import load_default
+from rag.encoding import load_encoder
 from rag.errors import BadInput
 from rag.evaluation.answers import Known, evaluate, read_known
 from rag.evaluation.beir import Beir, Text
@@ -30,7 +30,7 @@ KNOWN = [
 def test_every_question_is_asked_with_its_passage_and_without() -> None:
     steps = []
     report = evaluate(
-        KNOWN, COLLECTION, load_default(), Settings(), lambda *step: steps.append(step)
+        KNOWN, COLLECTION, load_encoder(Settings()), Settings(), lambda *step: steps.append(step)
     )
     assert steps[-1] == ("questions", 3, 3)
     assert report.questions == 3
@@ -43,7 +43,7 @@ def test_every_question_is_asked_with_its_passage_and_without() -> None:
 
 def test_an_unknown_passage_is_said_before_anything_is_built() -> None:
     with pytest.raises(BadInput, match="no document p9"):
-        evaluate([Known("问", "p9", ("答",))], COLLECTION, load_default(), Settings())
+        evaluate([Known("问", "p9", ("答",))], COLLECTION, load_encoder(Settings()), Settings())
 
 
 def test_files_are_read_packed_and_plain(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Real loading code on a tiny BERT that the test makes: random weights, 16 dimensions."""
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from transformers import (
     BertTokenizerFast,
 )
 
-from rag.encoding import load_encoder, load_reranker
+from rag.encoding import Encoder, load_encoder, load_reranker
 from rag.encoding.vectors import Vectors
-from rag.errors import BadEncoder, BadVectors
+from rag.errors import BadEncoder, BadVectors, IndexMismatch
+from rag.pipeline import Assistant, build
 from rag.settings import Settings
 
 TEXTS = ["干部人才", "人才", "干部" * 200, ""]
@@ -55,6 +57,12 @@ def settings(folder: Path, **other: str | int) -> Settings:
     return Settings(encoder=str(folder), device="cpu", **other)  # type: ignore[arg-type]
 
 
+def loaded(settings: Settings) -> Encoder:
+    encoder = load_encoder(settings)
+    assert encoder is not None
+    return encoder
+
+
 def unit(rows: Sequence[Sequence[float]]) -> Vectors:
     made: Vectors = np.asarray(rows, dtype=np.float32)
     made /= np.linalg.norm(made, axis=1, keepdims=True)
@@ -64,8 +72,7 @@ def unit(rows: Sequence[Sequence[float]]) -> Vectors:
 def test_gives_the_librarys_vectors_at_length_1(
     folder: Path, reference: SentenceTransformer
 ) -> None:
-    encoder = load_encoder(settings(folder, batch_size=2))
-    assert encoder.dim == 16
+    encoder = loaded(settings(folder, batch_size=2))
     got = encoder.encode_passages(TEXTS)
     np.testing.assert_allclose(got, unit(reference.encode(TEXTS)), atol=1e-5)
     np.testing.assert_allclose(np.linalg.norm(got, axis=1), 1, atol=1e-5)
@@ -75,9 +82,9 @@ def test_gives_the_librarys_vectors_at_length_1(
 def test_uses_the_models_prompt_or_the_operators(
     folder: Path, reference: SentenceTransformer
 ) -> None:
-    own = load_encoder(settings(folder)).encode_queries(TEXTS)
+    own = loaded(settings(folder)).encode_queries(TEXTS)
     np.testing.assert_allclose(own, unit(reference.encode(TEXTS, prompt="问")), atol=1e-5)
-    ours = load_encoder(settings(folder, query_prompt="题", passage_prompt="文"))
+    ours = loaded(settings(folder, query_prompt="题", passage_prompt="文"))
     np.testing.assert_allclose(
         ours.encode_queries(TEXTS), unit(reference.encode(TEXTS, prompt="题")), atol=1e-5
     )
@@ -88,30 +95,47 @@ def test_uses_the_models_prompt_or_the_operators(
 
 
 def test_batch_size_does_not_change_vectors(folder: Path) -> None:
-    one = load_encoder(settings(folder, batch_size=1)).encode_passages(TEXTS * 8)
-    many = load_encoder(settings(folder, batch_size=64)).encode_passages(TEXTS * 8)
+    one = loaded(settings(folder, batch_size=1)).encode_passages(TEXTS * 8)
+    many = loaded(settings(folder, batch_size=64)).encode_passages(TEXTS * 8)
     np.testing.assert_allclose(one, many, atol=1e-5)
 
 
-def test_shows_a_bar_only_when_it_takes_time(
-    folder: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    encoder = load_encoder(settings(folder, batch_size=1))
-    capfd.readouterr()
-    encoder.encode_passages(TEXTS)
-    assert "Batches" not in capfd.readouterr().err
-    encoder.encode_passages(TEXTS * 8)
-    assert "Batches" in capfd.readouterr().err
-
-
-def test_fingerprint_follows_the_folder_and_the_passage_prompt(
+def test_fingerprint_follows_the_folder_and_the_prompts(
     folder: Path, tmp_path: Path, reference: SentenceTransformer
 ) -> None:
-    before = load_encoder(settings(folder)).fingerprint
-    assert load_encoder(settings(folder, query_prompt="题")).fingerprint == before
-    assert load_encoder(settings(folder, passage_prompt="文")).fingerprint != before
-    save_changed(reference, folder, tmp_path, scale=2.0)
-    assert load_encoder(settings(tmp_path)).fingerprint != before
+    changed = tmp_path / "changed"
+    save_changed(reference, folder, changed, scale=2.0)
+    marks = [
+        loaded(each).fingerprint
+        for each in (
+            settings(folder),
+            settings(folder, query_prompt="题"),
+            settings(folder, passage_prompt="文"),
+            settings(changed),
+        )
+    ]
+    assert len(set(marks)) == 4
+    moved = shutil.copytree(folder, tmp_path / "moved")
+    (moved / "README.md").write_text("什么也不改变。", encoding="utf-8")
+    assert loaded(settings(moved, batch_size=3)).fingerprint == marks[0]
+
+
+def test_prompts_are_known(folder: Path) -> None:
+    """They stand in the manifest of an index."""
+    encoder = loaded(settings(folder, passage_prompt="文"))
+    assert (encoder.name, encoder.query_prompt, encoder.passage_prompt) == (str(folder), "问", "文")
+
+
+def test_an_index_is_built_and_asked_with_it(folder: Path, tmp_path: Path) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "甲.txt").write_text("干部人才。\n\n问题。\n\n人才人才。\n", encoding="utf-8")
+    build([corpus], tmp_path / "index", settings(folder))
+    assistant = Assistant.open(tmp_path / "index", settings(folder))
+    hits = assistant.search("人才")
+    assert sorted(hit.dense_rank for hit in hits if hit.dense_rank) == list(range(1, len(hits) + 1))
+    with pytest.raises(IndexMismatch, match=f"with the encoder {folder} .* now it is default"):
+        Assistant.open(tmp_path / "index", Settings())
 
 
 def test_refuses_vectors_that_are_not_finite(
@@ -119,7 +143,7 @@ def test_refuses_vectors_that_are_not_finite(
 ) -> None:
     save_changed(reference, folder, tmp_path, scale=float("nan"))
     with pytest.raises(BadVectors, match="not finite"):
-        load_encoder(settings(tmp_path)).encode_queries(["人"])
+        loaded(settings(tmp_path)).encode_queries(["人"])
 
 
 def test_a_missing_folder_is_named_without_asking_the_network(tmp_path: Path) -> None:
@@ -129,7 +153,7 @@ def test_a_missing_folder_is_named_without_asking_the_network(tmp_path: Path) ->
 
 def test_an_empty_folder_is_one_line(tmp_path: Path) -> None:
     with pytest.raises(BadEncoder, match="cannot load the encoder") as caught:
-        load_encoder(settings(tmp_path))
+        loaded(settings(tmp_path))
     assert "\n" not in str(caught.value)
 
 

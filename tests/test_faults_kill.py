@@ -1,17 +1,33 @@
 """SIGKILL in the middle of builds and of writing: nothing acknowledged is lost."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from rag.errors import IndexMissing
 from rag.history import History
-from rag.index.layout import Layout
+from rag.index import FolderStore
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from tests.conftest import ROOT
-from tests.killing import ASKED, asking, kill_builds, served, write_corpus
+from tests.killing import (
+    ASKED,
+    WORDS_FIRST,
+    asking,
+    built_until,
+    cached,
+    kill_builds,
+    names,
+    served,
+    unfinished,
+    write_corpus,
+    write_many,
+)
 
 WRITER = """
 import sys
@@ -44,10 +60,71 @@ def test_builds_that_are_killed_while_clients_ask_lose_nothing(tmp_path: Path) -
     assert seen.answers >= 8
     write_corpus(tmp_path / "corpus", 99)
     new = build([tmp_path / "corpus"], tmp_path / "index", Settings()).generation
-    assert Layout(tmp_path / "index").parts() == ()
+    assert unfinished(tmp_path / "index") == []
     answer = Assistant.open(tmp_path / "index", Settings()).ask(ASKED)
     assert (answer.generation, answer.abstained) == (new, False)
     assert all("99%" in citation.quote for citation in answer.citations)
+
+
+ASKED_OF_MANY = "第3批第7项工作选派多少名干部驻点？"
+
+
+@pytest.mark.parametrize("serving", [False, True])
+def test_a_build_that_is_killed_at_every_step_leaves_no_half_index_and_is_gone_on_with(
+    tmp_path: Path, serving: bool
+) -> None:
+    """At ten moments: while it reads, while it embeds, and after; with an index before or none."""
+    start, old = tmp_path / "start", tmp_path / "old"
+    start.mkdir()
+    write_many(start / "corpus")
+    if serving:
+        write_corpus(old, 1)
+        build([old], start / "index", Settings())
+    whole = Path(shutil.copytree(start, tmp_path / "whole"))
+    everything = set(built_until(whole, 0))
+    first, last, end = map(int, (whole / "steps").read_text(encoding="utf-8").split())
+    assert len(everything) > WORDS_FIRST
+    left = list[int]()
+    for moment in (*_spread(1, first - 1, 3), *_spread(first, last, 4), *_spread(last + 1, end, 3)):
+        folder = Path(shutil.copytree(start, tmp_path / f"{moment}"))
+        index = folder / "index"
+        embedded = set(built_until(folder, moment))
+        assert not (folder / "steps").exists()
+        _check_whole(index, "000001" if serving else None)
+        kept = cached(index)
+        assert everything >= embedded >= (kept & everything)
+        left.append(len(kept & everything))
+        rest = built_until(folder, 0)
+        assert len(rest) == len(set(rest))
+        assert kept.isdisjoint(rest)  # what is in the cache is not embedded again
+        assert cached(index) == everything == (kept & everything) | set(rest)
+        assert unfinished(index) == []
+        assistant = Assistant.open(index, Settings())
+        assert (assistant.warning, assistant.searching) == (None, "words and meaning")
+        assert "46名" in assistant.ask(ASKED_OF_MANY).text
+    assert [each == 0 for each in left] == [True] * 4 + [False] * 6
+    assert [each == len(everything) for each in left] == [False] * 7 + [True] * 3
+
+
+def _spread(first: int, last: int, count: int) -> list[int]:
+    """`count` numbers at equal distances, the first and the last among them."""
+    return [first + (last - first) * n // (count - 1) for n in range(count)]
+
+
+def _check_whole(index: Path, before: str | None) -> None:
+    """What serves is what served before or what the killed build let serve, all of it whole."""
+    store = FolderStore(index)
+    assert [name for name in names(index) if store.verify(name)] == []
+    try:
+        current = store.current()
+    except IndexMissing:
+        assert before is None
+        return
+    assert before in names(index) | {None}
+    assistant = Assistant.open(index, Settings())
+    assert (assistant.generation, assistant.warning) == (current, None)
+    asked = ASKED if current == before else ASKED_OF_MANY
+    assert not assistant.ask(asked).abstained
 
 
 def test_history_and_feedback_that_were_acknowledged_survive(tmp_path: Path) -> None:

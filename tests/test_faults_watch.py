@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.index import list_generations, locked
-from rag.index.layout import Layout
+from rag.index import FolderStore, Layout
+from rag.lock import locked
 from rag.reading.changes import look
 from tests.conftest import ROOT, Run
 from tests.test_pipeline import FIRST, SECOND, write
@@ -98,9 +98,10 @@ def test_every_change_is_built_once_and_a_failure_ends_nothing(
         assert line.startswith("waits: ") and f"(process {os.getpid()})" in line
     assert "000005 serves; 2 essays" in watching.line()
     index = tmp_path / "index"
-    assert [name for name, _, _ in list_generations(index)] == ["000003", "000004", "000005"]
+    known = [name for name, _, _ in FolderStore(index).generations()]
+    assert known == ["000003", "000004", "000005"]
     assert watching.end(signal.SIGTERM) == 0
-    assert Layout(index).parts() == ()
+    assert sorted(path.name for path in Layout(index).generations.iterdir()) == known
 
 
 def test_ctrl_c_ends_it(watch: Callable[[], Watching], tmp_path: Path) -> None:

@@ -1,46 +1,56 @@
-"""The dense index agrees with brute force, with and without a restriction to some rows."""
+"""Neighbours by cosine agree with brute force and with FAISS asked directly on the same file."""
 
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.encoding import Vectors
-from rag.errors import BadVectors, IndexDamaged, IndexMismatch
-from rag.index.dense import DenseIndex
-from rag.index.nearest import write_nearest
+from rag.errors import BadVectors, IndexDamaged, IndexNotWritten
+from rag.index.dense import RECALL, DenseIndex
+
+
+def unit(rows: Vectors) -> Vectors:
+    made: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return made
 
 
 def unit_rows(n: int, d: int, seed: int) -> Vectors:
-    raw = np.random.default_rng(seed).normal(size=(n, d))
-    rows: Vectors = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
-    return rows
+    return unit(np.random.default_rng(seed).normal(size=(n, d)))
 
 
-@settings(deadline=None)
+def half(vectors: Vectors) -> Vectors:
+    """As an exact index keeps them: 16-bit floats."""
+    return vectors.astype(np.float16).astype(np.float32)
+
+
 @given(n=st.integers(1, 60), k=st.integers(1, 80), seed=st.integers(0, 10**6), data=st.data())
 def test_agrees_with_brute_force(n: int, k: int, seed: int, data: st.DataObject) -> None:
-    vectors = unit_rows(n, 8, seed)
-    query = unit_rows(1, 8, seed + 1)[0]
+    vectors, query = unit_rows(n, 8, seed), unit_rows(1, 8, seed + 1)[0]
     some = data.draw(st.none() | st.sets(st.integers(0, n - 1)))
     rows = None if some is None else np.array(sorted(some), np.int64)
-    found = DenseIndex.build(vectors).search(query, k, rows)
-    allowed = range(n) if some is None else some
-    want = sorted(((float(vectors[row] @ query), row) for row in allowed), reverse=True)[:k]
-    assert sorted(found.rows.tolist()) == sorted(row for _, row in want)
-    np.testing.assert_allclose(found.scores, [cosine for cosine, _ in want], atol=1e-5)
+    index = DenseIndex.build(vectors)
+    found = index.search(query, k, rows)
+    cosines = half(vectors) @ query
+    allowed = list(range(n)) if some is None else sorted(some)
+    want = np.sort(cosines[allowed])[::-1][:k]
+    assert (index.size, index.dim) == (n, 8)
+    assert set(found.rows.tolist()) <= set(allowed)
+    assert len(set(found.rows.tolist())) == len(want)
+    np.testing.assert_allclose(found.cosines, want, atol=1e-5)
+    np.testing.assert_allclose(found.cosines, cosines[found.rows], atol=1e-5)
+    np.testing.assert_allclose(index.cosines(query, found.rows), found.cosines, atol=1e-5)
 
 
-def test_round_trip_gives_the_same_hits_and_vectors(tmp_path: Path) -> None:
+def test_vectors_come_back_as_16_bit_floats(tmp_path: Path) -> None:
     vectors = unit_rows(20, 8, seed=0)
-    DenseIndex.build(vectors).save(tmp_path / "索引.npy")
-    index = DenseIndex.load(tmp_path / "索引.npy", dim=8)
+    DenseIndex.build(vectors).save(tmp_path / "索引.faiss")
+    index = DenseIndex.load(tmp_path / "索引.faiss")
+    np.testing.assert_array_equal([index.vector(row) for row in range(20)], half(vectors))
     assert index.search(vectors[3], 1).rows.tolist() == [3]
-    rows = np.array([7, 0, 19])
-    np.testing.assert_array_equal(index.vectors(rows), vectors[rows])
-    np.testing.assert_allclose(index.cosines(vectors[3], rows), vectors[rows] @ vectors[3])
 
 
 def test_equal_cosines_come_in_row_order() -> None:
@@ -48,51 +58,135 @@ def test_equal_cosines_come_in_row_order() -> None:
     assert DenseIndex.build(same).search(same[0], 6).rows.tolist() == [0, 1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("scale", [0.0, 0.5, 2.0, float("nan")])
-def test_refuses_vectors_that_are_not_unit_length(scale: float) -> None:
-    with pytest.raises(BadVectors, match="row 0 has length"):
-        DenseIndex.build(unit_rows(3, 4, seed=0) * np.float32(scale))
-
-
-def test_refuses_float64_and_other_dimensions() -> None:
-    with pytest.raises(BadVectors, match="float64"):
-        DenseIndex.build(unit_rows(3, 4, seed=0).astype(np.float64))
-    with pytest.raises(BadVectors, match="query has 8 dimensions, index 4"):
-        DenseIndex.build(unit_rows(3, 4, seed=0)).search(unit_rows(1, 8, seed=0)[0], 1)
-
-
-def test_says_what_to_do_with_a_file_that_does_not_fit(tmp_path: Path) -> None:
-    DenseIndex.build(unit_rows(2, 4, seed=0)).save(tmp_path / "a.npy")
-    with pytest.raises(IndexMismatch, match=r"4 dimensions.*8: run `rag build` again"):
-        DenseIndex.load(tmp_path / "a.npy", dim=8)
-    (tmp_path / "b.npy").write_bytes((tmp_path / "a.npy").read_bytes()[:20])
-    for name in ("b.npy", "missing"):
-        with pytest.raises(IndexDamaged, match=f"{name} cannot be read: run `rag build`"):
-            DenseIndex.load(tmp_path / name, dim=4)
-
-
-@pytest.mark.parametrize("parted", [True, False])
-def test_shortened_ones_bring_the_nearest_and_given_rows_are_searched_whole(
-    tmp_path: Path, parted: bool
-) -> None:
+def clustered(n: int, seed: int) -> Vectors:
+    """Vectors around forty centres, which stay the same."""
     centres = unit_rows(40, 16, seed=1)
-    near = centres[np.arange(4000) % 40] + 0.3 * unit_rows(4000, 16, seed=2)
-    vectors = (near / np.linalg.norm(near, axis=1, keepdims=True)).astype(np.float32)
-    DenseIndex.build(vectors).save(tmp_path / "v.npy")
-    lists = write_nearest(tmp_path / "lists", vectors, vectors[::8], parted=parted)
-    assert lists.lists == (126 if parted else 1)
-    assert lists.recall >= 0.98
-    index = DenseIndex.load(tmp_path / "v.npy", dim=16, nearest=tmp_path / "lists")
-    queries = vectors[1::97]  # not those that the number of lists was found with, nearly all
-    found = [index.search(query, 10) for query in queries]
-    cosines = queries @ vectors.T
-    wanted = np.sort(cosines, axis=1)[:, :-11:-1]
-    missed = [(f.scores < w - 1e-5).mean() for f, w in zip(found, wanted, strict=True)]
-    assert np.mean(missed) < 0.1
+    return unit(centres[np.arange(n) % 40] + 0.8 * unit_rows(n, 16, seed))
+
+
+def wanted(vectors: Vectors, query: Vectors, k: int) -> set[int]:
+    return set(np.argsort(-(vectors @ query), kind="stable")[:k].tolist())
+
+
+@pytest.fixture(scope="module")
+def parted() -> tuple[Vectors, Vectors, DenseIndex]:
+    """4,000 vectors, questions like them, and an IVF index over the vectors."""
+    vectors, queries = clustered(4000, seed=2), clustered(200, seed=3)
+    return vectors, queries, DenseIndex.build(vectors, flat=3999, queries=queries)
+
+
+@pytest.mark.parametrize("n", [1, 2, 9, 10, 11, 300])
+def test_faiss_reads_the_file_and_finds_the_same(tmp_path: Path, n: int) -> None:
+    vectors, path = unit_rows(n, 8, seed=n), tmp_path / "dense.faiss"
+    DenseIndex.build(vectors).save(path)
+    ours, theirs = DenseIndex.load(path), faiss.read_index(str(path))
+    assert (theirs.ntotal, theirs.d, theirs.metric_type) == (n, 8, faiss.METRIC_INNER_PRODUCT)
+    for query in unit_rows(20, 8, seed=7):
+        cosines, rows = theirs.search(query[np.newaxis], min(n, 10))
+        found = ours.search(query, 10)
+        assert found.rows.tolist() == rows[0].tolist()
+        np.testing.assert_array_equal(found.cosines, cosines[0])
+
+
+def test_faiss_reads_a_parted_file_and_finds_the_same(
+    tmp_path: Path, parted: tuple[Vectors, Vectors, DenseIndex]
+) -> None:
+    """How many lists a question looks into is kept in the file."""
+    _, queries, index = parted
+    index.save(tmp_path / "dense.faiss")
+    ours = DenseIndex.load(tmp_path / "dense.faiss")
+    theirs = faiss.read_index(str(tmp_path / "dense.faiss"))
+    assert isinstance(theirs, faiss.IndexIVF)
+    assert 1 < theirs.nprobe <= theirs.nlist
+    for query in queries:
+        cosines, rows = theirs.search(query[np.newaxis], 10)
+        for found in (ours.search(query, 10), index.search(query, 10)):
+            assert set(found.rows.tolist()) == set(rows[0].tolist())
+            np.testing.assert_array_equal(found.cosines, cosines[0])
+
+
+def test_above_flat_enough_of_the_nearest_are_found(
+    parted: tuple[Vectors, Vectors, DenseIndex],
+) -> None:
+    vectors, queries, index = parted
+
+    def recall(asked: Vectors) -> float:
+        found = (set(index.search(query, 10).rows.tolist()) for query in asked)
+        pairs = zip(found, asked, strict=True)
+        return float(np.mean([len(own & wanted(vectors, query, 10)) / 10 for own, query in pairs]))
+
+    assert RECALL == 0.98
+    assert recall(queries) >= RECALL
+    assert recall(clustered(200, seed=4)) >= RECALL - 0.03  # not those that chose the lists
+
+
+def test_above_flat_given_rows_are_searched_whole(
+    parted: tuple[Vectors, Vectors, DenseIndex],
+) -> None:
+    """Against the vectors as they are kept, in 8 bits a number, not one row is missed."""
+    vectors, queries, index = parted
+    kept = np.array([index.vector(row) for row in range(len(vectors))])
+    np.testing.assert_allclose(kept, vectors, atol=0.01)
     rows = np.arange(3, 4000, 7)
-    for query, row in zip(queries, cosines, strict=True):
-        exact = index.search(query, 10, rows)
-        np.testing.assert_allclose(exact.scores, np.sort(row[rows])[:-11:-1], atol=1e-6)
-    (tmp_path / "lists").write_bytes(b"no lists")
-    with pytest.raises(IndexDamaged, match="lists cannot be read: run `rag build` again"):
-        DenseIndex.load(tmp_path / "v.npy", dim=16, nearest=tmp_path / "lists")
+    for query in queries[::5]:
+        found = index.search(query, 10, rows)
+        cosines = kept[rows] @ query
+        assert set(found.rows.tolist()) <= set(rows.tolist())
+        np.testing.assert_allclose(found.cosines, np.sort(cosines)[:-11:-1], atol=1e-5)
+        np.testing.assert_allclose(index.cosines(query, rows), cosines, atol=1e-5)
+        assert len(index.search(query, 4000, rows).rows) == len(rows)
+        assert set(index.search(query, 3, rows[:2]).rows.tolist()) == {3, 10}
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 9, 40])
+def test_a_parted_index_of_few_finds_them_all(n: int) -> None:
+    vectors = unit_rows(n, 8, seed=n)
+    index = DenseIndex.build(vectors, flat=0)
+    for row in range(n):
+        assert index.search(vectors[row], 1).rows.tolist() == [row]
+    assert len(index.search(vectors[0], n, np.arange(n)).rows) == n
+
+
+def test_no_rows_and_no_k() -> None:
+    index = DenseIndex.build(unit_rows(3, 4, seed=0))
+    query = unit_rows(1, 4, seed=1)[0]
+    assert index.search(query, 5, np.zeros(0, np.int64)).rows.tolist() == []
+    with pytest.raises(ValueError, match="k must be at least 1, got 0"):
+        index.search(query, 0)
+
+
+@pytest.mark.parametrize("scale", [0.0, 0.5, 2.0, float("nan"), float("inf")])
+def test_refuses_vectors_that_are_not_unit_length(scale: float) -> None:
+    vectors = unit_rows(3, 4, seed=0)
+    with pytest.raises(BadVectors, match="row 0 has length"):
+        DenseIndex.build(vectors * np.float32(scale))
+    with pytest.raises(BadVectors, match="row 0 has length"):
+        DenseIndex.build(vectors).search(vectors[0] * np.float32(scale), 1)
+
+
+def test_refuses_other_kinds_and_other_dimensions() -> None:
+    vectors = unit_rows(3, 4, seed=0)
+    with pytest.raises(BadVectors, match="float64"):
+        DenseIndex.build(vectors.astype(np.float64))
+    with pytest.raises(BadVectors, match=r"\(4,\)"):
+        DenseIndex.build(vectors[0])
+    index, other = DenseIndex.build(vectors), unit_rows(1, 8, seed=0)[0]
+    with pytest.raises(BadVectors, match="query has 8 dimensions, index 4"):
+        index.search(other, 1)
+    with pytest.raises(BadVectors, match="query has 8 dimensions, index 4"):
+        index.cosines(other, np.arange(2))
+
+
+def test_a_damaged_file_is_named(tmp_path: Path) -> None:
+    DenseIndex.build(unit_rows(50, 4, seed=0)).save(tmp_path / "whole")
+    whole = (tmp_path / "whole").read_bytes()
+    for name, content in (("half", whole[: len(whole) // 2]), ("none", b""), ("other", b"x" * 99)):
+        (tmp_path / name).write_bytes(content)
+    for name in ("half", "none", "other", "missing"):
+        with pytest.raises(IndexDamaged, match=f"{name} cannot be read: run `rag build` again"):
+            DenseIndex.load(tmp_path / name)
+
+
+def test_where_nothing_can_be_written(tmp_path: Path) -> None:
+    with pytest.raises(IndexNotWritten, match=r"cannot write .*dense"):
+        DenseIndex.build(unit_rows(2, 4, seed=0)).save(tmp_path / "nowhere" / "dense")

@@ -1,19 +1,39 @@
-"""A generation is written whole, refuses what does not fit it, and survives a failed successor."""
+"""A generation is written whole, and refuses what does not fit it in one line."""
 
+import json
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 
-from rag.encoding import Vectors, load_default
-from rag.errors import BadVectors, EmptyCorpus, IndexDamaged, IndexMismatch, IndexMissing
-from rag.index import Generation, list_generations, swap, verify, write_generation
-from rag.index.layout import Layout
-from rag.index.manifest import FORMAT, Manifest
-from rag.index.weighing import PARTS
-from rag.passages import passages
+from rag.encoding import Vectors
+from rag.errors import (
+    EncoderFailed,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    IndexNotWritten,
+    IndexOutdated,
+    RagError,
+)
+from rag.index import (
+    EVERYTHING,
+    Cache,
+    Embedder,
+    FolderStore,
+    Generation,
+    Layout,
+    Manifest,
+    Pool,
+    add_meaning,
+    write_generation,
+)
+from rag.index.generation import FORMAT
+from rag.passages import fields, passages
 from rag.settings import Settings
 from rag.types import Document, Essay, Line, Measure, Outline, Paragraph, Piece
 from rag.words import tokens
@@ -25,12 +45,15 @@ class LetterEncoder:
 
     name: str = "letters"
     fingerprint: str = "1"
+    query_prompt: str = ""
+    passage_prompt: str = ""
     dim: int = 16
     seen: list[str] = field(default_factory=list)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Count the characters by the remainder of their number; one more for remainder 0."""
-        counts = [np.bincount([0, *(ord(c) % self.dim for c in t)], minlength=16) for t in texts]
+        size = self.dim
+        counts = [np.bincount([0, *(ord(c) % size for c in t)], minlength=size) for t in texts]
         rows = np.array(counts, np.float32)
         unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
         return unit
@@ -39,6 +62,14 @@ class LetterEncoder:
         """Note the texts, and treat them like questions."""
         self.seen += texts
         return self.encode_queries(texts)
+
+
+class BrokenEncoder(LetterEncoder):
+    """An encoder that gives no numbers."""
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Give what cannot be compared."""
+        return super().encode_passages(texts) * np.float32("nan")
 
 
 def outline(path: str, *texts: str) -> Outline:
@@ -56,27 +87,22 @@ FIRST = outline("甲", "育人才。建立人才库，每年培训两次。", "�
 SECOND = outline("乙", "抓党建。选派第一书记到村任职。")
 
 
-def build(index: Path, encoder: LetterEncoder, *outlines: Outline) -> str:
-    cut = [passage for each in outlines for passage in passages(each, 420)]
-    generation_id = write_generation(index, outlines, cut, encoder, Settings())
-    swap(index, generation_id)
+def build(index: Path, encoder: LetterEncoder | None, *outlines: Outline) -> str:
+    """Write a generation and let it serve."""
+    generation_id = write_generation(index, outlines, encoder, Settings())
+    FolderStore(index).publish(generation_id)
     return generation_id
 
 
-def test_very_many_vectors_are_parted_into_lists(tmp_path: Path) -> None:
-    encoder = LetterEncoder()
-    texts = [chr(0x4E00 + n) * 7 + "。" + chr(0x5E00 + n) * 9 + "。" for n in range(40)]
-    outlines = [outline(f"{n}", text) for n, text in enumerate(texts)]
-    cut = [passage for each in outlines for passage in passages(each, 420)]
-    generation_id = write_generation(tmp_path, outlines, cut, encoder, Settings(flat=39))
-    swap(tmp_path, generation_id)
-    nearest = Manifest.load(Layout(tmp_path).generation(generation_id)).nearest
-    assert nearest is not None
-    assert nearest["lists"] == 13
-    assert nearest["recall"] >= 0.98
-    generation = Generation.open(tmp_path, encoder)
-    vector = generation.dense.vectors(np.array([7]))[0]
-    assert generation.dense.search(vector, 1).rows.tolist() == [7]
+def embedded(*outlines: Outline) -> list[str]:
+    """What an encoder is given of each passage."""
+    return [each.embedded for o in outlines for each in fields([o], passages(o, 420))]
+
+
+def asked(generation: Generation, question: str, encoder: LetterEncoder | None = None) -> Pool:
+    terms = tuple(dict.fromkeys(tokens(question)))
+    query = encoder.encode_queries([question])[0] if encoder else None
+    return generation.candidates(terms, np.ones(len(terms), np.float32), query, 5, EVERYTHING)
 
 
 def test_every_part_has_the_same_rows(tmp_path: Path) -> None:
@@ -85,140 +111,351 @@ def test_every_part_has_the_same_rows(tmp_path: Path) -> None:
     generation = Generation.open(tmp_path, encoder)
     cut = [*passages(FIRST, 420), *passages(SECOND, 420)]
     assert generation.records.passages(range(3)) == tuple(cut)
-    assert generation.sparse.search(tokens("第一书记"), 5).rows.tolist() == [2]
-    assert generation.essays.search(tokens("专项资金"), 5).rows.tolist() == [0]
-    assert sorted(encoder.seen[0].split("\n")) == sorted(
-        ["甲的做法 太湖县", "抓基层。", "育人才。建立人才库，每年培训两次。"]
-    )
-    query = encoder.encode_queries([encoder.seen[2]])[0]
-    assert generation.dense.search(query, 1).rows.tolist() == [2]
+    assert generation.records.essay_of_row.tolist() == [0, 0, 1]
+    assert asked(generation, "第一书记").sparse.tolist() == [2]
+    assert encoder.seen == embedded(FIRST, SECOND)
+    assert generation.dense is not None
+    for row, text in enumerate(encoder.seen):
+        query = encoder.encode_queries([text])[0]
+        assert generation.dense.search(query, 1).rows.tolist() == [row]
+        np.testing.assert_allclose(generation.dense.vector(row), query, atol=1e-3)
     assert generation.manifest.counts == {
         "documents": 2, "essays": 2, "paragraphs": 3, "measures": 2, "passages": 3,
     }  # fmt: skip
+    assert (generation.id, generation.verified, generation.manifest.dim) == ("000001", True, 16)
+
+
+def test_candidates_are_those_of_words_of_essays_and_of_meaning(tmp_path: Path) -> None:
+    encoder = LetterEncoder()
+    build(tmp_path, encoder, FIRST, SECOND)
+    generation = Generation.open(tmp_path, encoder)
+    assert generation.dense is not None
+    pool = asked(generation, "人才库", encoder)
+    assert pool.rows.tolist() == [0, 1, 2]
+    assert pool.sparse.tolist() == [0]
+    query = encoder.encode_queries(["人才库"])[0]
+    want = np.array([generation.dense.vector(row) for row in range(3)]) @ query
+    assert pool.cosines is not None
+    np.testing.assert_allclose(pool.cosines, want, atol=1e-6)
+    assert pool.dense.tolist() == np.argsort(-want).tolist()
+    terms = tuple(dict.fromkeys(tokens("人才库")))
+    found = generation.bm25.match(terms, np.ones(len(terms), np.float32))
+    np.testing.assert_allclose(pool.passages, found.passages, rtol=1e-6)
+    np.testing.assert_allclose(pool.essays, found.essays[[0, 0, 1]], rtol=1e-6)
 
 
 def test_the_words_around_a_passage_find_it(tmp_path: Path) -> None:
     build(tmp_path, LetterEncoder(), FIRST)
-    sparse = Generation.open(tmp_path, LetterEncoder()).sparse
+    generation = Generation.open(tmp_path, LetterEncoder())
     for words in ("太湖县", "做法", "基层"):  # place, title, section: none is in the texts
-        assert sorted(sparse.search(tokens(words), 5).rows.tolist()) == [0, 1]
+        assert sorted(asked(generation, words).sparse.tolist()) == [0, 1]
 
 
-def test_vectors_of_unchanged_passages_are_taken_over(tmp_path: Path) -> None:
+def test_words_alone_open_and_answer(tmp_path: Path) -> None:
+    name = build(tmp_path, None, FIRST, SECOND)
+    generation = Generation.open(tmp_path, None)
+    manifest = generation.manifest
+    assert (manifest.encoder, manifest.by_meaning, manifest.pending) == (None, False, False)
+    assert not (Layout(tmp_path).generation(name) / "dense.faiss").exists()
+    for encoder in (None, LetterEncoder()):  # a vector that nobody can use is not used
+        pool = asked(generation, "第一书记", encoder)
+        assert (pool.sparse.tolist(), pool.dense.tolist(), pool.cosines) == ([2], [], None)
+
+
+def test_meaning_comes_after_words(tmp_path: Path) -> None:
+    """The same generation, linked; the one by words says that vectors are still to come."""
+    encoder, settings = LetterEncoder(), Settings()
+    fresh = build(tmp_path / "other", encoder, FIRST, SECOND)
+    (tmp_path / "index").mkdir()
+    store = FolderStore(tmp_path / "index")
+    with closing(Cache(store.layout.cache)) as cache:
+        silent = write_words(store.index, encoder, FIRST, SECOND)
+        store.publish(silent)
+        pending = store.open(encoder)
+        assert (pending.manifest.pending, pending.dense) == (True, None)
+        assert asked(pending, "第一书记", encoder).sparse.tolist() == [2]
+        texts, told = embedded(FIRST, SECOND), list[tuple[str, int, int]]()
+        made = add_meaning(
+            store.index, silent, Embedder(encoder, cache), texts, settings,
+            lambda *step: told.append(step), serves=True,
+        )  # fmt: skip
+    assert told[-1] == ("vectors", 3, 3)
+    assert store.ids() == (silent, made)
+    assert store.current() == silent
+    files, others = (Manifest.load(store.layout.generation(name)).files for name in (silent, made))
+    assert {name: others[name] for name in files} == files
+    assert set(others) - set(files) == {"dense.faiss"}
+    whole = Manifest.load(Layout(tmp_path / "other").generation(fresh))
+    assert whole.files == others
+    store.publish(made)
+    store.remove(silent)
+    assert store.verify(made) == ()
+    assert not store.open(encoder).manifest.pending
+
+
+def write_words(index: Path, encoder: LetterEncoder, *outlines: Outline) -> str:
+    """Write a generation that is made for an encoder and has no vectors yet."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("rag.index.build.add_meaning", lambda index, made, *rest: made)
+        return write_generation(index, outlines, encoder, Settings())
+
+
+@pytest.mark.parametrize("serves", [True, False])
+def test_an_encoder_without_numbers_leaves_the_words(tmp_path: Path, serves: bool) -> None:
+    encoder, store = BrokenEncoder(), FolderStore(tmp_path)
+    name = write_words(tmp_path, encoder, FIRST)
+    with (
+        closing(Cache(store.layout.cache)) as cache,
+        pytest.raises(EncoderFailed, match="letters gives no usable vectors: row 0 has length nan"),
+    ):
+        texts = embedded(FIRST)
+        add_meaning(tmp_path, name, Embedder(encoder, cache), texts, Settings(), serves=serves)
+    assert [path.name for path in store.layout.generations.iterdir()] == [name]
+    store.publish(name)
+    assert store.verify(name) == ()
+    assert asked(store.open(encoder), "资金").sparse.tolist() == [1]
+
+
+def test_very_many_vectors_are_parted(tmp_path: Path) -> None:
+    encoder = LetterEncoder()
+    texts = [chr(0x4E00 + n) * 7 + "。" + chr(0x5E00 + n) * 9 + "。" for n in range(40)]
+    outlines = [outline(f"{n}", text) for n, text in enumerate(texts)]
+    for flat, kind in ((39, faiss.IndexIVF), (40, faiss.IndexScalarQuantizer)):
+        name = write_generation(tmp_path, outlines, encoder, Settings(flat=flat))
+        path = Layout(tmp_path).generation(name) / "dense.faiss"
+        made = faiss.read_index(str(path))
+        assert isinstance(made, kind)
+        assert made.ntotal == 40
+        generation = Generation.open(tmp_path, encoder, name)
+        assert generation.dense is not None
+        assert generation.dense.search(generation.dense.vector(7), 1).rows.tolist() == [7]
+
+
+def test_vectors_of_unchanged_passages_come_from_the_cache(tmp_path: Path) -> None:
     build(tmp_path, LetterEncoder(), FIRST)
     again = LetterEncoder()
-    build(tmp_path, again, SECOND, FIRST)
-    assert [text.split("\n")[0] for text in again.seen] == ["乙的做法 太湖县"]
-    fresh = Generation.open(tmp_path, again).dense.vectors(np.arange(3))
-    build(tmp_path / "other", again, SECOND, FIRST)
-    np.testing.assert_array_equal(
-        fresh, Generation.open(tmp_path / "other", again).dense.vectors(np.arange(3))
-    )
-
-
-def test_another_encoder_takes_nothing_over(tmp_path: Path) -> None:
-    build(tmp_path, LetterEncoder(), FIRST)
+    second = build(tmp_path, again, SECOND, FIRST)
+    assert again.seen == embedded(SECOND)
+    fresh = build(tmp_path / "other", LetterEncoder(), SECOND, FIRST)
+    made = (Layout(tmp_path).generation(second), Layout(tmp_path / "other").generation(fresh))
+    assert Manifest.load(made[0]).files == Manifest.load(made[1]).files
     other = LetterEncoder(fingerprint="2")
     build(tmp_path, other, FIRST)
-    assert len(other.seen) == 2
+    assert other.seen == embedded(FIRST)
 
 
-def test_a_failed_build_leaves_the_old_generation_serving(tmp_path: Path) -> None:
-    class BrokenEncoder(LetterEncoder):
-        def encode_passages(self, texts: Sequence[str]) -> Vectors:
-            return super().encode_passages(texts) * np.float32("nan")
-
+def test_a_dimension_that_changes_between_two_batches(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Some are in the cache, the others come from a model that is another one by now."""
+    monkeypatch.setattr("rag.index.build._BATCH", 1)
     build(tmp_path, LetterEncoder(), FIRST)
-    with pytest.raises(BadVectors):
-        build(tmp_path, BrokenEncoder(fingerprint="2"), FIRST, SECOND)
-    assert [each[0::2] for each in list_generations(tmp_path)] == [("000001", True)]
-    assert Generation.open(tmp_path, LetterEncoder()).records.size == 2
-    assert build(tmp_path, LetterEncoder(), FIRST, SECOND) == "000002"
+    for dim in (15, 8, 32):
+        with pytest.raises(EncoderFailed, match="another dimension than before"):
+            write_generation(tmp_path, [FIRST, SECOND], LetterEncoder(dim=dim), Settings())
 
 
-def test_nothing_to_index(tmp_path: Path) -> None:
-    with pytest.raises(EmptyCorpus, match="no readable text"):
-        write_generation(tmp_path, [], [], LetterEncoder(), Settings())
+def test_no_documents_are_an_index_too(tmp_path: Path) -> None:
+    build(tmp_path, LetterEncoder())
+    generation = Generation.open(tmp_path, LetterEncoder())
+    assert asked(generation, "人才", LetterEncoder()).rows.tolist() == []
+    manifest = generation.manifest
+    assert (manifest.by_meaning, manifest.pending, set(manifest.counts.values())) == (
+        False, False, {0},
+    )  # fmt: skip
+
+
+def test_where_nothing_was_built(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing, match="run `rag build` first"):
+        Generation.open(tmp_path, LetterEncoder())
+    assert list(tmp_path.iterdir()) == []
+
+
+def one_line(error: RagError) -> str:
+    assert "\n" not in str(error)
+    return str(error)
+
+
+def test_another_encoder_is_refused_with_both_names(tmp_path: Path) -> None:
+    name = build(tmp_path, LetterEncoder(), FIRST)
+    with pytest.raises(IndexMismatch) as caught:
+        Generation.open(tmp_path, LetterEncoder("other", "23456789abc"))
+    assert one_line(caught.value).endswith(
+        f"{name} was made with the encoder letters (1), now it is other (23456789):"
+        " run `rag build` again, or set `encoder` back"
+    )
+    with pytest.raises(IndexMismatch, match=r"encoder letters \(1\), now it is none"):
+        Generation.open(tmp_path, None)
+    build(tmp_path, None, FIRST)
+    with pytest.raises(IndexMismatch, match=r"encoder none, now it is letters \(1\)"):
         Generation.open(tmp_path, LetterEncoder())
 
 
-def test_refuses_another_encoder_and_another_tokenizer(tmp_path: Path) -> None:
-    name = build(tmp_path, LetterEncoder(), FIRST)
-    with pytest.raises(IndexMismatch, match=r"encoder letters \(1\), now it is other \(2\)"):
-        Generation.open(tmp_path, LetterEncoder("other", "2"))
-    folder = Layout(tmp_path).generation(name)
-    manifest = Manifest.load(folder)
-    for other, message in (
-        (replace(manifest, tokenizer="spaces/1"), "tokenizer spaces/1, now it is rjieba"),
-        (replace(manifest, format=0), "has index format 0"),
-    ):
-        other.save(folder)
-        with pytest.raises(IndexMismatch, match=f"{message}.*run `rag build` again"):
-            Generation.open(tmp_path, LetterEncoder())
+def test_another_tokenizer_is_refused(tmp_path: Path) -> None:
+    folder = Layout(tmp_path).generation(build(tmp_path, LetterEncoder(), FIRST))
+    replace(Manifest.load(folder), tokenizer="spaces/1").save(folder)
+    with pytest.raises(IndexMismatch, match=r"spaces/1, now it is rjieba.*run `rag build` again"):
+        Generation.open(tmp_path, LetterEncoder())
 
 
-def test_the_last_part_that_is_told_apart_holds_all_that_follow(tmp_path: Path) -> None:
-    text = "选派书记。" + "育人才。" * (PARTS - 3) + "设立资金。抓党建。选派书记。"
-    build(tmp_path, LetterEncoder(), outline("甲", text))
-    terms = ("做法", "书记", "人才", "资金", "党建")
-    words = Generation.open(tmp_path, LetterEncoder()).sparse.postings(terms)
-    bits = words.bits(len(terms), np.array([0])).ravel().tolist()
-    last = 1 << PARTS - 1  # of the surroundings and so many sentences, the last that fits
-    assert bits == [1, 2 | last, (last - 1) & ~3, last, last]
+SEVEN = {
+    "created": "2025-11-29T04:00:00+00:00",
+    "encoder": "default",
+    "fingerprint": "0123456789abcdef",
+    "dim": 256,
+    "tokenizer": "rjieba-search+bigrams/3",
+    "k1": 1.2,
+    "b": 0.75,
+    "counts": {"documents": 1, "essays": 1, "paragraphs": 1, "measures": 0, "passages": 1},
+    "files": {"records.sqlite": [3, "ab"], "sparse/weights.npy": [3, "cd"]},
+    "base": None,
+    "nearest": None,
+    "format": 7,
+    "sha256": "ef",
+}
+
+
+def test_an_index_of_the_format_before_is_named_in_one_line(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    folder = layout.generation("000012")
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text(json.dumps(SEVEN), encoding="utf-8")
+    layout.swap("000012")
+    with pytest.raises(IndexOutdated) as caught:
+        Generation.open(tmp_path, LetterEncoder())
+    said = f"{folder} has index format 7, this program reads 8: run `rag build` again"
+    assert one_line(caught.value) == said
+    assert FolderStore(tmp_path).generations() == (("000012", None, True),)
+    assert build(tmp_path, LetterEncoder(), FIRST) == "000013"
+    assert Generation.open(tmp_path, LetterEncoder()).manifest.format == FORMAT == 8
 
 
 def test_every_damaged_file_is_named(tmp_path: Path) -> None:
+    store = FolderStore(tmp_path)
     name = build(tmp_path, LetterEncoder(), FIRST)
-    folder = Layout(tmp_path).generation(name)
-    manifest = Generation.open(tmp_path, LetterEncoder()).manifest
-    assert verify(tmp_path, name) == ()
+    folder = store.layout.generation(name)
+    manifest = Manifest.load(folder)
+    assert store.verify(name) == ()
     assert {path.split("/")[0] for path in manifest.files} == {
-        "records.sqlite", "records.npy", "sources.jsonl", "dictionary.txt", "vectors.npy", "terms",
-        "sparse", "essays",
+        "records.sqlite", "bm25", "dense.faiss", "dictionary.txt",
     }  # fmt: skip
+    assert len(manifest.files) == 8
     for file in manifest.files:
         whole = (folder / file).read_bytes()
-        (folder / file).write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-        assert verify(tmp_path, name) == (file,)
-        (folder / file).write_bytes(whole[:-1])
-        with pytest.raises(IndexDamaged, match=f"{file} has {len(whole) - 1} bytes"):
-            Generation.open(tmp_path, LetterEncoder())
-        (folder / file).unlink()
-        with pytest.raises(IndexDamaged, match=f"{file} is missing: run `rag build` again"):
-            Generation.open(tmp_path, LetterEncoder())
+        damages = [None, whole + b"x", *([whole[:-1] + bytes([whole[-1] ^ 1])] if whole else [])]
+        for damage in damages:
+            (folder / file).unlink(missing_ok=True)
+            if damage is not None:
+                (folder / file).write_bytes(damage)
+            assert store.verify(name) == (file,)
+            with pytest.raises(IndexDamaged) as caught:
+                store.open(LetterEncoder())
+            assert one_line(caught.value) == f"{folder / file} is damaged: run `rag build` again"
         (folder / file).write_bytes(whole)
+    store.open(LetterEncoder())
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", f'{{"format": {FORMAT}}}'])
+def test_a_large_one_is_opened_by_the_sizes_of_its_files(tmp_path: Path) -> None:
+    """A flipped bit is found by `verify` then, a missing byte when it is opened."""
+    name = build(tmp_path, LetterEncoder(), FIRST)
+    path = Layout(tmp_path).generation(name) / "dense.faiss"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
+    size = Manifest.load(path.parent).size
+    with pytest.raises(IndexDamaged, match=r"dense\.faiss is damaged"):
+        Generation.open(tmp_path, LetterEncoder(), most=size)
+    assert not Generation.open(tmp_path, LetterEncoder(), most=size - 1).verified
+    assert FolderStore(tmp_path).verify(name) == ("dense.faiss",)
+    path.write_bytes(whole[:-1])
+    with pytest.raises(IndexDamaged, match=r"dense\.faiss is damaged"):
+        Generation.open(tmp_path, LetterEncoder(), most=0)
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", "null", f'{{"format": {FORMAT}}}', '{"format": 8, "x": 1}']
+)
 def test_a_damaged_manifest(tmp_path: Path, content: str) -> None:
     name = build(tmp_path, LetterEncoder(), FIRST)
-    (Layout(tmp_path).generation(name) / "manifest.json").write_text(content, encoding="utf-8")
+    store = FolderStore(tmp_path)
+    (store.layout.generation(name) / "manifest.json").write_text(content, encoding="utf-8")
     with pytest.raises(IndexDamaged, match=r"manifest\.json is missing or damaged"):
         Generation.open(tmp_path, LetterEncoder())
-    assert list_generations(tmp_path) == (("000001", None, True),)
-    assert verify(tmp_path, name) == ("manifest.json",)
+    assert store.generations() == (("000001", None, True),)
+    assert store.verify(name) == ("manifest.json",)
 
 
-def test_current_that_names_no_generation(tmp_path: Path) -> None:
+def test_a_manifest_vouches_for_itself(tmp_path: Path) -> None:
+    """It is what tells the damage of all other files."""
+    folder = Layout(tmp_path).generation(build(tmp_path, LetterEncoder(), FIRST))
+    manifest = Manifest.load(folder)
+    path = folder / "manifest.json"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"k1": 1.2', '"k1": 1.3'), encoding="utf-8")
+    with pytest.raises(IndexDamaged, match="missing or damaged"):
+        Manifest.load(folder)
+    manifest.save(folder)
+    assert Manifest.load(folder) == manifest
+    assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize("named", ["000009", "..", "", "\ufffd"])
+def test_current_that_names_no_generation(tmp_path: Path, named: str) -> None:
     build(tmp_path, LetterEncoder(), FIRST)
-    swap(tmp_path, "000009")
-    with pytest.raises(IndexDamaged, match="000009"):
+    (tmp_path / "CURRENT").write_text(named, encoding="utf-8")
+    with pytest.raises(IndexDamaged, match=r"there is no generation .*run `rag build` again"):
         Generation.open(tmp_path, LetterEncoder())
 
 
-def test_several_processes_write_what_one_writes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("rag.index.writing._MANY", 1)
-    monkeypatch.setattr("rag.index.cutting.BATCH", 7)
-    outlines = [
-        outline(f"第{n}号", f"育人才。建立“人才库{n}”。", "设立专项资金。") for n in range(20)
-    ]
-    cut = [passage for each in outlines for passage in passages(each, 420)]
-    files = []
-    for workers in (1, 2):
-        index = tmp_path / str(workers)
-        name = write_generation(index, outlines, cut, load_default(), Settings(workers=workers))
-        files.append(Manifest.load(Layout(index).generation(name)).files)
-    assert files[0] == files[1]
+def test_a_dictionary_is_kept_with_the_generation(tmp_path: Path) -> None:
+    name = build(tmp_path, LetterEncoder(), FIRST)
+    path = Layout(tmp_path).generation(name) / "dictionary.txt"
+    path.write_text("民情账本\n", encoding="utf-8")
+    folder = path.parent
+    facts = Manifest.load(folder)
+    replace(facts, files={k: v for k, v in facts.files.items() if k != path.name}).save(folder)
+    assert "民情账本" in Generation.open(tmp_path, LetterEncoder()).tokenizer.tokens("民情账本")
+    path.write_bytes(b"\xff\xfe")
+    with pytest.raises(IndexDamaged, match=r"dictionary\.txt cannot be read"):
+        Generation.open(tmp_path, LetterEncoder())
+
+
+def finished(layout: Layout) -> str:
+    part = layout.start()
+    (part / "file").write_text("内容", encoding="utf-8")
+    return layout.finish(part)
+
+
+def test_ids_ascend_and_skip_what_was_not_finished(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    first = finished(layout)
+    killed = layout.start()
+    second = finished(layout)
+    assert [first, killed.name, second] == ["000001", "000002.part", "000003"]
+    assert layout.ids() == ("000001", "000003")
+
+
+def test_ids_are_ordered_as_numbers(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    for name in ("999999", "1000000", "000002"):
+        layout.generation(name).mkdir(parents=True)
+    (layout.generations / "笔记.txt").write_text("", encoding="utf-8")  # is left alone
+    assert layout.ids() == ("000002", "999999", "1000000")
+    assert layout.start().name == "1000001.part"
+
+
+def test_swap_names_the_generation_and_leaves_nothing_else(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    for name in (finished(layout), finished(layout)):
+        layout.swap(name)
+        assert layout.current_id() == name
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["CURRENT", "generations"]
+
+
+def test_no_current_says_what_to_run(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for place in (tmp_path / "nowhere", tmp_path / "file"):
+        with pytest.raises(IndexMissing, match="run `rag build` first"):
+            Layout(place).current_id()
+        assert Layout(place).ids() == ()
+    with pytest.raises(IndexNotWritten, match="cannot write the index"):
+        Layout(tmp_path / "file").swap("000001")

@@ -1,79 +1,92 @@
 """Going back to an older generation, and removing those that are not needed."""
 
-from functools import partial
 from pathlib import Path
 
 import pytest
 
-from rag.errors import BadInput, IndexBusy, IndexDamaged, IndexMissing
-from rag.index import list_generations, locked, prune, rollback
-from rag.index.layout import Layout
+from rag.errors import BadInput, IndexBusy, IndexDamaged, IndexMissing, RagError
+from rag.index import FolderStore, Layout
+from rag.lock import locked
 from tests.conftest import Run
 from tests.test_index_generation import FIRST, LetterEncoder, build
 
 
 @pytest.fixture
-def three(tmp_path: Path) -> Path:
-    for _ in range(3):
-        build(tmp_path, LetterEncoder(), FIRST)
-    return tmp_path
+def three(tmp_path: Path) -> FolderStore:
+    """An index of three generations, of which the last serves."""
+    for number in range(3):
+        name = build(tmp_path, LetterEncoder(fingerprint=str(number)), FIRST)
+        Layout(tmp_path).report(name).parent.mkdir(exist_ok=True)
+        Layout(tmp_path).report(name).write_text("[]", encoding="utf-8")
+    return FolderStore(tmp_path)
 
 
-def names(index: Path) -> list[str]:
-    return [name for name, _, _ in list_generations(index)]
+def names(store: FolderStore) -> list[str]:
+    return [name for name, _, _ in store.generations()]
 
 
-def test_rollback_goes_one_back_or_to_the_one_named(three: Path) -> None:
-    assert Layout(three).current_id() == "000003"
-    assert rollback(three) == "000002"
-    assert Layout(three).current_id() == "000002"
-    assert rollback(three, "000003") == "000003"
-    assert Layout(three).current_id() == "000003"
+def test_rollback_goes_one_back_or_to_the_one_named(three: FolderStore) -> None:
+    assert three.current() == "000003"
+    assert three.rollback() == "000002"
+    assert three.current() == "000002"
+    assert three.rollback("000003") == "000003"
+    assert three.current() == "000003"
     assert names(three) == ["000001", "000002", "000003"]
+    assert [serves for _, _, serves in three.generations()] == [False, False, True]
+    manifests = [manifest for _, manifest, _ in three.generations()]
+    assert [m and m.encoder and m.encoder.fingerprint for m in manifests] == ["0", "1", "2"]
 
 
-def test_rollback_passes_over_a_damaged_generation(three: Path) -> None:
-    (three / "generations" / "000002" / "records.sqlite").write_bytes(b"broken")
-    assert rollback(three) == "000001"
+def test_rollback_passes_over_a_damaged_generation(three: FolderStore) -> None:
+    (three.layout.generation("000002") / "dense.faiss").write_bytes(b"broken")
+    assert list(three.whole_before("000003")) == ["000001"]
+    assert three.rollback() == "000001"
 
 
-def test_nothing_is_moved_or_removed_while_a_build_runs(three: Path) -> None:
-    with locked(three):
+def test_all_are_older_than_a_current_that_names_none(three: FolderStore) -> None:
+    three.layout.current.write_text("???", encoding="utf-8")
+    assert list(three.whole_before("???")) == ["000003", "000002", "000001"]
+    assert three.rollback() == "000003"
+
+
+def test_nothing_is_moved_or_removed_while_a_build_runs(three: FolderStore) -> None:
+    with locked(three.index):
         with pytest.raises(IndexBusy, match="has been building"):
-            rollback(three)
+            three.rollback()
         with pytest.raises(IndexBusy, match="has been building"):
-            prune(three, 0)
-    assert (Layout(three).current_id(), names(three)) == ("000003", ["000001", "000002", "000003"])
-    assert prune(three, 0) == ("000001", "000002")
+            three.prune(0)
+    assert (three.current(), names(three)) == ("000003", ["000001", "000002", "000003"])
+    assert three.prune(0) == ("000001", "000002")
 
 
 def test_where_nothing_was_built_nothing_is_written(tmp_path: Path) -> None:
-    for act in (rollback, partial(prune, keep=0)):
-        with pytest.raises(IndexMissing):
-            act(tmp_path / "index")
+    store = FolderStore(tmp_path / "index")
+    for act in (store.rollback, lambda: store.prune(0), store.generations):
+        with pytest.raises(IndexMissing, match="run `rag build` first"):
+            act()
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("wanted", ["000009", "..", "../generations/000001"])
-def test_an_unknown_generation_is_refused(three: Path, wanted: str) -> None:
+def test_an_unknown_generation_is_refused(three: FolderStore, wanted: str) -> None:
     with pytest.raises(BadInput, match="no generation"):
-        rollback(three, wanted)
-    assert Layout(three).current_id() == "000003"
+        three.rollback(wanted)
+    assert three.current() == "000003"
 
 
-def test_a_damaged_generation_never_serves(three: Path) -> None:
-    (three / "generations" / "000001" / "records.sqlite").unlink()
-    with pytest.raises(IndexDamaged, match="000001 is damaged"):
-        rollback(three, "000001")
-    assert Layout(three).current_id() == "000003"
+@pytest.mark.parametrize("file", ["records.sqlite", "bm25/rows.npy", "manifest.json"])
+def test_a_damaged_generation_never_serves(three: FolderStore, file: str) -> None:
+    (three.layout.generation("000001") / file).unlink()
+    with pytest.raises(IndexDamaged) as caught:
+        three.rollback("000001")
+    assert str(caught.value) == f"generation 000001 is damaged ({file}): the old one goes on"
+    assert three.current() == "000003"
 
 
 def test_nothing_to_go_back_to(tmp_path: Path) -> None:
-    with pytest.raises(IndexMissing):
-        rollback(tmp_path)
     build(tmp_path, LetterEncoder(), FIRST)
     with pytest.raises(BadInput, match="no whole generation before 000001"):
-        rollback(tmp_path)
+        FolderStore(tmp_path).rollback()
 
 
 @pytest.mark.parametrize(
@@ -81,17 +94,43 @@ def test_nothing_to_go_back_to(tmp_path: Path) -> None:
     [(0, ["000002"]), (1, ["000002", "000003"]), (2, ["000001", "000002", "000003"])],
 )
 def test_prune_keeps_what_serves_and_the_newest_others(
-    three: Path, keep: int, left: list[str]
+    three: FolderStore, keep: int, left: list[str]
 ) -> None:
-    rollback(three, "000002")
+    three.rollback("000002")
     before = names(three)
-    assert prune(three, keep) == tuple(name for name in before if name not in left)
+    assert three.prune(keep) == tuple(name for name in before if name not in left)
     assert names(three) == left
-    assert Layout(three).current_id() == "000002"
+    assert three.current() == "000002"
+    reports = sorted(path.stem for path in three.layout.report("x").parent.iterdir())
+    assert reports == left
 
 
-def test_on_the_command_line(rag: Run, three: Path) -> None:
-    at = str(three)
+def test_what_is_removed_can_still_be_read_by_who_has_it_open(three: FolderStore) -> None:
+    opened = three.open(LetterEncoder(fingerprint="0"), "000001")
+    assert three.prune(0) == ("000001", "000002")
+    assert opened.records.passages([1])[0].text == "设立专项资金。"
+    assert opened.vocabulary.idfs(["资金"])[0] > 0
+    opened.records.close()
+
+
+def test_a_wrong_number_to_keep(three: FolderStore) -> None:
+    with pytest.raises(BadInput, match="must not be negative, got -1"):
+        three.prune(-1)
+
+
+def test_a_folder_that_cannot_be_removed_is_one_line(
+    three: FolderStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("shutil.rmtree", refuse)
+    with pytest.raises(RagError, match="cannot remove generation 000001: Permission denied"):
+        three.remove("000001")
+
+
+def test_on_the_command_line(rag: Run, three: FolderStore) -> None:
+    at = str(three.index)
     assert rag("index", "rollback", "--index", at).stdout == "generation 000002 serves now\n"
     assert rag("index", "prune", "--keep", "0", "--index", at).stdout == (
         "removed 000001, 000003\n"

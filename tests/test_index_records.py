@@ -1,15 +1,18 @@
 """What is written comes back as it was; filters never let through what they should not."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import IndexDamaged
-from rag.index.records import RecordsFile, SqliteRecords
+from rag.index.records import Records, RecordsWriter
 from rag.types import (
     Document,
     Essay,
@@ -20,6 +23,7 @@ from rag.types import (
     Paragraph,
     Passage,
     Piece,
+    Stated,
 )
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampled_from(
@@ -27,9 +31,12 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=12) | st.sampl
 )
 FACT = st.none() | TEXT
 SPAN = st.tuples(st.integers(0, 9), st.integers(0, 9))
+STATED = st.builds(Stated, TEXT, TEXT, TEXT, st.sampled_from([0.0, 0.3, 1.0]))
+STATES = st.lists(STATED, max_size=2).map(tuple)
 LINE = st.builds(
     Line, TEXT, st.integers(1, 99), st.none() | st.integers(1, 9), st.integers(0, 6),
     st.lists(SPAN, max_size=2).map(tuple), st.integers(0, 99),
+    st.sampled_from(["text", "row", "note"]),
 )  # fmt: skip
 
 
@@ -42,7 +49,8 @@ def outlines(draw: st.DrawFn, path: str) -> Outline:
     for e in range(draw(st.integers(0, 2))):
         essay_id = f"{path}#{e}"
         kind = draw(st.sampled_from(["essay", "matter"]))
-        essays.append(Essay(essay_id, path, kind, *draw(st.tuples(*[FACT] * 8))))
+        facts = draw(st.tuples(*[FACT] * 9))
+        essays.append(Essay(essay_id, path, kind, *facts, draw(STATES), draw(FACT)))
         for p in range(1, draw(st.integers(0, 3)) + 1):
             origin = (Piece(0, draw(st.integers(1, 9))), Piece(3, 7, draw(st.none() | st.just(2))))
             trail = tuple(draw(st.lists(TEXT, max_size=2)))
@@ -50,11 +58,11 @@ def outlines(draw: st.DrawFn, path: str) -> Outline:
             paragraphs.append(Paragraph(key, essay_id, p, "body", draw(TEXT), origin, trail))
             parent = draw(FACT)
             measures.append(Measure(f"{key}m", essay_id, key, 1, parent, draw(TEXT), 0, 4))
-    document = Document(path, draw(TEXT), "txt", lines, notes)
+    unread = tuple(draw(st.lists(TEXT, max_size=1)))
+    document = Document(path, draw(TEXT), "txt", lines, notes, draw(STATES), unread)
     return Outline(document, tuple(essays), tuple(paragraphs), tuple(measures))
 
 
-@settings(deadline=None)  # it writes files
 @given(first=outlines("甲/一.txt"), second=outlines("乙.md"))
 def test_round_trip(
     tmp_path_factory: pytest.TempPathFactory, first: Outline, second: Outline
@@ -65,34 +73,42 @@ def test_round_trip(
         for outline in both
         for p in outline.paragraphs
     ]
-    path = tmp_path_factory.mktemp("记录") / "records.sqlite"
-    file = RecordsFile(path)
-    for each in both:  # one document after the other, as they are read
-        own = [p for p in passages if p.essay_id.startswith(f"{each.document.path}#")]
-        file.add([each], own)
+    path = tmp_path_factory.mktemp("记录 #?%") / "records.sqlite"
+    records = written(path, both, passages)
     numbers = {e.essay_id: n for n, e in enumerate(second.essays + first.essays)}
-    owners = [numbers[passage.essay_id] for passage in passages]
-    file.finish([bytes([row]) for row in range(len(passages))], owners)
-    records = SqliteRecords(path)
     assert records.documents() == (second.document, first.document)
-    assert [records.outline(o.document.path) for o in both] == [second, first]
     assert records.essays() == second.essays + first.essays
     assert records.measures() == second.measures + first.measures
     assert records.passages(range(len(passages))) == tuple(passages)
+    assert records.essay_of_row.tolist() == [numbers[p.essay_id] for p in passages]
     for outline in both:
         for essay in outline.essays:
             own = tuple(p for p in outline.paragraphs if p.essay_id == essay.essay_id)
             assert records.essay(essay.essay_id) == essay
             assert records.paragraphs(essay.essay_id) == own
             assert tuple(records.paragraph(p.paragraph_id) for p in own) == own
-            assert records.measures(essay.essay_id) == tuple(
-                m for m in outline.measures if m.essay_id == essay.essay_id
-            )
-    assert records.size == file.counts["passages"] == len(passages)
-    assert file.counts["measures"] == sum(len(outline.measures) for outline in both)
-    known = {bytes([row]): row for row in range(len(passages))}
-    assert records.rows_of([*known, b"unknown"]) == known
+            mine = tuple(m for m in outline.measures if m.essay_id == essay.essay_id)
+            assert records.measures(essay.essay_id) == mine
+            assert tuple(records.measure(m.measure_id) for m in mine) == mine
     records.close()
+
+
+def written(path: Path, outlines: Sequence[Outline], passages: Sequence[Passage]) -> Records:
+    """Write one document after the other, as they are read; open the file."""
+    file = RecordsWriter(path)
+    for each in outlines:
+        own = [p for p in passages if p.essay_id.startswith(f"{each.document.path}#")]
+        file.add(each, own)
+    file.index()
+    file.close()
+    assert file.counts == {
+        "documents": len(outlines),
+        "essays": sum(len(outline.essays) for outline in outlines),
+        "paragraphs": sum(len(outline.paragraphs) for outline in outlines),
+        "measures": sum(len(outline.measures) for outline in outlines),
+        "passages": len(passages),
+    }
+    return Records(path)
 
 
 ESSAYS = (
@@ -104,7 +120,7 @@ ESSAYS = (
 
 
 @pytest.fixture
-def records(tmp_path: Path) -> SqliteRecords:
+def records(tmp_path: Path) -> Records:
     """Three essays of two passages each, in this order: rows 0-1, 2-3, 4-5."""
     outlines, passages = [], []
     for path in ("d", "e"):
@@ -114,10 +130,7 @@ def records(tmp_path: Path) -> SqliteRecords:
             for n in range(2):
                 key = f"{essay.essay_id}.{n}"
                 passages.append(Passage(f"{key}:0-1", key, essay.essay_id, None, 0, 1, "文"))
-    file = RecordsFile(tmp_path / "r")
-    file.add(outlines, passages)
-    file.finish([], [0, 0, 1, 1, 2, 2])
-    return SqliteRecords(tmp_path / "r")
+    return written(tmp_path / "r", outlines, passages)
 
 
 @pytest.mark.parametrize(
@@ -141,21 +154,56 @@ def records(tmp_path: Path) -> SqliteRecords:
         (Filters(essay_id=("' OR 1=1 --",)), []),
     ],
 )
-def test_filters_are_fail_closed(records: SqliteRecords, filters: Filters, rows: list[int]) -> None:
+def test_filters_are_fail_closed(records: Records, filters: Filters, rows: list[int]) -> None:
     assert records.rows_where(filters).tolist() == rows
     essays = [ESSAYS[row // 2] for row in rows[::2]]
     assert records.essays_where(filters) == tuple(essays)
 
 
-def test_thousands_of_essays_can_be_named(records: SqliteRecords) -> None:
+def test_thousands_of_essays_can_be_named(records: Records) -> None:
     known = records.essays()[0].essay_id
     filters = Filters(essay_id=("", *map(str, range(5000)), known))
     assert [essay.essay_id for essay in records.essays_where(filters)] == [known]
 
 
-def test_passages_of_essays(records: SqliteRecords) -> None:
-    assert records.passages_of(["e#0", "d#0", "没有"]).tolist() == [0, 1, 4, 5]
-    assert records.passages_of([]).tolist() == []
+def test_passages_come_in_the_order_asked_and_thousands_at_once(records: Records) -> None:
+    known = records.passages(range(6))
+    assert records.passages([5, 0, 5]) == (known[5], known[0], known[5])
+    assert records.passages([0, 1, 2] * 400) == known[:3] * 400
+    assert records.passages([]) == ()
+
+
+def test_reprints_are_marked(tmp_path: Path) -> None:
+    file = RecordsWriter(tmp_path / "r")
+    for path in ("d", "e"):
+        essays = tuple(essay for essay in ESSAYS if essay.document == path)
+        file.add(Outline(Document(path, "", "txt", ()), essays, (), ()), [])
+    file.index()
+    file.mark({"d#1": "d#0", "e#0": "d#0"})
+    file.close()
+    records = Records(tmp_path / "r")
+    assert [essay.reprint_of for essay in records.essays()] == [None, "d#0", "d#0"]
+    assert records.essays() == (
+        ESSAYS[0], replace(ESSAYS[1], reprint_of="d#0"), replace(ESSAYS[2], reprint_of="d#0"),
+    )  # fmt: skip
+
+
+def test_other_programs_read_the_tables_by_name(records: Records, tmp_path: Path) -> None:
+    """The columns that are promised of essays and paragraphs."""
+    with closing(sqlite3.connect(tmp_path / "r")) as other:
+        columns = {
+            name: {row[1] for row in other.execute(f"PRAGMA table_info({name})")}
+            for name in ("essays", "paragraphs")
+        }
+        titles = other.execute("SELECT place FROM essays ORDER BY seq").fetchall()
+    assert columns["essays"] >= {
+        "seq", "essay_id", "document", "kind", "title", "author", "office", "place", "publication",
+        "issue", "date", "issuer", "document_number", "known", "reprint_of",
+    }  # fmt: skip
+    assert columns["paragraphs"] >= {
+        "seq", "paragraph_id", "essay_id", "ordinal", "role", "text", "origin", "trail",
+    }  # fmt: skip
+    assert titles == [("太湖县",), ("怀宁县",), (None,)]
 
 
 @pytest.mark.parametrize(
@@ -164,25 +212,23 @@ def test_passages_of_essays(records: SqliteRecords) -> None:
         lambda records: records.essay("没有"),
         lambda records: records.paragraph("没有"),
         lambda records: records.measure("没有"),
-        lambda records: records.passage(6),
-        lambda records: records.outline("没有"),
+        lambda records: records.passages([6]),
+        lambda records: records.passages([0, -1]),
     ],
 )
-def test_unknown_ids_are_key_errors(
-    records: SqliteRecords, ask: Callable[[SqliteRecords], object]
-) -> None:
+def test_unknown_ids_are_key_errors(records: Records, ask: Callable[[Records], object]) -> None:
     with pytest.raises(KeyError):
         ask(records)
 
 
-def test_many_threads_read_at_once(records: SqliteRecords) -> None:
+def test_many_threads_read_at_once(records: Records) -> None:
     with ThreadPoolExecutor(8) as pool:
-        texts = list(pool.map(lambda i: records.passage(i % 6).passage_id, range(600)))
-    assert texts == [records.passage(i % 6).passage_id for i in range(600)]
+        texts = list(pool.map(lambda i: records.passages([i % 6])[0].passage_id, range(600)))
+    assert texts == [records.passages([i % 6])[0].passage_id for i in range(600)]
 
 
 def test_says_what_to_do_with_a_damaged_file(tmp_path: Path) -> None:
     (tmp_path / "r").write_bytes(b"not a database at all, but longer than its header of 100 bytes")
     for name in ("r", "missing"):
         with pytest.raises(IndexDamaged, match=f"{name} cannot be read: run `rag build` again"):
-            SqliteRecords(tmp_path / name)
+            Records(tmp_path / name)

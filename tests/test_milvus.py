@@ -1,77 +1,102 @@
-"""The same contract on a folder and on a Milvus server: same hits, same answers, same refusals.
+"""The same corpus asked from a folder and from a Milvus server: nearly the same hits, same rest.
 
 The server is Milvus Lite as a process of its own, over gRPC.
 """
 
 import json
+import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from rag.contract import answer_json
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
-from rag.types import Filters, Hit
+from rag.types import Filters
 from tests.conftest import CORPUS, ROOT
 
 pytest.importorskip("pymilvus")
 
-QUESTIONS = [
-    json.loads(line)["question"]
-    for line in (ROOT / "tests/questions.jsonl").read_text(encoding="utf-8").splitlines()
-]
+LINES = (ROOT / "tests/questions.jsonl").read_text(encoding="utf-8").splitlines()
+QUESTIONS = [json.loads(line)["question"] for line in LINES][:100:2]
 
 
 @pytest.fixture(scope="module")
-def remote(milvus_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Assistant:
-    """The essays of corpus/ on the server, asked by one who has nothing but its address."""
-    build([CORPUS], tmp_path_factory.mktemp("build"), milvus_settings)
-    return Assistant.open(Path("nowhere"), milvus_settings)
+def built(milvus_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The essays of corpus/ on the server, and the folder that was copied there."""
+    index = tmp_path_factory.mktemp("index")
+    build([CORPUS], index, milvus_settings)
+    return index
 
 
-def told(hits: tuple[Hit, ...]) -> list[tuple[object, ...]]:
-    return [(hit.passage, hit.rank, hit.dense_rank, hit.sparse_rank) for hit in hits]
+@pytest.fixture(scope="module")
+def here(built: Path) -> Assistant:
+    return Assistant.open(built, Settings())
 
 
-def assert_same_hits(one: Assistant, other: Assistant, question: str, filters: Filters) -> None:
-    here, there = (each.search(question, 300, filters) for each in (one, other))
-    assert told(there) == told(here)
-    scores = [[hit.score for hit in hits] for hits in (there, here)]
-    assert scores[0] == pytest.approx(scores[1], rel=1e-6)
+@pytest.fixture(scope="module")
+def there(
+    built: Path, milvus_settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Assistant:
+    """One who asks on another machine, with a copy of the folder."""
+    copy = tmp_path_factory.mktemp("copy") / "index"
+    shutil.copytree(built, copy)
+    return Assistant.open(copy, milvus_settings)
 
 
-def test_same_hits(assistant: Assistant, remote: Assistant) -> None:
-    for question in QUESTIONS[::5]:
-        assert_same_hits(assistant, remote, question, Filters())
-    assert_same_hits(assistant, remote, "太湖县的人才", Filters(place=("太湖", "池州")))
-    assert_same_hits(assistant, remote, "没有的词：饕餮", Filters(author=("左小斌",)))
-    assert remote.search("太湖县的人才", 10, Filters(place=("没有",))) == ()
-
-
-def test_same_answers(assistant: Assistant, remote: Assistant) -> None:
-    for question in QUESTIONS[1::5]:
-        here, there = (
-            {**answer_json(each.ask(question)), "generation": "", "seconds": {}}
-            for each in (assistant, remote)
+def recall(here: Assistant, there: Assistant, filters: Filters) -> float:
+    shares = []
+    for question in QUESTIONS:
+        one, other = (
+            {hit.passage.passage_id for hit in each.search(question, 10, filters)}
+            for each in (here, there)
         )
-        assert there == here
+        shares.append(len(one & other) / len(one) if one else float(not other))
+    return float(np.mean(shares))
 
 
-def test_same_records(assistant: Assistant, remote: Assistant) -> None:
-    here, there = assistant.records, remote.records
-    assert there.essays() == here.essays()
-    assert there.documents() == here.documents()
-    assert there.measures() == here.measures() != ()
-    for essay in here.essays():
-        assert there.essay(essay.essay_id) == essay
-        assert there.paragraphs(essay.essay_id) == here.paragraphs(essay.essay_id)
-        assert there.measures(essay.essay_id) == here.measures(essay.essay_id)
-    measure = here.measures()[-1]
-    assert there.measure(measure.measure_id) == measure
-    assert there.paragraph(measure.paragraph_id) == here.paragraph(measure.paragraph_id)
-    assert there.paragraphs("没有") == there.measures("没有") == ()
-    for ask in (there.essay, there.paragraph, there.measure):
-        with pytest.raises(KeyError):
-            ask("没有")
-    with pytest.raises(KeyError):
-        there.passages([0, 10**6])
+def test_recall_at_10(here: Assistant, there: Assistant) -> None:
+    assert len(QUESTIONS) >= 40
+    assert recall(here, there, Filters()) >= 0.95
+
+
+@pytest.mark.parametrize(
+    "filters",
+    [
+        Filters(place=("太湖", "池州")),
+        Filters(author=("左小斌",)),
+        Filters(date=("2022",), publication=("安庆",)),
+    ],
+)
+def test_recall_at_10_under_filters(here: Assistant, there: Assistant, filters: Filters) -> None:
+    allowed = {essay.essay_id for essay in here.records.essays_where(filters)}
+    assert there.records.essays_where(filters) == here.records.essays_where(filters)
+    assert recall(here, there, filters) >= 0.95
+    for question in QUESTIONS[::5]:
+        for k in (1, 10, 300):
+            hits = there.search(question, k, filters)
+            assert {hit.passage.essay_id for hit in hits} <= allowed
+            assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+
+
+def test_no_match_no_hit(there: Assistant) -> None:
+    for filters in (Filters(place=("没有",)), Filters(essay_id=("没有",)), Filters(author=("",))):
+        assert there.search("太湖县的人才", 10, filters) == ()
+
+
+def test_what_both_find_is_worth_the_same(here: Assistant, there: Assistant) -> None:
+    for question in QUESTIONS[::5]:
+        one, other = (each.search(question, 100) for each in (here, there))
+        known = {hit.passage.passage_id: hit for hit in one}
+        if known.keys() == {hit.passage.passage_id for hit in other}:  # scores are of a whole pool
+            scores = [known[hit.passage.passage_id].score for hit in other]
+            assert [hit.score for hit in other] == pytest.approx(scores, abs=1e-3)
+
+
+def test_answers_come_from_it(here: Assistant, there: Assistant) -> None:
+    assert there.generation == here.generation
+    assert there.records.essays() == here.records.essays()
+    answer = there.ask("太湖县有哪些人才措施？")
+    assert not answer.abstained
+    assert {citation.essay.place for citation in answer.citations} == {"太湖县"}
+    assert there.ask("火星上的人才措施有哪些？").abstained

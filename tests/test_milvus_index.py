@@ -1,16 +1,17 @@
 """A snapshot on Milvus against the one in a folder, on texts and facts that are made to be hard."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rag.index import Generation, Snapshot, Store, open_store, write_generation
-from rag.passages import passages
-from rag.retrieval.question import Question
+from rag.encoding import Vectors
+from rag.index import Generation, Scores, open_store, write_generation
+from rag.index.milvus import MilvusSnapshot
 from rag.settings import Settings
 from rag.types import Document, Essay, Filters, Line, Outline, Paragraph, Piece
+from rag.words import tokens
 from tests.test_index_generation import LetterEncoder
 
 pytest.importorskip("pymilvus")
@@ -25,7 +26,7 @@ FACTS: tuple[tuple[str | None, ...], ...] = (  # author, office, place, publicat
 )
 SAID = (
     "育人才。建立人才库，每年培训两次。",
-    "甲乙。丙丁。" * 35,  # 70 sentences: more than a plane of bits holds
+    "甲乙。丙丁。" * 35,
     *["同样的话，同样的分。"] * 260,  # as many that score alike as are more than a list holds
     "。。。",
     "太湖县的人才。" * 3,
@@ -70,58 +71,148 @@ def outlines() -> list[Outline]:
     return made
 
 
-def write(index: Path, some: list[Outline]) -> str:
-    cut = [passage for each in some for passage in passages(each, 420)]
-    return write_generation(index, some, cut, LetterEncoder(), Settings())
-
-
 @dataclass(frozen=True)
 class Both:
     """The same generation in a folder and on the server."""
 
     here: Generation
-    there: Snapshot
-    store: Store
+    there: MilvusSnapshot
 
 
 @pytest.fixture(scope="module")
 def both(milvus_settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Both:
-    index, store = tmp_path_factory.mktemp("index"), open_store(Path("nowhere"), milvus_settings)
-    name = write(index, outlines())
-    store.publish(index, name, LetterEncoder(), lambda *step: None)
-    here = Generation.open(index, LetterEncoder(), name)
-    return Both(here, store.open(LetterEncoder()), store)
+    index = tmp_path_factory.mktemp("index")
+    store, letters = open_store(index, milvus_settings), LetterEncoder()
+    name = write_generation(index, outlines(), letters, Settings())
+    told: list[tuple[str, int, int]] = []
+    store.publish(name, lambda *step: told.append(step))
+    here = Generation.open(index, letters, name)
+    assert told[-1] == ("upload", here.bm25.size, here.bm25.size)
+    there = store.open(letters)
+    assert isinstance(there, MilvusSnapshot)
+    return Both(here, there)
+
+
+def asked(question: str) -> tuple[tuple[str, ...], Scores, Vectors]:
+    """Terms, of different weight, and a vector."""
+    terms = tuple(dict.fromkeys(tokens(question)))
+    boosts = np.linspace(0.3, 2, len(terms), dtype=np.float32)
+    return terms, boosts, LetterEncoder().encode_queries([question])[0]
 
 
 @pytest.mark.parametrize("question", ["太湖县的人才培训", "同样的话", "甲乙丙丁", "饕餮", "🌾"])
 @pytest.mark.parametrize("filters", [Filters(), *WANTED[:1], Filters(essay_id=("甲#0", "乙#0"))])
-def test_the_same_rows_for_the_same_reasons(both: Both, question: str, filters: Filters) -> None:
-    terms = tuple(dict.fromkeys(both.here.tokenizer.tokens(question)))
-    assert both.there.tokenizer.tokens(question) == both.here.tokenizer.tokens(question)
-    assert [both.there.idf(term) for term in terms] == [both.here.idf(term) for term in terms]
-    assert both.there.idfs(terms).tolist() == pytest.approx(both.here.idfs(terms).tolist())
-    boosts = np.linspace(0.3, 2, len(terms), dtype=np.float32)
-    asked = Question(terms, boosts, boosts / boosts.sum(), 1.0)
-    query = LetterEncoder().encode_queries([question])[0]
-    for pool in (7, 400):
-        sides = (both.here, both.there)
-        here, there = (each.candidates(asked, query, pool, filters) for each in sides)
-        assert there.lists.sparse.tolist() == here.lists.sparse.tolist()
-        assert there.lists.essays.tolist() == here.lists.essays.tolist()
-        near = [both.here.dense.cosines(query, found.lists.dense) for found in (here, there)]
-        np.testing.assert_allclose(near[1], near[0], atol=1e-6)  # equal ones: faiss's choice
-        _, one, other = np.intersect1d(here.rows, there.rows, return_indices=True)
-        for column, same in zip(here.evidence, there.evidence, strict=True):
-            np.testing.assert_array_equal(same[other], column[one])
+@pytest.mark.parametrize("pool", [7, 400])
+def test_the_same_rows_are_worth_the_same(
+    both: Both, question: str, filters: Filters, pool: int
+) -> None:
+    """Which rows come may differ where many are alike; what each is worth may not."""
+    terms, boosts, query = asked(question)
+    here = both.here.bm25.match(terms, boosts)
+    found = both.there.candidates(terms, boosts, query, pool, filters)
+    essays = here.essays[both.here.records.essay_of_row[found.rows]]
+    np.testing.assert_allclose(found.passages, here.passages[found.rows], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(found.essays, essays, rtol=1e-5, atol=1e-6)
+    assert both.here.dense is not None
+    assert found.cosines is not None
+    cosines = both.here.dense.cosines(query, found.rows)
+    np.testing.assert_allclose(found.cosines, cosines, atol=1e-5)
+    allowed = both.here.records.rows_where(filters)
+    best = np.sort(here.passages[allowed])[::-1][:pool]
+    np.testing.assert_allclose(here.passages[found.sparse], best[best > 0], rtol=1e-5)
+    nearest = np.sort(both.here.dense.cosines(query, allowed))[::-1][:pool]
+    np.testing.assert_allclose(both.here.dense.cosines(query, found.dense), nearest, atol=1e-5)
+    assert found.rows.tolist() == sorted({*found.rows.tolist()})
+    assert {*found.sparse.tolist(), *found.dense.tolist()} <= {*found.rows.tolist()}
+
+
+def test_above_flat_most_of_the_nearest_are_found(
+    milvus_settings: Settings, tmp_path: Path
+) -> None:
+    """By a graph of neighbours; what is brought is worth the same all the same."""
+    letters, texts = (
+        LetterEncoder(dim=64),
+        [f"第{n}条，{chr(0x4E00 + n) * 3}。" for n in range(600)],
+    )
+    paragraphs = tuple(
+        Paragraph(f"甲#0.{n}", "甲#0", n, "body", text, (Piece(0, n),))
+        for n, text in enumerate(texts, 1)
+    )
+    made = Outline(Document("甲", "", "txt", ()), (Essay("甲#0", "甲"),), paragraphs, ())
+    name = write_generation(tmp_path, [made], letters, Settings())
+    store = open_store(tmp_path, replace(milvus_settings, store_name="graph", flat=599))
+    store.publish(name)
+    here, there = Generation.open(tmp_path, letters, name), store.open(letters)
+    assert here.dense is not None
+    shares = []
+    for text in texts[::20]:
+        query = letters.encode_queries([text])[0]
+        terms = tuple(dict.fromkeys(tokens(text)))
+        found = there.candidates(terms, np.ones(len(terms), np.float32), query, 50, Filters())
+        least = here.dense.search(query, 10).cosines[-1]
+        got = here.dense.cosines(query, found.dense)
+        shares.append(min(int((got >= least - 1e-5).sum()), 10) / 10)
+        assert found.cosines is not None
+        cosines = here.dense.cosines(query, found.rows)
+        np.testing.assert_allclose(found.cosines, cosines, atol=1e-5)
+    assert np.mean(shares) >= 0.95
+
+
+def test_words_alone_are_asked_without_a_vector(both: Both) -> None:
+    terms, boosts, _ = asked("太湖县的人才培训")
+    sides = (both.here, both.there)
+    here, there = (each.candidates(terms, boosts, None, 7, Filters()) for each in sides)
+    assert (there.cosines, there.dense.tolist()) == (None, [])
+    np.testing.assert_allclose(
+        np.sort(there.passages[there.passages > 0])[::-1][:7],
+        np.sort(here.passages[here.passages > 0])[::-1][:7],
+        rtol=1e-5,
+    )
+
+
+def test_no_terms_find_nothing_by_words(both: Both) -> None:
+    for terms, boosts in (((), []), (("太湖",), [0.0])):
+        weights = np.array(boosts, np.float32)
+        assert both.there.candidates(terms, weights, None, 9, Filters()).rows.tolist() == []
 
 
 @pytest.mark.parametrize("filters", WANTED)
 def test_filters_never_let_through_what_they_should_not(both: Both, filters: Filters) -> None:
-    here, there = both.here.records.essays_where(filters), both.there.records.essays_where(filters)
-    assert there == here
-    query = LetterEncoder().encode_queries(["太湖"])[0]
-    ones = np.ones(2, np.float32)
-    asked = Question(("太湖", "人才"), ones, ones / 2, 1.0)
-    rows = both.there.candidates(asked, query, 50, filters).rows
-    found = {both.here.records.passage(int(row)).essay_id for row in rows}
-    assert found <= {essay.essay_id for essay in here}
+    allowed = both.here.records.essays_where(filters)
+    assert both.there.records.essays_where(filters) == allowed
+    terms, boosts, query = asked("太湖的人才")
+    rows = both.there.candidates(terms, boosts, query, 50, filters).rows
+    found = {passage.essay_id for passage in both.here.records.passages(rows)}
+    assert found <= {essay.essay_id for essay in allowed}
+    if both.here.records.rows_where(filters).size:
+        assert found
+
+
+def test_the_same_vocabulary_and_tokenizer(both: Both) -> None:
+    terms = asked("太湖县的人才饕餮")[0]
+    want = both.here.vocabulary.idfs(terms)
+    np.testing.assert_array_equal(both.there.vocabulary.idfs(terms), want)
+    assert both.there.tokenizer.tokens("太湖县") == both.here.tokenizer.tokens("太湖县")
+
+
+def test_an_essay_in_two_runs_weighs_as_in_a_folder(
+    milvus_settings: Settings, tmp_path: Path
+) -> None:
+    """The matter around the essays of a bulletin says one term twice, before them and behind."""
+    essays = (Essay("报#0", "报", "matter"), Essay("报#1", "报"))
+    paragraphs = tuple(
+        Paragraph(f"{owner}.{n}", owner, n, "body", f"党建工作。第{n}段。", (Piece(0, n),))
+        for owner, n in (("报#0", 1), ("报#1", 1), ("报#0", 2))
+    )
+    made = Outline(Document("报", "", "txt", ()), essays, paragraphs, ())
+    settings = replace(milvus_settings, store_name="runs")
+    name = write_generation(tmp_path, [made], LetterEncoder(), Settings())
+    store = open_store(tmp_path, settings)
+    store.publish(name)
+    terms, boosts, query = asked("党建工作")
+    here = Generation.open(tmp_path, LetterEncoder(), name)
+    sides = (here, store.open(LetterEncoder()))
+    one, other = (each.candidates(terms, boosts, query, 9, Filters()) for each in sides)
+    assert (one.rows.tolist(), other.rows.tolist()) == ([0, 1, 2], [0, 1, 2])
+    np.testing.assert_allclose(other.essays, one.essays, rtol=1e-5)
+    np.testing.assert_allclose(other.passages, one.passages, rtol=1e-5)

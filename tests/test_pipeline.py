@@ -84,10 +84,28 @@ def test_the_same_text_under_two_names_is_citable_in_both(tmp_path: Path) -> Non
 def test_mistakes(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no file or folder"):
         build([tmp_path / "none"], tmp_path / "index", Settings())
-    (tmp_path / "empty").mkdir()
-    with pytest.raises(EmptyCorpus, match="there are no files"):
-        build([tmp_path / "empty"], tmp_path / "index", Settings())
     assert not (tmp_path / "index" / "CURRENT").exists()
+
+
+def test_nothing_is_an_index_that_serves_but_never_takes_the_place_of_something(
+    tmp_path: Path,
+) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    assert build([corpus], index, Settings()).passages == 0
+    assistant = Assistant.open(index, Settings())
+    refused = assistant.ask("人才专窗怎么设立？")
+    assert (refused.abstained, refused.text) == (True, "还没有收录任何材料。")
+    assert (assistant.searching, assistant.search("人才")) == ("words", ())
+    build([corpus], index, Settings())
+    build([write(corpus, 甲=FIRST)], index, Settings())
+    assert not assistant.ask("选派干部到哪里跟班学习？").abstained
+    (corpus / "甲.txt").unlink()
+    with pytest.raises(EmptyCorpus, match=r"no files under .* stays as it is.*--anew"):
+        build([corpus], index, Settings())
+    assert not assistant.ask("选派干部到哪里跟班学习？").abstained
+    build([corpus], index, Settings(), anew=True)
+    assert assistant.ask("选派干部到哪里跟班学习？").abstained
 
 
 @pytest.mark.parametrize("k", [0, -1])
@@ -109,7 +127,7 @@ def test_every_step_is_told_to_its_end(tmp_path: Path) -> None:
         [corpus], tmp_path / "index", Settings(),
         lambda step, done, total: told.setdefault(step, []).append((done, total)),
     )  # fmt: skip
-    assert list(told) == ["files", "passages", "weights"]
+    assert list(told) == ["files", "vectors"]
     for steps in told.values():
         assert steps == sorted(steps)
         assert steps[-1][0] == steps[-1][1] > 0

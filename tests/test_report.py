@@ -6,8 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag.cli.reporting import table
-from rag.index import prune, rollback
-from rag.index.layout import Layout
+from rag.index import FolderStore, Layout
 from rag.pipeline import Assistant, build
 from rag.report import FileReport, kept_files
 from rag.settings import Settings
@@ -43,8 +42,8 @@ def test_each_generation_has_its_own_report_until_it_is_removed(tmp_path: Path) 
         report = build([corpus], index, Settings())
         assert kept_files(index, report.generation) == report.files
     assert [len(kept_files(index, name) or ()) for name in ("000001", "000002")] == [1, 2]
-    rollback(index, "000001")
-    prune(index, 0)
+    FolderStore(index).rollback("000001")
+    FolderStore(index).prune(0)
     assert kept_files(index, "000002") is None
     assert kept_files(index, "000001")
     assert kept_files(index, "../../x") is None

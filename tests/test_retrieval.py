@@ -1,24 +1,24 @@
 """Retrieval against a slow account of itself: every feature written out over sets of words."""
 
+import logging
 import math
-from collections.abc import Iterator
-from dataclasses import replace
-from itertools import pairwise
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from rag.encoding import load_default
+from rag.encoding import Encoder, Vectors, load_encoder
+from rag.errors import EncoderFailed
 from rag.evaluation.beir import Beir, Text
-from rag.index import Generation, swap, write_generation
-from rag.retrieval import PLAIN, Ranker, Retriever, trained_ranker
-from rag.retrieval.features import NAMES
-from rag.retrieval.question import Question, term_weights
-from rag.sentences import sentence_spans
+from rag.index import FolderStore, Generation, write_generation
+from rag.retrieval import POOL, Ranker, Retriever, term_weights, trained_ranker, weighted_terms
+from rag.retrieval.ranker import NAMES
 from rag.settings import Settings
-from rag.types import Filters
+from rag.types import Document, Essay, Filters, Outline, Paragraph, Piece
 from rag.words import tokens
+from tests.test_index_generation import LetterEncoder
 
 TEXTS = {
     "甲": Text("太湖县的做法", "太湖县建立人才库。每年培训干部两次。设立专项资金，奖励先进。"),
@@ -28,149 +28,323 @@ TEXTS = {
 }
 COLLECTION = Beir("小集", TEXTS, {"q": "问"}, {"q": {"甲": 1}})
 QUESTION = "太湖县的人才专项资金是什么？"
+K1, B = Settings().k1, Settings().b
 
 
 @pytest.fixture(scope="module")
-def generation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
+def encoder() -> Encoder:
+    made = load_encoder(Settings())
+    assert made is not None
+    return made
+
+
+def index_of(folder: Path, outlines: Sequence[Outline], encoder: Encoder | None) -> Generation:
+    FolderStore(folder).publish(write_generation(folder, outlines, encoder, Settings()))
+    return Generation.open(folder, encoder)
+
+
+@pytest.fixture(scope="module")
+def generation(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[Generation]:
     """The four documents, each one passage: row i is document i."""
-    index, encoder = tmp_path_factory.mktemp("index"), load_default()
-    cut = COLLECTION.passages(420)
-    swap(index, write_generation(index, COLLECTION.outlines(), cut, encoder, Settings()))
-    opened = Generation.open(index, encoder)
-    assert opened.records.size == 4
+    opened = index_of(tmp_path_factory.mktemp("index"), COLLECTION.outlines(), encoder)
+    assert opened.bm25.size == 4
     yield opened
     opened.records.close()
 
 
 @pytest.fixture(scope="module")
-def retriever(generation: Generation) -> Retriever:
-    return Retriever(generation, load_default(), Settings())
+def by_words(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Generation]:
+    """The same documents in an index without vectors."""
+    opened = index_of(tmp_path_factory.mktemp("index"), COLLECTION.outlines(), None)
+    yield opened
+    opened.records.close()
 
 
-def share(asked: Question, *texts: str) -> float:
-    """The part of the question's weight that stands in any of the texts."""
-    there = {token for text in texts for token in tokens(text)}
-    return sum(float(s) for t, s in zip(asked.terms, asked.shares, strict=True) if t in there)
+@pytest.fixture(scope="module")
+def retriever(generation: Generation, encoder: Encoder) -> Retriever:
+    return Retriever(generation, encoder)
 
 
-def test_features_are_what_their_names_say(generation: Generation, retriever: Retriever) -> None:
-    asked = Question.of(tokens(QUESTION), generation.idfs)
-    found = retriever.candidates(QUESTION, pool=10)
-    assert found.rows.tolist() == [0, 1, 2, 3]
-    encoder = load_default()
-    query = encoder.encode_queries([QUESTION])[0]
-    bm25 = generation.sparse.scores(asked.terms, asked.boosts) / asked.mass
-    for row, (features, text) in enumerate(zip(found.features, TEXTS.values(), strict=True)):
-        got = dict(zip(NAMES, features.tolist(), strict=True))
-        sentences = [text.text[start:end] for start, end in sentence_spans(text.text)]
-        embedded = f"{text.title}\n{text.text}" if text.title else text.text
-        pairs = [*pairwise(sentences)] or [(sentences[0],)]
-        want = {
-            "cosine": float(encoder.encode_passages([embedded])[0] @ query),
-            "essay_share": share(asked, text.title, text.text),
-            "passage_share": share(asked, text.title, text.text),
-            "opening_share": share(asked, text.title, sentences[0]),
-            "head_share": share(asked, text.title),
-            "sentence_share": max(share(asked, part) for part in (text.title, *sentences)),
-            "pair_share": max(share(asked, *pair) for pair in ((text.title, sentences[0]), *pairs)),
-        }
-        assert {name: got[name] for name in want} == pytest.approx(want, abs=1e-5)
-        assert got["passage"] == pytest.approx(float(bm25[row]))
-        assert got["essay"] == pytest.approx(got["passage"], rel=0.2)  # one passage an essay
+def token_lists() -> list[list[str]]:
+    """The tokens of each document, title and text cut apart."""
+    return [[*tokens(text.title), *tokens(text.text)] for text in TEXTS.values()]
 
 
-def test_hits_come_in_the_order_of_the_trained_sum(retriever: Retriever) -> None:
-    found = retriever.candidates(QUESTION, pool=10)
-    scores = trained_ranker().scores(found.features)
+def idf(term: str) -> float:
+    df = sum(term in own for own in token_lists())
+    return math.log(1 + (len(TEXTS) - df + 0.5) / (df + 0.5))
+
+
+def bm25(question: str) -> list[float]:
+    """Each document's score, a term counting as often as it is asked times what it weighs."""
+    lists = token_lists()
+    mean = sum(map(len, lists)) / len(lists)
+    asked = Counter(tokens(question))
+    boosts = {term: count * term_weights().get(term, 1.0) for term, count in asked.items()}
+    scores = []
+    for own in lists:
+        norm = K1 * (1 - B + B * len(own) / mean)
+        tfs = {term: own.count(term) for term in boosts}
+        scores.append(sum(boosts[t] * idf(t) * n / (n + norm) for t, n in tfs.items()))
+    return scores
+
+
+def test_features_are_what_their_names_say(retriever: Retriever, encoder: Encoder) -> None:
+    pool, features = retriever.candidates(QUESTION, 10)
+    assert pool.rows.tolist() == [0, 1, 2, 3]
+    scores = bm25(QUESTION)
+    given = [f"{text.title}\n{text.text}" if text.title else text.text for text in TEXTS.values()]
+    cosines = encoder.encode_passages(given) @ encoder.encode_queries([QUESTION])[0]
+    likeness = (cosines - cosines.mean()) / cosines.std()
+    assert features.shape == (4, len(NAMES))
+    for row, score in enumerate(scores):
+        told = dict(zip(NAMES, features[row].tolist(), strict=True))
+        relative = score / max(scores)  # of passage and essay alike: one passage an essay
+        want = {"passage": relative, "essay": relative, "cosine": likeness[row]}
+        assert told == pytest.approx(want, rel=1e-3, abs=1e-2)
+
+
+def test_without_meaning_its_features_are_zero(by_words: Generation) -> None:
+    pool, features = Retriever(by_words, None).candidates(QUESTION, 10)
+    scores = bm25(QUESTION)
+    assert pool.rows.tolist() == [row for row, score in enumerate(scores) if score > 0]
+    assert (pool.cosines, pool.dense.tolist()) == (None, [])
+    want = [score / max(scores) for score in scores if score > 0]
+    assert features[:, 0].tolist() == pytest.approx(want, rel=1e-4)
+    assert not features[:, NAMES.index("cosine")].any()
+
+
+def test_what_cannot_be_compared_is_finite(retriever: Retriever, by_words: Generation) -> None:
+    """One candidate, no candidate, no term: nothing is divided by zero."""
+    only = Filters(essay_id=("丁#0",))
+    for question in (QUESTION, "。。。", ""):
+        for each in (retriever, Retriever(by_words, None)):
+            for filters in (Filters(), only, Filters(essay_id=("没有",))):
+                pool, features = each.candidates(question, 10, filters)
+                assert np.isfinite(features).all()
+                assert features.shape == (len(pool.rows), len(NAMES))
+
+
+@pytest.mark.parametrize("meaning", [True, False])
+def test_hits_come_in_the_order_of_the_trained_sum(
+    generation: Generation, by_words: Generation, encoder: Encoder, meaning: bool
+) -> None:
+    retriever = Retriever(generation, encoder) if meaning else Retriever(by_words, None)
+    _, features = retriever.candidates(QUESTION, POOL)
+    scores = trained_ranker(by_meaning=meaning).scores(features)
     hits = retriever.search(QUESTION, 10)
-    assert [hit.rank for hit in hits] == [1, 2, 3, 4]
+    assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert [hit.score for hit in hits] == pytest.approx(sorted(scores.tolist(), reverse=True))
     assert hits[0].passage.essay_id == "甲#0"
     assert retriever.search(QUESTION, 2) == hits[:2]
 
 
+def test_a_ranker_that_is_given_decides(generation: Generation, encoder: Encoder) -> None:
+    likeness = Retriever(generation, encoder, Ranker({"cosine": 1.0}))
+    hits = likeness.search(QUESTION, 4)
+    assert [hit.dense_rank for hit in hits] == [1, 2, 3, 4]
+    words = Retriever(generation, encoder, Ranker({"passage": 1.0}))
+    ranks = [hit.sparse_rank for hit in words.search(QUESTION, 4)]
+    found = [rank for rank in ranks if rank is not None]
+    assert found == list(range(1, len(found) + 1))
+    assert ranks[: len(found)] == found  # what words do not find stands behind
+
+
+def test_term_weights_that_are_given_count(by_words: Generation) -> None:
+    ranker, question = Ranker({"passage": 1.0}), "太湖县的产业"
+    (first, *_) = Retriever(by_words, None, ranker, term_weights={}).search(question, 1)
+    assert first.passage.essay_id == "甲#0"
+    muted = {term: 0.0 for term in [*tokens("太湖县的"), "的产"]}
+    (first, *_) = Retriever(by_words, None, ranker, term_weights=muted).search(question, 1)
+    assert first.passage.essay_id == "丙#0"
+
+
 def test_ranks_of_the_arms_are_those_of_the_arms(
-    generation: Generation, retriever: Retriever
+    generation: Generation, retriever: Retriever, encoder: Encoder
 ) -> None:
-    asked = Question.of(tokens(QUESTION), generation.idfs)
-    sparse = generation.sparse.search(asked.terms, 10, boosts=asked.boosts).rows.tolist()
-    query = load_default().encode_queries([QUESTION])[0]
-    dense = generation.dense.search(query, 10).rows.tolist()
-    rows = {
-        passage.passage_id: row for row, passage in enumerate(generation.records.passages(range(4)))
-    }
+    scores = bm25(QUESTION)
+    sparse = sorted((row for row in range(4) if scores[row] > 0), key=lambda row: -scores[row])
+    assert generation.dense is not None
+    dense = generation.dense.search(encoder.encode_queries([QUESTION])[0], 10).rows.tolist()
     for hit in retriever.search(QUESTION, 10):
-        row = rows[hit.passage.passage_id]
+        row = "甲乙丙丁".index(hit.passage.essay_id[0])
         assert hit.sparse_rank == (sparse.index(row) + 1 if row in sparse else None)
         assert hit.dense_rank == dense.index(row) + 1
+
+
+FACTS = (
+    Essay("a#0", "a", title="甲县的做法", place="太湖县", author="李飞、王平", office="县委组织部",
+          issue="32", date="2022-10-25", publication="组工信息"),
+    Essay("b#0", "b", place="怀宁县", author="王平安", issue="3", date="2022-1"),
+    Essay("c#0", "c"),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def stated(tmp_path_factory: pytest.TempPathFactory) -> list[Retriever]:
+    """Three essays of sixty passages each, that say nearly the same; with meaning and without."""
+    outlines = []
+    for essay in FACTS:
+        paragraphs = tuple(
+            Paragraph(f"{essay.essay_id}.{n}", essay.essay_id, n, "body", text, (Piece(0, n),))
+            for n, text in enumerate((f"人才专项资金第{n}条。" for n in range(1, 61)), 1)
+        )
+        outlines.append(Outline(Document(essay.document, "", "txt", ()), (essay,), paragraphs, ()))
+    folder, letters = tmp_path_factory.mktemp("stated"), LetterEncoder()
+    return [
+        Retriever(index_of(folder / "meaning", outlines, letters), letters),
+        Retriever(index_of(folder / "words", outlines, None), None),
+    ]
 
 
 @pytest.mark.parametrize(
     ("filters", "essays"),
     [
-        (Filters(essay_id=("乙#0", "丙#0")), {"乙#0", "丙#0"}),
-        (Filters(essay_id=("丁#0",)), {"丁#0"}),
+        (Filters(essay_id=("b#0", "c#0")), {"b#0", "c#0"}),
+        (Filters(essay_id=("c#0",)), {"c#0"}),
+        (Filters(place=("太湖",)), {"a#0"}),
+        (Filters(author=("王平",)), {"a#0"}),
+        (Filters(date=("2022",)), {"a#0", "b#0"}),
+        (Filters(date=("2022-10",), issue=("32",)), {"a#0"}),
+        (Filters(date=("2022-10",), issue=("3",)), set()),
         (Filters(essay_id=("没有",)), set()),
-        (Filters(place=("太湖县",)), set()),  # no essay states a place
+        (Filters(place=("",)), set()),
+        (Filters(office=("组织部",), essay_id=("c#0",)), set()),
     ],
 )
-def test_filters_are_fail_closed(retriever: Retriever, filters: Filters, essays: set[str]) -> None:
-    hits = retriever.search(QUESTION, 10, filters)
-    assert {hit.passage.essay_id for hit in hits} == essays
-    assert [hit.rank for hit in hits] == list(range(1, len(essays) + 1))
+@pytest.mark.parametrize("k", [1, 7, 100])
+@pytest.mark.parametrize("question", ["人才专项资金", "饕餮"])
+def test_filters_are_fail_closed(
+    stated: list[Retriever], filters: Filters, essays: set[str], k: int, question: str
+) -> None:
+    """Whatever is asked, nothing comes from an essay that the filters do not let through."""
+    for retriever in stated:
+        hits = retriever.search(question, k, filters)
+        assert {hit.passage.essay_id for hit in hits} <= essays
+        assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
+        assert len({hit.passage.passage_id for hit in hits}) == len(hits)
+        assert [hit.score for hit in hits] == sorted((h.score for h in hits), reverse=True)
+        if question == "人才专项资金":
+            assert len(hits) == min(k, 60 * len(essays))
+            assert not essays or k < 100 or {hit.passage.essay_id for hit in hits} == essays
+
+
+def test_more_than_the_pool_can_be_asked_for(stated: list[Retriever]) -> None:
+    for retriever in stated:
+        hits = retriever.search("人才专项资金", 500)
+        assert [hit.rank for hit in hits] == list(range(1, 181))
+        assert len({hit.passage.passage_id for hit in hits}) == 180
+        assert retriever.search("人才专项资金", 7) == retriever.search("人才专项资金", POOL)[:7]
 
 
 @pytest.mark.parametrize("question", ["量子计算", "。。。", "的", "👩🏽‍🌾"])
-def test_words_that_no_passage_holds_are_found_by_meaning_alone(
-    retriever: Retriever, question: str
+def test_words_that_no_passage_holds(
+    retriever: Retriever, by_words: Generation, question: str
 ) -> None:
+    """Meaning finds its nearest all the same; words alone find nothing."""
     hits = retriever.search(question, 3)
     assert [hit.sparse_rank for hit in hits] == [None] * 3
+    assert [hit.dense_rank for hit in hits] == [1, 2, 3]
+    assert Retriever(by_words, None).search(question, 3) == ()
 
 
 def test_refuses_k_of_zero(retriever: Retriever) -> None:
-    with pytest.raises(ValueError, match="k must be at least 1"):
+    with pytest.raises(ValueError, match="k must be at least 1, got 0"):
         retriever.search(QUESTION, 0)
 
 
-def test_a_question_weighs_its_matter_over_its_manner(generation: Generation) -> None:
-    asked = Question.of(tokens("太湖县的专项资金是多少？资金呢"), generation.idfs)
-    weights = dict(zip(asked.terms, asked.shares.tolist(), strict=True))
-    assert sum(weights.values()) == pytest.approx(1)
-    assert weights["太湖"] > 3 * weights["是多"]
-    boosts = dict(zip(asked.terms, asked.boosts.tolist(), strict=True))
-    assert boosts["资金"] == 4 * term_weights().get("资金", 1.0)  # twice as word, as bigram
-    idf = [generation.idf(term) for term in asked.terms]
-    assert asked.mass == pytest.approx(float(np.array(idf) @ asked.boosts), rel=1e-5)
+class FaultyEncoder(LetterEncoder):
+    """Fails while `down`; counts how often it is asked."""
+
+    down = True
+    asked = 0
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Fail, or count characters."""
+        self.asked += 1
+        if self.down:
+            raise EncoderFailed("the endpoint does not answer", temporary=True)
+        return super().encode_queries(texts)
 
 
-def test_the_shipped_weights_are_sound() -> None:
+def test_where_the_encoder_fails_words_answer(
+    tmp_path: Path, by_words: Generation, caplog: pytest.LogCaptureFixture
+) -> None:
+    opened = index_of(tmp_path, COLLECTION.outlines(), LetterEncoder())
+    encoder, whole = FaultyEncoder(), Retriever(opened, LetterEncoder())
+    retriever = Retriever(opened, encoder)
+    words = Retriever(by_words, None).search(QUESTION, 4)
+    with caplog.at_level(logging.WARNING):
+        for _ in range(3):
+            assert retriever.search(QUESTION, 4) == words
+            assert retriever.fault == "the endpoint does not answer"
+    assert encoder.asked == 3  # a question that failed is tried again
+    assert len(caplog.records) == 1  # and said once
+    encoder.down = False
+    for _ in range(3):
+        assert retriever.search(QUESTION, 4) == whole.search(QUESTION, 4) != words
+        assert retriever.fault is None
+    assert encoder.asked == 4  # what was found out is kept
+    encoder.down = True
+    assert retriever.search("另一个问题：人才", 4)
+    assert retriever.fault == "the endpoint does not answer"
+
+
+def test_an_encoder_of_another_dimension_is_a_fault(tmp_path: Path) -> None:
+    opened = index_of(tmp_path, COLLECTION.outlines(), LetterEncoder())
+    retriever = Retriever(opened, LetterEncoder(dim=8))
+    assert retriever.search(QUESTION, 4)
+    assert retriever.fault is not None
+    assert "letters gives 8 numbers a vector, the index has 16" in retriever.fault
+
+
+def test_a_question_weighs_its_matter_over_its_manner() -> None:
+    terms, weights = weighted_terms(tokens("太湖县的专项资金是多少？资金呢"))
+    boosts = dict(zip(terms, weights.tolist(), strict=True))
+    assert boosts["太湖"] > 3 * boosts["是多"]
+    twice_a_word_and_twice_a_bigram = 4 * term_weights().get("资金", 1.0)
+    assert boosts["资金"] == pytest.approx(twice_a_word_and_twice_a_bigram)
     assert all(0 <= weight < 1 for weight in term_weights().values())
+
+
+def test_a_question_of_nothing_has_no_terms() -> None:
+    terms, weights = weighted_terms([])
+    assert (terms, weights.tolist()) == ((), [])
+    assert weighted_terms(["太湖"], {"太湖": 0.0})[1].tolist() == [0.0]
+
+
+@pytest.mark.parametrize("meaning", [True, False])
+def test_the_shipped_weights_are_sound(meaning: bool) -> None:
+    """Finite, words count, and meaning counts where there is some."""
     one = np.eye(len(NAMES), dtype=np.float32)
-    weights = trained_ranker().scores(one)
-    assert np.isfinite(weights).all()
-    assert (weights >= 0).all()
-    assert weights.sum() > 0
+    weights = dict(zip(NAMES, trained_ranker(by_meaning=meaning).scores(one), strict=True))
+    assert np.isfinite(list(weights.values())).all()
+    assert weights["passage"] > 0
+    assert (weights["cosine"] > 0) == meaning
 
 
 def test_a_ranker_is_a_weighted_sum() -> None:
-    ranker = Ranker({"essay": 2.0, "cosine": 0.5})
+    ranker = Ranker({"essay": 2.0, "cosine": 0.5, "unknown": 9.0})
     row = np.arange(1, len(NAMES) + 1, dtype=np.float32)[np.newaxis, :]
-    assert ranker.scores(row).tolist() == [2.0 * 1 + 0.5 * 3]
-    assert math.isclose(PLAIN.scores(np.eye(len(NAMES), dtype=np.float32))[0], 1.0)
+    want = 2.0 * (NAMES.index("essay") + 1) + 0.5 * (NAMES.index("cosine") + 1)
+    assert ranker.scores(row).tolist() == [want]
 
 
 def test_passages_of_one_essay_that_are_not_neighbours(tmp_path: Path) -> None:
-    """A bulletin's masthead and its last page are one essay with others between."""
-    texts = {str(i): Text("", f"第{i}篇。党建工作。") for i in range(3)}
-    collection = Beir("x", texts, {"q": "党建"}, {"q": {"0": 1}})
-    cut = [*collection.passages(420)]
-    mixed = [cut[1], cut[0], cut[2], replace(cut[1], passage_id="1#0.1:again")]
-    encoder = load_default()
-    swap(tmp_path, write_generation(tmp_path, collection.outlines(), mixed, encoder, Settings()))
-    opened = Generation.open(tmp_path, encoder)
-    assert opened.records.essay_of_row.tolist() == [1, 0, 2, 1]
-    assert opened.records.first_row.tolist() == [1, 0, 2]
-    hits = Retriever(opened, encoder, Settings()).search("党建", 10)
-    assert sorted(hit.passage.essay_id for hit in hits) == ["0#0", "1#0", "1#0", "2#0"]
+    """A bulletin's masthead and its last page are one essay with another between."""
+    essays = (Essay("报#0", "报", "matter"), Essay("报#1", "报"))
+    paragraphs = tuple(
+        Paragraph(f"{owner}.{n}", owner, n, "body", f"第{n}段。党建工作。", (Piece(0, n),))
+        for owner, n in (("报#0", 1), ("报#1", 1), ("报#0", 2))
+    )
+    made = Outline(Document("报", "", "txt", ()), essays, paragraphs, ())
+    opened = index_of(tmp_path, [made], LetterEncoder())
+    assert opened.records.essay_of_row.tolist() == [0, 1, 0]
+    for filters, want in (
+        (Filters(), ["报#0", "报#0", "报#1"]),
+        (Filters(essay_id=("报#0",)), ["报#0", "报#0"]),
+        (Filters(essay_id=("报#1",)), ["报#1"]),
+    ):
+        hits = Retriever(opened, LetterEncoder()).search("党建", 10, filters)
+        assert sorted(hit.passage.essay_id for hit in hits) == want
     opened.records.close()

@@ -9,15 +9,17 @@ import pytest
 from sentence_transformers import CrossEncoder
 from transformers import BertConfig, BertForSequenceClassification
 
-from rag.encoding import load_default, load_reranker
+from rag.encoding import load_reranker
 from rag.evaluation.beir import Beir, Text
-from rag.index import Generation, swap, write_generation
+from rag.index import FolderStore, Generation, write_generation
 from rag.pipeline import Assistant
 from rag.retrieval import RERANKED, Retriever
 from rag.settings import Settings
 from tests.test_encoding_transformer import CONFIG, save_bert
+from tests.test_index_generation import LetterEncoder
 
 QUESTION = "人才干部"
+LETTERS = LetterEncoder()
 SIGNS = "干部人才问题文"
 TEXTS = {
     str(i): Text(
@@ -38,14 +40,14 @@ def cross_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("index")
     collection = Beir("x", TEXTS, {}, {})
-    cut = collection.passages(420)
-    swap(folder, write_generation(folder, collection.outlines(), cut, load_default(), Settings()))
+    made = write_generation(folder, collection.outlines(), LETTERS, Settings())
+    FolderStore(folder).publish(made)
     return folder
 
 
 @pytest.fixture(scope="module")
 def generation(index: Path) -> Iterator[Generation]:
-    opened = Generation.open(index, load_default())
+    opened = Generation.open(index, LETTERS)
     yield opened
     opened.records.close()
 
@@ -54,8 +56,8 @@ def test_the_first_come_in_the_order_of_the_cross_encoder(
     generation: Generation, cross_encoder: Path
 ) -> None:
     settings = Settings(reranker=str(cross_encoder), device="cpu")
-    plain = Retriever(generation, load_default(), settings)
-    reranking = Retriever(generation, load_default(), settings, reranker=load_reranker(settings))
+    plain = Retriever(generation, LETTERS)
+    reranking = Retriever(generation, LETTERS, reranker=load_reranker(settings))
     before = [hit.passage for hit in plain.search(QUESTION, 60)]
     hits = reranking.search(QUESTION, 60)
     library = CrossEncoder(str(cross_encoder), device="cpu", local_files_only=True)
@@ -74,8 +76,8 @@ def test_the_first_come_in_the_order_of_the_cross_encoder(
 
 def test_it_is_one_setting(index: Path, cross_encoder: Path, generation: Generation) -> None:
     settings = Settings(reranker=str(cross_encoder), device="cpu")
-    reranking = Retriever(generation, load_default(), settings, reranker=load_reranker(settings))
+    reranking = Retriever(generation, LETTERS, reranker=load_reranker(settings))
     want = [hit.passage for hit in reranking.search(QUESTION, 5)]
     for setting, same in ((settings, True), (replace(settings, reranker=""), False)):
-        assistant = Assistant.open(index, setting)
+        assistant = Assistant.open(index, setting, LETTERS)
         assert ([hit.passage for hit in assistant.search(QUESTION, 5)] == want) == same

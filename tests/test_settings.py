@@ -1,5 +1,6 @@
 """Settings: file below environment, every mistake one clear line."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -41,19 +42,21 @@ def test_mistakes_in_the_file(tmp_path: Path, text: str, complaint: str) -> None
         Settings.load(settings_file(tmp_path, text))
 
 
-@pytest.mark.parametrize(
-    ("given", "processes", "tokens"),
-    [
-        ({"workers": 8}, 8, 4000 * 2**20 // 128),
-        ({"workers": 8, "build_memory": 1000}, 2, 1000 * 2**20 // 128),
-        ({"workers": 8, "build_memory": 0}, 1, 1),
-    ],
-)
-def test_memory_bounds_what_a_build_does_at_a_time(
-    given: dict[str, int], processes: int, tokens: int
-) -> None:
-    settings = Settings(**given)  # type: ignore[arg-type]
-    assert (settings.processes, settings.sorted_tokens) == (processes, tokens)
+def test_a_build_takes_one_process_a_core_unless_told_otherwise() -> None:
+    assert Settings().processes == len(os.sched_getaffinity(0))
+    assert Settings(workers=8).processes == 8
+
+
+def test_keys_are_never_shown() -> None:
+    settings = Settings.load({f"RAG_{name}": "sk-secret" for name in ("ENCODER_KEY", "LLM_KEY")})
+    assert (settings.encoder_key, settings.llm_key) == ("sk-secret", "sk-secret")
+    assert "sk-secret" not in repr(settings)
+
+
+@pytest.mark.parametrize("name", ["ray", "build_memory", "grow_from"])
+def test_a_setting_that_was_removed_is_named(tmp_path: Path, name: str) -> None:
+    with pytest.raises(BadInput, match=f"unknown setting '{name}'"):
+        Settings.load(settings_file(tmp_path, f"{name} = 1"))
 
 
 def test_a_named_file_must_be_there(tmp_path: Path) -> None:

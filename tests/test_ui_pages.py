@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag.history import History
-from rag.index import locked
-from rag.index.layout import Layout
+from rag.index import Layout
+from rag.lock import locked
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.types import Filters

@@ -16,7 +16,7 @@ from ui.access import may_administer
 from ui.answers import file
 from ui.measures import TYPES
 from ui.rebuild import Rebuild
-from ui.site import Site, language
+from ui.site import Site, language, searched
 from ui.uploads import keep
 
 _SHOWN = 200  # rows of feedback on the page; the download has all
@@ -37,8 +37,9 @@ def routes(site: Site) -> APIRouter:
     def shown(
         request: Request, kept: Sequence[str] = (), problems: Sequence[str] = ()
     ) -> HTMLResponse:
-        generations = store.generations()
+        generations, s = store.generations(), language(request)
         current = next((made for _, made, serving in generations if serving), None)
+        none = s.no_encoder if current else ""
         return site.page(
             request,
             "admin.html",
@@ -49,7 +50,8 @@ def routes(site: Site) -> APIRouter:
             feedback=site.history.feedback()[:_SHOWN],
             kept=kept,
             problems=problems,
-            encoder=current.encoder if current else "",
+            encoder=current.encoder.name if current and current.encoder else none,
+            searched=searched(site.assistant, s),
             settings=site.settings,
             conversations=site.history.size,
             warning=site.assistant.warning,
@@ -72,8 +74,10 @@ def routes(site: Site) -> APIRouter:
         return RedirectResponse("/admin#files", 303)
 
     @admin.get("/progress")
-    def progress() -> dict[str, Any]:
-        return asdict(rebuild.progress)
+    def progress(request: Request) -> dict[str, Any]:
+        s, now = language(request), rebuild.progress
+        steps = {"files": s.step_files, "vectors": s.step_vectors, "upload": s.step_upload}
+        return {**asdict(now), "step": steps.get(now.step, now.step)}
 
     @admin.post("/generations/{generation_id}")
     def use(request: Request, generation_id: str) -> Response:

@@ -24,7 +24,7 @@ from ui.examples import examples
 from ui.markdown import prefixes
 from ui.masthead import masthead
 from ui.scope import Sent, choices, narrowed, scope, sent
-from ui.site import Site, language
+from ui.site import Site, language, searched
 from ui.strings import Strings, strings
 
 _STEPS = 14  # of a streamed answer
@@ -182,7 +182,8 @@ class Events:
 
     def _thread(self, chat: Chat, last: str, s: Strings) -> str:
         turns = (*chat.turns, last) if chat.turns or last else (self._empty(s),)
-        return self._rooted(render.thread(turns, s, chat.conversation_id or ""))
+        state = searched(self._assistant, s)
+        return self._rooted(render.thread(turns, s, chat.conversation_id or "", state))
 
     def _empty(self, s: Strings) -> str:
         records = self._assistant.records

@@ -46,10 +46,14 @@ def welcome(examples: Sequence[str], s: Strings) -> str:
     )
 
 
-def thread(turns: Sequence[str], s: Strings, conversation: str = "") -> str:
-    """Return the conversation, made of what the functions below return."""
+def thread(turns: Sequence[str], s: Strings, conversation: str = "", state: str = "") -> str:
+    """Return the conversation, made of what the functions below return.
+
+    `state` is a line above it: what is not as usual; "" where all is.
+    """
+    line = f'<p class="state">{_e(state)}</p>' if state else ""
     return (
-        f'<div lang="{_e(s.language)}" role="log" aria-label="{_e(s.conversation)}" '
+        f'{line}<div lang="{_e(s.language)}" role="log" aria-label="{_e(s.conversation)}" '
         f'data-conversation="{_e(conversation)}" data-offline="{_e(s.away)}">'
         f"{''.join(turns)}</div>"
     )
@@ -111,6 +115,7 @@ def turn(
         _understood(answer, s),
         _limits(kept.limits, s) if kept else "",
         body,
+        f'<p class="state">{_e(s.by_words_only)}</p>' if answer.note else "",
         _facts(answer, s),
         _actions(kept, s) if kept else "",
         _next(kept.next_questions, s) if kept else "",

@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.audit import Audit
+from rag.errors import RagError
 from rag.history import History
 from rag.pipeline import Assistant
 from rag.settings import Settings
@@ -92,6 +93,15 @@ class Site:
         """
         root = self.settings.root_path.rstrip("/")
         return _LINK.sub(rf"\1{root}/", html) if root else html
+
+
+def searched(assistant: Assistant, s: Strings) -> str:
+    """Return the line that says how passages are found for now; "" where it is as usual."""
+    told = {"words for now": s.words_for_now, "words: the endpoint failed": s.endpoint_failed}
+    try:
+        return told.get(assistant.searching, "")
+    except RagError:  # no index answers, which every question is told
+        return ""
 
 
 def language(request: Any) -> Strings:  # noqa: ANN401 (Gradio's request or Starlette's)

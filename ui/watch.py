@@ -9,7 +9,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
 from rag.audit import Audit, Fact
-from rag.pipeline import Assistant
+from rag.errors import RagError
+from rag.pipeline import Assistant, Searching
 from rag.types import Answer
 from ui.metrics import CONTENT_TYPE, Metrics
 
@@ -62,15 +63,22 @@ def routes(assistant: Assistant, metrics: Metrics) -> APIRouter:
     def state() -> str:
         return "ok" if assistant.warning is None else "the newest index cannot be used"
 
+    def searching() -> Searching | None:
+        try:
+            return assistant.searching
+        except RagError:  # there is no index that answers
+            return None
+
     @router.get("/health")
     def health() -> JSONResponse:
-        """Whether the process answers at all, and whether by the newest index."""
-        return JSONResponse({"status": "ok", "index": state()})
+        """Whether the process answers at all, whether by the newest index, and searching how."""
+        return JSONResponse({"status": "ok", "index": state(), "searching": searching()})
 
     @router.get("/ready")
     def ready(request: Request) -> JSONResponse:
-        """Whether questions are answered, and whether by the newest index."""
-        return JSONResponse({"status": state(), "generation": assistant.generation})
+        """Whether questions are answered, whether by the newest index, and searching how."""
+        said = {"status": state(), "generation": assistant.generation}
+        return JSONResponse({**said, "searching": assistant.searching})
 
     @router.get("/metrics")
     def measured() -> Response:

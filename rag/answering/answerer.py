@@ -109,6 +109,8 @@ class Answerer:
             Refused: there are none, or the question names a place or person the corpus has not.
         """
         named = question.named
+        if not self._scopes.everything:
+            raise Refused("还没有收录任何材料")
         if named.strangers:
             raise Refused(f"现有材料中没有{escape('、'.join(named.strangers))}的文章")
         if absent := [issue for issue in named.issues if issue not in self._scopes.issues]:

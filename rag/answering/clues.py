@@ -4,7 +4,7 @@ A reader knows what a text is about from what stands above it, the title and the
 nothing does, from how it opens. A sentence further down does not say it again: so it counts most
 that a sentence holds the rest of the question, and that its surroundings hold the whole.
 
-A share is the part of a question's IDF mass, 0..1, as in `rag.retrieval.features`.
+A share is the part of a question's IDF mass, 0..1, as in `rag.retrieval.terms`.
 """
 
 import math
@@ -21,7 +21,7 @@ from rag.answering.evidence import Evidence
 from rag.answering.question import Question
 from rag.answering.shelf import Sentence
 from rag.answering.wanted import plain
-from rag.retrieval.question import term_weights
+from rag.retrieval import term_weights
 from rag.words import fold, is_word, tokens, words
 
 Array = NDArray[np.float64]

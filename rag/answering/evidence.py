@@ -16,7 +16,7 @@ from rag.answering.scope import Scope
 from rag.answering.shelf import Book, Sentence, Shelf
 from rag.answering.wanted import Topic, plain, plain_part
 from rag.answering.years import year_fit
-from rag.retrieval import Retriever
+from rag.retrieval import EVERYTHING, Retriever
 from rag.types import Essay, Filters, Hit, Span
 
 _BY_LEAD = 0.8  # what a term is worth that only a lead above the sentence holds
@@ -31,8 +31,7 @@ MANY = 100  # essays up to which each is looked into
 BOOKS = 4  # up to so many essays are read whole
 _LIGHT = 0.3  # share of the heaviest word's weight under which a word does not make the topic
 _HELD = 0.5  # match from which a text speaks of a term
-_NEAREST, _NEAREST_FOR_ONE = 10, 3  # passages whose sentences are judged by meaning in any case
-_CLOSELY, _CLOSELY_FOR_ONE = 40, 12  # sentences that are judged by meaning for their letters
+_NEAREST = 10  # passages that may be shown beside a refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +61,14 @@ def _order(evidence: Evidence) -> tuple[float, str, int]:
     return (-evidence.score, *_key(evidence.sentence))
 
 
+class _NotKept(Exception):
+    """What was found by words for want of the encoder, which may be back a moment later."""
+
+    def __init__(self, hits: Sequence[Hit]) -> None:
+        super().__init__()
+        self.hits = hits
+
+
 class Desk:
     """Where a question meets the essays."""
 
@@ -69,7 +76,7 @@ class Desk:
         self.shelf = shelf
         self.matcher = matcher
         self.retriever = retriever
-        self._search = lru_cache(maxsize=64)(retriever.search)  # a refusal asks a second time
+        self._kept = lru_cache(maxsize=64)(self._found)  # a refusal asks a second time
 
     def books(self, essays: Sequence[Essay]) -> list[Book]:
         """Open the books of `essays`."""
@@ -78,17 +85,11 @@ class Desk:
     def rank(self, question: Question, essays: Sequence[Essay]) -> list[Evidence]:
         """Return the sentences of `essays` that cover something of the topic, best first.
 
-        All candidates are judged by their letters; those that come out ahead, and those of the
-        passages that retrieval holds nearest, are judged again by what their words mean.
+        Where few essays are asked all of their sentences are judged.
         """
-        hits = self._candidates(question, essays)
-        if self._asks_one(question, essays):
-            near = self._sentences(hits[:_NEAREST_FOR_ONE])
-            return self._read(question, self._sentences(hits), near, _CLOSELY_FOR_ONE)
-        near = self._sentences(hits[:_NEAREST])
         if len(essays) <= BOOKS:
-            return self._read(question, [s for b in self.books(essays) for s in b.sentences], near)
-        return self._read(question, self._sentences(hits), near)
+            return self._read(question, [s for b in self.books(essays) for s in b.sentences])
+        return self._read(question, self._sentences(self._candidates(question, essays)))
 
     def rank_many(self, question: Question, essays: Sequence[Essay]) -> dict[str, list[Evidence]]:
         """Return what `rank` does for the nearest of very many essays, by their ids.
@@ -98,7 +99,7 @@ class Desk:
         found: dict[str, list[Evidence]] = {e.essay_id: [] for e in self.near(question, essays)}
         hits = self._hits(question, _DEEP, essays)
         own = [hit for hit in hits if hit.passage.essay_id in found]
-        for evidence in self._read(question, self._sentences(own), []):
+        for evidence in self._read(question, self._sentences(own)):
             found[evidence.sentence.essay.essay_id].append(evidence)
         return found
 
@@ -108,22 +109,10 @@ class Desk:
         looked = set(list(dict.fromkeys(hit.passage.essay_id for hit in hits))[:_LOOKED])
         return [essay for essay in essays if essay.essay_id in looked]
 
-    def _read(
-        self,
-        question: Question,
-        pool: Sequence[Sentence],
-        near: Sequence[Sentence],
-        most: int = _CLOSELY,
-    ) -> list[Evidence]:
-        """Judge the sentences of `pool` by letters, the best of them and `near` by meaning."""
+    def _read(self, question: Question, pool: Sequence[Sentence]) -> list[Evidence]:
+        """Judge the sentences of `pool`."""
         topic = self.matcher.topic(question.terms)
-        judge = partial(self._judge, question, topic)
-        found = sorted((judge(sentence, meaning=False) for sentence in pool), key=_order)
-        closely = {_key(s): s for s in [*(e.sentence for e in found[:most]), *near]}
-        texts = [text for s in closely.values() for text in (s.text, s.context)]
-        self.matcher.prepare(topic, texts)
-        read = {key: judge(sentence, meaning=True) for key, sentence in closely.items()}
-        found = [*read.values(), *(e for e in found if _key(e.sentence) not in read)]
+        found = (self._judge(question, topic, sentence) for sentence in pool)
         return sorted((evidence for evidence in found if evidence.coverage > 0), key=_order)
 
     def _asks_one(self, question: Question, essays: Sequence[Essay]) -> bool:
@@ -153,6 +142,18 @@ class Desk:
                 return kept[:k]
             wanted *= 2
 
+    def _search(self, text: str, k: int, filters: Filters = EVERYTHING) -> Sequence[Hit]:
+        try:
+            return self._kept(text, k, filters)
+        except _NotKept as found:
+            return found.hits
+
+    def _found(self, text: str, k: int, filters: Filters) -> Sequence[Hit]:
+        hits = self.retriever.search(text, k, filters)
+        if self.retriever.asked.fault:
+            raise _NotKept(hits)
+        return hits
+
     def nearest(self, question: Question, essays: Sequence[Essay]) -> Sentence | None:
         """Return the sentence nearest to the question, to show beside a refusal.
 
@@ -164,7 +165,7 @@ class Desk:
         return max(
             self._sentences(hits[:1]),
             default=None,
-            key=lambda s: self.matcher.coverage(terms, s.text, meaning=False),
+            key=lambda s: self.matcher.coverage(terms, s.text),
         )
 
     def speaks(self, terms: Sequence[Term], evidence: Evidence) -> bool:
@@ -196,13 +197,11 @@ class Desk:
             if a <= sentence.start < b
         ]
 
-    def _judge(
-        self, question: Question, topic: Topic, sentence: Sentence, *, meaning: bool
-    ) -> Evidence:
-        own, best = self._held(topic, sentence, meaning=meaning)
+    def _judge(self, question: Question, topic: Topic, sentence: Sentence) -> Evidence:
+        own, best = self._held(topic, sentence)
         if not _has_required(question, best):
             return Evidence(sentence, 0.0, 0.0)
-        title = self.matcher.matches(topic, sentence.essay.title or "", meaning=False)
+        title = self.matcher.matches(topic, sentence.essay.title or "")
         best = [max(b, _BY_TITLE * t) for b, t in zip(best, title, strict=True)]
         if not any(best):
             return Evidence(sentence, 0.0, 0.0)
@@ -211,24 +210,22 @@ class Desk:
         score = fit * (coverage + _ITSELF * self.matcher.mean(topic, own))
         return Evidence(sentence, score, coverage, fit)
 
-    def _held(
-        self, topic: Topic, sentence: Sentence, *, meaning: bool
-    ) -> tuple[Sequence[float], Sequence[float]]:
+    def _held(self, topic: Topic, sentence: Sentence) -> tuple[Sequence[float], Sequence[float]]:
         """Return the match of each term by the sentence itself, and by it with what is around it.
 
         What no letter of the paragraph speaks of, no part of it does: most are put aside so.
         """
         matches = partial(self.matcher.matches, topic)
-        paragraph = matches(sentence.paragraph.text, meaning=False)
-        by_letters = partial(matches, meaning=False, within=paragraph)
-        own = matches(sentence.text) if meaning else by_letters(sentence.text)
+        paragraph = matches(sentence.paragraph.text)
+        inside = partial(matches, within=paragraph)
+        own = inside(sentence.text)
         found = [own]
         if sentence.trail:
-            context = matches(sentence.context, meaning=meaning)
+            context = matches(sentence.context)
             found.append([_BY_LEAD * value for value in context])
         if any(paragraph):
             if sentence.opening:
-                found.append([_BY_LEAD * value for value in by_letters(sentence.opening)])
+                found.append([_BY_LEAD * value for value in inside(sentence.opening)])
             wanting = _wanting(topic, paragraph, own)
             if any(wanting):
                 found.append([_NEARBY * value for value in self._around(topic, sentence, wanting)])
@@ -240,7 +237,7 @@ class Desk:
         if start == 0 and end >= len(sentence.paragraph.text):
             return within
         held = plain_part(sentence.paragraph.text, *sentence.reach)
-        return self.matcher.matches(topic, sentence.around, meaning=False, within=within, held=held)
+        return self.matcher.matches(topic, sentence.around, within=within, held=held)
 
 
 def _wanting(topic: Topic, paragraph: Sequence[float], own: Sequence[float]) -> Sequence[float]:

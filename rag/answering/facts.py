@@ -250,7 +250,7 @@ def _clauses(desk: Desk, question: Question, sentence: Sentence, room: int = LON
         for m in _CLAUSE.finditer(sentence.text)
     ]
     text = sentence.paragraph.text
-    scores = [desk.matcher.coverage(question.terms, text[a:b], meaning=False) for a, b in spans]
+    scores = [desk.matcher.coverage(question.terms, text[a:b]) for a, b in spans]
     kept = [i for i, score in enumerate(scores) if score >= 0.5 * max(scores)]
     if not kept or max(scores) == 0:
         return sentence.start, sentence.end

@@ -99,7 +99,7 @@ def figure_fit(matcher: Matcher, question: Question, sentence: Sentence) -> floa
     if stated:
         others = [term for term in question.terms if term not in stated]
         holding = [c for c in _CLAUSE.findall(sentence.text) if matcher.coverage(stated, c)]
-        near = max((matcher.coverage(others, c, meaning=False) for c in holding), default=0.0)
+        near = max((matcher.coverage(others, c) for c in holding), default=0.0)
         return 0.5 + 0.6 * near if others else 1.0
     figure = question.figure
     if figure is None:
@@ -171,7 +171,7 @@ def _respective(
     things = re.split("[、和与及]", text[clause[0] : apart])[-len(behind) :]
     if len(things) != len(behind) or not behind:
         return None
-    shares = [matcher.coverage(question.terms, thing, meaning=False) for thing in things]
+    shares = [matcher.coverage(question.terms, thing) for thing in things]
     best = max(shares)
     return behind[shares.index(best)] if best > 0 and shares.count(best) == 1 else None
 
@@ -224,4 +224,4 @@ def _near(matcher: Matcher, question: Question, sentence: Sentence) -> list[tupl
 
 
 def _values(matcher: Matcher, topic: Topic, text: str, worth: float) -> list[float]:
-    return [worth * value for value in matcher.matches(topic, text, meaning=False)]
+    return [worth * value for value in matcher.matches(topic, text)]

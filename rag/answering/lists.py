@@ -223,8 +223,7 @@ def _led(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
     """Return the measures whose lead names the topic, with what stands under them."""
     asked = desk.matcher.topic(topic)
     leads = [
-        desk.matcher.coverage(asked, node.lead, meaning=False) if _heads(node) else 0.0
-        for node in book.nodes
+        desk.matcher.coverage(asked, node.lead) if _heads(node) else 0.0 for node in book.nodes
     ]
     top = max(leads, default=0.0)
     if top < _LED:
@@ -239,7 +238,7 @@ def _led(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
 def _titled(desk: Desk, topic: Sequence[Term], book: Book) -> list[Node]:
     """Return all measures of an essay whose title names the topic: then it is on nothing else."""
     title = book.essay.title or ""
-    on_topic = desk.matcher.coverage(topic, title, meaning=False) >= _TITLED
+    on_topic = desk.matcher.coverage(topic, title) >= _TITLED
     return list(book.nodes) if on_topic and len(book.nodes) <= MOST else []
 
 
@@ -249,7 +248,7 @@ def _announcing(desk: Desk, topic: Sequence[Term], book: Book) -> dict[int, Sent
     return {
         node.number: sentence
         for sentence, announced in book.announcing
-        if desk.matcher.coverage(asked, sentence.text, meaning=False) >= _LED
+        if desk.matcher.coverage(asked, sentence.text) >= _LED
         for node in announced
     }
 

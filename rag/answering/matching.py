@@ -3,18 +3,16 @@
     coverage = sum of idf * match / sum of idf      over the topic's terms
 
 A term matches 1 where the text holds it, quotation marks aside (引才 in 筑巢安家“引”才). Else its
-parts count, and what its words mean: the cosine of a word with the nearest word of the text, so
-that 诬告 finds 不实反映. IDF coverage separates answerable from unanswerable questions far better
+parts count. IDF coverage separates answerable from unanswerable questions far better
 than BM25 does, and it needs no scale.
 """
 
 import math
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from operator import mul
 
-from rag.answering.meaning import Meaning, Similar
 from rag.answering.question import Term
 from rag.answering.wanted import RARE, Topic, parts, plain
 from rag.words import STOPWORDS, fold, frequency, segments
@@ -43,15 +41,13 @@ def _uncommon(word: str) -> float:
 
 
 class Matcher:
-    """Matches terms with texts by the rarity and the meaning of words."""
+    """Matches terms with texts by the rarity of words."""
 
-    def __init__(self, idf: Callable[[str], float], vectors: Similar) -> None:
+    def __init__(self, idf: Callable[[str], float]) -> None:
         self.idf = lru_cache(maxsize=50_000)(idf)
         self.weight = lru_cache(maxsize=50_000)(self._weight)
         self._topics = lru_cache(maxsize=2_000)(self._topic_of)
         self._letters = lru_cache(maxsize=10_000)(self._by_letters)
-        self._meanings = lru_cache(maxsize=10_000)(self._by_meaning)
-        self._meaning = Meaning(vectors)
 
     def _weight(self, term: Term) -> float:
         """Return the term's IDF, that of its rarest word; an unknown word is the rarest.
@@ -78,16 +74,15 @@ class Matcher:
         found = parts(term)
         return self.topic(found) if found else None
 
-    def match(self, term: Term, text: str, *, meaning: bool = True) -> float:
+    def match(self, term: Term, text: str) -> float:
         """Return how surely `text` speaks of `term`, 0..1."""
-        return self.matches((term,), text, meaning=meaning)[0]
+        return self.matches((term,), text)[0]
 
     def matches(
         self,
         terms: Terms,
         text: str,
         *,
-        meaning: bool = True,
         within: Sequence[float] | None = None,
         held: str | None = None,
     ) -> Sequence[float]:
@@ -98,8 +93,6 @@ class Matcher:
         where that is known.
         """
         topic = self.topic(terms)
-        if meaning:
-            return self._meanings(topic, text)
         if within is not None:
             return self._by_letters(topic, text, within, held) if any(within) else topic.nothing
         return self._letters(topic, text)
@@ -118,22 +111,11 @@ class Matcher:
                 continue
             value = wanted.found(text, held)
             if value is None:
-                value = self._by_parts(topic, i, text, held, meaning=False)
+                value = self._by_parts(topic, i, text, held)
             found.append(value)
         return topic.joined(found, held, within)
 
-    def _by_meaning(self, topic: Topic, text: str) -> tuple[float, ...]:
-        held = plain(text)
-        found = [wanted.found(text, held) for wanted in topic.wanted]
-        if None in found:
-            nearest = self._meaning.nearest(topic.words, text)
-            for i, value in enumerate(found):
-                if value is None:
-                    by_parts = self._by_parts(topic, i, text, held, meaning=True)
-                    found[i] = max(by_parts, nearest[i])
-        return topic.joined([value or 0.0 for value in found], held)
-
-    def _by_parts(self, whole: Topic, i: int, text: str, held: str, *, meaning: bool) -> float:
+    def _by_parts(self, whole: Topic, i: int, text: str, held: str) -> float:
         """Return how surely `text` speaks of a longer word, term i, whose parts it holds.
 
         Parts that leave a character out, 干部 of 村干部, tell as much of the word as they weigh.
@@ -141,8 +123,7 @@ class Matcher:
         topic = whole.parts[i]
         if topic is None:
             return 0.0
-        by = self._by_meaning if meaning else self._by_letters
-        share = sum(by(topic, text)) / len(topic.words)
+        share = sum(self._by_letters(topic, text)) / len(topic.words)
         if not share:
             return 0.0
         value = share * (_APART if share == 1 and not _close(topic.words, held) else _PARTS)
@@ -152,16 +133,10 @@ class Matcher:
         told = max(map(self._rarity, topic.words))
         return value * min(1.0, told / self._rarity(wanted.word))
 
-    def coverage(self, terms: Terms, text: str, *, meaning: bool = True) -> float:
+    def coverage(self, terms: Terms, text: str) -> float:
         """Return the share of the topic that `text` covers, 0..1; 0 for no topic."""
         topic = self.topic(terms)
-        return self.mean(topic, self.matches(topic, text, meaning=meaning))
-
-    def prepare(self, terms: Terms, texts: Iterable[str]) -> None:
-        """Read the words of texts that will be matched by meaning, all at once."""
-        topic = self.topic(terms)
-        words = [word for part in (topic, *topic.parts) if part for word in part.words]
-        self._meaning.compare(words, texts)
+        return self.mean(topic, self.matches(topic, text))
 
     def mean(self, terms: Terms, matches: Sequence[float]) -> float:
         """Return the mean of `matches` under the terms' weights."""

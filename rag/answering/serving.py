@@ -9,19 +9,21 @@ answers; where that finds damage, the last whole one before it answers from then
 import logging
 import math
 import threading
+import time
 from dataclasses import dataclass
 
 from rag.answering.answerer import Answerer
 from rag.answering.evidence import Desk
 from rag.answering.matching import Matcher
 from rag.answering.shelf import Shelf
-from rag.encoding import Encoder, StaticEncoder, load_default, load_reranker
+from rag.encoding import Encoder, load_reranker
 from rag.errors import IndexDamaged, RagError
 from rag.index import Snapshot, Store
 from rag.retrieval import Retriever
 from rag.settings import Settings
 
 _log = logging.getLogger(__name__)
+_AGAIN = 10.0  # seconds until what could not be opened is tried again: a copy may be on its way
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,11 @@ class Steady:
 class Opener:
     """Opens generations of one index; what they share is loaded once."""
 
-    def __init__(self, store: Store, settings: Settings, encoder: Encoder) -> None:
+    def __init__(self, store: Store, settings: Settings, encoder: Encoder | None) -> None:
         self.store = store
         self.settings = settings
         self._encoder = encoder
         self._reranker = load_reranker(settings)
-        self._words = encoder if isinstance(encoder, StaticEncoder) else load_default()
 
     def open(self, name: str, most: float = math.inf) -> Opened:
         """Open a generation; its files are read whole up to `most` bytes.
@@ -64,8 +65,8 @@ class Opener:
             IndexDamaged: a file of it is missing or broken.
         """
         generation = self.store.open(self._encoder, name, most)
-        retriever = Retriever(generation, self._encoder, self.settings, reranker=self._reranker)
-        matcher = Matcher(generation.idf, self._words.token_vectors)
+        retriever = Retriever(generation, self._encoder, reranker=self._reranker)
+        matcher = Matcher(lambda term: float(generation.vocabulary.idfs((term,))[0]))
         desk = Desk(Shelf(generation.records), matcher, retriever)
         return Opened(generation, desk, Answerer(desk))
 
@@ -89,6 +90,7 @@ class Serving:
         self.store, self._most = opener.store, opener.settings.verify_bytes
         self._turn = threading.Lock()
         self._tried = self.store.current()
+        self._again = math.inf  # when the generation that was tried is tried again
         self._fault: IndexDamaged | None = None
         self.warning: str | None = None
         try:
@@ -114,18 +116,23 @@ class Serving:
             named = self.store.current()
         except (RagError, OSError):
             return
-        if named == self._tried or not self._turn.acquire(blocking=False):
+        if not self._is_due(named) or not self._turn.acquire(blocking=False):
             return
         try:
-            if named != self._tried:
-                self._tried = named
+            if self._is_due(named):
+                self._tried, self._again = named, math.inf
                 self._open = self._opener.open(named, self._most)
                 self._fault = self.warning = None
                 self._check_later(self._open)
         except (RagError, OSError) as error:
+            self._again = time.monotonic() + _AGAIN
             self._warn(f"the new index {named} cannot be used, the old one answers: {error}")
         finally:
             self._turn.release()
+
+    def _is_due(self, named: str) -> bool:
+        """Whether the generation that serves now is to be opened."""
+        return named != self._tried or time.monotonic() >= self._again
 
     def _older(self, damaged: str, damage: IndexDamaged) -> Opened:
         """Open the last whole generation before a damaged one."""
@@ -159,5 +166,6 @@ class Serving:
                 self._warn(f"the index {name} cannot be used: {damage}")
 
     def _warn(self, warning: str) -> None:
+        if warning != self.warning:
+            _log.warning("%s", warning)
         self.warning = warning
-        _log.warning("%s", warning)

@@ -114,9 +114,10 @@ def annotations(answer: Answer, base: str, offset: int = 0) -> list[Json]:
 
 
 def _notes(answer: Answer) -> str:
+    note = f"\n\n（{answer.note}）" if answer.note else ""
     if answer.abstained:
-        return "".join(f"\n\n{_NEAREST}{footnote(citation)}" for citation in answer.nearest)
-    return "\n" + "".join(f"\n[{c.number}] {footnote(c)}" for c in answer.citations)
+        return note + "".join(f"\n\n{_NEAREST}{footnote(c)}" for c in answer.nearest)
+    return f"{note}\n" + "".join(f"\n[{c.number}] {footnote(c)}" for c in answer.citations)
 
 
 def _whole(answer: Answer, base: str) -> Json:

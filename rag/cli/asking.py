@@ -2,14 +2,19 @@
 
 import argparse
 import json
+import sys
+import threading
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from rag.cli.console import Commands, add_filters, dump, filters, say
 from rag.cli.corpus import build_and_report
-from rag.errors import BadInput, RagError
+from rag.errors import BadInput, EncoderFailed, IndexMissing, IndexOutdated, RagError
 from rag.settings import Settings
 from rag.types import Answer
+
+_LOOK = 0.2  # seconds between two looks whether a build has brought an index that serves
 
 
 def add(command: Commands) -> None:
@@ -26,7 +31,8 @@ def add(command: Commands) -> None:
     search.add_argument("--format", choices=("text", "json"), default="text")
     add_filters(search)
 
-    serve = command("serve", _serve, "open the chat; builds the index first where there is none")
+    told = "open the chat; builds the index first where there is none, or one of an older format"
+    serve = command("serve", _serve, told)
     serve.add_argument("--host", help="default 127.0.0.1")
     serve.add_argument("--port", type=int, help="default 7860")
     serve.add_argument(
@@ -129,19 +135,77 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
-    from rag.index import open_store
-
     names = ("host", "port", "without_logins")
     given = {name: value for name in names if (value := getattr(arguments, name))}
     settings = replace(settings, **given)
-    try:
-        open_store(Path(settings.index), settings).current()
-    except RagError:
-        build_and_report([Path(settings.corpus)], settings)
+    _build_if_needed(settings)
     from ui.app import serve
 
     serve(Path(settings.index), settings)
     return 0
+
+
+def _build_if_needed(settings: Settings) -> None:
+    """Build where there is no index, or one of an older format whose corpus is at hand.
+
+    Returns as soon as there is one that serves, by words at least; the build goes on beside it.
+    """
+    corpus = Path(settings.corpus)
+    try:
+        if _serves(settings):
+            return
+    except IndexOutdated:
+        if not corpus.exists():
+            raise
+        say(
+            f"rag: {settings.index} is of another format: it is built again from {corpus}",
+            sys.stderr,
+        )
+    except RagError:  # who opens it says what is wrong, or takes an older generation
+        return
+    _build_beside(settings, corpus)
+
+
+def _build_beside(settings: Settings, corpus: Path) -> None:
+    """Build in a thread; return when an index serves, and raise what kept it from that."""
+    problems, opened = list[Exception](), threading.Event()
+
+    def build() -> None:
+        try:
+            build_and_report([corpus], settings)
+        except Exception as error:
+            if opened.is_set() or isinstance(error, EncoderFailed):  # it serves all the same
+                say(f"rag: {error}", sys.stderr)
+            else:
+                problems.append(error)
+
+    building = threading.Thread(target=build, name="build", daemon=True)
+    building.start()
+    while building.is_alive():
+        building.join(_LOOK)
+        with suppress(RagError):
+            if _serves(settings):
+                opened.set()
+                return
+    if problems:
+        raise problems[0]
+
+
+def _serves(settings: Settings) -> bool:
+    """Whether there is an index of this format.
+
+    Raises:
+        IndexOutdated: it is of another one.
+        RagError: it cannot be read.
+    """
+    from rag.index import Manifest, open_store
+
+    try:
+        store = open_store(Path(settings.index), settings)
+        Manifest.load(store.layout.generation(store.current()))
+    except IndexMissing:
+        return False
+    return True
 
 
 def _mcp(arguments: argparse.Namespace, settings: Settings) -> int:

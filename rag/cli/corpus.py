@@ -3,16 +3,16 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.cli.console import Commands, add_filters, dump, filters, say
 from rag.cli.progress import progress
-from rag.errors import BadInput, EmptyCorpus
+from rag.errors import BadInput, EmptyCorpus, IndexOutdated, RagError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
+    from rag.index import Store
     from rag.pipeline import Ask, Gate
 
 
@@ -24,7 +24,7 @@ def add(command: Commands) -> None:
     build = command("build", _build, "make a new index generation from a corpus")
     build.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="default: corpus")
     build.add_argument("--report", type=Path, metavar="FILE.json", help="write the report there")
-    build.add_argument("--anew", action="store_true", help="read unchanged files again, too")
+    build.add_argument("--anew", action="store_true", help="without the cache of earlier builds")
     build.add_argument("--watch", action="store_true", help="build again whenever files change")
     build.add_argument(
         "--gate", type=Path, metavar="GOLD.jsonl", help="questions the new index has to pass"
@@ -32,7 +32,6 @@ def add(command: Commands) -> None:
     build.add_argument(
         "--least", type=float, default=_LEAST, help=f"share of them it has to pass ({_LEAST})"
     )
-    build.add_argument("--ray", metavar="ADDRESS", help="embed on the Ray cluster at HOST:PORT")
 
     outline = command("outline", _outline, "show what the reader makes of one file")
     outline.add_argument("file", type=Path)
@@ -51,8 +50,6 @@ def add(command: Commands) -> None:
 
 
 def _build(arguments: argparse.Namespace, settings: Settings) -> int:
-    if arguments.ray:
-        settings = replace(settings, ray=arguments.ray)
     gate = _gate(arguments.gate, arguments.least) if arguments.gate else None
     paths = arguments.paths or [Path(settings.corpus)]
     if arguments.watch:
@@ -158,8 +155,23 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
             state = f"damaged: {', '.join(bad)}; run `rag build`" if bad else "whole"
         elif manifest:
             counts = ", ".join(f"{count} {what}" for what, count in manifest.counts.items())
-            state = f"{manifest.created}  {counts}  encoder {manifest.encoder}"
+            encoder = manifest.encoder.name if manifest.encoder else "none"
+            by = "by words, vectors not there yet" if manifest.pending else f"encoder {encoder}"
+            state = f"{manifest.created}  {counts}  {by}"
         else:
-            state = "damaged: run `rag build`"
+            state = f"{_fault(store, name)}: run `rag build`"
         say(f"{'*' if current else ' '} {name}  {state}")
     return 1 if damaged else 0
+
+
+def _fault(store: "Store", name: str) -> str:
+    """Why a generation has no manifest that can be read."""
+    from rag.index import Manifest
+
+    try:
+        Manifest.load(store.layout.generation(name))
+    except IndexOutdated:
+        return "of another format"
+    except RagError:
+        pass
+    return "damaged"

@@ -1,4 +1,4 @@
-"""The commands that measure and train: eval, train."""
+"""The command that measures: eval."""
 
 import argparse
 from dataclasses import asdict, replace
@@ -19,19 +19,6 @@ def add(command: Commands) -> None:
         "--answers", type=Path, metavar="FILE.jsonl", help="answers from the collection of --beir"
     )
     evaluate.add_argument("--format", choices=("text", "json"), default="text")
-
-    train = command("train", _train, "train the embedded encoder, or what ranks and refuses")
-    train.add_argument("--pairs", type=Path, required=True, metavar="FILE.jsonl.gz")
-    train.add_argument("--text", type=Path, metavar="FILE.txt.gz", help="not for --sentences")
-    train.add_argument("--out", type=Path, required=True, metavar="DIR")
-    what = train.add_mutually_exclusive_group()
-    what.add_argument("--random", action="store_true", help="random rows times IDF, the baseline")
-    what.add_argument(
-        "--ranker", action="store_true", help="the weights of the ranker and of terms, no encoder"
-    )
-    what.add_argument(
-        "--sentences", action="store_true", help="the weights that choose sentences and refuse"
-    )
 
 
 def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -100,25 +87,4 @@ def _evaluate_gold(arguments: argparse.Namespace, settings: Settings) -> int:
     say(f"seconds       p50 {report.p50:.3f}  p95 {report.p95:.3f}")
     for question in report.failed:
         say(f"failed: {question}")
-    return 0
-
-
-def _train(arguments: argparse.Namespace, settings: Settings) -> int:
-    if arguments.sentences:
-        from rag.training.sentences import train_sentences
-
-        with progress() as report_progress:
-            learned = train_sentences(arguments.pairs, arguments.out, progress=report_progress)
-        say(str(learned))
-        return 0
-    if arguments.text is None:
-        raise BadInput("give --text FILE.txt.gz, running text that word vectors are learned from")
-    if arguments.ranker:
-        from rag.training.ranker import train_ranker
-
-        train_ranker(arguments.pairs, arguments.text, arguments.out)
-        return 0
-    from rag.training import train
-
-    train(arguments.pairs, arguments.text, arguments.out, random=arguments.random)
     return 0

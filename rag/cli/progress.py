@@ -6,6 +6,7 @@ in a service's log, a line on stderr every some seconds.
 
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -14,35 +15,46 @@ if TYPE_CHECKING:
     from rag.index import Progress
 
 EVERY = 10.0  # seconds between two lines where there is no terminal
+_LATELY = 30.0  # seconds over which a rate is taken: what the cache holds goes at another
 Clock = Callable[[], float]
 
 
 class Pace:
-    """Puts into words how far a step is; the rate is that since its first report."""
+    """Puts into words how far a step is; the rate is that of the last half minute."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
-        self._clock = clock
-        self._step, self._first, self._began = "", 0, 0.0
+        self._clock, self._step = clock, ""
+        self._past = deque[tuple[float, int]]()  # when how many were done
 
     def told(self, step: str, done: int, total: int) -> str:
         """Say how far `step` is.
 
         >>> clock = iter([0.0, 30.0])
         >>> pace = Pace(lambda: next(clock))
-        >>> _ = pace.told("passages", 0, 90_000)
-        >>> pace.told("passages", 45_000, 90_000)
-        'passages 50 % (45,000 of 90,000), 1,500 a second, 30 s left'
+        >>> _ = pace.told("vectors", 0, 90_000)
+        >>> pace.told("vectors", 45_000, 90_000)
+        'vectors 50 % (45,000 of 90,000), 1,500 a second, 30 s left'
         """
-        now = self._clock()
-        if step != self._step:
-            self._step, self._first, self._began = step, done, now
+        rate = self._rate(step, done)
         share = 100 * done // total if total else 100
         said = f"{step} {share} % ({done:,} of {total:,})"
-        rate = (done - self._first) / (now - self._began) if now > self._began else 0.0
         if rate <= 0:
             return said
         shown = f"{rate:,.0f}" if rate >= 10 else f"{rate:.1f}"
         return f"{said}, {shown} a second, {_time((total - done) / rate)} left"
+
+    def _rate(self, step: str, done: int) -> float:
+        """How many a second were done lately; 0 where that is not known yet."""
+        now = self._clock()
+        if step != self._step:
+            self._step = step
+            self._past.clear()
+        while len(self._past) > 1 and now - self._past[1][0] >= _LATELY:
+            self._past.popleft()
+        if not self._past or now - self._past[-1][0] >= 1:
+            self._past.append((now, done))
+        then, before = self._past[0]
+        return (done - before) / (now - then) if now > then else 0.0
 
 
 def _time(seconds: float) -> str:

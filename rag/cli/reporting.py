@@ -20,14 +20,16 @@ def show(report: BuildReport) -> None:
     table(report.files)
     for complaint in report.complaints:
         say(f"rag: {complaint}", sys.stderr)
-    states = ", ".join(f"{count} {state}" for state, count in counts(report.files).items() if count)
-    same = f", {report.unchanged} unchanged" if report.unchanged else ""
+    states = [f"{count} {state}" for state, count in counts(report.files).items() if count]
+    same = [f"{report.unchanged} unchanged"] if report.unchanged else []
+    told = f"{', '.join(states + same)}; " if states else ""
     if report.reprints:
         say(f"{report.reprints} essays say nearly the same as an earlier one")
     say(
         f"generation {report.generation}: {report.essays} essays, {report.measures} measures,"
-        f" {report.passages} passages in {sum(report.seconds.values()):.1f} s;"
-        f" {states}{same}; {report.skipped} of {len(report.files)} files skipped"
+        f" {report.passages} passages, words in {report.seconds['words']:.1f} s, vectors in"
+        f" {report.seconds['vectors']:.1f} s;"
+        f" {told}{report.skipped} of {len(report.files)} files skipped"
     )
 
 

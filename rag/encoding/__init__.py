@@ -1,7 +1,8 @@
-"""Text → unit vectors. Floor 4. Inside: vectors, unigram < static < transformer < ray < this.
+"""Text → unit vectors, by the encoder that one setting names.
 
-The embedded encoder in `default/` is static (see its README.md); any sentence-transformers name
-or folder takes its place by one setting, and a cross-encoder can rerank by another.
+`default` is the transformer in `default/` (its README.md is the model card), run by onnxruntime;
+`none` leaves meaning out; a URL is an OpenAI-compatible embeddings endpoint; any other name or
+folder is read by sentence-transformers. Each is one small module, loaded when it is set.
 """
 
 from collections.abc import Sequence
@@ -9,37 +10,37 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from rag.encoding.static import StaticEncoder, is_static
 from rag.encoding.vectors import Vectors
-from rag.errors import BadEncoder, BadInput
+from rag.errors import BadEncoder
 from rag.settings import Settings
 
-__all__ = ["DEFAULT", "Encoder", "Reranker", "StaticEncoder", "Vectors", "load_default"]
-__all__ += ["load_encoder", "load_reranker"]
+__all__ = ["DEFAULT", "Encoder", "Reranker", "Vectors", "load_encoder", "load_reranker"]
 
 DEFAULT = Path(__file__).parent / "default"
-"""The folder of the embedded encoder; `SentenceTransformer(DEFAULT)` reads it as it stands."""
+"""The folder of the default encoder, in the layout of sentence-transformers."""
 
 
 class Encoder(Protocol):
-    """What turns texts into vectors. `fingerprint` changes whenever a passage's vector would."""
+    """Turns texts into vectors. `fingerprint` changes whenever the vector of a text would."""
 
     name: str
     fingerprint: str
-
-    @property
-    def dim(self) -> int:
-        """Number of dimensions, d."""
+    query_prompt: str
+    passage_prompt: str
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a question, shape (n, d)."""
+        """Return one unit row a question, shape (n, d).
+
+        Raises:
+            EncoderFailed: an endpoint does not answer, or not with vectors.
+        """
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a passage, shape (n, d)."""
+        """Return one unit row a passage, shape (n, d); raises as `encode_queries` does."""
 
 
 class Reranker(Protocol):
-    """What scores a question and its candidates together."""
+    """Scores a question and its candidates together."""
 
     name: str
 
@@ -47,44 +48,33 @@ class Reranker(Protocol):
         """Return how well each text answers `question`; larger is better, no fixed range."""
 
 
-def load_default() -> StaticEncoder:
-    """Return the embedded encoder, which also gives vectors of single words."""
-    return _default("", "")
-
-
-@cache
-def _default(query_prompt: str, passage_prompt: str) -> StaticEncoder:
-    """Read the embedded encoder, once: its files are the package's own, and stay as they are."""
-    return StaticEncoder.load(DEFAULT, "default", query_prompt, passage_prompt)
-
-
-def load_encoder(settings: Settings) -> Encoder:
-    """Return the encoder that `settings.encoder` names, the embedded one for "".
+def load_encoder(settings: Settings) -> Encoder | None:
+    """Return the encoder that `settings.encoder` names; None for `none`, words alone.
 
     Raises:
         BadEncoder: no such folder or model, or one that cannot be read.
-        BadInput: a Ray cluster is set that cannot be used.
-        BadVectors: its table holds values that are not finite.
     """
-    folder = Path(settings.encoder or DEFAULT)
-    _no_lost_folder(settings.encoder)
-    if folder.is_dir() and is_static(folder):
-        if settings.ray:
-            raise BadInput(
-                "--ray is for transformers: a static encoder needs no cluster, leave it out"
-            )
-        prompts = settings.query_prompt, settings.passage_prompt
-        if not settings.encoder:
-            return _default(*prompts)
-        return StaticEncoder.load(folder, settings.encoder, *prompts)
+    name = settings.encoder
+    if name == "none":
+        return None
+    if name == "default":
+        return _default(settings.query_prompt, settings.passage_prompt)
+    if name.startswith(("http://", "https://")):
+        from rag.encoding.endpoint import EndpointEncoder
+
+        return EndpointEncoder(settings)
+    _check_folder(name)
     from rag.encoding.transformer import TransformerEncoder
 
-    local = TransformerEncoder(settings)
-    if not settings.ray:
-        return local
-    from rag.encoding.ray import RayEncoder
+    return TransformerEncoder(settings)
 
-    return RayEncoder(local, settings)
+
+@cache
+def _default(query_prompt: str, passage_prompt: str) -> Encoder:
+    """Read the default encoder once in a process: its files do not change."""
+    from rag.encoding.onnx import OnnxEncoder
+
+    return OnnxEncoder(DEFAULT, "default", query_prompt, passage_prompt)
 
 
 def load_reranker(settings: Settings) -> Reranker | None:
@@ -95,14 +85,17 @@ def load_reranker(settings: Settings) -> Reranker | None:
     """
     if not settings.reranker:
         return None
-    _no_lost_folder(settings.reranker)
+    _check_folder(settings.reranker)
     from rag.encoding.transformer import CrossEncoderReranker
 
     return CrossEncoderReranker(settings)
 
 
-def _no_lost_folder(name: str) -> None:
+def _check_folder(name: str) -> None:
     """Refuse what can only be a path and is none, before a library asks the network for it."""
     looks_like_path = name.startswith((".", "/", "~", "\\")) or name.count("/") > 1 or "\\" in name
-    if looks_like_path and not Path(name).is_dir():
-        raise BadEncoder(f"no folder {name}: set a sentence-transformers folder or name")
+    if not name or (looks_like_path and not Path(name).is_dir()):
+        raise BadEncoder(
+            f"no folder {name!r}: set `encoder` to default, none, a sentence-transformers folder or"
+            " name, or the URL of an embeddings endpoint"
+        )

@@ -1,13 +1,16 @@
 """Any other sentence-transformers model, by name or folder, through the library itself.
 
+A model that keeps an ONNX graph is run by it where `optimum` is installed.
+
 Importing the library takes seconds, so this module is imported only when such a model is set. No
 code that a model brings is ever run. A folder, or a name that was fetched before, is read without
 the network; any other name that the operator sets is downloaded once by the library.
 """
 
 from collections.abc import Callable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import httpx
 import numpy as np
@@ -20,47 +23,41 @@ from rag.settings import Settings
 
 Model = TypeVar("Model")
 
-_BAR_FROM = 10  # batches; less is over before a bar is read
 _NOT_MODEL = {".md", ".png", ".gitattributes"}  # files that do not change a vector
 
 
 class TransformerEncoder:
-    """A `SentenceTransformer` behind the contract of this floor."""
+    """A `SentenceTransformer` behind the contract of `Encoder`."""
 
     def __init__(self, settings: Settings) -> None:
         self.name = settings.encoder
-        folder = Path(settings.encoder)
-        self._model = _load(SentenceTransformer, "encoder", settings.encoder, settings)
-        self._settings = settings
-        self.dim = int(self._model.get_embedding_dimension() or 0)
-        if self.dim < 1:
+        self._model = _load(_sentence_transformer, "encoder", settings.encoder, settings)
+        self._dim = int(self._model.get_embedding_dimension() or 0)
+        if self._dim < 1:
             raise BadEncoder(f"encoder {self.name!r} does not say its dimension: use another model")
-        self.fingerprint = files_hash(
-            _model_files(folder), self._revision(), settings.passage_prompt
-        )
+        kept = self._model.prompts or {}
+        self.query_prompt = settings.query_prompt or kept.get("query") or ""
+        own = kept.get("document") or kept.get("passage") or ""  # both names are in use
+        self.passage_prompt = settings.passage_prompt or own
+        self._batch = max(1, settings.batch_size)
+        prompts = self.query_prompt, self.passage_prompt
+        self.fingerprint = files_hash(_model_files(Path(self.name)), self._revision(), *prompts)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a question, shape (n, d), with the question prompt before it."""
-        return self._encode(texts, "query", self._settings.query_prompt)
+        """Return one unit row a question, shape (n, d)."""
+        return self._encode(texts, self.query_prompt, 0)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a passage, shape (n, d), with the passage prompt before it."""
-        return self._encode(texts, "document", self._settings.passage_prompt)
+        """Return one unit row a passage, shape (n, d)."""
+        return self._encode(texts, self.passage_prompt, self._dim - 1)
 
-    def _encode(self, texts: Sequence[str], task: str, prompt: str) -> Vectors:
-        """Encode with `prompt`, or with the one that the model keeps for `task` where it is ""."""
+    def _encode(self, texts: Sequence[str], prompt: str, axis: int) -> Vectors:
+        """Encode with `prompt`; a vector of zeros becomes the unit vector of `axis`."""
         if not texts:
-            return np.zeros((0, self.dim), dtype=np.float32)
-        size = max(1, self._settings.batch_size)
-        vectors = self._model.encode(
-            list(texts),
-            prompt=prompt or (self._model.prompts or {}).get(task) or None,
-            batch_size=size,
-            show_progress_bar=len(texts) > size * _BAR_FROM,
-        )
-        axis = 0 if task == "query" else self.dim - 1
+            return np.zeros((0, self._dim), dtype=np.float32)
+        vectors = self._model.encode(list(texts), prompt=prompt, batch_size=self._batch)
         rows = np.asarray(vectors, dtype=np.float32)
-        return unit_rows(rows, lambda: np.eye(self.dim, dtype=np.float32)[axis], self.name)
+        return unit_rows(rows, lambda: np.eye(self._dim, dtype=np.float32)[axis], self.name)
 
     def _revision(self) -> str:
         """Return name and commit of a model that was fetched by name, "" for a folder."""
@@ -68,6 +65,14 @@ class TransformerEncoder:
             return ""
         config = getattr(getattr(self._model[0], "auto_model", None), "config", None)
         return f"{self.name}@{getattr(config, '_commit_hash', None)}"
+
+
+def _sentence_transformer(name: str, **options: Any) -> SentenceTransformer:  # noqa: ANN401
+    """Load a model, by its ONNX graph where it keeps one and the library can run it."""
+    has_graph = any(Path(name).glob("onnx/*.onnx")) if Path(name).is_dir() else False
+    if has_graph and find_spec("optimum"):
+        return SentenceTransformer(name, backend="onnx", **options)
+    return SentenceTransformer(name, **options)
 
 
 class CrossEncoderReranker:

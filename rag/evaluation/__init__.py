@@ -1,4 +1,4 @@
-"""Measures on judged collections. Floor 10. Order inside: measures < beir < retrieval.
+"""Measures on judged collections. Floor 9. Order inside: measures < beir < retrieval.
 
 `evaluate` runs every way to retrieve on a BEIR folder; `table` and `as_json` show its rows.
 """

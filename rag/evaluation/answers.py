@@ -23,7 +23,7 @@ from rag.errors import BadInput
 from rag.evaluation.beir import Beir
 from rag.evaluation.gold import KEPT, likely
 from rag.evaluation.measures import auroc, refused_at
-from rag.index import Progress, swap, write_generation
+from rag.index import FolderStore, Progress, silent, write_generation
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.types import Filters
@@ -104,9 +104,9 @@ def read_known(path: Path) -> list[Known]:
 def evaluate(
     known: Sequence[Known],
     collection: Beir,
-    encoder: Encoder,
+    encoder: Encoder | None,
     settings: Settings,
-    progress: Progress = lambda step, done, total: None,
+    progress: Progress = silent,
 ) -> Report:
     """Index the collection in a temporary place and ask every question twice.
 
@@ -118,12 +118,12 @@ def evaluate(
             raise BadInput(f"the collection has no document {one.passage}: {one.question}")
     with tempfile.TemporaryDirectory() as place:
         index = Path(place)
-        cut = collection.passages(settings.window)
-        swap(index, write_generation(index, collection.outlines(), cut, encoder, settings))
+        made = write_generation(index, collection.outlines(), encoder, settings)
+        FolderStore(index).publish(made)
         assistant = Assistant.open(index, replace(settings, store="folder"), encoder)
         asked = []
-        for made in _ask_all(known, assistant):
-            asked.append(made)
+        for each in _ask_all(known, assistant):
+            asked.append(each)
             progress("questions", len(asked), len(known))
         assistant.records.close()
     return _report(asked)

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from rag.errors import BadInput
-from rag.passages import passages
-from rag.types import Document, Essay, Outline, Paragraph, Passage, Piece
+from rag.types import Document, Essay, Outline, Paragraph, Piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +68,6 @@ class Beir:
         items = list(self.documents.items())
         groups = (items[i : i + together] for i in range(0, len(items), together))
         return tuple(_outline(group) for group in groups)
-
-    def passages(self, window: int) -> tuple[Passage, ...]:
-        """The passages of all documents, at most about `window` characters each."""
-        return tuple(p for outline in self.outlines() for p in passages(outline, window))
 
 
 def _outline(group: Sequence[tuple[str, Text]]) -> Outline:

@@ -5,6 +5,7 @@ Documents are judged, passages are retrieved: a document stands where its best p
 
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,9 +15,8 @@ import numpy as np
 from rag.encoding import Encoder
 from rag.evaluation.beir import Beir
 from rag.evaluation.measures import ndcg, recall, reciprocal_rank
-from rag.index import Generation, Progress, swap, write_generation
-from rag.index.found import best
-from rag.retrieval import PLAIN, POOL, Ranker, Retriever, trained_ranker
+from rag.index import Generation, Progress, rank, silent, write_generation
+from rag.retrieval import POOL, Retriever, trained_ranker
 from rag.settings import Settings
 
 _DEPTH = 100  # documents of a ranking that are judged
@@ -28,7 +28,7 @@ class Row:
     """Means over the questions of one set, for one way to retrieve."""
 
     dataset: str
-    way: str  # "sparse", "dense", "hybrid" or "hybrid + ranker"
+    way: str  # a key of `_ways`
     questions: int
     ndcg_10: float
     recall_1: float
@@ -39,11 +39,14 @@ class Row:
 
 def evaluate(
     folder: Path,
-    encoder: Encoder,
+    encoder: Encoder | None,
     settings: Settings,
-    progress: Progress = lambda step, done, total: None,
+    progress: Progress = silent,
+    cache: Path | None = None,
 ) -> tuple[Row, ...]:
     """Index a BEIR folder in a temporary place and measure every way on it.
+
+    Vectors are kept in the file `cache`, if one is named.
 
     Raises:
         BadInput: the folder cannot be used.
@@ -51,12 +54,8 @@ def evaluate(
     collection = Beir.load(folder)
     with tempfile.TemporaryDirectory() as place:
         index = Path(place)
-        cut = collection.passages(settings.window)
-        swap(
-            index,
-            write_generation(index, collection.outlines(), cut, encoder, settings, progress),
-        )
-        generation = Generation.open(index, encoder)
+        made = write_generation(index, collection.outlines(), encoder, settings, progress, cache)
+        generation = Generation.open(index, encoder, made)
         rows = tuple(
             _measure(collection, way, rank, progress)
             for way, rank in _ways(generation, encoder, settings).items()
@@ -86,35 +85,33 @@ Rank = Callable[[str], Iterator[str]]
 """Question → document ids, best first; an id may come again."""
 
 
-def _ways(generation: Generation, encoder: Encoder, settings: Settings) -> dict[str, Rank]:
+def _ways(generation: Generation, encoder: Encoder | None, settings: Settings) -> dict[str, Rank]:
+    """Each way to rank documents: BM25 of whole ones, cosine of their best passage, the product."""
     documents = [essay.document for essay in generation.records.essays()]
     essay_of = generation.records.essay_of_row
 
     def sparse(question: str) -> Iterator[str]:
-        found = generation.essays.search(generation.tokenizer.tokens(question), _DEPTH)
-        return (documents[row] for row in found.rows.tolist())
+        terms = Counter(generation.tokenizer.tokens(question))
+        boosts = np.array(list(terms.values()), np.float32)
+        scores = generation.bm25.match(tuple(terms), boosts).essays
+        best, _ = rank(np.flatnonzero(scores > 0), scores[scores > 0], _DEPTH)
+        return (documents[essay] for essay in best.tolist())
+
+    def ranked(question: str) -> Iterator[str]:
+        pool, features = retriever.candidates(question, POOL)
+        ranker = trained_ranker(by_meaning=pool.cosines is not None)
+        rows, _ = rank(pool.rows, ranker.scores(features), len(pool.rows))
+        return (documents[essay] for essay in essay_of[rows].tolist())
+
+    retriever = Retriever(generation, encoder)
+    if encoder is None or (index := generation.dense) is None:
+        return {"BM25": sparse, "words": ranked}
 
     def dense(question: str) -> Iterator[str]:
-        query = encoder.encode_queries([question])[0]
-        rows = generation.dense.search(query, 10 * _DEPTH).rows
-        return (documents[row] for row in essay_of[rows].tolist())
+        rows = index.search(encoder.encode_queries([question])[0], 10 * _DEPTH).rows
+        return (documents[essay] for essay in essay_of[rows].tolist())
 
-    def ranked(ranker: Ranker) -> Rank:
-        retriever = Retriever(generation, encoder, settings, ranker)
-
-        def rank(question: str) -> Iterator[str]:
-            found = retriever.candidates(question, POOL)
-            ranking = best(found.rows, ranker.scores(found.features), max(1, len(found.rows)))
-            return (documents[essay] for essay in essay_of[ranking.rows].tolist())
-
-        return rank
-
-    return {
-        "sparse": sparse,
-        "dense": dense,
-        "hybrid": ranked(PLAIN),
-        "hybrid + ranker": ranked(trained_ranker()),
-    }
+    return {"BM25": sparse, "encoder": dense, "words and meaning": ranked}
 
 
 def _measure(collection: Beir, way: str, rank: Rank, progress: Progress) -> Row:

@@ -1,26 +1,28 @@
-"""The index folder: records, dense and sparse index, in immutable generations. Floor 5.
+"""The index: records, postings and vectors in immutable generations, rebuilt whole from a cache.
 
-Order inside: layout, found, arrays < texts, nearest, manifest, lock, seen, sources, tables, fields,
-dictionary < records, dense, sparse < parts < grown, store < generation, cutting < writing <
-building, adding, keeping < folder < opening. A build writes with a `Draft`, or an `Addition` to
-what is there, and makes the result serve with `swap`; a reader opens it from the `Store` that
-`open_store` gives.
+Order inside: records, cache < bm25, dense < generation < build, milvus < store. A
+build writes with a `GenerationWriter`, adds vectors with `add_meaning` and lets the result serve
+with `publish` of the `Store` that `open_store` gives; a reader opens it from there.
 """
 
-from rag.index.adding import Addition
-from rag.index.building import Draft, write_generation
-from rag.index.dictionary import read_dictionary
-from rag.index.generation import Generation, list_generations, swap, verify
-from rag.index.keeping import prune, rollback
-from rag.index.lock import locked
-from rag.index.opening import open_store
-from rag.index.records import SqliteRecords
-from rag.index.seen import Look, Seen, look
-from rag.index.sources import Source, Sources
-from rag.index.store import Records, Snapshot, Store
-from rag.index.writing import Progress
+from rag.index.bm25 import Scores, keys_of, terms
+from rag.index.build import Embedder, GenerationWriter, add_meaning, write_generation
+from rag.index.cache import Cache, key_of
+from rag.index.generation import (
+    EVERYTHING,
+    FolderStore,
+    Generation,
+    Layout,
+    Manifest,
+    Pool,
+    Progress,
+    rank,
+    silent,
+)  # fmt: skip
+from rag.index.records import Records, Rows
+from rag.index.store import Snapshot, Store, open_store
 
-__all__ = ["Addition", "Draft", "Generation", "Look", "Progress", "Records", "Seen", "Snapshot"]
-__all__ += ["Source", "Sources", "SqliteRecords", "Store", "look"]
-__all__ += ["list_generations", "locked", "open_store", "prune", "read_dictionary", "rollback"]
-__all__ += ["swap", "verify", "write_generation"]
+__all__ = ["EVERYTHING", "Cache", "Embedder", "FolderStore", "Generation"]
+__all__ += ["GenerationWriter", "Layout", "Manifest", "Pool", "Progress", "Records"]
+__all__ += ["Rows", "Scores", "Snapshot", "Store", "add_meaning", "key_of", "keys_of"]
+__all__ += ["open_store", "rank", "silent", "terms", "write_generation"]

@@ -1,28 +1,63 @@
-"""The records of a generation: what the answers are made of, in SQLite.
+"""The records of a generation in SQLite: what answers are made of.
 
-Everything comes back as the frozen type it went in as. The file is opened read-only and as
-immutable; a second one, of what came later, is read as if its rows stood in the first. Any number
-of threads may ask: they take turns at one connection, some 50 µs each.
+Everything comes back as the frozen type it went in as. A column carries the name of its field, a
+field that is a tuple is JSON text, and `seq` keeps the order of the corpus; a passage's `seq` is
+its row in the other indexes. The file is opened read-only, and threads take turns at one
+connection (some 50 µs each).
 """
 
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rag.errors import IndexDamaged
-from rag.index import tables
-from rag.index.arrays import mapped
-from rag.index.found import Rows
-from rag.index.layout import ADDITION, RECORDS
-from rag.index.tables import R
-from rag.types import Document, Essay, Filters, Measure, Outline, Paragraph, Passage
+from rag.types import (
+    Document,
+    Essay,
+    Filters,
+    Line,
+    Measure,
+    Outline,
+    Paragraph,
+    Passage,
+    Piece,
+    Stated,
+)  # fmt: skip
+
+Rows = NDArray[np.int64]
+"""Row numbers of passages, shape (n,)."""
+
+Record = Document | Essay | Paragraph | Measure | Passage
+R = TypeVar("R", Document, Essay, Paragraph, Measure, Passage)
+
+_TABLES: dict[type[Record], tuple[str, str]] = {  # its name and its key
+    Document: ("documents", "path"),
+    Essay: ("essays", "essay_id"),
+    Paragraph: ("paragraphs", "paragraph_id"),
+    Measure: ("measures", "measure_id"),
+    Passage: ("passages", "passage_id"),
+}
+_KINDS: tuple[tuple[type[Record], Callable[[Outline], Sequence[Record]]], ...] = (
+    (Document, lambda outline: (outline.document,)),
+    (Essay, lambda outline: outline.essays),
+    (Paragraph, lambda outline: outline.paragraphs),
+    (Measure, lambda outline: outline.measures),
+)
+_TUPLES: dict[str, type[Any] | None] = {
+    "lines": Line, "origin": Piece, "stated": Stated, "known": Stated,
+    "notes": None, "unread": None, "trail": None,
+}  # fmt: skip
+"""The fields that are tuples, and the type of what is in them where that is not text."""
 
 _CONDITIONS = {  # an empty value is never a match: a filter must not fail open
     "place": "? <> '' AND instr(place, ?)",
@@ -34,76 +69,99 @@ _CONDITIONS = {  # an empty value is never a match: a filter must not fail open
 }
 """How one value of a filter is compared with an essay; both marks stand for the value."""
 
+_TOGETHER = 2_000  # rows that are written by one command
 _AT_ONCE = 500  # rows that one command names
 _MAPPED = 1 << 31  # bytes of a file that are read by memory map, without a call of the system
 
 
-class RecordsFile:
-    """A file of records that is being filled; its tables are put in order in the end."""
+class RecordsWriter:
+    """A new file of records that is being filled."""
 
-    def __init__(self, path: Path, before: Mapping[str, int] | None = None) -> None:
-        """Fill a new file, or go on with the one that is there.
-
-        `before` counts the records of each kind that come before those that are added.
-        """
-        self._path, there = path, path.exists()
+    def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path)
         self._connection.execute("PRAGMA journal_mode = OFF")  # the whole folder is synced in the
         self._connection.execute("PRAGMA synchronous = OFF")  # end, and lost when the build fails
-        if not there:
-            tables.create(self._connection)
-        self.counts = {kind: before[kind] if before else 0 for kind in _KINDS}
+        for kind, (name, _) in _TABLES.items():
+            columns = ", ".join(field.name for field in fields(kind))
+            self._connection.execute(f"CREATE TABLE {name} (seq INTEGER PRIMARY KEY, {columns})")
+        self.counts = {name: 0 for name, _ in _TABLES.values()}
+        self._waiting: dict[type[Record], list[list[Any]]] = {kind: [] for kind in _TABLES}
 
-    def add(self, outlines: Sequence[Outline], passages: Iterable[Passage]) -> None:
-        """Add what was made of some documents; their passages are the next rows."""
-        for name, (kind, of) in _KINDS.items():
-            records = passages if of is None else (each for o in outlines for each in of(o))
-            first = self.counts[name]
-            self.counts[name] = tables.insert(self._connection, kind, records, first)
+    def add(self, outline: Outline, passages: Iterable[Passage]) -> None:
+        """Add what was made of a document; its passages are the next rows."""
+        for kind, records in (*((kind, of(outline)) for kind, of in _KINDS), (Passage, passages)):
+            name = _TABLES[kind][0]
+            rows = list(_rows(kind, records, self.counts[name]))
+            self.counts[name] += len(rows)
+            self._waiting[kind] += rows
+            if len(self._waiting[kind]) >= _TOGETHER:
+                self._flush(kind)
 
     def mark(self, reprints: Mapping[str, str]) -> None:
-        """Write down which essays say nearly the same as an earlier one."""
-        self._connection.execute("CREATE UNIQUE INDEX marked ON essays (essay_id)")
-        pairs = ((first, essay_id) for essay_id, first in reprints.items())
+        """Note for each essay that says nearly the same as an earlier one which that is."""
+        pairs = [(first, essay_id) for essay_id, first in reprints.items()]
         self._connection.executemany("UPDATE essays SET reprint_of = ? WHERE essay_id = ?", pairs)
-        self._connection.execute("DROP INDEX marked")
 
-    def finish(self, digests: Sequence[bytes], essays: Sequence[int]) -> None:
-        """Note the sha256 of each added row's embedded text, and of every row its essay's number.
-
-        Where this went on with another file, `essays` begins with those of its rows.
-        """
-        np.save(_of_rows(self._path), np.array(essays, np.int32), allow_pickle=False)
-        first = self.counts["passages"] - len(digests)
-        rows = {digest: row for row, digest in reversed(list(enumerate(digests, first)))}
-        told = "INSERT OR IGNORE INTO vectors VALUES (?, ?)"
-        self._connection.executemany(told, sorted(rows.items()))
-        tables.order(self._connection)
-        self._connection.commit()
-        self.close()
+    def index(self) -> None:
+        """Index the full tables, which takes a third of what filling indexed tables takes."""
+        for kind in _TABLES:
+            self._flush(kind)
+        for name, key in _TABLES.values():
+            self._connection.execute(f"CREATE UNIQUE INDEX {name}_key ON {name} ({key})")
+            if key not in ("path", "essay_id"):
+                self._connection.execute(f"CREATE INDEX {name}_essay ON {name} (essay_id)")
+        self._connection.execute("CREATE INDEX essays_document ON essays (document)")
 
     def close(self) -> None:
-        """Close the file, finished or not."""
+        """Write what was added and close the file."""
+        self._connection.commit()
         self._connection.close()
 
-
-def _of_rows(path: Path) -> Path:
-    """The file beside the records that says whose the rows are."""
-    return path.with_suffix(".npy")
-
-
-_KINDS: dict[str, tuple[type[tables.Record], Callable[[Outline], Sequence[tables.Record]] | None]]
-_KINDS = {
-    "documents": (Document, lambda outline: (outline.document,)),
-    "essays": (Essay, lambda outline: outline.essays),
-    "paragraphs": (Paragraph, lambda outline: outline.paragraphs),
-    "measures": (Measure, lambda outline: outline.measures),
-    "passages": (Passage, None),
-}
+    def _flush(self, kind: type[Record]) -> None:
+        """Write the rows of a table that wait; one command for many takes half of the time."""
+        marks = ", ".join("?" * (len(fields(kind)) + 1))
+        command = f"INSERT INTO {_TABLES[kind][0]} VALUES ({marks})"
+        self._connection.executemany(command, self._waiting[kind])
+        self._waiting[kind] = []
 
 
-def _uri(path: Path) -> str:
-    return f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+def _rows(kind: type[Record], records: Iterable[Record], first: int) -> Iterator[list[Any]]:
+    """Records as rows of their table, numbered from `first`."""
+    names = [field.name for field in fields(kind)]
+    values = attrgetter(*names)
+    parts = [(at, _TUPLES[name]) for at, name in enumerate(names, 1) if name in _TUPLES]
+    for number, record in enumerate(records, first):
+        row = [number, *values(record)]
+        for at, kind_of in parts:
+            told = row[at]
+            if told and kind_of:
+                told = list(map(attrgetter(*kind_of.__slots__), told))
+            row[at] = _text(told) if told else "[]"
+        yield row
+
+
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+def _record(kind: type[R], row: Sequence[Any]) -> R:
+    """A row as the record that was inserted."""
+    values: list[Any] = [
+        _value(_TUPLES[field.name], value) if field.name in _TUPLES else value
+        for field, value in zip(fields(kind), row, strict=True)
+    ]
+    return kind(*values)
+
+
+def _value(kind: type[Any] | None, text: str) -> tuple[Any, ...]:
+    if text == "[]":
+        return ()
+    values: list[Any] = json.loads(text)
+    return tuple(kind(*map(_as_tuples, each)) for each in values) if kind else _as_tuples(values)
+
+
+def _as_tuples(value: Any) -> Any:  # noqa: ANN401 (any JSON)
+    """JSON knows lists alone; the frozen types hold tuples."""
+    return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
 def _where(filters: Filters) -> tuple[str, list[str]]:
@@ -119,34 +177,23 @@ def _where(filters: Filters) -> tuple[str, list[str]]:
     return " AND ".join(clauses), values
 
 
-class SqliteRecords:
-    """Read-only access to one generation's records, usable from several threads."""
+class Records:
+    """Read-only access to the records of one generation."""
 
-    def __init__(self, path: Path, addition: Path | None = None) -> None:
-        """Open `path`, and the file whose records come after it where there is one.
+    def __init__(self, path: Path) -> None:
+        """Open the file at `path`.
 
         Raises:
             IndexDamaged: it is missing or no such file.
         """
         try:
-            self._connection = sqlite3.connect(_uri(path), uri=True, check_same_thread=False)
+            uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
+            self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
             self._turn = threading.Lock()
-            if addition:
-                tables.attach(self._connection, _uri(addition))
             self._connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
-            self._rows("SELECT seq FROM passages LIMIT 1")  # which it holds if it is the file
+            self._select("SELECT seq FROM passages LIMIT 1")  # which it holds if it is the file
         except sqlite3.Error as error:
             raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
-        self._essay_of_row = mapped(_of_rows(path))
-        if addition:
-            self._essay_of_row = np.concatenate([self._essay_of_row, mapped(_of_rows(addition))])
-        self.size = len(self._essay_of_row)
-
-    @classmethod
-    def of(cls, folder: Path) -> Self:
-        """Open the records of the generation in `folder`; it raises what opening a file does."""
-        addition = folder / ADDITION / RECORDS
-        return cls(folder / RECORDS, addition if addition.exists() else None)
 
     def close(self) -> None:
         """Close the file; nothing can be asked afterwards."""
@@ -156,23 +203,9 @@ class SqliteRecords:
         """All documents with their lines, in the order of the corpus."""
         return self._all(Document, "ORDER BY seq")
 
-    def outline(self, path: str) -> Outline:
-        """What the outliner made of the document at `path`; KeyError for an unknown one."""
-        of_essays = "WHERE essay_id IN (SELECT essay_id FROM essays WHERE document = ?)"
-        return Outline(
-            self._one(Document, "WHERE path = ?", path),
-            self._all(Essay, "WHERE document = ? ORDER BY seq", path),
-            self._all(Paragraph, f"{of_essays} ORDER BY seq", path),
-            self._all(Measure, f"{of_essays} ORDER BY seq", path),
-        )
-
     def essays(self) -> tuple[Essay, ...]:
         """All essays in the order of the corpus, those of kind "matter" included."""
         return tuple(self._essays.values())
-
-    def later_essays(self, first: int) -> tuple[Essay, ...]:
-        """The essays from the place `first` in `essays()` on."""
-        return self._all(Essay, "WHERE seq >= ? ORDER BY seq", first)
 
     def essay(self, essay_id: str) -> Essay:
         """One essay; KeyError for an unknown id."""
@@ -185,7 +218,7 @@ class SqliteRecords:
         state a fact never matches a filter on it.
         """
         where, values = _where(filters)
-        found = self._rows(f"SELECT essay_id FROM essays WHERE {where} ORDER BY seq", *values)
+        found = self._select(f"SELECT essay_id FROM essays WHERE {where} ORDER BY seq", *values)
         return tuple(self._essays[essay_id] for (essay_id,) in found)
 
     def paragraph(self, paragraph_id: str) -> Paragraph:
@@ -206,10 +239,6 @@ class SqliteRecords:
             return self._all(Measure, "ORDER BY seq")
         return self._all(Measure, "WHERE essay_id = ? ORDER BY seq", essay_id)
 
-    def passage(self, row: int) -> Passage:
-        """The passage of one row; KeyError outside 0..n-1."""
-        return self._one(Passage, "WHERE seq = ?", int(row))
-
     def passages(self, rows: Iterable[int]) -> tuple[Passage, ...]:
         """The passages of `rows`, in the order given; KeyError outside 0..n-1."""
         wanted = [int(row) for row in rows]
@@ -217,67 +246,43 @@ class SqliteRecords:
         ordered = sorted(set(wanted))
         for at in range(0, len(ordered), _AT_ONCE):
             some = ordered[at : at + _AT_ONCE]
-            marks = ", ".join("?" * len(some))  # a command of as many rows is known from then on
+            marks = ", ".join("?" * len(some))
             found = self._all(Passage, f"WHERE seq IN ({marks}) ORDER BY seq", *some)
             if len(found) < len(some):
                 raise KeyError(some)
             known |= zip(some, found, strict=True)
         return tuple(known[row] for row in wanted)
 
-    def passages_of(self, essay_ids: Iterable[str]) -> Rows:
-        """Ascending rows of the passages of these essays."""
-        wanted = set(essay_ids)
-        return self._rows_of(i for i, essay_id in enumerate(self._essays) if essay_id in wanted)
-
     def rows_where(self, filters: Filters) -> Rows:
         """Ascending rows of the passages of `essays_where(filters)`: no match, no row."""
         where, values = _where(filters)
-        found = self._rows(f"SELECT seq FROM essays WHERE {where}", *values)
-        return self._rows_of(number for (number,) in found)
-
-    @property
-    def essay_of_row(self) -> Rows:
-        """For each row the place of its essay in `essays()`, shape (n,)."""
-        return self._essay_of_row
-
-    @cached_property
-    def first_row(self) -> Rows:
-        """For each essay in `essays()` its first row, shape (essays,); 0 for one without any."""
-        first = np.zeros(len(self._essays), np.int64)
-        numbers, rows = np.unique(self.essay_of_row, return_index=True)
-        first[numbers] = rows
-        return first
-
-    def rows_of(self, digests: Sequence[bytes]) -> dict[bytes, int]:
-        """For each text that was embedded, by its sha256, a row that holds its vector.
-
-        At most some thousand are asked at a time; those that were not embedded are left out.
-        """
-        marks = ", ".join("?" * len(digests))
-        return dict(
-            self._rows(f"SELECT digest, seq FROM vectors WHERE digest IN ({marks})", *digests)
-        )
-
-    def _rows_of(self, numbers: Iterable[int]) -> Rows:
+        found = self._select(f"SELECT seq FROM essays WHERE {where}", *values)
         wanted = np.zeros(len(self._essays), bool)
-        wanted[list(numbers)] = True
+        wanted[[number for (number,) in found]] = True
         return np.flatnonzero(wanted[self.essay_of_row])
 
     @cached_property
-    def _essays(self) -> dict[str, Essay]:
-        essays = self._all(Essay, "ORDER BY seq")
-        return {essay.essay_id: essay for essay in essays}
+    def essay_of_row(self) -> Rows:
+        """For each passage the place of its essay in `essays()`, shape (n,), ascending."""
+        numbers = {essay_id: number for number, essay_id in enumerate(self._essays)}
+        found = self._select("SELECT essay_id FROM passages ORDER BY seq")
+        return np.fromiter((numbers[essay_id] for (essay_id,) in found), np.int64, len(found))
 
-    def _one(self, kind: type[R], where: str, key: str | int) -> R:
+    @cached_property
+    def _essays(self) -> dict[str, Essay]:
+        return {essay.essay_id: essay for essay in self._all(Essay, "ORDER BY seq")}
+
+    def _one(self, kind: type[R], where: str, key: str) -> R:
         found = self._all(kind, where, key)
         if not found:
             raise KeyError(key)
         return found[0]
 
     def _all(self, kind: type[R], rest: str, *values: str | int) -> tuple[R, ...]:
-        rows = self._rows(f"{tables.SELECT[kind]} {rest}", *values)
-        return tuple(tables.read(kind, row) for row in rows)
+        columns = ", ".join(field.name for field in fields(kind))
+        rows = self._select(f"SELECT {columns} FROM {_TABLES[kind][0]} {rest}", *values)
+        return tuple(_record(kind, row) for row in rows)
 
-    def _rows(self, command: str, *values: str | int | bytes) -> list[tuple[Any, ...]]:
+    def _select(self, command: str, *values: str | int) -> list[tuple[Any, ...]]:
         with self._turn:
             return self._connection.execute(command, values).fetchall()

@@ -1,7 +1,9 @@
-"""Question → ranked passages. Floor 6. Order inside: question < features < ranker < search."""
+"""Question → ranked passages. Order inside: terms, ranker < search."""
 
-from rag.index.store import EVERYTHING
-from rag.retrieval.ranker import PLAIN, Ranker, trained_ranker
+from rag.index import EVERYTHING
+from rag.retrieval.ranker import Ranker, trained_ranker
 from rag.retrieval.search import POOL, RERANKED, Retriever
+from rag.retrieval.terms import term_weights, weighted_terms
 
-__all__ = ["EVERYTHING", "PLAIN", "POOL", "RERANKED", "Ranker", "Retriever", "trained_ranker"]
+__all__ = ["EVERYTHING", "POOL", "RERANKED", "Ranker", "Retriever"]
+__all__ += ["term_weights", "trained_ranker", "weighted_terms"]

@@ -1,52 +1,65 @@
-"""Question → ranked passages: candidates from three lists, in the order of one score."""
+"""Question → ranked passages: what words and meaning bring, in the order of one score."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import logging
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
 
 import numpy as np
 
-from rag.encoding import Encoder, Reranker
-from rag.index.fields import title
-from rag.index.found import Found, Rows, best
-from rag.index.store import EVERYTHING, Snapshot
-from rag.retrieval.features import Features, features
-from rag.retrieval.question import Question
-from rag.retrieval.ranker import Ranker, trained_ranker
-from rag.settings import Settings
+from rag.encoding import Encoder, Reranker, Vectors
+from rag.errors import EncoderFailed
+from rag.index import EVERYTHING, Pool, Rows, Scores, Snapshot, rank
+from rag.passages import title
+from rag.retrieval.ranker import Features, Ranker, features, trained_ranker
+from rag.retrieval.terms import weighted_terms
 from rag.types import Filters, Hit, Passage
 
-POOL = 100  # candidates that each list brings
+POOL = 100  # candidates that words and meaning bring each
 RERANKED = 50  # of the ranked passages, that a cross-encoder reads
+_log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Candidates:
-    """What may answer a question, and what speaks for it."""
+class Asked(threading.local):
+    """The question that a thread is busy with, which may take several searches."""
 
-    rows: Rows  # ascending, shape (n,)
-    features: Features  # (n, features)
-    sparse: Rows  # the rows that BM25 brought, best first
-    dense: Rows  # the rows that the vectors brought, nearest first
+    going_on = False
+    fault: str | None = None  # why it, or a search by itself, was by words for want of the encoder
 
 
 class Retriever:
-    """Searches one generation, wherever it lies; immutable and safe for several threads."""
+    """Searches one generation, wherever it lies; safe for several threads.
+
+    Where the encoder fails, a question is searched by words, and `fault` says why; what is true of
+    the question of this thread, `asked` says.
+    """
 
     def __init__(
         self,
         generation: Snapshot,
-        encoder: Encoder,
-        settings: Settings,
+        encoder: Encoder | None,
         ranker: Ranker | None = None,
         reranker: Reranker | None = None,
         term_weights: Mapping[str, float] | None = None,
     ) -> None:
         self._generation = generation
-        self._encoder = encoder
-        self._settings = settings
-        self._ranker = ranker or trained_ranker()
+        self._encoder = encoder if generation.manifest.by_meaning else None
+        self._ranker = ranker
         self._reranker = reranker
         self._term_weights = term_weights
+        self._vector = lru_cache(maxsize=256)(self._embedded)
+        self.fault: str | None = None  # why the encoder failed when it was last asked
+        self.asked = Asked()
+
+    @contextmanager
+    def one_question(self) -> Iterator[Asked]:
+        """Take the searches of this thread for one question: the encoder fails it only once."""
+        self.asked.going_on, self.asked.fault = True, None
+        try:
+            yield self.asked
+        finally:
+            self.asked.going_on = False
 
     def search(self, question: str, k: int, filters: Filters = EVERYTHING) -> tuple[Hit, ...]:
         """Return at most k passages, best first; ranks run 1..n without gaps.
@@ -59,51 +72,80 @@ class Retriever:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        found = self.candidates(question, max(POOL, k), filters)
-        if not len(found.rows):
+        pool, found = self.candidates(question, max(POOL, k), filters)
+        if not len(pool.rows):
             return ()
-        ranked = self._ranked(question, found, k)
-        sparse, dense = _ranks(found.sparse), _ranks(found.dense)
-        rows, scores = ranked.rows.tolist(), ranked.scores.tolist()
+        rows, scores = self._ranked(question, pool, found, k)
+        sparse, dense = _ranks(pool.sparse), _ranks(pool.dense)
         passages = self._generation.records.passages(rows)
         return tuple(
-            Hit(passage, score, rank, dense.get(row), sparse.get(row))
-            for rank, (row, passage, score) in enumerate(
-                zip(rows, passages, scores, strict=True), start=1
+            Hit(passage, score, number, dense.get(row), sparse.get(row))
+            for number, (row, passage, score) in enumerate(
+                zip(rows.tolist(), passages, scores.tolist(), strict=True), start=1
             )
         )
 
-    def _ranked(self, question: str, found: Candidates, k: int) -> Found:
-        """The k best candidates in the order of the ranker, and of the reranker where one is set.
+    def candidates(
+        self, question: str, pool: int, filters: Filters = EVERYTHING
+    ) -> tuple[Pool, Features]:
+        """Return the candidates of a question, `pool` of either way, and their features."""
+        tokens = self._generation.tokenizer.tokens(question)
+        terms, boosts = weighted_terms(tokens, self._term_weights)
+        query = self._query(question)
+        found = self._generation.candidates(terms, boosts, query, pool, filters)
+        return found, features(found)
 
-        The reranker puts the first of them in its own order; the others keep theirs behind.
+    def _query(self, question: str) -> Vectors | None:
+        """The question's vector; None where it is searched by words alone."""
+        if self._encoder is None or (self.asked.going_on and self.asked.fault):
+            return None
+        try:
+            vector = self._vector(question)
+        except EncoderFailed as error:
+            if self.fault is None:
+                _log.warning("questions are searched by words alone: %s", error)
+            self.fault = self.asked.fault = str(error)
+            return None
+        self.asked.fault = None
+        return vector
+
+    def _embedded(self, question: str) -> Vectors:
+        assert self._encoder is not None
+        vector: Vectors = self._encoder.encode_queries([question])[0]
+        if len(vector) != (dim := self._generation.manifest.dim):
+            raise EncoderFailed(
+                f"{self._encoder.name} gives {len(vector)} numbers a vector, the index has {dim}:"
+                " run `rag build` again"
+            )
+        self.fault = None
+        return vector
+
+    def _ranked(self, question: str, pool: Pool, found: Features, k: int) -> tuple[Rows, Scores]:
+        """The k best candidates by the ranker, the first of them by the reranker if one is set.
+
+        The reranker puts the first `RERANKED` in its own order; the others keep theirs behind.
         """
-        scores = self._ranker.scores(found.features)
+        ranker = self._ranker or trained_ranker(by_meaning=pool.cosines is not None)
+        scores = ranker.scores(found)
         if self._reranker is None:
-            return best(found.rows, scores, k)
-        ranked = best(found.rows, scores, max(k, RERANKED))
-        first, rest = ranked.rows[:RERANKED], ranked.scores[RERANKED:]
-        texts = [self._read(passage) for passage in self._generation.records.passages(first)]
-        read = best(first, np.array(self._reranker.scores(question, texts), np.float32), len(first))
-        least = read.scores[-1]  # the others go on from here, for scores must not rise
-        behind = np.minimum(rest - rest[:1] + least, least)
-        rows = np.concatenate([read.rows, ranked.rows[RERANKED:]])
-        return Found(rows[:k], np.concatenate([read.scores, behind])[:k])
+            return rank(pool.rows, scores, k)
+        rows, scores = rank(pool.rows, scores, max(k, RERANKED))
+        texts = [self._read(each) for each in self._generation.records.passages(rows[:RERANKED])]
+        read = np.array(self._reranker.scores(question, texts), np.float32)
+        first, ordered = rank(rows[:RERANKED], read, RERANKED)
+        behind = scores[RERANKED:]  # go on below the last one that was read: scores never rise
+        behind = np.minimum(behind - behind[:1] + ordered[-1], ordered[-1])
+        return (
+            np.concatenate([first, rows[RERANKED:]])[:k],
+            np.concatenate([ordered, behind])[:k],
+        )
 
     def _read(self, passage: Passage) -> str:
         """What a reranker reads of a passage: what its essay is called, and its text."""
         essay = self._generation.records.essay(passage.essay_id)
         return f"{title(essay)}\n{passage.text}".strip()
 
-    def candidates(self, question: str, pool: int, filters: Filters = EVERYTHING) -> Candidates:
-        """Return the `pool` best passages of either arm, and the best one of the best essays."""
-        tokens = self._generation.tokenizer.tokens(question)
-        asked = Question.of(tokens, self._generation.idfs, self._term_weights)
-        query = self._encoder.encode_queries([question])[0]
-        rows, lists, evidence = self._generation.candidates(asked, query, pool, filters)
-        return Candidates(rows, features(asked, evidence), lists.sparse, lists.dense)
-
 
 def _ranks(rows: Rows) -> dict[int, int]:
-    """Row → its rank in one arm, from 1."""
-    return {row: rank for rank, row in enumerate(rows.tolist(), start=1)}
+    """Row → its rank in one list, from 1."""
+    return {row: number for number, row in enumerate(rows.tolist(), start=1)}

@@ -33,6 +33,8 @@ class Strings:
     welcome: str
     welcome_text: str
     try_one: str
+    words_for_now: str
+    endpoint_failed: str
     # what limits the essays
     scope: str
     anything: str
@@ -51,6 +53,7 @@ class Strings:
     citation_chip: str  # {number} {source}
     summary: str  # {citations} {seconds}
     stopped: str
+    by_words_only: str
     next_questions: str
     actions: str
     copy: str
@@ -160,6 +163,9 @@ class Strings:
     bad_name: str
     bad_kind: str
     building: str  # {step} {done} {total}
+    step_files: str
+    step_vectors: str
+    step_upload: str
     built: str  # {generation}
     build_failed: str  # {why}
     state: str
@@ -185,6 +191,7 @@ class Strings:
     index_folder: str
     corpus_folder: str
     encoder: str
+    no_encoder: str
     language_model: str
     no_model: str
     kept_conversations: str

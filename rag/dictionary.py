@@ -1,0 +1,34 @@
+"""The operator's words, which are cut as one in every text and question."""
+
+from pathlib import Path
+
+from rag.errors import BadInput
+from rag.words import fold, is_word
+
+
+def read_dictionary(path: Path) -> tuple[list[str], list[str]]:
+    """Read an operator's words, one a line; return them, and a complaint for each bad line.
+
+    What stands after the word on its line, a frequency or a part of speech as jieba's own files
+    have them, is not read. Blank lines and lines that begin with # are skipped.
+
+    Raises:
+        BadInput: no such file, or it is not text in UTF-8.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot read the dictionary {path}: name a text file in UTF-8") from error
+    words, complaints = [], []
+    for number, line in enumerate(lines, start=1):
+        word, *_ = line.split(maxsplit=1) or [""]
+        if not word or word.startswith("#"):
+            continue
+        if is_word(fold(word)):
+            words.append(fold(word))
+        else:
+            complaints.append(
+                f"{path} line {number}: {word[:40]!r} is left out: write one word of two or more"
+                " Chinese characters a line"
+            )
+    return words, complaints

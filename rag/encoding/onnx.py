@@ -1,0 +1,101 @@
+"""A sentence-transformers folder with an ONNX graph, run by onnxruntime without torch.
+
+Each text is one run of the graph. A batch would be no faster (int8 kernels are busy from some
+dozen tokens on), would compute padding, and would change the vectors: the scale of dynamic
+quantization is that of the whole batch. So a text has one vector, whatever it is encoded with.
+
+Pooling is the mean over all tokens (Reimers & Gurevych, "Sentence-BERT", EMNLP 2019).
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import onnxruntime
+from tokenizers import Tokenizer
+
+from rag.encoding.vectors import Vectors, files_hash, unit_rows
+from rag.errors import BadEncoder
+
+GRAPH, TOKENIZER = "onnx/model.onnx", "tokenizer.json"
+CONFIG = "config_sentence_transformers.json"
+MOST_TOKENS = 512  # positions that the model knows
+
+
+class OnnxEncoder:
+    """Mean-pooled sentence vectors; safe for several threads."""
+
+    def __init__(
+        self, folder: Path, name: str, query_prompt: str = "", passage_prompt: str = ""
+    ) -> None:
+        """Read `folder`; prompts that are "" are those that the model keeps.
+
+        Raises:
+            BadEncoder: a file is missing or damaged.
+        """
+        self.name = name
+        try:
+            self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
+            prompts = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["prompts"]
+            self._session = _session(folder / GRAPH)
+            self.query_prompt = query_prompt or prompts["query"]
+            self.passage_prompt = passage_prompt or prompts["passage"]
+            files = [folder / GRAPH, folder / TOKENIZER]
+            self.fingerprint = files_hash(files, self.query_prompt, self.passage_prompt)
+        except Exception as error:  # tokenizers and onnxruntime raise types of their own
+            reason = " ".join(str(error).split())[:200]
+            raise BadEncoder(
+                f"the encoder in {folder} cannot be read ({reason}): install the package again, or"
+                " set another `encoder`"
+            ) from error
+        self._tokenizer.enable_truncation(MOST_TOKENS)
+        self._inputs = {each.name for each in self._session.get_inputs()}
+        self._dim = int(self._session.get_outputs()[0].shape[-1])
+
+    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row a question, shape (n, d)."""
+        return self._encode(self.query_prompt, texts)
+
+    def encode_passages(self, texts: Sequence[str]) -> Vectors:
+        """Return one unit row a passage, shape (n, d)."""
+        return self._encode(self.passage_prompt, texts)
+
+    def _encode(self, prompt: str, texts: Sequence[str]) -> Vectors:
+        one = partial(self._pooled, prompt)
+        if len(texts) < 2:
+            rows = [one(text) for text in texts]
+        else:
+            with ThreadPoolExecutor(_cores()) as pool:  # onnxruntime lets go of the interpreter
+                rows = list(pool.map(one, texts))
+        pooled = np.array(rows, np.float32).reshape(len(texts), self._dim)
+        return unit_rows(pooled, lambda: np.eye(self._dim, dtype=np.float32)[0], self.name)
+
+    def _pooled(self, prompt: str, text: str) -> Vectors:
+        """The mean of the token vectors of one text, shape (d,)."""
+        ids = np.array([self._tokenizer.encode(prompt + text).ids], np.int64)
+        known = {
+            "input_ids": ids,
+            "attention_mask": np.ones_like(ids),
+            "token_type_ids": np.zeros_like(ids),
+        }
+        (states,) = self._session.run(None, {name: known[name] for name in self._inputs})
+        pooled: Vectors = states[0].mean(axis=0)
+        return pooled
+
+
+def _session(path: Path) -> onnxruntime.InferenceSession:
+    """Open a graph for runs that use one core each, so that several can go on side by side."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    return onnxruntime.InferenceSession(
+        path.read_bytes(), options, providers=["CPUExecutionProvider"]
+    )
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))

@@ -1,0 +1,260 @@
+"""Outlines and passages → a new generation beside the others: words first, then meaning.
+
+`GenerationWriter` writes records and postings as documents come; what it finishes answers by
+words. `add_meaning` makes the next generation of one: the same files, linked, and the vectors. A
+build that fails or is killed leaves CURRENT and all finished generations as they were.
+"""
+
+import os
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.encoding import Encoder, Vectors
+from rag.errors import BadVectors, EncoderFailed, IndexDamaged
+from rag.index.bm25 import Bm25Writer, Keys, terms
+from rag.index.cache import Cache, key_of
+from rag.index.dense import DenseIndex
+from rag.index.generation import (
+    BM25,
+    DENSE,
+    DICTIONARY,
+    PART,
+    RECORDS,
+    EncoderFacts,
+    Layout,
+    Manifest,
+    Progress,
+    damaged_files,
+    file_fact,
+    file_facts,
+    silent,
+)  # fmt: skip
+from rag.index.records import Records, RecordsWriter
+from rag.passages import fields, passages
+from rag.settings import Settings
+from rag.types import Outline, Passage
+from rag.words import TOKENIZER, Tokenizer
+
+_VECTORS = "vectors.bin"  # of all passages, while the FAISS index is made of them
+_BATCH = 256  # passages that are embedded between two reports of progress
+_CLAUSE = re.compile(r"[^，。、；：！？\s]{6,30}")
+_QUESTIONS = 256  # made of passages, to choose how many lists of an IVF index are looked into
+
+
+class GenerationWriter:
+    """A new generation that is being written; it is removed unless it is finished."""
+
+    def __init__(
+        self, index: Path, encoder: Encoder | None, settings: Settings, words: Sequence[str] = ()
+    ) -> None:
+        self._layout, self._settings = Layout(index), settings
+        self._encoder = EncoderFacts.of(encoder) if encoder else None
+        self._folder = self._layout.start()
+        self._records = RecordsWriter(self._folder / RECORDS)
+        self._bm25 = Bm25Writer(self._folder / BM25)
+        said = "".join(f"{word}\n" for word in words)
+        (self._folder / DICTIONARY).write_text(said, encoding="utf-8")
+
+    def __enter__(self) -> Self:
+        """Give the writer itself."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close the files; what is not finished is thrown away."""
+        self._bm25.close()
+        shutil.rmtree(self._folder, ignore_errors=True)  # a finished one has another name
+
+    def add(
+        self,
+        outline: Outline,
+        passages: Sequence[Passage],
+        keys: Keys,
+        lengths: NDArray[np.int32],
+    ) -> None:
+        """Add a document: its passages, the hashes of all their tokens, how many each has."""
+        self._records.add(outline, passages)
+        self._bm25.add(keys, lengths)
+
+    def finish(self, reprints: dict[str, str] | None = None) -> str:
+        """Index and verify what was added; return the generation's id, which does not serve yet.
+
+        Raises:
+            IndexDamaged: what was written cannot be read back.
+        """
+        self._records.index()
+        self._records.mark(reprints or {})
+        self._records.close()
+        self._bm25.finish()
+        manifest = Manifest(
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            encoder=self._encoder,
+            tokenizer=TOKENIZER,
+            k1=self._settings.k1,
+            b=self._settings.b,
+            counts=self._records.counts,
+            files=file_facts(self._folder),
+        )
+        return _finished(self._layout, self._folder, manifest)
+
+
+def _finished(layout: Layout, folder: Path, manifest: Manifest) -> str:
+    """Write the manifest, read everything back, and give the folder its name."""
+    manifest.save(folder)
+    if bad := damaged_files(folder, Manifest.load(folder)):
+        raise IndexDamaged(f"{folder / bad[0]} was not written whole: is the disk full?")
+    return layout.finish(folder)
+
+
+class Embedder:
+    """Gives the vectors of texts, from the cache or by the encoder."""
+
+    def __init__(self, encoder: Encoder, cache: Cache) -> None:
+        self.encoder, self._cache = encoder, cache
+        self._dims = set[int]()  # of the vectors so far
+
+    def missing(self, texts: Sequence[str]) -> int:
+        """How many of `texts` would have to be embedded."""
+        return len(self._cache.unknown_vectors(set(map(self._key, texts))))
+
+    def vectors(self, texts: Sequence[str]) -> Vectors:
+        """One unit vector a text, shape (n, d), rounded to 16 bits as the cache keeps them.
+
+        Raises:
+            EncoderFailed: an endpoint does not answer, or with other dimensions than before.
+        """
+        keys = list(map(self._key, texts))
+        known = self._cache.vectors(keys)
+        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
+        if new:
+            made = self.encoder.encode_passages(list(new.values()))
+            self._cache.keep_vectors(list(new), made)
+            known |= zip(new, made.astype(np.float16).astype(np.float32), strict=True)
+        self._dims |= {len(vector) for vector in known.values()}
+        if len(self._dims) > 1:
+            raise EncoderFailed(
+                f"{self.encoder.name} gives vectors of another dimension than before: build with"
+                " --anew"
+            )
+        return np.array([known[key] for key in keys], np.float32)
+
+    def _key(self, text: str) -> bytes:
+        return key_of(self.encoder.fingerprint, text)
+
+
+def add_meaning(
+    index: Path,
+    generation_id: str,
+    embedder: Embedder,
+    texts: Sequence[str],
+    settings: Settings,
+    progress: Progress = silent,
+    *,
+    serves: bool = False,
+) -> str:
+    """Add vectors to a generation that answers by words; return the id of the result.
+
+    `texts` are what is embedded of each passage, in the order of the rows. One that `serves` stays
+    as it is, and the result is the next generation, of linked files; any other is gone on with.
+
+    Raises:
+        EncoderFailed: an endpoint does not answer; what it gave before is in the cache.
+        IndexDamaged: what was written cannot be read back.
+    """
+    layout = Layout(index)
+    old = layout.generation(generation_id)
+    manifest = Manifest.load(old)
+    folder = layout.start() if serves else old.rename(old.with_name(old.name + PART))
+    try:
+        for name in manifest.files if serves else ():
+            _link(old / name, folder / name)
+        vectors = _embedded(folder / _VECTORS, embedder, texts, progress)
+        queries = None
+        if len(texts) > settings.flat:
+            queries = embedder.encoder.encode_queries(_questions(folder))
+        dim = vectors.shape[1]
+        try:
+            DenseIndex.build(vectors, settings.flat, queries).save(folder / DENSE)
+        except BadVectors as error:
+            raise EncoderFailed(
+                f"{embedder.encoder.name} gives no usable vectors: {error}"
+            ) from error
+        del vectors
+        (folder / _VECTORS).unlink()
+        files = {**manifest.files, DENSE: file_fact(folder / DENSE)}
+        return _finished(layout, folder, replace(manifest, files=files, dim=dim))
+    except EncoderFailed:
+        for name in (DENSE, _VECTORS):
+            (folder / name).unlink(missing_ok=True)
+        if serves:
+            shutil.rmtree(folder, ignore_errors=True)
+        else:  # it is as it was, and can serve by words
+            folder.rename(old)
+        raise
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _link(old: Path, new: Path) -> None:
+    """Give a file a second name, or copy it where the disk knows no such thing."""
+    new.parent.mkdir(exist_ok=True)
+    try:
+        os.link(old, new)
+    except OSError:
+        shutil.copyfile(old, new)
+
+
+def _embedded(path: Path, embedder: Embedder, texts: Sequence[str], progress: Progress) -> Vectors:
+    """The vectors of all texts, in a file that is mapped: a million take more than memory."""
+    with path.open("wb") as file:
+        for at in range(0, len(texts), _BATCH):
+            part = embedder.vectors(texts[at : at + _BATCH])
+            file.write(part.tobytes())
+            progress("vectors", at + len(part), len(texts))
+    mapped: Vectors = np.memmap(path, np.float32, "r").reshape(len(texts), -1)
+    return mapped
+
+
+def _questions(folder: Path) -> list[str]:
+    """From the middle of some passages a clause, as short as questions are."""
+    records = Records(folder / RECORDS)
+    rows = np.linspace(0, len(records.essay_of_row) - 1, _QUESTIONS).astype(int).tolist()
+    texts = [passage.text for passage in records.passages(rows)]
+    records.close()
+    clauses = [_CLAUSE.findall(text) or [text[:30]] for text in texts]
+    return [own[len(own) // 2] for own in clauses]
+
+
+def write_generation(
+    index: Path,
+    outlines: Iterable[Outline],
+    encoder: Encoder | None,
+    settings: Settings,
+    progress: Progress = silent,
+    cache: Path | None = None,
+) -> str:
+    """Write a generation of outlines that are in memory, meaning included; return its id.
+
+    Vectors are kept in the file `cache`, by default that of the index.
+    """
+    tokenizer, texts = Tokenizer(), list[str]()
+    with GenerationWriter(index, encoder, settings) as writer:
+        for outline in outlines:
+            cut = passages(outline, settings.window)
+            around = list(fields([outline], cut))
+            writer.add(outline, cut, *terms(tokenizer, around))
+            texts += [each.embedded for each in around]
+        made = writer.finish()
+    if encoder is None or not texts:
+        return made
+    with closing(Cache(cache or Layout(index).cache)) as known:
+        return add_meaning(index, made, Embedder(encoder, known), texts, settings, progress)

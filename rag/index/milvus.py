@@ -1,0 +1,408 @@
+"""Vectors on a Milvus server, for what one machine does not hold, or several are to answer from.
+
+    youju_000007           one row a passage: `dense`, the encoder's vector; `sparse`, BM25 weights
+    youju_000007_essays    one row an essay: `sparse`; last a row that says of which files all are
+    youju                  the alias: leads to the generation that serves
+
+Columns of the sparse vectors are the hashed terms of `bm25`, so an inner product is our BM25. The
+records and the vocabulary lie beside, in the index folder, of which a machine that only asks has a
+copy; filters are looked up there and become `essay in [...]`. Above `flat` passages the dense index
+is HNSW, which may miss a near one, as among hundreds of the same text; what a candidate is worth is
+asked again of the server, by its vector where HNSW does not reach it, so that scores are those of a
+folder.
+"""
+
+import hashlib
+import logging
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import numpy as np
+
+from rag.encoding import Encoder, Vectors
+from rag.errors import (
+    BadInput,
+    IndexDamaged,
+    IndexMissing,
+    IndexOutdated,
+    RagError,
+    StoreFailed,
+)
+from rag.index.bm25 import Bm25, Keys, Scores, Vocabulary, keys_of
+from rag.index.dense import DenseIndex
+from rag.index.generation import (
+    BM25,
+    DENSE,
+    EVERYTHING,
+    RECORDS,
+    FolderStore,
+    Manifest,
+    Pool,
+    Progress,
+    read_words,
+    silent,
+)  # fmt: skip
+from rag.index.records import Records, Rows
+from rag.settings import Settings
+from rag.types import Filters
+from rag.words import Tokenizer
+
+_BATCH = 500  # rows that are inserted at a time
+_MOST = 2_000  # candidates of one list, and of one search that scores them
+_MISSING, _NOT_LOADED = (100, 1600), 101  # codes of Milvus Lite and of Milvus
+_RECONNECT = {"grpc.use_local_subchannel_pool": 1, "grpc.max_reconnect_backoff_ms": 500}
+R = TypeVar("R")
+Row = dict[str, Any]
+
+
+class Server:
+    """One connection, used by several threads; every failure becomes one clear line."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Connect.
+
+        Raises:
+            BadInput: the address cannot be one, or the package or a file is missing.
+            StoreFailed: nobody answers there.
+        """
+        try:
+            import grpc
+            from pymilvus import MilvusClient
+            from pymilvus.exceptions import ConnectionConfigException, MilvusException
+        except ModuleNotFoundError as error:
+            raise BadInput(
+                f"the store milvus needs the package {error.name}: pip install 'youju[milvus]'"
+            ) from error
+        for name in ("pymilvus", "milvus_lite"):  # they log with a traceback what they raise too
+            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+        parts = urlsplit(settings.uri)  # without the name and password that may stand in it
+        self.place = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
+        self._errors: tuple[type[Exception], ...] = (MilvusException, grpc.RpcError)
+        if (ca := settings.store_ca) and not Path(ca).is_file():
+            raise BadInput(f"no certificates at {ca}: correct the setting store_ca")
+        trusted = {"secure": True, "server_pem_path": ca} if ca else {}
+        known = {"token": settings.store_token, "timeout": settings.store_timeout, **trusted}
+        try:
+            self.client: Any = MilvusClient(settings.uri, grpc_options=_RECONNECT, **known)
+        except (ConnectionConfigException, ValueError) as error:
+            if settings.uri.endswith(".db"):
+                raise StoreFailed(
+                    f"{self.place} cannot be opened: end the other program that uses it, or install"
+                    " milvus-lite where it is missing"
+                ) from error
+            raise BadInput(
+                f"{self.place!r} is no address of a Milvus server: want http://HOST:PORT"
+            ) from error
+        except self._errors as error:
+            raise self._failed(error) from error
+
+    def ask(self, act: Callable[[], R], load: str = "") -> R:
+        """Do something with the client; the collection `load` is loaded first where it is not.
+
+        Raises:
+            StoreFailed: the server is gone or refuses.
+        """
+        try:
+            return act()
+        except self._errors as error:
+            if not load or getattr(error, "code", None) != _NOT_LOADED:
+                raise self._failed(error) from error
+        self.ask(lambda: self.client.load_collection(load))
+        return self.ask(act)
+
+    def alias(self, name: str) -> str | None:
+        """The collection that an alias leads to; None where there is no such alias."""
+        try:
+            return str(self.client.describe_alias(name)["collection_name"])
+        except self._errors as error:
+            if getattr(error, "code", None) in _MISSING:
+                return None
+            raise self._failed(error) from error
+
+    def collections(self) -> set[str]:
+        """The names of all collections."""
+        return set(self.ask(self.client.list_collections))
+
+    def search(
+        self, name: str, field: str, vector: object, limit: int, within: str = ""
+    ) -> tuple[Rows, Scores]:
+        """At most `limit` rows of the largest inner product, best first, and the products."""
+        if limit < 1 or vector == {}:
+            return np.zeros(0, np.int64), np.zeros(0, np.float32)
+        told = {"anns_field": field, "search_params": {"metric_type": "IP"}, "filter": within}
+        (hits,) = self.ask(
+            lambda: self.client.search(name, data=[vector], limit=limit, **told), load=name
+        )
+        rows = np.array([hit["row"] for hit in hits], np.int64)
+        return rows, np.array([hit["distance"] for hit in hits], np.float32)
+
+    def vectors(self, name: str, rows: Rows) -> Vectors:
+        """The dense vectors of `rows`, shape (n, d)."""
+        told = {"filter": f"row in {rows.tolist()}", "output_fields": ["row", "dense"]}
+        found = self.ask(lambda: self.client.query(name, **told), load=name)
+        by_row = {each["row"]: each["dense"] for each in found}
+        return np.array([by_row[row] for row in rows.tolist()], np.float32)
+
+    def count(self, name: str, within: str = "") -> int:
+        """Number of rows of a collection, the last that were inserted included."""
+        told = {"filter": within, "output_fields": ["count(*)"], "consistency_level": "Strong"}
+        return int(self.ask(lambda: self.client.query(name, **told), load=name)[0]["count(*)"])
+
+    def write(self, name: str, rows: Iterator[Row], dim: int = 0, dense: str = "FLAT") -> None:
+        """Make a collection of sparse vectors, and dense ones of `dim` numbers if not 0.
+
+        `dense` is the type of their index.
+        """
+        from pymilvus import DataType
+
+        schema = self.client.create_schema(auto_id=False, enable_dynamic_field=False)
+        indexes = self.client.prepare_index_params()
+        schema.add_field("row", DataType.INT64, is_primary=True)
+        schema.add_field("essay", DataType.INT64)
+        schema.add_field("sparse", DataType.SPARSE_FLOAT_VECTOR)
+        indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
+        if dim:
+            schema.add_field("dense", DataType.FLOAT_VECTOR, dim=dim)
+            indexes.add_index("dense", index_type=dense, metric_type="IP")
+        self.ask(lambda: self.client.create_collection(name, schema=schema))
+        self.ask(lambda: self.client.create_index(name, indexes))
+        batch = list[Row]()
+        for row in rows:
+            batch.append(row)
+            if len(batch) == _BATCH:
+                self.ask(lambda: self.client.insert(name, batch))
+                batch.clear()
+        if batch:
+            self.ask(lambda: self.client.insert(name, batch))
+        self.ask(lambda: self.client.flush(name))
+        self.ask(lambda: self.client.load_collection(name))
+
+    def _failed(self, error: Exception) -> StoreFailed:
+        said = " ".join(str(getattr(error, "message", None) or error).split())[:200]
+        return StoreFailed(
+            f"the Milvus server at {self.place} cannot be reached or refused: {said}; "
+            "see that it runs, then ask again"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MilvusSnapshot:
+    """One generation on a server, opened; safe for several threads."""
+
+    id: str
+    verified: bool
+    manifest: Manifest
+    records: Records
+    vocabulary: Vocabulary
+    tokenizer: Tokenizer
+    server: Server
+    name: str  # of the collection of its passages
+
+    def candidates(
+        self, terms: Sequence[str], boosts: Scores, query: Vectors | None, pool: int,
+        filters: Filters,
+    ) -> Pool:  # fmt: skip
+        """Search by words and by vector as `Generation.candidates` does."""
+        search, essay_of, pool = self.server.search, self.records.essay_of_row, min(pool, _MOST)
+        asked = {int(k): float(b) for k, b in zip(keys_of(terms), boosts, strict=True) if b > 0}
+        limits, of_essays = "", f"{self.name}_essays"
+        if filters != EVERYTHING:
+            allowed = np.unique(essay_of[self.records.rows_where(filters)]).tolist()
+            limits = f"essay in {allowed}" if allowed else "essay < 0"
+        by_words, _ = search(self.name, "sparse", asked, pool, limits)
+        essays, _ = search(of_essays, "sparse", asked, pool, limits)
+        within = f"essay in {essays.tolist()}" if len(essays) else "essay < 0"
+        by_essay, _ = search(self.name, "sparse", asked, pool, within)
+        vector = {} if query is None else query.tolist()
+        nearest, _ = search(self.name, "dense", vector, pool, limits)
+        rows = np.unique(np.concatenate([by_words, by_essay, nearest]))
+        return Pool(
+            rows,
+            by_words,
+            nearest,
+            self._scores(self.name, "sparse", asked, rows),
+            self._scores(of_essays, "sparse", asked, essay_of[rows]),
+            None if query is None else self._cosines(query, rows),
+        )
+
+    def _cosines(self, query: Vectors, rows: Rows) -> Scores:
+        """The cosine with each of `rows`, shape (n,)."""
+        cosines = self._scores(self.name, "dense", query.tolist(), rows, math.nan)
+        lost = np.isnan(cosines)
+        if lost.any():
+            cosines[lost] = self.server.vectors(self.name, rows[lost]) @ query
+        return cosines
+
+    def _scores(
+        self, name: str, field: str, vector: object, rows: Rows, missing: float = 0.0
+    ) -> Scores:
+        """The inner product with each of `rows`, shape (n,); `missing` for what is not found."""
+        known, distinct = dict[int, float](), np.unique(rows)
+        for at in range(0, len(distinct), _MOST):
+            some = distinct[at : at + _MOST].tolist()
+            found, scores = self.server.search(name, field, vector, len(some), f"row in {some}")
+            known |= zip(found.tolist(), scores.tolist(), strict=True)
+        return np.array([known.get(row, missing) for row in rows.tolist()], np.float32)
+
+
+class MilvusStore(FolderStore):
+    """The generations of one index whose vectors are on a server; the alias says which serves."""
+
+    def __init__(self, index: Path, settings: Settings) -> None:
+        """Connect to the server that `settings` name.
+
+        Raises:
+            BadInput: the settings name no server, or the index has a name that cannot be one.
+            StoreFailed: nobody answers there.
+        """
+        super().__init__(index)
+        self._name, self._flat = settings.store_name, settings.flat
+        if not settings.uri:
+            raise BadInput("the store milvus needs the address of a server: --uri http://HOST:PORT")
+        if not (self._name.isascii() and self._name.isidentifier() and len(self._name) <= 100):
+            raise BadInput(f"setting store_name must be letters, digits and _, got {self._name!r}")
+        self._server = Server(settings)
+
+    def current(self) -> str:
+        """The id of the generation that the alias leads to."""
+        leads_to = self._server.alias(self._name)
+        if leads_to is None:
+            raise IndexMissing(
+                f"no index {self._name} at {self._server.place}: "
+                "run `rag build --store milvus` first"
+            )
+        if not (found := leads_to.rpartition("_")[2]).isdecimal():
+            raise IndexOutdated(
+                f"the index {self._name} at {self._server.place} is of an older version:"
+                " run `rag build --store milvus` again"
+            )
+        return found
+
+    def ids(self) -> tuple[str, ...]:
+        """The generations of the folder that are on the server, oldest first."""
+        here = self._server.collections()
+        return tuple(name for name in self.layout.ids() if self._collection(name) in here)
+
+    def open(  # type: ignore[override]
+        self, encoder: Encoder | None, generation_id: str | None = None, most: float = math.inf
+    ) -> MilvusSnapshot:
+        """Open the serving generation, or the one that is named; its rows are always counted."""
+        name = generation_id or self.current()
+        folder, place = self.layout.generation(name), f"generation {name} of {self._name}"
+        if not folder.is_dir():
+            raise IndexDamaged(
+                f"{folder} is missing: copy the index folder of the machine that built {place}"
+            )
+        manifest = Manifest.load(folder)
+        manifest.check_fit(f"{place} at {self._server.place}", encoder)
+        if bad := self._incomplete(name, manifest):
+            raise IndexDamaged(f"rows of {', '.join(bad)} are missing: run `rag build` again")
+        return MilvusSnapshot(
+            id=name,
+            verified=True,
+            manifest=manifest,
+            records=Records(folder / RECORDS),
+            vocabulary=Vocabulary.load(folder / BM25),
+            tokenizer=Tokenizer(read_words(folder)),
+            server=self._server,
+            name=self._collection(name),
+        )
+
+    def publish(self, generation_id: str, progress: Progress = silent) -> None:
+        """Copy the vectors of a generation to the server if they are not there; let it serve.
+
+        Whatever fails, the generation that serves goes on serving.
+        """
+        name, client = self._collection(generation_id), self._server.client
+        manifest = Manifest.load(self.layout.generation(generation_id))
+        serving = self._server.alias(self._name)
+        if self._incomplete(generation_id, manifest):
+            if serving == name:
+                raise BadInput(
+                    f"{name} at {self._server.place} serves and is of another index folder: set"
+                    " another store_name, or build there"
+                )
+            try:
+                self._drop(generation_id)
+                self._write(generation_id, manifest, progress)
+            except RagError:
+                with suppress(RagError):  # where the server is gone, `prune` clears it away
+                    self._drop(generation_id)
+                raise
+        change = client.alter_alias if serving else client.create_alias
+        self._server.ask(lambda: change(name, self._name))
+        self.layout.swap(generation_id)
+
+    def verify(self, generation_id: str) -> tuple[str, ...]:
+        """The damaged files of a generation and the collections in which rows are missing."""
+        bad = super().verify(generation_id)
+        manifest = self._manifest(generation_id)
+        return bad + (self._incomplete(generation_id, manifest) if manifest else ())
+
+    def remove(self, generation_id: str) -> None:
+        """Remove one generation from the server and from the folder."""
+        self._drop(generation_id)
+        super().remove(generation_id)
+
+    def _write(self, generation_id: str, manifest: Manifest, progress: Progress) -> None:
+        folder, name = self.layout.generation(generation_id), self._collection(generation_id)
+        records = Records(folder / RECORDS)
+        essay_of = records.essay_of_row
+        records.close()
+        bm25 = Bm25(folder / BM25, essay_of, manifest.k1, manifest.b)
+        dense = DenseIndex.load(folder / DENSE) if manifest.dim else None
+
+        def passages() -> Iterator[Row]:
+            for row, (keys, weights) in enumerate(bm25.vectors(of_essays=False)):
+                made = {"row": row, "essay": int(essay_of[row]), "sparse": _sparse(keys, weights)}
+                yield made | ({"dense": dense.vector(row).tolist()} if dense else {})
+                progress("upload", row + 1, bm25.size)
+
+        def essays() -> Iterator[Row]:
+            for row, (keys, weights) in enumerate(bm25.vectors(of_essays=True)):
+                yield {"row": row, "essay": row, "sparse": _sparse(keys, weights)}
+            yield {"row": _mark(manifest), "essay": -1, "sparse": {0: 1e-6}}
+
+        self._server.write(f"{name}_essays", essays())
+        kind = "FLAT" if bm25.size <= self._flat else "HNSW"
+        self._server.write(name, passages(), manifest.dim, kind)
+
+    def _incomplete(self, generation_id: str, manifest: Manifest) -> tuple[str, ...]:
+        """The collections of a generation that do not hold all rows."""
+        name, here = self._collection(generation_id), self._server.collections()
+        passages = manifest.counts["passages"]
+        missing = [] if name in here and self._server.count(name) == passages else [name]
+        essays = f"{name}_essays"
+        if essays not in here or not self._server.count(essays, f"row == {_mark(manifest)}"):
+            missing.append(essays)
+        return tuple(missing)
+
+    def _drop(self, generation_id: str) -> None:
+        name = self._collection(generation_id)
+        for each in {name, f"{name}_essays"} & self._server.collections():
+            self._server.ask(lambda each=each: self._server.client.drop_collection(each))  # type: ignore[misc]
+
+    def _collection(self, generation_id: str) -> str:
+        return f"{self._name}_{generation_id}"
+
+
+def _mark(manifest: Manifest) -> int:
+    """The row, below all others, that only the rows of these very files have beside them.
+
+    Numbers of generations come again where an index folder was begun anew.
+    """
+    facts = repr(sorted(manifest.files.items())).encode()
+    return -1 - int.from_bytes(hashlib.sha256(facts).digest()[:7], "big")
+
+
+def _sparse(keys: Keys, weights: Scores) -> dict[int, float]:
+    """A row as Milvus takes it; one without any term holds column 0, which tells nothing."""
+    made = dict[int, float]()
+    for key, weight in zip(keys.tolist(), weights.tolist(), strict=True):
+        made[key] = made.get(key, 0.0) + weight  # a term comes twice in an essay of two runs
+    return made or {0: 1e-6}
