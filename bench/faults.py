@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from rag.index.layout import Layout
+from rag.index import Layout
 from rag.pipeline import build
 from rag.settings import Settings
 from tests.killing import Killed, asking, kill_builds, served, write_corpus
@@ -57,7 +57,7 @@ def in_a_row(folder: Path, times: int, seed: int) -> None:
     places = Layout(folder / "index")
     print(
         f"\nThe build after them serves: {places.current_id() == new};"
-        f" unfinished folders left: {len(places.parts())}."
+        f" unfinished folders left: {len(list(places.generations.glob('*.part')))}."
     )
 
 

@@ -47,7 +47,7 @@ def _measure(work: Path, text: Path, passages: int) -> None:
             path.rename(later / path.name)
     waiting = sorted(later.iterdir())
     print(f"{platform.platform()}, Python {platform.python_version()}, {os.cpu_count()} cores\n")
-    print("| build | unchanged files | passages | read, s | index, s | s | of the processor, s |"
+    print("| build | unchanged files | passages | words, s | vectors, s | s | of the processor, s |"
           " opened in, s | search, ms of the processor |")  # fmt: skip
     print("|---" * 9 + "|")
     if not index.exists():
@@ -62,11 +62,11 @@ def _measure(work: Path, text: Path, passages: int) -> None:
 def _told(what: str, corpus: Path, index: Path) -> None:
     """Build, open and ask; print a line."""
     began, busy = time.perf_counter(), os.times()
-    report = build([corpus], index, Settings())
+    report = build([corpus], index, Settings.load())
     took, end = time.perf_counter() - began, os.times()
     used = sum(end[:4]) - sum(busy[:4])
     began = time.perf_counter()
-    assistant = Assistant.open(index, Settings())
+    assistant = Assistant.open(index, Settings.load())
     assistant.search(_ASKED)
     opened, times = time.perf_counter() - began, []
     for _ in range(20):
@@ -74,8 +74,8 @@ def _told(what: str, corpus: Path, index: Path) -> None:
         assistant.search(_ASKED)
         times.append(time.process_time() - began)
     print(
-        f"| {what} | {report.unchanged} | {report.passages} | {report.seconds['read']:.1f}"
-        f" | {report.seconds['index']:.1f} | {took:.1f} | {used:.1f} | {opened:.1f}"
+        f"| {what} | {report.unchanged} | {report.passages} | {report.seconds['words']:.1f}"
+        f" | {report.seconds['vectors']:.1f} | {took:.1f} | {used:.1f} | {opened:.1f}"
         f" | {1000 * sorted(times)[10]:.1f} |",
         flush=True,
     )

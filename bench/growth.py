@@ -1,13 +1,16 @@
 """Measures growth: building, opening and asking indexes of a thousand to a million passages.
 
-    PYTHONPATH=. python bench/growth.py --text FILE --pairs FILE --work DIR [--sizes 1000 10000]
+    PYTHONPATH=. python bench/growth.py --text FILE --pairs FILE --work DIR --sizes 1000 [--random]
 
 Essays of ten blocks of text are written from running text, one paragraph a line, into files; where
 the text is used up its paragraphs come again in another order. `rag build` reads them in a process
 of its own; another opens the index and asks it the questions of the pairs, by one client and by
 eight threads at a time. Figures go to `DIR/growth.jsonl`, a line a size, and from there to the
-tables that are printed and to `--plot FILE.svg`. Memory is the sum over all processes of what is
-resident; pages of mapped files, which the system may take back at any time, are told apart.
+tables that are printed and to `--plot FILE.svg`. With `--random` passages get random vectors, which
+take no time to make: to measure words, search and memory at sizes that would take hours to embed
+(the encoder's own rate is in bench/retrieval.md); questions are encoded as ever. Memory is the sum
+over all processes of what is resident; pages of mapped files, which the system may take back at
+any time, are told apart.
 """
 
 import argparse
@@ -46,8 +49,13 @@ def main() -> int:
     parser.add_argument("--work", type=Path, required=True, help="where corpora and indexes go")
     parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 10_000, 100_000, 1_000_000])
     parser.add_argument("--plot", type=Path, metavar="FILE.svg")
+    parser.add_argument("--random", action="store_true", help="give passages random vectors")
     parser.add_argument("--ask", type=Path, metavar="INDEX", help="only ask, in this process")
+    parser.add_argument("--build", type=Path, nargs=2, metavar=("CORPUS", "INDEX"))
     options = parser.parse_args()
+    if options.build:
+        build_at_random(*options.build)
+        return 0
     if options.ask:
         say(json.dumps(asked(options.ask, options.pairs)))
         return 0
@@ -73,18 +81,42 @@ def measured(options: argparse.Namespace, size: int) -> dict[str, Any]:
     corpus, index = options.work / f"corpus-{size}", options.work / f"index-{size}"
     if not corpus.is_dir():
         write_corpus(corpus, options.text, size)
-    python = [sys.executable, "-m", "rag.cli"]
-    built = watched([*python, "build", str(corpus), "--index", str(index)])
+    command = ["-m", "rag.cli", "build", str(corpus), "--index", str(index)]
+    if options.random:
+        command = [__file__, "--work", ".", "--build", str(corpus), str(index)]
+    built = watched([sys.executable, *command])
     ask = [sys.executable, __file__, "--work", str(options.work), "--pairs", str(options.pairs)]
     asked = watched([*ask, "--ask", str(index)], **ONE_CORE)
     counted = re.search(r"(\d+) essays.* (\d+) passages", built["output"])
+    times = re.search(r"words in ([\d.]+) s, vectors in ([\d.]+) s", built["output"])
     return {
         "size": size,
         "built": list(map(int, counted.groups())) if counted else None,
         "build": {name: built[name] for name in ("seconds", "cpu", "memory", "mapped")},
+        "words": float(times.group(1)) if times else 0.0,
+        "vectors": float(times.group(2)) if times else 0.0,
         "bytes": sum(path.stat().st_size for path in index.rglob("*") if path.is_file()),
         "ask": {name: asked[name] for name in ("memory", "mapped")} | json.loads(asked["output"]),
     }
+
+
+def build_at_random(corpus: Path, index: Path) -> None:
+    """Build as `rag build` does, but with random vectors of the default encoder's size."""
+    from rag import pipeline
+    from rag.cli.corpus import build_and_report
+    from rag.encoding import load_encoder
+    from rag.settings import Settings
+
+    encoder: Any = load_encoder(Settings())
+    draw = np.random.default_rng(0)
+
+    def encode_passages(texts: list[str]) -> Any:  # noqa: ANN401
+        raw = draw.normal(size=(len(texts), 384)).astype(np.float32)
+        return raw / np.linalg.norm(raw, axis=1, keepdims=True)
+
+    encoder.encode_passages = encode_passages
+    pipeline.load_encoder = lambda settings: encoder
+    build_and_report([corpus], Settings(index=str(index)))
 
 
 def write_corpus(folder: Path, text: Path, size: int) -> None:
@@ -116,7 +148,7 @@ def passages_of(path: Path) -> int:
 def drawn(text: Path) -> Iterator[str]:
     """Blocks of about one passage: the text once as it stands, then drawn at random."""
     from rag.sentences import sentence_spans
-    from rag.training.corpus import read_text
+    from train.pairs import read_text
 
     lines = [line for line in read_text(text) if len(line) > 10]
     block = ""
@@ -175,9 +207,9 @@ def asked(index: Path, pairs: Path) -> dict[str, Any]:
     began = time.perf_counter()
     from rag.pipeline import Assistant
     from rag.settings import Settings
-    from rag.training.corpus import read_pairs
+    from train.pairs import read_pairs
 
-    assistant = Assistant.open(index, Settings())
+    assistant = Assistant.open(index, Settings.load())
     assistant.search("人才")
     opened = time.perf_counter() - began
     queries = [pair.query for pair in read_pairs(pairs) if ASKING.search(pair.query)]
@@ -192,16 +224,14 @@ def asked(index: Path, pairs: Path) -> dict[str, Any]:
 
 def stages(index: Path, questions: list[str]) -> dict[str, float]:
     """Median milliseconds of each step of a question, "-" before what is part of the one above."""
-    from rag.encoding import load_default
-    from rag.index import Generation
-    from rag.index.store import EVERYTHING
-    from rag.retrieval import Retriever
-    from rag.retrieval.question import Question
+    from rag.encoding import load_encoder
+    from rag.index import EVERYTHING, Generation
+    from rag.retrieval import Retriever, weighted_terms
     from rag.settings import Settings
 
-    encoder = load_default()
+    encoder = load_encoder(Settings.load())
     generation = Generation.open(index, encoder, most=0)
-    retriever = Retriever(generation, encoder, Settings())
+    retriever = Retriever(generation, encoder)
     taken: dict[str, list[float]] = {}
 
     def timed(name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401
@@ -213,14 +243,13 @@ def stages(index: Path, questions: list[str]) -> dict[str, float]:
     for text in questions:
         timed("question to passages", partial(retriever.search, text, 10))
         tokens = timed("- words", partial(generation.tokenizer.tokens, text))
-        asked = timed("- their weights", partial(Question.of, tokens, generation.idfs))
-        query = timed("- vector", partial(encoder.encode_queries, [text]))[0]
-        found = partial(generation.candidates, asked, query, 100, EVERYTHING)
-        rows = timed("- candidates, and what speaks for them", found).rows
-        by = (asked.terms, asked.boosts)
-        timed("-- BM25 of passages", partial(generation.sparse.scores, *by))
-        timed("-- BM25 of essays", partial(generation.essays.scores, *by))
-        timed("-- nearest vectors", partial(generation.dense.search, query, 100))
+        by = timed("- their weights", partial(weighted_terms, tokens))
+        query = timed("- vector", partial(encoder.encode_queries, [text]))[0] if encoder else None
+        found = partial(generation.candidates, *by, query, 100, EVERYTHING)
+        rows = timed("- candidates and their features", found).rows
+        timed("-- BM25 of passages and essays", partial(generation.bm25.match, *by))
+        if generation.dense:
+            timed("-- nearest vectors", partial(generation.dense.search, query, 100))
         timed("- ten passages", partial(generation.records.passages, rows[:10].tolist()))
     return {name: float(np.median(times)) for name, times in taken.items()}
 
@@ -254,6 +283,8 @@ def tables(rows: list[dict[str, Any]]) -> str:
         " / ".join(f"{count:,}" for count in row["built"] or ()) for row in rows
     ]
     lines["build, s"] = [f"{row['build']['seconds']:.1f}" for row in rows]
+    lines["words ready, s"] = [f"{row['words']:.1f}" for row in rows]
+    lines["vectors, s"] = [f"{row['vectors']:.1f}" for row in rows]
     lines["build, s of the processor"] = [f"{row['build']['cpu']:.1f}" for row in rows]
     lines["on disk, GB"] = [f"{row['bytes'] / 2**30:.3f}" for row in rows]
     for what in ("build", "ask"):

@@ -16,8 +16,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from rag.training.corpus import read_pairs, read_text
 from rag.words import fold
+from train.pairs import read_pairs, read_text
 
 WINDOW = 28  # characters
 SHARE = 0.5  # of a text's windows that make an overlap

@@ -1,160 +1,200 @@
-"""What each idea of retrieval gives on benchmark sets, as one Markdown table.
+"""Retrieval on public Chinese sets and on the silver questions, for one encoder or several.
 
-    python bench/retrieval.py --beir DIR --train DIR --work DIR > table.md
+    PYTHONPATH=. python bench/retrieval.py --beir DIR --silver DATA [--encoder FOLDER ...]
 
-`--beir` is a folder of BEIR folders, `--train` holds pairs.jsonl.gz and text.txt.gz, `--work`
-keeps indexes and encoders between runs. Every ranker here learns on training pairs alone, as
-`rag.training.ranker` does, but on every second question, for time; the one that ships has seen
-them all. The figure is nDCG@10 over all questions of a set.
+Of each BEIR folder under DIR: nDCG@10 of BM25 over whole documents, of the encoder alone and of the
+product. Of the silver questions (DATA/silver/test.jsonl): share whose answer's window is among the
+first 3 and 10, by style, over windows of 300 characters: among those of the question's own
+documents, and among those of all documents that the questions are on; a follow-up is asked behind
+the question before it. Then milliseconds to encode a question on one
+core, and passages a second on all cores. FOLDER is a sentence-transformers folder with an ONNX
+graph, by default the encoder that ships.
 """
 
 import argparse
-import itertools
+import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.ensemble import HistGradientBoostingClassifier
 
-from rag.encoding import load_default
-from rag.evaluation import Beir, ndcg
-from rag.index.dictionary import dictionary
-from rag.index.sparse import SparseIndex
-from rag.index.texts import Texts
-from rag.retrieval import PLAIN, trained_ranker
-from rag.retrieval.features import NAMES, Features
+from rag.encoding import DEFAULT, Encoder
+from rag.encoding.onnx import OnnxEncoder
+from rag.evaluation.retrieval import evaluate
+from rag.index import EVERYTHING, Generation, rank, write_generation
+from rag.retrieval import POOL, Retriever, trained_ranker
+from rag.sentences import sentence_spans
 from rag.settings import Settings
-from rag.training.corpus import read_pairs
-from rag.training.listwise import Candidates, Lists, fit, join
-from rag.training.ranker import candidates, unseen_candidates
-from rag.words import STOPWORDS, Tokenizer, bigrams, fold, tokens, words
+from rag.types import Document, Essay, Filters, Outline, Paragraph, Piece
 
-Score = Callable[[Features], NDArray[np.float32]]
-"""Features of one question's candidates → a score each."""
+WINDOW = 300  # characters
+STYLES = ("plain", "everyday", "typed")
+WAYS = ("BM25", "encoder", "words and meaning")
 
 
 def main() -> int:
-    """Measure every idea on every set and print the table."""
+    """Measure every encoder that is named."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    for name in ("beir", "train", "work"):
-        parser.add_argument(f"--{name}", type=Path, required=True)
+    parser.add_argument("--beir", type=Path, help="a folder of BEIR folders")
+    parser.add_argument("--silver", type=Path, help="a folder with silver/, genre/ and reports/")
+    parser.add_argument("--split", default="test", choices=("train", "test"))
+    parser.add_argument("--encoder", type=Path, nargs="*", default=[DEFAULT])
+    parser.add_argument("--skip", nargs="*", default=[], metavar="SET")
+    parser.add_argument("--cache", type=Path, help="keep vectors there for another run")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="add a line an encoder")
     options = parser.parse_args()
-    sets = [Beir.load(path.parent) for path in sorted(options.beir.glob("*/qrels.tsv"))]
-    rows = dict(bm25_rows(sets))
-    encoder = load_default()
-    lists = [list(candidates(c, encoder, options.work / c.name)) for c in sets]
-    pairs, text = (options.train / name for name in ("pairs.jsonl.gz", "text.txt.gz"))
-    unseen = unseen_candidates(read_pairs(pairs), text, options.work)
-    half = join(itertools.islice(source, 0, None, 2) for source in unseen)
-    for name, score in ideas(half).items():
-        rows[name] = [measure(c, found, score) for c, found in zip(sets, lists, strict=True)]
-        print(name, file=sys.stderr, flush=True)
-    say("| idea | " + " | ".join(c.name for c in sets) + " | mean |")
-    say("|---|" + "--:|" * (len(sets) + 1))
-    for name, row in rows.items():
-        say(f"| {name} | " + " | ".join(f"{x:.4f}" for x in (*row, float(np.mean(row)))) + " |")
+    for folder in options.encoder:
+        encoder = OnnxEncoder(folder, folder.name)
+        told: dict[str, Any] = {"encoder": str(folder)}
+        if options.silver:
+            told["silver"] = silver(options.silver, options.split, encoder)
+            say(silver_table(told["silver"]))
+        for each in sorted(options.beir.iterdir()) if options.beir else ():
+            if each.name not in options.skip:
+                rows = evaluate(each, encoder, Settings(), cache=options.cache)
+                told[each.name] = {row.way: round(row.ndcg_10, 4) for row in rows}
+                said = " | ".join(f"{told[each.name][way]:.4f}" for way in WAYS)
+                say(
+                    f"| {each.name} | {said} | {1000 * rows[-1].seconds / rows[-1].questions:.1f} |"
+                )
+        told |= speed(encoder)
+        say(
+            f"{folder}: {told['question_ms']:.1f} ms a question,"
+            f" {told['passages_s']:.0f} passages/s"
+        )
+        if options.json:
+            with options.json.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(told, ensure_ascii=False) + "\n")
     return 0
 
 
-def bm25_rows(sets: Sequence[Beir]) -> Iterator[tuple[str, list[float]]]:
-    """BM25 of whole documents under several tokenizers, stop words left out of words."""
-    ways: dict[str, Callable[[str], list[str]]] = {
-        "BM25, words": content_words,
-        "BM25, words + bigrams of Han characters": lambda t: content_words(t) + han_bigrams(t),
-        "BM25, words + bigrams across numbers and Latin": tokens,
-        "BM25, the same with stop words": lambda t: words(t) + bigrams(t),
+def silver(data: Path, split: str, encoder: Encoder) -> dict[str, dict[str, dict[str, float]]]:
+    """Way → style → share with the answer in the first 1, 3, 10."""
+    with (data / f"silver/{split}.jsonl").open(encoding="utf-8") as file:
+        rows = [row for row in map(json.loads, file) if row.get("any")]
+    documents = sorted({name for row in rows for name in row["documents"]})
+    outlines = [windows(name, text_of(data, name)) for name in documents]
+    found: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+    with tempfile.TemporaryDirectory() as place:
+        made = write_generation(Path(place), outlines, encoder, Settings())
+        generation = Generation.open(Path(place), encoder, made)
+        passages = generation.records.passages(range(generation.bm25.size))
+        owner = [generation.records.essay(each.essay_id).document for each in passages]
+        bare = [
+            [own for a, b in sentence_spans(each.text) if len(own := plain(each.text[a:b])) > 4]
+            for each in passages
+        ]
+        retriever = Retriever(generation, encoder)
+        for row in rows:
+            answers = [plain(each) for each in row["any"]]
+            right = {
+                place
+                for place, sentences in enumerate(bare)
+                if owner[place] in row["documents"]
+                and any(
+                    each in answer or answer in each for each in sentences for answer in answers
+                )
+            }
+            question = " ".join([*row.get("history", [])[-1:], row["question"]])
+            own = Filters(essay_id=tuple(f"{name}#0" for name in row["documents"]))
+            for scope, filters in (("own documents", own), ("all documents", EVERYTHING)):
+                for way, ranking in rankings(generation, retriever, question, filters):
+                    first = next((i for i, r in enumerate(ranking, 1) if r in right), 999)
+                    found[f"{way}, {scope}"][row["style"]].append(first)
+                    found[f"{way}, {scope}"]["all"].append(first)
+        generation.records.close()
+    return {
+        way: {
+            style: {str(k): float(np.mean(np.array(ranks) <= k)) for k in (1, 3, 10)}
+            | {"n": len(ranks)}
+            for style, ranks in styles.items()
+        }
+        for way, styles in found.items()
     }
-    for name, tokenize in ways.items():
-        print(name, file=sys.stderr, flush=True)
-        yield name, [whole_documents(collection, tokenize) for collection in sets]
-    own = [Tokenizer(dictionary(collection.outlines())) for collection in sets]
-    figures = [whole_documents(c, words.tokens) for c, words in zip(sets, own, strict=True)]
-    yield "BM25, words + bigrams, quoted terms of the corpus cut as one", figures
 
 
-def whole_documents(collection: Beir, tokenize: Callable[[str], list[str]]) -> float:
-    """Mean nDCG@10 of BM25 over documents that are not cut."""
-    ids = list(collection.documents)
-    texts = (tokenize(f"{d.title}\n{d.text}") for d in collection.documents.values())
-    index = SparseIndex.build(Texts.of(texts), k1=Settings().k1, b=Settings().b)
-    rankings = {
-        key: [ids[row] for row in index.search(tokenize(question), 10).rows.tolist()]
-        for key, question in collection.questions.items()
-    }
-    return float(
-        np.mean([ndcg(ranking, collection.judgments[k], 10) for k, ranking in rankings.items()])
+def rankings(
+    generation: Generation, retriever: Retriever, question: str, filters: Filters
+) -> Iterator[tuple[str, list[int]]]:
+    """The rows in the order of each way."""
+    terms = list(dict.fromkeys(generation.tokenizer.tokens(question)))
+    scores = generation.bm25.match(terms, np.ones(len(terms), np.float32)).passages
+    rows = generation.records.rows_where(filters)
+    yield "BM25", rank(rows, scores[rows], 10)[0].tolist()
+    pool, features = retriever.candidates(question, POOL, filters)
+    yield "encoder", pool.dense[:10].tolist()
+    ranker = trained_ranker(by_meaning=True)
+    yield "words and meaning", rank(pool.rows, ranker.scores(features), 10)[0].tolist()
+
+
+def windows(name: str, text: str) -> Outline:
+    """A document as one essay whose paragraphs are runs of whole sentences."""
+    parts, part = list[str](), ""
+    for a, b in sentence_spans(text):
+        if part and len(part) + b - a > WINDOW:
+            parts.append(part)
+            part = ""
+        part += text[a:b]
+    essay = Essay(f"{name}#0", name)
+    paragraphs = tuple(
+        Paragraph(f"{name}#0.{n}", essay.essay_id, n, "body", each, (Piece(0, 1),))
+        for n, each in enumerate([*parts, part], 1)
+        if each
     )
+    return Outline(Document(name, "", "txt", ()), (essay,), paragraphs, ())
 
 
-def content_words(text: str) -> list[str]:
-    """The words of `text` without stop words."""
-    return [word for word in words(text) if word not in STOPWORDS]
+def text_of(data: Path, name: str) -> str:
+    """The text of a silver document."""
+    folders = ("silver/docs", "genre", "reports")
+    path = next(p for f in folders if (p := data / f / name).is_file())
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
-def han_bigrams(text: str) -> list[str]:
-    """Pairs of Han characters that touch; numbers and Latin words part them."""
-    runs = re.findall(r"[㐀-䶿一-鿿]+", fold(text))
-    return [run[i : i + 2] for run in runs for i in range(len(run) - 1)]
+def plain(text: str) -> str:
+    """`text` without white space."""
+    return re.sub(r"\s", "", text)
 
 
-def ideas(lists: Lists) -> dict[str, Score]:
-    """Every way to score a candidate, in the order of the table."""
-    found: dict[str, Score] = {
-        "whole documents, learned term weights": only("essay"),
-        "best passage": only("passage"),
-        "cosine of the best passage": only("cosine"),
-        "reciprocal rank fusion of BM25 and cosine": fusion,
-        "weighted sum without training": PLAIN.scores,
-    }
-    chosen = ["essay", "passage", "cosine"]
-    found["learned: BM25 of document and passage"] = learned(lists, chosen[:2])
-    found["learned: the same + cosine"] = learned(lists, chosen)
-    found["learned: all"] = learned(lists, NAMES)
-    for name in NAMES:
-        found[f"learned: all but {name}"] = learned(lists, [n for n in NAMES if n != name])
-    trees = HistGradientBoostingClassifier(max_iter=200, max_leaf_nodes=15, random_state=0)
-    trees.fit(lists.features, lists.relevant[lists.document])
-    found["trees on all"] = lambda features: trees.decision_function(features)
-    found["the ranker that ships"] = trained_ranker().scores
-    return found
+def silver_table(found: dict[str, dict[str, dict[str, float]]]) -> str:
+    """First 3 / first 10 (questions) of each way and style, as Markdown."""
+    lines = [f"| way | {' | '.join(STYLES)} | all |", "|---|--:|--:|--:|--:|"]
+    for way, styles in found.items():
+        shown = (
+            f"{styles[s]['3']:.3f} / {styles[s]['10']:.3f} ({styles[s]['n']})"
+            for s in (*STYLES, "all")
+        )
+        lines.append(f"| {way} | {' | '.join(shown)} |")
+    return "\n".join(lines)
 
 
-def only(name: str) -> Score:
-    """Score by one feature."""
-    return lambda features: features[:, NAMES.index(name)]
+def speed(encoder: Encoder) -> dict[str, float]:
+    """Milliseconds to encode a question, and passages of some 300 characters a second."""
+    question = "县里怎样引进和留住青年人才，给多少补贴？"
+    passage = (
+        "坚持党管人才原则，聚焦产业链布局人才链，建立紧缺人才目录和柔性引才机制，落实人才公寓、子女入学等保障。"
+        * 6
+    )
+    encoder.encode_queries([question])
+    began = time.perf_counter()
+    for _ in range(50):
+        encoder.encode_queries([question])
+    asked = (time.perf_counter() - began) / 50
+    texts = [f"{i}{passage}" for i in range(300)]
+    began = time.perf_counter()
+    encoder.encode_passages(texts)
+    return {"question_ms": 1000 * asked, "passages_s": len(texts) / (time.perf_counter() - began)}
 
 
-def learned(lists: Lists, names: Sequence[str]) -> Score:
-    """Learn weights for some of the features."""
-    weights = np.array(list(fit(lists, names).values()), np.float32)
-    return lambda features: features @ weights
-
-
-def fusion(features: Features) -> NDArray[np.float32]:
-    """Reciprocal rank fusion with k = 60 (Cormack, Clarke & Büttcher, SIGIR 2009)."""
-    columns = features[:, [NAMES.index("essay"), NAMES.index("cosine")]]
-    places = (-columns).argsort(axis=0).argsort(axis=0)
-    fused: NDArray[np.float32] = (1 / (61 + places)).sum(axis=1)
-    return fused
-
-
-def measure(collection: Beir, found: Sequence[Candidates], score: Score) -> float:
-    """Mean nDCG@10, a document standing where its best passage stands."""
-    ids = list(collection.documents)
-    figures = []
-    for key, (features, document, _) in zip(collection.questions, found, strict=True):
-        order = np.lexsort((document, -score(features)))
-        ranking = list(dict.fromkeys(ids[d] for d in document[order].tolist()))
-        figures.append(ndcg(ranking, collection.judgments[key], 10))
-    return float(np.mean(figures))
-
-
-def say(line: str) -> None:
-    """Write one line of the table."""
-    sys.stdout.write(line + "\n")
+def say(text: str) -> None:
+    """Write a line at once."""
+    sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
 
 

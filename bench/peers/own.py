@@ -5,13 +5,13 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from measure import DEPTH, Search
 
-from rag.encoding import load_default
+from rag.encoding import load_encoder
 from rag.evaluation import Beir
 from rag.evaluation.beir import Text
-from rag.index import Generation, swap, write_generation
-from rag.index.found import best
+from rag.index import FolderStore, Generation, rank, write_generation
 from rag.retrieval import POOL, Retriever, trained_ranker
 from rag.settings import Settings
 
@@ -19,8 +19,9 @@ from rag.settings import Settings
 def build(documents: Mapping[str, str], folder: Path, window: int) -> None:
     """Write the index on one core."""
     collection = Beir("peers", {key: Text("", text) for key, text in documents.items()}, {}, {})
-    cut, settings = collection.passages(window), Settings(workers=1)
-    swap(folder, write_generation(folder, collection.outlines(), cut, load_default(), settings))
+    settings = Settings(workers=1, window=window)
+    made = write_generation(folder, collection.outlines(), load_encoder(settings), settings)
+    FolderStore(folder).publish(made)
 
 
 class Youju:
@@ -35,24 +36,25 @@ class Youju:
         )
         builder.start()
         builder.join()
-        encoder, settings = load_default(), Settings()
+        encoder = load_encoder(Settings())
         self._generation = Generation.open(folder, encoder)
         self._documents = [essay.document for essay in self._generation.records.essays()]
-        self._retriever = Retriever(self._generation, encoder, settings)
-        self._ranker = trained_ranker()
+        self._retriever = Retriever(self._generation, encoder)
+        self._ranker = trained_ranker(by_meaning=True)
 
     def ways(self) -> dict[str, Search]:
         """Words alone, and what `rag search` and `rag ask` use."""
-        return {"sparse": self._sparse, "hybrid + ranker": self._ranked}
+        return {"BM25": self._sparse, "words and meaning": self._ranked}
 
     def _sparse(self, question: str, k: int) -> list[str]:
-        tokens = self._generation.tokenizer.tokens(question)
-        return [self._documents[row] for row in self._generation.essays.search(tokens, k).rows]
+        terms = tuple(dict.fromkeys(self._generation.tokenizer.tokens(question)))
+        scores = self._generation.bm25.match(terms, np.ones(len(terms), np.float32)).essays
+        essays, _ = rank(np.flatnonzero(scores > 0), scores[scores > 0], k)
+        return [self._documents[essay] for essay in essays.tolist()]
 
     def _ranked(self, question: str, _k: int) -> list[str]:
         """Documents of all candidates, each where its best passage stands."""
-        found = self._retriever.candidates(question, max(POOL, DEPTH))
-        scores = self._ranker.scores(found.features)
-        ranking = best(found.rows, scores, max(1, len(found.rows)))
-        essays = self._generation.records.essay_of_row[ranking.rows]
+        pool, features = self._retriever.candidates(question, max(POOL, DEPTH))
+        rows, _ = rank(pool.rows, self._ranker.scores(features), len(pool.rows))
+        essays = self._generation.records.essay_of_row[rows]
         return [self._documents[essay] for essay in essays.tolist()]
