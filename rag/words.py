@@ -19,8 +19,6 @@ from rag.once import once
 
 TOKENIZER = "rjieba-search+bigrams/3"
 
-HAN = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x323B0))
-"""The code points of Chinese characters, as half-open ranges; the pattern below holds the same."""
 _HAN = r"[㐀-䶿一-鿿\U00020000-\U000323af]"
 _LATIN = r"[a-z0-9]+(?:[.%\-+/][a-z0-9]+)*%?"
 _RUN = re.compile(f"{_HAN}+|{_LATIN}")
