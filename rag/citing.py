@@ -1,14 +1,14 @@
 """What every cited text is held to: escaped, and each mark with its quote. Floor 1.
 
-Without a language model `Draft` writes the text, with one the rewriting does; both leave here.
+Without a language model a `Draft` makes the blocks, with one the rewriting does; both leave here.
 """
 
-import re
+from collections.abc import Sequence
 
+from rag.blocks import Block, marks
 from rag.types import Citation
 
-_ESCAPE = re.compile(r"([\\`*_\[\]<>&#|~])")
-_MARK = re.compile(r"(?<!\\)\[(\d+)\]")
+_ESCAPES = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>&#|~"})
 
 
 def escape(text: str) -> str:
@@ -17,20 +17,19 @@ def escape(text: str) -> str:
     >>> print(escape("[x](javascript:y)"))
     \[x\](javascript:y)
     """
-    return _ESCAPE.sub(r"\\\1", text)
+    return text.translate(_ESCAPES)
 
 
-def check(text: str, citations: tuple[Citation, ...]) -> None:
+def check(blocks: Sequence[Block], citations: Sequence[Citation]) -> None:
     """Hold every citation to its promise.
 
     Raises:
         RuntimeError: a mark without a citation or the reverse, or a quote that its paragraph
-            does not hold: a bug in what wrote `text`, and no answer may leave with it.
+            does not hold: a bug in what made `blocks`, and no answer may leave with it.
     """
-    marks = {int(number) for number in _MARK.findall(text)}
     numbers = [citation.number for citation in citations]
-    if marks != set(numbers) or len(numbers) != len(set(numbers)):
-        raise RuntimeError(f"marks {sorted(marks)} and citations {numbers} differ")
+    if set(marks(blocks)) != set(numbers) or len(numbers) != len(set(numbers)):
+        raise RuntimeError(f"marks {sorted(set(marks(blocks)))} and citations {numbers} differ")
     for citation in citations:
         if citation.paragraph.text[citation.start : citation.end] != citation.quote:
             raise RuntimeError(f"citation {citation.number} is not in its paragraph")

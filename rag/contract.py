@@ -3,8 +3,12 @@
 The names of the fields are a contract; a change of one is a breaking change.
 """
 
+from typing import Literal, NotRequired
+
+from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
+from rag.blocks import Block
 from rag.types import Answer, Citation, Essay, Hit, Kind
 
 
@@ -44,6 +48,33 @@ class CoverageJson(TypedDict):
     silent: list[str]
 
 
+class TextJson(TypedDict):
+    """A run of characters, shown as they are."""
+
+    text: str
+    bold: bool
+
+
+class MarkJson(TypedDict):
+    """A citation mark."""
+
+    number: int
+
+
+InlineJson = TextJson | MarkJson
+
+
+class BlockJson(TypedDict):
+    """A block of an answer; `type` says which of the other fields there are."""
+
+    type: Literal["paragraph", "item", "heading", "note", "table"]
+    inlines: NotRequired[list[InlineJson]]  # of all but a table
+    level: NotRequired[int]  # of an item: 1 for the outermost list
+    number: NotRequired[int | None]  # of an item; null for a bullet
+    header: NotRequired[list[list[InlineJson]]]  # of a table
+    rows: NotRequired[list[list[list[InlineJson]]]]
+
+
 class AnswerJson(TypedDict):
     """An answer, or a refusal with its reason and the nearest passage."""
 
@@ -52,6 +83,7 @@ class AnswerJson(TypedDict):
     understood: str | None
     kind: Kind
     answer: str
+    blocks: list[BlockJson]
     abstained: bool
     reason: str | None
     citations: list[CitationJson]
@@ -71,6 +103,9 @@ class HitJson(EssayJson):
     sparse_rank: int | None
     passage: str
     text: str
+
+
+_BLOCKS: TypeAdapter[tuple[Block, ...]] = TypeAdapter(tuple[Block, ...])
 
 
 def essay_json(essay: Essay) -> EssayJson:
@@ -113,6 +148,7 @@ def answer_json(answer: Answer, question_id: str | None = None) -> AnswerJson:
         "understood": answer.understood,
         "kind": answer.kind,
         "answer": answer.text,
+        "blocks": _BLOCKS.dump_python(answer.blocks, mode="json"),
         "abstained": answer.abstained,
         "reason": answer.reason,
         "citations": [citation_json(citation) for citation in answer.citations],

@@ -5,14 +5,17 @@ that it cited whatever the corpus says since. A user sees only what is theirs.
 """
 
 import json
+import re
 import secrets
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pydantic import TypeAdapter
 
+from rag.blocks import Inline, Mark, Paragraph, Text
 from rag.database import Database
 from rag.errors import BadInput
 from rag.types import Answer, Filters
@@ -21,6 +24,7 @@ FILE_NAME = "history.sqlite"
 _ANSWERS: TypeAdapter[Answer] = TypeAdapter(Answer)
 _FILTERS: TypeAdapter[Filters] = TypeAdapter(Filters)
 _NO_FILTERS = Filters()
+_MARK = re.compile(r"(?<!\\)\[(\d+)\]")
 _TITLE = 60  # characters of a conversation's title
 _REASON = 1000  # characters of a reason
 _TABLES = """
@@ -200,9 +204,26 @@ class History:
             value,
         )
         return tuple(
-            Turn(own, of, at, _ANSWERS.validate_json(answer), _FILTERS.validate_json(kept), verdict)
+            Turn(own, of, at, _read(answer), _FILTERS.validate_json(kept), verdict)
             for own, of, at, answer, kept, verdict in rows
         )
+
+
+def _read(kept: str) -> Answer:
+    """Return a kept answer; an older one has a Markdown text alone, shown line by line."""
+    answer = _ANSWERS.validate_json(kept)
+    if answer.blocks:
+        return answer
+    lines = filter(None, map(str.strip, answer.text.replace("**", "").splitlines()))
+    return replace(answer, blocks=tuple(Paragraph(tuple(_inlines(line))) for line in lines))
+
+
+def _inlines(line: str) -> Iterator[Inline]:
+    for part, piece in enumerate(_MARK.split(line)):  # text and number in turn
+        if part % 2:
+            yield Mark(int(piece))
+        elif piece:
+            yield Text(re.sub(r"\\(.)", r"\1", piece))
 
 
 def _now() -> str:

@@ -1,4 +1,4 @@
-"""The frozen data types that pass between the floors. Floor 0: imports nothing of ours.
+"""The frozen data types that pass between the floors. Floor 0: imports only `rag.blocks`.
 
 All text is NFC. All offsets are code points, half-open: `text[start:end]`. A fact that the
 file does not state is None. Nothing here reads, writes or computes more than a property.
@@ -6,6 +6,8 @@ file does not state is None. Nothing here reads, writes or computes more than a 
 
 from dataclasses import dataclass, field
 from typing import Literal
+
+from rag.blocks import Block
 
 Span = tuple[int, int]
 """Half-open range of code points."""
@@ -173,6 +175,7 @@ class Hit:
     rank: int
     dense_rank: int | None
     sparse_rank: int | None
+    cosine: float | None = None  # with the question; None where it is searched by words
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,11 +218,11 @@ Kind = Literal["number", "who", "fact", "define", "list", "compare", "document",
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`abstained` exactly when `citations` is empty; every [n] in `text` has its citation."""
+    """`abstained` exactly when `citations` is empty; every mark in `blocks` has its citation."""
 
     question: str
     kind: Kind
-    text: str  # Markdown; corpus text in it is escaped
+    text: str  # `blocks` as Markdown; corpus text in it is escaped
     citations: tuple[Citation, ...]
     abstained: bool
     reason: str | None  # why it abstained, for the reader
@@ -230,3 +233,4 @@ class Answer:
     generation: str = ""
     seconds: dict[str, float] = field(default_factory=dict)  # step → seconds
     note: str | None = None  # for the reader: that the endpoint failed and words alone were used
+    blocks: tuple[Block, ...] = ()

@@ -6,13 +6,14 @@ import pytest
 
 from rag.citing import check, escape
 from rag.types import Citation, Essay, Paragraph, Piece
+from tests import said
 
 PARAGRAPH = Paragraph("甲#0.1", "甲#0", 1, "body", "先选后育。", (Piece(0, 7),))
 CITATION = Citation(1, PARAGRAPH, Essay("甲#0", "甲.txt"), "先选", 0, 2)
 
 
 def test_a_cited_text_passes() -> None:
-    check("先选[1]\\[2\\]", (CITATION,))
+    check((said.paragraph("先选[1]"), said.paragraph("又[1]")), (CITATION,))
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,7 @@ def test_a_cited_text_passes() -> None:
 )
 def test_what_cannot_leave(text: str, citations: tuple[Citation, ...], complaint: str) -> None:
     with pytest.raises(RuntimeError, match=complaint):
-        check(text, citations)
+        check((said.paragraph(text),), citations)
 
 
 def test_markdown_and_html_are_broken() -> None:

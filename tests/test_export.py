@@ -10,9 +10,11 @@ from docx import Document
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.blocks import marks
 from rag.export import as_docx, as_markdown, as_text, footnote, written_date
 from rag.pipeline import Assistant
 from rag.types import Answer, Citation, Essay, Paragraph, Piece
+from tests import said
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 ASKED = "太湖县有哪些措施？"
@@ -42,7 +44,8 @@ def notes(docx: bytes) -> dict[str, str]:
 def cited(quote: str) -> Answer:
     where = Paragraph("甲#1.2", "甲#1", 2, "body", quote, (Piece(0, 3),))
     citation = Citation(1, where, Essay("甲#1", "甲.txt"), quote, 0, len(quote))
-    return Answer("问？", "fact", "甲。[1]", (citation,), False, None)
+    blocks = (said.paragraph("甲。[1]"),)
+    return Answer("问？", "fact", "甲。[1]", (citation,), False, None, blocks=blocks)
 
 
 def test_every_mark_of_the_word_file_is_a_footnote_with_its_quote(answer: Answer) -> None:
@@ -51,9 +54,8 @@ def test_every_mark_of_the_word_file_is_a_footnote_with_its_quote(answer: Answer
     body = Document(BytesIO(made)).element.body
     referred = [ref.get(f"{W}id") for ref in body.iter(f"{W}footnoteReference")]
     assert referred == list(written), "each note is referred to once, in order"
-    marks = re.findall(r"(?<!\\)\[(\d+)\]", answer.text)
     assert [written[own] for own in referred] == [
-        footnote(answer.citations[int(mark) - 1]) for mark in marks
+        footnote(answer.citations[number - 1]) for number in marks(answer.blocks)
     ]
     assert all(c.quote in footnote(c) for c in answer.citations)
 

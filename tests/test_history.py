@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from rag.blocks import Mark, Paragraph, Text, marks
+from rag.citing import check
 from rag.errors import BadInput
 from rag.history import FILE_NAME, History
 from rag.pipeline import Assistant
@@ -30,6 +32,23 @@ def test_an_answer_comes_back_as_it_went_in_after_a_restart(
     turns = History(tmp_path).turns("甲", first.conversation_id)
     assert [turn.answer for turn in turns] == [answer, refused]
     assert [turn.filters for turn in turns] == [filters, Filters()]
+
+
+def test_an_answer_kept_before_there_were_blocks_is_shown_line_by_line(
+    tmp_path: Path, answer: Answer
+) -> None:
+    text = "**甲县**：\n\n- **先选**。\\[2\\][1]再育[2]\n\n共 2 条。\n"
+    history = History(tmp_path)
+    one = history.add("甲", None, replace(answer, text=text, blocks=()), Filters())
+    assert history.turn("甲", one.answer_id).answer.blocks == (
+        Paragraph((Text("甲县："),)),
+        Paragraph((Text("- 先选。[2]"), Mark(1), Text("再育"), Mark(2))),
+        Paragraph((Text("共 2 条。"),)),
+    )
+    old = history.add("甲", None, replace(answer, blocks=()), Filters())
+    shown = history.turn("甲", old.answer_id).answer
+    assert marks(shown.blocks) == marks(answer.blocks)
+    check(shown.blocks, shown.citations)
 
 
 def test_a_user_sees_and_changes_only_their_own(tmp_path: Path, answer: Answer) -> None:

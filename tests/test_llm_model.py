@@ -14,6 +14,7 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from rag.llm import rewrite
 from rag.types import Answer
 from rag.words import pieces
+from tests import said
 from tests.llm_server import Script, Step, serving
 from tests.test_llm_rewrite import ANSWER, QUOTES
 from tests.test_llm_support import CITATIONS
@@ -21,7 +22,7 @@ from tests.test_llm_support import CITATIONS
 LINES, LENGTH = 40, 24  # of one answer, in tokens
 SOURCED = Answer(
     question="各县怎么引才？", kind="list", text="甲[1]乙[2]丙[3]", citations=tuple(CITATIONS),
-    abstained=False, reason=None,
+    abstained=False, reason=None, blocks=(said.paragraph("甲[1]乙[2]丙[3]"),),
 )  # fmt: skip
 
 

@@ -6,10 +6,13 @@ from dataclasses import replace
 
 import pytest
 
+from rag.blocks import Item, Note, Text
 from rag.citing import check
 from rag.llm import rewrite, rewriting
+from rag.render.markdown import markdown
 from rag.settings import Settings
 from rag.types import Answer, Citation, Coverage, Essay, Paragraph, Piece
+from tests import said
 from tests.llm_server import Script, Step, chunk, serving
 
 QUOTES = {
@@ -26,26 +29,40 @@ def _citation(number: int, place: str, quote: str) -> Citation:
     return Citation(number, paragraph, essay, quote, 0, len(quote))
 
 
+BLOCKS = (
+    said.paragraph("绿水县："),
+    Item(said.inlines("甲[1]")),
+    said.paragraph("青山县："),
+    Item(said.inlines("乙[2]")),
+    Item(said.inlines("丙[3]")),
+    Note((Text("共 3 处。"),)),
+    Note((Text("未提及：白云县。"),)),
+)
 ANSWER = Answer(
     question="各地怎么引才？",
     kind="compare",
-    text="**绿水县**：\n\n- 甲[1]\n\n**青山县**：\n\n- 乙[2]\n\n- 丙[3]\n\n"
-    "4 篇中 3 篇提到。未提及：白云县。",
+    text=markdown(BLOCKS),
     citations=tuple(_citation(n, *item) for n, item in enumerate(QUOTES.items(), 1)),
     abstained=False,
     reason=None,
     coverage=Coverage(4, 3, ("白云县",)),
     generation="g1",
+    blocks=BLOCKS,
 )
-FALLEN_BACK = replace(ANSWER, text=f"{NOTE}\n\n{ANSWER.text}")
-TALLY = "4 篇中 3 篇提到。\n\n未提及：白云县。"
+TALLY = "未提及：白云县。"
+
+
+def fallen_back(note: str) -> Answer:
+    """Return ANSWER under a line that says why it is not the model's."""
+    return replace(ANSWER, text=f"{note}\n\n{ANSWER.text}", blocks=(Note((Text(note),)), *BLOCKS))
 
 
 def told(*script: str | bytes | Step, status: int = 200, timeout: float = 30.0) -> Answer:
     """Return what becomes of ANSWER when the model writes `script`; it keeps its promises."""
     with serving(script, status) as server:
         made = rewrite(ANSWER, server.settings(timeout))
-    check(made.text, made.citations)
+    check(made.blocks, made.citations)
+    assert made.text == markdown(made.blocks)
     return made
 
 
@@ -63,10 +80,10 @@ def test_supported_sentences_stand_with_their_citations_in_order_of_use() -> Non
     assert made.text == (
         "青山县按照不低于上年度财政收入2%的比例设立人才资金[1]。"
         "绿水县建设人才公寓[2]，为专家提供免费体检[2]。\n\n"
-        f"丹霞县推行“三问三评”做法。[3]\n\n{TALLY}"
+        f"丹霞县推行“三问三评”做法。[3]\n\n共 3 处。\n\n{TALLY}"
     )
     assert shown(made) == [(1, "青山县"), (2, "绿水县"), (3, "丹霞县")]
-    assert made == replace(ANSWER, text=made.text, citations=made.citations)
+    assert made == replace(ANSWER, text=made.text, citations=made.citations, blocks=made.blocks)
 
 
 def test_what_is_not_supported_is_withheld_and_counted() -> None:
@@ -121,12 +138,13 @@ def test_markup_of_the_model_and_of_the_source_is_escaped() -> None:
         "**绿水县**建设人才公寓[1]。",
         Step.DONE,
     )
-    said = made.text.partition("\n\n")[0]
-    assert said == ("绿水县\\<b\\>不得\\</b\\>向企业摊派费用[1]。绿水县建设人才公寓[1]。")
+    assert made.text.partition("\n\n")[0] == (
+        "绿水县\\<b\\>不得\\</b\\>向企业摊派费用[1]。绿水县建设人才公寓[1]。"
+    )
 
 
 @pytest.mark.parametrize(
-    "said",
+    "written",
     [
         "无法回答",
         "无法回答。",
@@ -137,8 +155,8 @@ def test_markup_of_the_model_and_of_the_source_is_escaped() -> None:
         "\x00\x1b[31m\u202e",
     ],
 )
-def test_where_no_sentence_is_supported_the_extract_stands(said: str) -> None:
-    assert told(said, Step.DONE) == FALLEN_BACK
+def test_where_no_sentence_is_supported_the_extract_stands(written: str) -> None:
+    assert told(written, Step.DONE) == fallen_back(NOTE)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +173,7 @@ def test_where_no_sentence_is_supported_the_extract_stands(said: str) -> None:
     ],
 )
 def test_every_failure_falls_back_and_says_so(script: Script, note: str) -> None:
-    assert told(*script, timeout=1.0) == replace(ANSWER, text=f"{note}\n\n{ANSWER.text}")
+    assert told(*script, timeout=1.0) == fallen_back(note)
 
 
 def test_a_server_error_falls_back_and_no_log_holds_the_key(

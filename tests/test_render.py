@@ -6,7 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.blocks import Mark, Text
+from rag.blocks import Paragraph as Said
 from rag.types import Answer, Citation, Essay, Paragraph, Piece
+from tests import said
 from ui import render, source
 from ui.masthead import masthead
 from ui.source import Surroundings
@@ -83,7 +86,7 @@ def citation(text: str, start: int, end: int, number: int = 1, **facts: str) -> 
 def answer(text: str, *citations: Citation, understood: str | None = None) -> Answer:
     return Answer(
         "怎么做？", "list", text, citations, False, None, understood=understood,
-        seconds={"understand": 0.1, "total": 0.25},
+        seconds={"understand": 0.1, "total": 0.25}, blocks=(said.paragraph(text),),
     )  # fmt: skip
 
 
@@ -204,7 +207,10 @@ def test_the_time_shown_is_the_whole_time() -> None:
 
 
 def test_a_turn_is_busy_until_it_is_whole() -> None:
-    begun = [render.waiting("问", ZH), render.partial(answer("甲[1]", CITED), "甲", ZH)]
+    begun = [
+        render.waiting("问", ZH),
+        render.partial(answer("甲[1]", CITED), (said.paragraph("甲"),), ZH),
+    ]
     assert [Page(html).attributes("article", "aria-busy") for html in begun] == [["true"]] * 2
     done = [render.turn(answer("甲[1]", CITED), {}, ZH), render.problem("问", "坏了", ZH)]
     assert [Page(html).attributes("article", "aria-busy") for html in done] == [[], []]
@@ -218,14 +224,17 @@ def test_hostile_text_anywhere_brings_no_tag_and_no_attribute(s: Strings) -> Non
         HOSTILE, len(HOSTILE), 2 * len(HOSTILE), (HOSTILE,),
     )  # fmt: skip
     around = {"甲.txt#1.4": Surroundings((paragraph(HOSTILE),), (paragraph(HOSTILE),))}
-    said = Answer(HOSTILE, "list", HOSTILE + "[1]", (bad,), False, None, understood=HOSTILE)
+    blocks = (Said((Text(HOSTILE), Mark(1))),)
+    given = Answer(
+        HOSTILE, "list", HOSTILE + "[1]", (bad,), False, None, understood=HOSTILE, blocks=blocks
+    )
     refused = Answer(HOSTILE, "list", HOSTILE, (), True, HOSTILE, (bad,))
     limits = (render.Limit(HOSTILE), render.Limit(HOSTILE, HOSTILE))
     kept = render.Kept(HOSTILE, HOSTILE, limits, (HOSTILE,))
     pages = [
-        render.turn(said, around, s, kept),
+        render.turn(given, around, s, kept),
         render.turn(refused, around, s, kept),
-        render.partial(said, HOSTILE, s),
+        render.partial(given, blocks, s),
         render.waiting(HOSTILE, s),
         render.problem(HOSTILE, HOSTILE, s),
         render.stopped(HOSTILE, s),

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import pytest
 
-from rag.answering.names import Named
+from rag.answering.naming import Kind, Name, Named
 from rag.errors import BadInput
 from rag.types import Essay, Filters
 from ui.render import Limit
@@ -17,6 +17,10 @@ ESSAYS = [
     Essay("甲#2", "甲", title="二", author="王五", place="望江县", date="2021"),
     Essay("甲#0", "甲", kind="matter", place="安庆市"),
 ]
+
+
+def name(text: str, value: str, kind: Kind = "place") -> Name:
+    return Name(text, kind, value, 0, len(text))
 
 
 def test_choices_are_those_of_the_essays_each_once() -> None:
@@ -51,11 +55,14 @@ def test_the_chosen_are_named_as_the_reader_knows_them() -> None:
 
 
 def test_the_names_of_a_question_can_be_left_out_of_it() -> None:
-    named = Named(places=("太湖县", "望江县"), people=("王五",))
+    named = Named(
+        (name("太湖", "太湖县"), name("望江县", "望江县"), name("王五", "王五", "person"))
+    )
     found = limits("太湖和望江县有哪些措施？", named, Filters(date=("2022",)), ESSAYS, ZH)
     assert found == (
         Limit("太湖县", "望江县有哪些措施？"),
         Limit("望江县", "太湖有哪些措施？"),
         Limit("2022"),
     )
-    assert limits("太湖县", Named(places=("太湖县",)), Filters(), ESSAYS, ZH) == ()
+    only = Named((name("太湖县", "太湖县"),))
+    assert limits("太湖县", only, Filters(), ESSAYS, ZH) == ()

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rag.answering.names import Names
 from rag.history import Turn
 from rag.index import Records
 from rag.pipeline import Assistant
@@ -62,9 +61,9 @@ class Shown:
             last: whether it is the last one, which suggests what to ask next.
         """
         answer, records = kept.answer, self._assistant.records
-        names, essays, measures = self._read(records)
+        essays, measures = self._read(records)
         question = answer.understood or answer.question
-        named = names.find(question)
+        named = self._assistant.names.find(question)
         return render.turn(
             answer,
             {
@@ -95,7 +94,6 @@ def around(citation: Citation, records: Records) -> Surroundings:
     )
 
 
-def _read(records: Records) -> tuple[Names, tuple[Essay, ...], tuple[Measure, ...]]:
+def _read(records: Records) -> tuple[tuple[Essay, ...], tuple[Measure, ...]]:
     """Read once an index what every turn needs of it."""
-    essays = records.essays()
-    return Names(essays), essays, records.measures()
+    return records.essays(), records.measures()

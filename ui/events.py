@@ -8,6 +8,7 @@ from typing import Any
 
 import gradio as gr
 
+from rag.blocks import Block, Mark, Table
 from rag.errors import (
     BadInput,
     IndexDamaged,
@@ -21,7 +22,6 @@ from ui import render
 from ui.access import user, user_of
 from ui.conversation import TURNS_KEPT, Chat, Shown
 from ui.examples import examples
-from ui.markdown import prefixes
 from ui.masthead import masthead
 from ui.scope import Sent, choices, narrowed, scope, sent
 from ui.site import Site, language, searched
@@ -87,8 +87,8 @@ class Events:
         answer = None
         try:
             filters = sent(limits)
-            for answer, text in self._growing(question, chat, filters):
-                yield gr.skip(), self._thread(chat, render.partial(answer, text, s), s), gr.skip()
+            for answer, begun in self._growing(question, chat, filters):
+                yield gr.skip(), self._thread(chat, render.partial(answer, begun, s), s), gr.skip()
             if answer:
                 self._watch.answered(chat.user, answer)
                 chat = self._kept(chat, answer, filters, instead, s)
@@ -166,18 +166,20 @@ class Events:
         chat = chat.with_turn(answer.question, self._shown.turn(kept, s, asked))
         return replace(chat, conversation_id=kept.conversation_id, last=kept.answer_id)
 
-    def _growing(self, question: str, chat: Chat, filters: Filters) -> Iterator[tuple[Answer, str]]:
-        """Yield the answer with the text to show of it by now.
+    def _growing(
+        self, question: str, chat: Chat, filters: Filters
+    ) -> Iterator[tuple[Answer, tuple[Block, ...]]]:
+        """Yield the answer with what is to be shown of it by now.
 
         One from the essays is shown in steps, one that a language model words grows by itself.
         """
         answer = None
         for answer in self._assistant.asking(question, chat.questions, filters):
             if self._assistant.worded:
-                yield answer, answer.text
+                yield answer, answer.blocks
         if answer and not self._assistant.worded:
-            for text in prefixes(answer.text, _STEPS):
-                yield answer, text
+            for begun in beginnings(answer.blocks, _STEPS):
+                yield answer, begun
                 time.sleep(_STEP_SECONDS)
 
     def _thread(self, chat: Chat, last: str, s: Strings) -> str:
@@ -191,6 +193,25 @@ class Events:
 
     def _scope(self, filters: Filters, s: Strings) -> str:
         return scope(filters, choices(self._assistant.records.essays(), s), s)
+
+
+def beginnings(blocks: tuple[Block, ...], most: int) -> Iterator[tuple[Block, ...]]:
+    """Yield at most `most` growing beginnings of `blocks`, the last one whole.
+
+    They end with a block, or after a mark in it.
+    """
+    ends = [(*blocks[:at], part) for at, block in enumerate(blocks) for part in _parts(block)]
+    step = max(1, -(-len(ends) // most))
+    yield from reversed(ends[::-step])
+
+
+def _parts(block: Block) -> Iterator[Block]:
+    """Yield what there is of `block` up to each mark, then all of it."""
+    if not isinstance(block, Table):
+        for end, inline in enumerate(block.inlines[:-1], 1):
+            if isinstance(inline, Mark):
+                yield replace(block, inlines=block.inlines[:end])
+    yield block
 
 
 def message(error: RagError, s: Strings) -> str:

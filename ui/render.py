@@ -1,9 +1,9 @@
 """Answers → HTML. Pure: no file, no index, no Gradio.
 
-Every string that came from the corpus or the user passes through `_e` (or `ui.markdown`) before
-it enters a page. What the page's script needs is in `data-` attributes: `data-cite` on whatever
-opens a source, `data-source` on the source itself, `data-ask` on a question to be asked,
-`data-copy` and `data-judge` on what is done with an answer.
+Every string that came from the corpus or the user passes through `_e` or `rag.render.html`
+before it enters a page. What the page's script needs is in `data-` attributes: `data-cite` on
+whatever opens a source, `data-source` on the source itself, `data-ask` on a question to be
+asked, `data-copy` and `data-judge` on what is done with an answer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from html import escape as _e
 from math import ceil
 
+from rag.blocks import Block
+from rag.render.html import html
 from rag.types import Answer, Citation
-from ui.markdown import to_html
 from ui.source import NOTHING_AROUND, Surroundings, short, source
 from ui.strings import Strings
 
@@ -89,9 +90,9 @@ def stopped(question: str, s: Strings) -> str:
     return _turn(question, f'<p class="stopped" role="status">{_e(s.stopped)}</p>')
 
 
-def partial(answer: Answer, text: str, s: Strings) -> str:
-    """Return the turn of an answer of which only the beginning `text` is out yet."""
-    return _turn(answer.question, _understood(answer, s) + _prose(answer, text, s), busy=True)
+def partial(answer: Answer, begun: Sequence[Block], s: Strings) -> str:
+    """Return the turn of an answer of which only its beginning `begun` is out yet."""
+    return _turn(answer.question, _understood(answer, s) + _prose(answer, begun, s), busy=True)
 
 
 def turn(
@@ -110,7 +111,7 @@ def turn(
         source(c, place, len(cited), around.get(c.paragraph.paragraph_id, NOTHING_AROUND), s)
         for place, c in enumerate(cited, 1)
     )
-    body = _refusal(answer, s) if answer.abstained else _prose(answer, answer.text, s)
+    body = _refusal(answer, s) if answer.abstained else _prose(answer, answer.blocks, s)
     parts = (
         _understood(answer, s),
         _limits(kept.limits, s) if kept else "",
@@ -161,9 +162,9 @@ def _limits(limits: Sequence[Limit], s: Strings) -> str:
     )
 
 
-def _prose(answer: Answer, text: str, s: Strings) -> str:
+def _prose(answer: Answer, blocks: Sequence[Block], s: Strings) -> str:
     chips = {c.number: _chip(c, str(c.number), s) for c in answer.citations}
-    return f'<div class="answer">{to_html(text, chips)}</div>'
+    return f'<div class="answer">{html(blocks, chips)}</div>'
 
 
 def _chip(c: Citation, label: str, s: Strings) -> str:
@@ -176,6 +177,8 @@ def _chip(c: Citation, label: str, s: Strings) -> str:
 
 def _refusal(answer: Answer, s: Strings) -> str:
     reason = answer.reason or answer.text
+    if answer.kind == "help":  # small talk is answered, not refused
+        return f'<div class="answer"><p>{_e(reason)}</p></div>'
     nearest = "".join(
         f'<blockquote><p>{_e(c.quote)}</p><footer><button type="button" class="open" '
         f'data-cite="{c.number}" '

@@ -8,7 +8,8 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.answering.names import Named, short_place
+from rag.answering.gazetteer import short_place
+from rag.answering.naming import Named
 from rag.errors import BadInput
 from rag.types import Essay, Filters
 from ui.render import Limit

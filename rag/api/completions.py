@@ -6,7 +6,6 @@ with its footnote below, and as an annotation `url_citation` that leads to the p
 """
 
 import json
-import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any, Literal
@@ -17,13 +16,14 @@ from fastapi.responses import StreamingResponse
 from pydantic import BaseModel, Field
 
 from rag.api.links import Told, essay_path
+from rag.blocks import Mark
 from rag.errors import BadInput
 from rag.export import footnote, provenance
 from rag.pipeline import Assistant
+from rag.render.markdown import pieces
 from rag.types import Answer
 
 MODEL = "youju"
-_MARK = re.compile(r"(?<!\\)\[(\d+)\]")
 _RETRACTED = "\n\n（以上内容未通过核对，已撤回，改用原句回答：）\n\n"
 _NEAREST = "最接近的内容（不是答案）："
 
@@ -98,19 +98,20 @@ def annotations(answer: Answer, base: str, offset: int = 0) -> list[Json]:
     Indices count code points.
     """
     cited = {citation.number: citation for citation in answer.citations}
-    return [
-        {
-            "type": "url_citation",
-            "url_citation": {
-                "start_index": offset + mark.start(),
-                "end_index": offset + mark.end(),
+    made: list[Json] = []
+    at = offset
+    for piece in pieces(answer.blocks):
+        start, at = at, at + len(f"[{piece.number}]" if isinstance(piece, Mark) else piece)
+        if isinstance(piece, Mark):
+            citation = cited[piece.number]
+            url_citation = {
+                "start_index": start,
+                "end_index": at,
                 "title": provenance(citation),
                 "url": f"{base}{essay_path(citation)}",
-            },
-        }
-        for mark in _MARK.finditer(answer.text)
-        if (citation := cited.get(int(mark.group(1)))) is not None
-    ]
+            }
+            made.append({"type": "url_citation", "url_citation": url_citation})
+    return made
 
 
 def _notes(answer: Answer) -> str:

@@ -6,18 +6,19 @@ case of failure the extractive answer comes back as it was, under a line that sa
 """
 
 import logging
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.citing import check, escape
+from rag.blocks import Block, Inline, Mark, Note, Paragraph, Text, joined
+from rag.citing import check
 from rag.llm.claims import Claim, ClaimReader
 from rag.llm.client import ModelFailed, completion, configured
-from rag.llm.marks import Mark, MarkParser
+from rag.llm.marks import MarkParser
 from rag.llm.prompts import messages
 from rag.llm.support import Checker
+from rag.render.markdown import markdown
 from rag.settings import Settings
-from rag.types import Answer
+from rag.types import Answer, Citation
 
 _NOTES = {
     "timeout": "语言模型未在限定时间内答完，以下为原文摘录。",
@@ -31,7 +32,6 @@ _NOTES = {
 _UNVERIFIED = "语言模型未能给出可核实的回答，以下为原文摘录。"
 _WITHHELD = "{count} 句未能核实，已隐去。"
 _UNUSED = "原文摘录共 {total} 处，以上用到 {used} 处。"
-_MARKED = re.compile(r"(?<!\\)\[\d+\]")
 
 _log = logging.getLogger(__name__)
 
@@ -89,7 +89,7 @@ class _Rewriting:
         self._checker = Checker(answer.citations)
         self._cited = {citation.number: citation for citation in answer.citations}
         self._used: dict[int, int] = {}  # number in `answer` → number here
-        self._text = ""
+        self._paragraphs: list[tuple[Inline, ...]] = []
         self.withheld = 0
 
     def add(self, claim: Claim) -> bool:
@@ -98,54 +98,58 @@ class _Rewriting:
         if verdict.problem:
             self.withheld += 1
             return False
-        written = "".join(
-            escape(part.text) + self._written(mark)
-            for part, mark in zip(claim.parts, verdict.marks, strict=True)
-        )
-        gap = "\n\n" if claim.new_line and self._text else ""
-        self._text += gap + written.strip()
+        if claim.new_line or not self._paragraphs:
+            self._paragraphs.append(())
+        last = self._paragraphs[-1]
+        said: list[Inline] = []
+        for part, numbers in zip(claim.parts, verdict.marks, strict=True):
+            said.append(Text(part.text))
+            said += (Mark(self._used.setdefault(n, len(self._used) + 1)) for n in numbers)
+        self._paragraphs[-1] = (*last[:-1], *joined((*last[-1:], *said)))
         return True
-
-    def _written(self, mark: Mark) -> str:
-        numbers = [self._used.setdefault(n, len(self._used) + 1) for n in mark]
-        return "".join(f"[{number}]" for number in numbers)
 
     def so_far(self) -> Answer:
         """Return the sentences taken in as an answer."""
-        return self._as_answer(self._text)
+        return self._as_answer(())
 
     def whole(self) -> Answer | None:
-        """Return the answer with what is to be said of it; None if no sentence was supported."""
+        """Return the answer with what is to be said of it; None if no sentence was supported.
+
+        The notes of the extractive answer name what is not in the corpus and who says nothing,
+        and hold in any wording; those that count what is quoted hold only where all of it is.
+        """
         if not self._used:
             return None
-        remarks = _remarks(self._answer.text)
+        notes = [block for block in self._answer.blocks if isinstance(block, Note)]
         total, used = len(self._cited), len(self._used)
         if used < total:
-            remarks = [said for said in remarks if not said.startswith("共")]
-            remarks.append(_UNUSED.format(total=total, used=used))
+            notes = [note for note in notes if not _counts(note)]
+            notes.append(_note(_UNUSED.format(total=total, used=used)))
         if self.withheld:
-            remarks.append(_WITHHELD.format(count=self.withheld))
-        return self._as_answer("\n\n".join([self._text, *remarks]))
+            notes.append(_note(_WITHHELD.format(count=self.withheld)))
+        return self._as_answer(notes)
 
-    def _as_answer(self, text: str) -> Answer:
+    def _as_answer(self, notes: Sequence[Note]) -> Answer:
+        said = map(Paragraph, self._paragraphs)
         citations = tuple(
             replace(self._cited[number], number=new) for number, new in self._used.items()
         )
-        check(text, citations)
-        return replace(self._answer, text=text, citations=citations)
+        return _with(self._answer, (*said, *notes), citations)
 
 
-def _remarks(text: str) -> list[str]:
-    """Return the sentences of the extractive answer that are the program's own.
+def _counts(note: Note) -> bool:
+    first = note.inlines[0]
+    return isinstance(first, Text) and first.text.startswith("共")
 
-    They name what is not in the corpus and who says nothing, and hold in any wording. They stand
-    in paragraphs without a mark; what ends in ：is a heading.
-    """
-    own = [paragraph for paragraph in text.split("\n\n") if not _MARKED.search(paragraph)]
-    return [said.strip() for paragraph in own for said in re.findall(r"[^。]+。", paragraph)]
+
+def _note(text: str) -> Note:
+    return Note((Text(text),))
 
 
 def _extractive(answer: Answer, note: str) -> Answer:
-    made = replace(answer, text=f"{note}\n\n{answer.text}")
-    check(made.text, made.citations)
-    return made
+    return _with(answer, (_note(note), *answer.blocks), answer.citations)
+
+
+def _with(answer: Answer, blocks: tuple[Block, ...], citations: tuple[Citation, ...]) -> Answer:
+    check(blocks, citations)
+    return replace(answer, text=markdown(blocks), citations=citations, blocks=blocks)

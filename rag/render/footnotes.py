@@ -1,4 +1,4 @@
-"""Footnotes in a Word file, which python-docx cannot write by itself. Floor 2.
+"""Footnotes in a Word file, which python-docx cannot write by itself.
 
 A part `footnotes.xml` is added to the package (ECMA-376, Part 1, 17.11); it needs two notes of
 its own, -1 and 0, that draw the line above the notes. A mark in the text refers to a note by its
@@ -13,14 +13,10 @@ from docx.opc.packuri import PackURI
 from docx.opc.part import XmlPart
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Pt
 from docx.text.paragraph import Paragraph
 
-from rag.markup import Block
-
 _TYPE = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
-_SONG, _HEI = "宋体", "黑体"
-_INDENT = Cm(0.75)  # of a list item, a level
 _RULES = (
     '<w:footnote w:type="separator" w:id="-1"><w:p><w:r><w:separator/></w:r></w:p></w:footnote>'
     '<w:footnote w:type="continuationSeparator" w:id="0"><w:p><w:r><w:continuationSeparator/>'
@@ -29,33 +25,18 @@ _RULES = (
 
 
 class Footnotes:
-    """Writes blocks into `document`, their marks as footnotes."""
+    """Adds footnotes to `document`."""
 
-    def __init__(self, document: Document, notes: dict[int, str]) -> None:
-        """Take the footnote of each mark: number → text."""
+    def __init__(self, document: Document) -> None:
         self._document = document
-        self._notes = notes
         self._root = parse_xml(f"<w:footnotes {nsdecls('w')}>{_RULES}</w:footnotes>")
         self._written = 0
-        _set_styles(document)
+        _add_styles(document)
         part = XmlPart(PackURI("/word/footnotes.xml"), _TYPE, self._root, document.part.package)
         document.part.relate_to(part, RELATION.FOOTNOTES)
 
-    def write(self, block: Block) -> None:
-        """Add one block, and the footnotes of its marks."""
-        paragraph = self._document.add_paragraph()
-        if block.level:
-            paragraph.paragraph_format.left_indent = _INDENT * block.level
-        if block.label:
-            paragraph.paragraph_format.first_line_indent = -_INDENT
-            paragraph.add_run(f"{block.label}\t")
-        for run in block.runs:
-            if run.mark in self._notes:
-                self._refer(paragraph, self._notes[run.mark])
-            else:
-                paragraph.add_run(_printable(run.text)).bold = run.bold or block.heading or None
-
-    def _refer(self, paragraph: Paragraph, text: str) -> None:
+    def refer(self, paragraph: Paragraph, text: str) -> None:
+        """End `paragraph` with a mark whose footnote says `text`."""
         self._written += 1
         number = str(self._written)
         reference = OxmlElement("w:footnoteReference")
@@ -72,7 +53,7 @@ class Footnotes:
         own = body.add_run()
         _style(own._r, "w:rPr", "w:rStyle", self._document.styles["footnote reference"].style_id)
         own._r.append(OxmlElement("w:footnoteRef"))
-        body.add_run(f" {_printable(text)}")
+        body.add_run(f" {text}")
 
 
 def _style(element: object, holder: str, name: str, style_id: str) -> None:
@@ -83,18 +64,8 @@ def _style(element: object, holder: str, name: str, style_id: str) -> None:
     element.insert(0, properties)  # type: ignore[attr-defined]
 
 
-def _set_styles(document: Document) -> None:
-    """Set A4 and Chinese type: without a language the punctuation is set as in Taiwan."""
-    page, styles = document.sections[0], document.styles
-    page.page_width, page.page_height = Cm(21), Cm(29.7)
-    page.left_margin = page.right_margin = Cm(2.7)
-    for language in styles.element.iter(qn("w:lang")):
-        language.set(qn("w:eastAsia"), "zh-CN")
-    _set_font(styles["Normal"], _SONG, Pt(12))
-    styles["Normal"].paragraph_format.line_spacing = 1.5
-    styles["Normal"].paragraph_format.space_after = Pt(4)
-    _set_font(styles["Heading 1"], _HEI, Pt(16))
-    styles["Heading 1"].font.color.rgb = RGBColor(0, 0, 0)
+def _add_styles(document: Document) -> None:
+    styles = document.styles
     text = styles.add_style("footnote text", WD_STYLE_TYPE.PARAGRAPH)
     text.base_style = styles["Normal"]
     text.font.size = Pt(9)
@@ -102,18 +73,3 @@ def _set_styles(document: Document) -> None:
     text.paragraph_format.space_after = Pt(0)
     mark = styles.add_style("footnote reference", WD_STYLE_TYPE.CHARACTER)
     mark.font.superscript = True
-
-
-def _set_font(style: object, name: str, size: Pt) -> None:
-    font = style.font  # type: ignore[attr-defined]
-    font.size = size
-    font.name = "Times New Roman"
-    fonts = style.element.rPr.rFonts  # type: ignore[attr-defined]
-    fonts.set(qn("w:eastAsia"), name)
-    for theme in ("w:asciiTheme", "w:eastAsiaTheme", "w:hAnsiTheme"):  # these would win
-        fonts.attrib.pop(qn(theme), None)
-
-
-def _printable(text: str) -> str:
-    """Leave out the control characters that XML cannot hold."""
-    return "".join(c for c in text if c in "\t\n" or c >= " ")

@@ -1,17 +1,15 @@
-"""An answer → what a reader carries into a document of their own. Floor 2.
+"""An answer → what a reader carries into a document of their own. Floor 3.
 
 Every footnote holds the quote word for word and where it stands. Chinese only, as the essays are.
 """
 
-import re
-from io import BytesIO
-
+from rag.blocks import Block, Mark, Paragraph, Text
 from rag.citing import escape
-from rag.export.footnotes import Footnotes
-from rag.markup import Block, blocks
+from rag.render.docx import docx
+from rag.render.markdown import pieces
+from rag.render.text import text
 from rag.types import Answer, Citation
 
-_MARK = re.compile(r"(?<!\\)\[(\d{1,4})\]")
 _REFUSED = "没有作答"
 _NEAREST = "最接近的内容（不是答案）"
 _CLOSING = "。！？；：，"
@@ -51,59 +49,35 @@ def footnote(citation: Citation) -> str:
 
 def as_text(answer: Answer) -> str:
     """Return the question and the answer as plain text, with a list of its footnotes."""
-    lines = [answer.question, ""]
-    if answer.abstained:
-        lines += [f"{_REFUSED}：{_ended(answer)}"]
-        lines += [f"{_NEAREST}：{footnote(citation)}" for citation in answer.nearest]
-        return "\n".join(lines) + "\n"
-    lines += [_line(block) for block in blocks(answer.text)]
-    lines += ["", *(f"[{c.number}] {footnote(c)}" for c in answer.citations)]
+    lines = [answer.question, "", text(_blocks(answer))]
+    if answer.citations:
+        lines += ["", *(f"[{c.number}] {footnote(c)}" for c in answer.citations)]
     return "\n".join(lines) + "\n"
 
 
 def as_markdown(answer: Answer) -> str:
     """Return the question and the answer as Markdown with footnotes (`[^1]`)."""
-    head = f"# {_escaped(answer.question)}\n\n"
-    if answer.abstained:
-        near = [f"{_NEAREST}：\n\n> {_escaped(footnote(c))}\n" for c in answer.nearest]
-        return f"{head}**{_REFUSED}。** {_escaped(_ended(answer))}\n" + "".join(
-            f"\n{each}" for each in near
-        )
+    written = "".join(
+        f"[^{each.number}]" if isinstance(each, Mark) else each for each in pieces(_blocks(answer))
+    )
     notes = "".join(f"[^{c.number}]: {_escaped(footnote(c))}\n" for c in answer.citations)
-    return head + _MARK.sub(r"[^\1]", answer.text) + f"\n\n{notes}"
+    return f"# {_escaped(answer.question)}\n\n{written}\n" + (f"\n{notes}" if notes else "")
 
 
 def as_docx(answer: Answer) -> bytes:
     """Return a Word file in which every mark is a real footnote."""
-    from docx import Document
-
-    document = Document()
-    notes = Footnotes(document, {c.number: footnote(c) for c in answer.citations})
-    document.add_heading(answer.question, level=1)
-    if answer.abstained:
-        document.add_paragraph(f"{_REFUSED}：{_ended(answer)}")
-        for citation in answer.nearest:
-            document.add_paragraph(f"{_NEAREST}：{footnote(citation)}")
-    else:
-        for block in blocks(answer.text):
-            notes.write(block)
-    document.core_properties.title = answer.question[:200]
-    document.core_properties.author = ""
-    document.core_properties.comments = ""
-    sink = BytesIO()
-    document.save(sink)
-    return sink.getvalue()
+    notes = {citation.number: footnote(citation) for citation in answer.citations}
+    return docx(answer.question, _blocks(answer), notes)
 
 
-def _line(block: Block) -> str:
-    indent = "  " * max(0, block.level - 1)
-    label = f"{block.label} " if block.label else ""
-    return f"{indent}{label}{block.text}"
-
-
-def _ended(answer: Answer) -> str:
+def _blocks(answer: Answer) -> tuple[Block, ...]:
+    """Return the answer; of a refusal why there is none, and what is nearest to one."""
+    if not answer.abstained:
+        return answer.blocks
     reason = (answer.reason or answer.text).rstrip(_CLOSING)
-    return f"{reason}。"
+    said = [f"{_REFUSED}：{reason}。"]
+    said += [f"{_NEAREST}：{footnote(citation)}" for citation in answer.nearest]
+    return tuple(Paragraph((Text(each),)) for each in said)
 
 
 def _escaped(text: str) -> str:

@@ -1,0 +1,4 @@
+"""The blocks of an answer → Markdown, HTML, plain text, Word. Floor 2. Order: footnotes < docx.
+
+Each renderer shows every character of a text as it is; nothing reads its output back.
+"""
