@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple, ParamSpec, Self, TypeVar
 
-from rag.answering import Desk, Opened, Opener, Serving, Steady
+from rag.answering import Names, Opened, Opener, Serving, Steady
 from rag.corpus import read_corpus
 from rag.dictionary import read_dictionary
 from rag.encoding import Encoder, load_encoder
@@ -245,7 +245,7 @@ def _in_turn(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filters) -> Answer:
     """Answer from one generation; where the endpoint failed meanwhile, the answer says so."""
-    with opened.desk.retriever.one_question() as asked:
+    with opened.retriever.one_question() as asked:
         answer = opened.answerer.answer(text, history, filters)
     return replace(answer, note=_BY_WORDS if asked.fault else None)
 
@@ -303,7 +303,7 @@ class Assistant:
             return "words for now"
         if not manifest.by_meaning:
             return "words"
-        return "words: the endpoint failed" if now.desk.retriever.fault else "words and meaning"
+        return "words: the endpoint failed" if now.retriever.fault else "words and meaning"
 
     @property
     def records(self) -> Records:
@@ -311,9 +311,9 @@ class Assistant:
         return self._serving.current().generation.records
 
     @property
-    def desk(self) -> Desk:
-        """Where questions meet the essays of the generation that answers now."""
-        return self._serving.current().desk
+    def names(self) -> Names:
+        """The names that the generation that answers now is known by."""
+        return self._serving.current().answerer.names
 
     @property
     def generation(self) -> str:
@@ -363,7 +363,9 @@ class Assistant:
         """
         if k < 1:
             raise BadInput(f"the number of passages must be at least 1, got {k}")
-        return _in_turn(self.desk.retriever.search, self._checked(query), k, filters or Filters())
+        return _in_turn(
+            self._serving.current().retriever.search, self._checked(query), k, filters or Filters()
+        )
 
     def _checked(self, question: str) -> str:
         text = " ".join(question.split())

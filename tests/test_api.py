@@ -14,7 +14,7 @@ from rag.contract import answer_json
 from rag.pipeline import Assistant
 
 ASKED = "太湖县在人才方面有哪些措施？"
-NOT_HELD = "哪个县提出了垃圾分类？"
+NOT_HELD = "哪些地方提到垃圾分类？"
 
 
 @pytest.fixture(scope="module")

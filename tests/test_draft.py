@@ -1,69 +1,79 @@
-"""Citations: made only with their quote, numbered in order, checked before they leave."""
+"""Citations: made only with their quote, numbered in order of their marks, checked at the end."""
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.draft import Draft
-from rag.citing import check, escape
-from rag.types import Essay, Paragraph, Piece
+from rag.answering.draft import Draft, Quoted
+from rag.blocks import Heading, Item, Mark, Note, Paragraph, Table, Text
+from rag.types import Essay, Piece, Span
+from rag.types import Paragraph as Source
 
 ESSAY = Essay("甲#0", "甲.txt", place="太湖县")
 TEXT = "**把牢**标准“选”。[1] <b>严把</b>政治关、廉洁关；一票否决。"
-PARAGRAPH = Paragraph("甲#0.1", "甲#0", 1, "body", TEXT, (Piece(0, 7),))
+SOURCE = Source("甲#0.1", "甲#0", 1, "body", TEXT, (Piece(0, 7),))
+SPANS = st.tuples(st.integers(0, len(TEXT)), st.integers(0, len(TEXT))).map(sorted).map(tuple)
 
 
-def test_equal_quotes_share_a_number_and_others_count_up() -> None:
+def test_words_and_quotes_go_into_the_open_block() -> None:
     draft = Draft()
-    draft.quote(ESSAY, PARAGRAPH, 0, 5)
-    draft.quote(ESSAY, PARAGRAPH, 5, 9)
-    draft.quote(ESSAY, PARAGRAPH, 0, 5)
-    text, citations = draft.finish()
-    assert [(c.number, c.quote) for c in citations] == [(1, TEXT[0:5]), (2, TEXT[5:9])]
-    assert text.endswith("[1]")
-
-
-def test_source_text_cannot_forge_a_mark_or_markup() -> None:
-    draft = Draft()
-    draft.quote(ESSAY, PARAGRAPH, 0, len(TEXT))
-    text, citations = draft.finish()
-    assert text == (
-        "\\*\\*把牢\\*\\*标准“选”。\\[1\\] \\<b\\>严把\\</b\\>政治关、廉洁关；一票否决。[1]"
+    draft.heading()
+    draft.say("太湖县")
+    draft.item(2, 3)
+    draft.quote(ESSAY, SOURCE, 0, 6, bold=[(2, 4)])
+    draft.say("，等")
+    draft.note("共 1 条。")
+    draft.say("另见：")
+    draft.quote(ESSAY, SOURCE, 6, 11, trail=("一、",))
+    draft.paragraph()
+    draft.item()
+    draft.say("")
+    blocks, citations = draft.finish()
+    assert blocks == (
+        Heading((Text("太湖县"),)),
+        Item((Text("**"), Text("把牢", True), Text("**"), Mark(1), Text("，等")), 2, 3),
+        Note((Text("共 1 条。"),)),
+        Paragraph((Text("另见：标准“选”"), Mark(2))),
     )
-    assert len(citations) == 1
+    assert [(c.number, c.quote, c.trail) for c in citations] == [
+        (1, "**把牢**", ()),
+        (2, "标准“选”", ("一、",)),
+    ]
+    assert draft.cited == {"甲#0"}
 
 
-@given(st.integers(0, 20), st.integers(1, 18), st.integers(0, 40), st.integers(0, 10))
-def test_bold_never_changes_what_is_quoted(start: int, length: int, at: int, wide: int) -> None:
-    end = min(len(TEXT), start + length)
-    plain, bold = Draft(), Draft()
-    plain.quote(ESSAY, PARAGRAPH, start, end)
-    bold.quote(ESSAY, PARAGRAPH, start, end, bold=(at, at + wide))
-    without = bold.finish()[0].replace("\\*", "§").replace("**", "").replace("§", "\\*")
-    assert without.strip() == plain.finish()[0]  # a finished text has no outer spaces
-    assert bold.finish()[1] == plain.finish()[1]
-
-
-def test_what_cannot_leave() -> None:
+def test_equal_quotes_share_a_number_in_a_table_too() -> None:
     draft = Draft()
-    mark = draft.cite(ESSAY, PARAGRAPH, 0, 4)
-    citations = tuple(draft._citations.values())
-    with pytest.raises(RuntimeError, match="differ"):
-        check("没有标记的一句话。", citations)
-    with pytest.raises(RuntimeError, match="differ"):
-        check(f"{mark} 和另一句[2]", citations)
-    with pytest.raises(RuntimeError, match="citation 1 is not in its paragraph"):
-        check(mark, (replace(citations[0], quote="捏造"),))
+    draft.quote(ESSAY, SOURCE, 6, 11)
+    quoted = Quoted(ESSAY, SOURCE, 6, 11), Quoted(ESSAY, SOURCE, 0, 6, ((2, 4),))
+    draft.table(("", "乙"), [("太湖县", quoted), ("未提及", "")])
+    draft.say("后")
+    blocks, citations = draft.finish()
+    cell = (
+        Text("标准“选”"), Mark(1), Text("**"), Text("把牢", True), Text("**"), Mark(2),
+    )  # fmt: skip
+    rows = (((Text("太湖县"),), cell), ((Text("未提及"),), ()))
+    assert blocks[1:] == (Table(((), (Text("乙"),)), rows), Paragraph((Text("后"),)))
+    assert [c.number for c in citations] == [1, 2]
 
 
-@given(st.text(st.sampled_from("a*_[]<>`\\#|~&。1")))
-def test_escape_can_be_undone(text: str) -> None:
-    escaped = escape(text)
-    plain, at = "", 0
-    while at < len(escaped):
-        at += escaped[at] == "\\"
-        plain += escaped[at]
-        at += 1
-    assert plain == text
+def test_a_row_of_another_length_is_a_bug() -> None:
+    with pytest.raises(ValueError, match="2 cells"):
+        Draft().table(("甲", "乙"), [("丙",)])
+
+
+@given(st.integers(0, 20), st.integers(1, 18), st.lists(SPANS, max_size=4))
+def test_bold_never_changes_what_is_quoted(start: int, length: int, bold: Sequence[Span]) -> None:
+    end = min(len(TEXT), start + length)
+    draft = Draft()
+    draft.quote(ESSAY, SOURCE, start, end, bold=bold)
+    (block,), (citation,) = draft.finish()
+    assert isinstance(block, Paragraph)
+    *texts, mark = block.inlines
+    looks = [(c, each.bold) for each in texts if isinstance(each, Text) for c in each.text]
+    assert "".join(c for c, _ in looks) == citation.quote == TEXT[start:end]
+    wanted = [any(a <= at < b for a, b in bold) for at in range(start, end)]
+    assert [strong for _, strong in looks] == wanted
+    assert mark == Mark(1)

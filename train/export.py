@@ -1,6 +1,9 @@
 """Writes a trained encoder as the product ships it: int8 ONNX in a sentence-transformers folder.
 
     python -m train.export OUT rag/encoding/default
+    python -m train.export READER rag/answering/reader_model --reader
+
+A reader is one graph, `model.onnx`; it is read with the encoder's tokenizer.
 
 Weights are quantized to 7 bits a number, one scale a channel (`reduce_range`, so that processors
 without VNNI do not overflow), activations to 8 bits as they come (dynamic quantization). The folder
@@ -20,6 +23,8 @@ from sentence_transformers import SentenceTransformer
 from sentence_transformers.models import Normalize, Pooling, Transformer
 from transformers import AutoModel
 
+from train.reader import Reader
+
 LONGEST = 512  # positions
 PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
 
@@ -36,6 +41,34 @@ class Graph(torch.nn.Module):
     def forward(self, input_ids: torch.Tensor, attention_mask: torch.Tensor) -> torch.Tensor:
         """(b, n) ids and mask → (b, n, d) token vectors."""
         return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+
+
+def export_reader(model: Path, folder: Path) -> None:
+    """Write the graph of a reader into `folder`."""
+    reader = Reader(model).float().eval()
+    reader.load_state_dict(torch.load(model / "heads.pt", weights_only=True), strict=False)
+    folder.mkdir(parents=True, exist_ok=True)
+    ids = torch.ones(2, 16, dtype=torch.long)
+    pool = torch.full((2, 3, 16), 1 / 16)
+    names = ["input_ids", "attention_mask", "pool"]
+    axes = {
+        "input_ids": {0: "windows", 1: "tokens"},
+        "attention_mask": {0: "windows", 1: "tokens"},
+        "pool": {0: "windows", 1: "sentences", 2: "tokens"},
+        "scores": {0: "windows", 1: "choices"},
+        "ends": {0: "windows", 1: "tokens"},
+    }
+    with tempfile.TemporaryDirectory() as room, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            reader, (ids, ids, pool), f"{room}/float.onnx", input_names=names,
+            output_names=["scores", "ends"], dynamic_axes=axes, opset_version=17, dynamo=False,
+        )  # fmt: skip
+        quantize_dynamic(
+            f"{room}/float.onnx", folder / "model.onnx",
+            weight_type=QuantType.QInt8, per_channel=True, reduce_range=True,
+        )  # fmt: skip
+    print(f"{folder / 'model.onnx'}: {(folder / 'model.onnx').stat().st_size / 1e6:.1f} MB")
 
 
 def export(model: Path, folder: Path) -> None:
@@ -77,5 +110,6 @@ if __name__ == "__main__":
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ap.add_argument("model", type=Path)
     ap.add_argument("folder", type=Path)
+    ap.add_argument("--reader", action="store_true")
     options = ap.parse_args()
-    export(options.model, options.folder)
+    (export_reader if options.reader else export)(options.model, options.folder)

@@ -1,15 +1,11 @@
 """Question → answer made of source sentences. Floor 7.
 
-Order inside: titles < names, everyday < kinds < question < wanted < matching < shelf <
-draft, figures, years < scope < evidence, answer_types < premise, clues, defining <
-sentence_ranker < refusal < facts < whole < lists < beside < comparing, matters < followup <
-answerer < serving.
+Order inside: gazetteer < naming, form < core < classifier < request, window < reader, tree <
+features < evidence_model < evidence, claims, draft < compose < conversation < answerer < serving.
 """
 
 from rag.answering.answerer import Answerer
-from rag.answering.evidence import Desk
-from rag.answering.matching import Matcher
+from rag.answering.naming import Named, Names
 from rag.answering.serving import Opened, Opener, Serving, Steady
-from rag.answering.shelf import Shelf
 
-__all__ = ["Answerer", "Desk", "Matcher", "Opened", "Opener", "Serving", "Shelf", "Steady"]
+__all__ = ["Answerer", "Named", "Names", "Opened", "Opener", "Serving", "Steady"]

@@ -13,11 +13,9 @@ import time
 from dataclasses import dataclass
 
 from rag.answering.answerer import Answerer
-from rag.answering.evidence import Desk
-from rag.answering.matching import Matcher
-from rag.answering.shelf import Shelf
+from rag.answering.reader import Reader, load_reader
 from rag.encoding import Encoder, load_reranker
-from rag.errors import IndexDamaged, RagError
+from rag.errors import BadEncoder, IndexDamaged, RagError
 from rag.index import Snapshot, Store
 from rag.retrieval import Retriever
 from rag.settings import Settings
@@ -31,7 +29,7 @@ class Opened:
     """One generation with what answers from it; replaced as a whole."""
 
     generation: Snapshot
-    desk: Desk
+    retriever: Retriever
     answerer: Answerer
 
 
@@ -56,6 +54,7 @@ class Opener:
         self.settings = settings
         self._encoder = encoder
         self._reranker = load_reranker(settings)
+        self._reader = _reader(settings)
 
     def open(self, name: str, most: float = math.inf) -> Opened:
         """Open a generation; its files are read whole up to `most` bytes.
@@ -66,13 +65,23 @@ class Opener:
         """
         generation = self.store.open(self._encoder, name, most)
         retriever = Retriever(generation, self._encoder, reranker=self._reranker)
-        matcher = Matcher(lambda term: float(generation.vocabulary.idfs((term,))[0]))
-        desk = Desk(Shelf(generation.records), matcher, retriever)
-        return Opened(generation, desk, Answerer(desk))
+        answerer = Answerer(generation, retriever, self._reader, self._encoder)
+        return Opened(generation, retriever, answerer)
 
     def steady(self, name: str) -> Steady:
         """Open a generation for good; it raises what `open` does."""
         return Steady(self.store, self.open(name))
+
+
+def _reader(settings: Settings) -> Reader | None:
+    """The reader, unless it is switched off; where it is damaged, answers do without."""
+    if settings.reader == "none":
+        return None
+    try:
+        return load_reader()
+    except BadEncoder as error:
+        _log.warning("questions are answered without the reader: %s", error)
+        return None
 
 
 class Serving:

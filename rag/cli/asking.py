@@ -11,6 +11,7 @@ from pathlib import Path
 from rag.cli.console import Commands, add_filters, dump, filters, say
 from rag.cli.corpus import build_and_report
 from rag.errors import BadInput, EncoderFailed, IndexMissing, IndexOutdated, RagError
+from rag.render.text import text
 from rag.settings import Settings
 from rag.types import Answer
 
@@ -98,7 +99,7 @@ def _batch(path: Path) -> list[dict[str, object]]:
 def _print_answer(answer: Answer) -> None:
     if answer.understood:
         say(f"（{answer.understood}）\n")
-    say(answer.text)
+    say(text(answer.blocks))
     for citation in answer.citations or answer.nearest:
         essay, (first, last) = citation.essay, citation.paragraph.lines
         facts = [

@@ -18,12 +18,18 @@ def add(command: Commands) -> None:
     evaluate.add_argument(
         "--answers", type=Path, metavar="FILE.jsonl", help="answers from the collection of --beir"
     )
+    evaluate.add_argument(
+        "--requests", type=Path, metavar="FILE.jsonl", help="how requests are read, against labels"
+    )
     evaluate.add_argument("--format", choices=("text", "json"), default="text")
 
 
 def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
-    if (arguments.gold is None) == (arguments.beir is None):
-        raise BadInput("give GOLD.jsonl or --beir DIR")
+    given = [arguments.gold, arguments.beir, arguments.requests]
+    if sum(each is not None for each in given) != 1:
+        raise BadInput("give one of GOLD.jsonl, --beir DIR and --requests FILE.jsonl")
+    if arguments.requests:
+        return _evaluate_requests(arguments, settings)
     if arguments.gold:
         return _evaluate_gold(arguments, settings)
     if arguments.answers:
@@ -68,6 +74,18 @@ def _evaluate_answers(arguments: argparse.Namespace, settings: Settings) -> int:
 def _say_figures(report: object, *names: str) -> None:
     for name in names:
         say(f"{name:<16}{getattr(report, name):6.3f}")
+
+
+def _evaluate_requests(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.encoding import load_encoder
+    from rag.evaluation.requests import evaluate
+
+    report = evaluate(arguments.requests, load_encoder(settings))
+    if arguments.format == "json":
+        dump(asdict(report))
+    else:
+        _say_figures(report, *asdict(report))
+    return 0
 
 
 def _evaluate_gold(arguments: argparse.Namespace, settings: Settings) -> int:

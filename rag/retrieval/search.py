@@ -77,9 +77,12 @@ class Retriever:
             return ()
         rows, scores = self._ranked(question, pool, found, k)
         sparse, dense = _ranks(pool.sparse), _ranks(pool.dense)
+        cosines: dict[int, float] = {}
+        if pool.cosines is not None:
+            cosines = dict(zip(pool.rows.tolist(), pool.cosines.tolist(), strict=True))
         passages = self._generation.records.passages(rows)
         return tuple(
-            Hit(passage, score, number, dense.get(row), sparse.get(row))
+            Hit(passage, score, number, dense.get(row), sparse.get(row), cosines.get(row))
             for number, (row, passage, score) in enumerate(
                 zip(rows.tolist(), passages, scores.tolist(), strict=True), start=1
             )
@@ -91,11 +94,11 @@ class Retriever:
         """Return the candidates of a question, `pool` of either way, and their features."""
         tokens = self._generation.tokenizer.tokens(question)
         terms, boosts = weighted_terms(tokens, self._term_weights)
-        query = self._query(question)
+        query = self.vector(question)
         found = self._generation.candidates(terms, boosts, query, pool, filters)
         return found, features(found)
 
-    def _query(self, question: str) -> Vectors | None:
+    def vector(self, question: str) -> Vectors | None:
         """The question's vector; None where it is searched by words alone."""
         if self._encoder is None or (self.asked.going_on and self.asked.fault):
             return None

@@ -10,7 +10,7 @@ from tests.browser.driver import ARGUMENTS, ROOT, Watched, serving
 
 LOOKS = [(1440, 900, "light"), (1440, 900, "dark"), (375, 812, "light"), (375, 812, "dark")]
 QUESTION = "太湖县在人才方面有哪些措施？"
-NOT_HELD = "哪个县提出了垃圾分类？"
+NOT_HELD = "哪些地方提到垃圾分类？"
 ESSAY = "读懂党的二十大报告精神"
 
 

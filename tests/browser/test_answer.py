@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from tests.browser.driver import Watched
 
 TALENT = "太湖县在人才方面有哪些措施？"
-NOT_HELD = "哪个县提出了垃圾分类？"
+NOT_HELD = "哪些地方提到垃圾分类？"
 
 
 def test_limits_are_chosen_shown_and_taken_away(chat: Watched) -> None:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.driver import Watched
 
 LIST = "太湖县有哪些措施？"
-NOT_HELD = "哪个县提出了垃圾分类？"
+NOT_HELD = "哪些地方提到垃圾分类？"
 
 
 def test_a_citation_opens_its_source_with_the_quote_marked(chat: Watched) -> None:

@@ -57,7 +57,7 @@ def test_a_conversation_goes_on_after_the_server_was_killed(
         page.press("#question textarea", "Enter")
         page.wait_for_selector(".turn:nth-of-type(2):not([aria-busy])")
         expect(page.locator(".asked")).to_have_text([TALENT, "池州市呢？"])
-        expect(page.locator(".understood")).to_contain_text("池州市在人才方面")
+        expect(page.locator(".understood")).to_contain_text("池州市")
         expect(page.locator(".turn").nth(1).locator("span.limit")).to_have_text("池州市")
         page.goto(f"{chat.address}/history")
         expect(page.locator(".conversations li")).to_have_count(1)

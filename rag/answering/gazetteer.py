@@ -1,0 +1,296 @@
+"""What places there are, and which surnames and posts people have, whatever the corpus holds.
+
+The places of China are those of the national standard of administrative divisions (GB/T 2260, all
+its revisions), with what encloses each; other countries are those of the Unicode list.
+"""
+
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import chain
+
+import rjieba
+from babel import Locale
+from gb2260.data import data as _divisions
+
+from rag.once import once
+from rag.types import Span
+from rag.words import Tokenizer, frequency
+
+_PEOPLES = (
+    "蒙古|回|藏|维吾尔|苗|彝|壮|布依|朝鲜|满|侗|瑶|白|土家|哈尼|哈萨克|傣|黎|傈僳|佤|畲|高山|拉祜|水|东乡|"
+    "纳西|景颇|柯尔克孜|土|达斡尔|仫佬|羌|布朗|撒拉|毛南|仡佬|锡伯|阿昌|普米|塔吉克|怒|乌孜别克|俄罗斯|"
+    "鄂温克|德昂|保安|裕固|京|塔塔尔|独龙|鄂伦春|赫哲|门巴|珞巴|基诺|各"
+)
+_SUFFIX = re.compile(
+    rf"(?:(?:(?:{_PEOPLES})族|维吾尔)*自治[区州县旗]|特别行政区|地区|新区|[省市县区旗盟州])$"
+)
+ZONE = re.compile(
+    r"(?:经济技术|高新技术产业|经济|高新|综合|工业|产业|自由贸易|自贸)*"
+    r"(?:开发|经开|高新|新|园|示范|实验|试验|合作|自贸|保税)区"
+)
+RANKS = "省市县区州旗盟"
+_LOWER = f"{RANKS}镇乡村"
+_ORDER = ("省", "市州盟", "县区旗", "镇乡道", "村")  # from the widest to the narrowest
+_UNNAMED = {"市辖区", "县", "市", "省直辖县级行政区划", "自治区直辖县级行政区划"}
+LONGEST = 15  # characters of the longest name that staff would write out
+_ORDINARY = 400  # what is more frequent than this in prose is a common word
+_KIND = 100  # ... and what is, as the end of a name, a kind of place: 城市
+_PROSE = 1000  # a stem that is more frequent says what a place is like: 示范县
+_KIND_OF_AREA = re.compile("[城园社地民辖景院库片厂校矿牧灾山林湖军特老小街县]区")
+# A county that no list has, where nothing but a name can stand: 青山县建成…, 2023年绿水县….
+_UNLISTED = re.compile(
+    r"(?:^|(?<=[，。、；：！？\s（“《\d年日省市州])|(?<=关于|中共))"
+    r"(?![全本该这那其别另各每我城年月日])([一-鿿]{2,3}[市县区旗])(?![域场长级直属])"
+)
+_BELOW = re.compile(r"(?<=[市县区旗镇乡])([一-鿿]{2,3}(?:镇|乡|村|街道))(?![域场长级直属民里镇村])")
+_UNFIT = re.compile(r"[的在和与及对从向由把将为是有或等第年月日]|自治|[省市县区]$")
+
+_SURNAMES = frozenset(
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁"
+    "任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙陶贺顾毛郝龚邵万钱严武戴莫"
+    "孔汤储左尚常温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞祝甘包习卓柳骆纪苗涂"
+)
+_COMPOUND = frozenset("欧阳 上官 司马 诸葛 夏侯 皇甫 尉迟 公孙 慕容 令狐 司徒".split())
+POST = (
+    r"(?:副|总)?(?:部长|书记|主任|市长|县长|区长|省长|州长|旗长|镇长|乡长|村长|局长|厅长|处长|科长|所长|站长|"
+    r"主席|校长|院长|行长|会长|社长|馆长|秘书长|董事长|总经理|经理|教授|老师|同志|先生|女士)"
+)
+POLITE = frozenset("教授 老师 同志 先生 女士".split())  # said to anybody, whatever the post
+
+
+def short_place(name: str) -> str:
+    """Return a place without its rank, where two characters or more are left.
+
+    >>> [short_place(n) for n in ("太湖县", "宁夏回族自治区", "忠县")]
+    ['太湖', '宁夏', '忠县']
+    """
+    bare = _SUFFIX.sub("", name)
+    return bare if len(bare) >= 2 else name
+
+
+def variants(place: str, own: bool = False) -> tuple[str, ...]:
+    """Return how a place is written; its bare name only where that is no common word.
+
+    >>> variants("石柱土家族自治县"), variants("安庆经开区", own=True), variants("合作市")
+    (('石柱土家族自治县', '石柱县'), ('安庆经开区', '经开区'), ('合作市',))
+
+    Args:
+        place: its full name.
+        own: whether the corpus is about it, so that more of its bare names are believed.
+    """
+    found, bare = [place], short_place(place)
+    if "自治" in place:
+        found.append(bare + place[-1])
+    zone = re.search(rf"{ZONE.pattern}$", place)
+    if zone and len(zone.group()) > 2:  # more than 新区
+        return (place, zone.group()) if own else (place,)
+    if not is_ordinary(bare) or is_major(place) or (own and _tags(bare) == ["ns"]):
+        found.append(bare)
+    return tuple(dict.fromkeys(found))
+
+
+def _tags(text: str) -> list[str]:
+    return [tag for _, tag in rjieba.tag(text)]
+
+
+def is_surname(text: str) -> bool:
+    """Whether `text` is a usual surname."""
+    return text in _SURNAMES or text in _COMPOUND
+
+
+def is_person(text: str, surname: str) -> bool:
+    """Whether `text`, which begins with `surname`, can be a full name and is no usual word."""
+    given = text[len(surname) :]
+    usual = frequency(text) > 0 and not all(tag.startswith("nr") for tag in _tags(text))
+    return (
+        re.fullmatch("[一-鿿]{1,2}", given) is not None
+        and text[-1] not in _LOWER
+        and not (usual or is_ordinary(given) or is_surname(given))
+    )
+
+
+def is_ordinary(text: str) -> bool:
+    """Whether `text` is a word that prose uses often."""
+    return frequency(text) >= _ORDINARY
+
+
+@dataclass(frozen=True, slots=True)
+class _Divisions:
+    """The standard: how names are written, and what encloses each place for certain."""
+
+    written: Mapping[str, str]  # with and without rank → full name
+    around: Mapping[str, tuple[str, ...]]  # full name → the places it lies in, the nearest first
+
+
+@once
+def _standard() -> _Divisions:
+    revisions = sorted(_divisions, key=lambda year: (year is None, int(str(year or 0)[:4])))
+    names = {f"{int(code):06d}": name for y in revisions for code, name in _divisions[y].items()}
+    codes: dict[str, set[str]] = {}
+    for revision in _divisions.values():
+        for code, name in revision.items():
+            if len(name) > 1 and name not in _UNNAMED and not re.fullmatch(".区", name):
+                codes.setdefault(name, set()).add(f"{int(code):06d}")
+    return _Divisions(_written(codes), {n: _enclosing(n, own, names) for n, own in codes.items()})
+
+
+def _written(codes: Mapping[str, set[str]]) -> dict[str, str]:
+    written = {name: name for name in codes}
+    for name in sorted(codes, key=lambda name: min(_level(code) for code in codes[name])):
+        for variant in variants(name):  # 吉林 is the province before it is the city
+            written.setdefault(variant, name)
+    for county in [name for name in codes if not is_major(name)]:  # some have become cities since
+        bare = short_place(county)
+        for name in (f"{bare}市", f"{bare}区") if bare in written else ():
+            if is_place_name(name):
+                written.setdefault(name, name)
+    for code, country in Locale("zh").territories.items():
+        if len(code) == 2 and code.isalpha() and code not in {"CN", "EU", "UN", "EZ", "ZZ", "QO"}:
+            written.setdefault(str(country), str(country))
+    return written
+
+
+def _level(code: str) -> int:
+    return 0 if code.endswith("0000") else 1 if code.endswith("00") else 2
+
+
+def _enclosing(name: str, codes: set[str], names: Mapping[str, str]) -> tuple[str, ...]:
+    """The city and the province of a place, where all places of the name lie in them."""
+    all_of = [{names.get(code[:n].ljust(6, "0")) for code in codes} for n in (4, 2)]
+    sole = [found.pop() for found in all_of if len(found) == 1]
+    return tuple(outer for outer in sole if outer and outer not in _UNNAMED | {name})
+
+
+def is_major(place: str) -> bool:
+    """Whether a place is a province, or a city that counties belong to."""
+    return place[-1] in "省州盟" or place.endswith(("自治区", "地区")) or place in _capitals()
+
+
+@once
+def _capitals() -> frozenset[str]:
+    return frozenset(
+        name for year in _divisions.values() for code, name in year.items() if int(code) % 100 == 0
+    )
+
+
+def full_place(written: str) -> str | None:
+    """Return the full name of a place of the standard or a country, as it is written, if any."""
+    return _standard().written.get(written)
+
+
+def places_around(place: str) -> tuple[str, ...]:
+    """Return the places in which `place` lies for certain, the nearest first.
+
+    >>> places_around("太湖县"), places_around("鼓楼区")
+    (('安庆市', '安徽省'), ())
+    """
+    return _standard().around.get(place, ())
+
+
+def lies_in(inner: str, outer: str) -> bool:
+    """Whether `outer`, written before `inner`, can only say where that lies: 安徽省, 太湖县."""
+    if known := places_around(inner):
+        return outer in known
+    if inner.startswith(short_place(outer)) and inner != outer:
+        return True
+    rank = [n for place in (outer, inner) for n, last in enumerate(_ORDER) if place[-1] in last]
+    return len(rank) == 2 and rank[0] < rank[1] and not outer.endswith(("县", "区"))
+
+
+@once
+def tokenizer() -> Tokenizer:
+    """Return one that keeps the places of the standard whole."""
+    return Tokenizer(unlisted_words())
+
+
+def unlisted_words() -> tuple[str, ...]:
+    """Return the names of the standard that are in no dictionary."""
+    return tuple(sorted(n for n in set(_standard().written.values()) if not frequency(n)))
+
+
+def spans(
+    text: str,
+    pieces: Iterable[tuple[str, int, int]],
+    is_known: Callable[[str], bool],
+    longest: int = LONGEST,
+) -> Iterator[tuple[int, int]]:
+    """Find known names in `text`, longest first from the left, where words begin and end.
+
+    大同 is none in 大同小异, 上海市 none in 上海市长, and 太湖 none in 太湖市.
+    """
+    bounds = [(start, end) for _, start, end in pieces]
+    taken = 0
+    for first, (start, _) in enumerate(bounds):
+        ends = [end for _, end in bounds[first : first + longest] if 1 < end - start <= longest]
+        for end in reversed(ends) if start >= taken else ():
+            if is_known(text[start:end]) and not _is_other(text, end, bounds):
+                yield start, end
+                taken = end
+                break
+
+
+def _is_other(text: str, end: int, bounds: Container[Span]) -> bool:
+    """Whether a rank that stands alone after a bare name makes it the name of something else."""
+    ranked = text[end : end + 1] in tuple(_LOWER) and text[end - 1] not in RANKS
+    return ranked and (end, end + 1) in bounds
+
+
+def read_places(text: str) -> list[str]:
+    """Return the full names of the places in a title, an office or a paragraph, in order.
+
+    >>> read_places("浙江温州苍南县：夜学新风"), read_places("2023年绿水县组织工作要点")
+    (['浙江省', '温州市', '苍南县'], ['绿水县'])
+    """
+    found: list[tuple[int, str]] = []
+    written = _standard().written
+    rest = text
+    for start, end in spans(text, tokenizer().pieces(text), written.__contains__):
+        zone = ZONE.match(text, end)
+        last = zone.end() if zone else end
+        found.append((start, text[start:last] if zone else written[text[start:end]]))
+        rest = rest[:start] + "，" * (last - start) + rest[last:]
+    for match in chain(_UNLISTED.finditer(rest), _BELOW.finditer(text)):
+        if is_place_name(match.group(1)):
+            found.append((match.start(1), match.group(1)))
+    return list(dict.fromkeys(name for _, name in sorted(found)))
+
+
+def is_place_name(text: str) -> bool:
+    """Whether a name that no list has can be one.
+
+    >>> [is_place_name(name) for name in ("青山县", "贫困县", "大城市", "工业园区")]
+    [True, False, False, False]
+    """
+    stem, kind = text[:-1], text[-2:]
+    return (
+        not _UNFIT.search(stem)
+        and not _KIND_OF_AREA.search(kind)
+        and frequency(kind) < _KIND
+        and frequency(stem) < _PROSE
+        and (_is_unknown(stem) or all(tag.startswith("n") for tag in _tags(stem)))
+    )
+
+
+def _is_unknown(text: str) -> bool:
+    """Whether `text` is cut as one word that no dictionary has."""
+    return not frequency(text) and len(_tags(text)) == 1
+
+
+def is_vague(written: str, place: str) -> bool:
+    """Whether a name can mean something else, too: 老城区, 富民 of 富民县."""
+    if written == place:
+        return len(place) == 3 and place[-1] == "区" and is_ordinary(place[-2:])
+    named = all(tag.startswith(("ns", "nr", "nz")) for tag in _tags(written))
+    return not (is_major(place) or named or not frequency(written))
+
+
+def body_of(office: str, places: Container[str]) -> str:
+    """Return the body that an office is in, without place and post.
+
+    >>> body_of("安庆经开区党群工作部部长", {"安庆经开区"})
+    '党群工作部'
+    """
+    body = re.sub(rf"^中共|{POST}$", "", office)
+    end = next((n for n in range(len(body), 1, -1) if body[:n] in places), 0)
+    return re.sub(r"^委(?!员)", "", body[end:])

@@ -1,0 +1,186 @@
+"""The reader: a cross-encoder that says of every sentence of a passage how well it answers.
+
+It reads the question and one passage at a time: <s> query: QUESTION </s></s> HEAD </s> SENTENCE
+SENTENCE … </s>. Beside the sentences it scores "no answer", so that a score is a margin above it;
+and it marks where in a sentence the answer begins and ends (as in BERT for SQuAD: Devlin et al.,
+NAACL 2019). Its card is `reader_model/README.md`.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from rag.answering.window import Window
+from rag.encoding import DEFAULT
+from rag.errors import BadEncoder
+from rag.types import Span
+
+MODEL = Path(__file__).parent / "reader_model" / "model.onnx"
+QUESTION, HEAD, SENTENCE, ROOM = 60, 40, 160, 320  # tokens at most
+_LONGEST = 40  # tokens of a span
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader says of one window; a row a sentence."""
+
+    margins: Floats  # score above "no answer", in log-odds
+    spans: tuple[Span, ...]  # where in the sentence the answer is, in characters
+    certain: Floats  # log-probability of that span among all of the window's
+
+
+class Reader(Protocol):
+    """Reads windows for a question."""
+
+    def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
+        """Return one reading a window."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """Sentences of one window that are read together."""
+
+    window: int
+    first: int
+    ids: list[int]
+    own: list[tuple[int, list[Span]]]  # of each sentence its first token, and where tokens stand
+
+
+class OnnxReader:
+    """Safe for several threads; windows are read side by side, one core each."""
+
+    def __init__(self, model: Path, tokenizer: Path) -> None:
+        """Open the graph and the tokenizer.
+
+        Raises:
+            BadEncoder: a file is missing or damaged.
+        """
+        try:
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = options.inter_op_num_threads = 1
+            options.log_severity_level = 3
+            self._session = onnxruntime.InferenceSession(
+                model.read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
+            self._tokenizer = Tokenizer.from_file(str(tokenizer))
+        except Exception as error:  # tokenizers and onnxruntime raise types of their own
+            reason = " ".join(str(error).split())[:200]
+            raise BadEncoder(
+                f"the reader in {model.parent} cannot be read ({reason}): install the package"
+                " again, or set `reader` to none"
+            ) from error
+        self._tokenizer.no_truncation()
+        self._bos, self._eos = (self._tokenizer.token_to_id(t) or 0 for t in ("<s>", "</s>"))
+
+    def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
+        """Return one reading a window; long windows are read in parts."""
+        prompt = self._ids("query: ")
+        asked = self._ids(f"query: {question}")
+        if len(asked) > QUESTION:  # what is asked stands at the end
+            asked = prompt + asked[-(QUESTION - len(prompt)) :]
+        parts = [
+            part
+            for number, window in enumerate(windows)
+            for part in self._parts(number, asked, window)
+        ]
+        if len(parts) > 1:
+            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+                done = list(pool.map(self._run, parts))
+        else:
+            done = [self._run(part) for part in parts]
+        return [_joined(n, window, parts, done) for n, window in enumerate(windows)]
+
+    def _ids(self, text: str) -> list[int]:
+        return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def _parts(self, number: int, asked: list[int], window: Window) -> list[_Part]:
+        start = [self._bos, *asked, self._eos, self._eos, *self._ids(window.head)[:HEAD], self._eos]
+        parts: list[_Part] = []
+        ids, own, first = list(start), list[tuple[int, list[Span]]](), 0
+        for at, sentence in enumerate(window.sentences):
+            coded = self._tokenizer.encode(sentence, add_special_tokens=False)
+            pieces, places = list(coded.ids[:SENTENCE]), list(coded.offsets[:SENTENCE])
+            if own and len(ids) + len(pieces) >= ROOM:
+                parts.append(_Part(number, first, [*ids, self._eos], own))
+                ids, own, first = list(start), [], at
+            own.append((len(ids), places))
+            ids += pieces
+        return [*parts, _Part(number, first, [*ids, self._eos], own)] if own else parts
+
+    def _run(self, part: _Part) -> Reading:
+        ids = np.array([part.ids], np.int64)
+        pool = np.zeros((1, len(part.own), ids.shape[1]), np.float32)
+        for row, (first, places) in enumerate(part.own):
+            pool[0, row, first : first + len(places)] = 1 / max(1, len(places))
+        scores, ends = self._session.run(
+            None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "pool": pool}
+        )
+        inside = np.full(ids.shape[1], -np.inf, np.float32)
+        for first, places in part.own:
+            inside[first : first + len(places)] = 0
+        starts, stops = (_log_softmax(ends[0, :, side] + inside) for side in (0, 1))
+        spans, certain = [], []
+        for first, places in part.own:
+            span, score = _best_span(starts, stops, first, places)
+            spans.append(span)
+            certain.append(score)
+        return Reading(
+            (scores[0, 1:] - scores[0, 0]).astype(np.float32),
+            tuple(spans),
+            np.array(certain, np.float32),
+        )
+
+
+def _best_span(
+    starts: Floats, stops: Floats, first: int, places: Sequence[Span]
+) -> tuple[Span, float]:
+    """The likeliest span inside one sentence, in its characters, and its log-probability."""
+    n = len(places)
+    if not n:
+        return (0, 0), -30.0
+    pairs = starts[first : first + n, None] + stops[None, first : first + n]
+    reach = np.arange(n)[None, :] - np.arange(n)[:, None]
+    pairs = np.where((reach >= 0) & (reach < _LONGEST), pairs, -np.inf)
+    i, j = divmod(int(np.argmax(pairs)), n)
+    return (places[i][0], places[j][1]), float(pairs[i, j])
+
+
+def _log_softmax(values: Floats) -> Floats:
+    lowered = values - values.max()
+    shares: Floats = lowered - np.log(np.exp(lowered).sum())
+    return shares
+
+
+def _joined(
+    number: int, window: Window, parts: Sequence[_Part], done: Sequence[Reading]
+) -> Reading:
+    """The reading of one window out of those of its parts."""
+    own = [each for part, each in zip(parts, done, strict=True) if part.window == number]
+    if not own:
+        return Reading(np.zeros(0, np.float32), (), np.zeros(0, np.float32))
+    return Reading(
+        np.concatenate([each.margins for each in own]),
+        tuple(span for each in own for span in each.spans),
+        np.concatenate([each.certain for each in own]),
+    )
+
+
+@cache
+def load_reader() -> OnnxReader:
+    """Return the reader that ships, opened once in a process: its files do not change.
+
+    Raises:
+        BadEncoder: a file is missing or damaged.
+    """
+    return OnnxReader(MODEL, DEFAULT / "tokenizer.json")

@@ -1,0 +1,80 @@
+"""A request, read once: what is asked, the kind of answer, and the form in which it is wanted.
+
+Form is taken out first (core.py) and read (form.py); the kind and the wanted thing are told from
+the core and the form around it (classifier.py).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from rag.answering.classifier import KINDS, Kind, classify
+from rag.answering.core import part
+from rag.answering.form import CONTENT, Form, clauses, form_of, plain, quotations
+from rag.encoding import Encoder, Vectors
+
+__all__ = ["Form", "Request", "read_request"]
+
+# What asks whether or where words occur, not what they mean.
+_OCCURS = (
+    r"(?:[提写说讲谈用]|刊|[出含涉带]|包)[到过及有了含现]|有(?:没有|无)[^，。？]{0,6}(?:写|提|关于)|"
+    r"字眼|字样|[两几三四]个字|检索|搜索|标题带|用了|出自|一句|叫“|没刊"
+)
+_LOOK_UP = re.compile(_OCCURS)
+_ABOUT = re.compile(
+    r"(?:[提写说讲谈]到|[提说讲写用出]过|提及|出现过?|涉及|含有|检索|搜索|有没有写|关于)了?[:：]?"
+    r"([^，。？！,?!]{2,30})"
+)
+_BEHIND = re.compile(
+    r"(?:这(?:个词|句话|个说法|种说法|几个字)|的?(?:表述|内容|说法|字眼|字样|文章|材料|地方|段落|单位))?"
+    r"(?:都?有?(?:哪|谁|吗|么|呢).{0,6})?$"
+)
+_CHAT = 0.6  # probability from which a request is small talk
+_ALONE = re.compile(r"(?:检索|搜索|查找|搜一下|逐字|一字不差)")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked, apart from the form in which it is wanted."""
+
+    text: str
+    core: str  # what is asked, without form; "" in small talk and where all is form
+    kind: Kind
+    wanted: str  # the thing wanted: measures, count, amount, share, date, person, place …
+    form: Form
+    quoted: tuple[str, ...] = ()  # exact phrases
+    lookup: bool = False  # whether it is asked if, where or how often a phrase occurs
+    kinds: Mapping[str, float] = field(default_factory=dict)  # the probability of each kind
+
+
+def read_request(
+    text: str, encoder: Encoder | None = None, vector: Vectors | None = None
+) -> Request:
+    """Read a request; with its vector the kind is told better.
+
+    The vector is the default encoder's, given or made here.
+
+    Raises:
+        EncoderFailed: an endpoint does not answer.
+
+    >>> request = read_request("您好，请用表格列出太湖县引进人才的措施，300字以内，谢谢")
+    >>> request.core, request.form.layout, request.form.length
+    ('太湖县引进人才的措施', 'table', 300)
+    """
+    parts = part(text)
+    if encoder and vector is None and text.strip():
+        vector = encoder.encode_queries([text])[0]
+    guess = classify(parts, vector)
+    form = form_of(parts.around, parts.tokens)
+    kind = guess.kind
+    if kind == "smalltalk" and guess.kinds[kind] < _CHAT:  # a bare term looks like it: 女干部
+        kind = max((k for k in KINDS if k != kind), key=guess.kinds.__getitem__)
+    asked = any(token.letter in CONTENT for clause in clauses(plain(text)) for token in clause)
+    core = parts.core if asked and kind != "smalltalk" else ""
+    quoted = quotations(core)
+    lookup = kind in ("census", "document") and bool(_LOOK_UP.search(core))
+    if kind in ("census", "document") and not lookup and core and _ALONE.search(parts.around):
+        lookup, quoted = True, quoted or (core,)
+    if lookup and not quoted and (phrase := _ABOUT.search(core)):
+        quoted = tuple(filter(None, [_BEHIND.sub("", phrase.group(1)).strip()]))
+    return Request(text, core, kind, guess.thing, form, quoted, lookup, guess.kinds)

@@ -1,0 +1,271 @@
+"""The composers: what is numbered, cut, called complete, set in bold and put into a table."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from rag.answering import claims, compose
+from rag.answering.compose import Composed, Row
+from rag.answering.draft import Draft
+from rag.answering.evidence import Evidence
+from rag.answering.form import Form
+from rag.answering.tree import Sentence, Trees
+from rag.blocks import Block, Item, Mark, Note, Paragraph, Table, Text, cells, marks
+from rag.types import Citation, Essay, Hit, Passage
+from tests.records import records_of
+
+ESSAY = """某县工作总结
+
+某县县委组织部
+
+县里高度重视组织工作。
+
+一、抓党建
+
+1.健全制度。党建有制度。制度有考核。
+2.建好阵地。阵地有人管。
+3.用好经费。经费有保障。
+
+二、抓人才
+
+1.引进人才。全年引进人才80名，兑现补贴3.5万元以上。
+2.留住人才。建成人才公寓。
+"""
+PLAIN = "某镇情况\n\n全镇有三件事：\n\n第一件是修路。路修好了。\n\n第二件是架桥。桥架好了。\n"
+RUN = (
+    "某县河道条例\n\n第一条 禁止下列活动：\n（一）倾倒垃圾；\n（二）擅自修建。\n\n"
+    "第二条 本条例自公布之日起施行。\n"
+)
+LONG = "某市总结\n\n" + "".join(
+    f"{numeral}、{numeral}项工作。\n\n1.前半部分。做好事项。\n2.后半部分。做完事项。\n\n"
+    for numeral in "一二三四五六七八九"
+)
+
+
+@pytest.fixture(scope="module")
+def trees(tmp_path_factory: pytest.TempPathFactory) -> Trees:
+    texts = {"甲.txt": ESSAY, "乙.txt": PLAIN, "丙.txt": LONG, "丁.txt": RUN}
+    return Trees(records_of(tmp_path_factory.mktemp("compose"), texts))
+
+
+def essay_of(trees: Trees, document: str) -> str:
+    return next(e.essay_id for e in trees.records.essays() if e.document == document)
+
+
+def found(trees: Trees, start: str, probability: float = 0.9, bold: str = "") -> Evidence:
+    """Return the sentence that begins so as evidence."""
+    sentence = next(
+        s
+        for essay in trees.records.essays()
+        for p in trees.of(essay.essay_id).paragraphs
+        for s in trees.of(essay.essay_id).sentences(p.paragraph_id)
+        if s.text.startswith(start)
+    )
+    at = sentence.start + sentence.text.index(bold) if bold else sentence.start
+    return Evidence(sentence, probability, (at, at + len(bold)) if bold else None, hit(sentence))
+
+
+def hit(sentence: Sentence) -> Hit:
+    paragraph = sentence.paragraph
+    passage = Passage("p", paragraph.paragraph_id, paragraph.essay_id, None, 0, 1, paragraph.text)
+    return Hit(passage, 1.0, 1, None, 1)
+
+
+def finished(made: Composed) -> tuple[Sequence[Block], Sequence[Citation]]:
+    """Finish a draft: what it promises is checked there."""
+    blocks, citations = made.draft.finish()
+    assert list(dict.fromkeys(marks(blocks))) == [c.number for c in citations]
+    return blocks, citations
+
+
+def shown(block: Block) -> str:
+    return "".join(i.text for cell in cells(block) for i in cell if isinstance(i, Text))
+
+
+def numbers(blocks: Sequence[Block]) -> list[int | None]:
+    return [block.number for block in blocks if isinstance(block, Item)]
+
+
+def notes(blocks: Sequence[Block]) -> list[str]:
+    return [shown(block) for block in blocks if isinstance(block, Note)]
+
+
+def listed(trees: Trees, *evidence: Evidence, form: Form = Form()) -> Composed:  # noqa: B008 (frozen)
+    made = Composed(Draft())
+    compose.listed(evidence, trees, made, form)
+    return made
+
+
+def test_measures_are_numbered_whole_under_their_leads(trees: Trees) -> None:
+    made = listed(trees, found(trees, "制度有考核"), found(trees, "建成人才公寓"))
+    blocks, citations = finished(made)
+    assert isinstance(blocks[0], Paragraph)
+    assert numbers(blocks) == [1, 2]
+    assert [c.quote for c in citations] == [
+        "1.健全制度。党建有制度。制度有考核。",
+        "2.留住人才。建成人才公寓。",
+    ]
+    first = next(b for b in blocks if isinstance(b, Item))
+    bold = [i.text for i in first.inlines if isinstance(i, Text) and i.bold]
+    assert bold == ["1.健全制度。"] or bold == ["健全制度。"]
+    assert [citation.trail[0] for citation in citations] == ["一、抓党建", "二、抓人才"]
+    assert len(made.items) == 2
+
+
+def test_complete_is_said_only_where_all_of_a_section_are_listed(trees: Trees) -> None:
+    all_said = claims.complete(3)
+    one = listed(trees, found(trees, "制度有考核"))
+    assert notes(finished(one)[0]) == []
+    most = listed(trees, found(trees, "制度有考核"), found(trees, "经费有保障"))
+    blocks, citations = finished(most)
+    assert numbers(blocks) == [1, 2, 3]  # two of three answer: the section is the answer
+    assert "阵地有人管" in citations[1].quote
+    assert notes(blocks) == [all_said]
+    few = Form(items=2)
+    cut = listed(trees, found(trees, "制度有考核"), found(trees, "经费有保障"), form=few)
+    assert all_said not in notes(finished(cut)[0])
+    across = listed(
+        trees, found(trees, "制度有考核"), found(trees, "经费有保障"), found(trees, "建成人才公寓")
+    )
+    assert all_said not in notes(finished(across)[0])
+
+
+def test_weak_evidence_is_in_no_list(trees: Trees) -> None:
+    weak = compose.MEMBER / 2
+    made = listed(trees, found(trees, "制度有考核"), found(trees, "建成人才公寓", weak))
+    assert len(finished(made)[1]) == 1
+
+
+def test_a_measure_that_is_cut_says_so(trees: Trees) -> None:
+    made = listed(trees, found(trees, "县里高度"), found(trees, "1.健全制度"), form=Form(length=70))
+    blocks, citations = finished(made)
+    for block, citation in zip([b for b in blocks if isinstance(b, Item)], citations, strict=True):
+        paragraph = citation.paragraph.text
+        ends = citation.end == len(paragraph) or paragraph[citation.end :].lstrip()[:1].isdigit()
+        assert ends or shown(block).endswith("……")
+
+
+def test_all_measures_of_an_essay_are_complete_and_in_order(trees: Trees) -> None:
+    made = Composed(Draft())
+    essay = trees.records.essay(essay_of(trees, "甲.txt"))
+    assert compose.everything([essay], trees, made, leads_only=False, room=2000)
+    blocks, citations = finished(made)
+    leads = [node.lead for node in trees.of(essay.essay_id).nodes]
+    assert [lead for lead in leads if not any(lead in c.quote for c in citations)] == []
+    assert notes(blocks) == [claims.complete(5)]
+    assert made.essays == [essay.essay_id]
+    places = [(c.paragraph.ordinal, c.start) for c in citations]
+    assert places == sorted(places)
+
+
+def test_of_all_measures_the_leads_alone_are_still_all(trees: Trees) -> None:
+    made = Composed(Draft())
+    essay = trees.records.essay(essay_of(trees, "甲.txt"))
+    compose.everything([essay], trees, made, leads_only=True, room=2000)
+    blocks, citations = finished(made)
+    assert [c.quote for c in citations] == [n.lead for n in trees.of(essay.essay_id).nodes]
+    assert notes(blocks) == [claims.complete(5)]
+
+
+def test_where_there_are_too_many_the_levels_above_are_listed_and_counted(trees: Trees) -> None:
+    made = Composed(Draft())
+    essay = trees.records.essay(essay_of(trees, "丙.txt"))
+    compose.everything([essay], trees, made, leads_only=False, room=2000)
+    blocks, citations = finished(made)
+    (note,) = notes(blocks)
+    assert "全部列出" not in note
+    assert re.findall(r"\d+", note) == [str(len(citations)), "18"]
+    assert numbers(blocks) == list(range(1, len(citations) + 1))
+
+
+def test_an_essay_without_measures_is_its_paragraphs(trees: Trees) -> None:
+    made = Composed(Draft())
+    essay = trees.records.essay(essay_of(trees, "乙.txt"))
+    assert compose.everything([essay], trees, made, leads_only=False, room=2000)
+    _, citations = finished(made)
+    assert "第二件是架桥。桥架好了。" in [c.quote for c in citations]
+
+
+def sentences(trees: Trees, *evidence: Evidence, kind: str = "fact") -> Composed:
+    made = Composed(Draft())
+    compose.sentences(kind, evidence, trees, made, Form())
+    return made
+
+
+def test_the_span_that_answers_is_bold_and_a_figure_is_so_whole(trees: Trees) -> None:
+    start = "全年引进人才80名"
+
+    def bold(kind: str, span: str) -> list[str]:
+        (block, *_), _ = finished(sentences(trees, found(trees, start, bold=span), kind=kind))
+        assert isinstance(block, Paragraph)
+        return [i.text for i in block.inlines if isinstance(i, Text) and i.bold]
+
+    assert bold("fact", "兑现补贴") == ["兑现补贴"]
+    assert bold("fact", "") == []
+    assert bold("number", "3.5万") == ["3.5万元以上"]
+    assert bold("number", "80") == ["80名"]
+    assert bold("number", "引进") == []
+
+
+def test_what_comes_close_stands_below_and_what_does_not_is_left_out(trees: Trees) -> None:
+    far = compose.BESIDE / 4
+    made = sentences(
+        trees,
+        found(trees, "建成人才公寓"),
+        found(trees, "阵地有人管", 0.8),
+        found(trees, "经费", far),
+    )
+    blocks, citations = finished(made)
+    assert [c.quote for c in citations] == ["建成人才公寓。", "阵地有人管。"]
+    assert isinstance(blocks[0], Paragraph)
+    assert isinstance(blocks[-1], Item)
+
+
+def test_the_numbered_run_that_a_sentence_announces_is_quoted_with_it(trees: Trees) -> None:
+    _, citations = finished(sentences(trees, found(trees, "第一条 禁止")))
+    said = [c.quote for c in citations]
+    for item in ("倾倒垃圾", "擅自修建"):
+        assert [quote for quote in said if item in quote]
+    assert not [quote for quote in said if "自公布之日" in quote]
+
+
+@pytest.mark.parametrize("as_table", [True, False])
+def test_places_side_by_side(trees: Trees, as_table: bool) -> None:
+    made = Composed(Draft())
+    rows = [
+        Row("甲县", [found(trees, "经费有保障"), found(trees, "制度有考核")]),
+        Row("乙县", []),
+    ]
+    compose.table(rows, made, as_table=as_table, length=None)
+    blocks, citations = finished(made)
+    assert [c.quote for c in citations] == ["制度有考核。", "经费有保障。"]  # in reading order
+    if as_table:
+        (table,) = blocks
+        assert isinstance(table, Table)
+        assert [len(row) for row in table.rows] == [len(table.header)] * 2
+        assert [i for cell in table.rows[1] for i in cell if isinstance(i, Mark)] == []
+    text = "".join(map(shown, blocks))
+    assert text.index("甲县") < text.index("经费有保障。") < text.index("乙县")
+    assert claims.UNDIRECT in text
+
+
+def test_an_item_on_screen_is_unfolded_with_all_under_it(trees: Trees) -> None:
+    made = Composed(Draft())
+    essay = trees.records.essay(essay_of(trees, "甲.txt"))
+    compose.leads(trees.of(essay.essay_id), trees.of(essay.essay_id).roots, made)
+    assert len(made.items) == 2
+    whole = Composed(Draft())
+    compose.unfold(made.items[1], trees, whole)
+    said = "".join(c.quote for c in finished(whole)[1])
+    for text in ("二、抓人才", "全年引进人才80名，兑现补贴3.5万元以上。", "建成人才公寓。"):
+        assert text in said
+    assert "党建有制度" not in said
+
+
+def test_whose_text_it_is() -> None:
+    full = Essay("甲#0", "材料/甲.txt", title="总结", place="某县", author="张三")
+    assert compose.label(full) == "某县 张三《总结》"
+    assert compose.label(replace(full, author="张" * 40, place=None)) == "《总结》"
+    assert compose.label(Essay("甲#0", "材料/甲.txt")) == "甲.txt"

@@ -1,0 +1,209 @@
+"""What a short question means in a conversation: names, topic, form and items that it leans on."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from rag.answering.classifier import Kind
+from rag.answering.compose import Item
+from rag.answering.conversation import Meaning, State, meanings, ordinal, without_ordinal
+from rag.answering.evidence import Evidence, Gatherer
+from rag.answering.naming import Name, Named
+from rag.answering.request import Form, Request, read_request
+from rag.pipeline import Assistant
+from rag.types import Answer, Filters
+
+TAIHU = Name("太湖县", "place", "太湖县", 0, 3, ("甲#0",))
+CHIZHOU = Name("池州", "place", "池州市", 0, 2, ("乙#0",))
+ITEMS = tuple(Item("甲#0", n, f"甲#0.{n + 2}", 0, 9) for n in range(3))
+STATE = State(
+    topic="怎么引才", names=(TAIHU,), essays=("甲#0",), kind="list", form=Form(layout="table"),
+    items=ITEMS, recent=(CHIZHOU, TAIHU),
+)  # fmt: skip
+TOPICS = ("引才", "留才", "育才", "党建", "谁")
+
+
+def read(
+    text: str,
+    *names: Name,
+    state: State = STATE,
+    core: str | None = None,
+    kind: Kind = "list",
+    form: Form = Form(),  # noqa: B008 (frozen)
+) -> list[Meaning]:
+    """Return the ways to read a question with these names in it."""
+    core = text if core is None else core
+    rest = core
+    for name in names:
+        rest = rest.replace(name.text, " ")
+    request = Request(text, core, kind, "measures", form)
+    named = Named(names=tuple(names), rest=" ".join(rest.split()))
+    return meanings(request, named, state, lambda words: any(topic in words for topic in TOPICS))
+
+
+def test_the_first_question_means_itself() -> None:
+    (meaning,) = read("怎么引才？", state=State())
+    assert (meaning.text, meaning.names, meaning.leans) == ("怎么引才？", (), False)
+    assert meaning.essays is None
+
+
+def test_names_and_topic_of_its_own_win() -> None:
+    (meaning,) = read("池州怎么留才？", CHIZHOU)
+    assert (meaning.names, meaning.topic, meaning.leans) == ((CHIZHOU,), "怎么留才？", False)
+    assert meaning.essays is None
+
+
+@pytest.mark.parametrize("text", ["那池州呢？", "换成池州", "池州呢", "再看看池州", "换池州"])
+def test_a_name_alone_takes_the_place_of_the_last(text: str) -> None:
+    first, *_ = read(text, CHIZHOU)
+    assert (first.names, first.topic, first.kind) == ((CHIZHOU,), "怎么引才", "list")
+    assert first.text == "池州市 怎么引才"
+    assert first.form == STATE.form
+    assert first.essays is None  # those of the last answer are not of that place
+    assert first.leans
+
+
+def test_a_name_to_compare_with_joins_the_last() -> None:
+    (meaning,) = read("和池州比呢？", CHIZHOU, kind="fact")
+    assert (meaning.names, meaning.kind) == ((TAIHU, CHIZHOU), "compare")
+    assert meaning.topic == "怎么引才"
+    assert meaning.text == "太湖县 池州市 怎么引才"
+
+
+def test_a_topic_alone_is_read_of_the_last_place() -> None:
+    ways = read("那留才呢？")
+    assert ways[0].names == (TAIHU,)
+    assert "留才" in ways[0].text
+    assert ways[0].text.startswith("太湖县")
+
+
+def test_a_question_that_points_back_keeps_names_and_essays() -> None:
+    for way in read("他是谁？"):
+        assert way.names == (TAIHU,)
+        assert way.essays == ("甲#0",)
+
+
+@pytest.mark.parametrize(
+    ("text", "item"),
+    [("第三条展开说", 2), ("第一个方面", 0), ("第2点呢", 1), ("把第二项写长些", 1)],
+)
+def test_an_ordinal_means_an_item_on_screen(text: str, item: int) -> None:
+    (meaning,) = read(text)
+    assert meaning.item == ITEMS[item]
+    assert meaning.essays == ("甲#0",)
+
+
+def test_an_ordinal_past_the_last_item_or_of_a_named_place_is_no_item() -> None:
+    assert all(way.item is None for way in read("第四条展开说"))
+    assert all(way.item is None for way in read("池州第二条", CHIZHOU))
+
+
+def test_a_question_on_an_item_may_also_stand_alone() -> None:
+    with_item, alone = read("第二条是谁提的？")
+    assert with_item.item == ITEMS[1]
+    assert alone.item is None
+
+
+def test_a_new_form_alone_asks_the_last_question_again() -> None:
+    (meaning,) = read("分点列一下，300字以内", core="", form=Form(layout="points", length=300))
+    assert (meaning.text, meaning.names) == ("太湖县 怎么引才", (TAIHU,))
+    assert (meaning.form.layout, meaning.form.length) == ("points", 300)
+    (kept,) = read("300字", core="", form=Form(length=300))
+    assert (kept.form.layout, kept.form.length) == ("table", 300)
+
+
+@pytest.mark.parametrize("text", ["还有吗？", "还有没有别的？", "还有其他的吗", "别的呢"])
+def test_more_asks_the_last_question_again(text: str) -> None:
+    (meaning,) = read(text)
+    assert (meaning.text, meaning.leans) == ("太湖县 怎么引才", True)
+
+
+def test_only_a_part_narrows_the_last_topic() -> None:
+    (meaning,) = read("只看育才的")
+    assert "育才" in meaning.topic
+    assert "怎么引才" in meaning.topic
+    assert meaning.names == (TAIHU,)
+
+
+def test_two_places_are_those_named_last() -> None:
+    (meaning,) = read("这两个县比一比", kind="compare")
+    assert (meaning.names, meaning.kind) == ((CHIZHOU, TAIHU), "compare")
+
+
+def test_numbers_of_parts() -> None:
+    assert ordinal("第三部分讲什么") == (3, "部分")
+    assert ordinal("第十二条") == (12, "条")
+    assert ordinal("第2个方面") == (2, "方面")
+    assert ordinal("哪些措施") is None
+    assert without_ordinal("第三条展开说") == "展开说"
+
+
+def test_a_text_of_the_state_is_the_last_question_as_it_stands_alone() -> None:
+    assert STATE.text == "太湖县 怎么引才"
+    assert State().text == ""
+
+
+# ---- conversations on the essays of corpus/ ----
+
+
+def cited(answer: Answer) -> list[tuple[str, str]]:
+    return [(citation.paragraph.paragraph_id, citation.quote) for citation in answer.citations]
+
+
+def test_a_refused_turn_changes_nothing(assistant: Assistant) -> None:
+    before = ["望江县有哪些措施？"]
+    refused = assistant.ask("黄山市怎么引才？", before)
+    assert refused.abstained
+    for question in ("第三条展开说", "大观区呢？"):
+        after = assistant.ask(question, [*before, "黄山市怎么引才？", "你好"])
+        assert cited(after) == cited(assistant.ask(question, before))
+        assert not after.abstained
+
+
+def test_a_conversation_has_one_answer_whether_it_is_kept_or_read_again(
+    assistant: Assistant,
+) -> None:
+    turns = ["太湖县有哪些措施？", "池州市呢？"]
+    kept = [assistant.ask(turn, turns[:n]) for n, turn in enumerate(turns)]
+    answerer = assistant._serving.current().answerer
+    answerer._states.clear()
+    again = assistant.ask(turns[1], turns[:1])
+    assert cited(again) == cited(kept[1])
+    assert {citation.essay.place for citation in again.citations} == {"池州市"}
+
+
+def test_a_long_history_is_not_asked_again(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each turn looks evidence up for itself alone, however many went before it."""
+    calls: list[str] = []
+    plain = Gatherer.evidence
+
+    def counted(self: Gatherer, asked: Any, *given: Any, **named: Any) -> list[Evidence]:  # noqa: ANN401
+        calls.append(asked.text)
+        return plain(self, asked, *given, **named)
+
+    monkeypatch.setattr(Gatherer, "evidence", counted)
+    turns: list[str] = []
+    looked_up: list[int] = []
+    for place in ("太湖县", "望江县", "大观区", "迎江区") * 5:
+        calls.clear()
+        assistant.ask(f"{place}有哪些措施？", turns)
+        looked_up.append(len(calls))
+        turns.append(f"{place}有哪些措施？")
+    assert len(set(looked_up)) == 1
+    unseen: Sequence[str] = [f"{turn} " for turn in turns]
+    calls.clear()
+    assistant.ask("太湖县有哪些措施？", unseen)
+    assert len(calls) <= 9 * looked_up[0]  # of a history from elsewhere, the last few turns
+
+
+def test_what_the_reader_set_by_hand_wins_over_the_conversation(assistant: Assistant) -> None:
+    answer = assistant.ask("有哪些措施？", ["太湖县有哪些措施？"], Filters(place=("大观区",)))
+    assert {citation.essay.place for citation in answer.citations} <= {"大观区"}
+
+
+def test_form_is_taken_out_before_a_question_is_read() -> None:
+    request = read_request("请用表格列出来，谢谢")
+    assert request.form.layout == "table"

@@ -1,0 +1,114 @@
+"""Silver questions with the passages that the product's own search brings for them.
+
+    python -m train.windows DATA WINDOWS.jsonl [--part train] [--index FOLDER]
+
+One line a question: what is asked, and the windows that a reader would read, best first, each with
+its sentences and the numbers of those that answer. Passages that answer and were not found stand
+behind. The reader and the evidence model learn from this file, so both see what they will see in
+use. `held` marks questions on documents that the reader is not trained on: the evidence model
+learns from those, whose reader scores are no better than they will be on new documents.
+"""
+
+import argparse
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rag.answering.window import Window
+from rag.index import Records
+from rag.pipeline import Assistant, build
+from rag.sentences import sentence_spans
+from rag.settings import Settings
+from rag.types import Passage
+from train.examples import asked, bare, held_out, lines
+
+FOUND = 30  # passages a question
+FOLDERS = ("silver/docs", "genre", "reports")
+FILES = {"train": ("train.jsonl", "talk_train.jsonl"), "test": ("test.jsonl", "talk_test.jsonl")}
+
+
+def resolved(row: dict[str, Any]) -> str:
+    """A question of a conversation, with the places and the topic that stand before it."""
+    state = row.get("state")
+    if not row.get("history") or not state:
+        return asked(row)
+    names = [name for name in state["places"] if name not in row["question"]]
+    return " ".join([*names, state["topic"], row["question"]])
+
+
+def answering(sentence: str, answers: list[str]) -> bool:
+    """Whether a sentence is one of those that answer, or a part of one."""
+    own = bare(sentence)
+    return len(own) > 4 and any(own in a or a in own for a in map(bare, answers))
+
+
+def trail(records: Records, passage: Passage) -> list[str]:
+    """The leads that a passage stands under, its own last."""
+    above = list(records.paragraph(passage.paragraph_id).trail)
+    leads: list[str] = []
+    measure = passage.measure_id
+    while measure is not None:
+        found = records.measure(measure)
+        leads.insert(0, found.lead)
+        measure = found.parent
+    return [lead for lead in above if lead not in leads] + leads
+
+
+def windows(data: Path, part: str, index: Path) -> Iterator[dict[str, Any]]:
+    """Yield the questions of a part of the silver set with their windows."""
+    if not (index / "CURRENT").exists():
+        build([data / folder for folder in FOLDERS], index, Settings())
+    assistant = Assistant.open(index, Settings())
+    records = assistant.desk.shelf.records
+    everything = records.passages(range(len(records.essay_of_row)))
+    for row in (row for name in FILES[part] for row in lines(data / "silver" / name)):
+        answers = row.get("any", [])
+        found = [hit.passage for hit in assistant.search(resolved(row)[:500], FOUND)]
+        known = {passage.passage_id for passage in found}
+        names = tuple(row["documents"])
+        for passage in everything:
+            if (
+                passage.passage_id not in known
+                and passage.essay_id.rsplit("#", 1)[0].endswith(names)
+                and any(answering(s, answers) for s in re.split(r"(?<=[。；！？])", passage.text))
+            ):
+                found.append(passage)
+        made = []
+        for passage in found:
+            essay = records.essay(passage.essay_id)
+            sentences = [passage.text[a:b] for a, b in sentence_spans(passage.text)]
+            one = Window.of(essay, trail(records, passage), sentences)
+            own = passage.essay_id.rsplit("#", 1)[0].endswith(names)
+            gold = [n for n, s in enumerate(one.sentences) if own and answering(s, answers)]
+            made.append({"head": one.head, "sentences": one.sentences, "own": own, "gold": gold})
+        yield {
+            "id": row["id"],
+            "type": row["type"],
+            "style": row["style"],
+            "question": row["question"],
+            "asked": [asked(row), resolved(row)],
+            "answers": row["must"] if row["type"] in ("number", "who", "fact", "define") else [],
+            "held": any(map(held_out, row["documents"])),
+            "documents": row["documents"],
+            "windows": made,
+        }
+
+
+def main() -> None:
+    """Write the file."""
+    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ap.add_argument("data", type=Path)
+    ap.add_argument("out", type=Path)
+    ap.add_argument("--part", choices=sorted(FILES), default="train")
+    ap.add_argument("--index", type=Path, help="where the index of the documents stays")
+    options = ap.parse_args()
+    with TemporaryDirectory() as room, options.out.open("w", encoding="utf-8") as file:
+        for row in windows(options.data, options.part, options.index or Path(room) / "index"):
+            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
