@@ -39,6 +39,8 @@ REMEMBERED = 8  # earlier turns that are read again where their state is not kep
 _ASKING = 4  # characters from which a word that asks says more: 哪几个, 第三 are no topic
 _KEPT = 2_000  # states of conversations
 _PREFER = 0.5  # share of the best reading's evidence at which the first reading is kept
+_ORDINALS = 1000  # numbers of parts that are read
+_YEARS = 3  # years of a question that are looked up: each is a look through all texts
 _PARTS = 8  # places or essays that are compared at most
 _CENSUS_ESSAYS = 60  # essays named one by one in a census
 _HELP = (
@@ -193,10 +195,10 @@ class Answerer:
 
     def _check_years(self, core: str) -> None:
         """Refuse a question on a year that stands in no text and that no essay is of."""
-        for year in Asked(core, {}).years:
-            essays = self.records.essays()
+        essays = self.records.essays()
+        for year in sorted(Asked(core, {}).years)[:_YEARS]:
             of_it = any(year in f"{essay.title or ''}{essay.date or ''}" for essay in essays)
-            if not of_it and (said := claims.absent(self.records, f"{year}", None)):
+            if not of_it and (said := claims.absent(self.records, year, None)):
                 raise Refused(said)
 
     def _done(
@@ -248,8 +250,6 @@ class Answerer:
             weight = evidence[0].probability if evidence else 0.0
             if best is None or weight * _PREFER > best[0]:
                 best = (weight, meaning, scope, evidence)
-            if not meaning.leans or meaning.item:
-                continue
         if best is None:
             raise refused or Refused(claims.OUT_OF_SCOPE)
         return best[1:]
@@ -395,6 +395,8 @@ class Answerer:
 
     def _part(self, essay: Essay, number: int, unit: str, made: Composed) -> bool:
         """Write the part of an essay that is asked for by its number."""
+        if not 0 < number < _ORDINALS:
+            return False
         tree = self.trees.of(essay.essay_id)
         leaves = [leaf for root in tree.roots for leaf in tree.leaves(root)]
         written = [n for n in tree.nodes if n.lead.startswith(f"第{chinese(number)}{unit}")]

@@ -26,7 +26,7 @@ _AGAINST = re.compile(
     r"(?:[和跟与同]|对比|比)[^，。]{1,12}?(?:比|对比|相比|对照|有什么不同|有何不同|呢)"
 )
 _SWAP = re.compile(r"^(?:那么?|换成?|改成?|再看看?|回到|说回)")
-_ORDINAL = re.compile(r"第([一二三四五六七八九十百\d]{1,4})(个?方面|部分|条|个|点|项|章|节)")
+_ORDINAL = re.compile(r"第([零一二三四五六七八九十百\d]{1,6})(个?方面|部分|条|个|点|项|章|节)")
 _ASKS = re.compile(
     r"什么|哪|谁|几|多少|多[大长高久远]|怎|如何|何|吗|呢|么$|啥|咋|是否|有没有|能不能|为"
 )
@@ -35,6 +35,7 @@ _ENDING = re.compile(r"(?:[呢吗啊吧?？。，,\s]|(?<![什怎多那])么)+$"
 _SEVERAL = re.compile(r"([两俩二三四五几]|这些)(?:个|者|家|地|篇|份)?")
 _COUNT = {"两": 2, "俩": 2, "二": 2, "三": 3, "四": 4, "五": 5}
 _NUMERALS = "一二三四五六七八九"
+_UNITS = {"十": 10, "百": 100}
 _DIGITS = {c: n for n, c in enumerate(_NUMERALS, start=1)}
 
 
@@ -180,23 +181,34 @@ def _about(
 
 
 def chinese(number: int) -> str:
-    """A number under a hundred in Chinese numerals.
+    """A number under a thousand in Chinese numerals.
 
-    >>> [chinese(n) for n in (3, 10, 12, 20, 47)]
-    ['三', '十', '十二', '二十', '四十七']
+    >>> [chinese(n) for n in (3, 10, 12, 20, 47, 105, 110, 123)]
+    ['三', '十', '十二', '二十', '四十七', '一百零五', '一百一十', '一百二十三']
     """
-    tens, ones = divmod(number, 10)
-    head = "" if not tens else "十" if tens == 1 else _NUMERALS[tens - 1] + "十"
+    hundreds, rest = divmod(number, 100)
+    tens, ones = divmod(rest, 10)
+    head = f"{_NUMERALS[hundreds - 1]}百" if hundreds else ""
+    if tens:
+        head += "十" if tens == 1 and not hundreds else f"{_NUMERALS[tens - 1]}十"
+    elif head and ones:
+        head += "零"
     return head + (_NUMERALS[ones - 1] if ones else "")
 
 
 def _number(digits: str) -> int:
-    """The value of a small Chinese or Arabic numeral.
+    """The value of a Chinese or Arabic numeral under a thousand.
 
-    >>> [_number(d) for d in ("三", "十", "十二", "二十", "7")]
-    [3, 10, 12, 20, 7]
+    >>> [_number(d) for d in ("三", "十", "十二", "二十", "一百零五", "一百二十三", "7")]
+    [3, 10, 12, 20, 105, 123, 7]
     """
     if digits.isdigit():
         return int(digits)
-    tens, ten, ones = digits.rpartition("十")
-    return (10 * _DIGITS.get(tens, 1) if ten else 0) + _DIGITS.get(ones, 0)
+    total = ones = 0
+    for character in digits:
+        if character in _DIGITS:
+            ones = _DIGITS[character]
+        elif character in _UNITS:
+            total += (ones or 1) * _UNITS[character]
+            ones = 0
+    return total + ones
