@@ -21,7 +21,7 @@ from rag.answering.conversation import (
 from rag.answering.draft import Draft
 from rag.answering.evidence import READ, READ_MANY, Evidence, Gatherer, Weighed
 from rag.answering.features import Asked
-from rag.answering.form import CONTENT, clauses, plain
+from rag.answering.form import CONTENT, clauses, has_content, plain
 from rag.answering.naming import Named, Names, Scope, groups, scope_of
 from rag.answering.reader import Reader
 from rag.answering.request import Request, read_request
@@ -161,7 +161,7 @@ class Answerer:
 
     def _turn(self, text: str, state: State, filters: Filters) -> _Turn:
         request = self._read(text)
-        if request.kind == "smalltalk" and state.topic and _has_content(text):  # 泰州呢
+        if request.kind == "smalltalk" and state.topic and has_content(text):  # 泰州呢
             request = replace(request, core=text, kind=state.kind)
         named = self._named(request)
         made = Composed(Draft())
@@ -452,6 +452,7 @@ class Answerer:
             ids = Filters(essay_id=tuple(essay.essay_id for essay in essays))
             wanted = Asked(text, request.kinds, request.quoted)
             found = self.gatherer.evidence(wanted, ids, READ // (2 if parts else 4))
+            found = _of_post(request, named, found)
             least = compose.FAINT if parts else compose.CELL
             rows.append(Row(name, _comparable(found, least)))
         if not asked:
@@ -530,10 +531,7 @@ class Answerer:
         """Say what the corpus holds: how many essays, each by its title paragraph."""
         essays = [e for e in self.records.essays_where(filters) if e.kind == "essay"]
         made.draft.paragraph()
-        made.draft.say(f"收录了 {len(essays)} 篇材料")
-        made.draft.say(
-            "：" if len(essays) <= _CENSUS_ESSAYS else f"，以下是前 {_CENSUS_ESSAYS} 篇："
-        )
+        made.draft.say(claims.held(len(essays), _CENSUS_ESSAYS))
         for essay in essays[:_CENSUS_ESSAYS]:
             paragraphs = self.records.paragraphs(essay.essay_id)
             title = next((p for p in paragraphs if p.role == "title"), None) or paragraphs[0]
@@ -573,12 +571,6 @@ def _of_post(request: Request, named: Named, evidence: Sequence[Evidence]) -> li
         for each in evidence
         if any(post in each.hit.passage.text + "".join(each.sentence.trail) for post in posts)
     ]
-
-
-def _has_content(text: str) -> bool:
-    """Whether a request has a word that is no form."""
-    tokens = (token for clause in clauses(plain(text)) for token in clause)
-    return any(token.letter in CONTENT for token in tokens)
 
 
 def _absent(core: str, named: Named) -> str:

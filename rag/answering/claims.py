@@ -41,6 +41,16 @@ def folded(shown: int, leaves: int) -> str:
     return f"按 {shown} 个方面列出，其下共 {leaves} 条。"
 
 
+def held(count: int, shown: int) -> str:
+    """Say how many essays the corpus, or what of it is chosen, has."""
+    return f"收录了 {count} 篇材料{'：' if count <= shown else f'，以下是前 {shown} 篇：'}"
+
+
+def paragraphs(count: int, shown: int) -> str:
+    """Say how many paragraphs an essay has and how many are quoted."""
+    return f"原文共 {count} 段，以上是前 {shown} 段。"
+
+
 def mentions(records: Records, phrase: str, scope: Sequence[Essay]) -> Mentions:
     """Look `phrase` up, letter by letter, in every passage of the scope."""
     holding = set(_essays(records, phrase))

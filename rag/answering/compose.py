@@ -247,7 +247,7 @@ def _paragraphs(tree: EssayTree, made: Composed, room: int) -> bool:
     for number, paragraph in enumerate(body, start=1):
         sentences_ = tree.sentences(paragraph.paragraph_id)
         if not sentences_ or (total and total + len(paragraph.text) > room):
-            made.draft.note(f"原文共 {len(body)} 段，以上是前 {number - 1} 段。")
+            made.draft.note(claims.paragraphs(len(body), number - 1))
             return True
         end = _stop(paragraph.text, 0, len(paragraph.text), max(200, room - total))
         made.draft.item(number=number)
@@ -280,9 +280,9 @@ def listed(
     Where several essays answer, each has its share of the room, the best essay first.
     """
     leads_only = form.layout == "outline" or form.detail == "short"
-    least = min(MEMBER, evidence[0].probability)
+    top = evidence[0].probability
+    least = max(min(MEMBER, top), _OF_BEST * top)
     chosen: dict[str, _Chosen] = {}
-    least = max(least, _OF_BEST * evidence[0].probability)
     strong = [each for each in evidence if each.probability >= least]
     for each in strong:
         essay_id = each.sentence.essay.essay_id
@@ -579,7 +579,7 @@ def table(rows: Sequence[Row], made: Composed, *, as_table: bool, length: int | 
         made.draft.table(
             ("范围", "原文"),
             [
-                (name, [_quoted(e.sentence, made) for e in kept] or "没有找到直接的表述")
+                (name, [_quoted(e.sentence, made) for e in kept] or claims.UNDIRECT)
                 for name, kept in cells
             ],
         )

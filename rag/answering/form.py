@@ -231,3 +231,8 @@ def _layout(around: str) -> Layout | None:
         ("points", _POINTS),
     )
     return next((layout for layout, pattern in layouts if pattern.search(wanted)), None)
+
+
+def has_content(text: str) -> bool:
+    """Whether a request has a word that is no form."""
+    return any(token.letter in CONTENT for clause in clauses(plain(text)) for token in clause)

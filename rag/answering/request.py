@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from rag.answering.classifier import KINDS, Kind, classify
 from rag.answering.core import part
-from rag.answering.form import CONTENT, Form, clauses, form_of, plain, quotations
+from rag.answering.form import Form, form_of, has_content, quotations
 from rag.encoding import Encoder, Vectors
 
 __all__ = ["Form", "Request", "read_request"]
@@ -69,8 +69,7 @@ def read_request(
     kind = guess.kind
     if kind == "smalltalk" and guess.kinds[kind] < _CHAT:  # a bare term looks like it: 女干部
         kind = max((k for k in KINDS if k != kind), key=guess.kinds.__getitem__)
-    asked = any(token.letter in CONTENT for clause in clauses(plain(text)) for token in clause)
-    core = parts.core if asked and kind != "smalltalk" else ""
+    core = parts.core if has_content(text) and kind != "smalltalk" else ""
     quoted = quotations(core)
     lookup = kind in ("census", "document") and bool(_LOOK_UP.search(core))
     if kind in ("census", "document") and not lookup and core and _ALONE.search(parts.around):
