@@ -238,7 +238,7 @@ def test_places_side_by_side(trees: Trees, as_table: bool) -> None:
         Row("甲县", [found(trees, "经费有保障"), found(trees, "制度有考核")]),
         Row("乙县", []),
     ]
-    compose.table(rows, made, as_table=as_table, length=None)
+    compose.table(rows, trees, made, as_table=as_table, length=None)
     blocks, citations = finished(made)
     assert [c.quote for c in citations] == ["制度有考核。", "经费有保障。"]  # in reading order
     if as_table:

@@ -25,6 +25,7 @@ from rag.answering.form import CONTENT, clauses, has_content, plain
 from rag.answering.naming import Named, Names, Scope, groups, scope_of
 from rag.answering.reader import Reader
 from rag.answering.request import Request, read_request
+from rag.answering.sides import sides
 from rag.answering.tree import Trees
 from rag.blocks import Note, Text
 from rag.encoding import Encoder
@@ -42,6 +43,8 @@ _PREFER = 0.5  # share of the best reading's evidence at which the first reading
 _ORDINALS = 1000  # numbers of parts that are read
 _YEARS = 3  # years of a question that are looked up: each is a look through all texts
 _PARTS = 8  # places or essays that are compared at most
+_SIDE = 3  # sentences for each of two things that are compared
+_READ_ALL, _READ_LEAST = READ_MANY, 6  # passages read for a comparison, and for one of its parts
 _CENSUS_ESSAYS = 60  # essays named one by one in a census
 _HELP = (
     "我根据已收录的材料回答问题，每句话都注明出自哪一段。可以这样问：某地在某方面有哪些措施；"
@@ -315,6 +318,11 @@ class Answerer:
             if _NOT_SAID.search(request.core):
                 self._silent(request.quoted, scope, made)
             return coverage
+        own = replace(named, names=meaning.names) if meaning.leans else named
+        apart = kind == "compare" or _EACH.search(request.core) is not None
+        if apart and len(groups(own, scope)) < 2 and (both := sides(meaning.text)):
+            self._both(both, request, meaning, named, scope, evidence, made)
+            return None
         if self._sets_apart(request, meaning, named, scope):
             return self._compare(request, meaning, named, scope, evidence, made)
         several = request.kinds.get("list", 0.0) + request.kinds.get("summary", 0.0) >= _LISTS
@@ -442,16 +450,16 @@ class Answerer:
     ) -> Coverage | None:  # fmt: skip
         """Set what each place (or essay) says side by side."""
         own = replace(named, names=meaning.names) if meaning.leans else named
-        parts = groups(own, scope)
+        parts = groups(own, scope)[:_PARTS]
         topic = meaning.topic if meaning.leans else named.rest
-        asked = [(f"{name} {topic}".strip(), name, essays) for name, essays in parts[:_PARTS]]
+        asked = [(f"{name} {topic}".strip(), name, essays) for name, essays in parts]
         if not parts and len(scope.counted) <= _PARTS:
             asked = [(meaning.text, label(essay), (essay,)) for essay in scope.counted]
         rows = []
         for text, name, essays in asked:  # each is asked about by itself
             ids = Filters(essay_id=tuple(essay.essay_id for essay in essays))
             wanted = Asked(text, request.kinds, request.quoted)
-            found = self.gatherer.evidence(wanted, ids, READ // (2 if parts else 4))
+            found = self.gatherer.evidence(wanted, ids, max(_READ_LEAST, _READ_ALL // len(asked)))
             found = _of_post(request, named, found)
             least = compose.FAINT if parts else compose.CELL
             rows.append(Row(name, _comparable(found, least)))
@@ -466,8 +474,33 @@ class Answerer:
         if not any(row.evidence for row in rows):
             raise Refused(claims.UNDIRECT, evidence)
         as_table = meaning.form.layout == "table"
-        compose.table(rows, made, as_table=as_table, length=meaning.form.length)
+        compose.table(rows, self.trees, made, as_table=as_table, length=meaning.form.length)
         return None
+
+    def _both(
+        self, both: Sequence[str], request: Request, meaning: Meaning, named: Named, scope: Scope,
+        evidence: list[Evidence], made: Composed,
+    ) -> None:  # fmt: skip
+        """Set two things side by side that are no names: each is asked about by itself."""
+        _, filters, _, holding = self._wanted(request, meaning, named, scope, Filters())
+        best: dict[tuple[str, int], Evidence] = {}
+        for text in both:
+            wanted = Asked(text, request.kinds, request.quoted)
+            found = self.gatherer.evidence(wanted, filters, _READ_ALL // 2, holding)
+            for each in _comparable(found, compose.CELL)[:_SIDE]:
+                best.setdefault(each.sentence.key, each)
+        for each in (
+            evidence[:_SIDE] if evidence and evidence[0].probability >= compose.ANSWER else ()
+        ):
+            best.setdefault(each.sentence.key, each)
+        if not best:
+            raise Refused(claims.UNDIRECT, evidence)
+        by_essay: dict[str, list[Evidence]] = {}
+        for each in best.values():
+            by_essay.setdefault(each.sentence.essay.essay_id, []).append(each)
+        rows = [Row(label(found[0].sentence.essay), found) for found in by_essay.values()]
+        as_table = meaning.form.layout == "table"
+        compose.table(rows, self.trees, made, as_table=as_table, length=meaning.form.length)
 
     def _census(
         self, phrases: Sequence[str], scope: Scope, evidence: list[Evidence], made: Composed

@@ -31,6 +31,7 @@ _PAIRS = 3  # of such pairs at least
 _OF_BEST = 0.2  # share of the best probability that a member of a list needs
 MOST_OF = 0.5  # share of a section's measures from which the section is the answer
 
+_WHOLE = 200  # characters of a sentence with semicolons up to which it is quoted whole
 _FEW = {"define": (3, 560), "document": (4, 700)}  # kind → sentences and characters at most
 _SOME = (3, 380)
 _BESIDE_ESSAYS = 4  # of which a sentence is shown below the line
@@ -45,7 +46,6 @@ _FIGURE = re.compile(
     r"[元人个家名种项期年月日天起例份吨亩件条次户所座台辆村倍岁届批场篇米克级位处套张度斤头只])?"
     r"(?:以上|以下|以内|左右)?"
 )
-_ANNOUNCES = ("：", ":")
 _RUN = 16  # items of an announced run
 
 
@@ -96,36 +96,47 @@ def sentences(
     most, room = _FEW.get(kind, _SOME)
     most, room = 1 if form.detail == "short" else most, form.length or room
     best = evidence[0]
-    bold = _bold(kind, best)
-    _line(best.sentence, made, bold)
-    room -= best.sentence.end - best.sentence.start + len(label(best.sentence.essay))
-    used = {best.sentence.key}
-    for announced in _announced(best.sentence, trees.of(best.sentence.essay.essay_id)):
-        if (size := announced.end - announced.start) <= room:
+    tree = trees.of(best.sentence.essay.essay_id)
+    shown = [*_announcing(best.sentence, tree), whole(best.sentence, tree)]
+    made.draft.paragraph()
+    made.draft.say(f"{label(best.sentence.essay)}：")
+    for each in shown:
+        quote(each, made, _bold(kind, best) if each is shown[-1] else ())
+    room -= sum(each.length for each in shown) + len(label(best.sentence.essay))
+    for announced in _announced(best.sentence, tree):
+        if announced.length <= room and not any(each.holds(announced) for each in shown):
             made.draft.item()
             quote(announced, made)
-            used.add(announced.key)
-            room -= size
-    beside: list[Evidence] = []
-    for each in evidence[1:]:
-        size = each.sentence.end - each.sentence.start + len(label(each.sentence.essay)) + 4
-        close = each.probability >= max(BESIDE, 0.25 * best.probability)
-        if close and size <= room and len(beside) < most - 1 and each.sentence.key not in used:
-            beside.append(each)
-            used.add(each.sentence.key)
+            shown.append(announced)
+            room -= announced.length
+    beside: list[Sentence] = []
+    for evident in evidence[1:]:
+        found = whole(evident.sentence, trees.of(evident.sentence.essay.essay_id))
+        size = found.length + len(label(found.essay)) + 4
+        close = evident.probability >= max(BESIDE, 0.25 * best.probability)
+        known = any(each.holds(evident.sentence) for each in (*shown, *beside))
+        if close and size <= room and len(beside) < most - 1 and not known:
+            beside.append(found)
             room -= size
     if beside:
         made.draft.note("相关原文：")
     for each in beside:
         made.draft.item()
-        made.draft.say(f"{label(each.sentence.essay)}：")
-        quote(each.sentence, made)
+        made.draft.say(f"{label(each.essay)}：")
+        quote(each, made)
 
 
-def _line(sentence: Sentence, made: Composed, bold: Sequence[Span] = ()) -> None:
-    made.draft.paragraph()
-    made.draft.say(f"{label(sentence.essay)}：")
-    quote(sentence, made, bold)
+def whole(sentence: Sentence, tree: EssayTree) -> Sentence:
+    """A sentence up to its full stops, where that is short: what a semicolon ends says half."""
+    own = [s for s in tree.sentences(sentence.paragraph.paragraph_id) if s.node == sentence.node]
+    first = last = next(n for n, each in enumerate(own) if each.start == sentence.start)
+    while first and not own[first - 1].is_ended:
+        first -= 1
+    while last + 1 < len(own) and not own[last].is_ended:
+        last += 1
+    if own[last].end - own[first].start > _WHOLE:
+        return sentence
+    return replace(sentence, start=own[first].start, end=own[last].end)
 
 
 def quote(sentence: Sentence, made: Composed, bold: Sequence[Span] = ()) -> None:
@@ -171,7 +182,7 @@ _NUMBERED = re.compile(
 
 def _announced(sentence: Sentence, tree: EssayTree) -> list[Sentence]:
     """The sentences that one ending in a colon announces: those of the numbered run below it."""
-    if not sentence.text.rstrip("”’」』").endswith(_ANNOUNCES):
+    if not sentence.announces:
         return []
     after = [s for s in tree.sentences(sentence.paragraph.paragraph_id) if s.start >= sentence.end]
     for paragraph in tree.paragraphs:
@@ -188,6 +199,27 @@ def _announced(sentence: Sentence, tree: EssayTree) -> list[Sentence]:
         elif each.paragraph is not run[-1].paragraph:
             break
     return run[:_RUN]
+
+
+def _announcing(sentence: Sentence, tree: EssayTree) -> list[Sentence]:
+    """The sentence ending in a colon that announces an item of a numbered run, if it is one."""
+    number = _NUMBERED.match(sentence.text)
+    if not number:
+        return []
+    before = [
+        each
+        for paragraph in tree.paragraphs
+        if 0 <= sentence.paragraph.ordinal - paragraph.ordinal <= _RUN
+        for each in tree.sentences(paragraph.paragraph_id)
+        if (each.paragraph.ordinal, each.start) < (sentence.paragraph.ordinal, sentence.start)
+    ]
+    for each in reversed(before):
+        other = _NUMBERED.match(each.text)
+        if each.announces and not (other and _shape(other.group()) == _shape(number.group())):
+            return [each]
+        if each.is_ended and not other:
+            break
+    return []
 
 
 def _shape(number: str) -> str:
@@ -558,7 +590,9 @@ class Row:
     evidence: Sequence[Evidence]
 
 
-def table(rows: Sequence[Row], made: Composed, *, as_table: bool, length: int | None) -> None:
+def table(
+    rows: Sequence[Row], trees: Trees, made: Composed, *, as_table: bool, length: int | None
+) -> None:
     """Set rows side by side, as a table or one under the other."""
     room = (length or TABLE_ROOM) // max(1, len(rows))
     quotes = min(_CELL_SENTENCES, max(1, TABLE_QUOTES // max(1, len(rows))))
@@ -566,20 +600,23 @@ def table(rows: Sequence[Row], made: Composed, *, as_table: bool, length: int | 
         room, quotes = _APART_ROOM, 2 * _CELL_SENTENCES
     cells = []
     for row in rows:
-        kept: list[Evidence] = []
+        kept: list[Sentence] = []
         left = room
-        for each in row.evidence:
-            size = each.sentence.end - each.sentence.start
-            if len(kept) < quotes and (not kept or size <= left):
-                kept.append(each)
+        for evident in row.evidence:
+            tree = trees.of(evident.sentence.essay.essay_id)
+            found = [*_announcing(evident.sentence, tree), whole(evident.sentence, tree)]
+            found = [one for one in found if not any(other.holds(one) for other in kept)]
+            size = sum(one.length for one in found)
+            if found and len(kept) + len(found) <= quotes and (not kept or size <= left):
+                kept += found
                 left -= size
-        kept.sort(key=lambda e: (e.sentence.paragraph.ordinal, e.sentence.start))
+        kept.sort(key=lambda one: (one.paragraph.ordinal, one.start))
         cells.append((row.name, kept))
     if as_table:
         made.draft.table(
             ("范围", "原文"),
             [
-                (name, [_quoted(e.sentence, made) for e in kept] or claims.UNDIRECT)
+                (name, [_quoted(each, made) for each in kept] or claims.UNDIRECT)
                 for name, kept in cells
             ],
         )
@@ -591,7 +628,7 @@ def table(rows: Sequence[Row], made: Composed, *, as_table: bool, length: int | 
             made.draft.say(f"{claims.UNDIRECT}。")
         for each in kept:
             made.draft.item()
-            quote(each.sentence, made)
+            quote(each, made)
 
 
 def _quoted(sentence: Sentence, made: Composed) -> Quoted:

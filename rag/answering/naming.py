@@ -523,12 +523,12 @@ def _places_of(records: Records) -> tuple[_Index, _Index, frozenset[str]]:
         outside = [*_read(PurePosixPath(essay.document).stem), *_read(essay.issuer)]
         if several[essay.document] < 2 and essay.kind == "essay":
             stated, outside = [*stated, *outside], []
-        begins = _read(opening)
+        begins = gazetteer.read_places(opening, running=True)
         if not stated:
             unplaced.add(essay.essay_id)
-            stated = [*begins] if len(begins) <= _FEW else []
+            stated = begins if len(_narrowest(begins)) <= _FEW else []
         wider = [*outside, *(p for s in stated for p in gazetteer.places_around(s))]
-        narrow = [s for s in stated if not any(gazetteer.lies_in(o, s) for o in stated if o != s)]
+        narrow = _narrowest(stated)
         narrow += [p for p in begins if not {*gazetteer.places_around(p)}.isdisjoint(stated)]
         if essay.kind == "matter":
             narrow, wider = [], [*stated, *wider]
@@ -538,6 +538,11 @@ def _places_of(records: Records) -> tuple[_Index, _Index, frozenset[str]]:
             if place not in narrow:
                 around.setdefault(place, []).append(essay.essay_id)
     return own, around, frozenset(unplaced)
+
+
+def _narrowest(places: Sequence[str]) -> list[str]:
+    """The places that no other of them lies in: 太湖县 of 安徽省, 安庆市, 太湖县."""
+    return [p for p in places if not any(gazetteer.lies_in(o, p) for o in places if o != p)]
 
 
 @lru_cache(maxsize=1024)  # offices and issuers recur

@@ -10,6 +10,7 @@ from rag.index import Records
 from rag.sentences import sentence_spans
 from rag.types import Essay, Measure, Paragraph, Span
 
+_CLOSING = "”’」』）) "  # what may stand behind a full stop
 _READ = {"body", "note", "heading"}  # roles whose text stands under measures
 
 
@@ -28,6 +29,26 @@ class Sentence:
     def text(self) -> str:
         """The sentence, word for word."""
         return self.paragraph.text[self.start : self.end]
+
+    @property
+    def length(self) -> int:
+        """Its characters."""
+        return self.end - self.start
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether a full stop ends it, not a semicolon or a colon."""
+        return self.text.rstrip(_CLOSING).endswith(("。", "！", "？", "!", "?"))
+
+    @property
+    def announces(self) -> bool:
+        """Whether it ends in a colon."""
+        return self.text.rstrip(_CLOSING).endswith(("：", ":"))
+
+    def holds(self, other: "Sentence") -> bool:
+        """Whether another begins inside it."""
+        own = self.paragraph.paragraph_id == other.paragraph.paragraph_id
+        return own and self.start <= other.start < self.end
 
     @property
     def key(self) -> tuple[str, int]:
