@@ -80,7 +80,7 @@ class Fields:
     Relevance Framework", 2009, section 3.6), in which the lead, that begins the text, counts twice.
     """
 
-    title: str  # the essay's title, place, office and author
+    title: str  # the essay's title, the name of its file, place, office and author
     trail: str  # leads of the sections it stands under, outermost first
     lead: str  # its own lead
     text: str  # the passage
@@ -105,8 +105,8 @@ def fields(outlines: Iterable[Outline], passages: Iterable[Passage]) -> Iterator
 
 
 def title(essay: Essay) -> str:
-    """What an essay is called and whom it is from, as one text."""
-    facts = (essay.title, essay.place, essay.office, essay.author)
+    """What an essay and its file are called, and whom it is from, as one text."""
+    facts = (essay.called, essay.place, essay.office, essay.author)
     return " ".join(fact for fact in facts if fact)
 
 

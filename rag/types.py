@@ -4,10 +4,15 @@ All text is NFC. All offsets are code points, half-open: `text[start:end]`. A fa
 file does not state is None. Nothing here reads, writes or computes more than a property.
 """
 
+import re
 from dataclasses import dataclass, field
+from pathlib import PurePosixPath
 from typing import Literal
 
 from rag.blocks import Block
+
+_HAN = re.compile(r"[\u4e00-\u9fff]")
+_SAYING = 4  # Chinese characters from which a file's name says something
 
 Span = tuple[int, int]
 """Half-open range of code points."""
@@ -81,6 +86,18 @@ class Essay:
     document_number: str | None = None  # "皖发〔2022〕5号"
     known: tuple[Stated, ...] = ()  # where each fact is from; also those too unsure to be taken
     reprint_of: str | None = None  # essay_id of the first essay that says nearly the same
+
+    @property
+    def file_name(self) -> str:
+        """What the file of a single essay is called, where that says something; else ""."""
+        stem = PurePosixPath(self.document).stem
+        says = len(_HAN.findall(stem)) >= _SAYING and not self.publication
+        return stem if says and stem not in (self.title or "") else ""
+
+    @property
+    def called(self) -> str:
+        """Its title and the name of its file, as far as they say something."""
+        return " ".join(filter(None, (self.title, self.file_name)))
 
 
 Role = Literal["masthead", "note", "title", "byline", "heading", "body", "distribution"]

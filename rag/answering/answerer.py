@@ -200,7 +200,7 @@ class Answerer:
         """Refuse a question on a year that stands in no text and that no essay is of."""
         essays = self.records.essays()
         for year in sorted(Asked(core, {}).years)[:_YEARS]:
-            of_it = any(year in f"{essay.title or ''}{essay.date or ''}" for essay in essays)
+            of_it = any(year in f"{essay.called}{essay.date or ''}" for essay in essays)
             if not of_it and (said := claims.absent(self.records, year, None)):
                 raise Refused(said)
 
@@ -251,11 +251,20 @@ class Answerer:
             )
             evidence = _of_post(request, named, evidence)
             weight = evidence[0].probability if evidence else 0.0
+            if meaning.leans and self._is_elsewhere(request.quoted, scope):
+                weight = 0.0
             if best is None or weight * _PREFER > best[0]:
                 best = (weight, meaning, scope, evidence)
         if best is None:
             raise refused or Refused(claims.OUT_OF_SCOPE)
         return best[1:]
+
+    def _is_elsewhere(self, phrases: Sequence[str], scope: Scope) -> bool:
+        """Whether the corpus holds the phrases that are quoted, but not in this scope."""
+        return any(
+            self.records.holding(phrase) and not self.records.holding(phrase, scope.ids)
+            for phrase in phrases
+        )
 
     def _scope(self, meaning: Meaning, named: Named, filters: Filters) -> Scope:
         """The essays that a meaning lets through; what the reader set by hand wins."""

@@ -34,7 +34,7 @@ MOST_OF = 0.5  # share of a section's measures from which the section is the ans
 _WHOLE = 200  # characters of a sentence with semicolons up to which it is quoted whole
 _FEW = {"define": (3, 560), "document": (4, 700)}  # kind → sentences and characters at most
 _SOME = (3, 380)
-_BESIDE_ESSAYS = 4  # of which a sentence is shown below the line
+_BESIDE_ESSAYS = 6  # of which a sentence is shown below the line
 LIST_ROOM, LIST_ITEMS = 1900, 15  # characters and quotes of a list
 TABLE_ROOM, TABLE_QUOTES = 2800, 22
 _CELL_SENTENCES = 4
@@ -201,6 +201,13 @@ def _announced(sentence: Sentence, tree: EssayTree) -> list[Sentence]:
     return run[:_RUN]
 
 
+def _run_of(sentence: Sentence, trees: Trees) -> list[Sentence]:
+    """The numbered run that a sentence announces or is an item of, whole, with its announcement."""
+    tree = trees.of(sentence.essay.essay_id)
+    heads = [sentence] if sentence.announces else _announcing(sentence, tree)
+    return [each for head in heads for each in (head, *_announced(head, tree))]
+
+
 def _announcing(sentence: Sentence, tree: EssayTree) -> list[Sentence]:
     """The sentence ending in a colon that announces an item of a numbered run, if it is one."""
     number = _NUMBERED.match(sentence.text)
@@ -325,12 +332,7 @@ def listed(
             own.loose.append(each)
         else:
             own.nodes[node] = max(own.nodes.get(node, 0.0), each.probability)
-    announced = [
-        replace(each, sentence=item)
-        for each in strong[:3]
-        for item in _announced(each.sentence, trees.of(each.sentence.essay.essay_id))
-    ]
-    for each in announced:
+    for each in [replace(e, sentence=s) for e in strong[:3] for s in _run_of(e.sentence, trees)]:
         own = chosen[each.sentence.essay.essay_id]
         if all(each.sentence.key != other.sentence.key for other in own.loose):
             own.loose.append(each)
@@ -355,7 +357,7 @@ def listed(
         for each in beside:
             made.draft.item()
             made.draft.say(f"{label(each.sentence.essay)}：")
-            quote(each.sentence, made)
+            quote(whole(each.sentence, trees.of(each.sentence.essay.essay_id)), made)
 
 
 def _beside(evidence: Sequence[Evidence], chosen: Container[str]) -> list[Evidence]:

@@ -125,7 +125,7 @@ class Gatherer:
         """A passage with what stands above it, folded."""
         essay = self._generation.records.essay(hit.passage.essay_id)
         above = self._generation.records.paragraph(hit.passage.paragraph_id).trail
-        return fold("\n".join([essay.title or "", *above, hit.passage.text]))
+        return fold("\n".join([essay.called, *above, hit.passage.text]))
 
 
 def _window(sentences: Sequence[Sentence]) -> Window:

@@ -57,6 +57,10 @@ NAMES = (
 )  # fmt: skip
 
 _YEAR = re.compile(r"(?<!\d)((?:19|20)\d\d)(?=年|[—–\-/]|$)")
+# In titles, names of files and questions 年 is left out, and nothing is counted: 2018廉政会议.
+_SHORT_YEAR = re.compile(
+    r"(?<!\d)((?:19|20)\d\d)(?![\d.,，．]|[元人名个家户亩次件米吨多余万亿%％公])"
+)
 _FIGURE = re.compile(
     r"\d[\d,.]*|[一二三四五六七八九十百千两][一二三四五六七八九十百千万亿]*"
     r"(?=[个种项年月日天元人次倍成岁件届批家名条户])"
@@ -103,7 +107,7 @@ class Asked:
     @cached_property
     def years(self) -> frozenset[str]:
         """The years that it names."""
-        return frozenset(_YEAR.findall(self.text))
+        return frozenset(_SHORT_YEAR.findall(self.text))
 
     @cached_property
     def figures(self) -> tuple[str, ...]:
@@ -116,7 +120,7 @@ def year_of(sentence: Sentence) -> frozenset[str]:
     for text in (sentence.text, "".join(sentence.trail)):
         if found := _YEAR.findall(text):
             return frozenset(found)
-    found = _YEAR.findall(sentence.essay.title or "")
+    found = _SHORT_YEAR.findall(sentence.essay.called)
     return frozenset(found[:1] or ([sentence.essay.date[:4]] if sentence.essay.date else []))
 
 
@@ -151,7 +155,7 @@ def features(
         sentence, hit = candidate.sentence, hits[candidate.hit]
         window = passages[candidate.hit] | heads[n]
         text = fold(sentence.text)
-        near = fold(hit.passage.text + (sentence.essay.title or ""))
+        near = fold(hit.passage.text + sentence.essay.called)
         role = sentence.paragraph.role
         rows.append(
             (
@@ -189,7 +193,7 @@ def features(
 
 def _head(sentence: Sentence) -> str:
     essay = sentence.essay
-    return " ".join([*sentence.trail, essay.title or "", essay.place or "", essay.author or ""])
+    return " ".join([*sentence.trail, essay.called, essay.place or "", essay.author or ""])
 
 
 def _held(wanted: Sequence[str], text: str) -> float:
@@ -201,8 +205,8 @@ def _year_fit(asked: Asked, sentence: Sentence) -> float:
     """1 where a sentence speaks of a year that is asked for, -1 where of another, else 0."""
     own = year_of(sentence)
     wanted = set(asked.years)
-    if sentence.essay.date or sentence.essay.title:
-        title = _YEAR.findall(sentence.essay.title or "")
+    if sentence.essay.date or sentence.essay.called:
+        title = _SHORT_YEAR.findall(sentence.essay.called)
         now = title[0] if title else (sentence.essay.date or "")[:4]
         if now.isdigit():
             wanted |= {now} if _THIS_YEAR.search(asked.text) else set()

@@ -22,5 +22,5 @@ class Window:
         """Return the window of a passage; `trail` holds the leads it stands under, its own last."""
         own = sentences[0].startswith(trail[-1]) if trail and sentences else True
         lead = "" if own else trail[-1][:_LEAD]
-        facts = (essay.place, essay.author, (essay.title or "")[:_TITLE], lead)
+        facts = (essay.place, essay.author, (essay.title or essay.file_name)[:_TITLE], lead)
         return cls(" ".join(fact for fact in facts if fact), tuple(sentences))
