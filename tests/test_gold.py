@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import BadInput
-from rag.evaluation.gold import Gold, evaluate, judge, read_gold
+from rag.evaluation.gold import Gold, evaluate, judge, paired, read_gold
 from rag.types import Answer, Citation, Essay, Paragraph, Piece
 
 ESSAY = Essay("甲#0", "甲.txt", place="太湖县")
@@ -55,6 +55,41 @@ def test_the_report() -> None:
     assert (report.said, report.p50, report.p95) == (0.5, 0.3, 0.4)
     assert (report.auroc, report.refused_at_kept) == (0.5, 0.0)
     assert report.failed == ("乙", "丁")
+
+
+def test_outcomes_scope_and_recall() -> None:
+    answers = {
+        "甲": answer("专窗[1]", "设立人才专窗"),
+        "乙": answer("没有"),
+        "丙": answer("没有"),
+        "丁": answer("专窗[1]", "专窗"),
+    }
+    gold = [
+        Gold("甲", "fact", any=("人才专窗", "五天"), must_not=("专窗",), documents=("乙.txt",)),
+        Gold("乙", "fact", must=("专窗",)),
+        Gold("丙", "unanswerable"),
+        Gold("丁", "unanswerable"),
+    ]
+    report = evaluate(gold, lambda question, history: answers[question])
+    assert {k: v for k, v in report.outcomes["fact"].items() if v} == {
+        "not whole": 1,
+        "refused wrongly": 1,
+    }
+    assert {k: v for k, v in report.outcomes["unanswerable"].items() if v} == {
+        "refused rightly": 1,
+        "answered wrongly": 1,
+    }
+    assert (report.recalled, report.outside, report.forbidden, report.nearest) == (0.5, 1, 1, 0)
+    assert report.passed == {"甲": False, "乙": False, "丙": True, "丁": False}
+    assert report.calibration == ((0.0, 0.0, 2), (1.0, 0.0, 2))
+
+
+def test_two_runs_question_by_question() -> None:
+    first = {"a": True, "b": True, "c": True, "d": True, "e": False, "f": True}
+    second = {"a": True, "b": False, "c": False, "d": False, "e": False, "x": True}
+    made = paired(first, second)
+    assert (made.both, made.first, made.second, made.neither) == (1, ("b", "c", "d"), (), 1)
+    assert made.chance == 0.25  # 2 · (1/2)³
 
 
 def test_a_probability_tells_more_than_whether_it_was_answered() -> None:

@@ -38,14 +38,15 @@ def lines(path: Path) -> Iterator[dict[str, Any]]:
         yield from map(json.loads, file)
 
 
+def lines_of(path: Path) -> Iterator[str]:
+    """Yield the lines of a gzipped text, without their ends."""
+    with gzip.open(path, "rt", encoding="utf-8") as file:
+        yield from (line.rstrip("\n") for line in file)
+
+
 def held_out(document: str) -> bool:
     """Whether the silver questions on this document are kept from the encoder."""
     return hashlib.sha256(document.encode()).digest()[0] % HELD_OUT == 0
-
-
-def fold(document: str) -> int:
-    """One of two halves of the silver documents, for cross-fitting."""
-    return hashlib.sha256(document.encode()).digest()[1] % 2
 
 
 def asked(row: dict[str, Any]) -> str:

@@ -12,7 +12,8 @@ Loss     -log of the softmax mass on the sentences that answer (or on "no answer
 Data     questions on encyclopedia passages (CMRC 2018, DRCD), with near passages as "no answer";
          then silver questions of the genre with the windows of the product's own search, more
          and more of them. A question whose year, quoted name or place is exchanged for another is
-         "no answer" on its own window: nearly all near misses are of this kind.
+         "no answer" on its own window: nearly all near misses are of this kind. So is one in which
+         a noun that the window has is exchanged for one of another question.
 Weights  six of the twelve layers of multilingual-e5-small. Word embeddings are frozen. bf16 for the
          products, float32 masters for AdamW. Questions on held-out documents are never seen.
 """
@@ -23,21 +24,25 @@ import re
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from jieba import posseg
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
 from rag.sentences import sentence_spans
-from train.examples import bare, fold, lines, nearest
+from train.examples import bare, lines, nearest
 
 ROOM, BATCH, QUESTION, HEAD, SENTENCE = 200, 16, 60, 40, 120  # tokens; BATCH is windows
-SILVER = 0.5  # share of silver questions, once they have begun
+SILVER = 0.7  # share of silver questions, once they have begun
 NO_ANSWER = 0.35  # share of public questions that are asked of another passage
-TWISTED = 0.2  # share of silver questions in which a name or year is exchanged
+TWISTED = 0.3  # share of silver questions in which a name, year or noun is exchanged
+SEVERAL = frozenset(("list", "compare", "write"))  # other documents may answer these, too:
+NEAREST = 8  # so many of their nearest windows are not taken for "no answer"
 YEAR = re.compile(r"20[012]\d(?=年)")
 QUOTED = re.compile(r"“([^”]{2,12})”")
 PLACE = re.compile(r"[\u4e00-\u9fff]{2,3}(?:自治[县州区]|[省市县区镇乡村])")
@@ -199,14 +204,15 @@ class Public:
 class Silver:
     """Questions of the genre with the windows of the product's search."""
 
-    def __init__(self, coder: Coder, path: Path, half: int | None) -> None:
+    def __init__(self, coder: Coder, path: Path) -> None:
         self._coder = coder
-        self._rows = [row for row in lines(path) if not row["held"] and _in(row, half)]
+        self._rows = [row for row in lines(path) if not row["held"]]
         texts = [row["question"] for row in self._rows]
         self._others = {
             form: sorted({found for text in texts for found in form.findall(text)})
             for form in (YEAR, QUOTED, PLACE)
         }
+        self._nouns = sorted({noun for text in texts for noun in nouns(text)})
 
     def one(self) -> Coded | None:
         """A question with a window that answers, or with a near one that does not."""
@@ -224,14 +230,22 @@ class Silver:
             )
         single = bool(row["answers"]) or row["type"] == "unanswerable"
         wrong = [w for w in row["windows"] if not w["gold"] and (single or not w["own"])]
+        if row["type"] in SEVERAL:
+            wrong = wrong[NEAREST:]
         if not wrong:
             return None
         window = wrong[min(int(random.expovariate(0.15)), len(wrong) - 1)]
         return self._coder.coded(question, window["head"], window["sentences"], [])
 
     def _twisted(self, question: str, window: dict[str, Any]) -> str | None:
-        """The question with a year, quoted name or place exchanged for one the window has not."""
+        """The question with a year, name, place or noun exchanged for one the window has not."""
         text = window["head"] + "".join(window["sentences"])
+        if random.random() < 0.5:
+            told = [noun for noun in nouns(question) if noun in text]
+            other = random.choice(self._nouns)
+            if not told or other in text:
+                return None
+            return question.replace(random.choice(told), other)
         found = [(form, m) for form in (YEAR, QUOTED, PLACE) for m in form.finditer(question)]
         if not found:
             return None
@@ -245,9 +259,10 @@ class Silver:
         return question[: match.start(group)] + other + question[match.end(group) :]
 
 
-def _in(row: dict[str, Any], half: int | None) -> bool:
-    """Whether all documents of a question are in one half of them."""
-    return half is None or all(fold(document) == half for document in row["documents"])
+@cache
+def nouns(text: str) -> tuple[str, ...]:
+    """The nouns of two characters and more in a question."""
+    return tuple(w for w, tag in posseg.cut(text) if len(w) > 1 and tag[0] == "n")
 
 
 def tensors(batch: Sequence[Coded], pad: int) -> tuple[torch.Tensor, ...]:
@@ -297,13 +312,12 @@ def main() -> None:
     ap.add_argument("--layers", type=int, default=6)
     ap.add_argument("--rate", type=float, default=1.5e-4)
     ap.add_argument("--public", type=float, default=0.5, help="share of time on public data alone")
-    ap.add_argument("--half", type=int, choices=(0, 1), help="silver documents of one half alone")
     options = ap.parse_args()
     random.seed(1)
     torch.manual_seed(1)
     coder = Coder(options.weights)
     public = Public(coder, options.data)
-    silver = Silver(coder, options.windows, options.half) if options.windows.exists() else None
+    silver = Silver(coder, options.windows) if options.windows.exists() else None
     trained = Training(options.weights, options.layers, options.rate)
     begun, losses, saved = time.time(), list[float](), time.time()
     while (used := (time.time() - begun) / 60 / options.minutes) < 1:

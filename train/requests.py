@@ -2,8 +2,8 @@
 
     python -m train.requests DATA rag/answering
 
-Three sources: requests labelled by hand (`DATA/silver/forms_train.jsonl`), which say what core and
-kinds mean; `requests.txt` beside this file, wordings of requests with places for questions and
+Three sources: requests labelled by hand (`DATA/silver/forms_train.jsonl`, and `requests.jsonl` beside
+this file), which say what core and kinds mean; `requests.txt` beside this file, wordings of requests with places for questions and
 topics, filled in at random; and the questions of `DATA/silver/train.jsonl`, whose types are kinds
 by a scheme that is close, so that they count for less. All models are logistic regressions. What
 is printed is five-fold cross-validation on the labelled requests alone.
@@ -35,6 +35,7 @@ from rag.settings import Settings
 from train.examples import lines
 
 WORDINGS = Path(__file__).with_name("requests.txt")
+LABELLED = Path(__file__).with_name("requests.jsonl")
 FOLDS = 5
 TIMES = 1  # how often a wording is filled in
 MIXED = 400  # requests made of several clauses of form
@@ -64,8 +65,8 @@ class Example:
 
 
 def labelled(data: Path) -> list[Example]:
-    """The requests labelled by hand."""
-    rows = lines(data / "silver/forms_train.jsonl")
+    """The requests labelled by hand: those of the data, then those beside this file."""
+    rows = [*lines(data / "silver/forms_train.jsonl"), *lines(LABELLED)]
     return [Example(row["text"], row["core"], row["kind"], row["wanted"]) for row in rows]
 
 

@@ -1,4 +1,4 @@
-"""Silver questions with the passages that the product's own search brings for them.
+"""Questions with the passages that the product's own search brings for them.
 
     python -m train.windows DATA WINDOWS.jsonl [--part train] [--index FOLDER]
 
@@ -13,6 +13,7 @@ import argparse
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,9 +24,12 @@ from rag.pipeline import Assistant, build
 from rag.sentences import sentence_spans
 from rag.settings import Settings
 from rag.types import Passage
+from train import terms, written
 from train.examples import asked, bare, held_out, lines
 
-FOUND = 30  # passages a question
+FOUND = 30  # passages a silver question
+BESIDE = 10  # ... and one that is written on a passage
+TERMS = 1600  # questions on what a term means
 FOLDERS = ("silver/docs", "genre", "reports")
 FILES = {"train": ("train.jsonl", "talk_train.jsonl"), "test": ("test.jsonl", "talk_test.jsonl")}
 
@@ -57,33 +61,64 @@ def trail(records: Records, passage: Passage) -> list[str]:
     return [lead for lead in above if lead not in leads] + leads
 
 
-def windows(data: Path, part: str, index: Path) -> Iterator[dict[str, Any]]:
+class Corpus:
+    """The silver documents in an index, as a reader meets them."""
+
+    def __init__(self, data: Path, index: Path) -> None:
+        if not (index / "CURRENT").exists():
+            build([data / folder for folder in FOLDERS], index, Settings())
+        self._assistant = Assistant.open(index, Settings())
+        self.records = self._assistant.records
+        self.everything = self.records.passages(range(len(self.records.essay_of_row)))
+
+    def found(self, question: str, most: int) -> list[Passage]:
+        """The passages that the product finds."""
+        return [hit.passage for hit in self._assistant.search(question[:500], most)]
+
+    def window(self, passage: Passage) -> dict[str, Any]:
+        """A passage as the reader sees it."""
+        sentences = [passage.text[a:b] for a, b in sentence_spans(passage.text)]
+        essay = self.records.essay(passage.essay_id)
+        one = Window.of(essay, trail(self.records, passage), sentences)
+        return {"head": one.head, "sentences": list(one.sentences), "own": False}
+
+    def search(self, question: str) -> list[dict[str, Any]]:
+        """The windows that the product finds."""
+        return [self.window(passage) for passage in self.found(question, BESIDE)]
+
+    def cut(self, document: str, begins: str) -> dict[str, Any] | None:
+        """The window of a document whose first sentence begins with some words."""
+        for passage in self.everything:
+            if passage.text.startswith(begins) and document_of(passage).endswith(document):
+                return {**self.window(passage), "own": True}
+        return None
+
+
+def document_of(passage: Passage) -> str:
+    """The file that a passage is of."""
+    return passage.essay_id.rsplit("#", 1)[0]
+
+
+def silver(data: Path, part: str, corpus: Corpus) -> Iterator[dict[str, Any]]:
     """Yield the questions of a part of the silver set with their windows."""
-    if not (index / "CURRENT").exists():
-        build([data / folder for folder in FOLDERS], index, Settings())
-    assistant = Assistant.open(index, Settings())
-    records = assistant.desk.shelf.records
-    everything = records.passages(range(len(records.essay_of_row)))
     for row in (row for name in FILES[part] for row in lines(data / "silver" / name)):
         answers = row.get("any", [])
-        found = [hit.passage for hit in assistant.search(resolved(row)[:500], FOUND)]
+        found = corpus.found(resolved(row), FOUND)
         known = {passage.passage_id for passage in found}
         names = tuple(row["documents"])
-        for passage in everything:
-            if (
-                passage.passage_id not in known
-                and passage.essay_id.rsplit("#", 1)[0].endswith(names)
-                and any(answering(s, answers) for s in re.split(r"(?<=[。；！？])", passage.text))
-            ):
-                found.append(passage)
+        found += [
+            passage
+            for passage in corpus.everything
+            if passage.passage_id not in known
+            and document_of(passage).endswith(names)
+            and any(answering(s, answers) for s in re.split(r"(?<=[。；！？])", passage.text))
+        ]
         made = []
         for passage in found:
-            essay = records.essay(passage.essay_id)
-            sentences = [passage.text[a:b] for a, b in sentence_spans(passage.text)]
-            one = Window.of(essay, trail(records, passage), sentences)
-            own = passage.essay_id.rsplit("#", 1)[0].endswith(names)
-            gold = [n for n, s in enumerate(one.sentences) if own and answering(s, answers)]
-            made.append({"head": one.head, "sentences": one.sentences, "own": own, "gold": gold})
+            one = corpus.window(passage)
+            own = document_of(passage).endswith(names)
+            gold = [n for n, s in enumerate(one["sentences"]) if own and answering(s, answers)]
+            made.append({**one, "own": own, "gold": gold})
         yield {
             "id": row["id"],
             "type": row["type"],
@@ -106,7 +141,12 @@ def main() -> None:
     ap.add_argument("--index", type=Path, help="where the index of the documents stays")
     options = ap.parse_args()
     with TemporaryDirectory() as room, options.out.open("w", encoding="utf-8") as file:
-        for row in windows(options.data, options.part, options.index or Path(room) / "index"):
+        corpus = Corpus(options.data, options.index or Path(room) / "index")
+        rows = silver(options.data, options.part, corpus)
+        if options.part == "train":
+            more = written.rows(options.data, corpus.search, corpus.cut)
+            rows = chain(rows, more, terms.rows(options.data, TERMS))
+        for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
 

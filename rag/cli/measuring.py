@@ -1,13 +1,19 @@
 """The command that measures: eval."""
 
 import argparse
+import json
 from dataclasses import asdict, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from rag.cli.console import Commands, dump, say
 from rag.cli.progress import progress
 from rag.errors import BadInput
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from rag.evaluation.gold import Report
 
 
 def add(command: Commands) -> None:
@@ -21,13 +27,28 @@ def add(command: Commands) -> None:
     evaluate.add_argument(
         "--requests", type=Path, metavar="FILE.jsonl", help="how requests are read, against labels"
     )
+    evaluate.add_argument(
+        "--silver", type=Path, metavar="DIR", help="answers on a folder of documents and questions"
+    )
+    evaluate.add_argument("--part", choices=("train", "test"), default="test", help="of --silver")
+    evaluate.add_argument(
+        "--paired",
+        type=Path,
+        nargs=2,
+        metavar="RUN.json",
+        help="compare two reports (--format json)",
+    )
     evaluate.add_argument("--format", choices=("text", "json"), default="text")
 
 
 def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
-    given = [arguments.gold, arguments.beir, arguments.requests]
-    if sum(each is not None for each in given) != 1:
-        raise BadInput("give one of GOLD.jsonl, --beir DIR and --requests FILE.jsonl")
+    asked = ("gold", "beir", "requests", "silver", "paired")
+    if sum(getattr(arguments, name) is not None for name in asked) != 1:
+        raise BadInput("give one of GOLD.jsonl, --beir, --requests, --silver and --paired")
+    if arguments.paired:
+        return _compare_runs(arguments)
+    if arguments.silver:
+        return _evaluate_silver(arguments, settings)
     if arguments.requests:
         return _evaluate_requests(arguments, settings)
     if arguments.gold:
@@ -94,15 +115,61 @@ def _evaluate_gold(arguments: argparse.Namespace, settings: Settings) -> int:
 
     gold = read_gold(arguments.gold)
     local = replace(settings, llm_url="")  # figures must not depend on somebody's endpoint
-    report = evaluate(gold, Assistant.open(Path(settings.index), local).ask)
-    if arguments.format == "json":
+    _say_report(evaluate(gold, Assistant.open(Path(settings.index), local).ask), arguments.format)
+    return 0
+
+
+def _evaluate_silver(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.evaluation.gold import evaluate, read_gold
+    from rag.pipeline import Assistant, build
+
+    data: Path = arguments.silver
+    names = (f"{arguments.part}.jsonl", f"talk_{arguments.part}.jsonl")
+    gold = [each for name in names for each in read_gold(data / "silver" / name)]
+    corpus = [data / "silver" / "docs", data / "genre", data / "reports"]
+    with TemporaryDirectory() as room:
+        local = replace(settings, llm_url="", store="folder")
+        build(corpus, Path(room), local)
+        _say_report(evaluate(gold, Assistant.open(Path(room), local).ask), arguments.format)
+    return 0
+
+
+def _say_report(report: "Report", form: str) -> None:
+    if form == "json":
         dump(report.as_json())
-        return 0
-    for kind, rate in report.by_kind.items():
-        say(f"{kind:<14}{rate:7.3f}")
-    _say_figures(report, "pass_rate", "said", "cited", "precise", "verbatim")
-    _say_figures(report, "refused", "answered", "auroc", "refused_at_kept")
+        return
+    for kind, counts in report.outcomes.items():
+        told = "  ".join(f"{name} {count}" for name, count in counts.items() if count)
+        say(f"{kind:<14}{report.by_kind[kind]:7.3f}  {told}")
+    _say_figures(report, "pass_rate", "said", "cited", "precise", "recalled", "verbatim")
+    _say_figures(report, "refused", "answered", "nearest", "auroc", "refused_at_kept")
+    say(f"outside the scope {report.outside}  says what it may not {report.forbidden}")
+    for said, are, count in report.calibration:
+        say(f"likely {said:5.3f}  are right {are:5.3f}  of {count}")
     say(f"seconds       p50 {report.p50:.3f}  p95 {report.p95:.3f}")
     for question in report.failed:
         say(f"failed: {question}")
+
+
+def _compare_runs(arguments: argparse.Namespace) -> int:
+    from rag.evaluation.gold import paired
+
+    runs = [_passed(path) for path in arguments.paired]
+    made = paired(*runs)
+    if arguments.format == "json":
+        dump(asdict(made))
+        return 0
+    say(f"both {made.both}  neither {made.neither}  chance {made.chance:.3f}")
+    for path, names in zip(arguments.paired, (made.first, made.second), strict=True):
+        say(f"{path} alone {len(names)}: {' '.join(names)}")
     return 0
+
+
+def _passed(path: Path) -> dict[str, bool]:
+    try:
+        passed = json.loads(path.read_text(encoding="utf-8"))["passed"]
+        return {str(name): bool(value) for name, value in passed.items()}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput(
+            f"{path} is no report: make it with rag eval ... --format json >FILE"
+        ) from error

@@ -1,14 +1,19 @@
 """Answers against questions made by hand: what had to be said, cited and refused.
 
 A gold file has one object a line: `question`, `type`, `must` (strings the answer has to hold),
-`cite` (strings, each of which has to stand in some cited paragraph), `any` (one of these is
-enough), `history` (earlier questions), `id`. One of type "unanswerable" has to be refused.
+`must_not` (strings it may not hold), `cite` (strings, each of which has to stand in some cited
+paragraph), `any` (one of these is enough; for silver questions all sentences that answer),
+`documents` (nothing else may be cited), `history` (earlier questions), `id`. One of type
+"unanswerable" has to be refused. Two reports on the same questions are compared question by
+question (`paired`), which tells more than two rates.
 """
 
 import json
+import math
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import fmean
@@ -33,6 +38,8 @@ class Gold:
     any: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
     id: str = ""
+    must_not: tuple[str, ...] = ()
+    documents: tuple[str, ...] = ()  # ends of the paths that may be cited; () for all
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,10 @@ class Judged:
     said: float  # share of `must` that the answer holds
     cited: float  # share of `cite` and `any` that the cited paragraphs hold
     precise: float  # share of the citations whose paragraph holds something wanted
+    recalled: float  # share of `any` that is quoted
+    outside: int  # citations of other documents than those that may be cited
+    forbidden: bool  # whether it says what it may not
+    nearest: bool  # whether the passages beside a refusal hold all of `must`
     verbatim: bool  # every quote stands in its paragraph at its offsets
     likely: float  # that the corpus answers it
     seconds: float
@@ -53,7 +64,20 @@ class Judged:
         """Whether it is right in every respect."""
         if self.gold.kind == UNANSWERABLE:
             return self.abstained and self.verbatim
-        return not self.abstained and self.verbatim and self.said == self.cited == 1
+        whole = self.said == self.cited == 1 and not self.forbidden
+        return not self.abstained and self.verbatim and whole
+
+    @property
+    def outcome(self) -> str:
+        """One of `OUTCOMES`."""
+        if self.gold.kind == UNANSWERABLE:
+            return "refused rightly" if self.abstained else "answered wrongly"
+        if self.abstained:
+            return "refused wrongly"
+        return "right" if self.passed else "not whole"
+
+
+OUTCOMES = ("right", "not whole", "refused wrongly", "refused rightly", "answered wrongly")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +87,24 @@ class Report:
     questions: int
     pass_rate: float
     by_kind: dict[str, float]
+    outcomes: dict[str, dict[str, int]]  # kind → outcome → questions
     said: float
     cited: float
     precise: float
+    recalled: float
+    outside: int  # citations of documents that may not be cited
+    forbidden: int  # answers that say what they may not
+    nearest: float  # of those refused wrongly, with the whole answer in the nearest passages
     verbatim: float
     refused: float  # of those that have to be
     answered: float  # of those that can be
     auroc: float  # of the probability that the corpus answers a question
     refused_at_kept: float  # share refused of those to be, where `KEPT` of the others is answered
+    calibration: tuple[tuple[float, float, int], ...]  # said, are, questions: by tenths of `likely`
     p50: float
     p95: float
     failed: tuple[str, ...]  # the questions that did not pass
+    passed: dict[str, bool]  # id (or question) → whether it passed, for comparing runs
 
     def as_json(self) -> dict[str, Any]:
         """Return the report for JSON."""
@@ -96,13 +127,22 @@ def read_gold(path: Path) -> list[Gold]:
             continue
         try:
             made = json.loads(line)
-            lists = {name: tuple(made.get(name, ())) for name in ("must", "cite", "any", "history")}
+            lists = {name: _listed(made.get(name)) for name in _LISTS}
             found.append(Gold(made["question"], made["type"], id=str(made.get("id", "")), **lists))
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput(f"{path}, line {number}: no gold question ({error!r})") from error
     if not found:
         raise BadInput(f"{path} holds no question")
     return found
+
+
+_LISTS = ("must", "must_not", "cite", "any", "documents", "history")
+
+
+def _listed(value: Any) -> tuple[str, ...]:  # noqa: ANN401 (JSON)
+    if not all(isinstance(each, str) for each in value or ()):
+        raise TypeError("want a list of strings")
+    return tuple(value or ())
 
 
 def evaluate(gold: Sequence[Gold], ask: Callable[[str, Sequence[str]], Answer]) -> Report:
@@ -127,12 +167,22 @@ def judge(wanted: Gold, answer: Answer) -> Judged:
     keys = [_plain(key) for key in (*wanted.must, *wanted.cite, *wanted.any)]
     useful = [any(key in paragraph for key in keys) for paragraph in paragraphs]
     quotes = (*answer.citations, *answer.nearest)
+    quoted = [_plain(c.quote) for c in answer.citations]
+    near = "".join(_plain(c.quote) for c in answer.nearest)
     return Judged(
         gold=wanted,
         abstained=answer.abstained,
         said=_share([_plain(must) in text for must in wanted.must]),
         cited=_share(cite),
         precise=_share(useful),
+        recalled=_share(
+            [any(_plain(a) in q or q in _plain(a) for q in quoted) for a in wanted.any]
+        ),
+        outside=sum(
+            not c.essay.document.endswith(wanted.documents or "") for c in answer.citations
+        ),
+        forbidden=any(_plain(never) in text for never in wanted.must_not),
+        nearest=all(_plain(must) in near for must in wanted.must),
         verbatim=all(c.paragraph.text[c.start : c.end] == c.quote for c in quotes),
         likely=likely(answer),
         seconds=answer.seconds.get("total", 0.0),
@@ -150,13 +200,21 @@ def _report(judged: Sequence[Judged]) -> Report:
     seconds = sorted(j.seconds for j in judged)
     kinds = dict.fromkeys(j.gold.kind for j in judged)
     scores, others = [j.likely for j in can], [j.likely for j in cannot]
+    counts = {kind: Counter(j.outcome for j in judged if j.gold.kind == kind) for kind in kinds}
+    refused = [j.nearest for j in can if j.abstained]
     return Report(
         questions=len(judged),
         pass_rate=_share([j.passed for j in judged]),
         by_kind={kind: _share([j.passed for j in judged if j.gold.kind == kind]) for kind in kinds},
         said=fmean([j.said for j in can] or [1.0]),
         cited=fmean([j.cited for j in can] or [1.0]),
-        precise=fmean([j.precise for j in can] or [1.0]),
+        precise=fmean([j.precise for j in can if not j.abstained] or [1.0]),
+        recalled=fmean([j.recalled for j in can if not j.abstained] or [1.0]),
+        outcomes={kind: {o: counts[kind][o] for o in OUTCOMES} for kind in kinds},
+        outside=sum(j.outside for j in judged),
+        forbidden=sum(j.forbidden for j in judged),
+        nearest=_share(refused),
+        calibration=_calibration(judged),
         verbatim=_share([j.verbatim for j in judged]),
         refused=_share([j.abstained for j in cannot]),
         answered=_share([not j.abstained for j in can]),
@@ -165,7 +223,50 @@ def _report(judged: Sequence[Judged]) -> Report:
         p50=seconds[len(seconds) // 2],
         p95=seconds[int(len(seconds) * 0.95)],
         failed=tuple(j.gold.question for j in judged if not j.passed),
+        passed={j.gold.id or j.gold.question: j.passed for j in judged},
     )
+
+
+def _calibration(judged: Sequence[Judged]) -> tuple[tuple[float, float, int], ...]:
+    """What the probabilities say and what is right, by tenths."""
+    tenths: dict[int, list[Judged]] = {}
+    for each in judged:
+        tenths.setdefault(min(int(each.likely * 10), 9), []).append(each)
+    return tuple(
+        (
+            fmean(each.likely for each in own),
+            fmean(each.passed and not each.abstained for each in own),
+            len(own),
+        )
+        for _, own in sorted(tenths.items())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """Two runs on the same questions."""
+
+    both: int  # passed by both
+    first: tuple[str, ...]  # ids of those passed by the first alone
+    second: tuple[str, ...]
+    neither: int
+    chance: float  # two-sided exact probability of so uneven a split (McNemar's test)
+
+
+def paired(first: Mapping[str, bool], second: Mapping[str, bool]) -> Paired:
+    """Compare two runs question by question; questions of one run alone do not count.
+
+    >>> paired({"a": True, "b": True, "c": False}, {"a": True, "b": False, "c": False})
+    Paired(both=1, first=('b',), second=(), neither=1, chance=1.0)
+    """
+    shared = [name for name in first if name in second]
+    one = tuple(n for n in shared if first[n] and not second[n])
+    other = tuple(n for n in shared if second[n] and not first[n])
+    n, least = len(one) + len(other), min(len(one), len(other))
+    tail = sum(math.comb(n, k) for k in range(least + 1)) / 2**n
+    both = sum(first[n] and second[n] for n in shared)
+    neither = len(shared) - both - len(one) - len(other)
+    return Paired(both, one, other, neither, min(1.0, 2 * tail))
 
 
 def _share(held: Sequence[bool]) -> float:
