@@ -4,9 +4,9 @@
 
 Silver questions go the way of the product, names and scope included, up to the features; a sentence
 is positive if it is one of those that answer. The reader must not have been trained on a question
-that it is asked here: these are the silver questions on held-out documents, and those of the last
-packets of `questions.jsonl`. Nothing answers questions of other corpora, and nothing those whose
-year was exchanged. Gradient-boosted trees (scikit-learn), cross-validated over questions, never over
+that it is asked here: these are the silver questions on held-out documents, and those written ones
+that are kept for this. Nothing answers questions of other corpora, and nothing those whose year was
+exchanged. Gradient-boosted trees (scikit-learn), cross-validated over questions, never over
 sentences of one question. Two models are written: with the reader's features and without.
 """
 
@@ -58,7 +58,7 @@ class Rows:
 
 
 def questions(data: Path) -> list[dict[str, Any]]:
-    """Questions that the reader has not seen: silver ones on held-out documents, and written ones."""
+    """Questions that the reader has not seen: on held-out documents, and written ones."""
     rows = [row for name in FILES["train"] for row in lines(data / "silver" / name)]
     return [row for row in rows if any(map(held_out, row["documents"]))] + list(written.kept())
 

@@ -2,11 +2,12 @@
 
     python -m train.requests DATA rag/answering
 
-Three sources: requests labelled by hand (`DATA/silver/forms_train.jsonl`, and `requests.jsonl` beside
-this file), which say what core and kinds mean; `requests.txt` beside this file, wordings of requests with places for questions and
-topics, filled in at random; and the questions of `DATA/silver/train.jsonl`, whose types are kinds
-by a scheme that is close, so that they count for less. All models are logistic regressions. What
-is printed is five-fold cross-validation on the labelled requests alone.
+Three sources: requests labelled by hand (`DATA/silver/forms_train.jsonl`, and `requests.jsonl`
+beside this file), which say what core and kinds mean; `requests.txt` beside this file, wordings of
+requests with places for questions and topics, filled in at random; and the questions of
+`DATA/silver/train.jsonl`, whose types are kinds by a scheme that is close, so that they count for
+less. All models are logistic regressions. What is printed is five-fold cross-validation on the
+labelled requests alone.
 """
 
 import argparse
@@ -278,11 +279,6 @@ def write(path: Path, held: object) -> None:
     """Write a JSON file."""
     text = json.dumps(held, ensure_ascii=False, separators=(",", ":"))
     path.write_text(text + "\n", encoding="utf-8")
-
-
-def parted_by(models: tuple[Model, Model], texts: Sequence[str]) -> list[Parts]:
-    """Take texts apart by these models."""
-    return [part(text, models) for text in texts]
 
 
 def train_core(out: Path, requests: Sequence[Example], others: Sequence[Example]) -> list[Parts]:

@@ -33,7 +33,7 @@ from rag.index import Snapshot
 from rag.render.markdown import markdown
 from rag.retrieval import Retriever
 from rag.types import Answer, Citation, Coverage, Essay, Filters, Kind
-from rag.words import STOPWORDS
+from rag.words import STOPWORDS, pieces
 
 NEAREST = 3  # passages shown beside a refusal
 REMEMBERED = 8  # earlier turns that are read again where their state is not kept
@@ -43,6 +43,8 @@ _PREFER = 0.5  # share of the best reading's evidence at which the first reading
 _ORDINALS = 1000  # numbers of parts that are read
 _YEARS = 3  # years of a question that are looked up: each is a look through all texts
 _PARTS = 8  # places or essays that are compared at most
+_TERM_WORDS = 5  # words of a term that is looked up
+_IS = frozenset("是 指 叫 即 指的是 是指 所谓 的".split())  # what joins a term and what is asked
 _SIDE = 3  # sentences for each of two things that are compared
 _READ_ALL, _READ_LEAST = READ_MANY, 6  # passages read for a comparison, and for one of its parts
 _CENSUS_ESSAYS = 60  # essays named one by one in a census
@@ -392,12 +394,13 @@ class Answerer:
         evidence: list[Evidence], made: Composed,
     ) -> Coverage | None:  # fmt: skip
         """Where nothing answers but the bare term asked for is written somewhere, quote that."""
-        phrase = self._phrase(request, named)
+        define = meaning.kind == "define"
+        phrase = self._phrase(request, named) or (self._term(named.rest) if define else None)
         essays = scope.counted or scope
         if phrase is None or not claims.mentions(self.records, phrase, essays).essays:
             said = [claims.absent(self.records, quoted, None) for quoted in request.quoted]
             raise Refused(next(filter(None, said), claims.UNDIRECT), evidence)
-        if meaning.kind == "define":
+        if define:
             made.draft.note(claims.UNEXPLAINED)
         return self._census((phrase,), scope, evidence, made)
 
@@ -452,6 +455,23 @@ class Answerer:
         term = named.rest.strip(" 的，。？?")
         bare = 2 <= len(term) <= 10 and not asks(term) and not re.search(r"\s", term)
         return term if bare else None
+
+    def _term(self, asked: str) -> str | None:
+        """The term whose meaning is asked for: the longest run of words that some text holds."""
+        runs: list[list[str]] = [[]]
+        for word, _, _ in pieces(asked):
+            if asks(word) or word in _IS:
+                runs.append([])
+            else:
+                runs[-1].append(word)
+        longest = max(runs, key=lambda run: len("".join(run)))[:_TERM_WORDS]
+        cuts = [
+            "".join(longest[start:end])
+            for start in range(len(longest))
+            for end in range(start + 1, len(longest) + 1)
+        ]
+        terms = sorted((cut for cut in cuts if len(cut) > _ASKING - 2), key=len, reverse=True)
+        return next((term for term in terms if self.records.holding(term)), None)
 
     def _compare(
         self, request: Request, meaning: Meaning, named: Named, scope: Scope,

@@ -168,11 +168,6 @@ class Names:
         if not entries or (entries[0].kind == kind == "place" and entry not in entries):
             entries.append(entry)
 
-    def essays_of(self, place: str) -> tuple[str, ...]:
-        """Return the ids of the essays about `place`, or else of those about places in it."""
-        ids = self.own.get(place) or self._around.get(place) or ()
-        return self.meant(_Entry("place", place, tuple(dict.fromkeys(ids))))
-
     def meant(self, entry: _Entry) -> tuple[str, ...]:
         """Return the essays of a name, and those that hold it and state no place or author."""
         unstated = self._unstated.get(entry.kind)
