@@ -43,4 +43,4 @@ def _repairs(made: Sequence[Block], dropped: Sequence[Line]) -> Iterator[str]:
     if cut:
         yield f"{sum(len(block.origin) for block in cut)} lines joined to {len(cut)} paragraphs"
     if dropped:
-        yield f"{len(dropped)} lines of page furniture left out"
+        yield f"{len(dropped)} lines are no part of the text (--verbose)"

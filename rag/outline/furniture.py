@@ -7,9 +7,9 @@ something is kept.
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
 
 from rag.outline.marks import is_ended
+from rag.reading.heads import counts_on
 from rag.types import Line
 
 _WORDS = frozenset(
@@ -59,24 +59,11 @@ def recurring(lines: Sequence[Line]) -> set[int]:
             continue
         paged = lines[places[0]].page is not None
         edges = [i for i in places if _is_edge(lines, i) and (paged or _interrupts(lines, i))]
-        if len(edges) >= max(_LEAST, len(places) - 1) and counts_on(
-            [lines[i].text for i in edges], strict=text == "#"
-        ):
+        numbered = [(lines[i].page or n, lines[i].text) for n, i in enumerate(edges)]
+        enough = len(edges) >= max(_LEAST, len(places) - 1) and counts_on(numbered)
+        if enough and (text != "#" or lines[edges[0]].text != lines[edges[-1]].text):
             found |= set(edges)
     return found
-
-
-def counts_on(texts: Sequence[str], strict: bool = False) -> bool:
-    """Whether each number in texts that are alike but for digits stays or grows by one.
-
-    With `strict` it must grow.
-    """
-    columns = zip(*(map(int, _DIGITS.findall(text)) for text in texts), strict=True)
-    return all(
-        all(b - a == 1 for a, b in pairwise(column))
-        or (not strict and all(b in (a, a + 1, a + 2) for a, b in pairwise(column)))
-        for column in columns
-    )
 
 
 def _is_edge(lines: Sequence[Line], i: int) -> bool:

@@ -95,8 +95,12 @@ class _Joiner:
         end, start = last.text, part.line.text
         if _LABEL.fullmatch(end) and len(start) < 30:
             return True
-        if not self.printed and part.line.number != last.number:
-            return False
+        return (self.printed or part.line.number == last.number) and self._is_cut(i)
+
+    def _is_cut(self, i: int) -> bool:
+        """Whether a line break, not the end of a paragraph, parts `parts[i]` from the open one."""
+        last, part = self.open[-1].line, self.parts[i]
+        end, start = last.text, part.line.text
         if part.line.heading:
             return False
         if _CUT_DATE.search(f"{end[-5:]}\n{start[:3]}"):

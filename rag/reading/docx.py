@@ -17,10 +17,10 @@ from docx import Document as open_docx
 from lxml import etree
 
 from rag.reading.archive import opened, part
+from rag.reading.grid import table_rows
 from rag.reading.numbers import Numbers, W
 from rag.reading.result import Read
 from rag.reading.safe_xml import local, parse
-from rag.reading.sheets import row_text
 from rag.reading.sizes import heading_levels
 from rag.reading.styles import Look, Styles, changed
 from rag.settings import Settings
@@ -86,21 +86,20 @@ class _Reader:
 
     def _table(self, table: etree._Element) -> Iterator[_Paragraph]:
         """Yield a table's rows; one of a single row or column only sets out text."""
-        rows = [
-            [
-                list(self.paragraphs(cell))
-                for cell in row.iter(W + "tc")
-                if _parent(cell, "tr") is row
-            ]
-            for row in table.iter(W + "tr")
-            if _parent(row, "tbl") is table
+        rows = [row for row in table.iter(W + "tr") if _parent(row, "tbl") is table]
+        cells = [
+            [cell for cell in row.iter(W + "tc") if _parent(cell, "tr") is row] for row in rows
         ]
-        widest = max((sum(any(p.text.strip() for p in c) for c in row) for row in rows), default=0)
-        for row in rows:
-            if widest <= 1 or len(rows) == 1:
-                yield from (paragraph for cell in row for paragraph in cell)
-            elif text := row_text(" ".join(p.text for p in cell) for cell in row):
-                yield _Paragraph(text, [], Look(), None, "row")
+        held = [[list(self.paragraphs(cell)) for cell in row] for row in cells]
+        widest = max((sum(any(p.text.strip() for p in c) for c in row) for row in held), default=0)
+        nested = table.find(f".//{W}tbl") is not None
+        if widest <= 1 or len(rows) == 1 or nested:
+            yield from (paragraph for row in held for cell in row for paragraph in cell)
+            return
+        texts = [[" ".join(p.text for p in cell) for cell in row] for row in held]
+        header = sum(row.find(f"{W}trPr/{W}tblHeader") is not None for row in rows)
+        for row in table_rows(_spread(cells, texts), header or None):
+            yield _Paragraph(row.text, [], Look(), None, row.kind)
 
     def _paragraph(self, element: etree._Element) -> Iterator[_Paragraph]:
         properties = element.find(W + "pPr")
@@ -153,6 +152,22 @@ class _Reader:
             style = self._styles.look(named.get(W + "val", ""))
             look = replace(look, bold=style.bold if style.bold is not None else look.bold)
         return changed(look, properties)
+
+
+def _spread(cells: list[list[etree._Element]], texts: list[list[str]]) -> list[list[str]]:
+    """Return the texts of cells as a grid; a merged cell stands in each of its places."""
+    grid: list[list[str]] = []
+    for row, own in zip(cells, texts, strict=True):
+        made: list[str] = []
+        for cell, text in zip(row, own, strict=True):
+            span, merged = cell.find(f"{W}tcPr/{W}gridSpan"), cell.find(f"{W}tcPr/{W}vMerge")
+            value = span.get(W + "val", "1") if span is not None else "1"
+            count = min(int(value), 100) if value.isdecimal() else 1
+            if merged is not None and merged.get(W + "val", "continue") == "continue" and grid:
+                text = grid[-1][len(made)] if len(made) < len(grid[-1]) else text
+            made += [text] * count
+        grid.append(made)
+    return grid
 
 
 def _runs_of(element: etree._Element, boxes: list[etree._Element]) -> Iterator[etree._Element]:
