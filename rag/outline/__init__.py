@@ -1,14 +1,15 @@
 """`Document` → essays → sections → measures, with every broken paragraph repaired. Floor 3.
 
 Order of the modules, each importing only from those before it: `marks`, `furniture`, `dates`,
-`places`, `bylines` (the written forms of the genre), `lines` and `join` (lines → blocks),
-`masthead`, `essays` and `metadata` (blocks → essays and their facts), `items` and `leads` (what
-heads a section or measure), `tree` (the outline), `export` (JSON and text).
+`places`, `bylines` (the written forms of the genre), `breaks`, `lines` and `join` (lines →
+blocks), `masthead`, `frame`, `essays` and `metadata` (blocks → essays and their facts), `items` and
+`leads` (what heads a section or measure), `tree` (the outline), `export` (JSON and text).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rag.outline.breaks import restored
 from rag.outline.essays import essays
 from rag.outline.export import as_json, as_text
 from rag.outline.join import Block, blocks
@@ -29,7 +30,7 @@ def outline(document: Document) -> Outline:
     >>> [measure.lead for measure in made.measures]
     ['一、选准干部']
     """
-    made = blocks(document.lines, document.format not in _PARAGRAPHS)
+    made = blocks(restored(document.lines), document.format not in _PARAGRAPHS)
     kept = {piece.line for block in made for piece in block.origin}
     dropped = tuple(x for x in document.lines if x.text.strip() and x.number not in kept)
     return replace(

@@ -24,9 +24,9 @@ from rag.outline.masthead import (
     is_subtitle,
     read_masthead,
     read_parts,
-    says_kind,
 )
 from rag.outline.places import place_of_text, place_of_title
+from rag.reading.text import across
 from rag.types import Role
 
 _TITLE: tuple[Part, ...] = ("title", "more title")
@@ -192,8 +192,7 @@ def _title(lines: Sequence[Block]) -> Block | None:
         return None
     made = lines[0]
     for line in lines[1:]:
-        whole = says_kind(made.text + line.text) and not says_kind(made.text)
-        space = "" if whole or made.text[-1] in "，、的和与" else " "
+        space = across(made.text, line.text)
         start = len(made.text) + len(space)
         made = replace(
             made,

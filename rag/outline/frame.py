@@ -134,7 +134,9 @@ def _step(last: Part, part: Part, block: Block) -> float:
     if part == "annex" != last:
         number = numbering(block.text)
         begins = _ANNEX.match(block.text) or (number and number[0] <= 25) or says_kind(block.text)
-        return score + (1.5 if begins or block.heading else -5)
+        if begins or block.heading:
+            return score + 1.5
+        return score - (1 if is_heading_like(block.text) else 5)
     return score
 
 

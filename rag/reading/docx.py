@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from io import BytesIO
 from typing import Any
 
@@ -19,16 +20,19 @@ from lxml import etree
 from rag.reading.archive import opened, part
 from rag.reading.grid import table_rows
 from rag.reading.numbers import Numbers, W
+from rag.reading.ocr import INSTALL
 from rag.reading.result import Read
 from rag.reading.safe_xml import local, parse
 from rag.reading.sizes import heading_levels
 from rag.reading.styles import Look, Styles, changed
+from rag.reading.text import across
 from rag.settings import Settings
 from rag.types import Line, Span, Stated
 
 _SKIPPED = frozenset(
     "del moveFrom instrText Fallback footnoteRef endnoteRef rt pict object".split()
 )
+_TEXT_BESIDE = 100  # characters beside a picture; with fewer it may hold the text itself
 _BREAKS = re.compile(r"\s*\n\s*")
 
 
@@ -62,7 +66,13 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     _mark_headings(made)
     for root in notes:
         made += _footnotes(root, reader)
-    return Read(tuple(_lines(made)), _properties(document), told)
+    unread: tuple[str, ...] = ()
+    missing, count = _not_read(document.element.body)
+    if count * _TEXT_BESIDE > sum(len(each.text) for each in made):
+        unread = (f"{missing}: {INSTALL}",)
+    elif count:
+        told = (*told, missing)
+    return Read(tuple(_lines(made)), _properties(document), told, unread)
 
 
 class _Reader:
@@ -236,7 +246,7 @@ def _lines(made: list[_Paragraph]) -> Iterator[Line]:
         text = unicodedata.normalize("NFC", each.text)
         bold = each.bold if text == each.text else []
         if each.look.heading:
-            text, bold = _BREAKS.sub(" ", text), []
+            text, bold = reduce(_joined, _BREAKS.split(text.strip())), []
         start = 0
         for piece in text.split("\n"):
             end = start + len(piece)
@@ -250,6 +260,22 @@ def _lines(made: list[_Paragraph]) -> Iterator[Line]:
                 kind=each.kind,
             )
             start = end + 1
+
+
+def _joined(first: str, second: str) -> str:
+    return first + across(first, second) + second
+
+
+def _not_read(root: etree._Element) -> tuple[str, int]:
+    """Say which pictures and objects stand in the text, and how many."""
+    pictures = sum(1 for each in root.iter() if local(each) in ("blip", "imagedata"))
+    objects = sum(1 for each in root.iter() if local(each) == "OLEObject")
+    found = [
+        f"{count} {name}"
+        for count, name in ((pictures, "pictures 图片"), (objects, "embedded objects 嵌入对象"))
+        if count
+    ]
+    return f"{' and '.join(found)} not read", pictures + objects
 
 
 def _properties(document: Any) -> tuple[Stated, ...]:  # noqa: ANN401 (python-docx's own class)

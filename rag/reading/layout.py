@@ -16,6 +16,7 @@ from rag.reading.grid import table_lines
 from rag.reading.heads import Page, without_heads
 from rag.reading.runs import Run, joined, rows
 from rag.reading.sizes import LARGER, LONGEST_HEADING
+from rag.reading.text import across
 from rag.types import Line
 
 __all__ = ["Page", "lines"]
@@ -111,7 +112,7 @@ def _is_cut_heading(first: Line, second: Line) -> bool:
 
 def _whole_heading(first: Line, second: Line) -> Line:
     """Join two lines of a heading: a first one that is not longer was broken at a phrase."""
-    space = "" if first.width >= second.width else " "
+    space = "" if first.width >= second.width else across(first.text, second.text)
     return replace(first, text=first.text + space + second.text, bold=())
 
 

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rag.types import Line
+from rag.words import plain
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _WIDTHLESS = re.compile("[\u200b\u200c\u200d\u2060\ufeff\xad\x1a]+")
+
+
+_NO_SPACE = re.compile(r"[、，的和与及“《（][ ]*\n|\n[、，的和与及”》）]|关于.*\n|\n关于")
 
 
 class RawLine(NamedTuple):
@@ -38,3 +42,18 @@ def read_text(text: str) -> tuple[Line, ...]:
         Line(text=line.text, number=line.number, page=line.page, width=len(line.text.lstrip()))
         for line in raw_lines(text)
     )
+
+
+def across(first: str, second: str) -> str:
+    """Return what stands for the line break between two lines of a title: a space, or nothing.
+
+    Nothing where it cuts a word or a phrase, or where the title is one phrase: 关于…的通知.
+
+    >>> across("关于开展党建品", "牌创建工作"), across("高举旗帜凝心聚力", "为建设新城而奋斗")
+    ('', ' ')
+    """
+    if _NO_SPACE.search(f"{first}\n{second}"):
+        return ""
+    place = len(first)
+    words = plain().pieces(first + second)
+    return "" if any(start < place < end for _, start, end in words) else " "
