@@ -79,7 +79,9 @@ _ADDRESSEE = re.compile(
     r"(?=[^：:]*(?:[各委局院部办府社校县区市镇乡厅]|单位|公司|中心|支部|党|会))[^。；：:]{2,200}[：:]"
 )
 _ANNOUNCES = re.compile(r"如下|下列|以下|通知|是[：:]|为[：:]|包括|要求|标准")
-_ATTACHED = re.compile(r"附件?(?:目录)?\s*[：:]\s*|附件?\s*\d{1,2}\s*[：:．.、]\s*\S")
+_ATTACHED = re.compile(
+    r"附件?(?:目录)?\s*[：:]\s*|附件?\s*[\d一二三四五六七八九十]{1,2}\s*[：:．.、]\s*\S"
+)
 _LISTED = re.compile(r"\d{1,2}\s*[.．、]\s*\S")
 _ANNEX = re.compile(r"附件?\s*[\d一二三四五六七八九十]{0,2}[：:]?$")
 _NOTE = re.compile(

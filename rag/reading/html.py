@@ -51,6 +51,7 @@ _MOST_MENU = 0.3  # of the text that an element adds may be menus, to be of the 
 _DEEPEST = 200
 _LONGEST_CELL = 800  # characters; a longer one holds an essay
 _LONGEST_STYLE = 2_000  # characters of a style that are read
+_MOST_CELLS = 500_000  # of a table
 _MOST_SPANNED = 100  # rows or columns of one cell
 _META = {  # names that the sites of Chinese offices must give, and what others give
     "articletitle": ("title", 0.9), "pubdate": ("date", 0.7), "contentsource": ("publication", 0.6),
@@ -207,6 +208,7 @@ def _grid(table: _Element) -> list[list[str]]:
     if longest > _LONGEST_CELL or several * 2 < len(rows) or linked > 0.6 * length:
         return []
     grid: list[list[str]] = []
+    filled = 0
     below: dict[tuple[int, int], str] = {}  # what a cell of the rows above reaches down to
     for y, (row, own) in enumerate(zip(rows, texts, strict=True)):
         made: list[str] = []
@@ -214,6 +216,9 @@ def _grid(table: _Element) -> list[list[str]]:
             while (y, len(made)) in below:
                 made.append(below[y, len(made)])
             down, across = _span(cell, "rowspan"), _span(cell, "colspan")
+            filled += down * across
+            if filled > _MOST_CELLS or len(made) > _MOST_SPANNED * 10:
+                return []
             for x in range(len(made), len(made) + across):
                 below |= {(y + k, x): text for k in range(1, min(down, len(rows) - y))}
             made += [text] * across

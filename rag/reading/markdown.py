@@ -60,8 +60,9 @@ def read_markdown(text: str) -> tuple[Line, ...]:
 def _rows(lines: list[RawLine]) -> dict[int, Line]:
     """Return the rows of tables by their line: a header, a rule of dashes, lines with bars."""
     found: dict[int, Line] = {}
+    end = 0
     for i in range(1, len(lines)):
-        if not _RULED.fullmatch(lines[i].text) or "|" not in lines[i - 1].text:
+        if i < end or "|" not in lines[i - 1].text or not _RULED.fullmatch(lines[i].text):
             continue
         end = next((k for k in range(i + 1, len(lines)) if "|" not in lines[k].text), len(lines))
         grid = [_cells(line.text) for line in (lines[i - 1], *lines[i + 1 : end])]
