@@ -121,7 +121,7 @@ def _is_header(row: Sequence[str], below: Grid) -> bool:
 
     In doubt it is none, for a value under the wrong name would be a false statement.
     """
-    below = [each for each in below if any(each)]
+    below = [each for each in below if any(each) and each != row]
     filled = [x for x, cell in enumerate(row) if cell]
     if not below or len(filled) * 2 <= len(row) or any(map(_is_no_label, row)):
         return False
@@ -129,7 +129,8 @@ def _is_header(row: Sequence[str], below: Grid) -> bool:
         return False
     figures = []
     for x in filled:
-        share = sum(_is_figure(each[x]) for each in below if each[x]) / len(below)
+        values = [each[x] for each in below if each[x]]
+        share = sum(map(_is_figure, values)) / max(1, len(values))
         if 0.2 < share < 0.8 and len(below) > 2:
             return False  # a form: each row has values of other kinds
         names = not _is_figure(row[x]) or _YEAR.fullmatch(row[x]) is not None
