@@ -36,6 +36,7 @@ class FileReport:
     passages: int = 0
     facts: tuple[EssayReport, ...] = ()
     unchanged: bool = False  # what the last build made of it was taken over
+    dropped: tuple[str, ...] = ()  # the lines that stand in no paragraph: "12: 内部资料 第3页"
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -95,6 +96,7 @@ def of_outline(made: Outline, passages: int, unchanged: bool = False) -> FileRep
         passages=passages,
         facts=tuple(map(_of_essay, essays)),
         unchanged=unchanged,
+        dropped=tuple(f"{line.number}: {' '.join(line.text.split())}" for line in made.dropped),
     )
 
 

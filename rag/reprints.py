@@ -2,10 +2,12 @@
 
 An essay is the set of its five-character shingles (Broder 1997, "On the resemblance and containment
 of documents"); of these a fixed sixteenth is kept, chosen by hash, so that the resemblance of two
-essays is that of what was kept, within a few per cent. Spaces and punctuation do not count.
+essays is that of what was kept, within a few per cent. Short texts are reprints only where they are
+the same. Spaces and punctuation do not count.
 Reprints are marked, never left out: each stays citable under its own name.
 """
 
+import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ _WIDTH = 5  # characters of a shingle
 _KEPT = 16  # one in so many shingles
 _ALIKE = 0.7  # Jaccard resemblance from which on an essay is a reprint
 _LEAST = 100  # characters; a shorter essay is no reprint of anything
+_LEAST_SAME = 20  # characters; a shorter text is no copy of the same text elsewhere
 _COMMON = 200  # essays that share a shingle: such a one tells nothing
 _MARKS = re.compile(r"[\W_]+")
 _NONE = np.empty(0, np.uint64)
@@ -29,12 +32,20 @@ class Sketches:
 
     def __init__(self) -> None:
         self._own: dict[str, NDArray[np.uint64]] = {}  # essay id → its shingles
+        self._firsts: dict[bytes, str] = {}  # digest of a text → the first essay with it
+        self._same: dict[str, str] = {}  # essay id → the first essay of the same text
 
     def add(self, outline: Outline) -> None:
         """Take note of the essays of one document."""
         for essay in outline.essays:
             if essay.kind == "essay":
-                self._own[essay.essay_id] = _shingles(_body(outline, essay.essay_id))
+                text = _body(outline, essay.essay_id)
+                if len(text) >= _LEAST_SAME:
+                    digest = hashlib.sha256(text.encode()).digest()
+                    first = self._firsts.setdefault(digest, essay.essay_id)
+                    if first != essay.essay_id:
+                        self._same[essay.essay_id] = first
+                self._own[essay.essay_id] = _shingles(text)
 
     def reprints(self) -> dict[str, str]:
         """For each essay that says nearly the same as an earlier one, the first such essay.
@@ -48,6 +59,7 @@ class Sketches:
         for essay_id, own in self._own.items():
             shared = _shared(own, again).tolist()
             first = _nearest(shared, own.size, firsts, holders)
+            first = self._same.get(essay_id) if first is None else first
             if first is not None:
                 found[essay_id] = first
             elif own.size:

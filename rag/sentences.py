@@ -1,7 +1,8 @@
 """Text → sentences, as offsets. Floor 1.
 
 A sentence ends at 。！？ or ； with the closing quotes and brackets that follow it. A semicolon
-ends one because in this genre each of its clauses states a measure of its own.
+ends one because in this genre each of its clauses states a measure of its own; where the next
+clause is only a label with its value, as in the rows of tables, it does not.
 """
 
 import re
@@ -9,6 +10,12 @@ import re
 from rag.types import Span
 
 _SENTENCE = re.compile(r"[^。！？；!?;\n]*[。！？；!?;\n]+[”’」』）)\]】》]*|[^。！？；!?;\n]+$")
+_GOES_ON = re.compile(
+    r"[^，。；：:]{1,20}[：:][^。；]{1,40}；?|[^，。；：]{1,8}，[^，。；：]{1,8}[；。]?"
+)
+_NUMBERED = re.compile(
+    r"[（(]?(?:[一二三四五六七八九十]{1,3}|\d{1,2})[）)、.．]|[一二三四五六七八九十]是"
+)
 
 
 def sentence_spans(text: str) -> list[Span]:
@@ -26,4 +33,15 @@ def sentence_spans(text: str) -> list[Span]:
             end -= len(body) - len(body.rstrip())
         if start < end:
             spans.append((start, end))
-    return spans
+    return _whole(text, spans) if "；" in text else spans
+
+
+def _whole(text: str, spans: list[Span]) -> list[Span]:
+    """Join the clauses that state nothing of their own to those before them."""
+    made: list[Span] = []
+    for start, end in spans:
+        follows = made and text[made[-1][1] - 1] == "；" and not _NUMBERED.match(text, start)
+        if follows and _GOES_ON.fullmatch(text, start, end):
+            start = made.pop()[0]
+        made.append((start, end))
+    return made

@@ -17,7 +17,8 @@ _SAYING = 4  # Chinese characters from which a file's name says something
 Span = tuple[int, int]
 """Half-open range of code points."""
 
-LineKind = Literal["text", "row", "note"]
+LineKind = Literal["text", "row", "note", "furniture"]
+"""`furniture` is what a page puts around a text: kept as a line, left out of the outline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,6 +169,7 @@ class Outline:
     paragraphs: tuple[Paragraph, ...]  # in reading order
     measures: tuple[Measure, ...]  # in reading order
     notes: tuple[str, ...] = ()  # what was repaired, for the report
+    dropped: tuple[Line, ...] = ()  # lines that hold text and stand in no paragraph
 
 
 @dataclass(frozen=True, slots=True)

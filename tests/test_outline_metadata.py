@@ -35,8 +35,12 @@ def essay(text: str, path: str = "a.txt", *stated: Stated) -> Essay:
 def test_a_letter_states_its_facts() -> None:
     made = essay(LETTER)
     assert (made.title, made.document_number, made.issuer, made.date, made.place) == (
-        "关于加强新时代人才工作的实施意见", "皖发〔2022〕5号", "中共安徽省委", "2022-10", "安徽省",
-    )  # fmt: skip
+        "中共安徽省委 安徽省人民政府关于加强新时代人才工作的实施意见",
+        "皖发〔2022〕5号",
+        "中共安徽省委",
+        "2022-10",
+        "安徽省",
+    )
     sources = {fact.name: (fact.source, fact.confidence) for fact in made.known}
     assert sources["document_number"] == ("masthead", 0.9)
     assert sources["place"] == ("issuer", 0.7)

@@ -35,8 +35,8 @@ def test_marks_come_along(tmp_path: Path) -> None:
         (2, "强化考核。", 0, "text"),  # a soft line break
         (3, "1.设立专窗。", 0, "text"),  # numbers that Word counts
         (4, "2.限时办结。", 0, "text"),
-        (5, "乡镇 | 人数", 0, "row"),
-        (6, "晋熙镇 | 12", 0, "row"),
+        (5, "乡镇 | 人数", 0, "furniture"),
+        (6, "晋熙镇，人数：12", 0, "row"),
     ]
     assert read_.lines[1].bold == ((0, 5),)
     assert [(fact.name, fact.value, fact.source) for fact in read_.stated] == [

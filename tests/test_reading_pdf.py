@@ -8,6 +8,7 @@ from rag.errors import UnreadableFile
 from rag.reading import layout, ocr, read
 from rag.reading.runs import Glyph, Run, runs
 from rag.settings import Settings
+from rag.types import Line
 from tests import samples
 
 SIZE = 16.0
@@ -30,7 +31,11 @@ def page(*made: Run) -> layout.Page:
 
 
 def texts(*pages: layout.Page) -> list[str]:
-    return [line.text.strip() for line in layout.lines(pages)[0] if line.text]
+    return [line.text.strip() for line in layout.lines(pages)[0] if is_kept(line)]
+
+
+def is_kept(line: Line) -> bool:
+    return bool(line.text) and line.kind != "furniture"
 
 
 def test_a_text_layer_is_read(tmp_path: Path) -> None:
@@ -39,7 +44,7 @@ def test_a_text_layer_is_read(tmp_path: Path) -> None:
     document = read(path, "a.txt")
     assert document.format == "pdf"
     assert document.notes[0] == "named .txt but is pdf"
-    assert [(line.text, line.page, line.heading > 0) for line in document.lines if line.text] == [
+    assert [(x.text, x.page, x.heading > 0) for x in document.lines if is_kept(x)] == [
         ("Report on talent 0", 1, True),
         ("One window for all, in two days.", 1, False),
         ("Page 0 goes on.", 1, False),
@@ -47,7 +52,7 @@ def test_a_text_layer_is_read(tmp_path: Path) -> None:
         ("One window for all, in two days.", 2, False),
         ("Page 1 goes on.", 2, False),
     ]
-    assert document.lines[0].bold == ((0, 18),)
+    assert next(filter(is_kept, document.lines)).bold == ((0, 18),)
     assert [line.number for line in document.lines] == list(range(1, len(document.lines) + 1))
 
 
@@ -78,7 +83,32 @@ def test_a_table_is_read_row_by_row() -> None:
              for j, text in enumerate(row)]  # fmt: skip
     made = layout.lines([page(*cells)])[0]
     assert [(line.text, line.kind) for line in made if line.text] == [
-        (" | ".join(row), "row") for row in rows
+        ("乡镇 | 人数", "furniture"),
+        *((f"{town}，人数：{number}", "row") for town, number in rows[1:]),
+    ]
+
+
+def test_the_rows_of_a_table_are_no_running_heads() -> None:
+    pages = [
+        page(*(a_run(text, 60 + 150 * j, 40 + 24 * i) for i in range(32)
+               for j, text in enumerate((f"第{32 * n + i}村", f"{300 + 32 * n + i}", "王建国"))))
+        for n in range(3)
+    ]  # fmt: skip
+    made = [line for line in layout.lines(pages)[0] if line.text]
+    assert len(made) == 96 and {line.kind for line in made} == {"row"}
+    assert "第95村" in made[-1].text and "395" in made[-1].text
+
+
+def test_a_label_over_printed_lines_is_that_of_one_row() -> None:
+    runs = [a_run("项目", 40, 110), a_run("本期", 200, 110), a_run("上年同期", 320, 110)]
+    for n, (first, second) in enumerate((("净收", "益额"), ("净资", "产额"), ("税后", "利润"))):
+        base = 140 + 60 * n
+        runs += [a_run(first, 40, base), a_run(second, 40, base + 18)]
+        runs += [a_run(f"{n}26", 200, base + 9), a_run(f"{n}31", 320, base + 9)]
+    assert texts(page(*runs)) == [
+        "净收益额，本期：026；上年同期：031",
+        "净资产额，本期：126；上年同期：131",
+        "税后利润，本期：226；上年同期：231",
     ]
 
 
@@ -92,8 +122,11 @@ def test_running_heads_and_page_numbers_are_left_out() -> None:
         for n, name in enumerate("甲乙丙丁", 1)
     ]
     made, told = layout.lines(pages)
-    assert [line.text for line in made if line.text] == [f"正文第{name}段。" for name in "甲乙丙丁"]
-    assert told == ("8 running heads and page numbers left out",)
+    assert [line.text for line in made if is_kept(line)] == [f"正文第{x}段。" for x in "甲乙丙丁"]
+    assert told == ()
+    assert [line.text for line in made if line.kind == "furniture"] == [
+        text for n in range(1, 5) for text in ("内部资料", f"— {n} —")
+    ]
 
 
 def test_footnotes_stand_apart() -> None:

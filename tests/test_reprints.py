@@ -37,11 +37,18 @@ def test_reprints_name_the_first_essay(tmp_path: Path) -> None:
         "e.txt": paragraphs(TEXT[:600]),  # a part of it is no reprint
         "f.txt": "落实责任。",
         "g.txt": "落实责任。",  # too short to tell
+        "h.txt": "一、建立人才驿站。全县建立人才驿站7个，发放绿卡230张。",
+        "i.txt": "一、建立人才驿站。全县建立人才驿站7个，发放绿卡260张。",
+        "j.txt": "一、建立人才驿站。全县建立人才驿站7个，发放绿卡230张。",
     }
     sketches = Sketches()
     for name, text in texts.items():
         sketches.add(of(text, name, tmp_path))
-    assert sketches.reprints() == {"c.txt#0": "a.txt#0", "d.txt#0": "a.txt#0"}
+    assert sketches.reprints() == {
+        "c.txt#0": "a.txt#0",
+        "d.txt#0": "a.txt#0",
+        "j.txt#0": "h.txt#0",
+    }
 
 
 @given(start=st.integers(0, 1500), seed=st.integers(0, 999))

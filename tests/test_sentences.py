@@ -37,3 +37,12 @@ def test_a_text_without_an_end_is_one_sentence() -> None:
 
 def test_several_ends_belong_together() -> None:
     assert cut("真的吗？！是的。") == ["真的吗？！", "是的。"]
+
+
+def test_labels_with_their_values_are_one_sentence() -> None:
+    row = "柳树镇，党建经费：56万元；党员数：1203；联系人：王建国"
+    assert cut(row) == [row]
+    assert cut("受处理的期间为：提醒，六个月；诫勉，十二个月。") == [
+        "受处理的期间为：提醒，六个月；诫勉，十二个月。"
+    ]
+    assert cut("一是目标：百人；二是经费：十万。") == ["一是目标：百人；", "二是经费：十万。"]

@@ -25,6 +25,7 @@ def add(command: Commands) -> None:
     build.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="default: corpus")
     build.add_argument("--report", type=Path, metavar="FILE.json", help="write the report there")
     build.add_argument("--anew", action="store_true", help="without the cache of earlier builds")
+    build.add_argument("--verbose", action="store_true", help="list every line left out")
     build.add_argument("--watch", action="store_true", help="build again whenever files change")
     build.add_argument(
         "--gate", type=Path, metavar="GOLD.jsonl", help="questions the new index has to pass"
@@ -58,7 +59,9 @@ def _build(arguments: argparse.Namespace, settings: Settings) -> int:
         if arguments.report or arguments.anew:
             raise BadInput("--watch goes without --report and --anew")
         return watch(paths, settings, gate)
-    return build_and_report(paths, settings, arguments.report, gate, arguments.anew)
+    return build_and_report(
+        paths, settings, arguments.report, gate, arguments.anew, arguments.verbose
+    )
 
 
 def _gate(path: Path, least: float) -> "Gate":
@@ -84,6 +87,7 @@ def build_and_report(
     file: Path | None = None,
     gate: "Gate | None" = None,
     anew: bool = False,
+    verbose: bool = False,
 ) -> int:
     """Make a new generation and say what became of every file, in `file` as JSON too.
 
@@ -100,7 +104,7 @@ def build_and_report(
         if file:
             write(file, error.files)
         raise
-    show(report)
+    show(report, verbose)
     if file:
         write(file, report)
     if report.held_back:

@@ -15,9 +15,12 @@ _MANY = 1000  # files from which on those that there is nothing to say of are no
 _PIPED = 10_000  # columns where nobody watches, so that each file has one line
 
 
-def show(report: BuildReport) -> None:
-    """Print the table, the complaints and the counts."""
+def show(report: BuildReport, verbose: bool = False) -> None:
+    """Print the table, the complaints and the counts; with `verbose` the lines left out too."""
     table(report.files)
+    for file in report.files if verbose else ():
+        for line in file.dropped:
+            say(f"{file.path}: 未收入 left out, line {line}")
     for complaint in report.complaints:
         say(f"rag: {complaint}", sys.stderr)
     states = [f"{count} {state}" for state, count in counts(report.files).items() if count]

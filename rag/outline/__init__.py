@@ -1,21 +1,25 @@
 """`Document` → essays → sections → measures, with every broken paragraph repaired. Floor 3.
 
 Order of the modules, each importing only from those before it: `marks`, `furniture`, `dates`,
-`places`, `bylines` (the written forms of the genre), `lines` and `join` (lines → blocks),
-`masthead`, `essays` and `metadata` (blocks → essays and their facts), `items` and `leads` (what
-heads a section or measure), `tree` (the outline), `export` (JSON and text).
+`places`, `bylines` (the written forms of the genre), `breaks`, `lines` and `join` (lines →
+blocks), `masthead`, `frame`, `essays` and `metadata` (blocks → essays and their facts), `items` and
+`leads` (what heads a section or measure), `tree` (the outline), `export` (JSON and text).
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rag.outline.breaks import restored
 from rag.outline.essays import essays
 from rag.outline.export import as_json, as_text
 from rag.outline.join import Block, blocks
 from rag.outline.tree import build
-from rag.types import Document, Outline
+from rag.types import Document, Line, Outline
 
 __all__ = ["as_json", "as_text", "outline"]
+
+_PARAGRAPHS = frozenset(("docx", "doc", "rtf", "odt", "html", "pptx", "ppt", "odp"))
+"""The formats that say themselves what a paragraph is; elsewhere lines may be printed ones."""
 
 
 def outline(document: Document) -> Outline:
@@ -26,16 +30,18 @@ def outline(document: Document) -> Outline:
     >>> [measure.lead for measure in made.measures]
     ['一、选准干部']
     """
-    made = blocks(document.lines)
-    return replace(build(document, essays(made)), notes=tuple(_repairs(document, made)))
+    made = blocks(restored(document.lines), document.format not in _PARAGRAPHS)
+    kept = {piece.line for block in made for piece in block.origin}
+    dropped = tuple(x for x in document.lines if x.text.strip() and x.number not in kept)
+    return replace(
+        build(document, essays(made)), notes=tuple(_repairs(made, dropped)), dropped=dropped
+    )
 
 
-def _repairs(document: Document, made: Sequence[Block]) -> Iterator[str]:
+def _repairs(made: Sequence[Block], dropped: Sequence[Line]) -> Iterator[str]:
     """Say what was joined and left out, for the report."""
     cut = [block for block in made if len(block.origin) > 1]
     if cut:
         yield f"{sum(len(block.origin) for block in cut)} lines joined to {len(cut)} paragraphs"
-    kept = {piece.line for block in made for piece in block.origin}
-    left = sum(bool(line.text.strip()) and line.number not in kept for line in document.lines)
-    if left:
-        yield f"{left} lines of page furniture left out"
+    if dropped:
+        yield f"{len(dropped)} lines are no part of the text (--verbose)"

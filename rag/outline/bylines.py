@@ -39,7 +39,7 @@ _NAME_OFFICE = re.compile(
     rf"(?P<name>{_HAN}{{2,4}})(?:\s*[（(]|[，,]\s*)(?P<office>[^（）()]*(?:{_POST}))[）)]?"
 )
 _GLUED = re.compile(
-    rf"(?P<office>\S*(?:书记|部长|主任|[省市县区局]长|主席|常委))(?P<name>{_HAN}{{2,3}})"
+    rf"(?P<office>\S*(?:书记|部长|主任|[省市县区局处厅院校所站会队行]长|主席|常委|秘书长))(?P<name>{_HAN}{{2,3}})"
 )
 _UNIT = re.compile(
     rf"(?:中共)?{_HAN}{{2,18}}(?:组织部|宣传部|统战部|党工委|党委|党组|[省市县区州旗镇]委|"
@@ -69,7 +69,7 @@ class Byline:
 def is_name(text: str) -> bool:
     """Whether `text` is a name of two to four Han characters with a known family name."""
     if re.fullmatch(rf"{_HAN}{{2,3}}", text):
-        return text[0] in _SURNAMES
+        return text[0] in _SURNAMES and not (len(text) == 3 and text[-1] in "省市县区镇乡村州旗部")
     return len(text) == 4 and text[:2] in _DOUBLE_SURNAMES
 
 
@@ -92,7 +92,7 @@ def byline(text: str) -> Byline | None:
         return _of_author(match["rest"])
     if match := _BY.fullmatch(text):
         return byline(match["rest"])
-    if _PRESS.match(text):
+    if _PRESS.search(text):
         return _of_names(_PRESS.sub(" ", text))
     for pattern in (_NAME_OFFICE, _GLUED):
         if (match := pattern.fullmatch(text)) and is_name(match["name"]):

@@ -5,15 +5,15 @@ the distribution list after the last essay, is the bulletin's own matter; a docu
 essay keeps its masthead lines itself.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.outline.bylines import byline, dateline
-from rag.outline.dates import date_in, is_date
+from rag.outline.dates import date_in
+from rag.outline.frame import FOOT, HEAD, Part, parts_of
 from rag.outline.join import Block
-from rag.outline.marks import is_address, numbering
+from rag.outline.marks import numbering
 from rag.outline.masthead import (
     Facts,
     can_be_title,
@@ -22,23 +22,19 @@ from rag.outline.masthead import (
     is_note,
     is_running,
     is_subtitle,
-    read_head,
     read_masthead,
-    repeats,
-    says_kind,
-    title_weight,
+    read_parts,
 )
 from rag.outline.places import place_of_text, place_of_title
+from rag.reading.text import across
 from rag.types import Role
 
-_DISTRIBUTION = re.compile(
-    r"(?:报|送|发|抄报|抄送|主送|分送|报送|呈报|呈送|印发|发至|签发人?|责任编辑|编辑|校对|审核|"
-    r"联系电话|电话|投稿邮箱|邮箱|地址)[：:]|[（(]?共印\s*\d+\s*份|[（(]来源[：:]"
-)
-_LONGEST_TAIL = 16  # blocks of a distribution list and what a web page prints after it
-_LONGEST_TAIL_LINE = 120  # characters
-_LONGEST_CRUMB = 5  # characters of a line that says where on a web site the page is
-_LONGEST_HEAD = 40  # blocks of a web page's head, breadcrumbs and all
+_TITLE: tuple[Part, ...] = ("title", "more title")
+_ROLES: dict[Part, Role] = {
+    "head": "masthead", "after title": "masthead", "signature": "byline", "date": "byline",
+    "attachments": "distribution", "note": "distribution", "copies": "distribution",
+    "printing": "distribution",
+}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -66,34 +62,26 @@ def _line(block: Block) -> int:
 
 
 def _parted(blocks: Sequence[Block]) -> list[Draft]:
-    end = _tail_start(blocks)
+    parts = parts_of(blocks)
+    end = len(blocks)
+    while end and parts[end - 1] in ("copies", "printing", "note"):
+        end -= 1
     body, tail = blocks[:end], blocks[end:]
-    titles = _titles(body)
+    titles = [i for i in _titles(body) if not any(part in FOOT for part in parts[i : i + 2])]
     start = _masthead_end(body[: titles[0]] if titles else body)
     masthead, roles = read_masthead(body[:start])
     if masthead.issue is None and len(titles) < 2:
-        return [_single(body, tail, titles)]
+        return [_read(blocks, parts)]
     titles = titles or _marked_titles(body, start)
     if start < len(body) and start not in titles:
         titles = [start, *titles]
     matter = Draft(masthead, is_matter=True, blocks=list(zip(body[:start], roles, strict=True)))
     matter.blocks += [(block, "distribution") for block in tail]
-    found = [
-        _in_bulletin(_essay(body[first:stop]), masthead)
-        for first, stop in zip(titles, [*titles[1:], len(body)], strict=True)
-    ]
+    found = []
+    for first, stop in zip(titles, [*titles[1:], len(body)], strict=True):
+        own = body[first:stop]
+        found.append(_in_bulletin(_read(own, parts_of(own)), masthead))
     return [matter, *found] if matter.blocks else found
-
-
-def _tail_start(blocks: Sequence[Block]) -> int:
-    """Return where the distribution list or colophon at the end begins."""
-    start = len(blocks)
-    for i in range(len(blocks) - 1, max(0, len(blocks) - 1 - _LONGEST_TAIL), -1):
-        if len(blocks[i].text) > _LONGEST_TAIL_LINE:
-            break
-        if _DISTRIBUTION.match(blocks[i].text):
-            start = i
-    return start
 
 
 def _titles(blocks: Sequence[Block]) -> list[int]:
@@ -169,91 +157,73 @@ def _in_bulletin(essay: Draft, masthead: Facts) -> Draft:
     return Draft(facts, blocks=essay.blocks)
 
 
-def _essay(blocks: Sequence[Block]) -> Draft:
-    """Read one essay of a bulletin: title, subtitle, bylines, body, signature."""
+def _read(blocks: Sequence[Block], parts: Sequence[Part]) -> Draft:
+    """Read one essay or document whose parts are known."""
     draft = Draft(Facts())
-    i = 0
-    if can_be_title(blocks[0]):
-        draft.facts = Facts(title=clean_title(blocks[0].text))
-        draft.blocks.append((blocks[0], "title"))
-        i = 1
-    if 0 < i < len(blocks) and is_subtitle(blocks[i].text):
-        draft.blocks.append((blocks[i], "title"))
-        i += 1
-    while i < len(blocks) and (signed := byline(blocks[i].text)):
-        draft.facts = draft.facts.signed(signed)
-        draft.blocks.append((blocks[i], "byline"))
-        i += 1
-    return _with_body(draft, blocks[i:])
-
-
-def _single(body: Sequence[Block], tail: Sequence[Block], titles: list[int]) -> Draft:
-    """Read a document that is one essay."""
-    end = _head_end(body)
-    if titles:
-        end = max(end, titles[0] + 1)
-        while end < len(body) and byline(body[end].text):
-            end += 1
-    facts, roles = read_head(body[:end])
-    if titles:
-        roles = ["masthead" if role == "title" else role for role in roles]
-        roles[titles[0]] = "title"
-        facts = replace(facts, title=clean_title(body[titles[0]].text))
-    draft = _with_body(Draft(facts, blocks=list(zip(body[:end], roles, strict=True))), body[end:])
-    draft.blocks += [(block, "distribution") for block in tail]
+    head, foot = list[Block](), list[Block]()
+    title = _title([block for block, part in zip(blocks, parts, strict=True) if part in _TITLE])
+    for block, part in zip(blocks, parts, strict=True):
+        if part in _TITLE:
+            if part == "title" and title:
+                draft.blocks.append((title, "title"))
+            continue
+        role: Role = _ROLES.get(part, "body")
+        if part in HEAD and is_note(block.text):
+            role = "note"
+        elif part in HEAD and byline(block.text):
+            role = "byline"
+        elif part == "after title" and is_subtitle(block.text):
+            role = "title"
+        elif part in ("head", "after title") and block.kind == "row":
+            role = "masthead"
+        draft.blocks.append((block, role))
+        if role != "body" and role != "note" and part != "addressee":
+            (head if part in HEAD else foot).append(block)
+    facts = read_parts(head)
+    if title:
+        facts = replace(facts, title=clean_title(title.text))
+    draft.facts = _signed(facts, blocks, parts)
     return draft
 
 
-def _head_end(blocks: Sequence[Block]) -> int:
-    """Return where the running text begins: with an address, or else with a sentence.
-
-    Of the headings right before a sentence only one can be the title; the others head the text.
-    """
-    for i, block in enumerate(blocks[:_LONGEST_HEAD]):
-        if is_address(block.text):
-            return i
-        if numbering(block.text):
-            break
-    end = next((i for i, block in enumerate(blocks) if _is_body(block)), 0)
-    start = end
-    while start and can_be_title(blocks[start - 1]) and not byline(blocks[start - 1].text):
-        start -= 1
-    if any(
-        can_be_title(block) and title_weight(block) > _LONGEST_CRUMB for block in blocks[:start]
-    ):
-        return start
-    run = range(start, end)
-    title = max(run, key=lambda i: _title_rank(blocks[i]), default=end)
-    after = (i for i in run if i > title and not repeats(blocks[i].text, blocks[title].text))
-    return next(after, end)
+def _title(lines: Sequence[Block]) -> Block | None:
+    """Join the lines of a title."""
+    if not lines:
+        return None
+    made = lines[0]
+    for line in lines[1:]:
+        space = across(made.text, line.text)
+        start = len(made.text) + len(space)
+        made = replace(
+            made,
+            text=made.text + space + line.text,
+            origin=(*made.origin, *(replace(x, start=x.start + start) for x in line.origin)),
+            bold=(*made.bold, *((a + start, b + start) for a, b in line.bold)),
+        )
+    return made
 
 
-def _title_rank(block: Block) -> tuple[bool, bool, bool]:
-    return says_kind(block.text), block.heading > 0, title_weight(block) > 0
-
-
-def _is_body(block: Block) -> bool:
-    if block.kind == "row":
-        return True
-    return bool(numbering(block.text)) if block.heading else is_running(block.text)
-
-
-def _with_body(draft: Draft, body: Sequence[Block]) -> Draft:
-    """Add the body and what only it can tell: who signs at its end, and the place."""
-    facts = draft.facts
-    roles: list[Role] = ["body"] * len(body)
-    last = len(body) - 1
-    if last > 1 and is_date(body[last].text) and (signed := byline(body[last - 1].text)):
-        facts = replace(facts, date=facts.date or date_in(body[last].text))
-        facts = replace(facts, issuer=signed.office) if signed.office else facts.signed(signed)
-        roles[-2:] = ["byline", "byline"]
-    elif last > 0 and (signed := byline(body[last].text)):
-        facts = facts if facts.author else facts.signed(signed)
-        roles[-1] = "byline"
-    elif last >= 0 and not facts.author:
-        signed = dateline(body[0].text) or dateline(body[last].text)
+def _signed(facts: Facts, blocks: Sequence[Block], parts: Sequence[Part]) -> Facts:
+    """Add what foot and body tell: who signs, when, and for which place."""
+    own: dict[Part, list[str]] = {}
+    for block, part in zip(blocks, parts, strict=True):
+        own.setdefault(part, []).append(block.text)
+    body = own.get("body", []) + own.get("annex", [])
+    for text in own.get("signature", []):
+        signed = byline(text)
+        if signed and (signed.author or "date" not in own):
+            facts = facts.signed(signed) if not facts.author else facts
+        elif not facts.issuer:
+            facts = replace(facts, issuer=text.strip("（）() "))
+    for text in own.get("date", []):
+        facts = replace(facts, date=date_in(text) or facts.date)
+    if "date" not in own:
+        for text in own.get("printing", []):
+            facts = replace(facts, date=facts.date or date_in(text))
+    if body and not facts.author:
+        signed = dateline(body[0]) or dateline(body[-1])
         facts = facts.signed(signed) if signed else facts
     if facts.place is None:
-        text = "\n".join(block.text for block in body)
-        facts = replace(facts, place=place_of_title(facts.title or "") or place_of_text(text))
-    return Draft(facts, blocks=[*draft.blocks, *zip(body, roles, strict=True)])
+        place = place_of_title(facts.title or "") or place_of_text("\n".join(body))
+        facts = replace(facts, place=place)
+    return facts

@@ -7,9 +7,9 @@ something is kept.
 import re
 from collections import defaultdict
 from collections.abc import Sequence
-from itertools import pairwise
 
 from rag.outline.marks import is_ended
+from rag.reading.heads import counts_on
 from rag.types import Line
 
 _WORDS = frozenset(
@@ -43,10 +43,10 @@ def is_furniture(line: str) -> bool:
 
 
 def recurring(lines: Sequence[Line]) -> set[int]:
-    """Return the places of running heads, feet and bare page numbers that stand in the text.
+    """Return the places of running heads, feet and bare page numbers.
 
-    A line that comes back is one where it stands at the edge of a page, or alone between blank
-    lines in the middle of sentences; digits may differ. A bare number is one where it counts on.
+    A line that comes back is one where its digits stay or count on, and where it stands at the edge
+    of its page each time; or, where the file has no pages, where it cuts sentences each time.
     """
     alike: dict[str, list[int]] = defaultdict(list)
     for i, line in enumerate(lines):
@@ -57,28 +57,23 @@ def recurring(lines: Sequence[Line]) -> set[int]:
     for text, places in alike.items():
         if len(places) < _LEAST or is_ended(text):
             continue
-        alone = [i for i in places if _is_edge(lines, i)]
-        if len(alone) < max(_LEAST, len(places) - 1):
-            continue
-        if text == "#":
-            numbers = [int(lines[i].text) for i in alone]
-            if all(b - a == 1 for a, b in pairwise(numbers)):
-                found |= set(alone)
-        elif sum(_interrupts(lines, i) for i in alone) * 2 >= len(alone):
-            found |= set(alone)
+        paged = lines[places[0]].page is not None
+        edges = [i for i in places if _is_edge(lines, i) and (paged or _interrupts(lines, i))]
+        numbered = [(lines[i].page or n, lines[i].text) for n, i in enumerate(edges)]
+        enough = len(edges) >= max(_LEAST, len(places) - 1) and counts_on(numbered)
+        if enough and (text != "#" or lines[edges[0]].text != lines[edges[-1]].text):
+            found |= set(edges)
     return found
 
 
 def _is_edge(lines: Sequence[Line], i: int) -> bool:
-    """Whether a line stands alone: beside it are blank lines or the end of its page."""
+    """Whether a line is the first or last of its page, or alone between blank lines."""
     around = (lines[i - 1] if i else None, lines[i + 1] if i + 1 < len(lines) else None)
     free = [each is None or not each.text.strip() or each.page != lines[i].page for each in around]
     return all(free) or (any(free) and lines[i].page is not None)
 
 
 def _interrupts(lines: Sequence[Line], i: int) -> bool:
-    """Whether a line stands at the edge of its page or cuts a sentence in two."""
+    """Whether running text stands before a line, in the middle of a sentence."""
     before = next((line for line in reversed(lines[max(0, i - 6) : i]) if line.text.strip()), None)
-    if before is None:
-        return True
-    return not is_ended(before.text.strip()) or before.page != lines[i].page
+    return before is None or ("，" in before.text and not is_ended(before.text.strip()))

@@ -45,9 +45,12 @@ class Block:
         return bool(self.bold) and sum(b - a for a, b in self.bold) >= len(self.text)
 
 
-def blocks(lines: Sequence[Line]) -> list[Block]:
-    """Join the lines of a document to whole paragraphs and headings; furniture is dropped."""
-    joiner = _Joiner(parts(lines))
+def blocks(lines: Sequence[Line], printed: bool = True) -> list[Block]:
+    """Join the lines of a document to whole paragraphs and headings; furniture is dropped.
+
+    Where lines are not `printed` ones but paragraphs, only soft line breaks inside them are joined.
+    """
+    joiner = _Joiner(parts(lines, printed), printed)
     for i in range(len(joiner.parts)):
         joiner.take(i)
     joiner.close()
@@ -59,6 +62,7 @@ class _Joiner:
     """Takes in parts in order; `open` are those of the paragraph that is not closed yet."""
 
     parts: list[Part]
+    printed: bool = True
     made: list[Block] = field(default_factory=list)
     open: list[Part] = field(default_factory=list)
     headings: int = 0  # marked headings so far
@@ -91,6 +95,12 @@ class _Joiner:
         end, start = last.text, part.line.text
         if _LABEL.fullmatch(end) and len(start) < 30:
             return True
+        return (self.printed or part.line.number == last.number) and self._is_cut(i)
+
+    def _is_cut(self, i: int) -> bool:
+        """Whether a line break, not the end of a paragraph, parts `parts[i]` from the open one."""
+        last, part = self.open[-1].line, self.parts[i]
+        end, start = last.text, part.line.text
         if part.line.heading:
             return False
         if _CUT_DATE.search(f"{end[-5:]}\n{start[:3]}"):
@@ -125,7 +135,7 @@ class _Joiner:
             return False
         if not part.gap:
             if last.full:
-                return not (ended and (numbering(start) or end[-1] in "：:"))
+                return not ((ended or end[-1] in "；;") and (numbering(start) or end[-1] in "：:"))
             return not ended and (not last.short or listed or not is_heading_like(text))
         if ended:
             return False

@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from rag.outline.items import items
 from rag.outline.join import Block
@@ -29,6 +30,11 @@ _NO_LEAD = re.compile(  # what a narrating or stating sentence has and the head 
     r"为了|如果|因此|所以|但是|同时|此外|其中|目前|一直|曾经|已经?|了(?!解)|有关|应当|不得|可以|"
     r"本(?:报|网|刊|条|法|办|规|省|市|县|区)"
 )
+_VALUE = re.compile(  # a line of data: 收入126万元, 完成时限：2023年6月
+    r"[一-鿿（）()]{0,10}[：:]?\s*\d[\d.,]*\s*(?:[万亿千百]*[元人名户亩吨斤个件家项次辆台套所处份岁天分]|[%％‰])"
+    r"|[一-鿿（）()]{1,10}[：:]\s*\d[\d年月日.\-/]*"
+)
+_FIRST = re.compile(r"[（(]?[1一①](?![\d一二三四五六七八九十])")
 _SENTENCE_LENGTH = range(4, 29)
 
 
@@ -46,10 +52,11 @@ class Lead:
 def leads(blocks: Sequence[Block]) -> list[Lead]:
     """Return the leads of an essay's body in reading order."""
     line_rank = LINE
-    found: list[Lead] = []
+    found = _announcing(blocks)
+    announced = {lead.block for lead in found}
     for i, block in enumerate(blocks):
         number = numbering(block.text)
-        found += _marked(blocks, i, number, line_rank)
+        found += [] if i in announced else _marked(blocks, i, number, line_rank)
         if number and number[0] <= 30:  # lines without mark stand under the numbers before them
             line_rank = LINE_BELOW
     found += _bold(blocks, {lead.block for lead in found if lead.start == 0})
@@ -57,6 +64,23 @@ def leads(blocks: Sequence[Block]) -> list[Lead]:
     found += _sentences(blocks, {lead.block for lead in found if lead.start == 0}, headed)
     found += _announced(blocks, {(lead.block, lead.start) for lead in found})
     return sorted(found, key=lambda lead: (lead.block, lead.start))
+
+
+def _announcing(blocks: Sequence[Block]) -> list[Lead]:
+    """Return the lines that announce a list each, where lists begin anew below them.
+
+    职务：县级领导；标准： 1.…2.… 职务：科级干部；标准： 1.…2.… has two such lines.
+    """
+    found: list[Lead] = []
+    for i, (block, after) in enumerate(pairwise(blocks)):
+        number = numbering(after.text)
+        if number is None or not _FIRST.match(after.text) or block.kind != "text":
+            continue
+        text = block.text
+        if text.endswith(("：", ":")) and len(text) <= _LONGEST and not numbering(text):
+            found.append(Lead(i, 0, len(text), number[0] - 1, True))
+    ranks = Counter(lead.rank for lead in found)
+    return [lead for lead in found if ranks[lead.rank] > 1]
 
 
 def _marked(
@@ -80,9 +104,16 @@ def _marked(
         end = _numbered_end(text, rank, length)
         rank = OWN_ITEM if rank == ITEM else rank
         return [Lead(i, 0, end, rank, end == len(text)), *_items(i, text, end)]
-    if is_heading_like(text) and len(text) >= 4 and i + 1 < len(blocks):
+    if _heads(text) and i + 1 < len(blocks):
         return [Lead(i, 0, len(text), BOLD_LINE if block.is_bold else line_rank, True)]
     return _items(i, text, 0)
+
+
+def _heads(text: str) -> bool:
+    """Whether a line without mark can head what follows: no value, and no name of a person."""
+    if not is_heading_like(text) or _VALUE.fullmatch(text):
+        return False
+    return len(text) >= 4 or (len(text) > 1 and text[-1] in "省市县区镇乡村州旗")
 
 
 def _has_sibling(blocks: Sequence[Block], i: int) -> bool:

@@ -20,11 +20,22 @@ _SPACE = re.compile(r"[ \t\xa0\u2000-\u200a\u3000]+")
 _WHITE = re.compile(r"\s")
 _TIGHT = re.compile(r"[\d％%，。、；：！？（）—…]")
 _SPACED_OUT = re.compile(r"(?<!\S)[一-鿿] (?=[一-鿿](?!\S))")
+_RADICALS = dict(  # those of U+2E80–2EFF, which have no decomposition in Unicode
+    zip(
+        "⺁⺅⺆⺈⺉⺊⺌⺍⺎⺏⺐⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+        "厂亻冂刀刂卜小小兀尣尢巳幺彑彐忄㣺扌攵旡日月歺母民氵氺灬爫爫丬牛犭王疋目示礻竹糹纟网罒网羊羊羊耂肀聿月臼艹艹艹虎衤覀西见角角讠贝足车辶辶辶阝钅長镸长门阜阝雨青韦页风飞食食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
+        strict=True,
+    )
+)
 _PLAIN = {  # one for one, so that every place stays where it is
     **{0xFEE0 + ord(char): char for char in string.digits + string.ascii_letters},
     **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)},
+    **{ord(radical): char for radical, char in _RADICALS.items()},
 }
-_FULL_WIDTH = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u2f00-\u2fd5]")
+_FOLDED = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u2e80-\u2fd5]")
+_POINT = re.compile(r"(?<=\d)．(?=\d)(?!(?:19|20)\d\d年)")
+_THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:[ \xa0\u2009\u202f]\d{3})+(?=[%％一-鿿])")
+_MIDDLE = re.compile(r"[。，、；：！？](?=.)")
 _INDENT = 2  # characters that the first line of a paragraph is set in
 _WIDEST = 60  # characters; a common width above this is no page's
 _REACH = 6  # lines on either side that count as neighbours
@@ -43,9 +54,13 @@ class Part:
     wrapped: bool = False  # its document has a common width
 
 
-def parts(lines: Sequence[Line]) -> list[Part]:
-    """Return the lines that hold text, in order."""
-    return _measured(list(_tidied(lines)))
+def parts(lines: Sequence[Line], printed: bool = True) -> list[Part]:
+    """Return the lines that hold text, in order.
+
+    `printed` is whether lines may be those of a page, not paragraphs.
+    """
+    made = list(_tidied(lines))
+    return _measured(made) if printed else made
 
 
 def _tidied(lines: Sequence[Line]) -> Iterator[Part]:
@@ -53,7 +68,9 @@ def _tidied(lines: Sequence[Line]) -> Iterator[Part]:
     dropped = recurring(lines)
     for i, line in enumerate(lines):
         text = line.text.strip()
-        if not text or i in dropped or is_furniture(text):
+        if line.kind == "furniture":
+            continue
+        if not text or i in dropped or (line.kind == "text" and is_furniture(text)):
             gap = True
             continue
         yield Part(tidy(line), gap or line.page != page, _INDENTED.match(line.text) is not None)
@@ -69,17 +86,23 @@ def tidy(line: Line) -> Line:
     >>> tidy(Line("2022 年 １１ 月 组织部部长 高 炬", 1)).text
     '2022年11月 组织部部长 高炬'
     """
-    if _FULL_WIDTH.search(line.text):
-        line = replace(line, text=line.text.translate(_PLAIN))
     text = line.text
+    if _FOLDED.search(text):
+        text = text.translate(_PLAIN)
+    if "．" in text:
+        text = _POINT.sub(".", text)
+    line = replace(line, text=text) if text != line.text else line
     if not _SPACE.search(text):
         return line
     kept: list[int] = []  # place in the file's line of each character that is kept
     done = 0
+    grouped = {i for match in _THOUSANDS.finditer(text) for i in range(*match.span())}
     for match in _SPACE.finditer(text):
         start, end = match.span()
         kept += range(done, start)
-        if start and end < len(text) and not _is_tight(text[start - 1] + text[end]):
+        if start in grouped:
+            pass
+        elif start and end < len(text) and not _is_tight(text[start - 1] + text[end]):
             kept.append(start)
         done = end
     kept += range(done, len(text))
@@ -104,11 +127,15 @@ def _measured(made: list[Part]) -> list[Part]:
     ]
     if len(inner) < 4 or _quantile([len(part.line.text) for part in made], 0.95) > _WIDEST:
         return made
+    indents = sum(part.indented for part in made)
+    all_indented = indents > 0.9 * len(made)
+    running = sum(_MIDDLE.search(made[i].line.text) is not None for i in inner)
+    if running < 0.3 * len(inner) and (all_indented or not indents):
+        return made  # a list of items that are about as long as each other
     lacks = _lacks(made)
     if sum(lacks[i] <= _SLACK for i in inner) < 0.6 * len(inner):
         return made
     slack = max(0, min(_SLACK, _quantile([lacks[i] for i in inner], 0.95)))
-    all_indented = sum(part.indented for part in made) > 0.9 * len(made)
     return [
         replace(
             part,

@@ -18,8 +18,16 @@ _NOTE = re.compile(
     r"[【\[［（(]?(?:编者按|编者的话|编前语|编前话|按语|本刊按)[】\]］）)：:]?|按[：:]"
 )
 _LABEL = re.compile(
-    r"(?:(?:信息|文章)?来源|稿源|发布时间|发表时间|更新时间|发布日期|时间|日期)[：:]\s*(?P<value>.*)"
+    r"(?:(?:信息|文章|稿件)?来源|稿源|发布时间|发表时间|更新时间|发布日期|公开日期|生成日期|时间|日期)[：:]\s*(?P<value>.*)"
 )
+_FIELDS = {  # what the head of a government page is labelled with, and the fact that it states
+    "发文机关": "issuer", "发布机构": "issuer", "发布机关": "issuer", "制发机关": "issuer",
+    "成文日期": "date", "发文日期": "date", "发文字号": "document_number",
+    "文号": "document_number", "文件编号": "document_number", "标题": "title",
+    "文件名称": "title", "信息名称": "title",
+    "作者": "author", "索引号": "", "信息索引": "", "主题分类": "", "主题词": "", "公开方式": "",
+    "有效性": "", "签发人": "", "签发": "", "密级": "", "紧急程度": "", "份号": "",
+}  # fmt: skip
 _PRINTED = re.compile(
     r"\S{2,12}?(?:日报|晚报|时报|早报|晨报|新闻|周刊|客户端|杂志|网|先锋|党建|报)$"
 )
@@ -42,8 +50,9 @@ _KIND = re.compile(
     r"(?:^关于|[省市县区委府厅局办部]关于).{2,60}的?(?:意见|通知|方案|办法|规定|决定|决议|通报|报告|请示|批复|"
     r"函|纪要|公告|通告|公报|细则|规划|计划|要点|总结|建议)(?:[（(].{1,12}[）)])?$"
 )
+BRACKETS = "（）()【】[]〔〕 "
 _COLUMN = re.compile(r"[【［\[●◆■★☆◎].{1,13}$")
-_CAPTION = re.compile(r"摄[）)]?$|记者\s?\S{2,4}$")
+_CAPTION = re.compile(r"摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,28 +114,18 @@ def read_masthead(blocks: Sequence[Block]) -> tuple[Facts, list[Role]]:
     return facts, roles
 
 
-def read_head(blocks: Sequence[Block]) -> tuple[Facts, list[Role]]:
-    """Read what stands before the running text of a document that is one essay."""
+def read_parts(blocks: Sequence[Block]) -> Facts:
+    """Read the lines of a document's head and foot, in order, for what they state."""
     facts = Facts()
-    roles: list[Role] = []
-    candidates: list[int] = []
     for i, block in enumerate(blocks):
         text = block.text
         if (read := _read_line(facts, text)) is not None:
             facts = read
-            roles.append("masthead")
         elif (signed := byline(text)) and not (i == 0 and block.heading):  # nobody signs first
             facts = facts.signed(signed)
-            roles.append("byline")
-        else:
-            roles.append("note" if is_note(text) else "masthead")
-            if block.heading or is_heading_like(text):
-                candidates.append(i)
-    if candidates:
-        best = max(candidates, key=lambda i: (blocks[i].heading > 0, title_weight(blocks[i])))
-        roles[best] = "title"
-        facts = replace(facts, title=clean_title(blocks[best].text))
-    return facts, roles
+        elif is_date(text.strip(BRACKETS)):  # （2022年10月16日）
+            facts = replace(facts, date=facts.date or date_in(text))
+    return facts
 
 
 def title_weight(block: Block) -> int:
@@ -140,8 +139,39 @@ def title_weight(block: Block) -> int:
     return 0 if _CAPTION.search(text) or text.endswith(("网", "要闻", "客户端")) else len(text)
 
 
+def is_fact(text: str) -> bool:
+    """Whether a line states a fact about its document and nothing else."""
+    return _read_line(Facts(), text) is not None
+
+
+def is_caption(text: str) -> bool:
+    """Whether a line says whose picture stands beside it: ….本报记者 李明 摄."""
+    return _CAPTION.search(text) is not None and byline(text) is None
+
+
+def is_meeting(text: str) -> bool:
+    """Whether a line says at which meeting a report was given."""
+    return _MEETING.match(text) is not None
+
+
+def _read_fields(facts: Facts, text: str) -> Facts | None:
+    """Return `facts` with those of a line or row of labels: 发文机关：…；成文日期：…."""
+    known = False
+    for field in re.split("[；;]", text.rstrip("。")):
+        label, _, value = field.replace(":", "：").partition("：")
+        name = _FIELDS.get(re.sub(r"\s", "", label))
+        known = known or name is not None
+        value = number_in(value) if name == "document_number" else value.strip()
+        value = date_in(value) if name == "date" and value else value
+        if name and value:
+            facts = replace(facts, **{name: value})
+    return facts if known else None
+
+
 def _read_line(facts: Facts, text: str) -> Facts | None:
     """Return `facts` with what one masthead line states, or None if it is no such line."""
+    if ("：" in text or ":" in text) and (read := _read_fields(facts, text)) is not None:
+        return read
     if match := _MEETING.match(text):  # when and where a report was given: 2026年…日在…会议上
         facts = replace(facts, date=date_in(text), place=place_of_meeting(text))
         signed = byline(match["rest"])
@@ -152,12 +182,19 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
             return facts if facts.date else facts.dated(value)
         printed = _PRINTED.match(value.split(" ")[0])
         return replace(facts, publication=facts.publication or (printed and printed.group()))
+    if len(text) <= 60 and begins_with_day(text) and "来源" in text:
+        return facts if facts.date else facts.dated(text)
     if len(text) <= 60 and (number := number_in(text)):
         return replace(facts, document_number=facts.document_number or number).dated(
             text if begins_with_day(text) else ""
         )
     if (match := _LETTERHEAD.fullmatch(text)) and not facts.issuer:
         return replace(facts, issuer=match["name"])
+    return _read_print(facts, text)
+
+
+def _read_print(facts: Facts, text: str) -> Facts | None:
+    """Return `facts` with what a line says of the paper or issue a text was printed in."""
     if len(text) <= 45 and (issue := issue_in(text)):
         return replace(facts, issue=issue).dated(text)
     if is_date(text):

@@ -15,9 +15,14 @@ _PROVINCES = (
 )
 _PROVINCE = re.compile(_PROVINCES)
 _ENDING = "自治区|自治州|自治县|自治旗|经开区|开发区|高新区|新区|省|市|县|区|州|盟|旗|镇|乡|街道"
-_OF_OFFICE = re.compile(rf"(?:中共)?(?P<place>{_HAN}{{1,9}}?(?:{_ENDING}))(?={_HAN})")
+_OF_OFFICE = re.compile(rf"(?:中共|共青团|政协)?(?P<place>{_HAN}{{1,9}}?(?:{_ENDING}))(?={_HAN})")
 _OF_MEETING = re.compile(rf"在(?P<place>{_HAN}{{2,12}}?(?:{_ENDING}))第?[一二三四五六七八九十]+届")
-_OF_TITLE = re.compile(rf"(?:中共)?(?P<place>{_HAN}{{2,4}}?[市县区旗])(?=[一-鿿：:])")
+_BEFORE_PLACE = re.compile(rf"^(?:\d{{4}}年度?)?(?:中共)?(?:{_PROVINCES})?|关于(?:{_PROVINCES})?")
+_LONG_NAMES = "呼和浩特|鄂尔多斯|巴彦淖尔|乌兰察布|齐齐哈尔|乌鲁木齐|克拉玛依"
+_OF_TITLE = re.compile(
+    rf"(?P<place>(?!全)(?:(?:{_LONG_NAMES}|{_HAN}{{2,3}}?)[市县区旗]|{_HAN}{{2,6}}自治[州县旗]))"
+    r"(?=[^场内外里的帜])"
+)
 _HEADED = re.compile(rf"【(?P<place>(?P<county>{_HAN}{{2,6}}[市县区旗])|{_HAN}{{2,4}})】")
 _OF_CLAUSE = re.compile(
     rf"(?:^|[，。、；：！？\s（]|{_PROVINCES})(?P<place>{_HAN}{{2,3}}[市县区旗])"
@@ -27,7 +32,8 @@ _BARE_ZONES = ("经开区", "高新区", "开发区", "新区", "经济开发区
 _NO_OFFICE_PLACE = re.compile(r"[本全我各]?(?:[省市县区州镇乡]|自治区|街道)")
 _NO_PLACE = re.compile(  # verbs, prepositions and pronouns before; kinds of place after
     r"的|^[应可须经凡每其有无已全各本我该城都几多在由对和与及从是把将做强深加坚筑抓促聚推围引打服走到为以让使按参落组于]|"
-    r"[城都市园社地民辖景]区$|(?:贫困|示范|先进|试点|旅游|文明|[大强小]|城)[县市区]$|"
+    r"[城都市园社地民辖景]区$|(?:贫困|示范|先进|试点|旅游|文明|[大强小])[县市区]$|全[省市县区旗]$|"
+    r"^(?:..|[大小中新老古山水])城市$|[举红国党军锦挂升扛夺插]旗$|"
     r"[辖级]市$|(?:农贸|超|商|菜)市$|自治"
 )
 
@@ -52,15 +58,28 @@ def place_of_meeting(text: str) -> str | None:
 
 
 def place_of_title(title: str) -> str | None:
-    """Return the one province that `title` names in full, or the place that it begins with."""
+    """Return the place that `title` is about, the innermost where it names several in a row.
+
+    It stands at the beginning, after a year, or after 关于; a province anywhere, if it is the one.
+
+    >>> place_of_title("2023年绿水县组织工作要点"), place_of_title("关于安徽省白石县工作的报告")
+    ('绿水县', '白石县')
+    """
     if headed := _HEADED.match(title):  # 【四川】出台方案, 【太湖县】抓实培训
         named = [p for p in _PROVINCES.split("|") if p.startswith(headed["place"])]
         return named[0] if len(named) == 1 else headed["county"]
     provinces = set(_PROVINCE.findall(title))
-    if provinces:
-        return provinces.pop() if len(provinces) == 1 else None
-    match = _OF_TITLE.match(title)
-    return match["place"] if match and not _NO_PLACE.search(match["place"]) else None
+    if len(provinces) > 1:
+        return None
+    for start in (match.end() for match in _BEFORE_PLACE.finditer(title)):
+        found = None
+        while match := _OF_TITLE.match(title, start):
+            if _NO_PLACE.search(match["place"]):
+                break
+            found, start = match["place"], match.end()
+        if found:
+            return found
+    return provinces.pop() if provinces else None
 
 
 def place_of_text(text: str) -> str | None:

@@ -10,6 +10,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import reduce
 from io import BytesIO
 from typing import Any
 
@@ -17,18 +18,21 @@ from docx import Document as open_docx
 from lxml import etree
 
 from rag.reading.archive import opened, part
+from rag.reading.grid import table_rows
 from rag.reading.numbers import Numbers, W
+from rag.reading.ocr import INSTALL
 from rag.reading.result import Read
 from rag.reading.safe_xml import local, parse
-from rag.reading.sheets import row_text
 from rag.reading.sizes import heading_levels
 from rag.reading.styles import Look, Styles, changed
+from rag.reading.text import across
 from rag.settings import Settings
 from rag.types import Line, Span, Stated
 
 _SKIPPED = frozenset(
     "del moveFrom instrText Fallback footnoteRef endnoteRef rt pict object".split()
 )
+_TEXT_BESIDE = 100  # characters beside a picture; with fewer it may hold the text itself
 _BREAKS = re.compile(r"\s*\n\s*")
 
 
@@ -62,7 +66,13 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     _mark_headings(made)
     for root in notes:
         made += _footnotes(root, reader)
-    return Read(tuple(_lines(made)), _properties(document), told)
+    unread: tuple[str, ...] = ()
+    missing, count = _not_read(document.element.body)
+    if count * _TEXT_BESIDE > sum(len(each.text) for each in made):
+        unread = (f"{missing}: {INSTALL}",)
+    elif count:
+        told = (*told, missing)
+    return Read(tuple(_lines(made)), _properties(document), told, unread)
 
 
 class _Reader:
@@ -86,21 +96,20 @@ class _Reader:
 
     def _table(self, table: etree._Element) -> Iterator[_Paragraph]:
         """Yield a table's rows; one of a single row or column only sets out text."""
-        rows = [
-            [
-                list(self.paragraphs(cell))
-                for cell in row.iter(W + "tc")
-                if _parent(cell, "tr") is row
-            ]
-            for row in table.iter(W + "tr")
-            if _parent(row, "tbl") is table
+        rows = [row for row in table.iter(W + "tr") if _parent(row, "tbl") is table]
+        cells = [
+            [cell for cell in row.iter(W + "tc") if _parent(cell, "tr") is row] for row in rows
         ]
-        widest = max((sum(any(p.text.strip() for p in c) for c in row) for row in rows), default=0)
-        for row in rows:
-            if widest <= 1 or len(rows) == 1:
-                yield from (paragraph for cell in row for paragraph in cell)
-            elif text := row_text(" ".join(p.text for p in cell) for cell in row):
-                yield _Paragraph(text, [], Look(), None, "row")
+        held = [[list(self.paragraphs(cell)) for cell in row] for row in cells]
+        widest = max((sum(any(p.text.strip() for p in c) for c in row) for row in held), default=0)
+        nested = table.find(f".//{W}tbl") is not None
+        if widest <= 1 or len(rows) == 1 or nested:
+            yield from (paragraph for row in held for cell in row for paragraph in cell)
+            return
+        texts = [[" ".join(p.text for p in cell) for cell in row] for row in held]
+        header = sum(row.find(f"{W}trPr/{W}tblHeader") is not None for row in rows)
+        for row in table_rows(_spread(cells, texts), header or None):
+            yield _Paragraph(row.text, [], Look(), None, row.kind)
 
     def _paragraph(self, element: etree._Element) -> Iterator[_Paragraph]:
         properties = element.find(W + "pPr")
@@ -153,6 +162,22 @@ class _Reader:
             style = self._styles.look(named.get(W + "val", ""))
             look = replace(look, bold=style.bold if style.bold is not None else look.bold)
         return changed(look, properties)
+
+
+def _spread(cells: list[list[etree._Element]], texts: list[list[str]]) -> list[list[str]]:
+    """Return the texts of cells as a grid; a merged cell stands in each of its places."""
+    grid: list[list[str]] = []
+    for row, own in zip(cells, texts, strict=True):
+        made: list[str] = []
+        for cell, text in zip(row, own, strict=True):
+            span, merged = cell.find(f"{W}tcPr/{W}gridSpan"), cell.find(f"{W}tcPr/{W}vMerge")
+            value = span.get(W + "val", "1") if span is not None else "1"
+            count = min(int(value), 100) if value.isdecimal() else 1
+            if merged is not None and merged.get(W + "val", "continue") == "continue" and grid:
+                text = grid[-1][len(made)] if len(made) < len(grid[-1]) else text
+            made += [text] * count
+        grid.append(made)
+    return grid
 
 
 def _runs_of(element: etree._Element, boxes: list[etree._Element]) -> Iterator[etree._Element]:
@@ -221,7 +246,7 @@ def _lines(made: list[_Paragraph]) -> Iterator[Line]:
         text = unicodedata.normalize("NFC", each.text)
         bold = each.bold if text == each.text else []
         if each.look.heading:
-            text, bold = _BREAKS.sub(" ", text), []
+            text, bold = reduce(_joined, _BREAKS.split(text.strip())), []
         start = 0
         for piece in text.split("\n"):
             end = start + len(piece)
@@ -235,6 +260,22 @@ def _lines(made: list[_Paragraph]) -> Iterator[Line]:
                 kind=each.kind,
             )
             start = end + 1
+
+
+def _joined(first: str, second: str) -> str:
+    return first + across(first, second) + second
+
+
+def _not_read(root: etree._Element) -> tuple[str, int]:
+    """Say which pictures and objects stand in the text, and how many."""
+    pictures = sum(1 for each in root.iter() if local(each) in ("blip", "imagedata"))
+    objects = sum(1 for each in root.iter() if local(each) == "OLEObject")
+    found = [
+        f"{count} {name}"
+        for count, name in ((pictures, "pictures 图片"), (objects, "embedded objects 嵌入对象"))
+        if count
+    ]
+    return f"{' and '.join(found)} not read", pictures + objects
 
 
 def _properties(document: Any) -> tuple[Stated, ...]:  # noqa: ANN401 (python-docx's own class)

@@ -1,18 +1,20 @@
 """Running heads, feet and page numbers: what stands at the edge of page after page."""
 
 import re
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
-from rag.reading.runs import Run
+from rag.reading.runs import Run, rows
 
 _MARGIN = 0.13  # of the page's height in which heads, feet and page numbers stand
 _STEP = 6.0  # points by which the height of a head may differ
 _SHARE = 0.3  # of the pages that have it: heads of left and right pages may differ
 _FEW = 3  # pages up to which it must be on each
+_MOST_PIECES = 3  # runs of a head: left, middle and right; a row of a table has as many or more
 _LARGER = 1.1  # times the running text: larger type is a heading
-_NUMBER = re.compile(r"[\s\-—–－·/第共页]*\d{1,4}[\s\-—–－·/第共页\d]*")
+_NUMBER = re.compile(r"(?=.*[\-—–－·/第共页])[\s\-—–－·/第共页]*\d{1,4}[\s\-—–－·/第共页\d]*")
 _PRINTED = re.compile(  # what a browser prints around a page
     r"(?:https?|file):\S+|\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,4}日?,? *\d{1,2}:\d{2}(?: ?[AP]M)?"
 )
@@ -28,43 +30,69 @@ class Page:
     height: float
 
 
-def without_heads(pages: Sequence[Page], body: float) -> tuple[list[list[Run]], int]:
-    """Return the runs of each page less its heads and feet, and how many were left out.
+def without_heads(pages: Sequence[Page], body: float) -> tuple[list[list[Run]], list[list[str]]]:
+    """Return the runs of each page less its heads and feet, and the texts of those.
 
-    `body` is the size of running text.
+    A head is a printed line at the edge of its page that comes back at its height on other pages,
+    where its numbers stay or count the pages; so rows of tables and other data are none. `body` is
+    the size of running text.
     """
-    seen = Counter(
-        key
-        for page in pages
-        for key in {_key(run) for run in page.runs if _is_head(run, page, body)}
+    alike: dict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
+    edges = [[row for row in rows(page.runs) if _is_edge(row, page, body)] for page in pages]
+    for number, found in enumerate(edges):
+        for row in found:
+            text = _text(row)
+            key = (_DIGITS.sub("#", text), round(row[0].base / _STEP))
+            alike[key].append((number, text))
+    least = max(2.0, len(pages) if len(pages) <= _FEW else _SHARE * len(pages))
+    repeated = {
+        (number, text)
+        for found in alike.values()
+        if len({number for number, _ in found}) >= least and counts_on(found)
+        for number, text in found
+    }
+    kept, left = [], []
+    for number, (page, found) in enumerate(zip(pages, edges, strict=True)):
+        heads = [row for row in found if (number, _text(row)) in repeated or _is_mark(row, page)]
+        gone = {id(run) for row in heads for run in row}
+        kept.append([run for run in page.runs if id(run) not in gone])
+        left.append([" ".join(run.text.strip() for run in row) for row in heads])
+    return kept, left
+
+
+def counts_on(found: Sequence[tuple[int, str]]) -> bool:
+    """Whether the numbers in texts that are alike but for them stay, or grow as their pages do.
+
+    `found` are pairs of page and text, ascending by page.
+    """
+    numbers = [(page, list(map(int, _DIGITS.findall(text)))) for page, text in found]
+    if len({len(own) for _, own in numbers}) > 1:
+        return False
+    return all(
+        all(own[k] == first[k] for _, own in numbers)
+        or all(b[k] - a[k] == q - p for (p, a), (q, b) in pairwise(numbers))
+        for first in [numbers[0][1]]
+        for k in range(len(first))
     )
-    least = len(pages) if len(pages) <= _FEW else max(2.0, _SHARE * len(pages))
-    repeated = {key for key, count in seen.items() if count >= max(2, least)}
-    kept = [
-        [
-            run
-            for run in page.runs
-            if not (_is_head(run, page, body) and (_key(run) in repeated or _is_number(run, page)))
-        ]
-        for page in pages
-    ]
-    return kept, sum(len(page.runs) for page in pages) - sum(map(len, kept))
 
 
-def _is_head(run: Run, page: Page, body: float) -> bool:
-    """Whether a run stands where heads and feet stand and is no larger than running text."""
-    at_edge = not _MARGIN * page.height < run.base < (1 - _MARGIN) * page.height
-    return at_edge and run.size <= _LARGER * body
+def _is_edge(row: Sequence[Run], page: Page, body: float) -> bool:
+    """Whether a line stands where heads and feet stand and is no larger than running text."""
+    inside = _MARGIN * page.height < row[0].base < (1 - _MARGIN) * page.height
+    return not inside and len(row) <= _MOST_PIECES and all(
+        run.size <= _LARGER * body for run in row
+    )  # fmt: skip
 
 
-def _key(run: Run) -> tuple[str, int]:
-    """What a head has in common from page to page: its text less digits, and its height."""
-    return _DIGITS.sub("#", "".join(run.text.split())), round(run.base / _STEP)
+def _text(row: Sequence[Run]) -> str:
+    return "".join("".join(run.text.split()) for run in row)
 
 
-def _is_number(run: Run, page: Page) -> bool:
-    """Whether a run is a bare number, or a browser's mark, in the outermost line of its page."""
-    bases = [each.base for each in page.runs]
-    outermost = run.base >= max(bases) - 1 or run.base <= min(bases) + 1
-    text = run.text.strip()
-    return outermost and bool(_NUMBER.fullmatch(text) or _PRINTED.fullmatch(text))
+def _is_mark(row: Sequence[Run], page: Page) -> bool:
+    """Whether a line, the outermost of its page, is marked as page number or by a browser."""
+    bases = [run.base for run in page.runs]
+    if min(bases) + 1 < row[0].base < max(bases) - 1:
+        return False
+    return all(
+        _NUMBER.fullmatch(run.text.strip()) or _PRINTED.fullmatch(run.text.strip()) for run in row
+    )

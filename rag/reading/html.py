@@ -15,11 +15,11 @@ from lxml.etree import ParserError, _Element
 
 from rag.errors import UnreadableFile
 from rag.reading.decode import decode
+from rag.reading.grid import table_rows
 from rag.reading.result import Read
-from rag.reading.sheets import row_text
 from rag.reading.sizes import heading_levels
 from rag.settings import Settings
-from rag.types import Line, Span, Stated
+from rag.types import Line, LineKind, Span, Stated
 
 _DROPPED = frozenset(
     """script style noscript template iframe object svg nav aside footer select button textarea
@@ -49,6 +49,10 @@ _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _MOST_OF_IT = 0.9  # of the sentences on a page that its main text holds
 _MOST_MENU = 0.3  # of the text that an element adds may be menus, to be of the main text
 _DEEPEST = 200
+_LONGEST_CELL = 800  # characters; a longer one holds an essay
+_LONGEST_STYLE = 2_000  # characters of a style that are read
+_MOST_CELLS = 500_000  # of a table
+_MOST_SPANNED = 100  # rows or columns of one cell
 _META = {  # names that the sites of Chinese offices must give, and what others give
     "articletitle": ("title", 0.9), "pubdate": ("date", 0.7), "contentsource": ("publication", 0.6),
     "author": ("author", 0.5), "og:title": ("title", 0.5), "publishdate": ("date", 0.6),
@@ -62,7 +66,7 @@ class _Block:
 
     owner: _Element
     heading: int = 0
-    kind: str = "text"
+    kind: LineKind = "text"
     pieces: list[str] = field(default_factory=list)
     bold: list[bool] = field(default_factory=list)
     linked: int = 0  # characters in links
@@ -99,11 +103,12 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     walker = _Walker()
     walker.walk(root, 0, (False, None, False))
     blocks = [block for block in walker.blocks if block.text.strip()]
-    kept = _main(blocks)
+    kept = {id(block) for block in _main(blocks)}
+    for block in blocks:
+        if id(block) not in kept:
+            block.kind = "furniture"
     notes: tuple[str, ...] = () if encoding == "utf-8" else (f"decoded as {encoding}",)
-    if dropped := len(blocks) - len(kept):
-        notes += (f"{dropped} pieces around the main text left out",)
-    return Read(tuple(_lines(kept)), tuple(_stated(root)), notes)
+    return Read(tuple(_lines(blocks)), tuple(_stated(root)), notes)
 
 
 class _Walker:
@@ -112,6 +117,7 @@ class _Walker:
     def __init__(self) -> None:
         self.blocks: list[_Block] = []
         self._number = ""  # of a list item, until its text comes
+        self._items: dict[_Element, int] = {}  # of each numbered list so far
 
     def walk(self, element: _Element, depth: int, look: tuple[bool, float | None, bool]) -> None:
         """Take in an element; `look` is whether it is bold, its size, whether it is a link."""
@@ -121,10 +127,10 @@ class _Walker:
         if tag == "br":
             self._add(_BR, look)
             return
-        if tag == "tr" and _is_data(element):
-            cells = (" ".join(cell.itertext()) for cell in element if cell.tag in {"td", "th"})
-            self._start(element, kind="row")
-            self._add(row_text(cells), (False, None, False))
+        if tag == "table" and (grid := _grid(element)):
+            for row in table_rows(grid, _header(element)):
+                self._start(element, kind=row.kind)
+                self._add(row.text, (False, None, False))
             self._start(element)
             return
         look = _changed(element, tag, look)
@@ -132,7 +138,7 @@ class _Walker:
         if is_block:
             self._start(element, _HEADINGS.get(tag, 0))
         if tag == "li":
-            self._number = _ordinal(element)
+            self._number = self._ordinal(element)
         self._add(element.text, look)
         for child in element:
             self.walk(child, depth + 1, look)
@@ -140,7 +146,17 @@ class _Walker:
         if is_block:
             self._start(element.getparent() if element.getparent() is not None else element)
 
-    def _start(self, owner: _Element, heading: int = 0, kind: str = "text") -> None:
+    def _ordinal(self, item: _Element) -> str:
+        """Return the number of an item that the browser counts: "1." in an <ol>."""
+        parent = item.getparent()
+        if parent is None or parent.tag != "ol":
+            return ""
+        start = parent.get("start") or "1"
+        first = int(start) if start.isdecimal() else 1
+        self._items[parent] = number = self._items.get(parent, first - 1) + 1
+        return f"{number}."
+
+    def _start(self, owner: _Element, heading: int = 0, kind: LineKind = "text") -> None:
         if self.blocks and not self.blocks[-1].text.strip():
             self.blocks.pop()
         self.blocks.append(_Block(owner, heading, kind))
@@ -164,7 +180,7 @@ def _changed(
     element: _Element, tag: str, look: tuple[bool, float | None, bool]
 ) -> tuple[bool, float | None, bool]:
     bold, size, linked = look
-    style = element.get("style") or ""
+    style = (element.get("style") or "")[:_LONGEST_STYLE]
     if style and _PLAIN_STYLE.search(style):
         bold = False
     elif tag in _BOLD_TAGS or (style and _BOLD_STYLE.search(style)):
@@ -175,26 +191,57 @@ def _changed(
 
 
 def _is_hidden(element: _Element) -> bool:
-    style = element.get("style") or ""
+    style = (element.get("style") or "")[:_LONGEST_STYLE]
     return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
 
 
-def _is_data(row: _Element) -> bool:
-    """Whether a row's cells are short values, not parts of the page's layout."""
-    cells = [cell for cell in row if cell.tag in {"td", "th"}]
-    if len(cells) < 2 or next(row.iterdescendants("table"), None) is not None:
-        return False
-    return all(len(" ".join("".join(cell.itertext()).split())) <= 200 for cell in cells)
+def _grid(table: _Element) -> list[list[str]]:
+    """Return the cells of a table, merged ones in each of their places; none of a page's layout."""
+    if next(table.iterdescendants("table"), None) is not None:
+        return []
+    rows = [[x for x in row if x.tag in {"td", "th"}] for row in table.iter("tr")]
+    texts = [[" ".join(" ".join(cell.itertext()).split()) for cell in row] for row in rows]
+    length = sum(len(text) for row in texts for text in row)
+    linked = sum(len("".join(link.itertext())) for link in table.iter("a") if link.get("href"))
+    longest = max((len(text) for row in texts for text in row), default=0)
+    several = sum(len(row) > 1 for row in rows)
+    if longest > _LONGEST_CELL or several * 2 < len(rows) or linked > 0.6 * length:
+        return []
+    grid: list[list[str]] = []
+    filled = 0
+    below: dict[tuple[int, int], str] = {}  # what a cell of the rows above reaches down to
+    for y, (row, own) in enumerate(zip(rows, texts, strict=True)):
+        made: list[str] = []
+        for cell, text in zip(row, own, strict=True):
+            while (y, len(made)) in below:
+                made.append(below[y, len(made)])
+            down, across = _span(cell, "rowspan"), _span(cell, "colspan")
+            filled += down * across
+            if filled > _MOST_CELLS or len(made) > _MOST_SPANNED * 10:
+                return []
+            for x in range(len(made), len(made) + across):
+                below |= {(y + k, x): text for k in range(1, min(down, len(rows) - y))}
+            made += [text] * across
+        while (y, len(made)) in below:
+            made.append(below[y, len(made)])
+        grid.append(made)
+    return grid
 
 
-def _ordinal(item: _Element) -> str:
-    """Return the number of an item that the browser counts: "1." in an <ol>."""
-    parent = item.getparent()
-    if parent is None or parent.tag != "ol":
-        return ""
-    start = parent.get("start") or "1"
-    place = sum(1 for each in item.itersiblings("li", preceding=True))
-    return f"{(int(start) if start.isdecimal() else 1) + place}."
+def _span(cell: _Element, name: str) -> int:
+    value = cell.get(name) or "1"
+    return max(1, min(int(value), _MOST_SPANNED)) if value.isdecimal() else 1
+
+
+def _header(table: _Element) -> int | None:
+    """Return how many rows are marked as header: all their cells are <th>."""
+    count = 0
+    for row in table.iter("tr"):
+        tags = {cell.tag for cell in row if cell.tag in {"td", "th"}}
+        if tags != {"th"}:
+            break
+        count += 1
+    return count or None
 
 
 def _main(blocks: list[_Block]) -> list[_Block]:
@@ -230,14 +277,16 @@ def _container(blocks: list[_Block], whole: int) -> _Element:
 
 def _widened(main: _Element, blocks: list[_Block]) -> _Element:
     """Return the element around `main` that adds text to it and no menus."""
+    held: dict[_Element, list[int]] = {}  # blocks, characters of text and of menus in it
+    for block in blocks:
+        is_links, length = block.is_links, len(block.text.strip())
+        for element in _chain(block.owner):
+            counts = held.setdefault(element, [0, 0, 0])
+            counts[0] += 1
+            counts[1 + is_links] += length
     for around in list(main.iterancestors()):
-        inner, added = 0, [0, 0]
-        for block in blocks:
-            chain = list(_chain(block.owner))
-            if any(each is around for each in chain) and not any(each is main for each in chain):
-                added[block.is_links] += len(block.text.strip())
-                inner += 1
-        if inner and added[1] > _MOST_MENU * sum(added):
+        added = [b - a for a, b in zip(held[main], held.get(around, held[main]), strict=True)]
+        if added[0] and added[2] > _MOST_MENU * (added[1] + added[2]):
             break
         main = around
     return main
@@ -251,14 +300,15 @@ def _chain(element: _Element) -> Iterator[_Element]:
 def _lines(blocks: list[_Block]) -> Iterator[Line]:
     """Yield a line for each block, and for each line break in one that is no heading."""
     levels = [block.heading for block in blocks]
-    if not any(levels):
-        levels = heading_levels([b.text for b in blocks], [b.size for b in blocks])
+    if not any(b.heading for b in blocks if b.kind == "text"):
+        sizes = [block.size if block.kind == "text" else None for block in blocks]
+        levels = heading_levels([block.text for block in blocks], sizes)
     number = 0
     for block, level in zip(blocks, levels, strict=True):
         for text, bold in _broken(block, whole=level > 0):
             number += 1
-            yield Line(text, number, None, level if text.strip() else 0, bold,
-                       len(text.strip()), "row" if block.kind == "row" else "text")  # fmt: skip
+            heading = level if text.strip() and block.kind == "text" else 0
+            yield Line(text, number, None, heading, bold, len(text.strip()), block.kind)
 
 
 def _broken(block: _Block, whole: bool) -> Iterator[tuple[str, tuple[Span, ...]]]:

@@ -12,10 +12,11 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+from rag.reading.grid import table_lines
 from rag.reading.heads import Page, without_heads
 from rag.reading.runs import Run, joined, rows
-from rag.reading.sheets import CELLS
 from rag.reading.sizes import LARGER, LONGEST_HEADING
+from rag.reading.text import across
 from rag.types import Line
 
 __all__ = ["Page", "lines"]
@@ -25,6 +26,8 @@ _LEAST_WIDTH = 0.22  # of the region that a column takes up
 _NOTE_SIZE = 0.92  # of the size of running text: at most, for a footnote
 _NOTE_MARK = re.compile(r"[①-⑳*※]|[\[［〔(（]?\d{1,2}[\]］〕)）]?(?=[\s一-鿿《])")
 _INDENT = "\u3000\u3000"
+_BESIDE = 4  # printed lines on either side in which a row of two cells must have another
+_LABEL_GAP = 1.3  # times the pitch of a label that runs over lines: a wider gap parts two labels
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class _Placed:
     page: int
     left: float  # of its column
     gap: bool  # more white above it than between lines
-    cells: bool  # stands in a table
+    cells: list[Run] | None = None  # those of a table's row
     columns: bool = False
 
     @property
@@ -48,13 +51,21 @@ def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
     """Return the lines of all pages in reading order, and what was left out."""
     body = _body_size(pages)
     larger = _heading_sizes(pages, body)
-    kept, dropped = without_heads(pages, body)
+    kept, left = without_heads(pages, body)
     made: list[Line] = []
     columns = False
+    table: list[_Placed] = []  # the rows of the table that is open; it may go over pages
     for number, (page, runs) in enumerate(zip(pages, kept, strict=True), 1):
         text, notes = _split_notes(runs, page, body)
+        for head in left[number - 1]:
+            made.append(Line(head, len(made) + 1, number, kind="furniture"))
         for placed in _read(text, number):
             columns = columns or placed.columns
+            if placed.cells:
+                table.append(placed)
+                continue
+            made += _table(table, len(made) + 1)
+            table = []
             line = _line(placed, len(made) + 1, body, larger)
             if made and _is_cut_heading(made[-1], line):
                 made[-1] = _whole_heading(made[-1], line)
@@ -63,12 +74,33 @@ def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
                 made.append(Line("", len(made) + 1, number))
                 line = replace(line, number=len(made) + 1)
             made.append(line)
-        for row in rows(notes):
-            made.append(Line(joined(row).text, len(made) + 1, number, kind="note"))
-    told = [f"{dropped} running heads and page numbers left out"] if dropped else []
-    if columns:
-        told.append("columns read one after the other")
-    return tuple(made), tuple(told)
+        if notes:
+            made += _table(table, len(made) + 1)
+            table = []
+        for printed in rows(notes):
+            made.append(Line(joined(printed).text, len(made) + 1, number, kind="note"))
+    made += _table(table, len(made) + 1)
+    return tuple(made), ("columns read one after the other",) if columns else ()
+
+
+def _table(table: Sequence[_Placed], first: int) -> Iterator[Line]:
+    """Yield the rows of a table, each cell in the column that it stands under."""
+    cells = [placed.cells or [] for placed in table]
+    widest = max(map(len, cells), default=0)
+    columns: list[tuple[float, float]] = []  # where each begins and ends
+    for row in (row for row in cells if len(row) == widest):
+        spans = [(run.x0, run.x1) for run in row]
+        columns = [
+            (min(a, c), max(b, d)) for (a, b), (c, d) in zip(columns or spans, spans, strict=True)
+        ]
+    grid = [[""] * widest for _ in cells]
+    for texts, own in zip(grid, cells, strict=True):
+        for run in own:
+            away = [abs(run.x0 + run.x1 - a - b) - (b - a) for a, b in columns]
+            x = away.index(min(away))
+            texts[x] = f"{texts[x]} {run.text.strip()}".strip()
+    for line in table_lines(grid, 0):
+        yield replace(line, number=first + line.number, page=table[line.number].page)
 
 
 def _is_cut_heading(first: Line, second: Line) -> bool:
@@ -80,7 +112,7 @@ def _is_cut_heading(first: Line, second: Line) -> bool:
 
 def _whole_heading(first: Line, second: Line) -> Line:
     """Join two lines of a heading: a first one that is not longer was broken at a phrase."""
-    space = "" if first.width >= second.width else " "
+    space = "" if first.width >= second.width else across(first.text, second.text)
     return replace(first, text=first.text + space + second.text, bold=())
 
 
@@ -192,32 +224,76 @@ def _column(runs: list[Run], page: int) -> Iterator[_Placed]:
     left = min(row[0].x0 for row in printed)
     pitches = [b[0].base - a[0].base for a, b in pairwise(printed)]
     pitch = median(pitches) if pitches else 0.0
+    cells = [_is_row(printed, i) for i in range(len(printed))]
+    labels = _labels(printed, cells)
     before = None
     for i, row in enumerate(printed):
-        run = joined(row)
-        beside = printed[max(0, i - 1) : i] + printed[i + 1 : i + 2]
-        cells = len(row) > 2 or (len(row) == 2 and any(_aligned(row, other) for other in beside))
-        if cells:
-            run.text = CELLS.join(each.text.strip() for each in row)
-            run.bold = []
+        if i in labels and not cells[i]:
+            continue  # a piece of a row's label
         yield _Placed(
-            run=run,
+            run=joined(row),
             page=page,
             left=left,
-            gap=before is not None and run.base - before > 1.6 * max(pitch, run.size),
-            cells=cells,
+            gap=before is not None and row[0].base - before > 1.6 * max(pitch, row[0].size),
+            cells=labels.get(i, row) if cells[i] else None,
         )
-        before = run.base
+        before = row[0].base
 
 
-def _aligned(row: list[Run], other: list[Run]) -> bool:
-    return len(other) == 2 and abs(row[1].x0 - other[1].x0) < 2.0
+def _is_row(printed: Sequence[list[Run]], i: int) -> bool:
+    """Whether a printed line is a row of cells."""
+    row = printed[i]
+    near = (*printed[max(0, i - _BESIDE) : i], *printed[i + 1 : i + 1 + _BESIDE])
+    return len(row) > 2 or (len(row) == 2 and any(_aligned(row, other) for other in near))
+
+
+def _aligned(row: Sequence[Run], other: Sequence[Run]) -> bool:
+    return len(other) >= 2 and abs(row[-1].x0 - other[-1].x0) < 2.0
+
+
+def _labels(printed: Sequence[list[Run]], cells: Sequence[bool]) -> dict[int, list[Run]]:
+    """Return the rows of tables whose label runs over printed lines, each with its whole label.
+
+    The lines of a label stand in the first column, above and below those of its row, nearer to
+    each other than to the next label's. They come back with an empty row.
+    """
+    full = [row for row, own in zip(printed, cells, strict=True) if own and len(row) > 2]
+    if not full:
+        return {}
+    widest = max(full, key=len)
+    edge = widest[1].x0  # of the second column
+    first = [i for i, own in enumerate(cells) if own]
+    pieces = [
+        i for i in range(first[0] + 1, len(printed)) if printed[i][0].x1 <= edge + 2.0
+        and (cells[i] or len(printed[i]) == 1)
+    ]  # fmt: skip
+    alone = [i for i in pieces if not cells[i]]
+    gaps = [printed[b][0].base - printed[a][0].base for a, b in pairwise(pieces)]
+    if not alone or not gaps:
+        return {}
+    groups = [[pieces[0]]]
+    for i, gap in zip(pieces[1:], gaps, strict=True):
+        if gap <= _LABEL_GAP * min(gaps):
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    found: dict[int, list[Run]] = {}
+    for group in groups:
+        top, bottom = printed[group[0]][0].base, printed[group[-1]][0].base
+        own = [i for i in first if top - 2 <= printed[i][0].base <= bottom + 2]
+        if len(own) == 1 and len(group) > 1:
+            label = "".join(printed[i][0].text.strip() for i in group)
+            values = [run for run in printed[own[0]] if run.x1 > edge]
+            start = printed[group[0]][0]
+            found |= {i: [] for i in group}
+            found[own[0]] = [replace(start, text=label), *values]
+    return found
 
 
 def _line(placed: _Placed, number: int, body: float, larger: list[float]) -> Line:
     run = placed.run
     heading = 0
-    if run.size >= LARGER * body and len(run.text) <= LONGEST_HEADING and not placed.cells:
+    if run.size >= LARGER * body and len(run.text) <= LONGEST_HEADING:
         heading = 1 + sum(run.size < 0.93 * size for size in larger)
     indent = _INDENT if placed.indented and not heading else ""
     return Line(
@@ -227,5 +303,4 @@ def _line(placed: _Placed, number: int, body: float, larger: list[float]) -> Lin
         heading=min(6, heading),
         bold=tuple((a + len(indent), b + len(indent)) for a, b in run.bold),
         width=max(len(run.text), round((run.x1 - placed.left) / run.size)),
-        kind="row" if placed.cells else "text",
     )

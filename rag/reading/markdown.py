@@ -7,8 +7,10 @@ end. Lists lose their bullet, quotes their `>`; numbers stay, they are part of t
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import groupby
 
+from rag.reading.grid import table_lines
 from rag.reading.text import RawLine, raw_lines
 from rag.types import Line, Span
 
@@ -18,7 +20,11 @@ _PREFIX = re.compile(r"\s{0,3}(?:>\s?)+|\s*[-*+]\s+(?=\S)")
 _COMMENT = re.compile(r"<!--.*?-->")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARK = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|>])|(\*\*)|`([^`\n]+)`")
-_SIGNS = re.compile(r"^\s{0,3}#{1,6}[ \t]+\S|\*\*[^*\n]+\*\*", re.MULTILINE)
+_RULED = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*")  # under a table's header
+_BAR = re.compile(r"(?<!\\)\|")
+_SIGNS = re.compile(
+    r"^\s{0,3}#{1,6}[ \t]+\S|\*\*[^*\n]+\*\*|^\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$", re.MULTILINE
+)
 _HALF_MARK = re.compile(r"(?<!\*)\*(?:\*\*)?\s*$")
 _Taken = tuple[int, str, list[int]]
 """Line number, text without marks, places of the bold marks in it."""
@@ -32,10 +38,14 @@ def looks_like_markdown(text: str) -> bool:
 
 def read_markdown(text: str) -> tuple[Line, ...]:
     """Return the lines of a Markdown text without its marks."""
-    taken = [(raw, *_take_off(mended)) for raw, mended in _mended(list(raw_lines(text)))]
+    raws = list(raw_lines(text))
+    rows = _rows(raws)
+    running = [raw if raw.number not in rows else raw._replace(text="") for raw in raws]
+    taken = [(raw, *_take_off(mended)) for raw, mended in _mended(running)]
     bold = _bold([(raw.number, body, marks) for raw, _, body, marks in taken])
     return tuple(
-        Line(
+        rows.get(raw.number)
+        or Line(
             text=body,
             number=raw.number,
             page=raw.page,
@@ -45,6 +55,27 @@ def read_markdown(text: str) -> tuple[Line, ...]:
         )
         for raw, heading, body, _ in taken
     )
+
+
+def _rows(lines: list[RawLine]) -> dict[int, Line]:
+    """Return the rows of tables by their line: a header, a rule of dashes, lines with bars."""
+    found: dict[int, Line] = {}
+    end = 0
+    for i in range(1, len(lines)):
+        if i < end or "|" not in lines[i - 1].text or not _RULED.fullmatch(lines[i].text):
+            continue
+        end = next((k for k in range(i + 1, len(lines)) if "|" not in lines[k].text), len(lines))
+        grid = [_cells(line.text) for line in (lines[i - 1], *lines[i + 1 : end])]
+        found[lines[i].number] = Line("", lines[i].number, lines[i].page)
+        for line in table_lines(grid, 0, header=1, page=lines[i].page):
+            number = lines[i - 1 if line.number == 0 else i + line.number].number
+            found[number] = replace(line, number=number)
+    return found
+
+
+def _cells(row: str) -> list[str]:
+    """Return the cells of a row without their marks."""
+    return [_take_off(cell.strip())[1] for cell in _BAR.split(row.strip().strip("|"))]
 
 
 def _mended(lines: list[RawLine]) -> Iterator[tuple[RawLine, str]]:

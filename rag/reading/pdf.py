@@ -18,6 +18,7 @@ from rag.reading.ocr import INSTALL, installed
 from rag.reading.result import Read
 from rag.reading.runs import Glyph, runs
 from rag.reading.styles import HEAVY
+from rag.reading.text import is_garbled
 from rag.settings import Settings
 from rag.types import Stated
 
@@ -43,9 +44,9 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         try:
             if len(document) > (most := settings.max_pages):
                 raise UnreadableFile(f"it has {len(document)} pages, more than max_pages = {most}")
-            pages, scans, broken = _pages(document)
+            pages, scans, broken, garbled = _pages(document)
             stated = _stated(document)
-            recognised = _recognised(document, scans)
+            recognised = _recognised(document, [*scans, *garbled])
         finally:
             document.close()
     for number, page in recognised.items():
@@ -54,8 +55,14 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     unread = tuple(f"page {number} is damaged" for number in broken)
     if recognised:
         told = (f"{len(recognised)} scanned pages recognised, so check them", *told)
-    elif scans:
-        unread = (*unread, f"{_listed(scans, len(pages))} without text: {INSTALL}")
+    else:
+        if scans:
+            unread = (*unread, f"{_listed(scans, len(pages))} are scans without text: {INSTALL}")
+        if garbled:
+            told_garbled = (
+                f"{_listed(garbled, len(pages))} have a text layer of wrong characters 乱码"
+            )
+            unread = (*unread, f"{told_garbled}, so they are not read: {INSTALL}")
     return Read(made, stated, told, unread)
 
 
@@ -68,11 +75,14 @@ def _opened(data: bytes) -> Any:  # noqa: ANN401 (pypdfium2 has no types)
         raise UnreadableFile("this PDF is cut off or damaged: copy or save it again") from None
 
 
-def _pages(document: Any) -> tuple[list[layout.Page], list[int], list[int]]:  # noqa: ANN401
-    """Return the pages, and the numbers of those that are scans or damaged."""
+def _pages(
+    document: Any,  # noqa: ANN401
+) -> tuple[list[layout.Page], list[int], list[int], list[int]]:
+    """Return the pages, and the numbers of those that are scans, damaged or garbled."""
     made: list[layout.Page] = []
     scans: list[int] = []
     broken: list[int] = []
+    garbled: list[int] = []
     for index in range(len(document)):
         try:
             page = document[index]
@@ -83,10 +93,13 @@ def _pages(document: Any) -> tuple[list[layout.Page], list[int], list[int]]:  # 
         found = runs(_glyphs(page))
         if not found and _has_image(page):
             scans.append(index + 1)
+        if is_garbled("".join(run.text for run in found)):
+            garbled.append(index + 1)
+            found = []
         width, height = page.get_size()
         made.append(layout.Page(found, width, height))
         page.close()
-    return made, scans, broken
+    return made, scans, broken, garbled
 
 
 def _glyphs(page: Any) -> Iterator[Glyph]:  # noqa: ANN401
@@ -172,10 +185,10 @@ def _recognised(document: Any, scans: list[int]) -> dict[int, layout.Page]:  # n
     return found
 
 
-def _listed(scans: list[int], pages: int) -> str:
-    if len(scans) == pages:
-        return "all pages are scans"
-    return f"pages {', '.join(map(str, scans[:10]))}{' …' if len(scans) > 10 else ''} are scans"
+def _listed(numbers: list[int], pages: int) -> str:
+    if len(numbers) == pages:
+        return "all pages"
+    return f"pages {', '.join(map(str, numbers[:10]))}{' …' if len(numbers) > 10 else ''}"
 
 
 def _stated(document: Any) -> tuple[Stated, ...]:  # noqa: ANN401

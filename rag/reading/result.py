@@ -17,5 +17,5 @@ class Read:
 
     @property
     def has_text(self) -> bool:
-        """Whether any line holds more than space."""
-        return any(line.text.strip() for line in self.lines)
+        """Whether any line of the text holds more than space."""
+        return any(line.text.strip() and line.kind != "furniture" for line in self.lines)

@@ -8,8 +8,8 @@ from typing import Any
 from pptx import Presentation
 
 from rag.reading.archive import opened
+from rag.reading.grid import table_rows
 from rag.reading.result import Read
-from rag.reading.sheets import row_text
 from rag.settings import Settings
 from rag.types import Line, LineKind, Span
 
@@ -22,9 +22,8 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         title = slide.shapes.title
         titled = title.shape_id if title is not None else None
         for shape in _shapes(slide.shapes):
-            for text, bold, is_row in _of_shape(shape):
+            for text, bold, kind in _of_shape(shape):
                 heading = 2 if shape.shape_id == titled else 0
-                kind: LineKind = "row" if is_row else "text"
                 lines.append(Line(text, len(lines) + 1, page, heading, bold, len(text), kind))
         if slide.has_notes_slide and (frame := slide.notes_slide.notes_text_frame):
             for text, _ in _paragraphs(frame):
@@ -41,14 +40,14 @@ def _shapes(shapes: Any) -> Iterator[Any]:  # noqa: ANN401 (python-pptx has no t
             yield shape
 
 
-def _of_shape(shape: Any) -> Iterator[tuple[str, tuple[Span, ...], bool]]:  # noqa: ANN401
+def _of_shape(shape: Any) -> Iterator[tuple[str, tuple[Span, ...], LineKind]]:  # noqa: ANN401
     if getattr(shape, "has_table", False) and shape.has_table:
-        for row in shape.table.rows:
-            if text := row_text(cell.text_frame.text for cell in row.cells):
-                yield text, (), True
+        grid = [[cell.text_frame.text for cell in row.cells] for row in shape.table.rows]
+        for row in table_rows(grid, 1 if shape.table.first_row else None):
+            yield row.text, (), row.kind
     elif shape.has_text_frame:
         for text, bold in _paragraphs(shape.text_frame):
-            yield text, bold, False
+            yield text, bold, "text"
 
 
 def _paragraphs(frame: Any) -> Iterator[tuple[str, tuple[Span, ...]]]:  # noqa: ANN401

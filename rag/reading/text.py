@@ -6,9 +6,18 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from rag.types import Line
+from rag.words import plain
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _WIDTHLESS = re.compile("[\u200b\u200c\u200d\u2060\ufeff\xad\x1a]+")
+
+
+_JUDGED = 2_000  # characters of a page that tell whether it is garbled
+_LEAST_JUDGED = 20
+_LEAST_HAN = 200
+_MOST_NOTHING = 0.2  # of the characters
+_LEAST_WORDS = 0.15  # of the Chinese characters that stand in words of two and more
+_NO_SPACE = re.compile(r"[、，的和与及“《（][ ]*\n|\n[、，的和与及”》）]|关于.*\n|\n关于")
 
 
 class RawLine(NamedTuple):
@@ -38,3 +47,38 @@ def read_text(text: str) -> tuple[Line, ...]:
         Line(text=line.text, number=line.number, page=line.page, width=len(line.text.lstrip()))
         for line in raw_lines(text)
     )
+
+
+def across(first: str, second: str) -> str:
+    """Return what stands for the line break between two lines of a title: a space, or nothing.
+
+    Nothing where it cuts a word or a phrase, or where the title is one phrase: 关于…的通知.
+
+    >>> across("关于开展党建品", "牌创建工作"), across("高举旗帜凝心聚力", "为建设新城而奋斗")
+    ('', ' ')
+    """
+    if _NO_SPACE.search(f"{first}\n{second}"):
+        return ""
+    place = len(first)
+    words = plain().pieces(first + second)
+    return "" if any(start < place < end for _, start, end in words) else " "
+
+
+def is_garbled(text: str) -> bool:
+    """Whether `text` is what a font without a table of its characters gives, not what is printed.
+
+    It has many characters that stand for nothing, or hardly two that make a word together.
+    """
+    held = "".join(text.split())[:_JUDGED]
+    if len(held) < _LEAST_JUDGED:
+        return False
+    nothing = sum(
+        unicodedata.category(char) in ("Co", "Cn", "Cc") or char == "\ufffd" for char in held
+    )
+    if nothing > _MOST_NOTHING * len(held):
+        return True
+    han = sum("\u3400" <= char <= "\u9fff" for char in held)
+    if han < max(_LEAST_HAN, len(held) // 2):
+        return False
+    words = sum(end - start for _, start, end in plain().pieces(held) if end - start > 1)
+    return words < _LEAST_WORDS * han

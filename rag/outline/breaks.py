@@ -1,0 +1,69 @@
+"""Documents that lost their line ends: parted where numbers count on, and in their head.
+
+Copied from chats and forms, a whole notice may be one line. Only numbers that count on from the
+first of their kind part it, so enumerations inside sentences do not.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+from rag.types import Line
+
+_LONG = 300  # characters of a line, on the average, from which on line ends were lost
+_HAN_DIGITS = "一二三四五六七八九十"
+_LEVELS = (
+    re.compile(rf"(?<![第之、年月{_HAN_DIGITS}])(?P<n>[{_HAN_DIGITS}]{{1,3}})、(?![{_HAN_DIGITS}\d])"),
+    re.compile(rf"[（(](?P<n>[{_HAN_DIGITS}]{{1,3}})[）)]"),
+    re.compile(r"(?<![\d.．第])(?P<n>\d{1,2})[.．、](?=[一-鿿“《])"),
+)  # fmt: skip
+_HEAD = re.compile(
+    r"(?P<letterhead>[^。]{4,40}?文件)?(?P<number>[一-鿿]{1,10}[〔\[［]\d{4}[〕\]］]\d{1,4}号)"
+    r"(?P<title>[^。]{0,40}关于[^。]{2,80}?的(?:通知|意见|决定|通报|报告|请示|批复|函|公告|方案))"
+    r"(?P<addressee>[^。；：:]{2,80}[：:])?"
+)
+
+
+def restored(lines: Sequence[Line]) -> Sequence[Line]:
+    """Return the lines of a document; where its line ends were lost, parted anew."""
+    held = [line for line in lines if line.text.strip()]
+    if sum(len(line.text) for line in held) < _LONG * max(1, len(held)):
+        return lines
+    return [part for line in lines for part in _parted(line)]
+
+
+def _parted(line: Line) -> Iterator[Line]:
+    text = line.text
+    if len(text) < _LONG or line.kind != "text":
+        yield line
+        return
+    cuts = {0, len(text)}
+    if match := _HEAD.match(text.lstrip()):
+        shift = len(text) - len(text.lstrip())
+        cuts |= {match.end(name) + shift for name in match.groupdict() if match[name]}
+    for level in _LEVELS:
+        for start, end in pairwise(sorted(cuts)):
+            cuts |= set(_run(level, text, start, end))
+    for start, end in pairwise(sorted(cuts)):
+        bold = ((max(a, start) - start, min(b, end) - start) for a, b in line.bold)
+        yield replace(
+            line, text=text[start:end], bold=tuple(span for span in bold if span[0] < span[1])
+        )
+
+
+def _run(level: re.Pattern[str], text: str, start: int, end: int) -> list[int]:
+    """Return where the items of a list begin: numbers that count on from one, two at least."""
+    found: list[int] = []
+    for match in level.finditer(text, start, end):
+        if _value(match["n"]) == len(found) + 1:
+            found.append(match.start())
+    return found if len(found) > 1 else []
+
+
+def _value(number: str) -> int:
+    if number.isdecimal():
+        return int(number)
+    tens, ten, ones = number.rpartition("十")
+    value = _HAN_DIGITS.find(ones) + 1 if ones else 0
+    return value + (10 * (_HAN_DIGITS.find(tens) + 1 if tens else 1) if ten else 0)

@@ -1,0 +1,285 @@
+"""The head and foot of a document, told from its body by one scored model of their parts.
+
+GB/T 9704-2012 puts the parts of an official document in a fixed order: letterhead, number, title,
+addressee, body, list of attachments, signature, date, notes, copies, printing; annexes come after
+the date. Speeches, news pieces and web pages have some of these parts in the same order. Each block
+gets a score for each part by its form, each step from part to part one for its order, and the best
+whole reading is taken (Viterbi 1967). Running text scores for nothing but the body, so no body is
+ever read as head.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+from rag.outline.bylines import byline, is_name
+from rag.outline.dates import begins_with_day, date_in, is_date, issue_in
+from rag.outline.join import Block
+from rag.outline.marks import has_ending, is_address, is_ended, is_heading_like, numbering
+from rag.outline.masthead import (
+    BRACKETS,
+    can_be_title,
+    is_caption,
+    is_fact,
+    is_meeting,
+    is_note,
+    is_subtitle,
+    repeats,
+    says_kind,
+    title_weight,
+)
+
+Part = Literal[
+    "head", "title", "more title", "after title", "addressee", "body", "attachments", "signature",
+    "date", "note", "copies", "printing", "annex",
+]  # fmt: skip
+
+HEAD: frozenset[Part] = frozenset(("head", "title", "more title", "after title", "addressee"))
+FOOT: frozenset[Part] = frozenset(
+    ("attachments", "signature", "date", "note", "copies", "printing")
+)
+
+_NEVER = -1e9
+_STEPS: dict[Part, dict[Part, float]] = {
+    "head": {"head": 0, "title": 0, "addressee": -1, "body": 0},
+    "title": {"more title": 0, "after title": 0, "addressee": 0, "body": 0},
+    "more title": {"more title": 0, "after title": 0, "addressee": 0, "body": 0},
+    "after title": {"after title": 0, "addressee": 0, "body": 0},
+    "addressee": {"body": 0},
+    "body": {
+        "body": 0, "attachments": -1, "signature": -2, "date": -3, "note": -2.5, "copies": -1,
+        "printing": -1,
+    },
+    "attachments": {
+        "attachments": 0, "signature": 0, "date": -1, "note": -1, "copies": 0, "printing": 0,
+        "annex": -2,
+    },
+    "signature": {"signature": -0.3, "date": 1, "note": -1, "copies": -1, "printing": 0},
+    "date": {"note": 0, "attachments": 0, "copies": 0, "printing": 0, "annex": -1},
+    "note": {
+        "note": 0, "attachments": 0, "signature": 0, "copies": 0, "printing": 0, "annex": -2,
+    },
+    "copies": {"copies": 0, "printing": 0, "annex": -2},
+    "printing": {"printing": 0, "copies": 0, "annex": -3},
+    "annex": {"annex": 0, "copies": 0, "printing": -1},
+}  # fmt: skip
+"""What a step from one part to the next scores; what is not here does not come."""
+
+_FIRST: dict[Part, float] = {"head": 0, "title": 0, "addressee": -1, "body": 0}
+_LONGEST_HEAD = 40  # blocks of a head, a web page's with all its breadcrumbs
+_MOST_BYLINES = 3  # lines of names and offices that sign a text
+_LONGEST_NAME = 30  # characters of what signs
+_LONGEST_LINE = 120  # characters of a line of the foot
+
+_ORGAN = re.compile(
+    r"[^，。；：、]{2,40}(?:委员会|[委部厅局院会署社台站所队办团校]|政府|办公[厅室]|公司|中心|小组|指挥部|"
+    r"[支总]部|工会|[大中小]学|学[院校]|医院|支行|集团|大队|街道)"
+)
+_ADDRESSEE = re.compile(
+    r"(?=[^：:]*(?:[各委局院部办府社校县区市镇乡厅]|单位|公司|中心|支部|党|会))[^。；：:]{2,200}[：:]"
+)
+_ANNOUNCES = re.compile(r"如下|下列|以下|通知|是[：:]|为[：:]|包括|要求|标准")
+_ATTACHED = re.compile(
+    r"附件?(?:目录)?\s*[：:]\s*|附件?\s*[\d一二三四五六七八九十]{1,2}\s*[：:．.、]\s*\S"
+)
+_LISTED = re.compile(r"\d{1,2}\s*[.．、]\s*\S")
+_ANNEX = re.compile(r"附件?\s*[\d一二三四五六七八九十]{0,2}[：:]?$")
+_NOTE = re.compile(
+    r"[（(](?![^）)]*作者)[^（）()]{2,60}[）)]|(?:联系人|联系电话|联系方式|咨询电话|电话|传真|邮箱|附注)[：:].*"
+)
+_COPIES = re.compile(r"(?:抄报|抄送|主送|分送|报送|呈报|呈送|发至|报|送|发)[：:]\s*\S")
+_PRINTED = re.compile(r"(?=.*(?:19|20|二〇|二○)).{2,60}(?:印发|编印|印制)$|[（(]?共印\s*\d+\s*份.*")
+_COLOPHON = re.compile(
+    r"(?:责任编辑|编辑|校对|审核|打印|承办|撰稿|供稿|投稿邮箱|签发人?|来源|时间|日期|链接|网址|原标题|"
+    r"发布时间|信息来源|稿件来源)[：:]|[（(](?:来源|责任编辑|编辑|责编)[：:]"
+)
+_ADOPTED = re.compile(r"(?:通过|修订|修正|公布|发布|批准|施行|实施|印发)[）)]?$")
+_DAY = re.compile(r"(?:\d{4}年)?\d{1,2}月\d{1,2}日")
+_BRACKETED = re.compile(r"[（(\[【〔].{2,120}[）)\]】〕]")
+
+
+def parts_of(blocks: Sequence[Block]) -> list[Part]:
+    """Return the part that each block belongs to."""
+    if not blocks:
+        return []
+    before: dict[Part, float] = {}
+    trace: list[dict[Part, Part]] = []
+    for i, block in enumerate(blocks):
+        scores = _scores(blocks, i)
+        best: dict[Part, float] = {}
+        via: dict[Part, Part] = {}
+        for part, score in scores.items():
+            if i == 0:
+                if part in _FIRST:
+                    best[part] = score + _FIRST[part]
+                continue
+            reached = [
+                (value + _step(last, part, block), last)
+                for last, value in before.items()
+                if part in _STEPS[last]
+            ]
+            if reached:
+                value, via[part] = max(reached, key=lambda each: each[0])
+                best[part] = value + score
+        before = best
+        trace.append(via)
+    part = max(before, key=lambda each: before[each])
+    found = [part]
+    for via in reversed(trace[1:]):
+        part = via[part]
+        found.append(part)
+    return found[::-1]
+
+
+def _step(last: Part, part: Part, block: Block) -> float:
+    score = _STEPS[last][part]
+    if part == "annex" != last:
+        number = numbering(block.text)
+        begins = _ANNEX.match(block.text) or (number and number[0] <= 25) or says_kind(block.text)
+        if begins or block.heading:
+            return score + 1.5
+        return score - (1 if is_heading_like(block.text) else 5)
+    return score
+
+
+def _scores(blocks: Sequence[Block], i: int) -> dict[Part, float]:
+    """Return what a block scores for each part that it can be of."""
+    block = blocks[i]
+    text = block.text
+    body = _as_body(block)
+    scores: dict[Part, float] = {"body": body, "annex": body - 0.2}
+    if i < _LONGEST_HEAD:
+        scores |= _as_head(blocks, i)
+    if len(text) <= _LONGEST_LINE and i:
+        scores |= _as_foot(text, i + 1 == len(blocks))
+    return scores
+
+
+def _as_body(block: Block) -> float:
+    text = block.text
+    if block.kind == "row":
+        return -1.0 if is_fact(text) else 1.0
+    if is_address(text) or numbering(text) or is_ended(text) or has_ending(text):
+        return 1.5 if not is_note(text) else 0.0
+    if is_fact(text) or is_date(text):
+        return -1.0
+    if _COPIES.match(text) or _PRINTED.fullmatch(text):
+        return -2.0
+    return 0.3 if block.heading else 0.0
+
+
+def _as_head(blocks: Sequence[Block], i: int) -> dict[Part, float]:
+    block = blocks[i]
+    text = block.text
+    if block.kind == "row":
+        known = 2.5 if is_fact(text) else _NEVER
+        return {"head": known, "after title": known}
+    note, known = is_note(text), is_fact(text) or is_meeting(text)
+    if is_caption(text):
+        return {"head": 0.0, "after title": 2.0}
+    if (is_ended(text) or has_ending(text)) and not (note or known or _is_dated(text)):
+        return {"addressee": 3.0} if _is_addressee(text) else _shouted(text)
+    signed = byline(text) is not None and not _is_listed(blocks, i)
+    after = 2.5 if known or signed or is_subtitle(text) or _is_dated(text) or note else -2.5
+    if after < 0 and i and repeats(text, blocks[i - 1].text):
+        after = 1.0
+    crumb = len(text) <= 5
+    before = 1.5 if known or note else 0.5 if signed else -0.2 if crumb else -1.0
+    made: dict[Part, float] = {"head": before, "after title": after}
+    if (title := _as_title(block)) > -4:
+        made["title"] = title - (2.0 if signed and i else 0.0)
+        made["more title"] = _as_more_title(blocks, i) if i and not signed else _NEVER
+    return made
+
+
+def _is_listed(blocks: Sequence[Block], i: int) -> bool:
+    """Whether a name is one of a list of them, a line each: nobody signs so."""
+    around = [byline(block.text) is not None for block in blocks[max(0, i - 3) : i + 4]]
+    return sum(around) > _MOST_BYLINES
+
+
+def _shouted(text: str) -> dict[Part, float]:
+    """Score a short line that only asks or exclaims: it may be a title."""
+    if len(text) <= 45 and text[-1] in "！？!?”" and not has_ending(text[:-1].rstrip("！？!?")):
+        return {"title": 1.0}
+    return {}
+
+
+def _as_title(block: Block) -> float:
+    text = block.text
+    if not can_be_title(block) or is_fact(text) or _is_dated(text):
+        return -9.0
+    if _ATTACHED.match(text) or _ANNEX.match(text) or is_subtitle(text):
+        return -9.0
+    if says_kind(text):
+        return 4.0 + 2.5 * (block.heading > 0)
+    weight = title_weight(block)
+    score = min(weight, 30) / 30 + 2.5 * (block.heading > 0) + 0.5 * block.is_bold
+    return score + (1.0 if len(text) > 3 else -2.0) - 2.0 * (weight == 0)
+
+
+def _as_more_title(blocks: Sequence[Block], i: int) -> float:
+    """Score a line as a further line of a title, by what the two lines and the next one say."""
+    block, last = blocks[i], blocks[i - 1]
+    if block.heading != last.heading or block.is_bold != last.is_bold:
+        return _NEVER
+    if says_kind(last.text + block.text) and not says_kind(last.text):
+        return 4.0
+    after = blocks[i + 1].text if i + 1 < len(blocks) else ""
+    headed = is_subtitle(after) or _is_dated(after) or is_address(after)
+    if headed or (byline(after) is not None and block.heading):
+        return 1.5
+    return -2.0
+
+
+def _is_addressee(text: str) -> bool:
+    if is_address(text):
+        return False
+    return _ADDRESSEE.fullmatch(text) is not None and _ANNOUNCES.search(text) is None
+
+
+def _is_dated(text: str) -> bool:
+    """Whether a line says when a document was adopted, published or spoken."""
+    if is_date(text.strip(BRACKETS)):
+        return True
+    bracketed = _BRACKETED.fullmatch(text) is not None
+    if bracketed and _DAY.match(text, 1):
+        return True
+    inner = bracketed or begins_with_day(text)
+    return inner and date_in(text) is not None and _ADOPTED.search(text) is not None
+
+
+def _as_foot(text: str, last: bool) -> dict[Part, float]:
+    made: dict[Part, float] = {}
+    if _ATTACHED.match(text):
+        made["attachments"] = 3.0
+    elif _LISTED.match(text) and is_heading_like(text):
+        made["attachments"] = 2.0
+    made |= _as_signed(text.strip(BRACKETS), text, last)
+    if _NOTE.fullmatch(text):
+        made["note"] = 2.5
+    if _COPIES.match(text):
+        made["copies"] = 4.0
+    if _PRINTED.fullmatch(text):
+        made["printing"] = 4.0
+    elif _COLOPHON.match(text):
+        made["printing"] = 2.0
+    return made
+
+
+def _as_signed(bare: str, text: str, last: bool) -> dict[Part, float]:
+    """Score a line as signature or date; an office that is not known may sign above a date."""
+    if is_date(bare):
+        return {"date": 2.5}
+    if not is_heading_like(bare) or issue_in(text):
+        return {}
+    signed = byline(text)
+    if signed or _is_organ(bare):
+        return {"signature": 2.5 if signed and last else 2.0}
+    return {} if numbering(bare) or len(bare) > _LONGEST_NAME else {"signature": 0.5}
+
+
+def _is_organ(text: str) -> bool:
+    """Whether a line is nothing but the names of offices, or of one person."""
+    names = text.split()
+    return all(_ORGAN.fullmatch(each) for each in names) or is_name("".join(names))

@@ -1,0 +1,191 @@
+"""Tables → lines: each row says what its cells are, `row head，column：value；column：value`.
+
+The cells come as a full grid, what is merged stands in each of its places. Where the format does
+not mark the header, it is told by its form: a first row without figures above columns that have
+some. Rows of labels and values have no header and read `label：value；label：value`.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.types import Line, LineKind
+
+Grid = Sequence[Sequence[str]]
+
+_FIGURE = re.compile(r"[-+]?[\d,.\s]*\d(?:\.\d+)?")
+_UNITS = (
+    r"[万亿千百]*(?:美元|元|人次|人日|人|名|户|亩|公顷|吨|公斤|千克|斤|平方公里|公里|平方米|立方米|米|"
+    r"千瓦时|千瓦|度|个|件|家|项|次|辆|台|套|所|处|张|份|栋|间|天|岁|小时|分钟|分|例|床|头|只|株|册|篇|场|"
+    r"期|批|条)(?:/.{1,4})?|[%％‰]|个?百分点"
+)
+_IN_HEAD = re.compile(rf"[（(]\s*(?:单位[：:]\s*)?(?P<unit>{_UNITS})\s*[）)]$")
+_OF_TABLE = re.compile(rf"[（(]?\s*(?:计量)?单位[：:]\s*(?P<unit>{_UNITS})\s*[）)]?")
+_VALUE = re.compile(rf"{_FIGURE.pattern}(?:{_UNITS})?|\\d{{4}}[年.-]\\d{{1,2}}[月.-]\\d{{1,2}}日?")
+_YEAR = re.compile(r"(?:19|20)\d\d年?")
+_FORM = re.compile(
+    r"姓\s*名|性\s*别|民\s*族|籍\s*贯|出生(?:年月|日期)|学\s*历|政治面貌|职\s*务|职\s*称"
+)
+_MEASURED = re.compile(r"[数额量率比费款元人分值积]|收入|[（(]|完成|指标")
+_COUNTED = re.compile(r"[人户次]数|数量|个数|率|占比|比重|比例|增[长幅]|年|月|日|号|排名|名次|电话")
+_NUMBER_HEAD = re.compile(r"(?:序号|编号|序|号|No\.?|#)", re.IGNORECASE)
+_LONGEST_LABEL = 20  # characters
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a table, or a line that stands across it."""
+
+    text: str
+    place: int  # of the row in the grid
+    kind: LineKind = "row"  # "text" for a line across, "furniture" for the header
+
+
+def table_rows(grid: Grid, header: int | None = None, before: str = "") -> list[Row]:
+    """Return the rows of a table as text, in order.
+
+    `header` is how many rows the format marks as header, None where it does not say; `before` is
+    the line above the table, which may give its unit.
+    """
+    cells = [[_clean(cell) for cell in row] for row in grid]
+    widest = max(map(len, cells), default=0)
+    kept = [x for x in range(widest) if any(x < len(row) and row[x] for row in cells)]
+    rows = [[row[x] if x < len(row) else "" for x in kept] for row in cells]
+    made, heads, names = list[Row](), list[list[str]](), list[str]()
+    marked, unit = header or 0, _unit_of(before)
+    told = False  # whether the header is known, or that there is none
+    for place, row in enumerate(rows):
+        distinct = list(dict.fromkeys(filter(None, row)))
+        if not distinct:
+            continue
+        if len(distinct) == 1 and (len(row) == 1 or _is_across(row, place, rows)):
+            made.append(Row(distinct[0], place, "text"))
+            unit = _unit_of(distinct[0]) or unit
+            continue
+        if not told:
+            if place < marked or (
+                header is None and not heads and _is_header(row, rows[place + 1 :])
+            ):
+                heads.append(row)
+                made.append(Row(" | ".join(distinct), place, "furniture"))
+                continue
+            if heads and header is None and len(heads) == 1 and _goes_on(heads[0], row):
+                heads.append(row)
+                made.append(Row(" | ".join(distinct), place, "furniture"))
+                continue
+            told, names = True, [_joined(column) for column in zip(*heads, strict=True)]
+        if heads and row in heads:  # the header again, on the next page
+            made.append(Row(" | ".join(distinct), place, "furniture"))
+            continue
+        text = _told(names, row, unit) if names else _pairs(row)
+        made.append(Row(text, place))
+    if made and all(row.kind == "furniture" for row in made):  # nothing but a header
+        return [Row(row.text, row.place) for row in made]
+    return made
+
+
+def table_lines(
+    grid: Grid, first: int, header: int | None = None, before: str = "", page: int | None = None
+) -> Iterator[Line]:
+    """Yield a line for each row of a table; `first` is the number of its first row."""
+    for row in table_rows(grid, header, before):
+        yield Line(row.text, first + row.place, page, width=len(row.text), kind=row.kind)
+
+
+def _clean(cell: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", cell).split())
+
+
+def _unit_of(text: str) -> str:
+    """Return the one unit that a line gives for a whole table."""
+    match = _OF_TABLE.fullmatch(text.strip())
+    return match["unit"] if match else ""
+
+
+def _is_across(row: Sequence[str], place: int, rows: Grid) -> bool:
+    """Whether the one value of a row stands across its table, and is no row head without values."""
+    if all(row):
+        return True
+    alone = sum(map(bool, row)) == 1
+    said = _OF_TABLE.fullmatch(row[-1]) is not None or len(row[0]) > _LONGEST_LABEL
+    return place == 0 or (alone and said)
+
+
+def _is_figure(cell: str) -> bool:
+    return re.search(r"\d", cell) is not None
+
+
+def _is_header(row: Sequence[str], below: Grid) -> bool:
+    """Whether a row has the form of a header: labels alone, above columns of one kind each.
+
+    In doubt it is none, for a value under the wrong name would be a false statement.
+    """
+    below = [each for each in below if any(each) and each != row]
+    filled = [x for x, cell in enumerate(row) if cell]
+    if not below or len(filled) * 2 <= len(row) or any(map(_is_no_label, row)):
+        return False
+    if len(row) > 3 and _FORM.fullmatch(row[0]) and not _FORM.fullmatch(row[1]):
+        return False
+    figures = []
+    for x in filled:
+        values = [each[x] for each in below if each[x]]
+        share = sum(map(_is_figure, values)) / max(1, len(values))
+        if 0.2 < share < 0.8 and len(below) > 2:
+            return False  # a form: each row has values of other kinds
+        names = not _is_figure(row[x]) or _YEAR.fullmatch(row[x]) is not None
+        figures.append(share >= 0.8 and names)
+    if len(row) == 2:
+        return figures[-1] and _MEASURED.search(row[-1]) is not None
+    return any(figures) or (len(below) > 1 and len(set(row)) == len(row))
+
+
+def _is_no_label(cell: str) -> bool:
+    """Whether a cell cannot name a column: long, a figure, a date, or a label of its own."""
+    if len(cell) > _LONGEST_LABEL or cell.endswith(("：", ":")):
+        return True
+    return _VALUE.fullmatch(cell) is not None and _YEAR.fullmatch(cell) is None
+
+
+def _goes_on(first: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether a row is the second of a header: what was merged in the first is parted in it."""
+    spread = [x for x in range(1, len(first)) if first[x] and first[x] == first[x - 1]]
+    return bool(spread) and any(row[x] != row[x - 1] for x in spread) and not any(
+        _VALUE.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in row
+    )  # fmt: skip
+
+
+def _joined(names: Sequence[str]) -> str:
+    return "".join(dict.fromkeys(filter(None, names)))
+
+
+def _told(names: Sequence[str], row: Sequence[str], unit: str) -> str:
+    """Return a row as its head and its values, each under the name of its column."""
+    counted = {x for x, name in enumerate(names) if _NUMBER_HEAD.fullmatch(name)}
+    own = [x for x, cell in enumerate(row) if cell and x not in counted]
+    first = next((x for x in range(len(row)) if x not in counted), 0)
+    headed = bool(own) and own[0] == first and not _FIGURE.fullmatch(row[first])
+    values = [_value(names[x], row[x], unit) for x in own[1 if headed else 0 :]]
+    values += [f"{names[x]}：{row[x]}" for x in sorted(counted) if row[x]]
+    told = "；".join(values)
+    return f"{row[first]}，{told}" if headed and told else told or row[first]
+
+
+def _value(name: str, cell: str, unit: str) -> str:
+    """Return one value with the name of its column; a unit in the name goes to the figure."""
+    cell = cell.rstrip("。；")
+    if match := _IN_HEAD.search(name):
+        bare = name[: match.start()]
+        return f"{bare}：{cell}{match['unit']}" if _FIGURE.fullmatch(cell) else f"{bare}：{cell}"
+    if unit and _FIGURE.fullmatch(cell) and not _COUNTED.search(name):
+        cell += unit
+    return f"{name}：{cell}" if name else cell
+
+
+def _pairs(row: Sequence[str]) -> str:
+    """Return a row without header as labels and values where it has the form, else its cells."""
+    cells = [cell for x, cell in enumerate(row) if cell and (x == 0 or cell != row[x - 1])]
+    labels = [cell.rstrip("：:") for cell in cells[::2]]
+    if len(cells) % 2 or any(len(x) > _LONGEST_LABEL or _FIGURE.fullmatch(x) for x in labels):
+        return " | ".join(cells)
+    return "；".join(f"{a}：{b}" for a, b in zip(labels, cells[1::2], strict=True))
