@@ -15,8 +15,8 @@ TOWNS = [["乡镇", "经费（万元）", "党员数"], ["松林镇", "56", "120
 TOLD = ["松林镇，经费：56万元；党员数：1203", "竹溪镇，经费：48万元；党员数：986"]
 
 
-def told(grid: Grid, **known: int) -> list[str]:
-    return [row.text for row in table_rows(grid, **known) if row.kind == "row"]
+def told(grid: Grid) -> list[str]:
+    return [row.text for row in table_rows(grid) if row.kind == "row"]
 
 
 def lines(data: bytes, name: str, folder: Path) -> list[str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.outline.bylines import byline, dateline
 from rag.outline.dates import date_in
-from rag.outline.frame import FOOT, HEAD, Part, parts_of
+from rag.outline.frame import FOOT, HEAD, Element, elements_of
 from rag.outline.join import Block
 from rag.outline.marks import numbering
 from rag.outline.masthead import (
@@ -29,8 +29,8 @@ from rag.outline.places import place_of_text, place_of_title
 from rag.reading.text import across
 from rag.types import Role
 
-_TITLE: tuple[Part, ...] = ("title", "more title")
-_ROLES: dict[Part, Role] = {
+_TITLE: tuple[Element, ...] = ("title", "more title")
+_ROLES: dict[Element, Role] = {
     "head": "masthead", "after title": "masthead", "signature": "byline", "date": "byline",
     "attachments": "distribution", "note": "distribution", "copies": "distribution",
     "printing": "distribution",
@@ -62,7 +62,7 @@ def _line(block: Block) -> int:
 
 
 def _parted(blocks: Sequence[Block]) -> list[Draft]:
-    parts = parts_of(blocks)
+    parts = elements_of(blocks)
     end = len(blocks)
     while end and parts[end - 1] in ("copies", "printing", "note"):
         end -= 1
@@ -80,7 +80,7 @@ def _parted(blocks: Sequence[Block]) -> list[Draft]:
     found = []
     for first, stop in zip(titles, [*titles[1:], len(body)], strict=True):
         own = body[first:stop]
-        found.append(_in_bulletin(_read(own, parts_of(own)), masthead))
+        found.append(_in_bulletin(_read(own, elements_of(own)), masthead))
     return [matter, *found] if matter.blocks else found
 
 
@@ -157,7 +157,7 @@ def _in_bulletin(essay: Draft, masthead: Facts) -> Draft:
     return Draft(facts, blocks=essay.blocks)
 
 
-def _read(blocks: Sequence[Block], parts: Sequence[Part]) -> Draft:
+def _read(blocks: Sequence[Block], parts: Sequence[Element]) -> Draft:
     """Read one essay or document whose parts are known."""
     draft = Draft(Facts())
     head, foot = list[Block](), list[Block]()
@@ -203,9 +203,9 @@ def _title(lines: Sequence[Block]) -> Block | None:
     return made
 
 
-def _signed(facts: Facts, blocks: Sequence[Block], parts: Sequence[Part]) -> Facts:
+def _signed(facts: Facts, blocks: Sequence[Block], parts: Sequence[Element]) -> Facts:
     """Add what foot and body tell: who signs, when, and for which place."""
-    own: dict[Part, list[str]] = {}
+    own: dict[Element, list[str]] = {}
     for block, part in zip(blocks, parts, strict=True):
         own.setdefault(part, []).append(block.text)
     body = own.get("body", []) + own.get("annex", [])

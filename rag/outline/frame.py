@@ -29,18 +29,18 @@ from rag.outline.masthead import (
     title_weight,
 )
 
-Part = Literal[
+Element = Literal[
     "head", "title", "more title", "after title", "addressee", "body", "attachments", "signature",
     "date", "note", "copies", "printing", "annex",
 ]  # fmt: skip
 
-HEAD: frozenset[Part] = frozenset(("head", "title", "more title", "after title", "addressee"))
-FOOT: frozenset[Part] = frozenset(
+HEAD: frozenset[Element] = frozenset(("head", "title", "more title", "after title", "addressee"))
+FOOT: frozenset[Element] = frozenset(
     ("attachments", "signature", "date", "note", "copies", "printing")
 )
 
 _NEVER = -1e9
-_STEPS: dict[Part, dict[Part, float]] = {
+_STEPS: dict[Element, dict[Element, float]] = {
     "head": {"head": 0, "title": 0, "addressee": -1, "body": 0},
     "title": {"more title": 0, "after title": 0, "addressee": 0, "body": 0},
     "more title": {"more title": 0, "after title": 0, "addressee": 0, "body": 0},
@@ -65,7 +65,7 @@ _STEPS: dict[Part, dict[Part, float]] = {
 }  # fmt: skip
 """What a step from one part to the next scores; what is not here does not come."""
 
-_FIRST: dict[Part, float] = {"head": 0, "title": 0, "addressee": -1, "body": 0}
+_FIRST: dict[Element, float] = {"head": 0, "title": 0, "addressee": -1, "body": 0}
 _LONGEST_HEAD = 40  # blocks of a head, a web page's with all its breadcrumbs
 _MOST_BYLINES = 3  # lines of names and offices that sign a text
 _LONGEST_NAME = 30  # characters of what signs
@@ -98,16 +98,16 @@ _DAY = re.compile(r"(?:\d{4}年)?\d{1,2}月\d{1,2}日")
 _BRACKETED = re.compile(r"[（(\[【〔].{2,120}[）)\]】〕]")
 
 
-def parts_of(blocks: Sequence[Block]) -> list[Part]:
+def elements_of(blocks: Sequence[Block]) -> list[Element]:
     """Return the part that each block belongs to."""
     if not blocks:
         return []
-    before: dict[Part, float] = {}
-    trace: list[dict[Part, Part]] = []
+    before: dict[Element, float] = {}
+    trace: list[dict[Element, Element]] = []
     for i, block in enumerate(blocks):
         scores = _scores(blocks, i)
-        best: dict[Part, float] = {}
-        via: dict[Part, Part] = {}
+        best: dict[Element, float] = {}
+        via: dict[Element, Element] = {}
         for part, score in scores.items():
             if i == 0:
                 if part in _FIRST:
@@ -131,7 +131,7 @@ def parts_of(blocks: Sequence[Block]) -> list[Part]:
     return found[::-1]
 
 
-def _step(last: Part, part: Part, block: Block) -> float:
+def _step(last: Element, part: Element, block: Block) -> float:
     score = _STEPS[last][part]
     if part == "annex" != last:
         number = numbering(block.text)
@@ -142,12 +142,12 @@ def _step(last: Part, part: Part, block: Block) -> float:
     return score
 
 
-def _scores(blocks: Sequence[Block], i: int) -> dict[Part, float]:
+def _scores(blocks: Sequence[Block], i: int) -> dict[Element, float]:
     """Return what a block scores for each part that it can be of."""
     block = blocks[i]
     text = block.text
     body = _as_body(block)
-    scores: dict[Part, float] = {"body": body, "annex": body - 0.2}
+    scores: dict[Element, float] = {"body": body, "annex": body - 0.2}
     if i < _LONGEST_HEAD:
         scores |= _as_head(blocks, i)
     if len(text) <= _LONGEST_LINE and i:
@@ -168,7 +168,7 @@ def _as_body(block: Block) -> float:
     return 0.3 if block.heading else 0.0
 
 
-def _as_head(blocks: Sequence[Block], i: int) -> dict[Part, float]:
+def _as_head(blocks: Sequence[Block], i: int) -> dict[Element, float]:
     block = blocks[i]
     text = block.text
     if block.kind == "row":
@@ -185,7 +185,7 @@ def _as_head(blocks: Sequence[Block], i: int) -> dict[Part, float]:
         after = 1.0
     crumb = len(text) <= 5
     before = 1.5 if known or note else 0.5 if signed else -0.2 if crumb else -1.0
-    made: dict[Part, float] = {"head": before, "after title": after}
+    made: dict[Element, float] = {"head": before, "after title": after}
     if (title := _as_title(block)) > -4:
         made["title"] = title - (2.0 if signed and i else 0.0)
         made["more title"] = _as_more_title(blocks, i) if i and not signed else _NEVER
@@ -198,7 +198,7 @@ def _is_listed(blocks: Sequence[Block], i: int) -> bool:
     return sum(around) > _MOST_BYLINES
 
 
-def _shouted(text: str) -> dict[Part, float]:
+def _shouted(text: str) -> dict[Element, float]:
     """Score a short line that only asks or exclaims: it may be a title."""
     if len(text) <= 45 and text[-1] in "！？!?”" and not has_ending(text[:-1].rstrip("！？!?")):
         return {"title": 1.0}
@@ -249,8 +249,8 @@ def _is_dated(text: str) -> bool:
     return inner and date_in(text) is not None and _ADOPTED.search(text) is not None
 
 
-def _as_foot(text: str, last: bool) -> dict[Part, float]:
-    made: dict[Part, float] = {}
+def _as_foot(text: str, last: bool) -> dict[Element, float]:
+    made: dict[Element, float] = {}
     if _ATTACHED.match(text):
         made["attachments"] = 3.0
     elif _LISTED.match(text) and is_heading_like(text):
@@ -267,7 +267,7 @@ def _as_foot(text: str, last: bool) -> dict[Part, float]:
     return made
 
 
-def _as_signed(bare: str, text: str, last: bool) -> dict[Part, float]:
+def _as_signed(bare: str, text: str, last: bool) -> dict[Element, float]:
     """Score a line as signature or date; an office that is not known may sign above a date."""
     if is_date(bare):
         return {"date": 2.5}
