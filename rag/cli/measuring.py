@@ -21,13 +21,22 @@ def add(command: Commands) -> None:
     evaluate.add_argument(
         "--requests", type=Path, metavar="FILE.jsonl", help="how requests are read, against labels"
     )
-    evaluate.add_argument("--format", choices=("text", "json"), default="text")
+    evaluate.add_argument(
+        "--support", type=Path, metavar="FILE.jsonl", help="which sentences the check lets pass"
+    )
+    evaluate.add_argument("--format", choices=("text", "json", "jsonl"), default="text")
 
 
 def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
-    given = [arguments.gold, arguments.beir, arguments.requests]
+    given = [arguments.gold, arguments.beir, arguments.requests, arguments.support]
     if sum(each is not None for each in given) != 1:
-        raise BadInput("give one of GOLD.jsonl, --beir DIR and --requests FILE.jsonl")
+        raise BadInput(
+            "give one of GOLD.jsonl, --beir DIR, --requests FILE.jsonl and --support FILE.jsonl"
+        )
+    if (arguments.format == "jsonl") != bool(arguments.support and arguments.format != "text"):
+        raise BadInput("--support prints text or jsonl, the others text or json")
+    if arguments.support:
+        return _evaluate_support(arguments)
     if arguments.requests:
         return _evaluate_requests(arguments, settings)
     if arguments.gold:
@@ -35,6 +44,20 @@ def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.answers:
         return _evaluate_answers(arguments, settings)
     return _evaluate_retrieval(arguments, settings)
+
+
+def _evaluate_support(arguments: argparse.Namespace) -> int:
+    import json
+
+    from rag.evaluation.support import evaluate, table
+
+    if arguments.format == "text":
+        say(table(list(evaluate(arguments.support))))
+        return 0
+    for each in evaluate(arguments.support):
+        told = {"id": each.id, "passed": each.passed, "reason": each.reason}
+        say(json.dumps(told, ensure_ascii=False))
+    return 0
 
 
 def _evaluate_retrieval(arguments: argparse.Namespace, settings: Settings) -> int:
