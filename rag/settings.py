@@ -64,6 +64,7 @@ class Settings:
     llm_model: str = ""  # the model's name there
     llm_key: str = field(default="", repr=False)  # its key; never in a log or message
     llm_timeout: float = 60.0  # seconds for a whole answer of the model's
+    llm_context: int = 4096  # tokens that the model can read and write at once
     without_logins: bool = False  # may serve beyond this machine without accounts
     hosts: str = ""  # names it is reached by, with commas; "" for any (without accounts: this host)
     root_path: str = ""  # its path prefix behind a reverse proxy: "/youju"

@@ -1,17 +1,21 @@
 """The interface for programs, over a real socket and with the clients that others write."""
 
+import json
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 import uvicorn
+from fastapi.testclient import TestClient
 from openai import BadRequestError, OpenAI
 
 from rag.api import create_api
 from rag.contract import answer_json
 from rag.pipeline import Assistant
+from tests.llm_server import Step, serving
 
 ASKED = "太湖县在人才方面有哪些措施？"
 NOT_HELD = "哪些地方提到垃圾分类？"
@@ -79,11 +83,51 @@ def test_mistakes_are_one_clear_line(address: str) -> None:
 def test_the_description_names_every_path_and_no_other_host(address: str) -> None:
     described = httpx.get(f"{address}/api/openapi.json")
     assert set(described.json()["paths"]) == {
-        "/api/ask", "/api/search", "/api/essays", "/api/measures", "/v1/models",
+        "/api/ask", "/api/search", "/api/essays", "/api/measures", "/api/verify", "/v1/models",
         "/v1/chat/completions",
     }  # fmt: skip
     assert "AnswerJson" in described.json()["components"]["schemas"]
     assert "http" not in described.text.replace("httpx", "").replace("HTTPValidationError", "")
+
+
+def test_a_draft_is_held_against_the_essays(address: str) -> None:
+    text = "大力实施“领先”计划，每年开展城市社区十大品牌创建活动。\n健全人才保障投入机制。"
+    told = httpx.post(f"{address}/api/verify", json={"text": text}).json()
+    assert [s["verdict"] for s in told["sentences"]] == ["changed", "verbatim"]
+    assert told["sentences"][0]["changes"][0]["source"] == "领航"
+
+
+def test_tools_are_ignored_with_a_warning_and_a_long_history_is_refused(address: str) -> None:
+    asked: dict[str, object] = {"role": "user", "content": ASKED}
+    url = f"{address}/v1/chat/completions"
+    said = httpx.post(url, json={"messages": [asked], "tools": [{"type": "function"}]})
+    assert said.status_code == 200
+    assert "tools" in said.headers["warning"]
+    long = httpx.post(url, json={"messages": [asked] * 401})
+    assert long.status_code == 400
+    assert "too long" in long.json()["error"]["message"]
+
+
+def test_what_a_model_adds_is_streamed_after_the_answer(index: Path) -> None:
+    script = ["池州市按照不低于上年度地方财政收入1%的比例设立人才发展专项资金。", Step.DONE]
+    asked = {"role": "user", "content": "池州市的人才发展专项资金按什么比例设立？"}
+    with serving(script) as server:
+        worded = Assistant.open(index, server.settings())
+        client = TestClient(create_api(worded))
+        sent = client.post("/v1/chat/completions", json={"messages": [asked], "stream": True})
+        plain = next(worded.asking(asked["content"]))
+    events = [json.loads(line[6:]) for line in sent.text.splitlines() if line[6:7] == "{"]
+    deltas = [event["choices"][0]["delta"] for event in events]
+    text = "".join(delta.get("content", "") for delta in deltas)
+    assert text.startswith(plain.text)
+    lead = "由语言模型概括，已逐句核对：池州市按照不低于上年度地方财政收入1%的比例"
+    assert text.index(lead) > len(plain.text)
+    notes = deltas[-1]["annotations"]
+    assert all(
+        text[n["url_citation"]["start_index"] : n["url_citation"]["end_index"]][0] == "["
+        for n in notes
+    )
+    assert len(notes) > len(plain.citations)
 
 
 def test_the_openai_client_gets_the_answer_with_annotations(

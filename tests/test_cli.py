@@ -102,7 +102,7 @@ def test_a_filter_without_a_match_is_a_refusal(rag: Run, index: Path) -> None:
         (("ask",), 2, "give one question"),
         (("ask", "--batch", "none.jsonl"), 2, "cannot read none.jsonl"),
         (("outline", "none.txt"), 1, "none.txt"),
-        (("eval",), 2, "give one of GOLD.jsonl, --beir DIR and"),
+        (("eval",), 2, "give one of GOLD.jsonl, --beir, --requests"),
         (("fly",), 2, "invalid choice: 'fly'"),
     ],
 )

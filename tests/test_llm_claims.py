@@ -9,34 +9,34 @@ from hypothesis import strategies as st
 from rag.llm.claims import ClaimReader
 from rag.llm.marks import Mark, MarkParser
 
-Parts = list[tuple[str, Mark]]
+Sentences = list[tuple[str, Mark]]
 
 
-def read(*chunks: str) -> list[Parts]:
+def read(*chunks: str) -> Sentences:
     parser, reader = MarkParser(), ClaimReader()
     claims = [claim for chunk in chunks for claim in reader.feed(parser.feed(chunk))]
     claims += [*reader.feed(parser.close()), *reader.close()]
-    return [[(part.text, part.marks) for part in claim.parts] for claim in claims]
+    return [(claim.text, claim.marks) for claim in claims]
 
 
 @pytest.mark.parametrize(
     ("text", "sentences"),
     [
-        ("先选[1]。后育[2]。", [[("先选", (1,)), ("。", ())], [("后育", (2,)), ("。", ())]]),
-        ("先选。[1]后育。[2]", [[("先选。", (1,))], [("后育。", (2,))]]),
-        ("先选。[1][2] 后育", [[("先选。", (1, 2))], [("后育", ())]]),
-        ("先选[1]，后育[2]。", [[("先选", (1,)), ("，后育", (2,)), ("。", ())]]),
-        ("“先选。”[1]后育", [[("“先选。”", (1,))], [("后育", ())]]),
-        ("增长1.5%[1]", [[("增长1.5%", (1,))]]),
-        ("- **先选**[1]\n2. 后育[2]", [[("先选", (1,))], [("后育", (2,))]]),
-        ("## 标题\n\n> 先选[1]", [[("标题", ())], [("先选", (1,))]]),
-        ("1.5亿元[1]", [[("1.5亿元", (1,))]]),
-        ("[1]先选。", [[("", (1,)), ("先选。", ())]]),
+        ("先选[1]。后育[2]。", [("先选。", (1,)), ("后育。", (2,))]),
+        ("先选。[1]后育。[2]", [("先选。", (1,)), ("后育。", (2,))]),
+        ("先选。[1][2] 后育", [("先选。", (1, 2)), ("后育", ())]),
+        ("先选[1]，后育[2]。", [("先选，后育。", (1, 2))]),
+        ("“先选。”[1]后育", [("“先选。”", (1,)), ("后育", ())]),
+        ("增长1.5%[1]", [("增长1.5%", (1,))]),
+        ("- **先选**[1]\n2. 后育[2]", [("先选", (1,)), ("后育", (2,))]),
+        ("## 标题\n\n> 先选[1]", [("标题", ()), ("先选", (1,))]),
+        ("1.5亿元[1]", [("1.5亿元", (1,))]),
+        ("[1]先选。", [("先选。", (1,))]),
         ("\n\n", []),
         ("", []),
     ],
 )
-def test_sentences_and_their_marks(text: str, sentences: list[Parts]) -> None:
+def test_sentences_and_their_marks(text: str, sentences: Sentences) -> None:
     assert read(text) == sentences
 
 
@@ -45,12 +45,6 @@ def test_a_sentence_comes_out_as_soon_as_the_next_begins() -> None:
     assert list(reader.feed(["先选。"])) == []
     assert list(reader.feed([(1,)])) == []
     assert [claim.text for claim in reader.feed(["后"])] == ["先选。"]
-
-
-def test_a_line_is_begun_by_its_first_sentence_only() -> None:
-    parser, reader = MarkParser(), ClaimReader()
-    claims = [*reader.feed(parser.feed("一句。二句。\n三句。")), *reader.close()]
-    assert [claim.new_line for claim in claims] == [True, False, True]
 
 
 @given(st.text(st.sampled_from("选育。！\n[1]【2】、-* ”")), st.data())

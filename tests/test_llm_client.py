@@ -22,14 +22,14 @@ def failure(script: Script, status: int = 200, timeout: float = 30.0) -> tuple[s
     """Return what came before the failure, and which it was."""
     said = ""
     with serving(script, status) as server, pytest.raises(ModelFailed) as failed:
-        for piece in completion(ASKED, server.settings(timeout)):
+        for piece in completion(ASKED, server.settings(timeout), 64):
             said += piece
     return said, failed.value.failure
 
 
 def test_a_good_stream() -> None:
     with serving(["先选", "", "后育。", COUNTED, Step.DONE]) as server:
-        assert list(completion(ASKED, server.settings())) == ["先选", "后育。"]
+        assert list(completion(ASKED, server.settings(), 64)) == ["先选", "后育。"]
     (request,) = server.requests
     assert (request["model"], request["messages"], request["stream"]) == ("m", ASKED, True)
     assert server.headers[0]["authorization"] == "Bearer key-7"
@@ -59,7 +59,7 @@ def test_streams_that_fail(script: Script, said: str, reason: Failure) -> None:
 @pytest.mark.parametrize("status", [307, 400, 401, 429, 500, 503])
 def test_a_status_is_a_failure_and_nothing_is_tried_twice(status: int) -> None:
     with serving([], status) as server, pytest.raises(ModelFailed, match=f"status: {status}"):
-        list(completion(ASKED, server.settings()))
+        list(completion(ASKED, server.settings(), 64))
     assert len(server.requests) == 1
 
 
@@ -86,7 +86,7 @@ def test_nobody_listens() -> None:
     with serving([]) as server:
         settings = server.settings()
     with pytest.raises(ModelFailed) as failed:
-        list(completion(ASKED, settings))
+        list(completion(ASKED, settings, 64))
     assert failed.value.failure == "lost"
 
 
@@ -100,18 +100,18 @@ def test_nobody_listens() -> None:
 )
 def test_thoughts_are_left_out(script: list[str]) -> None:
     with serving([*script, Step.DONE]) as server:
-        assert "".join(completion(ASKED, server.settings())) == "先选。"
+        assert "".join(completion(ASKED, server.settings(), 64)) == "先选。"
 
 
 @pytest.mark.parametrize("text", ["<", "<thin", "<b>先选</b>", "先<think>选"])
 def test_what_only_looks_like_a_thought_is_kept(text: str) -> None:
     with serving([*text, Step.DONE]) as server:
-        assert "".join(completion(ASKED, server.settings())) == text
+        assert "".join(completion(ASKED, server.settings(), 64)) == text
 
 
 def test_a_reader_may_stop_early() -> None:
     with serving(["先选", Step.STALL]) as server:
-        pieces = completion(ASKED, server.settings())
+        pieces = completion(ASKED, server.settings(), 64)
         assert next(iter(pieces)) == "先选"
         pieces.close()  # type: ignore[attr-defined]
 
@@ -122,7 +122,7 @@ def test_off_by_default_and_no_key_of_another_service_is_used(
     assert configured(Settings()) is False
     monkeypatch.setenv("OPENAI_API_KEY", "of-another-service")
     with serving(["先选", Step.DONE]) as server:
-        list(completion(ASKED, Settings(llm_url=server.url, llm_model="m")))
+        list(completion(ASKED, Settings(llm_url=server.url, llm_model="m"), 64))
     assert "of-another-service" not in json.dumps(server.headers)
 
 

@@ -68,13 +68,12 @@ def test_not_one_sentence_of_garbage_passes(answer: Answer, seed: int, *, by_wor
     words = vocabulary(answer, by_word=by_word)
 
     def answering(messages: list[dict[str, str]]) -> Script:
-        assert all(citation.quote[:4] in messages[1]["content"] for citation in answer.citations)
+        assert answer.citations[0].quote[:4] in messages[1]["content"]
         return [*babble(words, seed), Step.DONE]
 
     with serving(answering) as server:
         made = rewrite(answer, server.settings(timeout=300))
-    assert made.text == f"语言模型未能给出可核实的回答，以下为原文摘录。\n\n{answer.text}"
-    assert made.citations == answer.citations
+    assert made == answer
 
 
 def test_the_garbage_is_made_of_sentences_with_marks() -> None:

@@ -12,6 +12,7 @@ from rag.contract import AnswerJson, EssayJson, HitJson, answer_json, essay_json
 from rag.pipeline import Assistant
 from rag.tables import measure_rows
 from rag.types import Filters
+from rag.verify import as_json, verify
 
 _MOST_HITS = 100
 _MOST_TURNS = 40  # earlier questions that are read
@@ -47,6 +48,12 @@ class Search(BaseModel):
     query: str = Field(examples=["人才驿站"])
     k: int = Field(10, ge=1, le=_MOST_HITS, description="passages at most")
     filters: Limits = Limits()
+
+
+class Draft(BaseModel):
+    """A draft that is to be held against the essays."""
+
+    text: str = Field(max_length=200_000, description="paragraphs, a line each")
 
 
 class ListedEssay(EssayJson):
@@ -103,6 +110,11 @@ def routes(assistant: Assistant, told: Told) -> APIRouter:
         hits = now.search(wanted.query, wanted.k, wanted.filters.filters())
         records = now.records
         return [hit_json(hit, records.essay(hit.passage.essay_id)) for hit in hits]
+
+    @router.post("/verify", summary="Hold a draft against the essays, sentence by sentence")
+    def check(draft: Draft) -> dict[str, object]:
+        now = assistant.steady()
+        return as_json(list(verify(draft.text.splitlines(), now)), now.generation)
 
     @router.get("/essays", summary="List the essays")
     def essays(limits: Annotated[Filters, Depends(_limits)]) -> list[ListedEssay]:

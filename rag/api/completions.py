@@ -8,11 +8,14 @@ with its footnote below, and as an annotation `url_citation` that leads to the p
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from queue import Empty, Queue
+from threading import Event, Thread
 from typing import Any, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 
 from rag.api.links import Told, essay_path
@@ -20,11 +23,13 @@ from rag.blocks import Mark
 from rag.errors import BadInput
 from rag.export import footnote, provenance
 from rag.pipeline import Assistant
-from rag.render.markdown import pieces
+from rag.render.markdown import markdown, pieces
 from rag.types import Answer
 
 MODEL = "youju"
-_RETRACTED = "\n\n（以上内容未通过核对，已撤回，改用原句回答：）\n\n"
+_MOST_MESSAGES = 400
+_MOST_CHARACTERS = 400_000
+_KEEP_ALIVE = 10.0  # seconds without news after which a comment keeps a proxy from hanging up
 _NEAREST = "最接近的内容（不是答案）："
 
 Json = dict[str, Any]
@@ -57,6 +62,8 @@ class Completion(BaseModel):
     model: str = MODEL
     messages: list[Message] = Field(min_length=1)
     stream: bool = False
+    tools: list[Any] | None = None
+    functions: list[Any] | None = None
 
 
 def routes(assistant: Assistant, told: Told) -> APIRouter:
@@ -69,22 +76,42 @@ def routes(assistant: Assistant, told: Told) -> APIRouter:
         return {"object": "list", "data": [model]}
 
     @router.post("/chat/completions", summary="Answer the last message of the user")
-    def complete(wanted: Completion, request: Request) -> Any:  # noqa: ANN401 (JSON or a stream)
-        asked = [message.text for message in wanted.messages if message.role == "user"]
-        if not asked:
-            raise BadInput("there is no message of the user: send one with the question")
+    def complete(wanted: Completion, request: Request) -> Response:
+        asked = _asked(wanted.messages)
         base = str(request.base_url).rstrip("/")
         growing = _telling(
             assistant.asking(asked[-1], asked[:-1]), lambda answer: told(request, answer)
         )
+        ignored = {"Warning": '299 youju "tools are ignored"'} if _has_tools(wanted) else {}
         if wanted.stream:
             first = next(growing)  # an error of the question is one, and no broken stream
-            events = _events(_joined(first, growing), base)
-            return StreamingResponse(events, media_type="text/event-stream")
+            events = _events(first, growing, base)
+            return StreamingResponse(events, media_type="text/event-stream", headers=ignored)
         *_, answer = growing
-        return _whole(answer, base)
+        return JSONResponse(_whole(answer, base), headers=ignored)
 
     return router
+
+
+def _asked(messages: list[Message]) -> list[str]:
+    """Return what the user asked, oldest first.
+
+    Raises:
+        BadInput: nothing was asked, or the conversation is too long.
+    """
+    if len(messages) > _MOST_MESSAGES or sum(len(m.text) for m in messages) > _MOST_CHARACTERS:
+        raise BadInput(
+            f"the conversation is too long: send at most {_MOST_MESSAGES} messages of"
+            f" {_MOST_CHARACTERS} characters together, the newest ones"
+        )
+    asked = [message.text for message in messages if message.role == "user"]
+    if not asked:
+        raise BadInput("there is no message of the user: send one with the question")
+    return asked
+
+
+def _has_tools(wanted: Completion) -> bool:
+    return bool(wanted.tools or wanted.functions)
 
 
 def content(answer: Answer) -> str:
@@ -132,21 +159,60 @@ def _whole(answer: Answer, base: str) -> Json:
     return {**_head("chat.completion"), "choices": [choice]}
 
 
-def _events(growing: Iterator[Answer], base: str) -> Iterator[str]:
-    """Yield the events of a stream; the last one carries the annotations of the whole text."""
-    head, sent, offset, answer = _head("chat.completion.chunk"), "", 0, None
+def _events(first: Answer, growing: Iterator[Answer], base: str) -> Iterator[str]:
+    """Yield the events of a stream; the last one carries the annotations of the whole text.
+
+    `first` is sent whole, what joins it after it, although it stands above it elsewhere: what was
+    sent can't be moved.
+    """
+    head = _head("chat.completion.chunk")
     yield _event(head, {"role": "assistant", "content": ""})
-    for answer in growing:
-        if not answer.text.startswith(sent):  # the model's words were withdrawn as a whole
-            yield _event(head, {"content": _RETRACTED})
-            offset, sent = offset + len(sent) + len(_RETRACTED), ""
-        if new := answer.text[len(sent) :]:
-            yield _event(head, {"content": new})
-            sent = answer.text
-    if answer is not None:
-        yield _event(head, {"content": _notes(answer)})
-        yield _event(head, {"annotations": annotations(answer, base, offset)}, "stop")
+    yield _event(head, {"content": first.text})
+    text, answer = first.text, first
+    for grown in _alive(growing):
+        if grown is None:
+            yield ": keep-alive\n\n"
+            continue
+        joined = len(grown.blocks) - len(first.blocks)
+        answer = replace(grown, blocks=(*first.blocks, *grown.blocks[:joined]))
+        whole = markdown(answer.blocks)
+        if not whole.startswith(text):  # a model's sentence went on: the rest of it is new
+            whole = text
+        yield _event(head, {"content": whole[len(text) :]})
+        text = whole
+    yield _event(head, {"content": _notes(answer)})
+    yield _event(head, {"annotations": annotations(answer, base)}, "stop")
     yield "data: [DONE]\n\n"
+
+
+def _alive(growing: Iterator[Answer]) -> Iterator[Answer | None]:
+    """Yield what comes, and None each time that nothing has come for a while."""
+    news: Queue[Answer | None] = Queue()
+    left = Event()
+
+    def pump() -> None:
+        try:
+            for answer in growing:
+                if left.is_set():
+                    break
+                news.put(answer)
+        finally:
+            growing.close()  # type: ignore[attr-defined]
+            news.put(None)
+
+    Thread(target=pump, daemon=True).start()
+    try:
+        while True:
+            try:
+                answer = news.get(timeout=_KEEP_ALIVE)
+            except Empty:
+                yield None
+                continue
+            if answer is None:
+                return
+            yield answer
+    finally:
+        left.set()
 
 
 def _event(head: Json, delta: Json, finish: str | None = None) -> str:
@@ -172,8 +238,3 @@ def _telling(growing: Iterator[Answer], tell: Callable[[Answer], None]) -> Itera
     finally:
         if answer is not None:
             tell(answer)
-
-
-def _joined(first: Answer, rest: Iterator[Answer]) -> Iterator[Answer]:
-    yield first
-    yield from rest

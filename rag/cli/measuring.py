@@ -38,13 +38,20 @@ def add(command: Commands) -> None:
         metavar="RUN.json",
         help="compare two reports (--format json)",
     )
-    evaluate.add_argument("--format", choices=("text", "json"), default="text")
+    evaluate.add_argument(
+        "--support", type=Path, metavar="FILE.jsonl", help="which sentences the check lets pass"
+    )
+    evaluate.add_argument("--format", choices=("text", "json", "jsonl"), default="text")
 
 
 def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
-    asked = ("gold", "beir", "requests", "silver", "paired")
+    asked = ("gold", "beir", "requests", "silver", "paired", "support")
     if sum(getattr(arguments, name) is not None for name in asked) != 1:
-        raise BadInput("give one of GOLD.jsonl, --beir, --requests, --silver and --paired")
+        raise BadInput("give one of GOLD.jsonl, --beir, --requests, --silver, --paired, --support")
+    if (arguments.format == "jsonl") != bool(arguments.support and arguments.format != "text"):
+        raise BadInput("--support prints text or jsonl, the others text or json")
+    if arguments.support:
+        return _evaluate_support(arguments)
     if arguments.paired:
         return _compare_runs(arguments)
     if arguments.silver:
@@ -56,6 +63,20 @@ def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.answers:
         return _evaluate_answers(arguments, settings)
     return _evaluate_retrieval(arguments, settings)
+
+
+def _evaluate_support(arguments: argparse.Namespace) -> int:
+    import json
+
+    from rag.evaluation.support import evaluate, table
+
+    if arguments.format == "text":
+        say(table(list(evaluate(arguments.support))))
+        return 0
+    for each in evaluate(arguments.support):
+        told = {"id": each.id, "passed": each.passed, "reason": each.reason}
+        say(json.dumps(told, ensure_ascii=False))
+    return 0
 
 
 def _evaluate_retrieval(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -5,10 +5,11 @@ nowhere else), and time and length are bounded for the whole answer, not for eac
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Sequence
 from typing import Any, Literal, cast
 
 from rag.errors import BadInput
+from rag.llm.prompts import STOPS
 from rag.settings import Settings
 
 Failure = Literal["timeout", "lost", "refused", "status", "garbage", "empty", "endless"]
@@ -49,8 +50,12 @@ def configured(settings: Settings) -> bool:
     return True
 
 
-def completion(messages: Sequence[dict[str, str]], settings: Settings) -> Iterator[str]:
+def completion(
+    messages: Sequence[dict[str, str]], settings: Settings, tokens: int
+) -> Generator[str, None, None]:
     """Yield the pieces of the model's answer as they come, its thoughts left out.
+
+    At most `tokens` are written, thoughts not counted where the server counts so.
 
     Not to be called from a coroutine: it runs an event loop of its own, for only so can a server
     that trickles comments for ever be held to the time limit.
@@ -59,7 +64,7 @@ def completion(messages: Sequence[dict[str, str]], settings: Settings) -> Iterat
         ModelFailed: at any point, also after pieces have been yielded.
     """
     loop = asyncio.new_event_loop()
-    raw = _pieces(messages, settings)
+    raw = _pieces(messages, settings, tokens)
     pieces = _spoken(raw)
     deadline = loop.time() + settings.llm_timeout
     try:
@@ -82,7 +87,7 @@ async def _within(pieces: AsyncIterator[str], deadline: float) -> str:
 
 
 async def _pieces(
-    messages: Sequence[dict[str, str]], settings: Settings
+    messages: Sequence[dict[str, str]], settings: Settings, tokens: int
 ) -> AsyncGenerator[str, None]:
     """Yield the pieces as the endpoint sends them; foreign errors become `ModelFailed` here."""
     import openai
@@ -100,6 +105,8 @@ async def _pieces(
                 model=settings.llm_model,
                 messages=cast("Any", list(messages)),
                 temperature=0,
+                max_tokens=tokens,
+                stop=list(STOPS),
                 stream=True,
             )
             async with stream:

@@ -1,76 +1,92 @@
-"""An extractive answer → the same in a model's words, as far as they can be verified.
+"""An extractive answer → the same under a sentence or two in a model's words, each checked.
 
-The citations of the answer are the model's only sources. Each sentence that it writes is shown
-only if the sources that it cites support it; the answer says how many were withheld. In every
-case of failure the extractive answer comes back as it was, under a line that says so.
+The extractive answer is there at once and stays as it is. What passes the check stands above it
+with its marks; what does not is never shown. A model that is slow, broken or lying changes
+nothing, and nothing that was shown is taken back.
 """
 
 import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.blocks import Block, Inline, Mark, Note, Paragraph, Text, joined
+from rag.blocks import Block, Inline, Item, Mark, Paragraph, Table, Text
 from rag.citing import check
 from rag.llm.claims import Claim, ClaimReader
 from rag.llm.client import ModelFailed, completion, configured
 from rag.llm.marks import MarkParser
-from rag.llm.prompts import messages
-from rag.llm.support import Checker
+from rag.llm.prompts import UNANSWERABLE, messages
+from rag.llm.support import Checker, Verdict, is_tainted
 from rag.render.markdown import markdown
 from rag.settings import Settings
 from rag.types import Answer, Citation
 
-_NOTES = {
-    "timeout": "语言模型未在限定时间内答完，以下为原文摘录。",
-    "lost": "与语言模型的连接中断，以下为原文摘录。",
-    "refused": "语言模型没有作答，以下为原文摘录。",
-    "status": "语言模型服务出错，以下为原文摘录。",
-    "garbage": "语言模型返回的内容无法识别，以下为原文摘录。",
-    "empty": "语言模型没有作答，以下为原文摘录。",
-    "endless": "语言模型的回答过长，以下为原文摘录。",
-}
-_UNVERIFIED = "语言模型未能给出可核实的回答，以下为原文摘录。"
-_WITHHELD = "{count} 句未能核实，已隐去。"
-_UNUSED = "原文摘录共 {total} 处，以上用到 {used} 处。"
+_WORDED = "由语言模型概括，已逐句核对："
+_MOST_WRITTEN = 6  # sentences that are read; a model that loops or rambles is left there
+_LENGTH = 1.5  # tokens that may be written for a character of the quotes
+_TOKENS = (64, 320)  # ... but at least and at most
 
 _log = logging.getLogger(__name__)
 
 
 def rewrite(answer: Answer, settings: Settings) -> Answer:
-    """Return `answer` in the words of the configured model, or as it is.
+    """Return `answer` under what the configured model adds to it, or as it is.
 
     Raises:
         BadInput: the settings for the model are wrong, or its client is not installed.
     """
-    for latest in rewriting(answer, settings):
-        answer = latest
-    return answer
+    *_, last = rewriting(answer, settings)
+    return last
 
 
 def rewriting(answer: Answer, settings: Settings) -> Iterator[Answer]:
-    """Yield the answer as it grows, sentence by checked sentence; the last one is whole.
+    """Yield `answer` as it is, then as often as a checked sentence joins those above it.
 
-    Each keeps an answer's promises. The last may be the extractive answer with a note, whatever
-    came before it. Without a model, or without citations, it is `answer` itself and nothing is
-    sent anywhere.
+    Each keeps an answer's promises, and holds all that the one before held. Without a model, or
+    without citations, it is `answer` alone and nothing is sent anywhere.
 
     Raises:
         BadInput: the settings for the model are wrong, or its client is not installed.
     """
+    yield answer
     if answer.abstained or not answer.citations or not configured(settings):
-        yield answer
         return
-    made = _Rewriting(answer)
-    pieces = completion(messages(answer.understood or answer.question, answer.citations), settings)
+    most = 1 if any(isinstance(block, Item | Table) for block in answer.blocks) else 2
+    inlines: list[Inline] = []
+    for claim, verdict in sentences(answer, settings):
+        if verdict.problem or _copied(claim, answer):
+            continue
+        for part in verdict.parts:
+            inlines += (Text(part.text), *map(Mark, part.marks))
+        yield _with_lead(answer, inlines)
+        most -= 1
+        if not most:
+            return
+
+
+def sentences(answer: Answer, settings: Settings) -> Iterator[tuple[Claim, Verdict]]:
+    """Yield what the model writes on `answer`, sentence by sentence, each judged.
+
+    It ends where the model does, fails, or says the same again. No source that holds an
+    instruction is sent.
+    """
+    sent = [citation for citation in answer.citations if not is_tainted(citation)]
+    if not sent:
+        return
+    checker, said = Checker(sent), set[str]()
+    asked = messages(answer.understood or answer.question, sent, settings.llm_context // 2)
+    least, limit = _TOKENS
+    tokens = round(_LENGTH * sum(len(citation.quote) for citation in sent))
+    pieces = completion(asked, settings, max(least, min(limit, tokens)))
     try:
         for claim in _claims(pieces):
-            if made.add(claim):
-                yield made.so_far()
+            if claim.text in said or UNANSWERABLE in claim.text or len(said) == _MOST_WRITTEN:
+                return
+            said.add(claim.text)
+            yield claim, checker.check(claim)
     except ModelFailed as failed:
         _log.warning("the language model failed: %s", failed)
-        yield _extractive(answer, _NOTES[failed.failure])
-        return
-    yield made.whole() or _extractive(answer, _UNVERIFIED)
+    finally:
+        pieces.close()
 
 
 def _claims(pieces: Iterator[str]) -> Iterator[Claim]:
@@ -81,75 +97,18 @@ def _claims(pieces: Iterator[str]) -> Iterator[Claim]:
     yield from reader.close()
 
 
-class _Rewriting:
-    """Gathers what is supported, its citations numbered in the order of their first use."""
-
-    def __init__(self, answer: Answer) -> None:
-        self._answer = answer
-        self._checker = Checker(answer.citations)
-        self._cited = {citation.number: citation for citation in answer.citations}
-        self._used: dict[int, int] = {}  # number in `answer` → number here
-        self._paragraphs: list[tuple[Inline, ...]] = []
-        self.withheld = 0
-
-    def add(self, claim: Claim) -> bool:
-        """Take `claim` in if it is supported, and return whether it was."""
-        verdict = self._checker.check(claim)
-        if verdict.problem:
-            self.withheld += 1
-            return False
-        if claim.new_line or not self._paragraphs:
-            self._paragraphs.append(())
-        last = self._paragraphs[-1]
-        said: list[Inline] = []
-        for part, numbers in zip(claim.parts, verdict.marks, strict=True):
-            said.append(Text(part.text))
-            said += (Mark(self._used.setdefault(n, len(self._used) + 1)) for n in numbers)
-        self._paragraphs[-1] = (*last[:-1], *joined((*last[-1:], *said)))
-        return True
-
-    def so_far(self) -> Answer:
-        """Return the sentences taken in as an answer."""
-        return self._as_answer(())
-
-    def whole(self) -> Answer | None:
-        """Return the answer with what is to be said of it; None if no sentence was supported.
-
-        The notes of the extractive answer name what is not in the corpus and who says nothing,
-        and hold in any wording; those that count what is quoted hold only where all of it is.
-        """
-        if not self._used:
-            return None
-        notes = [block for block in self._answer.blocks if isinstance(block, Note)]
-        total, used = len(self._cited), len(self._used)
-        if used < total:
-            notes = [note for note in notes if not _counts(note)]
-            notes.append(_note(_UNUSED.format(total=total, used=used)))
-        if self.withheld:
-            notes.append(_note(_WITHHELD.format(count=self.withheld)))
-        return self._as_answer(notes)
-
-    def _as_answer(self, notes: Sequence[Note]) -> Answer:
-        said = map(Paragraph, self._paragraphs)
-        citations = tuple(
-            replace(self._cited[number], number=new) for number, new in self._used.items()
-        )
-        return _with(self._answer, (*said, *notes), citations)
+def _copied(claim: Claim, answer: Answer) -> bool:
+    """Whether the answer begins with this very sentence, so that it would stand there twice."""
+    first = answer.blocks[0] if answer.blocks else None
+    if not isinstance(first, Paragraph):
+        return False
+    begins = "".join(each.text for each in first.inlines if isinstance(each, Text))
+    return begins.strip().startswith(claim.text.strip().rstrip("。"))
 
 
-def _counts(note: Note) -> bool:
-    first = note.inlines[0]
-    return isinstance(first, Text) and first.text.startswith("共")
-
-
-def _note(text: str) -> Note:
-    return Note((Text(text),))
-
-
-def _extractive(answer: Answer, note: str) -> Answer:
-    return _with(answer, (_note(note), *answer.blocks), answer.citations)
-
-
-def _with(answer: Answer, blocks: tuple[Block, ...], citations: tuple[Citation, ...]) -> Answer:
+def _with_lead(answer: Answer, inlines: Sequence[Inline]) -> Answer:
+    lead = Paragraph((Text(_WORDED), *inlines))
+    blocks: tuple[Block, ...] = (lead, *answer.blocks)
+    citations: tuple[Citation, ...] = answer.citations
     check(blocks, citations)
-    return replace(answer, text=markdown(blocks), citations=citations, blocks=blocks)
+    return replace(answer, text=markdown(blocks), blocks=blocks)

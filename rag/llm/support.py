@@ -1,179 +1,310 @@
-"""Is a sentence of the model's supported by the sources that it cites? A yes or no, no degree.
+"""Is a sentence supported, and by which sources? A yes or no, no degree.
 
-Each of its clauses must stand in one sentence of a cited quote, or in one lead above it (see
-`rag.llm.held`): every word that states something, every figure with its unit and bound, every
-quoted term letter for letter, and neither 不 nor 探索 come or gone (see `rag.llm.turns`).
+A sentence is cut at its clauses; each run of clauses must be made from one source
+(see `rag.llm.derive`), and the fewest sources that hold all of it are its marks. Marks that a
+model gives decide only between sources that hold it equally well.
 
-A place or author once named is the one spoken of until another is named, over sentences too, and
-what is said meanwhile must come from an essay of theirs. So the words of one county do not pass
-under the name of another.
+A place once named is the one spoken of until another is named, over sentences too, and what is
+said meanwhile must come from a source of its own. So the words of one county do not pass under
+the name of another.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
+from rag.line import REPORTING, Clause, Line, line
 from rag.llm.claims import Claim, Part
-from rag.llm.clauses import Flat, content, flatten, quoted
-from rag.llm.figures import figures
-from rag.llm.held import Body, body
+from rag.llm.derive import Basis, reached
+from rag.llm.gist import says
 from rag.llm.marks import Mark
-from rag.sentences import sentence_spans
-from rag.types import Citation, Span
+from rag.types import Citation
 
-Problem = Literal[
-    "no mark", "unknown mark", "says nothing", "instruction", "quoted term", "not in source"
-]
-_ANCHOR = 5  # characters that a clause has in one piece from its sources; a word salad has not
-# Words meant for a machine that reads, not for people: such a sentence supports nothing.
+Problem = Literal["says nothing", "instruction", "question", "address", "not in source"]
+
+# Words meant for a machine that reads, not for people. A source that holds some is quoted, but
+# no model is given it and nothing is worded from it.
+_ANSWER = r"(?:回答|答复|回复|作答|答案|输出|应答|总结|摘要|写稿|写作|撰写|改写|生成|引用)"
+_ORDER = r"(?:请|须|务必|必须|一律|都要|应当?|不要|不得|改为|改成|忽略|注意)"
+_CALL = r"(?:请|务必|不要|忽略|注意[:：])"
+_MACHINE = (
+    r"(?:AI|人工智能|大?语言模型|大模型|智能助手|聊天机器人|助手|提示词|系统提示|system\s*prompt)"
+)
 _INSTRUCTION = re.compile(
-    r"(?:忽略|无视|忘记|不要遵守)[^。]{0,6}(?:以上|上述|之前|前面|此前|所有|系统)[^。]{0,8}"
-    r"(?:规则|指令|指示|要求|提示|设定|内容)|提示词|你(?:现在|从现在起|将)?(?:是|扮演)[^。]{0,12}"
-    r"(?:助手|模型|AI|机器人|助理)|(?:请|必须|只|直接)(?:回答|回复|输出|答复)[:：“\"]|"
-    r"(?:ignore|disregard|forget)\s.{0,40}(?:instruction|rule|prompt)|system\s+prompt",
+    rf"(?:{_MACHINE}[^。]{{0,30}}{_CALL}|{_CALL}[^。]{{0,30}}{_MACHINE}|提示词是)"
+    rf"|(?:(?:在|每个?|每次|每句|所有|任何|涉及)[^。，]{{0,8}}{_ANSWER}|{_ANSWER}[^。，]{{0,12}}(?:时|中|后|末尾|结尾|里))[^。]{{0,16}}{_ORDER}"
+    rf"|{_ORDER}[^。]{{0,8}}{_ANSWER}[^。]{{0,6}}(?:写上|附上|加上|注明|提示|末尾|结尾|[:：“\"])"
+    rf"|{_ORDER}(?:在|于)[^。]{{0,6}}{_ANSWER}|{_ANSWER}{_ORDER}"
+    r"|(?:编辑|写作|写稿|作者|编者)(?:注意|要求|提示)"
+    r"|(?:忽略|无视|忘记|不要遵守|不必理会)[^。]{0,6}(?:以上|上述|之前|前面|此前|前文|上文|所有|系统)"
+    r"|你(?:现在|从现在起)(?:是|扮演)|请(?:务必|直接|一律|只)?(?:写|说明|说出|注明|标明|评价|引导|提示|补充|附上|告诉|声称|改写|忽略|加上|列出)"
+    r"|(?:ignore|disregard|forget)\s.{0,40}(?:instruction|rule|prompt)",
     re.IGNORECASE,
 )
-_ZONE = re.compile(r"(?:经开|高新|开发|示范|新|园)区$")
+_ADDRESS = re.compile(
+    r"https?:|www\.|://|[\w.+-]+@[\w-]+\.|[a-z\d-]+\.(?:com|cn|net|org|gov|top|xyz|example|io|info)\b"
+    r"|<[|/]?\w|\|>|\[/?INST|⟦|```",
+    re.IGNORECASE | re.ASCII,
+)
+_QUESTION = re.compile(r"[?？]|什么|怎么|如何|哪些|哪个|哪里|是谁|多少|是否|为何|吗。?$|呢。?$")
+_SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*[”’」』）]*")
+_LIBERTIES = 1  # steps that are true mostly; two together are not
+_PRONOUNS = ("该", "其", "他", "她")
+_UNIT = re.compile(r".+?(?:[省市区县旗盟镇乡村]|自治州|街道|社区|$)")
+_STEM = re.compile(r"(?!经开|高新|开发|示范|新)(..+)[市县区]")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Why a sentence fails, or for each of its parts the sources that do support it."""
+    """Why a sentence fails, or its parts, each with the sources that it is made from."""
 
     problem: Problem | None
-    marks: tuple[Mark, ...] = ()
+    parts: tuple[Part, ...] = ()
+
+
+def names(place: str) -> frozenset[str]:
+    """Return how `place` may be called, never by what lies around it.
+
+    >>> sorted(names("安庆市太湖县")), sorted(names("安庆经开区"))
+    (['太湖', '太湖县', '安庆市太湖县'], ['安庆经开区'])
+    """
+    units = _UNIT.findall(re.sub(r"[（(].*?[）)]", "", place))
+    found = {"".join(units[n:]) for n in range(len(units))} | ({place} if place else set())
+    stem = _STEM.fullmatch(units[-1]) if units else None
+    return frozenset(found | ({stem[1]} if stem else set())) - {""}
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
+class Source:
     """A citation as the check reads it."""
 
     number: int
-    sentences: tuple[Flat, ...]  # of the quote, then the leads above it
-    place: str
+    bases: tuple[Basis, ...]  # of the sentences of the quote
+    leads: tuple[Basis, ...]  # of the leads above it: they alone say nothing
+    names: frozenset[str]
     authors: tuple[str, ...]
-    signed: str  # place, office, author: words that may stand beside a name
-
-    @property
-    def text(self) -> str:
-        """All of it, to look a run of characters up in."""
-        return "\n".join(sentence.text for sentence in self.sentences)
-
-    @property
-    def names(self) -> set[str]:
-        """How it may be spoken of: 太湖县, 太湖; 安庆经开区, 安庆, 经开区."""
-        places = {self.place[:end] for end in range(2, len(self.place) + 1)}
-        zone = _ZONE.search(self.place)
-        return places | ({zone.group()} if zone else set()) | set(self.authors)
-
-    def holds(self, clause: Body, *, named: bool) -> bool:
-        """Whether one of its sentences holds `clause`, in which it is `named` or not."""
-        also = self.signed if named else ""
-        return any(clause.held_by(sentence, also) for sentence in self.sentences)
 
 
-def _source(citation: Citation) -> _Source:
+def is_instruction(text: str) -> bool:
+    """Whether `text` holds words meant for a machine."""
+    return bool(_INSTRUCTION.search(text))
+
+
+def is_tainted(citation: Citation) -> bool:
+    """Whether the paragraph of `citation`, or a lead above it, holds words meant for a machine."""
+    return any(map(is_instruction, (citation.paragraph.text, *citation.trail)))
+
+
+def source(citation: Citation) -> Source:
+    """Read `citation`; one that holds an instruction supports nothing."""
     essay, quote = citation.essay, citation.quote
-    cut = [quote[a:b] for a, b in sentence_spans(quote)] + list(citation.trail)
-    cut = [sentence for sentence in cut if not _INSTRUCTION.search(sentence)]
-    facts = [flatten(fact or "").text for fact in (essay.place, essay.office, essay.author)]
-    return _Source(
-        number=citation.number,
-        sentences=tuple(flatten(sentence) for sentence in cut),
-        place=facts[0],
-        authors=tuple(filter(None, facts[2].split("、"))),
-        signed="\n".join(facts),
+    called = names(line(essay.place or "").text)
+    called |= _named_in(essay.title or "", called)
+    authors = tuple(filter(None, (essay.author or "").split("、")))
+    tainted = is_tainted(citation)
+    return Source(
+        citation.number,
+        () if tainted else tuple(bases(quote, called)),
+        () if tainted else tuple(Basis(line(lead), called) for lead in citation.trail),
+        called,
+        (*authors, *(f"{essay.office}{author}" for author in authors if essay.office)),
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    """Who is spoken of; while only names have come (甲县、乙县…), more names join them."""
+def bases(text: str, called: frozenset[str]) -> Iterator[Basis]:
+    """Yield the sentences of `text`, each with who tells it and what the one before was about."""
+    tellers: frozenset[str] = frozenset()
+    topic = ""
+    for found in _SENTENCE.finditer(text):
+        read = line(found.group())
+        if not read.clauses:
+            continue
+        new = [c for c in read.clauses if c.report]
+        basis = Basis(read, called)
+        if new:
+            tellers = _tellers(read, new[-1], topic)
+        elif basis.subject:
+            tellers = frozenset()
+        own = basis.subject if not basis.subject.startswith(_PRONOUNS) else ""
+        yield Basis(read, called, tellers, "" if own else topic)
+        topic = own or topic
 
-    names: frozenset[str] = frozenset()
-    open: bool = False
+
+def _tellers(read: Line, clause: Clause, topic: str) -> frozenset[str]:
+    """Return how the teller of `clause` may be called: 王东伟 for 财政部副部长王东伟介绍."""
+    who = re.sub(rf"(?:{REPORTING})$", "", clause.text)
+    people = {
+        read.said(n, clause.end)[: -len(clause.text) + len(who) or None]
+        for n, tag in read.tags.items()
+        if clause.start <= n < clause.end and tag == "nr"
+    }
+    return frozenset({who, *people} | ({topic} if who in ("他", "她") else set())) - {""}
+
+
+def _named_in(title: str, called: frozenset[str]) -> frozenset[str]:
+    """Return the office that `title` begins with: 甲市公共资源交易中心成立五周年."""
+    for name in sorted(called, key=len, reverse=True):
+        found = re.match(
+            rf"{re.escape(name)}[^，。：\s]{{0,12}}?(?:中心|局|委|院|校|大学|公司|会|队|党委|支部)",
+            title,
+        )
+        if found:
+            return frozenset({found.group()})
+    return frozenset()
 
 
 class Checker:
     """Checks the sentences of one answer, in order."""
 
     def __init__(self, citations: Sequence[Citation]) -> None:
-        self._sources = {citation.number: _source(citation) for citation in citations}
-        self._names = frozenset(name for s in self._sources.values() for name in s.names)
-        self._subject = _Subject()
+        self._sources = tuple(map(source, citations))
+        self._names = {name for s in self._sources for name in s.names}
+        self._spoken_of: frozenset[str] = frozenset()
 
     def check(self, claim: Claim) -> Verdict:
         """Judge `claim`. One that fails is not shown, so it does not change who is spoken of."""
-        cited = {number for part in claim.parts for number in part.marks}
-        if not cited:
-            return Verdict("no mark")
-        if not cited <= self._sources.keys():
-            return Verdict("unknown mark")
-        if _INSTRUCTION.search(claim.text):
+        if is_instruction(claim.text):
             return Verdict("instruction")
-        subject, marks = self._subject, []
-        for part in claim.parts:
-            if part.marks:
-                found = self._support(part, subject)
-                if isinstance(found, str):
-                    return Verdict(found)
-                subject, mark = found
-                marks.append(mark)
-            elif _states(part.text):
-                return Verdict("no mark")
-            else:
-                marks.append(())
-        if not any(marks):
+        if _ADDRESS.search(claim.text):
+            return Verdict("address")
+        if _QUESTION.search(re.sub(r"[“《][^”》]*[”》]", "", claim.text)):
+            return Verdict("question")
+        if not line(claim.text).clauses:
             return Verdict("says nothing")
-        self._subject = _Subject(subject.names)
-        return Verdict(None, tuple(marks))
+        if several := self._of_several(claim):
+            return several
+        for text in variants(claim.text):
+            found = self._attributed(line(text), claim)
+            if found:
+                parts, self._spoken_of = found
+                whole = len({part.marks for part in parts}) == 1
+                return Verdict(None, (Part(claim.text, parts[0].marks),) if whole else parts)
+        return Verdict("not in source")
 
-    def _support(self, part: Part, subject: _Subject) -> tuple[_Subject, Mark] | Problem:
-        """Return who is spoken of at the end of `part`, and which of its sources support it."""
-        cited = [self._sources[number] for number in part.marks]
-        texts = [source.text for source in cited]
-        terms = quoted(part.text)
-        if not all(any(term in text for text in texts) for term in terms):
-            return "quoted term"
-        used: set[int] = set()
-        flat = flatten(part.text)
-        for clause in flat.clauses:
-            spans = _find(self._names, clause.text)
-            if spans:
-                names = frozenset(clause.text[a:b] for a, b in spans)
-                subject = _Subject(subject.names | names if subject.open else names)
-            said = body(flat, clause, spans)
-            subject = _Subject(subject.names, open=bool(spans) and said.empty)
-            if said.empty:
+    def _of_several(self, claim: Claim) -> Verdict | None:
+        """Judge 甲县、乙县均…: it must hold of each. None if it is of one."""
+        called = "|".join(map(re.escape, sorted(self._names, key=len, reverse=True)))
+        found = re.match(rf"((?:{called})(?:(?:、|和|与)(?:{called}))+)(?:均|都|也)?", claim.text)
+        if not called or not found:
+            return None
+        held: set[int] = set()
+        for name in re.findall(called, found[1]):
+            verdict = self.check(Claim(name + claim.text[found.end() :], claim.marks))
+            if verdict.problem:
+                return verdict
+            held.update(mark for part in verdict.parts for mark in part.marks)
+        self._spoken_of = frozenset()
+        return Verdict(None, (Part(claim.text, tuple(sorted(held))),))
+
+    def _attributed(
+        self, saying: Line, claim: Claim
+    ) -> tuple[tuple[Part, ...], frozenset[str]] | None:
+        """Return the parts of `saying` with their sources, and whom it speaks of at its end."""
+        heads = [clause.start for clause in saying.clauses] + [len(saying.units)]
+        subjects = self._subjects(saying)
+        best: dict[int, tuple[tuple[int, int], ...]] = {0: ()}  # head → (head reached, source)…
+        for at in heads[:-1]:
+            if at not in best:
                 continue
-            holding = [s for s in cited if s.holds(said, named=bool(spans))]
-            for name in subject.names or {""}:
-                theirs = [s for s in holding if not name or name in s.names]
-                if not theirs:
-                    return "not in source"
-                used |= {source.number for source in theirs}
-        said_so = any(_share_a_run(c.text, text) for c in flat.clauses for text in texts)
-        if used and not terms and not said_so:
-            return "not in source"
-        return subject, tuple(number for number in part.marks if number in used)
+            for each in self._sources:
+                for end in self._reached(saying, each, at):
+                    inside = (subjects[h] for h in heads if at <= h < end)
+                    if any(who and not who <= each.names for who in inside):
+                        continue
+                    path = (*best[at], (end, each.number))
+                    if end not in best or _cost(path, claim.marks) < _cost(best[end], claim.marks):
+                        best[end] = path
+        whole = best.get(heads[-1])
+        return (_parts(claim.text, saying, whole), subjects[heads[-2]]) if whole else None
+
+    def _reached(self, saying: Line, each: Source, at: int) -> set[int]:
+        """Return the heads up to which `each` holds `saying` from `at`, some by more than leads."""
+        known = bool(at or self._spoken_of)
+        search = partial(
+            reached, saying, begin=at, names=each.names, authors=each.authors, liberties=_LIBERTIES
+        )
+        whole = search(bases=each.bases + each.leads, named=known)
+        whole |= self._told(saying, each, at)
+        if not whole or not each.leads:
+            return whole
+        return whole - search(bases=each.leads, named=known)
+
+    def _told(self, saying: Line, each: Source, at: int) -> set[int]:
+        """Return the heads up to which `each` says `saying` from `at` in other words."""
+        found = set()
+        for clause in saying.clauses:
+            last = clause is saying.clauses[-1]
+            if clause.end > at and (last or not clause.frame):
+                text = saying.marked(at, clause.end)
+                if any(says(text, basis, each.names) for basis in each.bases):
+                    found.add(len(saying.units) if last else clause.end + 1)
+        return found
+
+    def _subjects(self, saying: Line) -> dict[int, frozenset[str]]:
+        """Return for the head of each clause whom it speaks of."""
+        found, now = {}, self._spoken_of
+        for clause in saying.clauses:
+            for name in sorted(self._names, key=len, reverse=True):
+                if clause.text.startswith(name):
+                    now = frozenset({name})
+                    break
+            found[clause.start] = now
+        return found
 
 
-def _states(text: str) -> bool:
-    flat = flatten(text).text
-    return bool(content(flat) or figures(flat))
+def _cost(path: Iterable[tuple[int, int]], given: Mark) -> tuple[int, int, int]:
+    numbers = {number for _, number in path}
+    return len(numbers), len(numbers - set(given)), sum(1 for _ in path)
 
 
-def _find(names: frozenset[str], text: str) -> list[Span]:
-    """Return where `text` holds one of `names`, the longest where they overlap."""
-    found: list[Span] = []
-    for name in sorted(names, key=lambda name: (-len(name), name)):
-        for match in re.finditer(re.escape(name), text):
-            a, b = match.span()
-            if all(b <= start or end <= a for start, end in found):
-                found.append((a, b))
-    return sorted(found)
+def _parts(text: str, saying: Line, path: tuple[tuple[int, int], ...]) -> tuple[Part, ...]:
+    """Cut `text` where another source begins."""
+    parts: list[Part] = []
+    begin = 0
+    for n, (end, number) in enumerate(path):
+        if n + 1 < len(path) and path[n + 1][1] == number:
+            continue
+        last = n + 1 == len(path)
+        at = len(text) if last else _offset(text, saying.at[end - 1])
+        parts.append(Part(text[begin:at], (number,)))
+        begin = at
+    return tuple(parts)
 
 
-def _share_a_run(text: str, source: str) -> bool:
-    return any(text[i : i + _ANCHOR] in source for i in range(len(text) - _ANCHOR + 1))
+def _offset(text: str, count: int) -> int:
+    """Return where the unit-text offset `count` lies in `text`, which has marks and spaces."""
+    for at in range(len(text) + 1):
+        if len(line(text[:at]).text) >= count:
+            return at
+    return len(text)
+
+
+_LINK = re.compile(r"的是|指的是|是指|分为|包括|是|为|有|指|达到?")
+_WHEN = re.compile(r"(?:\d{2,4}年)?(?:\d{1,2}月)?(?:\d{1,2}日)?")
+
+
+def variants(text: str) -> Iterator[str]:
+    """Yield `text`, then what says the same in the order of a source.
+
+    甲是乙的 → 甲乙; 甲是乙 → 乙甲, for 乙等甲 and 乙的甲; 某某2018年5月 → 2018年5月，某某.
+    """
+    yield text
+    flat = re.sub(r"\s+", "", text)
+    if cleft := re.fullmatch(r"(.+?)是(.+)的([，。].*)", flat):
+        yield "".join(cleft.groups())
+    for when in _WHEN.finditer(flat):
+        before = flat[: when.start()]
+        if when.group() and 1 < len(before) < 12 and "，" not in before:
+            yield f"{when.group()}，{before}{flat[when.end() :]}"
+    head, rest = flat[: (cut := re.search(r"[，。；]|$", flat)).start()], flat[cut.start() :]  # type: ignore[union-attr]
+    for link in _LINK.finditer(head):
+        first, last = head[: link.start()], head[link.end() :]
+        for end in {0, *(m.end() for m in re.finditer(r"[省市区县镇乡村]的?", first))}:
+            name, what = first[:end], first[end:]
+            above, _, own = what.rpartition("的")
+            if what and last:
+                yield from (f"{name}{last}{joint}{what}{rest}" for joint in ("", "等"))
+            if above and last:
+                yield from (f"{name}{above}{last}{joint}{own}{rest}" for joint in ("", "等"))

@@ -23,11 +23,11 @@ def docx(title: str, blocks: Iterable[Block], notes: Mapping[int, str]) -> bytes
     """Return a Word file: `title`, then `blocks`; `notes` are the footnotes of the marks."""
     document = Document()
     _set_styles(document)
-    document.add_heading(_printable(title), level=1)
+    document.add_heading(printable(title), level=1)
     writer = _Writer(document, notes)
     for block in blocks:
         writer.write(block)
-    document.core_properties.title = _printable(title)[:_LONGEST_TITLE]
+    document.core_properties.title = printable(title)[:_LONGEST_TITLE]
     document.core_properties.author = ""
     document.core_properties.comments = ""
     sink = BytesIO()
@@ -66,10 +66,10 @@ class _Writer:
     def _fill(self, paragraph: Paragraph, inlines: Cell, *, bold: bool) -> None:
         for inline in inlines:
             if not isinstance(inline, Mark):
-                run = paragraph.add_run(_printable(inline.text))
+                run = paragraph.add_run(printable(inline.text))
                 run.bold = inline.bold or bold or None
             elif inline.number in self._notes:
-                self._footnotes.refer(paragraph, _printable(self._notes[inline.number]))
+                self._footnotes.refer(paragraph, printable(self._notes[inline.number]))
             else:
                 paragraph.add_run(f"[{inline.number}]")
 
@@ -98,6 +98,6 @@ def _set_font(style: object, name: str, size: Pt) -> None:
         fonts.attrib.pop(qn(theme), None)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Leave out the characters that XML cannot hold."""
     return _NOT_IN_XML.sub("", text)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.llm.figures import figures
+from rag.figures import figures
 
 
 def meant(text: str) -> list[tuple[list[Decimal], str, set[str]]]:

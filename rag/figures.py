@@ -32,7 +32,10 @@ _BOUNDS = {"第": "ordinal"}
 _BOUNDS |= dict.fromkeys([*_LEAST.split("|"), "以上", "多", "余"], "least")
 _BOUNDS |= dict.fromkeys([*_MOST.split("|"), "以下", "以内", "之内"], "most")
 _BOUNDS |= dict.fromkeys([*_ABOUT.split("|"), "左右", "上下"], "about")
+_MEASURES = ("个月", "年", "天", "小时", "倍", "米", "公里", "元", "吨", "亩")
 _PEOPLE = dict.fromkeys("个名位人", "个")  # classifiers that text exchanges for one another
+_SCALES = {"公里": ("米", 1000), "千米": ("米", 1000), "平方千米": ("平方公里", 1)}
+_NO_NUMERAL = re.compile(r"[十百千][一二三四五六七八九]{2}|[十百千]{2}")  # 十四五 is a plan's name
 _TENS = {"十": 10, "百": 100, "千": 1000}
 _MYRIADS = {"万": 10**4, "亿": 10**8}
 
@@ -45,11 +48,32 @@ class Figure:
     unit: str  # "" if none is known
     bounds: frozenset[str]  # of "least", "most", "about", "ordinal"
 
+    def follows_from(self, other: "Figure") -> bool:
+        """Whether who says `other` may say this: the same, or about as much, rounded.
+
+        >>> said, known = (figures(text)[0][0] for text in ("约13.4万人", "133913人"))
+        >>> said.follows_from(known), known.follows_from(said)
+        (True, False)
+        """
+        if self == other:
+            return True
+        if self.bounds != {"about"} or other.bounds - {"about"} or self.unit != other.unit:
+            return False
+        return len(self.values) == len(other.values) and all(
+            _rounded(exact, about) for about, exact in zip(self.values, other.values, strict=True)
+        )
+
+
+def _rounded(exact: Decimal, about: Decimal) -> bool:
+    step = Decimal(1).scaleb(int(about.as_tuple().exponent))
+    near = abs(exact - about) * 50 <= abs(exact)  # not 1000 for 1400
+    return near and exact.quantize(step) == about
+
 
 def figures(text: str) -> list[tuple[Figure, Span]]:
     """Return the figures in `text`, in order, each with its half-open span.
 
-    `text` has ASCII digits and percent signs (see `rag.llm.clauses.flatten`).
+    `text` has ASCII digits and percent signs (see `rag.line`).
 
     >>> [(str(f.values[0]), f.unit, *f.bounds) for f, _ in figures("不低于1%，近35个")]
     [('1', '%', 'least'), ('35', '个', 'about')]
@@ -60,10 +84,11 @@ def figures(text: str) -> list[tuple[Figure, Span]]:
             continue
         share = match["share"] or "%" in match.group()
         unit = "%" if share else _PEOPLE.get(match["unit"] or "", match["unit"] or "")
+        unit, scale = _SCALES.get(unit, (unit, 1))
         many = match["low_many"] or (match["high_many"] if match["high"] else "") or ""
-        values = [_value(match["low"], many)]
+        values = [_value(match["low"], many, scale)]
         if match["high"]:
-            values.append(_value(match["high"], match["high_many"] or ""))
+            values.append(_value(match["high"], match["high_many"] or "", scale))
         words = [match["before"], match["after"], *re.findall("[多余]", many)]
         bounds = frozenset(_BOUNDS[word] for word in words if word)
         found.append((Figure(tuple(values), unit, bounds), match.span()))
@@ -72,13 +97,16 @@ def figures(text: str) -> list[tuple[Figure, Span]]:
 
 def _is_figure(match: re.Match[str]) -> bool:
     """Whether a Chinese numeral counts something: a unit follows, and it is no mere article."""
+    if _NO_NUMERAL.search(match["low"]):
+        return False
     counted = bool(match["unit"] or match["share"] or match["low_many"])
-    return counted and not (match["low"] == "一" and not match["share"] and not match["before"])
+    article = match["low"] == "一" and match["unit"] not in _MEASURES
+    return counted and not (article and not match["share"] and not match["before"])
 
 
-def _value(numeral: str, many: str) -> Decimal:
-    """Return the value of `numeral` times the 万 and 亿 in `many`."""
-    value = _han(numeral) if numeral[0] in _HAN else Decimal(numeral.replace(",", ""))
+def _value(numeral: str, many: str, scale: int) -> Decimal:
+    """Return the value of `numeral` times the 万 and 亿 in `many`, times `scale`."""
+    value = scale * (_han(numeral) if numeral[0] in _HAN else Decimal(numeral.replace(",", "")))
     for sign in many:
         value *= _MYRIADS.get(sign, 1)
     return value.normalize()

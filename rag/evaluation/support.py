@@ -1,0 +1,86 @@
+"""The check of support against sentences that are labelled: what passes, by kind. Floor 9."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rag.errors import BadInput
+from rag.llm import Checker, Claim, ClaimReader, MarkParser
+from rag.types import Citation, Essay, Paragraph, Piece
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A labelled sentence and what the check says of it; `reason` is why it fails."""
+
+    id: str
+    kind: str
+    supported: bool
+    passed: bool
+    reason: str | None
+
+
+def evaluate(path: Path) -> Iterator[Checked]:
+    """Yield each line of `path` checked against its own sources.
+
+    Raises:
+        BadInput: a line is not what the check needs.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput(f"cannot read {path}: {error}") from error
+    for number, text in enumerate(lines, 1):
+        if not text.strip():
+            continue
+        try:
+            yield _checked(json.loads(text), number)
+        except (ValueError, KeyError, TypeError) as error:
+            raise BadInput(
+                f"{path}, line {number}: needs id, sources (number, text), sentence"
+            ) from error
+
+
+def table(checked: list[Checked]) -> str:
+    """Return how many of each kind pass, those that should not first."""
+    rows = []
+    for supported in (False, True):
+        some = [each for each in checked if each.supported is supported]
+        all_, passed = (
+            Counter(each.kind for each in some),
+            Counter(each.kind for each in some if each.passed),
+        )
+        name = "supported" if supported else "unsupported"
+        rows += [f"{kind:<20}{passed[kind]:4d} of {all_[kind]}" for kind in sorted(all_)]
+        if some:
+            share = passed.total() / len(some)
+            rows.append(f"{name + ' that pass':<24}{passed.total():4d} of {len(some)}  {share:.3f}")
+    return "\n".join(rows)
+
+
+def _checked(row: dict[str, Any], number: int) -> Checked:
+    checker = Checker([_citation(source) for source in row["sources"]])
+    parser, reader = MarkParser(), ClaimReader()
+    tokens = parser.feed(row["sentence"]) + parser.close()
+    claims: list[Claim] = [*reader.feed(tokens), *reader.close()]
+    problems = [checker.check(claim).problem for claim in claims] or ["says nothing"]
+    reason = next((problem for problem in problems if problem), None)
+    name = str(row.get("id", number))
+    kind, supported = str(row.get("kind", "")), bool(row.get("supported", False))
+    return Checked(name, kind, supported, reason is None, reason)
+
+
+def _citation(source: dict[str, Any]) -> Citation:
+    text = source["text"]
+    essay = Essay(
+        f"{source['number']}#0",
+        f"{source['number']}.txt",
+        place=source.get("place") or None,
+        author=source.get("author") or None,
+        title=source.get("title") or None,
+    )
+    paragraph = Paragraph(f"{essay.essay_id}.1", essay.essay_id, 1, "body", text, (Piece(0, 1),))
+    return Citation(int(source["number"]), paragraph, essay, text, 0, len(text))
