@@ -9,6 +9,7 @@ Reprints are marked, never left out: each stays citable under its own name.
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,10 +110,8 @@ def _nearest(
     shared: Sequence[int], size: int, firsts: dict[str, int], holders: dict[int, list[str]]
 ) -> str | None:
     """Return the first essay that resembles one of `size` shingles most, if any does enough."""
-    counts: Counter[str] = Counter()
-    for shingle in shared:
-        if len(holders.get(shingle, ())) <= _COMMON:
-            counts.update(holders.get(shingle, ()))
+    held = (holders.get(shingle, ()) for shingle in shared)
+    counts = Counter(chain.from_iterable(each for each in held if len(each) <= _COMMON))
     best, most = None, _ALIKE
     for essay_id, count in counts.items():
         alike = count / (size + firsts[essay_id] - count)

@@ -4,12 +4,12 @@
     youju_000007_essays    one row an essay: `sparse`; last a row that says of which files all are
     youju                  the alias: leads to the generation that serves
 
-Columns of the sparse vectors are the hashed terms of `bm25`, so an inner product is our BM25. The
-records and the vocabulary lie beside, in the index folder, of which a machine that only asks has a
-copy; filters are looked up there and become `essay in [...]`. Above `flat` passages the dense index
-is HNSW, which may miss a near one, as among hundreds of the same text; what a candidate is worth is
-asked again of the server, by its vector where HNSW does not reach it, so that scores are those of a
-folder.
+Columns of the sparse vectors are the hashed terms of `bm25`, so an inner product is our BM25. A
+question is one search for the best essays and one hybrid search for passages, which come with their
+vectors: scores are worked out here, so that they are those of a folder by whatever list a passage
+came (above `flat` passages the dense index is HNSW, which may miss a near one). The records and the
+vocabulary lie beside, in the index folder, of which a machine that only asks has a copy; filters
+are looked up there and become `essay in [...]`.
 """
 
 import hashlib
@@ -18,6 +18,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -35,29 +36,23 @@ from rag.errors import (
 )
 from rag.index.bm25 import Bm25, Keys, Scores, Vocabulary, keys_of
 from rag.index.dense import DenseIndex
-from rag.index.generation import (
-    BM25,
-    DENSE,
-    EVERYTHING,
-    RECORDS,
-    FolderStore,
-    Manifest,
-    Pool,
-    Progress,
-    read_words,
-    silent,
-)  # fmt: skip
-from rag.index.records import Records, Rows
+from rag.index.folder import FolderStore, Progress, silent
+from rag.index.generation import EVERYTHING, Pool, read_words
+from rag.index.layout import BM25, DENSE, RECORDS
+from rag.index.manifest import Manifest
+from rag.index.records import Records
 from rag.settings import Settings
 from rag.types import Filters
 from rag.words import Tokenizer
 
 _BATCH = 500  # rows that are inserted at a time
-_MOST = 2_000  # candidates of one list, and of one search that scores them
+_MOST = 2_000  # candidates of one list
 _MISSING, _NOT_LOADED = (100, 1600), 101  # codes of Milvus Lite and of Milvus
 _RECONNECT = {"grpc.use_local_subchannel_pool": 1, "grpc.max_reconnect_backoff_ms": 500}
+_IP = {"metric_type": "IP"}
 R = TypeVar("R")
 Row = dict[str, Any]
+Sparse = dict[int, float]
 
 
 class Server:
@@ -128,25 +123,34 @@ class Server:
         """The names of all collections."""
         return set(self.ask(self.client.list_collections))
 
-    def search(
-        self, name: str, field: str, vector: object, limit: int, within: str = ""
-    ) -> tuple[Rows, Scores]:
-        """At most `limit` rows of the largest inner product, best first, and the products."""
-        if limit < 1 or vector == {}:
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        told = {"anns_field": field, "search_params": {"metric_type": "IP"}, "filter": within}
+    def search(self, name: str, vector: Sparse, limit: int, within: str) -> dict[int, float]:
+        """At most `limit` rows of the largest inner product by `sparse`, best first."""
+        if limit < 1 or not vector:
+            return {}
+        told = {"anns_field": "sparse", "search_params": _IP, "filter": within}
         (hits,) = self.ask(
             lambda: self.client.search(name, data=[vector], limit=limit, **told), load=name
         )
-        rows = np.array([hit["row"] for hit in hits], np.int64)
-        return rows, np.array([hit["distance"] for hit in hits], np.float32)
+        return {hit["row"]: hit["distance"] for hit in hits}
 
-    def vectors(self, name: str, rows: Rows) -> Vectors:
-        """The dense vectors of `rows`, shape (n, d)."""
-        told = {"filter": f"row in {rows.tolist()}", "output_fields": ["row", "dense"]}
-        found = self.ask(lambda: self.client.query(name, **told), load=name)
-        by_row = {each["row"]: each["dense"] for each in found}
-        return np.array([by_row[row] for row in rows.tolist()], np.float32)
+    def hybrid(
+        self, name: str, searches: Sequence[tuple[str, Sparse | list[float], str]], limit: int
+    ) -> list[Row]:
+        """What searches by a field and a vector, within a filter, bring: rows with their fields."""
+        from pymilvus import AnnSearchRequest, RRFRanker
+
+        asked = [
+            AnnSearchRequest([vector], field, _IP, limit, expr=within)
+            for field, vector, within in searches
+        ]
+        if not asked:
+            return []
+        fields, most = ["row", *{field for field, _, _ in searches}], limit * len(asked)
+        (hits,) = self.ask(
+            lambda: self.client.hybrid_search(name, asked, RRFRanker(), most, output_fields=fields),
+            load=name,
+        )
+        return sorted((hit["entity"] for hit in hits), key=lambda row: row["row"])
 
     def count(self, name: str, within: str = "") -> int:
         """Number of rows of a collection, the last that were inserted included."""
@@ -171,13 +175,7 @@ class Server:
             indexes.add_index("dense", index_type=dense, metric_type="IP")
         self.ask(lambda: self.client.create_collection(name, schema=schema))
         self.ask(lambda: self.client.create_index(name, indexes))
-        batch = list[Row]()
-        for row in rows:
-            batch.append(row)
-            if len(batch) == _BATCH:
-                self.ask(lambda: self.client.insert(name, batch))
-                batch.clear()
-        if batch:
+        while batch := list(islice(rows, _BATCH)):
             self.ask(lambda: self.client.insert(name, batch))
         self.ask(lambda: self.client.flush(name))
         self.ask(lambda: self.client.load_collection(name))
@@ -208,46 +206,38 @@ class MilvusSnapshot:
         filters: Filters,
     ) -> Pool:  # fmt: skip
         """Search by words and by vector as `Generation.candidates` does."""
-        search, essay_of, pool = self.server.search, self.records.essay_of_row, min(pool, _MOST)
+        essay_of, pool = self.records.essay_of_row, min(pool, _MOST)
         asked = {int(k): float(b) for k, b in zip(keys_of(terms), boosts, strict=True) if b > 0}
-        limits, of_essays = "", f"{self.name}_essays"
+        within, of_essays, by_meaning = "", f"{self.name}_essays", self.manifest.by_meaning
         if filters != EVERYTHING:
             allowed = np.unique(essay_of[self.records.rows_where(filters)]).tolist()
-            limits = f"essay in {allowed}" if allowed else "essay < 0"
-        by_words, _ = search(self.name, "sparse", asked, pool, limits)
-        essays, _ = search(of_essays, "sparse", asked, pool, limits)
-        within = f"essay in {essays.tolist()}" if len(essays) else "essay < 0"
-        by_essay, _ = search(self.name, "sparse", asked, pool, within)
-        vector = {} if query is None else query.tolist()
-        nearest, _ = search(self.name, "dense", vector, pool, limits)
-        rows = np.unique(np.concatenate([by_words, by_essay, nearest]))
+            within = f"essay in {allowed}" if allowed else "essay < 0"
+        essays = self.server.search(of_essays, asked, pool, within)
+        searches: list[tuple[str, Sparse | list[float], str]] = []
+        if asked:
+            searches.append(("sparse", asked, within))
+        if essays:
+            searches.append(("sparse", asked, f"essay in {list(essays)}"))
+        if query is not None and by_meaning:
+            searches.append(("dense", query.tolist(), within))
+        found = self.server.hybrid(self.name, searches, pool)
+        rows = np.array([each["row"] for each in found], np.int64)
+        others = sorted(set(essay_of[rows].tolist()) - essays.keys())
+        essays |= self.server.search(of_essays, asked, len(others), f"row in {others}")
+        cosines = None
+        if query is not None and by_meaning:
+            near = np.array([each["dense"] for each in found], np.float32)
+            cosines = near.reshape(len(rows), len(query)) @ query
         return Pool(
             rows,
-            by_words,
-            nearest,
-            self._scores(self.name, "sparse", asked, rows),
-            self._scores(of_essays, "sparse", asked, essay_of[rows]),
-            None if query is None else self._cosines(query, rows),
+            np.array([_product(asked, each.get("sparse", {})) for each in found], np.float32),
+            np.array([essays.get(each, 0.0) for each in essay_of[rows].tolist()], np.float32),
+            cosines,
         )
 
-    def _cosines(self, query: Vectors, rows: Rows) -> Scores:
-        """The cosine with each of `rows`, shape (n,)."""
-        cosines = self._scores(self.name, "dense", query.tolist(), rows, math.nan)
-        lost = np.isnan(cosines)
-        if lost.any():
-            cosines[lost] = self.server.vectors(self.name, rows[lost]) @ query
-        return cosines
 
-    def _scores(
-        self, name: str, field: str, vector: object, rows: Rows, missing: float = 0.0
-    ) -> Scores:
-        """The inner product with each of `rows`, shape (n,); `missing` for what is not found."""
-        known, distinct = dict[int, float](), np.unique(rows)
-        for at in range(0, len(distinct), _MOST):
-            some = distinct[at : at + _MOST].tolist()
-            found, scores = self.server.search(name, field, vector, len(some), f"row in {some}")
-            known |= zip(found.tolist(), scores.tolist(), strict=True)
-        return np.array([known.get(row, missing) for row in rows.tolist()], np.float32)
+def _product(asked: Sparse, held: Sparse) -> float:
+    return sum(weight * held.get(key, 0.0) for key, weight in asked.items())
 
 
 class MilvusStore(FolderStore):
@@ -307,7 +297,7 @@ class MilvusStore(FolderStore):
             verified=True,
             manifest=manifest,
             records=Records(folder / RECORDS),
-            vocabulary=Vocabulary.load(folder / BM25),
+            vocabulary=Vocabulary(folder / BM25),
             tokenizer=Tokenizer(read_words(folder)),
             server=self._server,
             name=self._collection(name),
@@ -400,9 +390,9 @@ def _mark(manifest: Manifest) -> int:
     return -1 - int.from_bytes(hashlib.sha256(facts).digest()[:7], "big")
 
 
-def _sparse(keys: Keys, weights: Scores) -> dict[int, float]:
+def _sparse(keys: Keys, weights: Scores) -> Sparse:
     """A row as Milvus takes it; one without any term holds column 0, which tells nothing."""
-    made = dict[int, float]()
+    made = Sparse()
     for key, weight in zip(keys.tolist(), weights.tolist(), strict=True):
         made[key] = made.get(key, 0.0) + weight  # a term comes twice in an essay of two runs
     return made or {0: 1e-6}

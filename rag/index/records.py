@@ -349,8 +349,10 @@ class Records:
     def essay_of_row(self) -> Rows:
         """For each passage the place of its essay in `essays()`, shape (n,), ascending."""
         numbers = {essay_id: number for number, essay_id in enumerate(self._essays)}
-        found = self._select("SELECT essay_id FROM passages ORDER BY seq")
-        return np.fromiter((numbers[essay_id] for (essay_id,) in found), np.int64, len(found))
+        found = self._select("SELECT seq, essay_id FROM passages")  # by the index, without texts
+        rows = np.zeros(len(found), np.int64)
+        rows[[row for row, _ in found]] = [numbers[essay_id] for _, essay_id in found]
+        return rows
 
     @cached_property
     def _essays(self) -> dict[str, Essay]:
