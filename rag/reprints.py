@@ -110,8 +110,8 @@ def _nearest(
     shared: Sequence[int], size: int, firsts: dict[str, int], holders: dict[int, list[str]]
 ) -> str | None:
     """Return the first essay that resembles one of `size` shingles most, if any does enough."""
-    held = (holders.get(shingle, ()) for shingle in shared)
-    counts = Counter(chain.from_iterable(each for each in held if len(each) <= _COMMON))
+    held = [own for shingle in shared if len(own := holders.get(shingle, ())) <= _COMMON]
+    counts = Counter(chain.from_iterable(held))
     best, most = None, _ALIKE
     for essay_id, count in counts.items():
         alike = count / (size + firsts[essay_id] - count)

@@ -1,6 +1,6 @@
 """The index: records, postings and vectors in immutable generations, rebuilt whole from a cache.
 
-Order inside: layout, manifest, records, cache < bm25, dense < generation < folder < build, milvus <
+Order inside: layout, records, cache < manifest, bm25, dense < generation < folder < build, milvus <
 store. A build writes with a `GenerationWriter`, adds vectors with `add_meaning` and lets the result
 serve with `publish` of the `Store` that `open_store` gives; a reader opens it from there.
 """
