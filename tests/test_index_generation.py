@@ -398,6 +398,14 @@ def test_a_manifest_vouches_for_itself(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == text
 
 
+def test_parts_that_do_not_agree_are_no_generation(tmp_path: Path) -> None:
+    folder = Layout(tmp_path).generation(build(tmp_path, LetterEncoder(), FIRST))
+    manifest = Manifest.load(folder)
+    replace(manifest, counts={**manifest.counts, "passages": 3}).save(folder)
+    with pytest.raises(IndexDamaged, match="parts of different size: run `rag build` again"):
+        Generation.open(tmp_path, LetterEncoder())
+
+
 @pytest.mark.parametrize("named", ["000009", "..", "", "\ufffd"])
 def test_current_that_names_no_generation(tmp_path: Path, named: str) -> None:
     build(tmp_path, LetterEncoder(), FIRST)
