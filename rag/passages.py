@@ -43,10 +43,11 @@ def _stretches(paragraph: Paragraph, measures: list[Measure]) -> list[tuple[Meas
 def _windows(text: str, stretch: Span, window: int) -> list[Span]:
     """Cut `text[stretch]` at sentence ends into even windows."""
     offset, end = stretch
+    offset += end - offset - len(text[offset:end].lstrip())
+    length = len(text[offset:end].rstrip())
+    if length <= window:  # most are
+        return [(offset, offset + length)] if length else []
     sentences = [(a + offset, b + offset) for a, b in sentence_spans(text[offset:end])]
-    if not sentences:
-        return []
-    length = sentences[-1][1] - sentences[0][0]
     aim = length / -(-length // window)  # even windows: a short tail makes a poor passage
     windows: list[Span] = []
     first = last = sentences[0][0]

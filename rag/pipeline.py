@@ -83,9 +83,7 @@ def build(
     """
     with locked(index):
         try:
-            if anew:
-                Cache.remove(Layout(index).cache)
-            with closing(Cache(Layout(index).cache)) as cache:
+            with closing(Cache(Layout(index).cache, anew=anew)) as cache:
                 return _Build(corpus, index, settings, cache, progress, gate).run(anew)
         except MemoryError as error:
             raise OutOfMemory(
@@ -149,13 +147,13 @@ class _Build:
         """Add vectors to what was written, which serves meanwhile if they take long."""
         if self._encoder is None or not written.texts:
             return written.generation
-        embedder = Embedder(self._encoder, self._cache)
-        if serves := self._serves_words_first(embedder, written):
+        embedder = Embedder(self._encoder, self._cache, written.texts)
+        if serves := self._serves_words_first(embedder):
             self._store.publish(written.generation)
         try:
             final = add_meaning(
-                self._index, written.generation, embedder, written.texts, self._settings,
-                self._progress, serves=serves,
+                self._index, written.generation, embedder, self._settings, self._progress,
+                serves=serves,
             )  # fmt: skip
         except EncoderFailed:
             if self._serving() is None:
@@ -216,11 +214,11 @@ class _Build:
             return Manifest.load(Layout(self._index).generation(self._store.current()))
         return None
 
-    def _serves_words_first(self, embedder: Embedder, written: _Written) -> bool:
+    def _serves_words_first(self, embedder: Embedder) -> bool:
         """Whether staff can ask by words while vectors are made, because that takes long."""
         if self._gate or self._settings.store != "folder":
             return False
-        return embedder.missing(written.texts) > self._settings.words_first
+        return embedder.missing > self._settings.words_first
 
 
 def _asking(index: Path, generation: str, encoder: Encoder | None, settings: Settings) -> Ask:

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -121,10 +122,8 @@ def _nearest(
     shared: Sequence[int], size: int, firsts: dict[str, int], holders: dict[int, list[str]]
 ) -> str | None:
     """Return the first essay that resembles one of `size` shingles most, if any does enough."""
-    counts: Counter[str] = Counter()
-    for shingle in shared:
-        if len(holders.get(shingle, ())) <= _COMMON:
-            counts.update(holders.get(shingle, ()))
+    held = [own for shingle in shared if len(own := holders.get(shingle, ())) <= _COMMON]
+    counts = Counter(chain.from_iterable(held))
     best, most = None, _ALIKE
     for essay_id, count in counts.items():
         alike = count / (size + firsts[essay_id] - count)

@@ -8,8 +8,8 @@ is jieba in Rust: the same words of Chinese characters in an eighth of the time.
 
 import re
 import unicodedata
-from collections.abc import Container, Iterable
-from functools import cache, lru_cache
+from collections.abc import Iterable
+from functools import lru_cache
 from operator import add
 
 import jieba
@@ -68,13 +68,9 @@ class Tokenizer:
     def tokens(self, text: str) -> list[str]:
         """Return what the sparse index holds of `text`: words, stop words dropped, and bigrams."""
         folded = fold(text)
-        cut = self.cut(" ".join(_HAN_RUN.findall(folded)))  # one call is faster
+        cut = self._search(" ".join(_HAN_RUN.findall(folded)))  # one call is faster
         words = [word for word in cut if word not in _DROPPED]
         return words + LATIN.findall(folded) + _bigrams(folded)
-
-    def cut(self, text: str) -> list[str]:
-        """Return the search-mode words of `text`, and each sign between them."""
-        return self._search(text)
 
     def pieces(self, text: str) -> list[tuple[str, int, int]]:
         """Return the words of `text` without overlap, each with its half-open span in `text`."""
@@ -114,12 +110,6 @@ def frequency(word: str) -> int:
     return _counted().get(word, 0)
 
 
-@cache
-def is_noun(word: str) -> bool:
-    """Whether the tagger takes `word`, standing alone, for a common noun."""
-    return [tag for _, tag in rjieba.tag(word)] == ["n"]
-
-
 def fold(text: str) -> str:
     """NFKC and lower case: full-width forms meet half-width ones. Offsets may change."""
     for wide, narrow in _WIDE:  # most texts are normal then, and that is seen at a glance
@@ -135,33 +125,6 @@ def words(text: str) -> list[str]:
 def pieces(text: str) -> list[tuple[str, int, int]]:
     """Return the words of `text` without overlap, each with its half-open span in `text`."""
     return plain().pieces(text)
-
-
-def segments(text: str) -> list[str]:
-    """Return the words of `pieces` alone, in half the time."""
-    cut: list[str] = rjieba.cut(text)
-    return cut
-
-
-def entries(text: str, known: Container[str], longest: int) -> list[tuple[str, int]]:
-    """Return the entries of `known` that `text` holds, each with its place, the longest first.
-
-    An entry counts only where it begins and ends with a word: 大同 is none in 大同小异.
-
-    >>> entries("资金来自专项资金", {"资金", "来"}, 2)
-    [('资金', 0)]
-    """
-    cut = pieces(text)
-    starts, ends = {start for _, start, _ in cut}, {end for _, _, end in cut}
-    found, at = [], 0
-    while at < len(text):
-        lengths = range(min(longest, len(text) - at), 0, -1) if at in starts else ()
-        words = (text[at : at + n] for n in lengths if at + n in ends)
-        entry = next((word for word in words if word in known), "")
-        if entry:
-            found.append((entry, at))
-        at += len(entry) or 1
-    return found
 
 
 def bigrams(text: str) -> list[str]:

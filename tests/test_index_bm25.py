@@ -148,7 +148,7 @@ def test_an_empty_index_matches_nothing(
     assert found.passages.tolist() == [0] * len(passages)
     assert found.essays.tolist() == [0] * len(passages)
     assert [len(keys) for keys, _ in index.vectors(of_essays=False)] == [0] * len(passages)
-    assert np.isfinite(index.vocabulary.idfs(["党建"])).all()
+    assert np.isfinite(index.idfs(["党建"])).all()
 
 
 def test_an_essay_in_two_runs_counts_once_a_run(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_an_essay_in_two_runs_counts_once_a_run(tmp_path: Path) -> None:
 def test_idfs_are_those_of_the_formula_and_largest_for_the_unknown(tmp_path: Path) -> None:
     index = written(tmp_path / "new", [["党建", "党建"], ["党建"], ["人才"]], [0, 0, 1])
     want = [math.log(1 + each) for each in (1.5 / 2.5, 2.5 / 1.5, 3.5 / 0.5)]
-    assert index.vocabulary.idfs(["党建", "人才", "量子"]).tolist() == pytest.approx(want)
+    assert index.idfs(["党建", "人才", "量子"]).tolist() == pytest.approx(want)
 
 
 def test_terms_are_known_by_a_hash_of_32_bits(tmp_path: Path) -> None:

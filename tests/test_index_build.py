@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rag.encoding import Vectors
-from rag.errors import EmptyCorpus, EncoderFailed, IndexMissing
+from rag.errors import BadInput, EmptyCorpus, EncoderFailed, IndexMissing
 from rag.index import FolderStore, Generation, Manifest
 from rag.pipeline import Assistant, build
 from rag.reading import documents
@@ -177,6 +177,14 @@ def test_anew_takes_nothing_from_before(room: Room) -> None:
     assert room.build(anew=True).unchanged == 0
     assert (len(room.read), len(room.encoder.seen)) == (3, room.manifest().counts["passages"])
     assert room.manifest().files == files
+
+
+def test_anew_with_a_wrong_path_loses_nothing(room: Room) -> None:
+    room.build()
+    with pytest.raises(BadInput, match="no file or folder"):
+        build([room.corpus / "nowhere"], room.index, room.settings, anew=True)
+    room.build()
+    assert (room.read, room.encoder.seen) == ([], [])
 
 
 def test_another_encoder_embeds_all_and_reads_nothing(room: Room) -> None:

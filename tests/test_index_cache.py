@@ -1,6 +1,7 @@
 """What a build kept comes back; what is damaged is made again, and what nobody needs goes."""
 
 import logging
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.encoding import Vectors
-from rag.errors import EncoderFailed
+from rag.errors import EncoderFailed, IndexNotWritten
 from rag.index import Cache, Embedder, key_of
-from tests.test_index_generation import LetterEncoder
+from tests.test_index_generation import BrokenEncoder, LetterEncoder
 
 MANY = 1200  # more than one command names
 KEYS = [key_of(str(n)) for n in range(MANY)]
@@ -110,7 +111,7 @@ def test_a_damaged_file_is_made_anew_with_a_warning(
 ) -> None:
     path.write_bytes(content)
     with closing(Cache(path)) as cache:
-        assert "made anew" in caplog.text
+        assert "is made anew" in caplog.text
         assert str(path) in caplog.text
         cache.keep_file(KEYS[0], b"value")
         assert cache.file(KEYS[0]) == b"value"
@@ -167,38 +168,84 @@ def test_a_full_disk_is_no_damage(path: Path, cache: Cache) -> None:
     assert cache.file(KEYS[2]) == b"small"
 
 
-def test_remove_takes_all_of_it_away(path: Path) -> None:
+def test_what_the_disk_cannot_read_is_left_as_it_is(path: Path) -> None:
+    """Only damage begins a cache anew: what takes hours to make is not thrown away for a cable."""
+    vectors = unit_rows(MANY, 64)
     with closing(Cache(path)) as cache:
-        cache.keep_file(KEYS[0], b"value")
+        cache.keep_vectors(KEYS, vectors)
+    whole = path.read_bytes()
+    other = path.with_name("other")
+    other.write_bytes(whole)
+    with closing(Cache(path)) as cache:
+        broken = os.open(other, os.O_WRONLY)  # of which nothing can be read
+        for entry in Path("/proc/self/fd").iterdir():
+            if entry.is_symlink() and os.path.realpath(entry) == str(path):
+                os.dup2(broken, int(entry.name))
+        with pytest.raises(IndexNotWritten, match=r"I/O error.* is as it was") as caught:
+            cache.vectors(KEYS)
+        assert "\n" not in str(caught.value)
+        os.close(broken)
+    assert path.read_bytes() == whole
+    with closing(Cache(path)) as cache:
+        assert set(cache.vectors(KEYS)) == set(KEYS)
+
+
+def test_anew_takes_what_it_kept_itself_and_removes_the_rest_in_the_end(path: Path) -> None:
+    def fill(cache: Cache, value: bytes, keys: list[bytes]) -> None:
+        for key in keys:
+            cache.keep_file(key, value)
+        cache.keep_vectors(keys, unit_rows(len(keys), 4))
+
+    with closing(Cache(path)) as cache:
+        fill(cache, b"old", KEYS[:3])
         cache.commit()
-        assert len(list(path.parent.iterdir())) > 1  # beside it what SQLite writes ahead
-        Cache.remove(path)
-    assert list(path.parent.iterdir()) == []
-    Cache.remove(path)
+    with closing(Cache(path, anew=True)) as cache:  # ends before it sweeps
+        assert cache.unknown_files(KEYS[:3]) == cache.unknown_vectors(KEYS[:3]) == set(KEYS[:3])
+        assert (cache.file(KEYS[0]), cache.vectors(KEYS[:3])) == (None, {})
+        fill(cache, b"new", KEYS[:1])
+        assert (cache.file(KEYS[0]), set(cache.vectors(KEYS))) == (b"new", {KEYS[0]})
+    with closing(Cache(path)) as cache:
+        assert (cache.file(KEYS[0]), cache.file(KEYS[1])) == (b"new", b"old")
+    with closing(Cache(path, anew=True)) as cache:
+        fill(cache, b"new", KEYS[1:2])
+        cache.sweep(vectors=True)
+    with closing(Cache(path)) as cache:
+        assert (
+            cache.unknown_files(KEYS[:3]) == cache.unknown_vectors(KEYS[:3]) == {KEYS[0], KEYS[2]}
+        )
+
+
+def vectors(encoder: LetterEncoder, cache: Cache, *texts: str) -> Vectors:
+    return np.concatenate([*Embedder(encoder, cache, texts).batches()])
 
 
 def test_the_embedder_embeds_each_text_once(cache: Cache) -> None:
-    encoder = LetterEncoder()
-    embedder, texts = Embedder(encoder, cache), ["甲乙", "丙", "甲乙", ""]
-    assert embedder.missing(texts) == 3
-    made = embedder.vectors(texts)
+    encoder, texts = LetterEncoder(), ["甲乙", "丙", "甲乙", ""]
+    assert Embedder(encoder, cache, texts).missing == 3
     want = encoder.encode_queries(texts).astype(np.float16).astype(np.float32)
-    np.testing.assert_array_equal(made, want)
+    np.testing.assert_array_equal(vectors(encoder, cache, *texts), want)
     assert encoder.seen == ["甲乙", "丙", ""]
-    assert embedder.missing([*texts, "丁"]) == 1
-    np.testing.assert_array_equal(embedder.vectors(texts), want)
-    np.testing.assert_array_equal(embedder.vectors(["丁", "丙"])[1], want[1])
+    assert Embedder(encoder, cache, [*texts, "丁"]).missing == 1
+    np.testing.assert_array_equal(vectors(encoder, cache, *texts), want)
+    np.testing.assert_array_equal(vectors(encoder, cache, "丁", "丙")[1], want[1])
     assert encoder.seen == ["甲乙", "丙", "", "丁"]
 
 
 def test_vectors_of_another_encoder_are_others(cache: Cache) -> None:
-    Embedder(LetterEncoder(), cache).vectors(["甲"])
-    other = LetterEncoder(fingerprint="2")
-    assert Embedder(other, cache).missing(["甲"]) == 1
+    vectors(LetterEncoder(), cache, "甲")
+    assert Embedder(LetterEncoder(fingerprint="2"), cache, ["甲"]).missing == 1
 
 
 def test_vectors_of_another_dimension_say_what_to_do(cache: Cache) -> None:
     """A model that was changed behind the name of its endpoint."""
-    Embedder(LetterEncoder(), cache).vectors(["甲"])
+    vectors(LetterEncoder(), cache, "甲")
     with pytest.raises(EncoderFailed, match="another dimension than before: build with --anew"):
-        Embedder(LetterEncoder(dim=8), cache).vectors(["甲", "乙"])
+        vectors(LetterEncoder(dim=8), cache, "甲", "乙")
+
+
+def test_vectors_that_are_none_are_not_kept(cache: Cache) -> None:
+    with pytest.raises(
+        EncoderFailed, match="letters gives no usable vectors: row 0 has length nan"
+    ):
+        vectors(BrokenEncoder(), cache, "甲")
+    assert Embedder(LetterEncoder(), cache, ["甲"]).missing == 1

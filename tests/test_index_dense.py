@@ -32,7 +32,7 @@ def test_agrees_with_brute_force(n: int, k: int, seed: int, data: st.DataObject)
     vectors, query = unit_rows(n, 8, seed), unit_rows(1, 8, seed + 1)[0]
     some = data.draw(st.none() | st.sets(st.integers(0, n - 1)))
     rows = None if some is None else np.array(sorted(some), np.int64)
-    index = DenseIndex.build(vectors)
+    index = DenseIndex.of([vectors])
     found = index.search(query, k, rows)
     cosines = half(vectors) @ query
     allowed = list(range(n)) if some is None else sorted(some)
@@ -47,7 +47,7 @@ def test_agrees_with_brute_force(n: int, k: int, seed: int, data: st.DataObject)
 
 def test_vectors_come_back_as_16_bit_floats(tmp_path: Path) -> None:
     vectors = unit_rows(20, 8, seed=0)
-    DenseIndex.build(vectors).save(tmp_path / "索引.faiss")
+    DenseIndex.of([vectors]).save(tmp_path / "索引.faiss")
     index = DenseIndex.load(tmp_path / "索引.faiss")
     np.testing.assert_array_equal([index.vector(row) for row in range(20)], half(vectors))
     assert index.search(vectors[3], 1).rows.tolist() == [3]
@@ -55,7 +55,7 @@ def test_vectors_come_back_as_16_bit_floats(tmp_path: Path) -> None:
 
 def test_equal_cosines_come_in_row_order() -> None:
     same = np.repeat(unit_rows(1, 4, seed=0), 6, axis=0)
-    assert DenseIndex.build(same).search(same[0], 6).rows.tolist() == [0, 1, 2, 3, 4, 5]
+    assert DenseIndex.of([same]).search(same[0], 6).rows.tolist() == [0, 1, 2, 3, 4, 5]
 
 
 def clustered(n: int, seed: int) -> Vectors:
@@ -72,13 +72,13 @@ def wanted(vectors: Vectors, query: Vectors, k: int) -> set[int]:
 def parted() -> tuple[Vectors, Vectors, DenseIndex]:
     """4,000 vectors, questions like them, and an IVF index over the vectors."""
     vectors, queries = clustered(4000, seed=2), clustered(200, seed=3)
-    return vectors, queries, DenseIndex.build(vectors, flat=3999, queries=queries)
+    return vectors, queries, DenseIndex.of([vectors]).parted(queries)
 
 
 @pytest.mark.parametrize("n", [1, 2, 9, 10, 11, 300])
 def test_faiss_reads_the_file_and_finds_the_same(tmp_path: Path, n: int) -> None:
     vectors, path = unit_rows(n, 8, seed=n), tmp_path / "dense.faiss"
-    DenseIndex.build(vectors).save(path)
+    DenseIndex.of([vectors]).save(path)
     ours, theirs = DenseIndex.load(path), faiss.read_index(str(path))
     assert (theirs.ntotal, theirs.d, theirs.metric_type) == (n, 8, faiss.METRIC_INNER_PRODUCT)
     for query in unit_rows(20, 8, seed=7):
@@ -141,14 +141,14 @@ def test_above_flat_given_rows_are_searched_whole(
 @pytest.mark.parametrize("n", [1, 2, 3, 9, 40])
 def test_a_parted_index_of_few_finds_them_all(n: int) -> None:
     vectors = unit_rows(n, 8, seed=n)
-    index = DenseIndex.build(vectors, flat=0)
+    index = DenseIndex.of([vectors]).parted(vectors)
     for row in range(n):
         assert index.search(vectors[row], 1).rows.tolist() == [row]
     assert len(index.search(vectors[0], n, np.arange(n)).rows) == n
 
 
 def test_no_rows_and_no_k() -> None:
-    index = DenseIndex.build(unit_rows(3, 4, seed=0))
+    index = DenseIndex.of([unit_rows(3, 4, seed=0)])
     query = unit_rows(1, 4, seed=1)[0]
     assert index.search(query, 5, np.zeros(0, np.int64)).rows.tolist() == []
     with pytest.raises(ValueError, match="k must be at least 1, got 0"):
@@ -159,18 +159,18 @@ def test_no_rows_and_no_k() -> None:
 def test_refuses_vectors_that_are_not_unit_length(scale: float) -> None:
     vectors = unit_rows(3, 4, seed=0)
     with pytest.raises(BadVectors, match="row 0 has length"):
-        DenseIndex.build(vectors * np.float32(scale))
+        DenseIndex.of([vectors * np.float32(scale)])
     with pytest.raises(BadVectors, match="row 0 has length"):
-        DenseIndex.build(vectors).search(vectors[0] * np.float32(scale), 1)
+        DenseIndex.of([vectors]).search(vectors[0] * np.float32(scale), 1)
 
 
 def test_refuses_other_kinds_and_other_dimensions() -> None:
     vectors = unit_rows(3, 4, seed=0)
     with pytest.raises(BadVectors, match="float64"):
-        DenseIndex.build(vectors.astype(np.float64))
+        DenseIndex.of([vectors.astype(np.float64)])
     with pytest.raises(BadVectors, match=r"\(4,\)"):
-        DenseIndex.build(vectors[0])
-    index, other = DenseIndex.build(vectors), unit_rows(1, 8, seed=0)[0]
+        DenseIndex.of([vectors[0]])
+    index, other = DenseIndex.of([vectors]), unit_rows(1, 8, seed=0)[0]
     with pytest.raises(BadVectors, match="query has 8 dimensions, index 4"):
         index.search(other, 1)
     with pytest.raises(BadVectors, match="query has 8 dimensions, index 4"):
@@ -178,7 +178,7 @@ def test_refuses_other_kinds_and_other_dimensions() -> None:
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:
-    DenseIndex.build(unit_rows(50, 4, seed=0)).save(tmp_path / "whole")
+    DenseIndex.of([unit_rows(50, 4, seed=0)]).save(tmp_path / "whole")
     whole = (tmp_path / "whole").read_bytes()
     for name, content in (("half", whole[: len(whole) // 2]), ("none", b""), ("other", b"x" * 99)):
         (tmp_path / name).write_bytes(content)
@@ -189,4 +189,4 @@ def test_a_damaged_file_is_named(tmp_path: Path) -> None:
 
 def test_where_nothing_can_be_written(tmp_path: Path) -> None:
     with pytest.raises(IndexNotWritten, match=r"cannot write .*dense"):
-        DenseIndex.build(unit_rows(2, 4, seed=0)).save(tmp_path / "nowhere" / "dense")
+        DenseIndex.of([unit_rows(2, 4, seed=0)]).save(tmp_path / "nowhere" / "dense")

@@ -32,7 +32,7 @@ from rag.index import (
     add_meaning,
     write_generation,
 )
-from rag.index.generation import FORMAT
+from rag.index.manifest import FORMAT
 from rag.passages import fields, passages
 from rag.settings import Settings
 from rag.types import Document, Essay, Line, Measure, Outline, Paragraph, Piece
@@ -176,7 +176,7 @@ def test_meaning_comes_after_words(tmp_path: Path) -> None:
         assert asked(pending, "第一书记", encoder).sparse.tolist() == [2]
         texts, told = embedded(FIRST, SECOND), list[tuple[str, int, int]]()
         made = add_meaning(
-            store.index, silent, Embedder(encoder, cache), texts, settings,
+            store.index, silent, Embedder(encoder, cache, texts), settings,
             lambda *step: told.append(step), serves=True,
         )  # fmt: skip
     assert told[-1] == ("vectors", 3, 3)
@@ -208,8 +208,8 @@ def test_an_encoder_without_numbers_leaves_the_words(tmp_path: Path, serves: boo
         closing(Cache(store.layout.cache)) as cache,
         pytest.raises(EncoderFailed, match="letters gives no usable vectors: row 0 has length nan"),
     ):
-        texts = embedded(FIRST)
-        add_meaning(tmp_path, name, Embedder(encoder, cache), texts, Settings(), serves=serves)
+        embedder = Embedder(encoder, cache, embedded(FIRST))
+        add_meaning(tmp_path, name, embedder, Settings(), serves=serves)
     assert [path.name for path in store.layout.generations.iterdir()] == [name]
     store.publish(name)
     assert store.verify(name) == ()
@@ -396,6 +396,14 @@ def test_a_manifest_vouches_for_itself(tmp_path: Path) -> None:
     manifest.save(folder)
     assert Manifest.load(folder) == manifest
     assert path.read_text(encoding="utf-8") == text
+
+
+def test_parts_that_do_not_agree_are_no_generation(tmp_path: Path) -> None:
+    folder = Layout(tmp_path).generation(build(tmp_path, LetterEncoder(), FIRST))
+    manifest = Manifest.load(folder)
+    replace(manifest, counts={**manifest.counts, "passages": 3}).save(folder)
+    with pytest.raises(IndexDamaged, match="parts of different size: run `rag build` again"):
+        Generation.open(tmp_path, LetterEncoder())
 
 
 @pytest.mark.parametrize("named", ["000009", "..", "", "\ufffd"])

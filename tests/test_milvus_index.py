@@ -119,9 +119,10 @@ def test_the_same_rows_are_worth_the_same(
     np.testing.assert_allclose(found.cosines, cosines, atol=1e-5)
     allowed = both.here.records.rows_where(filters)
     best = np.sort(here.passages[allowed])[::-1][:pool]
-    np.testing.assert_allclose(here.passages[found.sparse], best[best > 0], rtol=1e-5)
+    np.testing.assert_allclose(here.passages[found.sparse[:pool]], best[best > 0], rtol=1e-5)
     nearest = np.sort(both.here.dense.cosines(query, allowed))[::-1][:pool]
-    np.testing.assert_allclose(both.here.dense.cosines(query, found.dense), nearest, atol=1e-5)
+    by_meaning = both.here.dense.cosines(query, found.dense[:pool])
+    np.testing.assert_allclose(by_meaning, nearest, atol=1e-5)
     assert found.rows.tolist() == sorted({*found.rows.tolist()})
     assert {*found.sparse.tolist(), *found.dense.tolist()} <= {*found.rows.tolist()}
 

@@ -360,14 +360,3 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
         )
     }
     yield records_of(tmp_path_factory.mktemp("held"), texts)
-
-
-def test_every_sign_that_folds_to_a_han_character_is_known() -> None:
-    from rag.index.records import _HAN, _compatible
-
-    made = {other for others in _compatible().values() for other in others}
-    for code in range(0x110000):
-        sign = chr(code)
-        folded = fold(sign)
-        if folded != sign and not 0xD800 <= code <= 0xDFFF and _HAN.search(folded):
-            assert sign in made, hex(code)

@@ -234,7 +234,10 @@ def test_more_than_the_pool_can_be_asked_for(stated: list[Retriever]) -> None:
         hits = retriever.search("人才专项资金", 500)
         assert [hit.rank for hit in hits] == list(range(1, 181))
         assert len({hit.passage.passage_id for hit in hits}) == 180
-        assert retriever.search("人才专项资金", 7) == retriever.search("人才专项资金", POOL)[:7]
+        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
+        for k in (7, POOL, POOL + 1, 170):  # what is asked for beside changes no order
+            said = [(hit.passage, hit.score) for hit in retriever.search("人才专项资金", k)]
+            assert said == [(hit.passage, hit.score) for hit in hits[:k]]
 
 
 @pytest.mark.parametrize("question", ["量子计算", "。。。", "的", "👩🏽‍🌾"])

@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,15 +161,16 @@ class Matches(NamedTuple):
 class Vocabulary:
     """Which terms n passages hold, and in how many each occurs."""
 
-    def __init__(self, keys: Keys, starts: Array, size: int) -> None:
-        """The postings of the term `keys[i]` (ascending) are those from `starts[i]` on."""
-        self._keys, self._starts, self.size = keys, starts, size
+    def __init__(self, folder: Path) -> None:
+        """Map the arrays of `folder` into memory; pages are read when a question needs them.
 
-    @classmethod
-    def load(cls, folder: Path) -> Self:
-        """Map the arrays of `folder` into memory; IndexDamaged where one cannot be read."""
-        lengths = _load(folder, "lengths")
-        return cls(_load(folder, "keys"), _load(folder, "starts"), len(lengths))
+        Raises:
+            IndexDamaged: a file is missing or is no array.
+        """
+        self._lengths = _load(folder, "lengths")  # of passages, in tokens
+        self._keys = _load(folder, "keys")  # ascending
+        self._starts = _load(folder, "starts")  # where the postings of each begin; last, the end
+        self.size = len(self._lengths)
 
     def spans(self, terms: Sequence[str]) -> NDArray[np.int64]:
         """Where the postings of each term begin and end, shape (terms, 2); empty if unknown."""
@@ -188,32 +189,25 @@ class Vocabulary:
         return _idf(spans[:, 1] - spans[:, 0], self.size)
 
 
-class Bm25:
+class Bm25(Vocabulary):
     """The postings of n passages of m essays; immutable, safe for several threads."""
 
     def __init__(self, folder: Path, essay_of_row: Rows, k1: float, b: float) -> None:
-        """Map the arrays of `folder` into memory; pages are read when a question needs them.
+        """Map the arrays of `folder` into memory, as `Vocabulary` does.
 
         `essay_of_row`, shape (n,), numbers the essay of each passage. An essay whose passages do
         not stand together (matter around others) counts once a run.
-
-        Raises:
-            IndexDamaged: a file is missing or is no array.
         """
-        self.vocabulary = Vocabulary.load(folder)
-        self._rows, self._tfs, lengths = (
-            _load(folder, name) for name in ("rows", "tfs", "lengths")
-        )
-        self._keys, self._starts = _load(folder, "keys"), _load(folder, "starts")
-        self._essay_of_row = essay_of_row
-        self.size, self.essays = len(lengths), int(essay_of_row.max(initial=-1)) + 1
-        self._norms = _norms(lengths, k1, b)  # (n,)
-        of_essays = np.bincount(essay_of_row, lengths, self.essays)
+        super().__init__(folder)
+        self._rows, self._tfs = _load(folder, "rows"), _load(folder, "tfs")
+        self._essay_of_row, self.essays = essay_of_row, int(essay_of_row.max(initial=-1)) + 1
+        of_essays = np.bincount(essay_of_row, self._lengths, self.essays)
+        self._norms = _norms(self._lengths, k1, b)  # (n,)
         self._essay_norms = _norms(of_essays, k1, b)  # (m,)
 
     def match(self, terms: Sequence[str], boosts: Scores) -> Matches:
         """Score all passages and essays; `boosts`, shape (terms,), multiply what a term gives."""
-        spans = self.vocabulary.spans(terms)
+        spans = self.spans(terms)
         at = np.concatenate([_NO_ROWS, *(np.arange(*span) for span in spans)])
         term = np.repeat(np.arange(len(terms)), spans[:, 1] - spans[:, 0])
         rows, tfs = self._rows[at], self._tfs[at].astype(np.float32)

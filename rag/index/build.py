@@ -8,7 +8,7 @@ build that fails or is killed leaves CURRENT and all finished generations as the
 import os
 import re
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,29 +22,17 @@ from rag.encoding import Encoder, Vectors
 from rag.errors import BadVectors, EncoderFailed, IndexDamaged
 from rag.index.bm25 import Bm25Writer, Keys, terms
 from rag.index.cache import Cache, key_of
-from rag.index.dense import DenseIndex
-from rag.index.generation import (
-    BM25,
-    DENSE,
-    DICTIONARY,
-    PART,
-    RECORDS,
-    EncoderFacts,
-    Layout,
-    Manifest,
-    Progress,
-    damaged_files,
-    file_fact,
-    file_facts,
-    silent,
-)  # fmt: skip
+from rag.index.dense import DenseIndex, check_unit_rows
+from rag.index.folder import Progress, silent
+from rag.index.generation import Generation
+from rag.index.layout import BM25, DENSE, DICTIONARY, PART, RECORDS, Layout
+from rag.index.manifest import EncoderFacts, Manifest, file_fact, file_facts
 from rag.index.records import Records, RecordsWriter
 from rag.passages import fields, passages
 from rag.settings import Settings
 from rag.types import Outline, Passage
 from rag.words import TOKENIZER, Tokenizer
 
-_VECTORS = "vectors.bin"  # of all passages, while the FAISS index is made of them
 _BATCH = 256  # passages that are embedded between two reports of progress
 _CLAUSE = re.compile(r"[^，。、；：！？\s]{6,30}")
 _QUESTIONS = 256  # made of passages, to choose how many lists of an IVF index are looked into
@@ -107,54 +95,64 @@ class GenerationWriter:
 
 
 def _finished(layout: Layout, folder: Path, manifest: Manifest) -> str:
-    """Write the manifest, read everything back, and give the folder its name."""
+    """Write the manifest, and give the folder its name if it can be opened; return its id."""
     manifest.save(folder)
-    if bad := damaged_files(folder, Manifest.load(folder)):
-        raise IndexDamaged(f"{folder / bad[0]} was not written whole: is the disk full?")
+    try:
+        Generation.read(folder, Manifest.load(folder)).records.close()
+    except IndexDamaged as error:
+        raise IndexDamaged(f"{folder} was not written whole: is the disk full?") from error
     return layout.finish(folder)
 
 
 class Embedder:
-    """Gives the vectors of texts, from the cache or by the encoder."""
+    """Gives the vectors of the passages of one build, from the cache or by the encoder."""
 
-    def __init__(self, encoder: Encoder, cache: Cache) -> None:
-        self.encoder, self._cache = encoder, cache
-        self._dims = set[int]()  # of the vectors so far
+    def __init__(self, encoder: Encoder, cache: Cache, texts: Sequence[str]) -> None:
+        """`texts` are what is embedded of each passage, in the order of the rows."""
+        self.encoder, self._cache, self._texts = encoder, cache, texts
+        self._keys = [key_of(encoder.fingerprint, text) for text in texts]
 
-    def missing(self, texts: Sequence[str]) -> int:
-        """How many of `texts` would have to be embedded."""
-        return len(self._cache.unknown_vectors(set(map(self._key, texts))))
+    @property
+    def missing(self) -> int:
+        """How many different texts have to be embedded."""
+        return len(self._cache.unknown_vectors(self._keys))
 
-    def vectors(self, texts: Sequence[str]) -> Vectors:
-        """One unit vector a text, shape (n, d), rounded to 16 bits as the cache keeps them.
+    def batches(self, progress: Progress = silent) -> Iterator[Vectors]:
+        """One unit vector a text, some at a time, rounded to 16 bits as the cache keeps them.
 
         Raises:
             EncoderFailed: an endpoint does not answer, or with other dimensions than before.
         """
-        keys = list(map(self._key, texts))
-        known = self._cache.vectors(keys)
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in known}
-        if new:
-            made = self.encoder.encode_passages(list(new.values()))
-            self._cache.keep_vectors(list(new), made)
-            known |= zip(new, made.astype(np.float16).astype(np.float32), strict=True)
-        self._dims |= {len(vector) for vector in known.values()}
-        if len(self._dims) > 1:
-            raise EncoderFailed(
-                f"{self.encoder.name} gives vectors of another dimension than before: build with"
-                " --anew"
-            )
-        return np.array([known[key] for key in keys], np.float32)
+        dims = set[int]()
+        for at in range(0, len(self._keys), _BATCH):
+            keys = self._keys[at : at + _BATCH]
+            known = self._cache.vectors(keys)
+            texts = zip(keys, self._texts[at : at + _BATCH], strict=True)
+            if new := {key: text for key, text in texts if key not in known}:
+                known |= zip(new, self._made(list(new), list(new.values())), strict=True)
+            dims |= {len(vector) for vector in known.values()}
+            if len(dims) > 1:
+                raise EncoderFailed(
+                    f"{self.encoder.name} gives vectors of another dimension than before: build"
+                    " with --anew"
+                )
+            yield np.array([known[key] for key in keys], np.float32)
+            progress("vectors", at + len(keys), len(self._keys))
 
-    def _key(self, text: str) -> bytes:
-        return key_of(self.encoder.fingerprint, text)
+    def _made(self, keys: Sequence[bytes], texts: Sequence[str]) -> Vectors:
+        made = self.encoder.encode_passages(texts)
+        try:
+            check_unit_rows(made)
+        except BadVectors as error:
+            raise EncoderFailed(f"{self.encoder.name} gives no usable vectors: {error}") from error
+        self._cache.keep_vectors(keys, made)
+        return made.astype(np.float16).astype(np.float32)
 
 
 def add_meaning(
     index: Path,
     generation_id: str,
     embedder: Embedder,
-    texts: Sequence[str],
     settings: Settings,
     progress: Progress = silent,
     *,
@@ -162,8 +160,8 @@ def add_meaning(
 ) -> str:
     """Add vectors to a generation that answers by words; return the id of the result.
 
-    `texts` are what is embedded of each passage, in the order of the rows. One that `serves` stays
-    as it is, and the result is the next generation, of linked files; any other is gone on with.
+    One that `serves` stays as it is, and the result is the next generation, of linked files; any
+    other is gone on with.
 
     Raises:
         EncoderFailed: an endpoint does not answer; what it gave before is in the cache.
@@ -176,31 +174,17 @@ def add_meaning(
     try:
         for name in manifest.files if serves else ():
             _link(old / name, folder / name)
-        vectors = _embedded(folder / _VECTORS, embedder, texts, progress)
-        queries = None
-        if len(texts) > settings.flat:
-            queries = embedder.encoder.encode_queries(_questions(folder))
-        dim = vectors.shape[1]
-        try:
-            DenseIndex.build(vectors, settings.flat, queries).save(folder / DENSE)
-        except BadVectors as error:
-            raise EncoderFailed(
-                f"{embedder.encoder.name} gives no usable vectors: {error}"
-            ) from error
-        del vectors
-        (folder / _VECTORS).unlink()
+        dense = DenseIndex.of(embedder.batches(progress))
+        if dense.size > settings.flat:
+            dense = dense.parted(embedder.encoder.encode_queries(_questions(folder)))
+        dense.save(folder / DENSE)
         files = {**manifest.files, DENSE: file_fact(folder / DENSE)}
-        return _finished(layout, folder, replace(manifest, files=files, dim=dim))
-    except EncoderFailed:
-        for name in (DENSE, _VECTORS):
-            (folder / name).unlink(missing_ok=True)
-        if serves:
+        return _finished(layout, folder, replace(manifest, files=files, dim=dense.dim))
+    except BaseException as error:
+        if isinstance(error, EncoderFailed) and not serves:
+            folder.rename(old)  # it is as it was, and can serve by words
+        else:
             shutil.rmtree(folder, ignore_errors=True)
-        else:  # it is as it was, and can serve by words
-            folder.rename(old)
-        raise
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
@@ -211,17 +195,6 @@ def _link(old: Path, new: Path) -> None:
         os.link(old, new)
     except OSError:
         shutil.copyfile(old, new)
-
-
-def _embedded(path: Path, embedder: Embedder, texts: Sequence[str], progress: Progress) -> Vectors:
-    """The vectors of all texts, in a file that is mapped: a million take more than memory."""
-    with path.open("wb") as file:
-        for at in range(0, len(texts), _BATCH):
-            part = embedder.vectors(texts[at : at + _BATCH])
-            file.write(part.tobytes())
-            progress("vectors", at + len(part), len(texts))
-    mapped: Vectors = np.memmap(path, np.float32, "r").reshape(len(texts), -1)
-    return mapped
 
 
 def _questions(folder: Path) -> list[str]:
@@ -257,4 +230,4 @@ def write_generation(
     if encoder is None or not texts:
         return made
     with closing(Cache(cache or Layout(index).cache)) as known:
-        return add_meaning(index, made, Embedder(encoder, known), texts, settings, progress)
+        return add_meaning(index, made, Embedder(encoder, known, texts), settings, progress)

@@ -3,7 +3,8 @@
 A file is known by its name, its bytes, what its sidecar states and the version of what reads it; a
 vector by the text that was embedded and the encoder. A build takes from here what it finds and
 reads or embeds the rest, so that it goes on where a killed one was; what no part of the newest
-corpus needs is removed. A cache that is damaged is begun anew, for all of it can be made again.
+corpus needs is removed. A cache that is damaged is begun anew, for all of it can be made again; one
+that cannot be read for another reason is left alone, and the build stops.
 """
 
 import hashlib
@@ -13,19 +14,18 @@ import zlib
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import numpy as np
 
 from rag.encoding import Vectors
+from rag.errors import IndexNotWritten
 
 _log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-PRAGMA temp_store = MEMORY;
 PRAGMA temp_store = MEMORY;
 CREATE TABLE IF NOT EXISTS files (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;
@@ -33,6 +33,7 @@ CREATE TEMP TABLE used (key BLOB PRIMARY KEY) WITHOUT ROWID;
 """
 _AT_ONCE = 500  # keys that one command names
 _CHECK = 4  # bytes of the checksum before a value
+_DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
 def key_of(*facts: str) -> bytes:
@@ -41,21 +42,24 @@ def key_of(*facts: str) -> bytes:
 
 
 class Cache:
-    """The file of one index; used by one build at a time, which holds the lock."""
+    """The file of one index; used by one build at a time, which holds the lock.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._connection = self._opened()
+    What looks something up raises IndexNotWritten where the disk cannot read the file.
+    """
+
+    def __init__(self, path: Path, *, anew: bool = False) -> None:
+        """Open or make the file; `anew` takes nothing that is in it already, until `sweep`.
+
+        Raises:
+            IndexNotWritten: it cannot be used, and is not damaged: the disk is full, or broken.
+        """
+        self._path, self._anew = path, anew
+        self._used = set[bytes]()  # the keys that were found or kept
+        self._connect()
 
     def close(self) -> None:
         """Close the file."""
         self._connection.close()
-
-    @staticmethod
-    def remove(path: Path) -> None:
-        """Remove the file of a cache that nobody uses, if there is one."""
-        for end in ("", "-wal", "-shm"):
-            path.with_name(path.name + end).unlink(missing_ok=True)
 
     def unknown_files(self, keys: Iterable[bytes]) -> set[bytes]:
         """Those of `keys` for which there is no entry of a file."""
@@ -90,81 +94,75 @@ class Cache:
             self._connection.commit()
 
     def sweep(self, *, vectors: bool) -> None:
-        """Remove what was neither asked for nor kept since the cache was opened.
+        """Remove what was neither found nor kept since the cache was opened.
 
         Without `vectors` these stay, for a build by words alone asks for none.
         """
         with suppress(sqlite3.Error):
+            rows = ((key,) for key in self._used)
+            self._connection.executemany("INSERT OR IGNORE INTO temp.used VALUES (?)", rows)
             for table in ("files", "vectors") if vectors else ("files",):
                 unused = f"DELETE FROM {table} WHERE key NOT IN (SELECT key FROM used)"
                 self._connection.execute(unused)
             self._connection.commit()
 
     def _unknown(self, table: str, keys: Iterable[bytes]) -> set[bytes]:
-        wanted = list(keys)
-        for at in range(0, len(wanted), _AT_ONCE):
-            some = wanted[at : at + _AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            command = f"SELECT key FROM {table} WHERE key IN ({marks})"
-            try:
-                there = {key for (key,) in self._connection.execute(command, some)}
-            except sqlite3.Error as error:
-                self._begin_anew(error)
-                return set(keys)
-            wanted[at : at + _AT_ONCE] = [b"" if key in there else key for key in some]
-        return set(wanted) - {b""}
+        wanted = set(keys)
+        return wanted - {key for (key,) in self._rows("key", table, list(wanted))}
 
     def _values(self, table: str, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        found: dict[bytes, bytes] = {}
-        for at in range(0, len(keys), _AT_ONCE):
-            some = keys[at : at + _AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            command = f"SELECT key, value FROM {table} WHERE key IN ({marks})"
-            try:
-                rows = self._connection.execute(command, some).fetchall()
-                self._use(some)
-            except sqlite3.Error as error:
-                self._begin_anew(error)
-                return {}
-            for key, value in rows:
-                check, rest = value[:_CHECK], value[_CHECK:]
-                if check == _checksum(rest):
-                    found[key] = rest
+        rows = self._rows("key, value", table, keys)
+        parted = ((key, kept[:_CHECK], kept[_CHECK:]) for key, kept in rows)
+        found = {key: value for key, check, value in parted if check == _checksum(value)}
+        self._used.update(found)
         return found
+
+    def _rows(self, columns: str, table: str, keys: Sequence[bytes]) -> list[tuple[Any, ...]]:
+        """The rows of `keys` that earlier builds may have kept, or this one did."""
+        if self._anew:
+            keys = [key for key in keys if key in self._used]
+        rows = list[tuple[Any, ...]]()
+        try:
+            for at in range(0, len(keys), _AT_ONCE):
+                some = keys[at : at + _AT_ONCE]
+                marks = ", ".join("?" * len(some))
+                command = f"SELECT {columns} FROM {table} WHERE key IN ({marks})"
+                rows += self._connection.execute(command, some).fetchall()
+        except sqlite3.Error as error:
+            self._begin_anew(error)
+            return []
+        return rows
 
     def _keep(self, table: str, pairs: Iterable[tuple[bytes, bytes]]) -> None:
         rows = [(key, _checksum(value) + value) for key, value in pairs]
         try:
             self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)
-            self._use([key for key, _ in rows])
+        except sqlite3.OperationalError:  # a full disk: then it is not kept
+            return
         except sqlite3.Error as error:
-            if isinstance(error, sqlite3.OperationalError):  # a full disk is no damage
-                return
             self._begin_anew(error)
-
-    def _use(self, keys: Sequence[bytes]) -> None:
-        rows = [(key,) for key in keys]
-        self._connection.executemany("INSERT OR IGNORE INTO temp.used VALUES (?)", rows)
+        else:
+            self._used.update(key for key, _ in rows)
 
     def _begin_anew(self, error: sqlite3.Error) -> None:
-        _log.warning("the cache %s is damaged (%s): it is made anew", self._path, error)
+        """Remove a damaged file and make another; what is no damage stops the build."""
         self._connection.close()
-        self.remove(self._path)
-        self._connection = self._opened()
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:  # the low byte is the kind
+            raise IndexNotWritten(
+                f"cannot write the index {self._path.parent}: {error}; see to the disk, then build"
+                f" again ({self._path.name} is as it was)"
+            ) from error
+        _log.warning("the cache %s is damaged (%s): it is made anew", self._path, error)
+        for end in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
+        self._connect()
 
-    def _opened(self) -> sqlite3.Connection:
-        for attempt in range(2):
-            connection = sqlite3.connect(self._path)
-            try:
-                connection.executescript(_TABLES)
-                return connection
-            except sqlite3.DatabaseError as error:
-                connection.close()
-                if attempt or isinstance(error, sqlite3.OperationalError):  # a full disk: no damage
-                    raise
-                _log.warning("the cache %s cannot be used (%s): made anew", self._path, error)
-                self.remove(self._path)
-        raise AssertionError("the second attempt returns or raises")
+    def _connect(self) -> None:
+        self._connection = sqlite3.connect(self._path)
+        try:
+            self._connection.executescript(_TABLES)
+        except sqlite3.Error as error:
+            self._begin_anew(error)
 
 
 def _checksum(value: bytes) -> bytes:

@@ -9,6 +9,7 @@ Source: Johnson, Douze & Jegou, "Billion-scale similarity search with GPUs", IEE
 7(3), 2021, doi:10.1109/TBDATA.2019.2921572
 """
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple, Self
 
@@ -22,9 +23,9 @@ from rag.index.records import Rows
 UNIT_TOLERANCE = 1e-3  # allowed |length - 1|
 RECALL = 0.98  # mean recall of the ten nearest that an IVF index must reach
 _K = 10
-_SAMPLE = 256  # questions that choose nprobe
 _PER_LIST = 64  # vectors that k-means sees for each list
-_STEP = 1 << 16  # vectors that are added at a time
+_STEP = 1 << 16  # vectors that go from one index to another at a time
+_KIND = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
 
 
 class Neighbours(NamedTuple):
@@ -43,19 +44,40 @@ class DenseIndex:
             index.make_direct_map()  # so that vectors can be read by row
 
     @classmethod
-    def build(cls, vectors: Vectors, flat: int = 200_000, queries: Vectors | None = None) -> Self:
-        """Index `vectors`, shape (n, d), exactly up to `flat` of them.
-
-        Above, `queries`, shape (m, d), choose how many lists a question looks into; they must be
-        like real ones, for a passage finds its neighbours in fewer lists than a question does.
+    def of(cls, batches: Iterable[Vectors]) -> Self:
+        """Index vectors for exact search: at least one batch, shape (n, d).
 
         Raises:
             BadVectors: not 2-D float32, not finite, or a row is not unit length.
         """
-        check_unit_rows(vectors)
-        if len(vectors) <= flat:
-            return cls(_exact(vectors))
-        return cls(_parted(vectors, vectors[:_SAMPLE] if queries is None else queries))
+        index: Any = None
+        for vectors in batches:
+            check_unit_rows(vectors)
+            if index is None:
+                index = faiss.IndexScalarQuantizer(vectors.shape[1], *_KIND)
+                index.train(vectors[:1])  # 16-bit floats need none, but faiss wants to be told
+            index.add(np.ascontiguousarray(vectors))
+        return cls(index)
+
+    def parted(self, queries: Vectors) -> "DenseIndex":
+        """The same vectors in the lists of an IVF index.
+
+        `queries`, shape (m, d), choose how many lists a question looks into; they must be like
+        real ones, for a passage finds its neighbours in fewer lists than a question does.
+        """
+        lists = min(self.size, round(2 * self.size**0.5))
+        index = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(self.dim), self.dim, lists, *_KIND)
+        index.cp.min_points_per_centroid = 1  # no warning for a small one
+        draw, seen = np.random.default_rng(0), min(self.size, _PER_LIST * lists)
+        rows = np.sort(draw.choice(self.size, seen, replace=False))
+        index.train(self._index.reconstruct_batch(rows))
+        for at in range(0, self.size, _STEP):
+            index.add(self._index.reconstruct_n(at, min(_STEP, self.size - at)))
+        _, wanted = self._index.search(queries, min(_K, self.size))
+        index.nprobe = 1
+        while index.nprobe < lists and _recall(index, queries, wanted) < RECALL:
+            index.nprobe = min(2 * index.nprobe, lists)
+        return DenseIndex(index)
 
     @property
     def size(self) -> int:
@@ -133,33 +155,6 @@ class DenseIndex:
         check_unit_rows(query[np.newaxis, :])
         if query.shape[0] != self.dim:
             raise BadVectors(f"query has {query.shape[0]} dimensions, index {self.dim}")
-
-
-def _exact(vectors: Vectors) -> faiss.Index:
-    kind, metric = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-    index = faiss.IndexScalarQuantizer(vectors.shape[1], kind, metric)
-    index.train(vectors[:1])  # 16-bit floats need none, but faiss wants to be told
-    for at in range(0, len(vectors), _STEP):
-        index.add(np.ascontiguousarray(vectors[at : at + _STEP]))
-    return index
-
-
-def _parted(vectors: Vectors, queries: Vectors) -> faiss.IndexIVF:
-    """An IVF index whose nprobe reaches `RECALL` for `queries`."""
-    size, dim = vectors.shape
-    lists = min(size, round(2 * size**0.5))
-    kind, metric = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-    index = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(dim), dim, lists, kind, metric)
-    index.cp.min_points_per_centroid = 1  # no warning for a small one
-    chosen = np.random.default_rng(0)
-    index.train(vectors[np.sort(chosen.choice(size, min(size, _PER_LIST * lists), replace=False))])
-    for at in range(0, size, _STEP):
-        index.add(np.ascontiguousarray(vectors[at : at + _STEP]))
-    _, wanted = faiss.knn(queries, vectors, _K, metric=metric)
-    index.nprobe = 1
-    while index.nprobe < lists and _recall(index, queries, wanted) < RECALL:
-        index.nprobe = min(2 * index.nprobe, lists)
-    return index
 
 
 def _recall(index: faiss.Index, asked: Vectors, wanted: Rows) -> float:

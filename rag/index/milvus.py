@@ -4,190 +4,38 @@
     youju_000007_essays    one row an essay: `sparse`; last a row that says of which files all are
     youju                  the alias: leads to the generation that serves
 
-Columns of the sparse vectors are the hashed terms of `bm25`, so an inner product is our BM25. The
-records and the vocabulary lie beside, in the index folder, of which a machine that only asks has a
-copy; filters are looked up there and become `essay in [...]`. Above `flat` passages the dense index
-is HNSW, which may miss a near one, as among hundreds of the same text; what a candidate is worth is
-asked again of the server, by its vector where HNSW does not reach it, so that scores are those of a
-folder.
+Columns of the sparse vectors are the hashed terms of `bm25`, so an inner product is our BM25. A
+question is one search for the best essays and one hybrid search for passages, which come with their
+vectors: scores are worked out here, so that they are those of a folder by whatever list a passage
+came (above `flat` passages the dense index is HNSW, which may miss a near one). The records and the
+vocabulary lie beside, in the index folder, of which a machine that only asks has a copy; filters
+are looked up there and become `essay in [...]`.
 """
 
 import hashlib
-import logging
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import numpy as np
 
 from rag.encoding import Encoder, Vectors
-from rag.errors import (
-    BadInput,
-    IndexDamaged,
-    IndexMissing,
-    IndexOutdated,
-    RagError,
-    StoreFailed,
-)
+from rag.errors import BadInput, IndexDamaged, IndexMissing, IndexOutdated, RagError
 from rag.index.bm25 import Bm25, Keys, Scores, Vocabulary, keys_of
 from rag.index.dense import DenseIndex
-from rag.index.generation import (
-    BM25,
-    DENSE,
-    EVERYTHING,
-    RECORDS,
-    FolderStore,
-    Manifest,
-    Pool,
-    Progress,
-    read_words,
-    silent,
-)  # fmt: skip
-from rag.index.records import Records, Rows
+from rag.index.folder import FolderStore, Progress, silent
+from rag.index.generation import EVERYTHING, Pool, read_words
+from rag.index.layout import BM25, DENSE, RECORDS
+from rag.index.manifest import Manifest
+from rag.index.milvus_server import Row, Server, Sparse
+from rag.index.records import Records
 from rag.settings import Settings
 from rag.types import Filters
 from rag.words import Tokenizer
 
-_BATCH = 500  # rows that are inserted at a time
-_MOST = 2_000  # candidates of one list, and of one search that scores them
-_MISSING, _NOT_LOADED = (100, 1600), 101  # codes of Milvus Lite and of Milvus
-_RECONNECT = {"grpc.use_local_subchannel_pool": 1, "grpc.max_reconnect_backoff_ms": 500}
-R = TypeVar("R")
-Row = dict[str, Any]
-
-
-class Server:
-    """One connection, used by several threads; every failure becomes one clear line."""
-
-    def __init__(self, settings: Settings) -> None:
-        """Connect.
-
-        Raises:
-            BadInput: the address cannot be one, or the package or a file is missing.
-            StoreFailed: nobody answers there.
-        """
-        try:
-            import grpc
-            from pymilvus import MilvusClient
-            from pymilvus.exceptions import ConnectionConfigException, MilvusException
-        except ModuleNotFoundError as error:
-            raise BadInput(
-                f"the store milvus needs the package {error.name}: pip install 'youju[milvus]'"
-            ) from error
-        for name in ("pymilvus", "milvus_lite"):  # they log with a traceback what they raise too
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        parts = urlsplit(settings.uri)  # without the name and password that may stand in it
-        self.place = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        self._errors: tuple[type[Exception], ...] = (MilvusException, grpc.RpcError)
-        if (ca := settings.store_ca) and not Path(ca).is_file():
-            raise BadInput(f"no certificates at {ca}: correct the setting store_ca")
-        trusted = {"secure": True, "server_pem_path": ca} if ca else {}
-        known = {"token": settings.store_token, "timeout": settings.store_timeout, **trusted}
-        try:
-            self.client: Any = MilvusClient(settings.uri, grpc_options=_RECONNECT, **known)
-        except (ConnectionConfigException, ValueError) as error:
-            if settings.uri.endswith(".db"):
-                raise StoreFailed(
-                    f"{self.place} cannot be opened: end the other program that uses it, or install"
-                    " milvus-lite where it is missing"
-                ) from error
-            raise BadInput(
-                f"{self.place!r} is no address of a Milvus server: want http://HOST:PORT"
-            ) from error
-        except self._errors as error:
-            raise self._failed(error) from error
-
-    def ask(self, act: Callable[[], R], load: str = "") -> R:
-        """Do something with the client; the collection `load` is loaded first where it is not.
-
-        Raises:
-            StoreFailed: the server is gone or refuses.
-        """
-        try:
-            return act()
-        except self._errors as error:
-            if not load or getattr(error, "code", None) != _NOT_LOADED:
-                raise self._failed(error) from error
-        self.ask(lambda: self.client.load_collection(load))
-        return self.ask(act)
-
-    def alias(self, name: str) -> str | None:
-        """The collection that an alias leads to; None where there is no such alias."""
-        try:
-            return str(self.client.describe_alias(name)["collection_name"])
-        except self._errors as error:
-            if getattr(error, "code", None) in _MISSING:
-                return None
-            raise self._failed(error) from error
-
-    def collections(self) -> set[str]:
-        """The names of all collections."""
-        return set(self.ask(self.client.list_collections))
-
-    def search(
-        self, name: str, field: str, vector: object, limit: int, within: str = ""
-    ) -> tuple[Rows, Scores]:
-        """At most `limit` rows of the largest inner product, best first, and the products."""
-        if limit < 1 or vector == {}:
-            return np.zeros(0, np.int64), np.zeros(0, np.float32)
-        told = {"anns_field": field, "search_params": {"metric_type": "IP"}, "filter": within}
-        (hits,) = self.ask(
-            lambda: self.client.search(name, data=[vector], limit=limit, **told), load=name
-        )
-        rows = np.array([hit["row"] for hit in hits], np.int64)
-        return rows, np.array([hit["distance"] for hit in hits], np.float32)
-
-    def vectors(self, name: str, rows: Rows) -> Vectors:
-        """The dense vectors of `rows`, shape (n, d)."""
-        told = {"filter": f"row in {rows.tolist()}", "output_fields": ["row", "dense"]}
-        found = self.ask(lambda: self.client.query(name, **told), load=name)
-        by_row = {each["row"]: each["dense"] for each in found}
-        return np.array([by_row[row] for row in rows.tolist()], np.float32)
-
-    def count(self, name: str, within: str = "") -> int:
-        """Number of rows of a collection, the last that were inserted included."""
-        told = {"filter": within, "output_fields": ["count(*)"], "consistency_level": "Strong"}
-        return int(self.ask(lambda: self.client.query(name, **told), load=name)[0]["count(*)"])
-
-    def write(self, name: str, rows: Iterator[Row], dim: int = 0, dense: str = "FLAT") -> None:
-        """Make a collection of sparse vectors, and dense ones of `dim` numbers if not 0.
-
-        `dense` is the type of their index.
-        """
-        from pymilvus import DataType
-
-        schema = self.client.create_schema(auto_id=False, enable_dynamic_field=False)
-        indexes = self.client.prepare_index_params()
-        schema.add_field("row", DataType.INT64, is_primary=True)
-        schema.add_field("essay", DataType.INT64)
-        schema.add_field("sparse", DataType.SPARSE_FLOAT_VECTOR)
-        indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
-        if dim:
-            schema.add_field("dense", DataType.FLOAT_VECTOR, dim=dim)
-            indexes.add_index("dense", index_type=dense, metric_type="IP")
-        self.ask(lambda: self.client.create_collection(name, schema=schema))
-        self.ask(lambda: self.client.create_index(name, indexes))
-        batch = list[Row]()
-        for row in rows:
-            batch.append(row)
-            if len(batch) == _BATCH:
-                self.ask(lambda: self.client.insert(name, batch))
-                batch.clear()
-        if batch:
-            self.ask(lambda: self.client.insert(name, batch))
-        self.ask(lambda: self.client.flush(name))
-        self.ask(lambda: self.client.load_collection(name))
-
-    def _failed(self, error: Exception) -> StoreFailed:
-        said = " ".join(str(getattr(error, "message", None) or error).split())[:200]
-        return StoreFailed(
-            f"the Milvus server at {self.place} cannot be reached or refused: {said}; "
-            "see that it runs, then ask again"
-        )
+_MOST = 2_000  # candidates of one list
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,46 +56,38 @@ class MilvusSnapshot:
         filters: Filters,
     ) -> Pool:  # fmt: skip
         """Search by words and by vector as `Generation.candidates` does."""
-        search, essay_of, pool = self.server.search, self.records.essay_of_row, min(pool, _MOST)
+        essay_of, pool = self.records.essay_of_row, min(pool, _MOST)
         asked = {int(k): float(b) for k, b in zip(keys_of(terms), boosts, strict=True) if b > 0}
-        limits, of_essays = "", f"{self.name}_essays"
+        within, of_essays, by_meaning = "", f"{self.name}_essays", self.manifest.by_meaning
         if filters != EVERYTHING:
             allowed = np.unique(essay_of[self.records.rows_where(filters)]).tolist()
-            limits = f"essay in {allowed}" if allowed else "essay < 0"
-        by_words, _ = search(self.name, "sparse", asked, pool, limits)
-        essays, _ = search(of_essays, "sparse", asked, pool, limits)
-        within = f"essay in {essays.tolist()}" if len(essays) else "essay < 0"
-        by_essay, _ = search(self.name, "sparse", asked, pool, within)
-        vector = {} if query is None else query.tolist()
-        nearest, _ = search(self.name, "dense", vector, pool, limits)
-        rows = np.unique(np.concatenate([by_words, by_essay, nearest]))
+            within = f"essay in {allowed}" if allowed else "essay < 0"
+        essays = self.server.search(of_essays, asked, pool, within)
+        searches: list[tuple[str, Sparse | list[float], str]] = []
+        if asked:
+            searches.append(("sparse", asked, within))
+        if essays:
+            searches.append(("sparse", asked, f"essay in {list(essays)}"))
+        if query is not None and by_meaning:
+            searches.append(("dense", query.tolist(), within))
+        found = self.server.hybrid(self.name, searches, pool)
+        rows = np.array([each["row"] for each in found], np.int64)
+        others = sorted(set(essay_of[rows].tolist()) - essays.keys())
+        essays |= self.server.search(of_essays, asked, len(others), f"row in {others}")
+        cosines = None
+        if query is not None and by_meaning:
+            near = np.array([each["dense"] for each in found], np.float32)
+            cosines = near.reshape(len(rows), len(query)) @ query
         return Pool(
             rows,
-            by_words,
-            nearest,
-            self._scores(self.name, "sparse", asked, rows),
-            self._scores(of_essays, "sparse", asked, essay_of[rows]),
-            None if query is None else self._cosines(query, rows),
+            np.array([_product(asked, each.get("sparse", {})) for each in found], np.float32),
+            np.array([essays.get(each, 0.0) for each in essay_of[rows].tolist()], np.float32),
+            cosines,
         )
 
-    def _cosines(self, query: Vectors, rows: Rows) -> Scores:
-        """The cosine with each of `rows`, shape (n,)."""
-        cosines = self._scores(self.name, "dense", query.tolist(), rows, math.nan)
-        lost = np.isnan(cosines)
-        if lost.any():
-            cosines[lost] = self.server.vectors(self.name, rows[lost]) @ query
-        return cosines
 
-    def _scores(
-        self, name: str, field: str, vector: object, rows: Rows, missing: float = 0.0
-    ) -> Scores:
-        """The inner product with each of `rows`, shape (n,); `missing` for what is not found."""
-        known, distinct = dict[int, float](), np.unique(rows)
-        for at in range(0, len(distinct), _MOST):
-            some = distinct[at : at + _MOST].tolist()
-            found, scores = self.server.search(name, field, vector, len(some), f"row in {some}")
-            known |= zip(found.tolist(), scores.tolist(), strict=True)
-        return np.array([known.get(row, missing) for row in rows.tolist()], np.float32)
+def _product(asked: Sparse, held: Sparse) -> float:
+    return sum(weight * held.get(key, 0.0) for key, weight in asked.items())
 
 
 class MilvusStore(FolderStore):
@@ -307,7 +147,7 @@ class MilvusStore(FolderStore):
             verified=True,
             manifest=manifest,
             records=Records(folder / RECORDS),
-            vocabulary=Vocabulary.load(folder / BM25),
+            vocabulary=Vocabulary(folder / BM25),
             tokenizer=Tokenizer(read_words(folder)),
             server=self._server,
             name=self._collection(name),
@@ -400,9 +240,9 @@ def _mark(manifest: Manifest) -> int:
     return -1 - int.from_bytes(hashlib.sha256(facts).digest()[:7], "big")
 
 
-def _sparse(keys: Keys, weights: Scores) -> dict[int, float]:
+def _sparse(keys: Keys, weights: Scores) -> Sparse:
     """A row as Milvus takes it; one without any term holds column 0, which tells nothing."""
-    made = dict[int, float]()
+    made = Sparse()
     for key, weight in zip(keys.tolist(), weights.tolist(), strict=True):
         made[key] = made.get(key, 0.0) + weight  # a term comes twice in an essay of two runs
     return made or {0: 1e-6}

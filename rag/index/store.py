@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from rag.errors import BadInput
-from rag.index.generation import FolderStore, Generation
+from rag.index.folder import FolderStore
+from rag.index.generation import Generation
 from rag.index.milvus import MilvusSnapshot, MilvusStore
 from rag.settings import Settings
 

@@ -72,12 +72,15 @@ class Retriever:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        pool, found = self.candidates(question, max(POOL, k), filters)
-        if not len(pool.rows):
-            return ()
-        rows, scores = self._ranked(question, pool, found, k)
-        sparse, dense = _ranks(pool.sparse), _ranks(pool.dense)
-        cosines: dict[int, float] = {}
+        size = POOL
+        pool, rows, scores = self._ranked(question, size, filters)
+        while k > len(rows) >= size:  # a score is one among a pool: those of a larger stand behind
+            size *= 2
+            pool, others, lower = self._ranked(question, size, filters)
+            rows, scores = _behind(rows, scores, others, lower)
+        rows, scores = rows[:k], scores[:k]
+        sparse, dense = _ranks(pool.sparse[:size]), _ranks(pool.dense[:size])
+        cosines = dict[int, float]()
         if pool.cosines is not None:
             cosines = dict(zip(pool.rows.tolist(), pool.cosines.tolist(), strict=True))
         passages = self._generation.records.passages(rows)
@@ -123,30 +126,29 @@ class Retriever:
         self.fault = None
         return vector
 
-    def _ranked(self, question: str, pool: Pool, found: Features, k: int) -> tuple[Rows, Scores]:
-        """The k best candidates by the ranker, the first of them by the reranker if one is set.
-
-        The reranker puts the first `RERANKED` in its own order; the others keep theirs behind.
-        """
-        ranker = self._ranker or trained_ranker(by_meaning=pool.cosines is not None)
-        scores = ranker.scores(found)
-        if self._reranker is None:
-            return rank(pool.rows, scores, k)
-        rows, scores = rank(pool.rows, scores, max(k, RERANKED))
-        texts = [self._read(each) for each in self._generation.records.passages(rows[:RERANKED])]
-        read = np.array(self._reranker.scores(question, texts), np.float32)
-        first, ordered = rank(rows[:RERANKED], read, RERANKED)
-        behind = scores[RERANKED:]  # go on below the last one that was read: scores never rise
-        behind = np.minimum(behind - behind[:1] + ordered[-1], ordered[-1])
-        return (
-            np.concatenate([first, rows[RERANKED:]])[:k],
-            np.concatenate([ordered, behind])[:k],
-        )
+    def _ranked(self, question: str, pool: int, filters: Filters) -> tuple[Pool, Rows, Scores]:
+        """The candidates, and their rows by the ranker, the first `RERANKED` by the reranker."""
+        found, told = self.candidates(question, pool, filters)
+        ranker = self._ranker or trained_ranker(by_meaning=found.cosines is not None)
+        rows, scores = rank(found.rows, ranker.scores(told), len(found.rows))
+        if self._reranker is not None and len(rows):
+            texts = map(self._read, self._generation.records.passages(rows[:RERANKED]))
+            read = np.array(self._reranker.scores(question, list(texts)), np.float32)
+            rows, scores = _behind(*rank(rows[:RERANKED], read, RERANKED), rows, scores)
+        return found, rows, scores
 
     def _read(self, passage: Passage) -> str:
         """What a reranker reads of a passage: what its essay is called, and its text."""
         essay = self._generation.records.essay(passage.essay_id)
         return f"{title(essay)}\n{passage.text}".strip()
+
+
+def _behind(rows: Rows, scores: Scores, others: Rows, other_scores: Scores) -> tuple[Rows, Scores]:
+    """`rows` with those of `others` that are not among them behind, whose scores go on below."""
+    new = ~np.isin(others, rows)
+    lower = other_scores[new]
+    lower = np.minimum(lower - lower[:1] + scores[-1], scores[-1])
+    return np.concatenate([rows, others[new]]), np.concatenate([scores, lower])
 
 
 def _ranks(rows: Rows) -> dict[int, int]:
