@@ -4,12 +4,14 @@ RagError
 ├── BadInput          a question, option, setting or path that cannot be used
 ├── UnreadableFile    one file that cannot be read; a build names it and goes on
 ├── EmptyCorpus       nothing in the corpus could be read
+├── CorpusGone        a file was listed by a build and is gone: the old index serves
 ├── IndexMissing      no index at that path yet: run `rag build`
 ├── IndexMismatch     the index was made by another encoder or tokenizer
 │   └── IndexOutdated   ... or by another version of the program, in another format
 ├── IndexDamaged      a file of the index is missing or not what the manifest says
 ├── IndexBusy         another build is writing the index
 ├── IndexNotWritten   the index folder is full, read-only or not permitted
+├── BackupFailed      a backup cannot be made, is damaged, or cannot be put back
 ├── StoreFailed       the server that holds the index is gone, or refuses what it is asked
 ├── BadEncoder        a model folder that is missing, broken or of another dimension
 ├── EncoderFailed     an embeddings endpoint is gone or gives something else than vectors
@@ -44,6 +46,10 @@ class EmptyCorpus(RagError):
         self.files = files
 
 
+class CorpusGone(RagError):
+    """A file that a build listed is gone before it was read, as when a drive drops."""
+
+
 class IndexMissing(RagError):
     """No index at that path yet."""
 
@@ -66,6 +72,10 @@ class IndexBusy(RagError):
 
 class IndexNotWritten(RagError):
     """The index cannot be written: the disk is full, or the folder read-only or not permitted."""
+
+
+class BackupFailed(RagError):
+    """A backup that cannot be made, is damaged, or cannot be put back."""
 
 
 class StoreFailed(RagError):

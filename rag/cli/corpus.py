@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,9 @@ def add(command: Commands) -> None:
     build.add_argument("--report", type=Path, metavar="FILE.json", help="write the report there")
     build.add_argument("--anew", action="store_true", help="without the cache of earlier builds")
     build.add_argument("--watch", action="store_true", help="build again whenever files change")
+    build.add_argument(
+        "--allow-missing", action="store_true", help="build without files that vanish meanwhile"
+    )
     build.add_argument(
         "--gate", type=Path, metavar="GOLD.jsonl", help="questions the new index has to pass"
     )
@@ -51,6 +55,8 @@ def add(command: Commands) -> None:
 
 def _build(arguments: argparse.Namespace, settings: Settings) -> int:
     gate = _gate(arguments.gate, arguments.least) if arguments.gate else None
+    if arguments.allow_missing:
+        settings = replace(settings, allow_missing=True)
     paths = arguments.paths or [Path(settings.corpus)]
     if arguments.watch:
         from rag.cli.watching import watch
