@@ -6,6 +6,7 @@ loaded the modules once and holds no thread, lock or file of this one. Only some
 way at a time: results are not heaped up faster than they are used.
 """
 
+import ctypes
 import math
 import multiprocessing
 import os
@@ -30,6 +31,7 @@ _AHEAD = 8  # tasks that are sent to a worker before their turn: a message takes
 _PATIENCE = 60  # times its processor time that a task may last by the clock, waiting for a drive
 _LOOK = 60  # seconds after which a worker that says nothing is looked at
 _TRIES = 2  # of a task whose process was ended from outside, which may have been another's fault
+_NEW_NETWORK, _NEW_USERS = 0x40000000, 0x10000000  # CLONE_NEWNET, CLONE_NEWUSER of Linux
 _CONTEXT = multiprocessing.get_context("forkserver")
 
 
@@ -206,6 +208,9 @@ def _serve(connection: Connection, make: Callable[[], Callable[[Any], Any]], mem
     """Do what is sent until nobody sends any more; runs in the worker."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the other process's to take
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # what libraries say of damaged files
+    offline()
+    with suppress(OSError):  # where memory ends, the system is to end this process and no other
+        Path("/proc/self/oom_score_adj").write_text("500", encoding="ascii")
     work = make()
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_DATA, _held() + memory)
@@ -228,6 +233,25 @@ def _result(work: Callable[[T], R], task: T, memory: int) -> R | Lost:
         last = traceback.extract_tb(error.__traceback__)[-1]
         told = f"{type(error).__name__}: {error}".split("\n")[0][:120]
         return Lost(f"an error of this program: {told} ({Path(last.filename).name}:{last.lineno})")
+
+
+def offline() -> bool:
+    """Take the network from this process and its children; False where the system does not let it.
+
+    What reads files needs none, and a file may make a converter ask for addresses.
+    """
+    user, group = os.getuid(), os.getgid()
+    spaces = _NEW_NETWORK if user == 0 else _NEW_NETWORK | _NEW_USERS
+    try:
+        if ctypes.CDLL(None).unshare(spaces) != 0:
+            return False
+        if user:  # stay who one is
+            Path("/proc/self/setgroups").write_text("deny", encoding="ascii")
+            Path("/proc/self/uid_map").write_text(f"{user} {user} 1", encoding="ascii")
+            Path("/proc/self/gid_map").write_text(f"{group} {group} 1", encoding="ascii")
+    except (OSError, AttributeError):
+        return False
+    return True
 
 
 def _limit(which: int, most: int) -> None:

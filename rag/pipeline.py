@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal, NamedTuple, ParamSpec, Self, TypeVar
 
+from rag import limits as limit
 from rag.answering import Names, Opened, Opener, Serving, Steady
 from rag.corpus import read_corpus
 from rag.dictionary import read_dictionary
@@ -326,7 +327,7 @@ class Assistant:
         """Answer `question`; `history` holds the earlier questions of the chat, oldest first.
 
         Raises:
-            BadInput: the question is empty or too long.
+            BadInput: the question is empty or too long, or there are too many filters.
         """
         *_, answer = self.asking(question, history, filters)
         return answer
@@ -340,12 +341,12 @@ class Assistant:
         written; where they cannot be checked the last answer is the extractive one.
 
         Raises:
-            BadInput: the question is empty or too long.
+            BadInput: the question is empty or too long, or there are too many filters.
         """
-        text = self._checked(question)
+        most = self._settings.max_question
+        text, limits = limit.question(question, most), limit.filters(filters)
         now, began = self._serving.current(), time.perf_counter()
-        earlier = [question for question in history if question.strip()]
-        found = _in_turn(_answered, now, text, earlier, filters or Filters())
+        found = _in_turn(_answered, now, text, limit.earlier(history, most), limits)
         for answer in rewriting(found, self._settings):
             seconds = {**answer.seconds, "total": time.perf_counter() - began}
             yield replace(answer, generation=now.generation.id, seconds=seconds)
@@ -363,14 +364,6 @@ class Assistant:
         """
         if k < 1:
             raise BadInput(f"the number of passages must be at least 1, got {k}")
-        return _in_turn(
-            self._serving.current().retriever.search, self._checked(query), k, filters or Filters()
-        )
-
-    def _checked(self, question: str) -> str:
-        text = " ".join(question.split())
-        if not text:
-            raise BadInput("the question is empty: type one")
-        if len(text) > (most := self._settings.max_question):
-            raise BadInput(f"the question has {len(text)} characters: at most {most} are read")
-        return text
+        text = limit.question(query, self._settings.max_question)
+        retriever = self._serving.current().retriever
+        return _in_turn(retriever.search, text, k, limit.filters(filters))

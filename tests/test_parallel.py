@@ -1,8 +1,10 @@
 """Work in several processes: in order, each task within a budget, and what is lost is one task."""
 
+import multiprocessing
 import os
 import re
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -10,7 +12,7 @@ from functools import partial
 import pytest
 
 from rag.errors import WorkerLost
-from rag.parallel import Lost, ordered
+from rag.parallel import Lost, offline, ordered
 
 MEMORY = 1 << 30
 
@@ -60,6 +62,14 @@ def _recurses(task: int) -> None:
 
 def _raises(task: int) -> None:
     raise ValueError(f"no {task}")
+
+
+def _reaches(port: int) -> str:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=5).close()
+    except OSError:
+        return "OSError"
+    return "reached"
 
 
 def harmed(harm: Callable[[int], None], at: tuple[int, ...]) -> Callable[[int], int]:
@@ -132,6 +142,17 @@ def test_a_task_that_hangs_is_given_up() -> None:
     found = list(ordered(make, range(4), 1, lambda task: 0.02 if task == 1 else 60, MEMORY))
     assert [each for each in found if not isinstance(each, Lost)] == [0, 2, 3]
     assert found[1] == Lost("reading it did not end within 1 s")
+
+
+def test_workers_reach_no_network() -> None:
+    probe = multiprocessing.get_context("forkserver").Pool(1)
+    with probe:
+        if not probe.apply(offline):
+            pytest.skip("this system lets no process give its network up")
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        (found,) = ordered(partial(partial, _reaches), [port], 1, minute, MEMORY)
+    assert found == "OSError"
 
 
 def test_workers_that_cannot_begin_are_one_clear_line() -> None:
