@@ -117,10 +117,10 @@ def restore(folder: Path, settings: Settings) -> Restored:
         BadInput: there is no backup, or a server has the data open.
         BackupFailed: the backup is damaged, or something cannot be written.
     """
-    chosen = folder if (folder / _CONTENTS).is_file() else (backups(folder) or [None])[-1]
-    if chosen is None:
+    whole = [folder] if (folder / _CONTENTS).is_file() else backups(folder)
+    if not whole:
         raise BadInput(f"no backup in {folder}: name a folder that `rag backup` wrote to")
-    data = Path(settings.data)
+    data, chosen = Path(settings.data), whole[-1]
     try:
         _check(chosen)
         data.mkdir(parents=True, exist_ok=True)

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from rag.errors import BadInput
+from rag.errors import BadInput, DataNotWritten
 
 
 class Database:
@@ -28,7 +28,7 @@ class Database:
             BadInput: the folder or file cannot be written, is no such file, or is of a later
                 version of the program.
         """
-        self._turn = threading.Lock()
+        self._turn, self._what = threading.Lock(), f"{what} {path}"
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
@@ -65,11 +65,18 @@ class Database:
         self._connection.close()
 
     def run(self, *commands: tuple[object, ...]) -> int:
-        """Run SQL commands, each with its values, all or none; return what the last one changed."""
+        """Run SQL commands, each with its values, all or none; return what the last one changed.
+
+        Raises:
+            DataNotWritten: the disk is full, say; the file is as it was.
+        """
         changed = 0
-        with self._turn, self._connection:
-            for command, *values in commands:
-                changed = self._connection.execute(str(command), values).rowcount
+        try:
+            with self._turn, self._connection:
+                for command, *values in commands:
+                    changed = self._connection.execute(str(command), values).rowcount
+        except sqlite3.OperationalError as error:
+            raise DataNotWritten(f"cannot write the {self._what}: {error}") from error
         return changed
 
     def rows(self, command: str, *values: object) -> list[tuple[Any, ...]]:

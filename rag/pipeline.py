@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Literal, NamedTuple, ParamSpec, Self, TypeVar
 
 from rag import limits as limit
@@ -22,6 +23,7 @@ from rag.errors import (
     IndexMissing,
     IndexNotWritten,
     OutOfMemory,
+    Overloaded,
     RagError,
 )
 from rag.index import (
@@ -56,7 +58,10 @@ Searching = Literal["words and meaning", "words", "words for now", "words: the e
 
 _BY_WORDS = "编码服务没有应答，这个回答只按字词检索得出。"
 _AT_A_TIME = 4  # questions that are answered; the others wait
+_MOST_WAITING = 200
+_PATIENCE = 120.0  # seconds that somebody waits for an answer at most
 _turns = ThreadPoolExecutor(_AT_A_TIME, "answer")
+_places = BoundedSemaphore(_AT_A_TIME + _MOST_WAITING)
 
 
 def build(
@@ -240,8 +245,19 @@ def _in_turn(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
     Dozens of threads that want the interpreter at once get it in no order: of fifty people half
     were answered in 0.2 s, and one in twenty waited for more than 3.
+
+    Raises:
+        Overloaded: too many wait, or this has waited too long.
     """
-    return _turns.submit(work, *args, **kwargs).result()
+    if not _places.acquire(blocking=False):
+        raise Overloaded("too many questions wait for an answer: ask again in a minute")
+    turn = _turns.submit(work, *args, **kwargs)
+    turn.add_done_callback(lambda _: _places.release())
+    try:
+        return turn.result(_PATIENCE)
+    except TimeoutError:  # nobody waits for it any more
+        turn.cancel()
+        raise Overloaded(f"no answer within {_PATIENCE:.0f} s: ask again in a minute") from None
 
 
 def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filters) -> Answer:

@@ -1,11 +1,13 @@
 """Logging in and out: one page, which is a form to strangers and a way out to the others."""
 
+from contextlib import suppress
 from typing import Annotated
 
 from anyio import CapacityLimiter, sleep, to_thread
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
+from rag.errors import DataNotWritten
 from rag.users import User
 from ui import access
 from ui.guard import cookie, session_cookie
@@ -74,7 +76,8 @@ def routes(site: Site) -> APIRouter:
 
     @router.post("/login/end")
     def log_out(request: Request) -> Response:
-        logins.end(cookie(request.headers))
+        with suppress(DataNotWritten):  # the browser forgets it all the same
+            logins.end(cookie(request.headers))
         watch.note("logout", access.user_of(request))
         response = RedirectResponse("/login", 303)
         response.delete_cookie(access.COOKIE, path=f"{root}/")
