@@ -27,7 +27,7 @@ from rag.index import Cache, key_of, terms
 from rag.outline import outline
 from rag.parallel import Lost, ordered
 from rag.passages import fields, passages
-from rag.reading import content, documents, read_sidecar, sidecar_of
+from rag.reading import content, documents, read, read_sidecar, sidecar_of
 from rag.reading.folders import found
 from rag.report import FileReport, of_outline
 from rag.settings import Settings
@@ -92,40 +92,67 @@ def read_corpus(
     fresh = _read(new, settings, words)
     for number, (file, key) in enumerate(zip(files, keys, strict=True), 1):
         if not key or key in unknown:
-            read = next(fresh)
+            made = next(fresh)
         else:
             again = _read([file], settings, words)  # where the entry is damaged
-            read = reader.restored(file, known.file(key)) or next(again)
-        if read.gone and not settings.allow_missing:
+            made = reader.restored(file, known.file(key)) or next(again)
+        if made.gone and not settings.allow_missing:
             raise CorpusGone(
                 f"{file[1]} was there when the build began and is gone: is the drive there? Build"
                 " again, or with --allow-missing to build without it; the index is as it was"
             )
-        if read.entry:
-            known.keep_file(*read.entry)
+        if made.entry:
+            known.keep_file(*made.entry)
         if number % _COMMITTED == 0 or number == len(files):
             known.commit()
-        yield read.documents, len(files)
+        yield made.documents, len(files)
 
 
 def _read(
     files: Sequence[FoundFile], settings: Settings, words: Sequence[str]
 ) -> Iterator[_ReadFile]:
     """Read files in worker processes, each within its budget."""
-
-    def seconds(file: FoundFile) -> float:
-        try:
-            return settings.file_seconds * (1 + file[0].stat().st_size / _STEP)
-        except OSError:
-            return settings.file_seconds
-
     make = partial(_make_reader, settings, words)
     workers = settings.processes if len(files) >= _MANY else 1
-    read = ordered(make, files, workers, seconds, settings.file_memory, (__name__,))
-    for (_, name, _), made in zip(files, read, strict=True):
+    results = ordered(
+        make, files, workers, lambda file: _seconds(file[0], settings), settings.file_memory,
+        (__name__,),
+    )  # fmt: skip
+    for (_, name, _), made in zip(files, results, strict=True):
         if isinstance(made, Lost):
             made = _ReadFile([_skipped(name, f"{name}: {escaped(made.reason)}")])
         yield made
+
+
+def _seconds(path: Path, settings: Settings) -> float:
+    """How much processor time a file may take."""
+    try:
+        return settings.file_seconds * (1 + path.stat().st_size / _STEP)
+    except OSError:
+        return settings.file_seconds
+
+
+def read_outline(path: Path, settings: Settings) -> Outline:
+    """Return what is made of one file, read in a process of its own.
+
+    Raises:
+        UnreadableFile: it cannot be read, or takes more than its budget.
+    """
+    seconds, memory = _seconds(path, settings), settings.file_memory
+    make = partial(partial, _outlined, settings)
+    (made,) = ordered(make, [path], 1, lambda _: seconds, memory, (__name__,))
+    if isinstance(made, Lost):
+        raise UnreadableFile(f"{path.name}: {made.reason}")
+    if isinstance(made, UnreadableFile):
+        raise made
+    return made
+
+
+def _outlined(settings: Settings, path: Path) -> Outline | UnreadableFile:
+    try:
+        return outline(read(path, path.name, settings))
+    except UnreadableFile as error:
+        return error
 
 
 def _make_reader(settings: Settings, words: Sequence[str]) -> "Callable[[FoundFile], _ReadFile]":
@@ -169,7 +196,7 @@ class _Reader:
                 made.append(_skipped(escaped(inner), escaped(str(document))))
                 whole = False
                 continue
-            read = outline(
+            told = outline(
                 replace(
                     document,
                     path=escaped(document.path),
@@ -177,8 +204,8 @@ class _Reader:
                     notes=(*odd, *document.notes),
                 )
             )
-            whole = whole and not read.document.unread
-            made.append(self._cut(read))
+            whole = whole and not told.document.unread
+            made.append(self._cut(told))
         entry = (self._key(name, data, stated), _packed(made)) if whole and made else None
         return _ReadFile([*complaints, *made], entry)
 

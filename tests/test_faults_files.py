@@ -13,6 +13,7 @@ from rag.errors import CorpusGone
 from rag.pipeline import Assistant, build
 from rag.report import FileReport
 from rag.settings import Settings
+from tests.conftest import Run
 
 GOOD = "加强人才工作\n\n建立人才库，每年培训两次。\n"
 BY_WORDS = Settings(encoder="none", reader="none")
@@ -176,3 +177,13 @@ def test_a_root_that_vanishes_leaves_the_index_as_it_was(
     with pytest.raises(CorpusGone, match="is gone: is the drive there"):
         build([corpus], tmp_path / "index", BY_WORDS, anew=True)
     assert_found(tmp_path / "index", BY_WORDS)
+
+
+def test_the_outline_of_one_file_is_a_line_too(rag: Run, tmp_path: Path) -> None:
+    (tmp_path / "loop.pdf").write_bytes(LOOP)
+    (tmp_path / "a.txt").write_text(GOOD, encoding="utf-8")
+    assert "加强人才工作" in rag("outline", "a.txt").stdout
+    for name, said in (("loop.pdf", "loop.pdf: "), ("b.txt", "b.txt: cannot be opened")):
+        ended = rag("outline", name, RAG_FILE_SECONDS="1", RAG_FILE_MEMORY="300000000")
+        assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+        assert said in ended.stderr

@@ -119,10 +119,10 @@ def build_and_report(
 
 
 def _outline(arguments: argparse.Namespace, settings: Settings) -> int:
-    from rag.outline import as_json, as_text, outline
-    from rag.reading import read
+    from rag.corpus import read_outline
+    from rag.outline import as_json, as_text
 
-    made = outline(read(arguments.file, arguments.file.name, settings))
+    made = read_outline(arguments.file, settings)
     if arguments.format == "json":
         dump(as_json(made))
     else:
