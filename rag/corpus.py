@@ -1,8 +1,10 @@
 """Files → outlines, passages and terms, one file after the other; unchanged ones from the cache.
 
-Where many files are new they are read in several processes.
+What is new is read in worker processes, each file within a budget: whatever a file does to its
+reader is one line in the report. Where many files are new there are several workers.
 """
 
+import errno
 import hashlib
 import json
 import platform
@@ -19,12 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import TypeAdapter, ValidationError
 
-from rag.errors import UnreadableFile
+from rag.characters import escaped
+from rag.errors import CorpusGone, UnreadableFile
 from rag.index import Cache, key_of, terms
 from rag.outline import outline
-from rag.parallel import ordered
+from rag.parallel import Lost, ordered
 from rag.passages import fields, passages
-from rag.reading import content, documents, read_sidecar, sidecar_of
+from rag.reading import content, documents, read, read_sidecar, sidecar_of
 from rag.reading.folders import found
 from rag.report import FileReport, of_outline
 from rag.settings import Settings
@@ -32,10 +35,10 @@ from rag.types import Outline, Passage, Stated
 from rag.words import TOKENIZER, Tokenizer
 
 FoundFile = tuple[Path, str, str | None]
-"""A file, its name in the corpus, and what is wrong with it."""
+"""A file, its name in the corpus as it is shown, and what is wrong with it."""
 
 _MANY = 100  # new files from which on several processes read them
-_TOGETHER = 8  # files that go to a process at a time
+_STEP = 2_000_000  # bytes for which a file has its seconds once more
 _COMMITTED = 50  # files after which the cache is sure of what was read
 _READING = (
     "max_file_bytes", "max_text", "max_line", "max_members", "max_unpacked_bytes", "max_ratio",
@@ -67,6 +70,7 @@ class _ReadFile(NamedTuple):
 
     documents: list[ReadDocument]
     entry: tuple[bytes, bytes] | None = None  # key and value for the cache; None: try again
+    gone: bool = False  # it was listed, and is not there any more
 
 
 def read_corpus(
@@ -76,23 +80,79 @@ def read_corpus(
 
     Raises:
         BadInput: a path of `corpus` cannot be read.
+        CorpusGone: a file that was listed is gone, and `allow_missing` is not set.
     """
-    files, reader = list(found(corpus)), _Reader(settings, words)
+    files = [
+        (path, escaped(name), fault) for path, name, fault in found(corpus, settings.follow_links)
+    ]
+    reader = _Reader(settings, words)
     keys = [reader.key(file) for file in files]
     unknown = known.unknown_files({key for key in keys if key})
     new = [file for file, key in zip(files, keys, strict=True) if not key or key in unknown]
-    workers = settings.processes if len(new) >= _MANY else 1
-    fresh = ordered(partial(_make_reader, settings, words), new, workers, _TOGETHER)
+    fresh = _read(new, settings, words)
     for number, (file, key) in enumerate(zip(files, keys, strict=True), 1):
         if not key or key in unknown:
-            read = next(fresh)
+            made = next(fresh)
         else:
-            read = reader.restored(file, known.file(key)) or reader(file)
-        if read.entry:
-            known.keep_file(*read.entry)
+            again = _read([file], settings, words)  # where the entry is damaged
+            made = reader.restored(file, known.file(key)) or next(again)
+        if made.gone and not settings.allow_missing:
+            raise CorpusGone(
+                f"{file[1]} was there when the build began and is gone: is the drive there? Build"
+                " again, or with --allow-missing to build without it; the index is as it was"
+            )
+        if made.entry:
+            known.keep_file(*made.entry)
         if number % _COMMITTED == 0 or number == len(files):
             known.commit()
-        yield read.documents, len(files)
+        yield made.documents, len(files)
+
+
+def _read(
+    files: Sequence[FoundFile], settings: Settings, words: Sequence[str]
+) -> Iterator[_ReadFile]:
+    """Read files in worker processes, each within its budget."""
+    make = partial(_make_reader, settings, words)
+    workers = settings.processes if len(files) >= _MANY else 1
+    results = ordered(
+        make, files, workers, lambda file: _seconds(file[0], settings), settings.file_memory,
+        (__name__,),
+    )  # fmt: skip
+    for (_, name, _), made in zip(files, results, strict=True):
+        if isinstance(made, Lost):
+            made = _ReadFile([_skipped(name, f"{name}: {escaped(made.reason)}")])
+        yield made
+
+
+def _seconds(path: Path, settings: Settings) -> float:
+    """How much processor time a file may take."""
+    try:
+        return settings.file_seconds * (1 + path.stat().st_size / _STEP)
+    except OSError:
+        return settings.file_seconds
+
+
+def read_outline(path: Path, settings: Settings) -> Outline:
+    """Return what is made of one file, read in a process of its own.
+
+    Raises:
+        UnreadableFile: it cannot be read, or takes more than its budget.
+    """
+    seconds, memory = _seconds(path, settings), settings.file_memory
+    make = partial(partial, _outlined, settings)
+    (made,) = ordered(make, [path], 1, lambda _: seconds, memory, (__name__,))
+    if isinstance(made, Lost):
+        raise UnreadableFile(f"{path.name}: {made.reason}")
+    if isinstance(made, UnreadableFile):
+        raise made
+    return made
+
+
+def _outlined(settings: Settings, path: Path) -> Outline | UnreadableFile:
+    try:
+        return outline(read(path, path.name, settings))
+    except UnreadableFile as error:
+        return error
 
 
 def _make_reader(settings: Settings, words: Sequence[str]) -> "Callable[[FoundFile], _ReadFile]":
@@ -128,16 +188,24 @@ class _Reader:
                 raise UnreadableFile(f"{name}: {fault}")
             data = content(path, name, self._settings)
         except UnreadableFile as error:
-            return _ReadFile([*complaints, _skipped(name, str(error))])
+            return _ReadFile([*complaints, _skipped(name, str(error))], gone=_gone(path))
+        odd = ("its name holds what cannot be shown",) if escaped(path.name) != path.name else ()
         made, whole = list[ReadDocument](), True
         for inner, document in documents(data, name, self._settings):
             if isinstance(document, UnreadableFile):
-                made.append(_skipped(inner, str(document)))
+                made.append(_skipped(escaped(inner), escaped(str(document))))
                 whole = False
                 continue
-            read = outline(replace(document, stated=(*stated, *document.stated)))
-            whole = whole and not read.document.unread
-            made.append(self._cut(read))
+            told = outline(
+                replace(
+                    document,
+                    path=escaped(document.path),
+                    stated=(*stated, *document.stated),
+                    notes=(*odd, *document.notes),
+                )
+            )
+            whole = whole and not told.document.unread
+            made.append(self._cut(told))
         entry = (self._key(name, data, stated), _packed(made)) if whole and made else None
         return _ReadFile([*complaints, *made], entry)
 
@@ -198,6 +266,15 @@ def _sidecar(path: Path, name: str) -> tuple[tuple[Stated, ...], list[ReadDocume
     except UnreadableFile as error:
         called = str(PurePosixPath(name).with_name(beside.name))
         return (), [_skipped(called, f"{called} {error}")]
+
+
+def _gone(path: Path) -> bool:
+    """Whether a file that was listed is there no more, or its drive is not."""
+    try:
+        path.lstat()
+    except OSError as error:
+        return error.errno not in (errno.ENAMETOOLONG, errno.EACCES, errno.EPERM)
+    return False
 
 
 def _skipped(name: str, reason: str) -> ReadDocument:

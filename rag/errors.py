@@ -4,22 +4,27 @@ RagError
 ├── BadInput          a question, option, setting or path that cannot be used
 ├── UnreadableFile    one file that cannot be read; a build names it and goes on
 ├── EmptyCorpus       nothing in the corpus could be read
+├── CorpusGone        a file was listed by a build and is gone: the old index serves
 ├── IndexMissing      no index at that path yet: run `rag build`
 ├── IndexMismatch     the index was made by another encoder or tokenizer
 │   └── IndexOutdated   ... or by another version of the program, in another format
 ├── IndexDamaged      a file of the index is missing or not what the manifest says
 ├── IndexBusy         another build is writing the index
 ├── IndexNotWritten   the index folder is full, read-only or not permitted
+├── DataNotWritten    history or accounts cannot be written: the disk is full, say
+├── BackupFailed      a backup cannot be made, is damaged, or cannot be put back
 ├── StoreFailed       the server that holds the index is gone, or refuses what it is asked
 ├── BadEncoder        a model folder that is missing, broken or of another dimension
 ├── EncoderFailed     an embeddings endpoint is gone or gives something else than vectors
 ├── WorkerLost        a process of a build ended before its work: the old index serves
+├── Overloaded        more questions wait than can be answered soon
 ├── OutOfMemory       a build needs more memory than there is: the old index serves
 └── BadVectors        wrong shape, not finite, or not unit length: a bug upstream
 
 Every message is one line that says what is wrong and what to do next.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -42,6 +47,10 @@ class EmptyCorpus(RagError):
     def __init__(self, message: str, files: Sequence[Any] = ()) -> None:
         super().__init__(message)
         self.files = files
+
+
+class CorpusGone(RagError):
+    """A file that a build listed is gone before it was read, as when a drive drops."""
 
 
 class IndexMissing(RagError):
@@ -68,6 +77,14 @@ class IndexNotWritten(RagError):
     """The index cannot be written: the disk is full, or the folder read-only or not permitted."""
 
 
+class DataNotWritten(RagError, sqlite3.OperationalError):
+    """History or accounts that cannot be written; what was there is as it was."""
+
+
+class BackupFailed(RagError):
+    """A backup that cannot be made, is damaged, or cannot be put back."""
+
+
 class StoreFailed(RagError):
     """The server that holds the index cannot be reached, or does not do what it is asked."""
 
@@ -86,6 +103,10 @@ class EncoderFailed(RagError):
 
 class WorkerLost(RagError):
     """A process that a build had started ended before its work."""
+
+
+class Overloaded(RagError):
+    """More questions wait than can be answered soon, or one has waited too long."""
 
 
 class OutOfMemory(RagError):

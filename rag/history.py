@@ -8,17 +8,18 @@ import json
 import re
 import secrets
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, get_args
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from rag.blocks import Inline, Mark, Paragraph, Text
 from rag.database import Database
 from rag.errors import BadInput
-from rag.types import Answer, Filters
+from rag.types import Answer, Filters, Kind
 
 FILE_NAME = "history.sqlite"
 _ANSWERS: TypeAdapter[Answer] = TypeAdapter(Answer)
@@ -210,12 +211,27 @@ class History:
 
 
 def _read(kept: str) -> Answer:
-    """Return a kept answer; an older one has a Markdown text alone, shown line by line."""
-    answer = _ANSWERS.validate_json(kept)
+    """Return a kept answer; an older one has a Markdown text alone, shown line by line.
+
+    Of one that another version of the program wrote, what this one does not know is left out.
+    """
+    try:
+        answer = _ANSWERS.validate_json(kept)
+    except ValidationError:
+        answer = _of_another_version(json.loads(kept))
     if answer.blocks:
         return answer
     lines = filter(None, map(str.strip, answer.text.replace("**", "").splitlines()))
     return replace(answer, blocks=tuple(Paragraph(tuple(_inlines(line))) for line in lines))
+
+
+def _of_another_version(kept: dict[str, Any]) -> Answer:
+    """Return an answer without its kind or, where that is not enough, its text alone."""
+    known = {**kept, "kind": get_args(Kind)[0]}
+    with suppress(ValidationError):
+        return _ANSWERS.validate_python(known)
+    question, text = (str(kept.get(name) or "") for name in ("question", "text"))
+    return Answer(question, known["kind"], text, (), abstained=False, reason=None)
 
 
 def _inlines(line: str) -> Iterator[Inline]:

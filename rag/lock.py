@@ -12,7 +12,7 @@ import os
 import shutil
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -118,9 +118,12 @@ def _busy(owner: Owner | None, index: Path) -> str:
 
 
 def _clear(index: Path) -> None:
-    """Remove unfinished generations: whoever holds the lock knows that nobody writes them."""
+    """Remove what is unfinished: whoever holds the lock knows that nobody writes it."""
     for part in (index / "generations").glob("*.part"):
         shutil.rmtree(part, ignore_errors=True)
+    for part in index.glob("CURRENT.*"):  # of one that was killed before it renamed it
+        with suppress(OSError):
+            part.unlink()
 
 
 def _user() -> str:

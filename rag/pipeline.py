@@ -8,8 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Literal, NamedTuple, ParamSpec, Self, TypeVar
 
+from rag import limits as limit
 from rag.answering import Names, Opened, Opener, Serving, Steady
 from rag.corpus import read_corpus
 from rag.dictionary import read_dictionary
@@ -21,6 +23,7 @@ from rag.errors import (
     IndexMissing,
     IndexNotWritten,
     OutOfMemory,
+    Overloaded,
     RagError,
 )
 from rag.index import (
@@ -55,7 +58,10 @@ Searching = Literal["words and meaning", "words", "words for now", "words: the e
 
 _BY_WORDS = "编码服务没有应答，这个回答只按字词检索得出。"
 _AT_A_TIME = 4  # questions that are answered; the others wait
+_MOST_WAITING = 200
+_PATIENCE = 120.0  # seconds that somebody waits for an answer at most
 _turns = ThreadPoolExecutor(_AT_A_TIME, "answer")
+_places = BoundedSemaphore(_AT_A_TIME + _MOST_WAITING)
 
 
 def build(
@@ -237,8 +243,19 @@ def _in_turn(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
     Dozens of threads that want the interpreter at once get it in no order: of fifty people half
     were answered in 0.2 s, and one in twenty waited for more than 3.
+
+    Raises:
+        Overloaded: too many wait, or this has waited too long.
     """
-    return _turns.submit(work, *args, **kwargs).result()
+    if not _places.acquire(blocking=False):
+        raise Overloaded("too many questions wait for an answer: ask again in a minute")
+    turn = _turns.submit(work, *args, **kwargs)
+    turn.add_done_callback(lambda _: _places.release())
+    try:
+        return turn.result(_PATIENCE)
+    except TimeoutError:  # nobody waits for it any more
+        turn.cancel()
+        raise Overloaded(f"no answer within {_PATIENCE:.0f} s: ask again in a minute") from None
 
 
 def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filters) -> Answer:
@@ -324,7 +341,7 @@ class Assistant:
         """Answer `question`; `history` holds the earlier questions of the chat, oldest first.
 
         Raises:
-            BadInput: the question is empty or too long.
+            BadInput: the question is empty or too long, or there are too many filters.
         """
         *_, answer = self.asking(question, history, filters)
         return answer
@@ -338,12 +355,12 @@ class Assistant:
         written; where they cannot be checked the last answer is the extractive one.
 
         Raises:
-            BadInput: the question is empty or too long.
+            BadInput: the question is empty or too long, or there are too many filters.
         """
-        text = self._checked(question)
+        most = self._settings.max_question
+        text, limits = limit.question(question, most), limit.filters(filters)
         now, began = self._serving.current(), time.perf_counter()
-        earlier = [question for question in history if question.strip()]
-        found = _in_turn(_answered, now, text, earlier, filters or Filters())
+        found = _in_turn(_answered, now, text, limit.earlier(history, most), limits)
         for answer in rewriting(found, self._settings):
             seconds = {**answer.seconds, "total": time.perf_counter() - began}
             yield replace(answer, generation=now.generation.id, seconds=seconds)
@@ -361,14 +378,6 @@ class Assistant:
         """
         if k < 1:
             raise BadInput(f"the number of passages must be at least 1, got {k}")
-        return _in_turn(
-            self._serving.current().retriever.search, self._checked(query), k, filters or Filters()
-        )
-
-    def _checked(self, question: str) -> str:
-        text = " ".join(question.split())
-        if not text:
-            raise BadInput("the question is empty: type one")
-        if len(text) > (most := self._settings.max_question):
-            raise BadInput(f"the question has {len(text)} characters: at most {most} are read")
-        return text
+        text = limit.question(query, self._settings.max_question)
+        retriever = self._serving.current().retriever
+        return _in_turn(retriever.search, text, k, limit.filters(filters))

@@ -47,6 +47,10 @@ class Settings:
     words_first: int = 400  # passages to embed from which on a build serves by words meanwhile
     window: int = 420  # characters of a passage at most, where a measure is longer
     max_file_bytes: int = 100_000_000  # a larger file is not read
+    file_seconds: int = 60  # of processor time to read a file, and as many more for each 2 MB
+    file_memory: int = 2_000_000_000  # bytes that reading a file may take
+    follow_links: bool = False  # read what links in the corpus lead to outside of it
+    allow_missing: bool = False  # build without files that vanish while it runs
     max_text: int = 20_000_000  # characters of one document's text at most
     max_line: int = 20_000  # characters; a longer line is cut at sentence ends
     max_members: int = 5_000  # files in a ZIP archive at most

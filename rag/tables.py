@@ -5,10 +5,11 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
 from pathlib import Path
 
+from rag.characters import cleaned
 from rag.errors import BadInput
 from rag.index import Records
 from rag.types import Essay, Filters, Measure
@@ -105,13 +106,14 @@ def write_table(table: Table, format: str, out: Path | None) -> None:
 def as_bytes(table: Table, format: str) -> bytes:
     """Return `table` as a file of that format."""
     if format == "xlsx":
-        return _xlsx(table)
+        return _xlsx(_clean(table))
     # a mark at the start tells spreadsheets that a CSV file is UTF-8
     return render(table, format).encode("utf-8-sig" if format == "csv" else "utf-8")
 
 
 def render(table: Table, format: str) -> str:
     """Return `table` as "text", "csv" or "json"."""
+    table = _clean(table)
     if format == "json":
         made = [dict(zip(table.columns, row, strict=True)) for row in table.rows]
         return json.dumps(made, ensure_ascii=False, indent=1) + "\n"
@@ -122,6 +124,11 @@ def render(table: Table, format: str) -> str:
         )
         return sink.getvalue()
     return _drawn(table)
+
+
+def _clean(table: Table) -> Table:
+    """Return `table` without the characters that no spreadsheet, terminal or file can hold."""
+    return replace(table, rows=tuple(tuple(map(cleaned, row)) for row in table.rows))
 
 
 def _inert(cell: str) -> str:

@@ -116,7 +116,9 @@ def save(folder: Path, text: str) -> None:
     try:
         if themes:
             folder.mkdir(parents=True, exist_ok=True)
-            path.write_text(write(themes), encoding="utf-8")
+            part = path.with_name(f"{path.name}.part")  # a full disk leaves the old ones
+            part.write_text(write(themes), encoding="utf-8")
+            part.replace(path)
         else:
             path.unlink(missing_ok=True)
     except OSError as error:

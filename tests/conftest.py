@@ -51,6 +51,18 @@ def assistant(index: Path) -> Assistant:
 
 
 @pytest.fixture
+def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in this process, where a test can watch it."""
+
+    def ordered(
+        make: Callable[[], Callable[[object], object]], tasks: list[object], *_: object
+    ) -> Iterator[object]:
+        yield from map(make(), tasks)
+
+    monkeypatch.setattr("rag.corpus.ordered", ordered)
+
+
+@pytest.fixture
 def rag(tmp_path: Path) -> Run:
     """Run `rag` as a user does: its own process, in an empty folder."""
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import rag.corpus
-from rag.errors import UnreadableFile
+from rag.errors import CorpusGone, UnreadableFile
 from rag.index import FolderStore, Layout
 from rag.pipeline import Assistant, build
 from rag.reading import content
@@ -113,7 +113,7 @@ def test_a_folder_that_is_read_only(rag: Run, small: Path) -> None:
 
 @pytest.mark.parametrize("look", [1, 2])  # the first is for what the cache knows them by
 def test_files_that_go_change_or_grow_while_the_corpus_is_read(
-    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, look: int
+    index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None, look: int
 ) -> None:
     corpus = write(tmp_path / "restless", 一=FIRST, 丁=SECOND, 丙=FIRST, 乙=SECOND)
     (corpus / "甲.zip").write_bytes(samples.zipped({"a.txt": FIRST.encode()}))
@@ -131,7 +131,15 @@ def test_files_that_go_change_or_grow_while_the_corpus_is_read(
         return data
 
     monkeypatch.setattr(rag.corpus, "content", reading)
-    told = {file.path: file.reason for file in build([corpus], index, Settings()).files}
+    if look == 1:
+        with pytest.raises(CorpusGone, match=r"丁\.txt was there when the build began and is gone"):
+            build([corpus], index, Settings())
+        assert whole(index)
+        (corpus / "丁.txt").write_text(SECOND, encoding="utf-8")
+        (corpus / "戊.txt").unlink()
+        looks.clear()
+    without = Settings(allow_missing=True)
+    told = {file.path: file.reason for file in build([corpus], index, without).files}
     assert told["丁.txt"].startswith("丁.txt: cannot be opened")
     assert "max_file_bytes" in told["乙.txt"]
     assert (told["一.txt"], told["丙.txt"], "戊.txt" in told) == ("", "", False)

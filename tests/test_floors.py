@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 FLOORS = [
-    {"rag.errors", "rag.blocks", "rag.types", "rag.once"},
+    {"rag.errors", "rag.blocks", "rag.types", "rag.once", "rag.characters"},
     {
         "rag.database",
         "rag.settings",
@@ -15,6 +15,7 @@ FLOORS = [
         "rag.parallel",
         "rag.lock",
         "rag.figures",
+        "rag.limits",
     },
     {
         "rag.reading",
@@ -29,7 +30,7 @@ FLOORS = [
     {"rag.outline", "rag.export"},
     {"rag.passages", "rag.reprints", "rag.encoding"},
     {"rag.index"},
-    {"rag.retrieval", "rag.tables", "rag.report", "rag.llm"},
+    {"rag.retrieval", "rag.tables", "rag.report", "rag.llm", "rag.backup"},
     {"rag.answering", "rag.corpus", "rag.verify"},
     {"rag.pipeline"},
     {"rag.evaluation", "rag.similar", "rag.api"},

@@ -5,16 +5,17 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import quote
 
 import httpx
 import pytest
 import uvicorn
 from argon2 import PasswordHasher
-from fastapi import Body, FastAPI, Request
+from fastapi import Body, FastAPI, Form, Request
 from fastapi.staticfiles import StaticFiles
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,12 +28,13 @@ from rag.users import Accounts, Logins, store
 from tests.conftest import ROOT
 from ui import access, login
 from ui.guard import Guard, reachable
-from ui.limits import Rate
+from ui.limits import Attempts, Rate
 from ui.logs import JsonLines, configure
 from ui.site import Site
 from ui.watch import routes
 
 PASSWORD = "言必有据, 2026!"
+JSON = {"content-type": "application/json"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -81,9 +83,12 @@ def small_app(assistant: Assistant, settings: Settings) -> FastAPI:
     @app.get("/library")
     @app.get("/admin")
     @app.post("/admin/rebuild")
+    def who(request: Request, q: str = "") -> dict[str, str]:
+        return {"name": access.user_of(request), "base": str(request.base_url), "asked": q}
+
     @app.post("/history/change")
-    def who(request: Request) -> dict[str, str]:
-        return {"name": access.user_of(request), "base": str(request.base_url)}
+    def change(q: Annotated[str, Form()] = "") -> dict[str, str]:
+        return {"asked": q}
 
     @app.post("/api/length")
     def length(text: Annotated[str, Body(embed=True)]) -> int:
@@ -186,6 +191,77 @@ def test_a_name_is_locked_out_and_its_sessions_go_on(server: Server) -> None:
         assert (codes, right.status_code) == ([401] * 4 + [429], 429)
         assert inside.get("/library").status_code == 200
     assert server.audit()[-1]["outcome"] == "locked out"
+    accounts = Accounts(server.data)
+    accounts.set_password("zhao", PASSWORD)  # which begins a new count, and ends sessions
+    accounts.close()
+    with server.as_user("zhao"):
+        pass
+
+
+def test_what_is_typed_as_a_name_that_nobody_has_is_not_kept(server: Server) -> None:
+    with server.client() as browser:
+        browser.post("/login", data={"name": PASSWORD, "password": ""})
+    assert server.audit()[-1]["user"] == "(no account)"
+    assert PASSWORD not in (server.data / AUDIT).read_text(encoding="utf-8")
+
+
+def test_wrong_passwords_lock_nobody_out_elsewhere() -> None:
+    now = [1000.0]
+    attempts = Attempts(Settings(), lambda: now[0])
+    attempts.succeeded("boss", "office")
+    delays = []
+    for number in range(40):
+        delays.append(attempts.delay("boss", f"attacker {number // 5}"))
+        attempts.failed("boss", f"attacker {number // 5}")
+    assert attempts.locked("boss", "attacker 0") and not attempts.locked("boss", "office")
+    assert attempts.delay("boss", "office") == 0
+    assert delays[:6] == [0, 0, 0, 0, 0, 0.25] and delays[-1] == 8 == max(delays)
+    assert attempts.delay("boss", "home") == 8  # slow, and possible
+    assert attempts.delay("wang", "attacker 0") == 0
+    now[0] += 15 * 60
+    assert not attempts.locked("boss", "attacker 7") and attempts.delay("boss", "home") == 0
+    assert not Attempts(Settings(login_failures=0)).locked("boss", "x")
+
+
+def test_what_is_remembered_of_strangers_has_an_end() -> None:
+    attempts, rate = Attempts(Settings(), lambda: 0.0), Rate(3, lambda: 0.0)
+    for number in range(25_000):
+        attempts.failed(f"n{number}", f"10.0.0.{number}")
+        rate.wait(f"10.0.0.{number}")
+    assert (len(attempts._failed), len(rate._left)) == (10_000, 10_000)
+
+
+JUNK = "人\x00\x1b\x85才\x7f\ufffe"
+
+
+@pytest.mark.parametrize("sent", [JUNK, "\ud800", "\udfff", "a\x9b", "\U0001f600"])
+def test_no_control_character_or_half_of_one_gets_in(server: Server, token: str, sent: str) -> None:
+    fits = "".join(sign for sign in sent if sign in "人\x85才a\U0001f600")
+    with server.client(authorization=f"Bearer {token}") as program:
+        body = json.dumps({"text": sent})  # halves of characters as JSON spells them
+        assert program.post("/api/length", content=body, headers=JSON).json() == len(fits)
+        with suppress(UnicodeEncodeError):  # a half has no bytes
+            raw = json.dumps({"text": sent}, ensure_ascii=False).encode()
+            assert program.post("/api/length", content=raw, headers=JSON).json() == len(fits)
+            query = quote(sent)
+            assert program.get(f"/library?q={query}").json()["asked"] == fits
+            form = {"content-type": "application/x-www-form-urlencoded"}
+            reply = program.post("/history/change", content=f"q={query}", headers=form)
+            assert reply.json()["asked"] == fits
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"text": "\\u12', "\\u0000", "", "NaN"])
+def test_what_is_no_json_is_said(server: Server, token: str, body: str) -> None:
+    headers = {"authorization": f"Bearer {token}", **JSON}
+    with server.client() as program:
+        reply = program.post("/api/length", content=body[:19_000], headers=headers)
+    assert reply.status_code in (400, 422)
+
+
+@pytest.mark.parametrize("origin", ["http://[::", "http://[", "::::", "%", "http://[v1.x]:y"])
+def test_an_origin_that_is_none_is_elsewhere(server: Server, origin: str) -> None:
+    with server.client(origin=origin) as browser:
+        assert browser.post("/login", data={"name": "wang"}).status_code == 403
 
 
 def test_attempts_from_one_address_are_limited(assistant: Assistant, tmp_path: Path) -> None:
@@ -304,6 +380,21 @@ def test_the_first_account_closes_a_running_server(assistant: Assistant, tmp_pat
         assert httpx.get(f"{server.url}/library").status_code == 200
         Accounts(tmp_path).add("wang", PASSWORD)
         assert httpx.get(f"{server.url}/library").status_code == 401
+
+
+@pytest.mark.parametrize("accounts", [True, False])
+def test_without_names_that_are_set_only_the_address_is_served(
+    assistant: Assistant, tmp_path: Path, accounts: bool
+) -> None:
+    if accounts:
+        Accounts(tmp_path).add("wang", PASSWORD)
+    settings = Settings(data=str(tmp_path), host="192.0.2.7", without_logins=not accounts)
+    with serving(assistant, settings) as server:
+        hosts = ("127.0.0.1:7860", "localhost", "[::1]:1", "192.0.2.7", "evil.example", "10.0.0.9")
+        codes = [
+            httpx.get(f"{server.url}/login", headers={"host": host}).status_code for host in hosts
+        ]
+    assert codes == [200, 200, 200, 200, 403, 403]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "intranet.example"])

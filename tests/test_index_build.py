@@ -80,7 +80,7 @@ class Room:
 
 
 @pytest.fixture
-def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Room:
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_process: None) -> Room:
     made = Room(tmp_path / "corpus", tmp_path / "index")
 
     def reading(data: bytes, name: str, settings: Settings) -> Iterator[object]:

@@ -17,11 +17,16 @@ _NOBODY = User("", "reader")  # on the few pages that need no login
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
-def user(request: Any) -> User:  # noqa: ANN401 (Gradio's request or Starlette's)
-    """Return who sends `request`."""
+def sent_by(request: Any) -> User | None:  # noqa: ANN401 (Gradio's request or Starlette's)
+    """Return who sends `request`, None for a stranger."""
     sent = request if isinstance(request, HTTPConnection) else request.request
     found: User | None = sent.scope.get("user")
-    return found or _NOBODY
+    return found
+
+
+def user(request: Any) -> User:  # noqa: ANN401
+    """Return who sends `request`; a stranger is nobody, who may do nothing."""
+    return sent_by(request) or _NOBODY
 
 
 def user_of(request: Any) -> str:  # noqa: ANN401
@@ -47,7 +52,10 @@ def from_elsewhere(headers: Mapping[str, str]) -> bool:
     origin = headers.get("origin")
     if origin is None:
         return f"{COOKIE}=" in headers.get("cookie", "")
-    return urlsplit(origin).netloc != headers.get("host")
+    try:
+        return urlsplit(origin).netloc != headers.get("host")
+    except ValueError:  # no address at all
+        return True
 
 
 def local_path(to: str) -> str:

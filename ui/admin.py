@@ -65,7 +65,8 @@ def routes(site: Site) -> APIRouter:
 
     @admin.post("/upload")
     async def upload(request: Request, files: Annotated[list[UploadFile], File()]) -> HTMLResponse:
-        kept, refused = await keep(files, Path(site.settings.corpus), language(request))
+        corpus, most = Path(site.settings.corpus), site.settings.max_file_bytes
+        kept, refused = await keep(files, corpus, most, language(request))
         return shown(request, kept, refused)
 
     @admin.post("/rebuild")

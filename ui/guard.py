@@ -2,6 +2,7 @@
 
 In this order: the path is whole, the host is ours, the rule of the path, nothing from another
 site's page, not too large, who asks, may they, not too often. Who asks is put in `scope["user"]`.
+What passes holds no control characters or halves of characters, wherever they were put.
 """
 
 import logging
@@ -12,6 +13,7 @@ from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from urllib.parse import quote
 
+from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
@@ -22,11 +24,13 @@ from rag.settings import Settings
 from rag.users import LOCAL, Logins, User
 from ui.access import COOKIE, LOOPBACK, from_elsewhere
 from ui.headers import bearer, forwarded, host_name, protect, without_forwarded
-from ui.limits import Rate, limited
+from ui.limits import Rate, clean, clean_form, limited
 from ui.permissions import Rule, allowed, rule_of
 from ui.watch import Watch
 
 _log = logging.getLogger("youju.access")
+_LOGIN_BYTES = 10_000  # of a name, a password and where to go
+_LOOKUPS = 4  # requests whose sender is looked up at once
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _METHODS = _SAFE | {"POST", "PUT", "PATCH", "DELETE"}
 _SAID = {  # for a person and for a program
@@ -58,6 +62,7 @@ class Visit:
     began: float
     number: str
     user: User | None = None
+    renewed: str | None = None  # what the browser is to keep of the session from now on
     status: int = 0  # of the answer, once it has begun
 
 
@@ -73,6 +78,7 @@ class Guard:
         self._rate = Rate(settings.rate)
         self._root = settings.root_path.rstrip("/")
         self._hosts = {name.strip().lower() for name in settings.hosts.split(",") if name.strip()}
+        self._lookups = CapacityLimiter(_LOOKUPS)
         self._asked_for = logins.any()  # at the start: removing the last account opens nothing
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -94,30 +100,37 @@ class Guard:
                 protect(headers, visit.path, visit.rule.who == "anyone", visit.secure)
                 headers["x-request-id"] = visit.number
                 self._lead(headers)
+                if visit.renewed and "set-cookie" not in headers:
+                    kept = session_cookie(visit.renewed, self._root, visit.secure)
+                    headers.append("set-cookie", kept)
             try:
                 await send(message)
             except Exception as error:  # e.g. of h11, on a request that broke off
                 raise _Gone from error
 
         try:
-            refusal = self._refusal(scope, visit)
+            refusal = await self._refusal(scope, visit)
             if refusal is None:
-                scope["user"] = visit.user
-                without_forwarded(scope)
-                await self._app(scope, limited(receive, self._most(visit)), protected)
+                await self._passed(scope, receive, protected, visit)
             else:
                 await refusal(scope, receive, protected)
+        except HTTPException as error:  # the body is too large
+            await _refused(visit, error.status_code)(scope, receive, protected)
         except _Gone:
             _log.info("request %s broke off", visit.number)
-        except Exception as error:  # a bug: the user gets one line, the log the traceback
-            if isinstance(error.__cause__, HTTPException):  # of Gradio's, after its stream began
-                _log.info("request %s: %d in a stream", visit.number, error.__cause__.status_code)
-                return
-            _log.exception("request %s failed", visit.number)
-            if not visit.status:
+        except Exception as error:
+            if _is_bug(visit, error) and not visit.status:
                 await _refused(visit, 500)(scope, receive, protected)
         finally:
             self._done(scope, visit)
+
+    async def _passed(self, scope: Scope, receive: Receive, send: Send, visit: Visit) -> None:
+        """Pass a request on without what may not be in it."""
+        scope["user"] = visit.user
+        without_forwarded(scope)
+        scope["query_string"] = clean_form(scope["query_string"])
+        kind = visit.headers.get("content-type", "").partition(";")[0].strip().lower()
+        await self._app(scope, await clean(limited(receive, self._most(visit)), kind), send)
 
     def _lead(self, headers: MutableHeaders) -> None:
         """Put the prefix before a redirect to a path of ours."""
@@ -137,13 +150,13 @@ class Guard:
             time.perf_counter(), secrets.token_hex(8),
         )  # fmt: skip
 
-    def _refusal(self, scope: Scope, visit: Visit) -> Response | None:
+    async def _refusal(self, scope: Scope, visit: Visit) -> Response | None:
         """Return what to answer instead of passing the request on, None to pass it on."""
         if not _whole(visit.path) or visit.method not in _METHODS:
             return _refused(visit, 400)
-        required = self._required()
-        if not self._ours(visit.headers, required):
+        if not self._ours(scope, visit.headers):
             return _refused(visit, 403, _HOST)
+        required = await to_thread.run_sync(self._recognize, visit, limiter=self._lookups)
         if not required and not self._settings.without_logins and forwarded(scope):
             return _refused(visit, 403, _OPEN)
         if visit.rule.who == "nobody":
@@ -152,8 +165,22 @@ class Guard:
             return _refused(visit, 403, _ELSEWHERE)
         if not _declared(visit.headers) <= self._most(visit):
             return _refused(visit, 413)
-        visit.user = self._user(visit.headers) if required else LOCAL
         return self._denied(visit)
+
+    def _recognize(self, visit: Visit) -> bool:
+        """Look up who asks; return whether a login is asked for at all. Not for the event loop."""
+        self._asked_for = self._asked_for or self._logins.any()
+        if not self._asked_for:
+            visit.user = LOCAL
+            return False
+        token = bearer(visit.headers)
+        if token is not None:
+            visit.user = self._logins.by_token(token)
+        elif session := cookie(visit.headers):
+            visit.user = self._logins.session(session)
+            if visit.user and not visit.path.startswith(("/assets/", "/static/")):
+                visit.renewed = self._logins.renewed(session)
+        return True
 
     def _denied(self, visit: Visit) -> Response | None:
         """Return the refusal of a user who may not do this, or not so often."""
@@ -171,31 +198,22 @@ class Guard:
             return _refused(visit, 429, wait=seconds)
         return None
 
-    def _required(self) -> bool:
-        self._asked_for = self._asked_for or self._logins.any()
-        return self._asked_for
-
-    def _ours(self, headers: Headers, required: bool) -> bool:
+    def _ours(self, scope: Scope, headers: Headers) -> bool:
         """Whether the Host header names this server.
 
-        Without logins only this machine's own names will do: a page of another site could make
-        its own name lead here (DNS rebinding).
+        A page of another site could make its own name lead here (DNS rebinding), so without names
+        that are set only this machine's and the address that was asked for will do.
         """
+        name = host_name(headers)
         if self._hosts:
-            return host_name(headers) in self._hosts | LOOPBACK
-        if required or self._settings.without_logins:
-            return True
-        return host_name(headers) in LOOPBACK | {self._settings.host.lower()}
-
-    def _user(self, headers: Headers) -> User | None:
-        token = bearer(headers)
-        if token is not None:
-            return self._logins.by_token(token)
-        session = cookie(headers)
-        return self._logins.session(session) if session else None
+            return name in self._hosts | LOOPBACK
+        asked = (scope.get("server") or ("",))[0].lower()
+        return name in LOOPBACK | {self._settings.host.lower(), asked, f"[{asked}]"} - {""}
 
     def _most(self, visit: Visit) -> int:
         """Return how many bytes a request may have."""
+        if visit.path == "/login":
+            return min(_LOGIN_BYTES, self._settings.max_request_bytes)
         uploads = visit.rule.who == "admin"
         return self._settings.max_upload_bytes if uploads else self._settings.max_request_bytes
 
@@ -216,6 +234,15 @@ class Guard:
             name = visit.user.name if visit.user else ""
             self._watch.note("admin", name, path=visit.path, status=visit.status)
         _log.info("%s %s %d", _method(visit), visit.path, visit.status, extra=facts)
+
+
+def _is_bug(visit: Visit, error: Exception) -> bool:
+    """Log an error; the user of a bug gets one line, the log the traceback."""
+    if isinstance(error.__cause__, HTTPException):  # of Gradio's, after its stream began
+        _log.info("request %s: %d in a stream", visit.number, error.__cause__.status_code)
+        return False
+    _log.error("request %s failed", visit.number, exc_info=error)
+    return True
 
 
 def reachable(settings: Settings, logins: Logins) -> None:
@@ -248,6 +275,11 @@ def cookie(headers: Headers) -> str:
     except CookieError:
         return ""
     return sent[COOKIE].value if COOKIE in sent else ""
+
+
+def session_cookie(value: str, root: str, secure: bool) -> str:
+    """Return the header that has a browser keep a session, of the path prefix `root`."""
+    return f"{COOKIE}={value}; Path={root}/; HttpOnly; SameSite=lax{'; Secure' if secure else ''}"
 
 
 def _refused(visit: Visit, status: int, why: str = "", wait: float = 0) -> Response:

@@ -10,7 +10,9 @@ from collections import deque
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from ui.limits import whole
 
 _IN_BODY = frozenset({"/gradio_api/queue/join", "/gradio_api/cancel"})
 _IN_QUERY = "/gradio_api/queue/data"
@@ -65,24 +67,9 @@ async def _named(scope: Scope, receive: Receive) -> tuple[list[str], Receive]:
         return QueryParams(scope["query_string"]).getlist(_NAME), receive
     if path not in _IN_BODY:
         return [], receive
-    body, again = await _read(receive)
+    body, again = await whole(receive)
     try:
         session = json.loads(body)[_NAME]
     except (ValueError, LookupError, TypeError, RecursionError):  # Gradio says what is wrong
         session = None
     return [session] if isinstance(session, str) else [], again
-
-
-async def _read(receive: Receive) -> tuple[bytes, Receive]:
-    messages: list[Message] = []
-    while True:
-        messages.append(await receive())
-        if not messages[-1].get("more_body"):  # the end, or the client is gone
-            break
-    body = b"".join(message.get("body", b"") for message in messages)
-    left = iter(messages)
-
-    async def again() -> Message:
-        return next(left, None) or await receive()
-
-    return body, again

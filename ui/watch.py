@@ -5,7 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from fastapi import APIRouter, Request
+from anyio import CapacityLimiter, to_thread
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 
 from rag.audit import Audit, Fact
@@ -14,6 +15,7 @@ from rag.pipeline import Assistant, Searching
 from rag.types import Answer
 from ui.metrics import CONTENT_TYPE, Metrics
 
+_AT_ONCE = 2  # of those who watch
 _log = logging.getLogger(__name__)
 
 
@@ -57,8 +59,11 @@ class Watch:
 
 
 def routes(assistant: Assistant, metrics: Metrics) -> APIRouter:
-    """Return the routes that a supervisor and Prometheus ask."""
-    router = APIRouter()
+    """Return the routes that a supervisor and Prometheus ask.
+
+    They do not wait for a thread behind those who ask questions.
+    """
+    router, own = APIRouter(), CapacityLimiter(_AT_ONCE)
 
     def state() -> str:
         return "ok" if assistant.warning is None else "the newest index cannot be used"
@@ -69,20 +74,24 @@ def routes(assistant: Assistant, metrics: Metrics) -> APIRouter:
         except RagError:  # there is no index that answers
             return None
 
-    @router.get("/health")
-    def health() -> JSONResponse:
-        """Whether the process answers at all, whether by the newest index, and searching how."""
-        return JSONResponse({"status": "ok", "index": state(), "searching": searching()})
-
-    @router.get("/ready")
-    def ready(request: Request) -> JSONResponse:
-        """Whether questions are answered, whether by the newest index, and searching how."""
+    def answering() -> JSONResponse:
         said = {"status": state(), "generation": assistant.generation}
         return JSONResponse({**said, "searching": assistant.searching})
 
+    @router.get("/health")
+    async def health() -> JSONResponse:
+        """Whether the process answers at all, whether by the newest index, and searching how."""
+        by = await to_thread.run_sync(searching, limiter=own)
+        return JSONResponse({"status": "ok", "index": state(), "searching": by})
+
+    @router.get("/ready")
+    async def ready() -> JSONResponse:
+        """Whether questions are answered, whether by the newest index, and searching how."""
+        return await to_thread.run_sync(answering, limiter=own)
+
     @router.get("/metrics")
-    def measured() -> Response:
-        text = metrics.text(assistant)
+    async def measured() -> Response:
+        text = await to_thread.run_sync(metrics.text, assistant, limiter=own)
         return Response(text, media_type=CONTENT_TYPE)
 
     return router

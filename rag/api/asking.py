@@ -9,13 +9,14 @@ from typing_extensions import TypedDict
 
 from rag.api.links import Told
 from rag.contract import AnswerJson, EssayJson, HitJson, answer_json, essay_json, hit_json
+from rag.limits import MOST_TURNS
+from rag.limits import filters as checked
 from rag.pipeline import Assistant
 from rag.tables import measure_rows
 from rag.types import Filters
 from rag.verify import as_json, verify
 
 _MOST_HITS = 100
-_MOST_TURNS = 40  # earlier questions that are read
 
 
 class Limits(BaseModel):
@@ -37,7 +38,7 @@ class Question(BaseModel):
     """A question, with the earlier ones of the conversation that it may lean on."""
 
     question: str = Field(examples=["太湖县在人才方面有哪些措施？"])
-    history: list[str] = Field([], max_length=_MOST_TURNS, description="oldest first")
+    history: list[str] = Field([], max_length=MOST_TURNS, description="oldest first")
     filters: Limits = Limits()
     id: str | None = Field(None, description="comes back with the answer")
 
@@ -85,12 +86,14 @@ def _limits(
     issue: Annotated[list[str], Query()] = [],  # noqa: B006
     date: Annotated[list[str], Query()] = [],  # noqa: B006
 ) -> Filters:
-    return Filters(
-        place=tuple(place),
-        author=tuple(author),
-        publication=tuple(publication),
-        issue=tuple(issue),
-        date=tuple(date),
+    return checked(
+        Filters(
+            place=tuple(place),
+            author=tuple(author),
+            publication=tuple(publication),
+            issue=tuple(issue),
+            date=tuple(date),
+        )
     )
 
 

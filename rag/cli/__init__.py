@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.cli import asking, corpus, measuring, modelling, users, verifying
+from rag.cli import asking, corpus, keeping, measuring, modelling, users, verifying
 from rag.cli.console import say
 from rag.errors import BadInput, RagError
 from rag.settings import Settings
@@ -52,6 +52,6 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    for module in (corpus, asking, verifying, modelling, measuring, users):
+    for module in (corpus, asking, verifying, modelling, measuring, users, keeping):
         module.add(command)
     return parser

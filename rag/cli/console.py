@@ -5,6 +5,7 @@ import json
 import sys
 from typing import Protocol, TextIO
 
+from rag.characters import cleaned
 from rag.types import Filters
 
 _FILTERS = ("place", "author", "office", "publication", "issue", "date")
@@ -30,8 +31,8 @@ def filters(arguments: argparse.Namespace) -> Filters:
 
 
 def say(text: str = "", file: TextIO | None = None) -> None:
-    """Write a line, to stdout unless told otherwise."""
-    (file or sys.stdout).write(f"{text}\n")
+    """Write a line, to stdout unless told otherwise, without what a terminal would obey."""
+    (file or sys.stdout).write(f"{cleaned(text)}\n")
 
 
 def dump(value: object) -> None:

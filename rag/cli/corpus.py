@@ -3,6 +3,7 @@
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,9 @@ def add(command: Commands) -> None:
     build.add_argument("--verbose", action="store_true", help="list every line left out")
     build.add_argument("--watch", action="store_true", help="build again whenever files change")
     build.add_argument(
+        "--allow-missing", action="store_true", help="build without files that vanish meanwhile"
+    )
+    build.add_argument(
         "--gate", type=Path, metavar="GOLD.jsonl", help="questions the new index has to pass"
     )
     build.add_argument(
@@ -52,6 +56,8 @@ def add(command: Commands) -> None:
 
 def _build(arguments: argparse.Namespace, settings: Settings) -> int:
     gate = _gate(arguments.gate, arguments.least) if arguments.gate else None
+    if arguments.allow_missing:
+        settings = replace(settings, allow_missing=True)
     paths = arguments.paths or [Path(settings.corpus)]
     if arguments.watch:
         from rag.cli.watching import watch
@@ -117,10 +123,10 @@ def build_and_report(
 
 
 def _outline(arguments: argparse.Namespace, settings: Settings) -> int:
-    from rag.outline import as_json, as_text, outline
-    from rag.reading import read
+    from rag.corpus import read_outline
+    from rag.outline import as_json, as_text
 
-    made = outline(read(arguments.file, arguments.file.name, settings))
+    made = read_outline(arguments.file, settings)
     if arguments.format == "json":
         dump(as_json(made))
     else:

@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rag.characters import escaped
 from rag.cli.console import say
 from rag.errors import BadInput
 from rag.report import BuildReport, FileReport, counts, report_json
@@ -64,7 +65,7 @@ def _print(files: Sequence[FileReport]) -> None:
         why = file.reason.removeprefix(f"{file.path}: ")
         state = f"{file.state}, unchanged" if file.unchanged else file.state
         cells = (state, file.path, file.format, *numbers, ", ".join(file.missing), why)
-        made.add_row(*(Text(str(cell)) for cell in cells))  # Text: what files say is no markup
+        made.add_row(*(Text(escaped(str(cell))) for cell in cells))  # what files say is no markup
     width = None if sys.stdout.isatty() else _PIPED
     Console(file=sys.stdout, width=width, highlight=False, emoji=False).print(made)
 

@@ -29,9 +29,11 @@ def _user(arguments: argparse.Namespace, settings: Settings) -> int:
     if (arguments.action == "list") != (arguments.name is None):
         needs = "takes no name" if arguments.name else "needs a name"
         raise BadInput(f"`rag user {arguments.action}` {needs}")
-    accounts = Accounts(Path(settings.data))
+    folder = Path(settings.data)
+    accounts = Accounts(folder)
     try:
         _ACTIONS[arguments.action](accounts, arguments)
+        say(f"rag: these are the accounts in {folder.resolve()} (RAG_DATA)", sys.stderr)
     finally:
         accounts.close()
     return 0

@@ -1,5 +1,6 @@
 """Folders → the files in them, each once, in order; links that lead nowhere or round are named."""
 
+import errno
 import os
 from collections.abc import Iterator, Sequence
 from operator import attrgetter
@@ -10,10 +11,15 @@ from rag.reading.sidecar import SUFFIX
 
 _NOT_ESSAYS = {"sources.md", "readme.md", "readme.txt", "thumbs.db", "desktop.ini"}
 """What a corpus says of itself, and what systems leave behind."""
+_DEEPEST = 100  # folders in folders
 
 
-def found(corpus: Sequence[Path]) -> Iterator[tuple[Path, str, str | None]]:
+def found(
+    corpus: Sequence[Path], follow_links: bool = False
+) -> Iterator[tuple[Path, str, str | None]]:
     """Yield each file, its name relative to what all of `corpus` shares, and what is wrong with it.
+
+    Links that lead out of `corpus` are followed only where `follow_links`.
 
     Raises:
         BadInput: a path of `corpus` does not exist.
@@ -27,15 +33,24 @@ def found(corpus: Sequence[Path]) -> Iterator[tuple[Path, str, str | None]]:
     above = len(os.path.join(base, ""))  # noqa: PTH118 (a path's own methods are slow for many)
     seen: set[str] = set()
     for root in roots:
-        inside = _walk(root, set()) if root.is_dir() else [(root, None)]
+        within = None if follow_links else roots
+        inside = _walk(root, set(), within) if root.is_dir() else [(root, None)]
         for path, fault in inside:
             if (name := str(path)[above:] or ".") not in seen:
                 seen.add(name)
                 yield path, name, fault
 
 
-def _walk(folder: Path, above: set[Path]) -> Iterator[tuple[Path, str | None]]:
-    """Yield the files under `folder`; `above` are the real folders on the way down to it."""
+def _walk(
+    folder: Path, above: set[Path], within: Sequence[Path] | None
+) -> Iterator[tuple[Path, str | None]]:
+    """Yield the files under `folder`; `above` are the real folders on the way down to it.
+
+    Links lead somewhere under the real folders or files `within`, or anywhere for None.
+    """
+    if len(above) >= _DEEPEST:
+        yield folder, f"folders are not read deeper than {_DEEPEST} levels"
+        return
     try:
         with os.scandir(folder) as inside:
             entries = sorted(inside, key=attrgetter("name"))
@@ -48,23 +63,28 @@ def _walk(folder: Path, above: set[Path]) -> Iterator[tuple[Path, str | None]]:
         if name.startswith((".", "~$")) or name.endswith(SUFFIX):
             continue
         if not entry.is_file(follow_symlinks=False):
-            yield from _follow(folder / entry.name, above)
+            yield from _follow(folder / entry.name, above, within)
         elif name not in _NOT_ESSAYS:  # what most are: no link has to be followed
             yield folder / entry.name, None
 
 
-def _follow(path: Path, above: set[Path]) -> Iterator[tuple[Path, str | None]]:
+def _follow(
+    path: Path, above: set[Path], within: Sequence[Path] | None
+) -> Iterator[tuple[Path, str | None]]:
     """Yield what a folder, a link or something stranger leads to."""
     try:
         real = path.resolve(strict=True)
-    except (OSError, RuntimeError):
-        yield path, "this link leads nowhere or round in a circle: remove it"
+    except (OSError, RuntimeError) as error:
+        long = isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
+        circle = "this link leads nowhere or round in a circle: remove it"
+        yield path, "its path is longer than the system opens: shorten it" if long else circle
         return
-    if real.is_dir():
-        if any(folder.is_relative_to(real) for folder in above):
-            yield path, "this link leads back to a folder that holds it: remove it"
-        else:
-            yield from _walk(path, above)
+    if any(folder.is_relative_to(real) for folder in above):
+        yield path, "this link leads back to a folder that holds it: remove it"
+    elif within is not None and not any(real.is_relative_to(root) for root in within):
+        yield path, "this link leads out of the corpus: copy it here, or set follow_links"
+    elif real.is_dir():
+        yield from _walk(path, above, within)
     elif real.is_file():
         if path.name.lower() not in _NOT_ESSAYS:
             yield path, None

@@ -32,7 +32,7 @@ _INLINE = frozenset(
 _BOLD_TAGS = frozenset(("b", "strong", "h1", "h2", "h3", "h4", "h5", "h6"))
 _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BOLD_STYLE = re.compile(
-    r"font-weight\s*:\s*(bold|bolder|[6-9]00)|font-family\s*:[^;]*(?:黑体|SimHei)"
+    r"font-weight\s*:\s*(bold|bolder|[6-9]00)|font-family\s*:[^;]{0,200}(?:黑体|SimHei)"
 )
 _PLAIN_STYLE = re.compile(r"font-weight\s*:\s*(normal|[1-5]00)")
 _SIZE = re.compile(r"font-size\s*:\s*([\d.]+)\s*(pt|px)")

@@ -1,8 +1,8 @@
 """Old and foreign Office files (.doc, .wps, .rtf, .odt, .xls, .ppt) through LibreOffice.
 
 LibreOffice turns them into the Office formats that have readers here. It runs without a window,
-with a profile of its own in a temporary folder, and is stopped when it takes too long. Macros do
-not run: headless conversion has no one to permit them.
+with a home and profile of its own in a temporary folder, and is stopped when it takes too long.
+Macros do not run: headless conversion has no one to permit them.
 """
 
 import os
@@ -64,7 +64,7 @@ def convert(data: bytes, kind: str, to: str, settings: Settings) -> bytes:
             program, f"-env:UserInstallation={profile}", "--headless", "--norestore",
             "--convert-to", to, "--outdir", str(Path(folder, "out")), str(source),
         ]  # fmt: skip
-        _run(command, kind, settings.office_seconds)
+        _run(command, folder, kind, settings.office_seconds)
         made = Path(folder, "out", f"source.{to.partition(':')[0]}")
         if not made.is_file():
             raise UnreadableFile(
@@ -73,11 +73,11 @@ def convert(data: bytes, kind: str, to: str, settings: Settings) -> bytes:
         return made.read_bytes()
 
 
-def _run(command: list[str], kind: str, seconds: int) -> None:
+def _run(command: list[str], home: str, kind: str, seconds: int) -> None:
     """Run the command; it starts children, so the whole group is ended when time is up."""
     process = subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        start_new_session=True,
+        start_new_session=True, env={**os.environ, "HOME": home},
     )  # fmt: skip
     try:
         process.wait(timeout=seconds)

@@ -9,6 +9,7 @@ Both are a YAML mapping of names of `Essay` to text, and are believed before the
 
 import re
 import unicodedata
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +33,9 @@ _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 def sidecar_of(path: Path) -> Path | None:
     """Return the sidecar of `path`, if there is one: a.txt.meta.yaml or a.meta.yaml."""
     for name in (path.name + SUFFIX, path.stem + SUFFIX):
-        if (found := path.with_name(name)).is_file():
-            return found
+        with suppress(OSError):  # such a name is longer than names may be
+            if (found := path.with_name(name)).is_file():
+                return found
     return None
 
 

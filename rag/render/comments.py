@@ -12,8 +12,8 @@ from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from rag.characters import cleaned
 from rag.errors import BadInput
-from rag.render.docx import printable
 
 _AUTHOR, _INITIALS = "有据", "据"
 
@@ -46,7 +46,7 @@ def commented_text(text: Sequence[str], comments: Iterable[Comment]) -> bytes:
     """Return a new Word file of the paragraphs `text` with `comments`."""
     document = Document()
     for paragraph in text:
-        document.add_paragraph(printable(paragraph))
+        document.add_paragraph(cleaned(paragraph))
     return _saved(document, comments)
 
 
@@ -63,7 +63,7 @@ def _saved(document: Document, comments: Iterable[Comment]) -> bytes:
         within = _cut(runs[comment.paragraph], comment.start, comment.end)
         if within:
             runs[comment.paragraph] = within[1]
-            document.add_comment(within[0], printable(comment.text), _AUTHOR, _INITIALS)
+            document.add_comment(within[0], cleaned(comment.text), _AUTHOR, _INITIALS)
     sink = BytesIO()
     document.save(sink)
     return sink.getvalue()

@@ -1,6 +1,5 @@
 """Blocks → a Word file in which every mark is a real footnote and every table a real table."""
 
-import re
 from collections.abc import Iterable, Mapping
 from io import BytesIO
 
@@ -11,23 +10,23 @@ from docx.shared import Cm, Pt, RGBColor
 from docx.text.paragraph import Paragraph
 
 from rag.blocks import Block, Cell, Heading, Item, Mark, Table
+from rag.characters import cleaned
 from rag.render.footnotes import Footnotes
 
 _SONG, _HEI = "宋体", "黑体"
 _INDENT = Cm(0.75)  # of a list item, a level
 _LONGEST_TITLE = 200  # characters of a file's property
-_NOT_IN_XML = re.compile("[^\t\n\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def docx(title: str, blocks: Iterable[Block], notes: Mapping[int, str]) -> bytes:
     """Return a Word file: `title`, then `blocks`; `notes` are the footnotes of the marks."""
     document = Document()
     _set_styles(document)
-    document.add_heading(printable(title), level=1)
+    document.add_heading(cleaned(title), level=1)
     writer = _Writer(document, notes)
     for block in blocks:
         writer.write(block)
-    document.core_properties.title = printable(title)[:_LONGEST_TITLE]
+    document.core_properties.title = cleaned(title)[:_LONGEST_TITLE]
     document.core_properties.author = ""
     document.core_properties.comments = ""
     sink = BytesIO()
@@ -66,10 +65,10 @@ class _Writer:
     def _fill(self, paragraph: Paragraph, inlines: Cell, *, bold: bool) -> None:
         for inline in inlines:
             if not isinstance(inline, Mark):
-                run = paragraph.add_run(printable(inline.text))
+                run = paragraph.add_run(cleaned(inline.text))
                 run.bold = inline.bold or bold or None
             elif inline.number in self._notes:
-                self._footnotes.refer(paragraph, printable(self._notes[inline.number]))
+                self._footnotes.refer(paragraph, cleaned(self._notes[inline.number]))
             else:
                 paragraph.add_run(f"[{inline.number}]")
 
@@ -96,8 +95,3 @@ def _set_font(style: object, name: str, size: Pt) -> None:
     fonts.set(qn("w:eastAsia"), name)
     for theme in ("w:asciiTheme", "w:eastAsiaTheme", "w:hAnsiTheme"):  # these would win
         fonts.attrib.pop(qn(theme), None)
-
-
-def printable(text: str) -> str:
-    """Leave out the characters that XML cannot hold."""
-    return _NOT_IN_XML.sub("", text)

@@ -57,13 +57,17 @@ class Accounts:
         self.check_new(name, role, again)
         name = folded(name)
         hashed = store.HASHER.hash(_password(password, name))
-        self._store.run(
+        added = self._store.run(
             (
-                "INSERT OR REPLACE INTO users VALUES (?, ?, ?, NULL, ?, NULL)",
+                "INSERT INTO users (name, role, password, created) VALUES (?, ?, ?, ?)"
+                " ON CONFLICT (name) DO UPDATE SET role = excluded.role, removed = NULL,"
+                " password = excluded.password, created = excluded.created, epoch = epoch + 1"
+                " WHERE removed IS NOT NULL",
                 *(name, role, hashed, _now()),
             ),
-            ("DELETE FROM failures WHERE name = ?", name),
         )
+        if not added:  # by somebody else, a moment ago
+            raise BadInput(f"there is an account {name!r} already: choose another name")
 
     def check_new(self, name: str, role: str, again: bool = False) -> None:
         """Raise what `add` would, but for the password, before one is asked for."""
@@ -92,7 +96,6 @@ class Accounts:
                 "UPDATE users SET removed = ?, password = '', token = NULL WHERE name = ?",
                 *(_now(), name),
             ),
-            ("DELETE FROM sessions WHERE user = ?", name),
         )
 
     def set_password(self, name: str, password: str) -> None:
@@ -104,9 +107,7 @@ class Accounts:
         name = self.existing(name)
         hashed = store.HASHER.hash(_password(password, name))
         self._store.run(
-            ("UPDATE users SET password = ? WHERE name = ?", hashed, name),
-            ("DELETE FROM sessions WHERE user = ?", name),
-            ("DELETE FROM failures WHERE name = ?", name),
+            ("UPDATE users SET password = ?, epoch = epoch + 1 WHERE name = ?", hashed, name),
         )
 
     def new_token(self, name: str) -> str:
@@ -132,7 +133,7 @@ class Accounts:
 
 def _password(password: str, name: str) -> str:
     """Return the password as it is hashed; the error if it will not do does not show it."""
-    password = nfkc(password)
+    password = nfkc(password[: LONGEST + 1])
     if not _SHORTEST <= len(password) <= LONGEST:
         raise BadInput(f"a password has {_SHORTEST} to {LONGEST} characters: choose another")
     if len(set(password)) < _DIFFERENT or name in password.casefold():

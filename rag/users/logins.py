@@ -1,10 +1,13 @@
-"""Logins: passwords checked, sessions that expire, names locked out after wrong passwords."""
+"""Logins: passwords checked, and sessions, which the server signs and the browser keeps."""
 
-import sqlite3
+import base64
+import hashlib
+import hmac
+import secrets
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
+from typing import NamedTuple, Self
 
 from argon2.exceptions import VerificationError
 
@@ -15,6 +18,25 @@ from rag.users.store import LOCAL_NAME, LONGEST, NAME, User, digest, folded, new
 LOCAL = User(LOCAL_NAME, "admin")
 _HOUR, _MINUTE = 3600, 60  # seconds
 _STEP_BACK = 60  # seconds that the clock may be set back without ending sessions
+_ID = 12  # bytes of a session's id
+
+
+class _Session(NamedTuple):
+    """What the browser keeps of a session, signed."""
+
+    name: str
+    epoch: int  # of the account when it began; a new password begins another
+    session: str  # an id, to end it
+    began: float
+    seen: float
+
+    @classmethod
+    def read(cls, text: str) -> Self | None:
+        try:
+            name, epoch, session, began, seen = text.split("|")
+            return cls(name, int(epoch), session, float(began), float(seen))
+        except ValueError:
+            return None
 
 
 class Logins:
@@ -27,10 +49,11 @@ class Logins:
 
         Args:
             folder: where the accounts are.
-            settings: how long sessions and lock-outs last.
+            settings: how long sessions last.
             clock: seconds since 1970.
         """
         self._store = store.opened(folder)
+        self._key = store.session_key(folder)
         self._settings, self._clock = settings, clock
         self._nobody = store.HASHER.hash(new_secret())
 
@@ -48,67 +71,82 @@ class Logins:
         return User(*rows[0]) if rows else None
 
     def check(self, name: str, password: str) -> User | None:
-        """Return the user if the password is right and the name not locked out.
+        """Return the user if the password is right.
 
         Takes a tenth of a second or more, and as long for a name that nobody has.
         """
         name = _known(name)
-        if self.locked(name):
-            return None
         rows = self._store.rows(
             "SELECT password, role FROM users WHERE name = ? AND removed IS NULL", name
         )
         hashed, role = rows[0] if rows else (self._nobody, "reader")
-        if not self._matches(hashed, password) or not rows:
-            self._failed(name)
-            return None
-        self._store.run(("DELETE FROM failures WHERE name = ?", name))
-        return User(name, role)
+        return User(name, role) if self._matches(hashed, password) and rows else None
 
-    def locked(self, name: str) -> bool:
-        """Whether wrong passwords were given for a name too often of late, be it one or not."""
-        rows = self._store.rows("SELECT count, last FROM failures WHERE name = ?", _known(name))
-        return any(
-            0 < self._settings.login_failures <= count and abs(self._clock() - last) < self._lockout
-            for count, last in rows
-        )
+    def account(self, name: str) -> tuple[str, int | None]:
+        """Return a name as accounts have it, and the epoch of that account if there is one.
+
+        A name that no account can have is "".
+        """
+        known = _known(name)
+        rows = self._store.rows("SELECT epoch FROM users WHERE name = ? AND removed IS NULL", known)
+        return known, rows[0][0] if rows else None
 
     def begin(self, user: User) -> str:
-        """Return the id of a new session of `user`; those that are over are forgotten."""
-        now, session = self._clock(), new_secret()
-        self._store.run(
-            ("DELETE FROM sessions WHERE began <= ?", now - self._settings.session_hours * _HOUR),
-            ("INSERT INTO sessions VALUES (?, ?, ?, ?)", digest(session), user.name, now, now),
-        )
-        return session
+        """Return a new session of `user`, for a cookie."""
+        now, epoch = self._clock(), self.account(user.name)[1] or 0
+        return self._signed(_Session(user.name, epoch, secrets.token_hex(_ID), now, now))
 
-    def session(self, session: str) -> User | None:
-        """Return whose running session it is, and note that it was used."""
-        now = self._clock()
+    def session(self, cookie: str) -> User | None:
+        """Return whose running session it is."""
+        kept = self._running(cookie)
+        if kept is None:
+            return None
         rows = self._store.rows(
-            "SELECT name, role, began, seen FROM sessions JOIN users ON name = user"
-            " WHERE id = ? AND removed IS NULL",
-            digest(session),
+            "SELECT name, role FROM users WHERE name = ? AND epoch = ? AND removed IS NULL"
+            " AND NOT EXISTS (SELECT 1 FROM ended WHERE session = ?)",
+            *kept[:3],
         )
-        if not rows:
+        return User(*rows[0]) if rows else None
+
+    def renewed(self, cookie: str) -> str | None:
+        """Return what the browser is to keep from now on; None where what it has will do.
+
+        Only of a session that `session` has found to be running.
+        """
+        kept, now = self._running(cookie), self._clock()
+        if kept is None or now - kept.seen <= _MINUTE:
             return None
-        name, role, began, seen = rows[0]
+        return self._signed(kept._replace(seen=now))
+
+    def end(self, cookie: str) -> None:
+        """End a session; those whose time is over are forgotten."""
+        now, kept = self._clock(), self._running(cookie)
+        if kept:
+            until = now + self._settings.session_hours * _HOUR
+            self._store.run(
+                ("DELETE FROM ended WHERE until < ?", now),
+                ("INSERT OR IGNORE INTO ended VALUES (?, ?)", kept.session, until),
+            )
+
+    def _signed(self, kept: _Session) -> str:
+        text = base64.urlsafe_b64encode("|".join(map(str, kept)).encode()).decode("ascii")
+        return f"{text}.{self._signature(text)}"
+
+    def _signature(self, text: str) -> str:
+        return hmac.new(self._key, text.encode("ascii"), hashlib.sha256).hexdigest()
+
+    def _running(self, cookie: str) -> _Session | None:
+        """Return a session that was signed here and whose time is not over."""
+        text, _, signature = cookie.partition(".")
+        if not cookie.isascii() or not hmac.compare_digest(signature, self._signature(text)):
+            return None
+        kept = _Session.read(base64.urlsafe_b64decode(text).decode())
+        if kept is None:
+            return None
+        now = self._clock()
         longest, idle = self._settings.session_hours * _HOUR, self._settings.idle_minutes * _MINUTE
-        if not (-_STEP_BACK <= now - began < longest and now - seen < idle):
-            self.end(session)
-            return None
-        if now - seen > _MINUTE:
-            with suppress(sqlite3.OperationalError):  # a full disk must not end what is running
-                self._store.run(("UPDATE sessions SET seen = ? WHERE id = ?", now, digest(session)))
-        return User(name, role)
-
-    def end(self, session: str) -> None:
-        """End a session."""
-        self._store.run(("DELETE FROM sessions WHERE id = ?", digest(session)))
-
-    @property
-    def _lockout(self) -> float:
-        return self._settings.lockout_minutes * _MINUTE
+        lasts = -_STEP_BACK <= now - kept.began < longest and now - kept.seen < idle
+        return kept if lasts else None
 
     def _matches(self, hashed: str, password: str) -> bool:
         given = nfkc(password[: LONGEST + 1])
@@ -116,18 +154,6 @@ class Logins:
             return store.HASHER.verify(hashed, given.encode("utf-8", "surrogatepass"))
         except VerificationError:
             return False
-
-    def _failed(self, name: str) -> None:
-        """Count a wrong password; those of long ago are forgotten, of whatever name."""
-        now = self._clock()
-        self._store.run(
-            ("DELETE FROM failures WHERE abs(? - last) >= ?", now, self._lockout),
-            (
-                "INSERT INTO failures VALUES (?1, 1, ?2)"
-                " ON CONFLICT (name) DO UPDATE SET count = count + 1, last = ?2",
-                *(name, now),
-            ),
-        )
 
 
 def _known(name: str) -> str:

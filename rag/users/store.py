@@ -1,14 +1,17 @@
 """The file of accounts and what both of its users need: names, passwords, secrets.
 
 A password is kept as its argon2id hash with the parameters of RFC 9106, section 4 (second choice:
-64 MiB, 3 passes, 4 lanes). Session ids and tokens are 256 random bits, of which the file holds the
-SHA-256, so whoever reads the file can use neither.
+64 MiB, 3 passes, 4 lanes). Tokens are 256 random bits, of which the file holds the SHA-256. The
+key that sessions are signed with is in a file of its own, which no backup holds. So whoever reads a
+copy of this file can use neither.
 """
 
 import hashlib
+import os
 import re
 import secrets
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -16,6 +19,7 @@ from typing import Literal
 from argon2 import PasswordHasher
 
 from rag.database import Database
+from rag.errors import BadInput
 
 FILE_NAME = "users.sqlite"
 LOCAL_NAME = "local"  # who asks where there are no logins; nobody can have the name
@@ -24,7 +28,9 @@ LONGEST = 256  # characters of a password
 HASHER = PasswordHasher()  # its defaults are those parameters; a test holds them
 Role = Literal["reader", "admin"]
 
-_SECRET = 32  # bytes of a session id or token
+_LONGEST_NAME = 64  # characters
+_KEY = "session.key"
+_SECRET = 32  # bytes of a key, a session's id or a token
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (
     name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL, token TEXT UNIQUE,
@@ -34,6 +40,12 @@ CREATE TABLE IF NOT EXISTS sessions (
 CREATE INDEX IF NOT EXISTS sessions_user ON sessions (user);
 CREATE TABLE IF NOT EXISTS failures (
     name TEXT PRIMARY KEY, count INTEGER NOT NULL, last REAL NOT NULL);
+"""
+_SIGNED = """
+DROP TABLE IF EXISTS sessions;
+DROP TABLE IF EXISTS failures;
+ALTER TABLE users ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE IF NOT EXISTS ended (session TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 
 
@@ -47,16 +59,39 @@ class User:
 
 def opened(folder: Path) -> Database:
     """Open `folder`'s file; BadInput if it cannot be written, or is no such file."""
-    return Database(folder / FILE_NAME, _TABLES, "accounts")
+    return Database(folder / FILE_NAME, _TABLES, "accounts", _SIGNED)
+
+
+def session_key(folder: Path) -> bytes:
+    """Return the key that sessions are signed with; without its file all log in anew.
+
+    Raises:
+        BadInput: it cannot be read or written.
+    """
+    path = folder / _KEY
+    try:
+        if not path.is_file() or path.stat().st_size != _SECRET:
+            path.unlink(missing_ok=True)
+            with suppress(FileExistsError):  # another process was quicker
+                file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+                try:
+                    os.write(file, secrets.token_bytes(_SECRET))
+                finally:
+                    os.close(file)
+        return path.read_bytes()
+    except OSError as error:
+        raise BadInput(f"cannot keep the key {path}: {error.strerror}; set RAG_DATA") from error
 
 
 def folded(name: str) -> str:
-    """Return a name without regard to case and width.
+    """Return a name without regard to case and width, of one that is too long the beginning.
+
+    It is cut first: to normalize takes time as the square of a run of combining marks.
 
     >>> folded(" Wang.Li ")
     'wang.li'
     """
-    return nfkc(name.strip()).casefold()
+    return nfkc(name.strip()[: _LONGEST_NAME + 1]).casefold()
 
 
 def nfkc(text: str) -> str:
@@ -65,10 +100,10 @@ def nfkc(text: str) -> str:
 
 
 def new_secret() -> str:
-    """Return 256 random bits as text that fits a header, an address and a cookie."""
+    """Return 256 random bits as text that fits a header and a cookie."""
     return secrets.token_urlsafe(_SECRET)
 
 
 def digest(secret: str) -> str:
-    """Return what the file holds of a session id or token."""
+    """Return what the file holds of a token."""
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

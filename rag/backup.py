@@ -1,0 +1,241 @@
+"""What users made and cannot be made again, copied whole and put back: `rag backup`. Floor 6.
+
+A backup is a folder of its own: the databases as they are at one moment, though a server writes
+them, what else is in the data folder, the settings file, the list of the corpus with digests and,
+if asked for, the generation that serves. It holds no key of sessions: who reads one can log in as
+nobody.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rag.database import copy_database
+from rag.errors import BackupFailed, BadInput
+from rag.index import Layout
+from rag.lock import locked
+from rag.reading.folders import found
+from rag.settings import FILE_NAME as SETTINGS
+from rag.settings import Settings
+
+_CONTENTS, _CORPUS = "backup.json", "corpus.json"
+_BEGINS, _PART, _BEFORE = "youju-", ".part", "before-"
+_DATA, _INDEX = "data", "index"
+_LEFT_OUT = ("session.key", "-wal", "-shm", _PART)
+_STEP = 2**20  # bytes read at a time
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What a restore did."""
+
+    backup: Path
+    files: tuple[str, ...]  # put into the data folder
+    before: Path | None  # where what was there before is now
+    settings: str  # what became of the settings file
+    missing: tuple[str, ...]  # files of the corpus that are not there, or are others
+    generation: str | None  # that serves from the backup's index
+
+
+def backup(folder: Path, settings: Settings, with_index: bool = False, keep: int = 7) -> Path:
+    """Make a backup in `folder`, and remove all but the last `keep`; return the new one.
+
+    Raises:
+        BadInput: there is no data folder.
+        BackupFailed: something cannot be read or written; earlier backups are as they were.
+    """
+    data = Path(settings.data)
+    if not data.is_dir():
+        raise BadInput(f"no data folder {data}: set RAG_DATA to the server's")
+    name = _BEGINS + f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
+    part = folder / (name + _PART)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob(f"{_BEGINS}*{_PART}"):  # by one that was killed or failed
+            shutil.rmtree(left)
+        part.mkdir(mode=0o700)
+        _fill(part, data, settings, with_index)
+        part.rename(folder / name)
+        for old in backups(folder)[: -max(1, keep)]:
+            shutil.rmtree(old)
+    except (OSError, sqlite3.Error) as error:
+        shutil.rmtree(part, ignore_errors=True)
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BackupFailed(f"cannot make a backup in {folder}: {why}") from error
+    return folder / name
+
+
+def backups(folder: Path) -> list[Path]:
+    """Return the whole backups in `folder`, oldest first."""
+    return sorted(path.parent for path in folder.glob(f"{_BEGINS}*[!t]/{_CONTENTS}"))
+
+
+def _fill(part: Path, data: Path, settings: Settings, with_index: bool) -> None:
+    (part / _DATA).mkdir(mode=0o700)
+    for path in sorted(data.iterdir()):
+        if not path.is_file() or path.name.endswith(_LEFT_OUT):
+            continue
+        if path.suffix == ".sqlite":
+            copy_database(path, part / _DATA / path.name)
+        else:
+            _copy(path, part / _DATA / path.name)
+    if (own := Path(os.environ.get("RAG_SETTINGS") or SETTINGS)).is_file():
+        _copy(own, part / SETTINGS)
+    _write(part / _CORPUS, _listed(Path(settings.corpus)))
+    if with_index:
+        _copy_index(Path(settings.index), part / _INDEX)
+    digests = {path.relative_to(part).as_posix(): _digest(path) for path in _files(part)}
+    _write(part / _CONTENTS, digests)
+
+
+def _copy_index(index: Path, target: Path) -> None:
+    """Copy the generation that serves, while no build goes on that could remove it."""
+    with locked(index):
+        old, new = Layout(index), Layout(target)
+        serving = old.current_id()
+        for path in _files(old.generation(serving)):
+            inner = path.relative_to(old.generation(serving))
+            (new.generation(serving) / inner).parent.mkdir(parents=True, exist_ok=True)
+            _copy(path, new.generation(serving) / inner)
+        if old.report(serving).is_file():
+            new.report(serving).parent.mkdir(exist_ok=True)
+            _copy(old.report(serving), new.report(serving))
+        _copy(old.current, new.current)
+
+
+def restore(folder: Path, settings: Settings) -> Restored:
+    """Put a backup, or the last one in `folder`, back; what is there is moved aside.
+
+    Raises:
+        BadInput: there is no backup, or a server has the data open.
+        BackupFailed: the backup is damaged, or something cannot be written.
+    """
+    whole = [folder] if (folder / _CONTENTS).is_file() else backups(folder)
+    if not whole:
+        raise BadInput(f"no backup in {folder}: name a folder that `rag backup` wrote to")
+    data, chosen = Path(settings.data), whole[-1]
+    try:
+        _check(chosen)
+        data.mkdir(parents=True, exist_ok=True)
+        _check_unused(data)
+        before = _put(chosen / _DATA, data)
+        told = _restore_settings(chosen)
+        generation = None
+        if (chosen / _INDEX).is_dir():
+            generation = _restore_index(chosen / _INDEX, Path(settings.index))
+        corpus = json.loads((chosen / _CORPUS).read_text(encoding="utf-8"))
+        there = _listed(Path(settings.corpus))
+    except (OSError, ValueError, sqlite3.Error) as error:
+        why = error.strerror if isinstance(error, OSError) else error
+        raise BackupFailed(f"cannot restore {chosen}: {why}") from error
+    missing = tuple(name for name, digest in corpus.items() if there.get(name) != digest)
+    files = tuple(sorted(path.name for path in (chosen / _DATA).iterdir()))
+    return Restored(chosen, files, before, told, missing, generation)
+
+
+def _check(chosen: Path) -> None:
+    """Hold a backup against its list of digests, and its databases against themselves."""
+    said = json.loads((chosen / _CONTENTS).read_text(encoding="utf-8"))
+    for name, digest in said.items():
+        if not (chosen / name).is_file() or _digest(chosen / name) != digest:
+            raise BackupFailed(f"{chosen / name} is not what was backed up: take another backup")
+
+
+def _check_unused(data: Path) -> None:
+    for path in data.glob("*.sqlite"):
+        with closing(sqlite3.connect(path, timeout=0)) as file:
+            try:
+                (mode,) = file.execute("PRAGMA journal_mode = DELETE").fetchone()
+            except sqlite3.DatabaseError as error:  # what is damaged is not in use
+                mode = "wal" if "locked" in str(error) else "delete"
+        if mode != "delete":
+            raise BadInput(f"{path} is in use: stop the server first")
+
+
+def _put(source: Path, data: Path) -> Path | None:
+    """Move what is in `data` aside and copy `source` there, owned by who owns the folder."""
+    old = [path for path in data.iterdir() if not path.name.startswith(_BEFORE)]
+    before = data / f"{_BEFORE}{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}" if old else None
+    if before:
+        before.mkdir(mode=0o700)
+        for path in old:
+            path.rename(before / path.name)
+    owner = data.stat()
+    for path in source.iterdir():
+        _copy(path, data / path.name)
+    if os.geteuid() == 0:
+        for path in [*data.iterdir()]:
+            os.chown(path, owner.st_uid, owner.st_gid)
+    return before
+
+
+def _restore_settings(chosen: Path) -> str:
+    """Put the settings file where there is none: the program reads it from the working folder."""
+    kept, own = chosen / SETTINGS, Path(SETTINGS)
+    if not kept.is_file():
+        return f"the backup has no {SETTINGS}"
+    if own.is_file():
+        same = own.read_bytes() == kept.read_bytes()
+        return f"{own} is the same" if same else f"{own} is another than {kept}: it is left"
+    _copy(kept, own)
+    return f"{own} is restored"
+
+
+def _restore_index(source: Path, index: Path) -> str:
+    """Add the backup's generation to the index under a number of its own, and let it serve."""
+    with locked(index):
+        old, new = Layout(source), Layout(index)
+        serving = old.current_id()
+        part = new.start()
+        shutil.copytree(old.generation(serving), part, dirs_exist_ok=True)
+        made = new.finish(part)
+        if old.report(serving).is_file():
+            new.report(made).parent.mkdir(exist_ok=True)
+            shutil.copyfile(old.report(serving), new.report(made))
+        new.swap(made)
+    return made
+
+
+def _listed(corpus: Path) -> dict[str, str]:
+    """The files of the corpus and their digests; "" for one that cannot be read."""
+    if not corpus.exists():
+        return {}
+    return {name: _digest(path) for path, name, _ in found([corpus], follow_links=True)}
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in sorted(folder.rglob("*")) if path.is_file())
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file so that only its owner may read the copy, which is on the disk then."""
+    with source.open("rb") as old:
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as new:
+            shutil.copyfileobj(old, new, _STEP)
+            new.flush()
+            os.fsync(new.fileno())
+
+
+def _write(path: Path, value: object) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
+        text = json.dumps(value, ensure_ascii=True, indent=1)  # names may be no UTF-8
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _digest(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""

@@ -1,0 +1,191 @@
+"""Junk of every type at every door is refused or taken for what it is, and is no error."""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rag import limits, pipeline
+from rag.api import OPENAPI
+from rag.characters import cleaned, escaped, unfit
+from rag.errors import BadInput, Overloaded
+from rag.pipeline import Assistant, build
+from rag.settings import Settings
+from rag.tables import Table, as_bytes
+from rag.types import Filters
+from tests.conftest import CORPUS
+from ui.app import plain_app
+from ui.site import Site
+
+JUNK: tuple[object, ...] = (
+    None, True, -1, 10**400, 1.5, float("inf"), "", " ", "x" * 5000, "九" * 900_000, "1" * 2000,
+    "\x00\x1b\u2028", "\ud800", "\ufffe", "\u0301" * 20_000, "<script>", "' OR 1=1 --", "%00", [],
+    ["x"] * 1000, [[]], [None], {}, {"": {}}, [{"a": [1]}], "../../etc/passwd", "=1+1",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """The application without the chat, over the essays, searched by words."""
+    folder = tmp_path_factory.mktemp("doors")
+    quick = Settings(encoder="none", reader="none", data=str(folder / "data"))
+    build([CORPUS], folder / "index", quick)
+    site = Site.open(Assistant.open(folder / "index", quick), quick)
+    with TestClient(plain_app(site), "http://localhost", raise_server_exceptions=False) as made:
+        yield made
+    site.history.close()
+    site.logins.close()
+
+
+def operations(client: TestClient) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    """Yield method, path, operation and the named schemas of what the server describes."""
+    described = client.get(OPENAPI).json()
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation, described["components"]["schemas"]
+
+
+def bodies(schema: dict[str, Any], named: dict[str, Any], depth: int = 0) -> Iterator[object]:
+    """Yield bodies in which one field after the other is junk, the others as they should be."""
+    schema = named[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
+    yield from JUNK
+    fields = schema.get("properties", {}) if depth < 3 else {}
+    usual = {name: example(each, named) for name, each in fields.items()}
+    for name, each in fields.items():
+        for junk in bodies(each, named, depth + 1):
+            yield {**usual, name: junk}
+    if "items" in schema and depth < 3:
+        yield from ([junk] for junk in bodies(schema["items"], named, depth + 1))
+
+
+def example(schema: dict[str, Any], named: dict[str, Any]) -> object:
+    if "$ref" in schema:
+        return example(named[schema["$ref"].rpartition("/")[2]], named)
+    if "properties" in schema:
+        return {name: example(each, named) for name, each in schema["properties"].items()}
+    kinds: dict[str, object] = {"array": [], "integer": 3, "boolean": False, "object": {}}
+    of = schema.get("type") or schema.get("anyOf", [{}])[0].get("type")
+    return schema.get("enum", [kinds.get(str(of), "太湖县有哪些措施")])[0]
+
+
+def test_junk_at_every_field_of_the_description_is_never_a_500(client: TestClient) -> None:
+    sent = 0
+    for method, path, operation, named in operations(client):
+        at = path.replace("{", "").replace("}", "")
+        for parameter in operation.get("parameters", []):
+            for junk in map(str, JUNK):
+                query = cleaned(junk)[:3000]
+                reply = client.request(method, at, params={parameter["name"]: query})
+                assert reply.status_code < 500, (method, path, parameter["name"], junk[:50])
+                sent += 1
+            many = client.request(method, at, params={parameter["name"]: ["x"] * 1000})
+            assert many.status_code < 500, (method, path, parameter["name"])
+        for kind in operation.get("requestBody", {}).get("content", {}).values():
+            for body in bodies(kind["schema"], named):
+                try:
+                    reply = client.request(method, at, json=body)
+                except ValueError:  # the client sends no infinity
+                    continue
+                assert reply.status_code < 500, (method, path, str(body)[:200])
+                sent += 1
+    assert sent > 500
+
+
+@pytest.mark.parametrize("accept", ["text/html", "*/*"])
+@pytest.mark.parametrize(
+    "path", ["/library", "/library/essay", "/library/similar", "/measures", "/measures/map",
+             "/measures/download.xlsx", "/history", "/login", "/api/essays", "/answers/x"],
+)  # fmt: skip
+def test_junk_in_addresses_is_never_a_500(client: TestClient, path: str, accept: str) -> None:
+    names = (
+        "id",
+        "p",
+        "q",
+        "place",
+        "author",
+        "date",
+        "from",
+        "to",
+        "theme",
+        "sort",
+        "lang",
+        "chat",
+    )
+    for junk in map(str, JUNK):
+        query = {name: cleaned(junk)[:500] for name in names}
+        reply = client.get(path, params=query, headers={"accept": accept})
+        assert reply.status_code < 500, (path, junk[:50])
+    assert client.get(f"{path}?place=%ff%00%ed%a0%80&q=%01").status_code < 500
+
+
+@given(st.text(max_size=300), st.integers(1, 100))
+def test_a_question_is_what_can_be_kept_and_no_longer(text: str, most: int) -> None:
+    try:
+        made = limits.question(text, most)
+    except BadInput:
+        assert len(text) > most or not cleaned(text).split()
+    else:
+        assert 0 < len(made) <= most and not unfit(made) and made == " ".join(made.split())
+
+
+@given(st.lists(st.text(max_size=30), max_size=60), st.integers(1, 20))
+def test_earlier_questions_are_the_last_that_were_answered(texts: list[str], most: int) -> None:
+    kept = limits.earlier(texts, most)
+    assert len(kept) <= limits.MOST_TURNS and all(len(each) <= most for each in kept)
+    said = [" ".join(cleaned(each).split()) for each in texts if each.strip() and len(each) <= most]
+    assert kept == said[len(said) - len(kept) :]
+
+
+def test_who_waits_too_long_or_behind_too_many_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    end = threading.Event()
+    monkeypatch.setattr(pipeline, "_PATIENCE", 0.01)
+    monkeypatch.setattr(pipeline, "_places", threading.BoundedSemaphore(6))
+    for _ in range(6):
+        with pytest.raises(Overloaded, match="no answer within"):
+            pipeline._in_turn(end.wait)
+    with ThreadPoolExecutor(1) as other, pytest.raises(Overloaded):
+        other.submit(pipeline._in_turn, end.wait).result()  # four work, and nobody waits any more
+    end.set()
+    monkeypatch.setattr(pipeline, "_PATIENCE", 60)
+    while True:
+        try:
+            assert pipeline._in_turn(lambda: 7) == 7
+        except Overloaded:  # the places are given back by the threads that had them
+            continue
+        break
+    monkeypatch.setattr(pipeline, "_places", threading.BoundedSemaphore(1))
+    assert pipeline._places.acquire()
+    with pytest.raises(Overloaded, match="too many questions wait"):
+        pipeline._in_turn(lambda: 7)
+
+
+def test_earlier_questions_have_a_sum() -> None:
+    kept = limits.earlier(["问" * 2000] * 39 + ["末"], 2000)
+    assert kept == ["问" * 2000] * 9 + ["末"]
+
+
+@pytest.mark.parametrize("filters", [Filters(place=("x",) * 101), Filters(author=("x" * 301,))])
+def test_filters_have_limits(filters: Filters) -> None:
+    with pytest.raises(BadInput, match="at most 100 of at most 300"):
+        limits.filters(filters)
+
+
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
+@given(st.text(st.characters(), max_size=50))
+@pytest.mark.parametrize("format", ["csv", "xlsx", "json", "text"])
+def test_whatever_is_stored_can_be_exported(format: str, cell: str) -> None:
+    assert as_bytes(Table(("一",), ((cell,),)), format)
+
+
+@given(st.text(st.characters()))
+def test_what_is_spelt_out_or_cleaned_fits(text: str) -> None:
+    for made in (cleaned(text), escaped(text)):
+        assert not unfit(made) and made.encode() is not None
+    assert "\n" not in escaped(text)
+    if not unfit(text):
+        assert cleaned(text) == text
