@@ -1,13 +1,14 @@
 """Trains the evidence model: features of a sentence → the probability that it answers.
 
-    python -m train.evidence DATA rag/answering/evidence.json
+    python -m train.evidence DATA rag/answering/evidence.json --half HALF_MODEL/model.onnx
 
 Silver questions go the way of the product, names and scope included, up to the features; a sentence
 is positive if it is one of those that answer. The reader must not have been trained on a question
-that it is asked here: these are the silver questions on held-out documents, and those written ones
-that are kept for this. Nothing answers questions of other corpora, and nothing those whose year was
-exchanged. Gradient-boosted trees (scikit-learn), cross-validated over questions, never over
-sentences of one question. Two models are written: with the reader's features and without.
+that it is asked here: questions on kept documents are asked of the reader that ships, those of
+half 1 of a reader that was trained on half 0 alone. Nothing answers questions of other corpora,
+and nothing those whose year was exchanged. Gradient-boosted trees (scikit-learn), cross-validated
+over questions, never over sentences of one question. Two models are written: with the reader's
+features and without.
 """
 
 import argparse
@@ -28,16 +29,15 @@ from sklearn.ensemble import GradientBoostingClassifier
 from sklearn.metrics import average_precision_score, roc_auc_score
 
 from rag.answering.answerer import Answerer, Refused
-from rag.answering.features import NAMES, Features
-from rag.answering.reader import load_reader
-from rag.encoding import load_encoder
+from rag.answering.features import NAMES
+from rag.answering.reader import OnnxReader, load_reader
+from rag.encoding import DEFAULT, load_encoder
 from rag.index import open_store
 from rag.pipeline import build
 from rag.retrieval import Retriever
 from rag.settings import Settings
-from train import written
-from train.examples import asked, held_out, lines
-from train.reader import SEVERAL, YEAR
+from train.examples import asked, fold, held_out, lines
+from train.reader import YEAR
 from train.windows import FILES, FOLDERS, answering, resolved
 
 READER = range(NAMES.index("score"))  # the columns that a reader fills
@@ -57,19 +57,18 @@ class Rows:
     types: Sequence[str]  # of each question
 
 
-def questions(data: Path) -> list[dict[str, Any]]:
-    """Questions that the reader has not seen: on held-out documents, and written ones."""
+def questions(data: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Silver questions on held-out documents, with questions of elsewhere; and those of half 1."""
     rows = [row for name in FILES["train"] for row in lines(data / "silver" / name)]
-    return [row for row in rows if any(map(held_out, row["documents"]))] + list(written.kept())
-
-
-def foreign(data: Path) -> list[dict[str, Any]]:
-    """Questions of other corpora, which nothing answers."""
+    held = [row for row in rows if any(map(held_out, row["documents"]))]
+    half = [r for r in rows if r not in held and all(fold(d) == 1 for d in r["documents"])]
+    random.seed(1)
     pairs = [row for row in lines(data / "train/pairs.jsonl.gz") if row["source"] in ELSEWHERE]
-    return [
+    foreign = [
         {"question": row["q"][:60], "documents": [], "type": "elsewhere"}
         for row in random.sample(pairs, FOREIGN)
     ]
+    return [*held, *foreign], half
 
 
 def twisted(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -85,8 +84,7 @@ def twisted(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def collect(answerer: Answerer, rows: Sequence[dict[str, Any]]) -> Rows:
     """Send questions through the product, up to the features."""
-    found, gold, question = list[Features](), list[bool](), list[int]()
-    types: list[str] = []
+    found, gold, question, types = [], [], [], []
     for row in rows:
         refused = row["type"] in NOT_HELD or row.get("refused") is True
         answers = [] if refused else row.get("any", [])
@@ -97,16 +95,12 @@ def collect(answerer: Answerer, rows: Sequence[dict[str, Any]]) -> Rows:
             continue
         if not weighed.candidates:
             continue
-        own = [c.sentence.essay.document.endswith(documents) for c in weighed.candidates]
-        # a list asked of all documents may go on in others, which nobody has labelled
-        known = [each or row["type"] not in SEVERAL for each in own]
-        right = [
-            each and answering(c.sentence.text, answers)
-            for c, each in zip(weighed.candidates, own, strict=True)
+        found.append(weighed.rows)
+        gold += [
+            c.sentence.essay.document.endswith(documents) and answering(c.sentence.text, answers)
+            for c in weighed.candidates
         ]
-        found.append(weighed.rows[known])
-        gold += [each for each, is_known in zip(right, known, strict=True) if is_known]
-        question += [len(types)] * sum(known)
+        question += [len(types)] * len(weighed.candidates)
         types.append("unanswerable" if refused else row["type"])
     return Rows(np.concatenate(found), np.array(gold), np.array(question), types)
 
@@ -193,14 +187,24 @@ def report(rows: Rows, likely: NDArray[np.float64], name: str) -> None:
             )
 
 
-def opened(room: Path, name: str, corpus: Sequence[Path]) -> Answerer:
-    """An answerer over a corpus, its index made if it is not there."""
-    index, settings = room / name, Settings()
-    if not (index / "CURRENT").exists():
-        build(corpus, index, settings)
-    encoder, store = load_encoder(settings), open_store(index, settings)
-    generation = store.open(encoder, store.current(), math.inf)
-    return Answerer(generation, Retriever(generation, encoder), load_reader(), encoder)
+class Asking:
+    """Answerers over indexes of several corpora, which share encoder and reader."""
+
+    def __init__(self, room: Path, by_reader: bool) -> None:
+        self._room, self._settings = room, Settings()
+        self._encoder = load_encoder(self._settings)
+        self._reader = load_reader() if by_reader else None
+
+    def of(self, name: str, corpus: Sequence[Path], reader: Path | None = None) -> Answerer:
+        """An answerer over a corpus, its index made if it is not there."""
+        index = self._room / name
+        if not (index / "CURRENT").exists():
+            build(corpus, index, self._settings)
+        store = open_store(index, self._settings)
+        generation = store.open(self._encoder, store.current(), math.inf)
+        retriever = Retriever(generation, self._encoder)
+        other = OnnxReader(reader, DEFAULT / "tokenizer.json") if reader and self._reader else None
+        return Answerer(generation, retriever, other or self._reader, self._encoder)
 
 
 def main() -> None:
@@ -208,27 +212,29 @@ def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ap.add_argument("data", type=Path)
     ap.add_argument("out", type=Path)
+    ap.add_argument("--half", type=Path, help="a reader trained on half 0 alone, asked on half 1")
     ap.add_argument("--room", type=Path, help="where the indexes of the documents stay")
     options = ap.parse_args()
     data: Path = options.data
-    random.seed(1)
-    own, others = questions(data), foreign(data)
-    with TemporaryDirectory() as temporary:
-        room = options.room or Path(temporary)
-        silver = opened(room, "silver", [data / folder for folder in FOLDERS])
-        parts = [
-            collect(silver, [*own, *others, *twisted(own)]),
+    held, half = questions(data)
+    foreign = [row for row in held if row["type"] == "elsewhere"]
+    changed = twisted([row for row in (*held, *half) if row["type"] != "elsewhere"])
+    written = {}
+    with TemporaryDirectory() as room:
+        for name in ("reader", "no reader"):
+            asking = Asking(options.room or Path(room), name == "reader")
+            silver = [data / folder for folder in FOLDERS]
+            parts = [collect(asking.of("silver", silver), [*held, *changed])]
+            if options.half:
+                parts.append(collect(asking.of("silver", silver, options.half), half))
             # small corpora have few passages, so what is nearest to a question is far from it
-            collect(opened(room, "corpus", [Path("corpus")]), others[:80]),
-            collect(opened(room, "genre", [data / "genre"]), others[40:100]),
-        ]
-    rows = reduce(joined, parts)
-    written_out = {}
-    for name in ("reader", "no reader"):
-        columns = [n for n in range(len(NAMES)) if name == "reader" or n not in READER]
-        report(rows, cross_validated(rows, columns), name)
-        written_out[name] = plain(model(rows.features, rows.gold, columns))
-    options.out.write_text(json.dumps(written_out, separators=(",", ":")), encoding="utf-8")
+            parts.append(collect(asking.of("corpus", [Path("corpus")]), foreign[:80]))
+            parts.append(collect(asking.of("genre", [data / "genre"]), foreign[40:100]))
+            rows = reduce(joined, parts)
+            columns = [n for n in range(len(NAMES)) if name == "reader" or n not in READER]
+            report(rows, cross_validated(rows, columns), name)
+            written[name] = plain(model(rows.features, rows.gold, columns))
+    options.out.write_text(json.dumps(written, separators=(",", ":")), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
 from rag.sentences import sentence_spans
-from train.examples import bare, lines, nearest
+from train.examples import bare, fold, lines, nearest
 
 ROOM, BATCH, QUESTION, HEAD, SENTENCE = 200, 16, 60, 40, 120  # tokens; BATCH is windows
 SILVER = 0.7  # share of silver questions, once they have begun
@@ -204,9 +204,9 @@ class Public:
 class Silver:
     """Questions of the genre with the windows of the product's search."""
 
-    def __init__(self, coder: Coder, path: Path) -> None:
+    def __init__(self, coder: Coder, path: Path, half: int | None) -> None:
         self._coder = coder
-        self._rows = [row for row in lines(path) if not row["held"]]
+        self._rows = [row for row in lines(path) if not row["held"] and _in(row, half)]
         texts = [row["question"] for row in self._rows]
         self._others = {
             form: sorted({found for text in texts for found in form.findall(text)})
@@ -265,6 +265,11 @@ def nouns(text: str) -> tuple[str, ...]:
     return tuple(w for w, tag in posseg.cut(text) if len(w) > 1 and tag[0] == "n")
 
 
+def _in(row: dict[str, Any], half: int | None) -> bool:
+    """Whether all documents of a question are in one half of them."""
+    return half is None or all(fold(document) == half for document in row["documents"])
+
+
 def tensors(batch: Sequence[Coded], pad: int) -> tuple[torch.Tensor, ...]:
     """Ids, mask, weights of the sentences' tokens, and which sentences there are."""
     length = max(len(one.ids) for one in batch)
@@ -312,12 +317,13 @@ def main() -> None:
     ap.add_argument("--layers", type=int, default=6)
     ap.add_argument("--rate", type=float, default=1.5e-4)
     ap.add_argument("--public", type=float, default=0.5, help="share of time on public data alone")
+    ap.add_argument("--half", type=int, choices=(0, 1), help="silver documents of one half alone")
     options = ap.parse_args()
     random.seed(1)
     torch.manual_seed(1)
     coder = Coder(options.weights)
     public = Public(coder, options.data)
-    silver = Silver(coder, options.windows) if options.windows.exists() else None
+    silver = Silver(coder, options.windows, options.half) if options.windows.exists() else None
     trained = Training(options.weights, options.layers, options.rate)
     begun, losses, saved = time.time(), list[float](), time.time()
     while (used := (time.time() - begun) / 60 / options.minutes) < 1:

@@ -2,8 +2,7 @@
 
 `questions.jsonl` names each passage and not its text: by document and first words where it is one
 of the silver corpus, by its lines where it is of `train/text.txt.gz`. A question without a sentence
-that answers it sounds as if the passage did. What is `kept` from the reader is on silver documents,
-with the beginnings of the sentences that answer.
+that answers it sounds as if the passage did.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -33,7 +32,7 @@ def rows(
         cut: the window of a document that begins with some words, None if there is none.
     """
     texts = list(lines_of(data / "train/text.txt.gz"))
-    asked = [row for row in lines(QUESTIONS) if not row.get("kept")]
+    asked = list(lines(QUESTIONS))
     own = [_own(row, texts, cut) for row in asked]
     apart = [n for n, row in enumerate(asked) if own[n] and "line" in row]
     passages = {asked[n]["line"]: own[n] for n in apart}
@@ -59,18 +58,6 @@ def rows(
             "documents": [row["document"]] if "document" in row else [],
             "windows": [{**window, "gold": row["gold"]}, *({**o, "gold": []} for o in others)],
         }
-
-
-def kept() -> Iterator[dict[str, Any]]:
-    """Yield the questions that are kept from the reader, for the evidence model to learn from."""
-    for row in lines(QUESTIONS):
-        if row.get("kept"):
-            yield {
-                "type": "fact" if row["gold"] else "unanswerable",
-                "question": row["question"],
-                "documents": [row["document"]],
-                "any": row["any"],
-            }
 
 
 def _own(
