@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -118,8 +119,12 @@ def test_names_as_long_as_names_may_be(corpus: Path, tmp_path: Path) -> None:
     assert {file.state for file in files.values()} == {"read"}
 
 
-def nested(folder: Path, names: Sequence[str]) -> None:
-    """Make folders in folders with a file at last, by steps: the whole path may be too long."""
+@contextmanager
+def nested(folder: Path, names: Sequence[str]) -> Iterator[None]:
+    """Make folders in folders with a file at last, by steps: the whole path may be too long.
+
+    They go afterwards, for what clears old temporary folders may not get through them.
+    """
     here = Path.cwd()
     try:
         os.chdir(folder)
@@ -129,18 +134,22 @@ def nested(folder: Path, names: Sequence[str]) -> None:
         Path("a.txt").write_text(GOOD, encoding="utf-8")
     finally:
         os.chdir(here)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder / names[0])
 
 
 def test_paths_longer_than_the_system_opens_are_named(corpus: Path, tmp_path: Path) -> None:
-    nested(corpus, ["深" * 80] * 20)
-    files = built(corpus, tmp_path / "index")
+    with nested(corpus, ["深" * 80] * 20):
+        files = built(corpus, tmp_path / "index")
     (other,) = (file for name, file in files.items() if name != "zz.txt")
     assert (other.state, "longer than the system opens" in other.reason) == ("skipped", True)
 
 
 def test_folders_in_folders_end_somewhere(corpus: Path, tmp_path: Path) -> None:
-    nested(corpus, ["d"] * 150)
-    files = built(corpus, tmp_path / "index")
+    with nested(corpus, ["d"] * 150):
+        files = built(corpus, tmp_path / "index")
     (other,) = (file for name, file in files.items() if name != "zz.txt")
     assert "not read deeper than 100" in other.reason
 
