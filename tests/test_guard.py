@@ -81,7 +81,7 @@ def small_app(assistant: Assistant, settings: Settings) -> FastAPI:
     @app.get("/library")
     @app.get("/admin")
     @app.post("/admin/rebuild")
-    @app.post("/history/change")
+    @app.post("/chat/change")
     def who(request: Request) -> dict[str, str]:
         return {"name": access.user_of(request), "base": str(request.base_url)}
 
@@ -228,7 +228,7 @@ def test_another_sites_page_changes_nothing(
     with server.as_user("wang") as browser:
         session = browser.cookies["youju_session"]
     sent = {"cookie": f"youju_session={session}", **headers}
-    reply = httpx.post(f"{server.url}/history/change", headers=sent)
+    reply = httpx.post(f"{server.url}/chat/change", headers=sent)
     assert reply.status_code == status
 
 
