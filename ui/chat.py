@@ -27,6 +27,11 @@ from ui.masthead import masthead
 from ui.site import Site, language, searched
 from ui.strings import ZH, Strings
 
+# Gradio may be there before the page's own script is
+_SETTLE = (
+    "(function wait() {"
+    " typeof talk === 'undefined' ? setTimeout(wait, 50) : talk.settle(element); })()"
+)
 _TURNS = 10  # of a conversation that are shown at once; earlier ones on demand
 _LISTED = 200  # conversations beside the chat; others are found by searching
 _PATIENCE = 20  # seconds that a look waits for something new; proxies cut at 60
@@ -39,7 +44,7 @@ def chat_page() -> gr.Blocks:
     with page:
         gr.HTML(
             elem_id="youju",
-            js_on_load="talk.settle(element)",
+            js_on_load=_SETTLE,
             apply_default_css=False,
         )
     return page

@@ -257,6 +257,10 @@ def test_conversations_are_found_renamed_pinned_deleted_and_restored(chat: Watch
     expect(page.locator("#composer .told")).to_contain_text(f"已删除“{name}”")
     page.get_by_role("button", name="撤销").click()
     expect(page.locator(".asked")).to_have_text([TALENT])
+    side(page, "talks")
+    items.first.locator(".more summary").click()
+    items.first.get_by_role("button", name="取消置顶").click()
+    expect(page.locator(".conversations .pinned")).to_have_count(0)
 
 
 def test_a_title_is_text_whatever_it_holds(wide: Watched) -> None:
