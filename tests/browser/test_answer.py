@@ -52,7 +52,7 @@ def test_where_a_quote_stands_is_shown_to_the_pointer_and_to_the_keyboard(chat: 
     chip.hover()
     expect(peek).to_have_text(
         "《读懂党的二十大报告精神 校准组织工作“红”坐标》\n太湖县，左小斌，2022年10月25日\n"
-        "校准“红专”坐标，千方百计强队伍。\n第 5 段"
+        "校准“红利”坐标，不余遗力强人才。 / 因人而异“育”才。\n第 10 段"
     )
     page.mouse.move(2, 2)
     expect(peek).to_be_hidden()
