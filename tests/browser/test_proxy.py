@@ -151,13 +151,13 @@ def test_a_reader_logs_in_asks_and_logs_out(chromium: Browser, proxied: Proxied)
         page.click('.actions a[href$=".md"]')
     assert ASKED in Path(download.value.path()).read_text(encoding="utf-8")
     assert page.locator('#masthead a[href$="/admin"]').count() == 0
-    for name in ("library", "measures", "history"):
+    for name in ("library", "measures"):
         page.click(f'#masthead a[href="/youju/{name}"]')
         page.wait_for_url(f"{proxied.url}/{name}")
     page.click('#masthead a[href="/youju/login"]')
     page.click("form[method=post] button")
     page.wait_for_url(f"{proxied.url}/login")
-    page.goto(f"{proxied.url}/history")
+    page.goto(f"{proxied.url}/library")
     page.wait_for_selector("input[name=password]")
     assert failed == []
     context.close()
