@@ -128,7 +128,7 @@ def test_what_a_client_says_of_its_address_is_not_believed(
     sent = {"name": "spoofer", "password": "wrong"}
     outside.post(f"{proxied.url}/login", data=sent, headers={"x-forwarded-for": "203.0.113.9"})
     lines = (proxied.data / AUDIT).read_text(encoding="utf-8").splitlines()
-    (line,) = (line for line in map(json.loads, lines) if line["user"] == "spoofer")
+    (line,) = (line for line in map(json.loads, lines) if line["user"] == "(no account)")
     assert line["address"] == "127.0.0.1"
     hosts = {"x-forwarded-host": "evil.example", "authorization": f"Bearer {proxied.token}"}
     assert "evil.example" not in outside.get(f"{proxied.url}/config", headers=hosts).text

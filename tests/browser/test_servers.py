@@ -29,7 +29,7 @@ def test_a_running_answer_can_be_stopped(chromium: Browser, index: Path, tmp_pat
         chat.page.get_by_role("button", name="停止").click()
         expect(chat.page.locator(".stopped")).to_have_text("已停止，没有作答。问题已保留。")
         expect(chat.page.locator(".asked")).to_have_text(TALENT)
-        expect(chat.page.get_by_role("button", name="提问")).to_be_visible()
+        expect(chat.page.get_by_role("button", name="提问", exact=True)).to_be_visible()
         model.over.set()  # the server waits for what is still being read
         chat.check()
         chat.page.close()
