@@ -49,6 +49,7 @@
 
   async function copy(part, notes, said) {
     const answer = part.closest(".turn");
+    said.textContent = ""; // so that a second copy is told as well
     const { copy, numbers } = clean(part, notes);
     const holder = document.createElement("div");
     holder.append(copy);
