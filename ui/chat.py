@@ -125,9 +125,11 @@ def _asking(site: Site, thread: "Thread") -> APIRouter:
         now = growing.version if growing else 0
         if turn.state == "asked" and not over and now <= version:
             return {"state": "asked", "version": version, "html": ""}
-        html = await run_in_threadpool(thread.turn, turn, language(request), growing)
+        s = language(request)
+        html = site.rooted(await run_in_threadpool(thread.turn, turn, s, growing))
+        above = await run_in_threadpool(thread.above, s)  # an answer may have changed it
         state = "failed" if over else turn.state
-        return {"state": state, "version": now, "html": site.rooted(html)}
+        return {"state": state, "version": now, "html": html, "above": above}
 
     @router.post("/turns/{answer_id}/stop")
     def stop(request: Request, answer_id: str) -> dict[str, Any]:
@@ -212,6 +214,10 @@ class Thread:
         """Return one turn, with what there is of its answer."""
         return self._shown.turn(turn, s, growing=growing)
 
+    def above(self, s: Strings) -> str:
+        """Return the line above the turns that says what is not as usual; "" where all is."""
+        return render.above(searched(self._site.assistant, s))
+
     def told(self, name: str, chat: str, s: Strings, before: str = "") -> dict[str, Any]:
         """Return HTML of the turns before one, and of each a mark that changes when it does."""
         history, records = self._site.history, self._site.assistant.records
@@ -228,8 +234,7 @@ class Thread:
             html = [render.welcome(examples(records.essays(), records.measures(), s), s)]
         if before:
             return {"html": "".join(html), "marks": marks}
-        state = searched(self._site.assistant, s)
-        return {"html": render.thread(html, s, state), "marks": marks}
+        return {"html": self.above(s) + render.thread(html, s), "marks": marks}
 
 
 async def _waited(

@@ -51,16 +51,17 @@ def welcome(examples: Sequence[str], s: Strings) -> str:
     )
 
 
-def thread(turns: Sequence[str], s: Strings, state: str = "") -> str:
-    """Return the conversation, made of what the functions below return.
-
-    `state` is a line above it: what is not as usual; "" where all is.
-    """
-    line = f'<p class="state">{_e(state)}</p>' if state else ""
+def thread(turns: Sequence[str], s: Strings) -> str:
+    """Return the conversation, made of what the functions below return."""
     return (
-        f'{line}<div lang="{_e(s.language)}" role="log" aria-label="{_e(s.conversation)}">'
+        f'<div lang="{_e(s.language)}" role="log" aria-label="{_e(s.conversation)}">'
         f"{''.join(turns)}</div>"
     )
+
+
+def above(state: str) -> str:
+    """Return the line above a conversation that says what is not as usual; "" where all is."""
+    return f'<p class="state">{_e(state)}</p>' if state else ""
 
 
 def earlier(s: Strings) -> str:

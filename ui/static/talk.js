@@ -29,7 +29,11 @@ const talk = (() => {
   // Returns the response; throws where there is no server, or none that can answer for now.
   async function call(path, form) {
     const body = form && new URLSearchParams(form);
-    const response = await fetch(root + path, { method: body ? "POST" : "GET", body, cache: "no-store" });
+    const url = new URL(root + path, location);
+    if (here().has("lang")) url.searchParams.set("lang", here().get("lang")); // that of the page holds for all of it
+    const response = await fetch(url, { method: body ? "POST" : "GET", body, cache: "no-store" }).catch(() => {
+      throw new Error(""); // the browser's own words tell a reader nothing
+    });
     if (response.status >= 500 || response.status === 429) {
       const told = await response.json().catch(() => ({}));
       throw new Error(told.told ?? "");
@@ -246,7 +250,11 @@ const talk = (() => {
       const told = await response.json();
       if (!turn(id)?.ariaBusy) break; // stopped meanwhile: what comes late is not drawn
       version = told.version;
-      if (told.html) put(id, told.html);
+      if (told.html) {
+        $("#thread > .state")?.remove();
+        $("#thread").insertAdjacentHTML("afterbegin", told.above);
+        put(id, told.html);
+      }
       if (told.state !== "asked") settled();
     }
     watched.delete(id);
