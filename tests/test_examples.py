@@ -66,6 +66,6 @@ def test_what_is_suggested_follows_from_the_answer_and_is_answered(assistant: As
         for each in suggested:
             assert not assistant.ask(each, [question]).abstained, each
         made |= set(suggested)
-    assert made == {"那池州市呢？", "那大观区呢？", "展开第3条", "列成表"}
+    assert made == {"那池州市呢？", "那大观区呢？", "展开第3条", "用表格列出来"}
     refused = assistant.ask("哪个县提出了垃圾分类？")
     assert next_questions(refused, ()) == ()

@@ -37,8 +37,8 @@ def examples(essays: Sequence[Essay], measures: Sequence[Measure], s: Strings) -
 def next_questions(answer: Answer, near: Sequence[Essay]) -> tuple[str, ...]:
     """Return up to three questions that lead on from what `answer` shows.
 
-    Ask the same of another place, unfold an item that it numbers, make a table of it. Chinese, as
-    the essays are.
+    Ask the same of another place, unfold an item that it numbers, make a table of a list. Chinese,
+    as the essays are.
 
     Args:
         answer: the last one of a conversation.
@@ -54,8 +54,8 @@ def next_questions(answer: Answer, near: Sequence[Essay]) -> tuple[str, ...]:
         made.append(f"那{other}呢？")
     if len(numbered) > 1 and not table:
         made.append(f"展开第{min(_UNFOLDED, len(numbered))}条")
-    if not table and (len(numbered) > 1 or len(cited) > 1):
-        made.append("列成表")
+    if not table and answer.kind == "list" and (len(numbered) > 1 or len(cited) > 1):
+        made.append("用表格列出来")
     return tuple(made)
 
 
