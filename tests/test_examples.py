@@ -62,7 +62,7 @@ def test_what_is_suggested_follows_from_the_answer_and_is_answered(assistant: As
         answer = assistant.ask(question)
         near = [essays[hit.passage.essay_id] for hit in assistant.search(question, 20)]
         suggested = next_questions(answer, near)
-        assert 1 <= len(suggested) <= 3
+        assert len(suggested) <= 3  # none where nothing is numbered and no table can be had
         for each in suggested:
             assert not assistant.ask(each, [question]).abstained, each
         made |= set(suggested)
