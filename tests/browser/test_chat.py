@@ -203,6 +203,9 @@ def test_the_interface_is_chinese_first_and_english_on_demand(chat: Watched) -> 
     chat.ask(NOT_HELD)
     expect(page.locator(".verdict")).to_have_text("Not found in the essays")
     expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.locator("#masthead .language").click()
+    expect(page.locator(".verdict")).to_have_text("材料里没有找到")
+    expect(page.locator("html")).to_have_attribute("lang", "zh-CN")
 
 
 def test_no_trace_of_the_framework_is_shown(wide: Watched) -> None:

@@ -462,7 +462,9 @@ const talk = (() => {
 
   frame.addEventListener("click", (event) => {
     if (event.target.closest(".language")) {
-      event.target.closest("a").href = event.target.closest("a").href.replace(/to=.*$/, `to=${encodeURIComponent("/" + location.search)}`);
+      const query = here();
+      query.delete("lang"); // it would win over what is chosen
+      event.target.closest("a").href = event.target.closest("a").href.replace(/to=.*$/, `to=${encodeURIComponent(`/?${query}`)}`);
       return;
     }
     for (const [selector, act] of Object.entries(clicks)) {
