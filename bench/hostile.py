@@ -41,7 +41,7 @@ PREFIXES = [
 POSTS = [
     "/api/ask", "/api/search", "/v1/chat/completions", "/login", "/gradio_api/queue/join",
     "/gradio_api/upload", "/gradio_api/run/predict", "/admin/upload", "/admin/rebuild",
-    "/measures/themes", "/history/x/rename", "/answers/x/feedback", "/gradio_api/cancel",
+    "/measures/themes", "/chat/conversations/x/rename", "/chat/ask", "/answers/x/feedback",
 ]  # fmt: skip
 BODIES = [
     b"", b"{", b"null", b"[]", b'{"question": 1}', b'{"question": "\xff\xfe"}', b"[" * 20_000,
@@ -72,7 +72,7 @@ QUERIES = [
     "?session_hash=../../x", "?q=%3Cscript%3Ealert(1)%3C/script%3E",
 ]  # fmt: skip
 PAGES = ["/", "/library", "/library/essay", "/library/similar", "/measures", "/measures/map"]
-PAGES += ["/measures/download.csv", "/history", "/api", "/api/essays", "/api/measures", "/login"]
+PAGES += ["/measures/download.csv", "/chat/page", "/api", "/api/essays", "/api/measures", "/login"]
 PAGES += ["/config", "/gradio_api/queue/data", "/metrics", "/health", "/admin", "/language/zh"]
 HEADERS = [
     {"host": "evil.example"}, {"host": ""}, {"x-forwarded-for": "127.0.0.1"},

@@ -4,8 +4,8 @@
 
 A server of its own over the essays of corpus/. Each of `people` asks the questions of
 tests/questions.jsonl over HTTP (POST /api/ask), the next as soon as the last is answered. With
-`--chat` they use what the page of the chat uses, its queue and its streamed events, and pause 10
-seconds between two questions, as nobody reads faster; a wait ends with the first words.
+`--chat` they ask and look as the page of the chat does, and pause 10 seconds between two questions,
+as nobody reads faster; a wait ends with the answer.
 
 With `--rebuild N`, a process `rag build` makes a new generation every N seconds meanwhile, in turn
 of two corpora that differ in their files' names, in their order and in their text. Every answer
@@ -39,7 +39,6 @@ from tests.conftest import CORPUS, ROOT
 
 PAUSE = 10.0  # seconds between two questions of a reader of the chat
 LIMIT = 1.0  # seconds, of 95 in 100 answers
-WORDS = ('class=\\"answer\\"', 'class=\\"refusal\\"')  # the first words, in an event
 Said = dict[str, Any]
 
 
@@ -111,42 +110,35 @@ async def person(
             tally.faults["not what this generation answers"] += 1
 
 
-async def reader(
-    client: httpx.AsyncClient, seed: int, until: float, events: dict[str, int], tally: Tally
-) -> None:
+async def reader(client: httpx.AsyncClient, seed: int, until: float, tally: Tally) -> None:
     """Ask one question after the other as the page does."""
     chance, questions = random.Random(seed), asked()
-    session = f"load{seed}"
-    await event(client, {"data": [], "fn_index": events["open"], "session_hash": session})
     await asyncio.sleep(chance.uniform(0, PAUSE))
     while time.monotonic() < until:
-        data = [chance.choice(questions)["question"], None, {}]
-        body = {"data": data, "fn_index": events["ask"], "session_hash": session}
+        question = chance.choice(questions)["question"]
+        turn = f"{chance.getrandbits(64):016x}"
+        form = {"chat": f"conversation-{seed}", "turn": turn, "question": question}
         try:
-            tally.waits.append(await event(client, body))
+            began = time.perf_counter()
+            (await client.post("/chat/ask", data=form)).raise_for_status()
+            await settled(client, turn)
+            tally.waits.append(time.perf_counter() - began)
         except (httpx.HTTPError, LookupError) as error:
             tally.faults[f"{type(error).__name__}: {error}"[:80]] += 1
         await asyncio.sleep(chance.uniform(0.5, 1.5) * PAUSE)
 
 
-async def event(client: httpx.AsyncClient, body: Said) -> float:
-    """Run one event of the page to its end; return the seconds to its first words, or its end.
+async def settled(client: httpx.AsyncClient, turn: str) -> None:
+    """Look at a turn until it is answered.
 
     Raises:
         LookupError: it ended otherwise than it should.
     """
-    began, first = time.perf_counter(), 0.0
-    (await client.post("/gradio_api/queue/join", json=body)).raise_for_status()
-    address = f"/gradio_api/queue/data?session_hash={body['session_hash']}"
-    async with client.stream("GET", address) as stream:
-        async for line in stream.aiter_lines():
-            if not first and any(word in line for word in WORDS):
-                first = time.perf_counter() - began
-            if '"process_completed"' in line:
-                if '"success":true' not in line:
-                    raise LookupError(line[:80])
-                return first or time.perf_counter() - began
-    raise LookupError("the stream ended")
+    told = {"state": "asked", "version": -1}
+    while told["state"] == "asked":
+        told = (await client.get(f"/chat/turns/{turn}?version={told['version']}")).json()
+    if told["state"] != "answered":
+        raise LookupError(str(told["state"]))
 
 
 async def rebuilding(corpora: tuple[Path, Path], index: Path, every: float, until: float) -> int:
@@ -171,10 +163,8 @@ async def load(address: str, given: argparse.Namespace, two: tuple[Path, Path], 
     tally, until = Tally(), time.monotonic() + given.seconds
     limits = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     async with httpx.AsyncClient(base_url=address, timeout=60, limits=limits) as client:
-        found = (await client.get("/config")).json()["dependencies"]
-        events = {each["api_name"]: each["id"] for each in found}
         people = [
-            reader(client, seed, until, events, tally)
+            reader(client, seed, until, tally)
             if given.chat
             else person(client, seed, until, right, tally)
             for seed in range(given.people)

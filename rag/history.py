@@ -1,7 +1,9 @@
 """What users asked and were answered, in one SQLite file that outlives every index. Floor 2.
 
-An answer is kept whole, with the paragraphs that it cites, so that an old citation shows the text
-that it cited whatever the corpus says since. A user sees only what is theirs.
+A question is kept when it is asked, its answer when it is whole, with the paragraphs that it cites:
+an old citation shows the text that it cited whatever the corpus says since. Whoever asks names the
+turn and its conversation, so that a question that is sent twice is kept once. A user sees only what
+is theirs.
 """
 
 import json
@@ -10,7 +12,7 @@ import secrets
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -26,8 +28,10 @@ _ANSWERS: TypeAdapter[Answer] = TypeAdapter(Answer)
 _FILTERS: TypeAdapter[Filters] = TypeAdapter(Filters)
 _NO_FILTERS = Filters()
 _MARK = re.compile(r"(?<!\\)\[(\d+)\]")
+_ID = re.compile(r"[\w-]{8,40}", re.ASCII)  # that a page may give a turn or a conversation
 _TITLE = 60  # characters of a conversation's title
 _REASON = 1000  # characters of a reason
+_UNDO = timedelta(days=1)  # for which a deleted conversation can be had back
 _TABLES = """
 CREATE TABLE IF NOT EXISTS conversations (
     id TEXT PRIMARY KEY, user TEXT NOT NULL, title TEXT NOT NULL, changed TEXT NOT NULL);
@@ -41,20 +45,48 @@ CREATE TABLE IF NOT EXISTS feedback (
     answer TEXT PRIMARY KEY REFERENCES answers (id) ON DELETE CASCADE,
     verdict TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL);
 """
+_STATES = """
+ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE conversations ADD COLUMN deleted TEXT;
+ALTER TABLE answers ADD COLUMN state TEXT NOT NULL DEFAULT 'answered';
+ALTER TABLE answers ADD COLUMN problem TEXT NOT NULL DEFAULT '';
+ALTER TABLE answers ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
+"""
 
 Verdict = Literal["good", "bad"]
+State = Literal["asked", "answered", "stopped", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question with its answer."""
+    """One question, with its answer once there is one."""
 
     answer_id: str
     conversation_id: str
     at: str  # ISO 8601, UTC
-    answer: Answer
+    question: str
+    answer: Answer | None = None  # an earlier one while the question is asked again
     filters: Filters = _NO_FILTERS
     verdict: Verdict | None = None
+    state: State = "answered"
+    problem: str = ""  # why it failed, as a name that the page has a text for
+    tries: int = 0  # how often an answer was begun
+
+    @property
+    def mark(self) -> str:
+        """What changes whenever the turn does."""
+        return f"{self.answer_id} {self.state} {self.at}"
+
+    @property
+    def whole(self) -> Answer:
+        """The answer.
+
+        Raises:
+            KeyError: there is none yet.
+        """
+        if self.answer is None:
+            raise KeyError(self.answer_id)
+        return self.answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +96,7 @@ class Conversation:
     conversation_id: str
     title: str
     changed: str  # ISO 8601, UTC
+    pinned: bool
     answers: int
 
 
@@ -84,12 +117,13 @@ class History:
     """The file; usable from several threads, which take turns."""
 
     def __init__(self, folder: Path) -> None:
-        """Open `folder`'s history, made where there is none.
+        """Open `folder`'s history, made where there is none; one of an older version is brought up.
 
         Raises:
-            BadInput: the folder or file cannot be written, or is no such file.
+            BadInput: the folder or file cannot be written, is no such file, or is of a version
+                that a later program wrote.
         """
-        self._file = Database(folder / FILE_NAME, _TABLES, "history")
+        self._file = Database(folder / FILE_NAME, _TABLES, "history", _STATES)
 
     def close(self) -> None:
         """Close the file."""
@@ -100,62 +134,125 @@ class History:
         """Number of conversations of all users."""
         return int(self._file.rows("SELECT count(*) FROM conversations")[0][0])
 
+    def ask(
+        self, user: str, conversation_id: str, answer_id: str, question: str, filters: Filters
+    ) -> Turn:
+        """Keep a question; one that was kept before under this id is returned as it is.
+
+        The first question of a conversation begins it and names it.
+
+        Raises:
+            KeyError: the conversation or the turn is not one of the user's.
+            BadInput: one of the ids is none.
+        """
+        if not (_ID.fullmatch(conversation_id) and _ID.fullmatch(answer_id)):
+            raise BadInput("a turn has no usable id: load the page again")
+        if self._turns("a.id = ?", answer_id):
+            return self.turn(user, answer_id)
+        now, title = _now(), " ".join(question.split())[:_TITLE]
+        begin = "INSERT OR IGNORE INTO conversations (id, user, title, changed) VALUES (?, ?, ?, ?)"
+        self._file.run((begin, conversation_id, user, title, now))
+        self._own(user, conversation_id)
+        self._file.run(
+            ("UPDATE conversations SET changed = ? WHERE id = ?", now, conversation_id),
+            (
+                "INSERT OR IGNORE INTO answers"
+                " (id, at, conversation, question, text, answer, filters, state)"
+                " VALUES (?, ?, ?, ?, '', '', ?, 'asked')",
+                answer_id, now, conversation_id, question, _json(filters),
+            ),
+        )  # fmt: skip
+        return self.turn(user, answer_id)
+
+    def again(self, user: str, answer_id: str, filters: Filters) -> Turn:
+        """Ask a question anew under `filters`; its answer stays until there is another.
+
+        Raises:
+            KeyError: the turn is not one of the user's.
+        """
+        self.turn(user, answer_id)
+        anew = "state = 'asked', problem = '', tries = 0, filters = ?"
+        self._file.run((f"UPDATE answers SET {anew} WHERE id = ?", _json(filters), answer_id))
+        return self.turn(user, answer_id)
+
+    def begin(self, answer_id: str) -> None:
+        """Count one more try at an answer."""
+        self._file.run(("UPDATE answers SET tries = tries + 1 WHERE id = ?", answer_id))
+
+    def finish(self, answer_id: str, answer: Answer) -> None:
+        """Keep the answer to a question, unless it was stopped meanwhile; what was thought goes."""
+        still = "id = ? AND state = 'asked'"
+        self._file.run(
+            (f"DELETE FROM feedback WHERE answer IN (SELECT id FROM answers WHERE {still})",
+             answer_id),
+            (
+                "UPDATE answers SET text = ?, answer = ?, at = ?, state = 'answered'"
+                f" WHERE {still}",
+                *(answer.text, _ANSWERS.dump_json(answer).decode(), _now(), answer_id),
+            ),
+        )  # fmt: skip
+
+    def settle(self, answer_id: str, state: State, problem: str = "") -> None:
+        """End a question without a new answer; one that had an answer before keeps it."""
+        self._file.run(
+            (
+                "UPDATE answers SET state = iif(answer = '', ?, 'answered'), problem = ?"
+                " WHERE id = ? AND state = 'asked'",
+                *(state, problem, answer_id),
+            )
+        )
+
     def add(self, user: str, conversation_id: str | None, answer: Answer, filters: Filters) -> Turn:
-        """Keep one answer; None begins a conversation, named after its question.
+        """Keep a question with its answer; None begins a conversation.
 
         Raises:
             KeyError: the conversation is not one of the user's.
         """
-        now, answer_id = _now(), secrets.token_urlsafe(9)
-        of: tuple[object, ...]
-        if conversation_id is None:
-            conversation_id = secrets.token_urlsafe(9)
-            named = (conversation_id, user, answer.question[:_TITLE], now)
-            of = ("INSERT INTO conversations VALUES (?, ?, ?, ?)", *named)
-        else:
-            self._own(user, conversation_id)
-            of = ("UPDATE conversations SET changed = ? WHERE id = ?", now, conversation_id)
-        made = (
-            "INSERT INTO answers (id, at, conversation, question, text, answer, filters)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?)",
-            answer_id, now, conversation_id, answer.question, answer.text,
-            _ANSWERS.dump_json(answer).decode(), json.dumps(asdict(filters), ensure_ascii=False),
-        )  # fmt: skip
-        self._file.run(of, made)
-        return Turn(answer_id, conversation_id, now, answer, filters)
+        of, answer_id = conversation_id or secrets.token_urlsafe(9), secrets.token_urlsafe(9)
+        self.ask(user, of, answer_id, answer.question, filters)
+        self.finish(answer_id, answer)
+        return self.turn(user, answer_id)
 
-    def replace(self, user: str, answer_id: str, answer: Answer) -> Turn:
-        """Put `answer` in the place of an earlier answer; what was thought of that one goes.
+    def conversations(self, user: str, query: str = "", most: int = -1) -> tuple[Conversation, ...]:
+        """The user's conversations that hold `query` in title, question or answer.
 
-        Raises:
-            KeyError: the answer is not one of the user's.
+        The pinned come first, then the newest; `most` of them, -1 for all.
         """
-        old = self.turn(user, answer_id)
-        self._file.run(
-            ("DELETE FROM feedback WHERE answer = ?", answer_id),
-            (
-                "UPDATE answers SET text = ?, answer = ?, at = ? WHERE id = ?",
-                *(answer.text, _ANSWERS.dump_json(answer).decode(), _now(), answer_id),
-            ),
-        )
-        return Turn(answer_id, old.conversation_id, _now(), answer, old.filters)
-
-    def conversations(self, user: str, query: str = "") -> tuple[Conversation, ...]:
-        """The user's conversations that hold `query` in title, question or answer, newest first."""
         rows = self._file.rows(
-            "SELECT c.id, c.title, c.changed, count(a.id) FROM conversations c"
-            " LEFT JOIN answers a ON a.conversation = c.id WHERE c.user = ?1"
+            "SELECT c.id, c.title, c.changed, c.pinned, count(a.id) FROM conversations c"
+            " LEFT JOIN answers a ON a.conversation = c.id WHERE c.user = ?1 AND c.deleted IS NULL"
             " AND (?2 = '' OR instr(c.title, ?2) OR EXISTS (SELECT 1 FROM answers b"
             " WHERE b.conversation = c.id AND (instr(b.question, ?2) OR instr(b.text, ?2))))"
-            " GROUP BY c.id ORDER BY c.changed DESC, c.rowid DESC",
-            user, query.strip(),
+            " GROUP BY c.id ORDER BY c.pinned DESC, c.changed DESC, c.rowid DESC LIMIT ?3",
+            user, query.strip(), most,
         )  # fmt: skip
-        return tuple(Conversation(*row) for row in rows)
+        return tuple(Conversation(of, t, at, bool(pin), n) for of, t, at, pin, n in rows)
 
-    def turns(self, user: str, conversation_id: str) -> tuple[Turn, ...]:
-        """The answers of a conversation, oldest first; KeyError if it is not the user's."""
+    def turns(
+        self, user: str, conversation_id: str, before: str = "", most: int = -1
+    ) -> tuple[Turn, ...]:
+        """The turns of a conversation, oldest first; KeyError if it is not the user's.
+
+        Args:
+            user: who asks.
+            conversation_id: of the conversation.
+            before: id of the turn before which they stand; "" for the end.
+            most: how many of the last ones, -1 for all.
+        """
         self._own(user, conversation_id)
-        return self._turns("a.conversation = ? ORDER BY a.seq", conversation_id)
+        earlier = "(?2 = '' OR a.seq < (SELECT seq FROM answers WHERE id = ?2))"
+        last = f"a.conversation = ?1 AND {earlier} ORDER BY a.seq DESC LIMIT ?3"
+        found = self._turns(last, conversation_id, before, most)
+        return found[::-1]
+
+    def questions(self, turn: Turn) -> tuple[str, ...]:
+        """The questions of a conversation that were answered before `turn`, oldest first."""
+        rows = self._file.rows(
+            "SELECT question FROM answers WHERE conversation = ?1 AND answer != ''"
+            " AND seq < (SELECT seq FROM answers WHERE id = ?2) ORDER BY seq",
+            turn.conversation_id, turn.answer_id,
+        )  # fmt: skip
+        return tuple(question for (question,) in rows)
 
     def turn(self, user: str, answer_id: str) -> Turn:
         """One answer; KeyError if it is not the user's."""
@@ -172,10 +269,25 @@ class History:
             raise BadInput("the name is empty: type one")
         self._file.run(("UPDATE conversations SET title = ? WHERE id = ?", named, conversation_id))
 
-    def delete(self, user: str, conversation_id: str) -> None:
-        """Delete a conversation with its answers; KeyError if it is not the user's."""
+    def pin(self, user: str, conversation_id: str, pinned: bool) -> None:
+        """Keep a conversation above the others, or no longer; KeyError if it is not the user's."""
         self._own(user, conversation_id)
-        self._file.run(("DELETE FROM conversations WHERE id = ?", conversation_id))
+        change = "UPDATE conversations SET pinned = ? WHERE id = ?"
+        self._file.run((change, int(pinned), conversation_id))
+
+    def delete(self, user: str, conversation_id: str) -> None:
+        """Delete a conversation, which can be restored for a day; KeyError if not the user's."""
+        self._own(user, conversation_id)
+        gone = (datetime.now(UTC) - _UNDO).isoformat(timespec="seconds")
+        self._file.run(
+            ("UPDATE conversations SET deleted = ? WHERE id = ?", _now(), conversation_id),
+            ("DELETE FROM conversations WHERE deleted < ?", gone),
+        )
+
+    def restore(self, user: str, conversation_id: str) -> None:
+        """Take a deletion back; KeyError if it is not the user's, or gone for good."""
+        self._own(user, conversation_id, deleted=True)
+        self._file.run(("UPDATE conversations SET deleted = NULL WHERE id = ?", conversation_id))
 
     def judge(self, user: str, answer_id: str, verdict: Verdict, reason: str = "") -> None:
         """Keep what a reader thinks of an answer, the last word only; KeyError if not theirs."""
@@ -188,26 +300,31 @@ class History:
         rows = self._file.rows(
             "SELECT f.at, f.verdict, f.reason, a.question, a.text, a.id, c.user FROM feedback f"
             " JOIN answers a ON a.id = f.answer JOIN conversations c ON c.id = a.conversation"
-            " ORDER BY f.at DESC, f.rowid DESC"
+            " WHERE c.deleted IS NULL ORDER BY f.at DESC, f.rowid DESC"
         )
         return tuple(Feedback(*row) for row in rows)
 
-    def _own(self, user: str, conversation_id: str) -> None:
+    def _own(self, user: str, conversation_id: str, deleted: bool = False) -> None:
         if not self._file.rows(
-            "SELECT 1 FROM conversations WHERE id = ? AND user = ?", conversation_id, user
-        ):
+            "SELECT 1 FROM conversations WHERE id = ? AND user = ? AND (deleted IS NOT NULL) = ?",
+            conversation_id, user, deleted,
+        ):  # fmt: skip
             raise KeyError(conversation_id)
 
-    def _turns(self, where: str, value: str) -> tuple[Turn, ...]:
+    def _turns(self, where: str, *values: object) -> tuple[Turn, ...]:
         rows = self._file.rows(
-            "SELECT a.id, a.conversation, a.at, a.answer, a.filters, f.verdict FROM answers a"
-            f" LEFT JOIN feedback f ON f.answer = a.id WHERE {where}",
-            value,
+            "SELECT a.id, a.conversation, a.at, a.question, a.answer, a.filters, f.verdict,"
+            " a.state, a.problem, a.tries"
+            f" FROM answers a LEFT JOIN feedback f ON f.answer = a.id WHERE {where}",
+            *values,
         )
         return tuple(
-            Turn(own, of, at, _read(answer), _FILTERS.validate_json(kept), verdict)
-            for own, of, at, answer, kept, verdict in rows
-        )
+            Turn(
+                own, of, at, question, _read(answer) if answer else None,
+                _FILTERS.validate_json(kept), verdict, state, problem, tries,
+            )
+            for own, of, at, question, answer, kept, verdict, state, problem, tries in rows
+        )  # fmt: skip
 
 
 def _read(kept: str) -> Answer:
@@ -240,6 +357,10 @@ def _inlines(line: str) -> Iterator[Inline]:
             yield Mark(int(piece))
         elif piece:
             yield Text(re.sub(r"\\(.)", r"\1", piece))
+
+
+def _json(filters: Filters) -> str:
+    return json.dumps(asdict(filters), ensure_ascii=False)
 
 
 def _now() -> str:

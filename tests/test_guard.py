@@ -86,7 +86,7 @@ def small_app(assistant: Assistant, settings: Settings) -> FastAPI:
     def who(request: Request, q: str = "") -> dict[str, str]:
         return {"name": access.user_of(request), "base": str(request.base_url), "asked": q}
 
-    @app.post("/history/change")
+    @app.post("/chat/change")
     def change(q: Annotated[str, Form()] = "") -> dict[str, str]:
         return {"asked": q}
 
@@ -246,7 +246,7 @@ def test_no_control_character_or_half_of_one_gets_in(server: Server, token: str,
             query = quote(sent)
             assert program.get(f"/library?q={query}").json()["asked"] == fits
             form = {"content-type": "application/x-www-form-urlencoded"}
-            reply = program.post("/history/change", content=f"q={query}", headers=form)
+            reply = program.post("/chat/change", content=f"q={query}", headers=form)
             assert reply.json()["asked"] == fits
 
 
@@ -304,7 +304,7 @@ def test_another_sites_page_changes_nothing(
     with server.as_user("wang") as browser:
         session = browser.cookies["youju_session"]
     sent = {"cookie": f"youju_session={session}", **headers}
-    reply = httpx.post(f"{server.url}/history/change", headers=sent)
+    reply = httpx.post(f"{server.url}/chat/change", headers=sent)
     assert reply.status_code == status
 
 

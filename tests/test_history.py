@@ -40,13 +40,13 @@ def test_an_answer_kept_before_there_were_blocks_is_shown_line_by_line(
     text = "**甲县**：\n\n- **先选**。\\[2\\][1]再育[2]\n\n共 2 条。\n"
     history = History(tmp_path)
     one = history.add("甲", None, replace(answer, text=text, blocks=()), Filters())
-    assert history.turn("甲", one.answer_id).answer.blocks == (
+    assert history.turn("甲", one.answer_id).whole.blocks == (
         Paragraph((Text("甲县："),)),
         Paragraph((Text("- 先选。[2]"), Mark(1), Text("再育"), Mark(2))),
         Paragraph((Text("共 2 条。"),)),
     )
     old = history.add("甲", None, replace(answer, blocks=()), Filters())
-    shown = history.turn("甲", old.answer_id).answer
+    shown = history.turn("甲", old.answer_id).whole
     assert marks(shown.blocks) == marks(answer.blocks)
     check(shown.blocks, shown.citations)
 
@@ -55,6 +55,7 @@ def test_a_user_sees_and_changes_only_their_own(tmp_path: Path, answer: Answer) 
     history = History(tmp_path)
     mine = history.add("甲", None, answer, Filters())
     assert history.conversations("乙") == ()
+    other = Filters()
     for forbidden in (
         lambda: history.turns("乙", mine.conversation_id),
         lambda: history.turn("乙", mine.answer_id),
@@ -62,7 +63,11 @@ def test_a_user_sees_and_changes_only_their_own(tmp_path: Path, answer: Answer) 
         lambda: history.delete("乙", mine.conversation_id),
         lambda: history.judge("乙", mine.answer_id, "bad"),
         lambda: history.add("乙", mine.conversation_id, answer, Filters()),
-        lambda: history.replace("乙", mine.answer_id, answer),
+        lambda: history.again("乙", mine.answer_id, other),
+        lambda: history.pin("乙", mine.conversation_id, pinned=True),
+        lambda: history.restore("乙", mine.conversation_id),
+        lambda: history.ask("乙", mine.conversation_id, "turn-of-another", "问", other),
+        lambda: history.ask("乙", "conversation", mine.answer_id, "问", other),
     ):
         with pytest.raises(KeyError):
             forbidden()
@@ -89,6 +94,97 @@ def test_conversations_are_listed_found_renamed_and_deleted(tmp_path: Path, answ
     history.delete("甲", one)
     assert [c.conversation_id for c in history.conversations("甲")] == [two]
     assert history.feedback() == (), "what was said of a deleted answer is gone with it"
+    history.restore("甲", one)
+    assert {c.conversation_id for c in history.conversations("甲")} == {one, two}
+    history.pin("甲", two, pinned=True)
+    assert [(c.conversation_id, c.pinned) for c in history.conversations("甲", most=1)] == [
+        (two, True)
+    ]
+
+
+def test_a_question_is_kept_when_it_is_asked_and_once_however_often_it_is_sent(
+    tmp_path: Path, answer: Answer
+) -> None:
+    history, limits = History(tmp_path), Filters(place=("太湖县",))
+    for _ in range(3):
+        turn = history.ask("甲", "conversation", "turn-number-1", ASKED, limits)
+    assert (turn.state, turn.question, turn.filters, turn.answer) == ("asked", ASKED, limits, None)
+    history.close()
+    history = History(tmp_path)  # the server was started anew
+    assert [t.answer_id for t in history.turns("甲", "conversation")] == ["turn-number-1"]
+    assert history.conversations("甲")[0].title == ASKED
+    history.finish("turn-number-1", answer)
+    assert history.ask("甲", "conversation", "turn-number-1", ASKED, limits).whole == answer
+    with pytest.raises(BadInput, match="load the page again"):
+        history.ask("甲", "conversation", "short", ASKED, limits)
+
+
+def test_what_comes_after_a_stop_is_not_kept(tmp_path: Path, answer: Answer) -> None:
+    history = History(tmp_path)
+    history.ask("甲", "conversation", "turn-number-1", ASKED, Filters())
+    history.settle("turn-number-1", "stopped")
+    history.finish("turn-number-1", answer)
+    stopped = history.turn("甲", "turn-number-1")
+    assert (stopped.state, stopped.answer) == ("stopped", None)
+    with pytest.raises(KeyError):
+        _ = stopped.whole
+
+
+def test_a_second_try_that_fails_or_is_stopped_leaves_the_first_answer(
+    tmp_path: Path, answer: Answer
+) -> None:
+    history = History(tmp_path)
+    turn = history.add("甲", None, answer, Filters())
+    for state, problem in (("stopped", ""), ("failed", "other_error")):
+        assert history.again("甲", turn.answer_id, Filters()).state == "asked"
+        history.settle(turn.answer_id, state, problem)  # type: ignore[arg-type]
+        kept = history.turn("甲", turn.answer_id)
+        assert (kept.state, kept.whole, kept.problem) == ("answered", answer, problem)
+
+
+def test_the_questions_before_a_turn_are_those_that_were_answered(
+    tmp_path: Path, answer: Answer
+) -> None:
+    history = History(tmp_path)
+    for number in range(5):
+        history.ask("甲", "conversation", f"turn-number-{number}", f"{number}？", Filters())
+        if number == 1:
+            history.settle("turn-number-1", "stopped")
+        else:
+            history.finish(f"turn-number-{number}", answer)
+    assert history.questions(history.turn("甲", "turn-number-3")) == ("0？", "2？")
+    last = history.turns("甲", "conversation", before="turn-number-4", most=2)
+    assert [turn.question for turn in last] == ["2？", "3？"]
+
+
+def test_a_history_of_the_first_version_is_brought_up_and_a_copy_stays(
+    tmp_path: Path, answer: Answer
+) -> None:
+    first = History(tmp_path)
+    kept = first.add("甲", None, answer, Filters())
+    first.close()
+    with sqlite3.connect(tmp_path / FILE_NAME) as file:  # as the first version wrote it
+        for column in ("pinned", "deleted"):
+            file.execute(f"ALTER TABLE conversations DROP COLUMN {column}")
+        for column in ("state", "problem", "tries"):
+            file.execute(f"ALTER TABLE answers DROP COLUMN {column}")
+        file.execute("PRAGMA user_version = 0")
+    file.close()
+    History(tmp_path).close()
+    again = History(tmp_path)
+    assert again.turn("甲", kept.answer_id).whole == answer
+    assert again.turn("甲", kept.answer_id).state == "answered"
+    again.close()
+    (copy,) = tmp_path.glob(f"{FILE_NAME}.v*")
+    assert copy.stat().st_mode & 0o077 == 0
+    with sqlite3.connect(copy) as old:
+        assert old.execute("SELECT id FROM answers").fetchall() == [(kept.answer_id,)]
+        assert "state" not in [row[1] for row in old.execute("PRAGMA table_info(answers)")]
+        old.execute("PRAGMA user_version = 99")
+    old.close()
+    copy.rename(tmp_path / FILE_NAME)
+    with pytest.raises(BadInput, match="later version"):
+        History(tmp_path)
 
 
 def test_the_last_word_on_an_answer_counts(tmp_path: Path, answer: Answer) -> None:
@@ -99,9 +195,10 @@ def test_the_last_word_on_an_answer_counts(tmp_path: Path, answer: Answer) -> No
     (said,) = history.feedback()
     assert (said.verdict, said.reason, said.question, said.user) == ("bad", "不完整", ASKED, "甲")
     assert history.turn("甲", turn.answer_id).verdict == "bad"
-    history.replace("甲", turn.answer_id, replace(answer, kind="fact"))
+    history.again("甲", turn.answer_id, Filters())
+    history.finish(turn.answer_id, replace(answer, kind="fact"))
     again = history.turn("甲", turn.answer_id)
-    assert (again.answer.kind, again.verdict) == ("fact", None)
+    assert (again.whole.kind, again.verdict) == ("fact", None)
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Answers and citations become HTML: every word of the source kept, none of it run."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -8,6 +9,8 @@ from hypothesis import strategies as st
 
 from rag.blocks import Mark, Text
 from rag.blocks import Paragraph as Said
+from rag.export import footnote
+from rag.history import Turn
 from rag.types import Answer, Citation, Essay, Paragraph, Piece
 from tests import said
 from ui import render, source
@@ -22,8 +25,9 @@ TAGS = (
 )
 SAFE_ATTRIBUTES = (
     "class hidden type title role lang tabindex disabled aria-label aria-busy data-cite data-source"
-    " data-heading data-ask data-step data-close data-empty data-hint data-quote data-conversation"
-    " data-answer data-again data-judge data-copy data-done data-failed data-thanks data-offline"
+    " data-heading data-ask data-step data-close data-empty data-hint data-about data-note"
+    " data-answer data-mark data-again data-edit data-earlier data-judge data-copy data-done"
+    " data-failed data-thanks data-offline"
     " id href download value maxlength placeholder aria-pressed aria-current"
 )
 
@@ -101,15 +105,16 @@ CITED = citation(
 )  # fmt: skip
 
 
-def test_a_mark_is_a_button_that_names_its_source_and_holds_the_quote() -> None:
+def test_a_mark_is_a_button_that_names_its_source_and_where_that_stands() -> None:
     page = Page(render.turn(answer("坚持严管厚爱。[1]", CITED), {}, ZH))
-    chips = [values for tag, values in page.tags if tag == "button"]
+    chips = [values for _, values in page.tags if values.get("class") == "chip"]
     assert chips == [
         {
             "type": "button",
             "class": "chip",
             "data-cite": "1",
-            "data-quote": "坚持严管厚爱。",
+            "data-about": "《题目》\n张三，2022年10月5日\n一、总则\n第 4 段",
+            "data-note": footnote(CITED),
             "aria-label": "出处 1，张三《题目》，打开原文",
         }
     ]
@@ -120,7 +125,7 @@ def test_a_source_shows_the_marked_paragraph_and_where_it_stands() -> None:
     page = Page(render.turn(answer("坚持严管厚爱。[1]", CITED), {}, ZH))
     assert page.text("p.paragraph") == ["总要求。坚持严管厚爱。要抓好落实。"]
     assert page.text("mark") == ["坚持严管厚爱。"]
-    assert page.text("h3") == ["《题目》"]
+    assert page.text("h3") == ["出处：1 篇", "《题目》"]
     assert dict(zip(page.text("dt"), page.text("dd"), strict=True)) == {
         "作者": "张三，甲县委组织部部长",
         "刊物": "组工信息第32期，2022年10月5日",
@@ -132,7 +137,7 @@ def test_a_source_shows_the_marked_paragraph_and_where_it_stands() -> None:
 def test_facts_that_the_file_does_not_state_are_left_out() -> None:
     page = Page(render.turn(answer("甲。[1]", citation("甲。", 0, 2)), {}, ZH))
     assert page.text("dt") == ["所在小节", "文件"]
-    assert page.text("h3") == ["（无标题：甲）"]
+    assert page.text("h3")[1] == "（无标题：甲）"
 
 
 def test_the_paragraphs_around_are_there_but_folded() -> None:
@@ -153,7 +158,7 @@ def test_what_limited_an_answer_is_said_and_the_question_can_be_asked_without_it
     limits = (render.Limit("甲县", "有哪些做法？"), render.Limit("2022"))
     kept = render.Kept("号", limits=limits, next_questions=("还有呢？",))
     page = Page(render.turn(answer("甲[1]", CITED), {}, ZH, kept))
-    assert page.text("p.limits") == ["问题限定甲县", "所选范围2022"]
+    assert page.text("p.limits") == ["按“甲县”查找只查所选2022"]
     assert page.attributes("button", "data-ask") == ["有哪些做法？", "还有呢？"]
 
 
@@ -180,9 +185,34 @@ def test_a_source_leads_to_its_place_in_the_library_unless_that_has_changed() ->
     assert "变动" in page.text("p.changed")[0]
 
 
+def test_the_sources_are_listed_by_essay_with_how_often_each_is_quoted() -> None:
+    other = replace(CITED, number=3, essay=Essay("乙.txt#1", "乙.txt", title="别的", place="乙县"))
+    cited = (CITED, replace(CITED, number=2), other)
+    page = Page(render.turn(answer("甲[1]乙[2]丙[3]", *cited), {}, ZH))
+    assert page.text("section.essays") == [
+        "出处：2 篇《题目》张三，2022年10月5日，引用 2 处《别的》乙县，引用 1 处"
+    ]
+    opened = [v["data-cite"] for _, v in page.tags if v.get("class") == "open"]
+    assert opened == ["1", "3"]
+
+
+def test_a_refusal_offers_what_to_do_and_no_export_and_a_greeting_nothing() -> None:
+    page = Page(render.turn(refusal("没有", CITED), {}, ZH, render.Kept("号")))
+    assert page.attributes("a", "href")[:2] == [
+        "/library?q=%E6%80%8E%E4%B9%88%E5%81%9A%EF%BC%9F",
+        "/answers/号",
+    ]
+    assert [v for _, v in page.tags if "data-copy" in v or "download" in v] == []
+    assert "换个说法" in page.text("div.actions")[0]
+    greeting = replace(refusal("您好。"), kind="help")
+    page = Page(render.turn(greeting, {}, ZH, render.Kept("号")))
+    assert page.text("div.answer") == ["您好。"]
+    assert page.text("div.actions") == page.text("div.refusal") == []
+
+
 def test_a_refusal_is_no_answer_and_shows_the_nearest_as_such() -> None:
     page = Page(render.turn(refusal("文库里没有乙县的文章。", CITED), {}, ZH))
-    assert page.text("div.refusal") == ["没有作答文库里没有乙县的文章。"]
+    assert page.text("div.refusal") == ["材料里没有找到文库里没有乙县的文章。"]
     assert page.text("div.answer") == []
     assert page.text("h3")[0] == "最接近的内容（不是答案）"
     assert page.text("blockquote") == ["坚持严管厚爱。张三《题目》"]
@@ -192,7 +222,7 @@ def test_a_refusal_is_no_answer_and_shows_the_nearest_as_such() -> None:
 def test_a_refusal_without_anything_near_shows_only_the_reason() -> None:
     page = Page(render.turn(refusal("文库是空的。"), {}, ZH))
     assert page.text("div.nearest") == []
-    assert page.text("div.refusal") == ["没有作答文库是空的。"]
+    assert page.text("div.refusal") == ["材料里没有找到文库是空的。"]
 
 
 def test_what_a_follow_up_was_understood_as_is_said() -> None:
@@ -201,19 +231,17 @@ def test_what_a_follow_up_was_understood_as_is_said() -> None:
     assert Page(render.turn(answer("甲[1]", CITED), {}, ZH)).text("p.understood") == []
 
 
-def test_the_time_shown_is_the_whole_time() -> None:
-    page = Page(render.turn(answer("甲[1]", CITED), {}, ZH))
-    assert page.text("p.facts") == ["1 处引文，用时 0.25 秒"]
-
-
-def test_a_turn_is_busy_until_it_is_whole() -> None:
-    begun = [
-        render.waiting("问", ZH),
-        render.partial(answer("甲[1]", CITED), (said.paragraph("甲"),), ZH),
-    ]
+def test_a_turn_is_busy_until_it_is_settled() -> None:
+    asked = Turn("号码-1234", "对话", "2026-01-01", "问", state="asked")
+    begun = [render.waiting(asked, None, ZH), render.waiting(asked, answer("甲[1]", CITED), ZH)]
     assert [Page(html).attributes("article", "aria-busy") for html in begun] == [["true"]] * 2
-    done = [render.turn(answer("甲[1]", CITED), {}, ZH), render.problem("问", "坏了", ZH)]
-    assert [Page(html).attributes("article", "aria-busy") for html in done] == [[], []]
+    done = [
+        render.turn(answer("甲[1]", CITED), {}, ZH),
+        render.unanswered(replace(asked, state="stopped"), ZH),
+        render.unkept(asked, answer("甲[1]", CITED), "没有存下", ZH),
+    ]
+    assert [Page(html).attributes("article", "aria-busy") for html in done] == [[]] * 3
+    assert Page(done[2]).text("p.failed") == ["没有存下"]
 
 
 @pytest.mark.parametrize("s", [ZH, EN])
@@ -230,15 +258,17 @@ def test_hostile_text_anywhere_brings_no_tag_and_no_attribute(s: Strings) -> Non
     )
     refused = Answer(HOSTILE, "list", HOSTILE, (), True, HOSTILE, (bad,))
     limits = (render.Limit(HOSTILE), render.Limit(HOSTILE, HOSTILE))
-    kept = render.Kept(HOSTILE, HOSTILE, limits, (HOSTILE,))
+    kept = render.Kept(HOSTILE, HOSTILE, "good", limits, (HOSTILE,), told=HOSTILE)
+    asked = Turn(HOSTILE, HOSTILE, HOSTILE, HOSTILE, given, state="asked")
     pages = [
         render.turn(given, around, s, kept),
         render.turn(refused, around, s, kept),
-        render.partial(given, blocks, s),
-        render.waiting(HOSTILE, s),
-        render.problem(HOSTILE, HOSTILE, s),
-        render.stopped(HOSTILE, s),
-        render.thread((), s, HOSTILE),
+        render.waiting(asked, given, s),
+        render.unanswered(replace(asked, state="stopped"), s),
+        render.unkept(asked, given, HOSTILE, s),
+        render.thread((), s),
+        render.above(HOSTILE),
+        render.earlier(s),
         render.welcome([HOSTILE], s),
         render.panel(s),
         masthead(s, HOSTILE, HOSTILE, {HOSTILE: HOSTILE}),
@@ -250,7 +280,7 @@ def test_hostile_text_anywhere_brings_no_tag_and_no_attribute(s: Strings) -> Non
     shown = Page(pages[0])
     assert shown.text("h2.asked") == [HOSTILE]
     assert shown.text("mark") == [HOSTILE]
-    assert shown.attributes("button", "data-quote") == [HOSTILE]
+    assert HOSTILE in shown.attributes("button", "data-note")[0]
     for page in map(Page, pages):
         links = page.attributes("a", "href")
         assert all(link.startswith(("/", "#")) for link in links)

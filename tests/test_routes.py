@@ -68,9 +68,9 @@ def test_the_list_of_routes_is_what_the_application_has(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "path",
     [
-        "/", "/library", "/library/essay?id=1", "/measures", "/measures/download.csv", "/history",
+        "/", "/library", "/library/essay?id=1", "/measures", "/measures/download.csv", "/chat/page",
         "/answers/x.docx", "/api", "/api/essays", "/api/openapi.json", "/v1/models", "/metrics",
-        "/config", "/gradio_api/queue/data?session_hash=x", "/gradio_api/info", "/admin",
+        "/config", "/gradio_api/info", "/admin",
     ],
 )  # fmt: skip
 def test_strangers_reach_nothing(server: Server, path: str) -> None:
@@ -93,6 +93,7 @@ def test_what_everybody_may_see(server: Server, path: str) -> None:
         "/gradio_api/file=/etc/passwd", "/gradio_api/file/etc/passwd", "/gradio_api/upload",
         "/gradio_api/proxy=https://example.com/", "/gradio_api/component_server", "/monitoring",
         "/gradio_api/api/predict", "/gradio_api/run/predict", "/file=/etc/passwd", "/openapi.json",
+        "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/heartbeat/x",
         "/gradio_api/vibe-edit", "/gradio_api/run-history/records", "/docs", "/login/", "/logout",
     ],
 )  # fmt: skip
@@ -121,48 +122,23 @@ def test_history_is_each_users_own(server: Server, assistant: Assistant) -> None
     with server.client("wang") as wang, server.client("li") as li:
         assert wang.get(f"/answers/{kept}.md").status_code == 200
         assert li.get(f"/answers/{kept}.md").status_code == 404
-        assert ASKED in wang.get("/history").text
-        assert ASKED not in li.get("/history").text
-
-
-def test_a_session_of_the_chat_is_its_users_own(server: Server) -> None:
-    body = {"data": [], "fn_index": 0, "session_hash": "made-up"}
-    stream, heartbeat = (
-        "/gradio_api/queue/data?session_hash=made-up",
-        "/gradio_api/heartbeat/made-up",
-    )
-    cancel = {"session_hash": "made-up", "fn_index": 0, "event_id": "none"}
-    with server.client("wang") as wang, server.client("li") as li:
-        event = wang.post("/gradio_api/queue/join", json=body).json()["event_id"]
+        assert ASKED in wang.get("/chat/list").text
+        assert ASKED not in li.get("/chat/list").text
+        of = history.turn("wang", kept).conversation_id
+        assert wang.get(f"/chat/turns/{kept}").json()["state"] == "answered"
+        assert wang.get(f"/chat/thread?chat={of}").json()["marks"]
+        assert li.get(f"/chat/thread?chat={of}").json()["marks"] == []
+        asked = {"chat": of, "turn": "turn-of-li", "question": ASKED}
         refused = [
-            li.get(stream),
-            li.get(f"{stream}&session_hash=other"),
-            li.get("/gradio_api/queue/data?session_hash=other&session%5fhash=made-up"),
-            li.get(heartbeat),
-            li.post("/gradio_api/queue/join", json=body),
-            li.post("/gradio_api/cancel", json=cancel),
+            li.get(f"/chat/turns/{kept}"),
+            li.post(f"/chat/turns/{kept}/stop"),
+            li.post(f"/chat/conversations/{of}/delete"),
+            li.post("/chat/ask", data=asked),
+            li.post("/chat/ask", data=asked | {"turn": kept, "again": "true"}),
         ]
-        assert [reply.status_code for reply in refused] == [403] * 6
-        assert not any(event in reply.text for reply in refused)
-        told = wang.get(stream).text  # until all events of the session are over
-        assert event in told and "向文库提问" in told
-        own = {**body, "session_hash": "lis"}
-        assert li.post("/gradio_api/queue/join", json=own).status_code == 200
-        assert wang.get("/gradio_api/queue/data?session_hash=lis").status_code == 403
-
-
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b'{"session_hash": 7}', b"[" * 90_000])
-def test_a_session_that_is_none_is_gradios_to_refuse(server: Server, body: bytes) -> None:
-    with server.client("wang") as program:
-        sent = {"content-type": "application/json"}
-        reply = program.post("/gradio_api/queue/join", content=body, headers=sent)
-        assert reply.status_code in (400, 422)
-
-        def pieces() -> Iterator[bytes]:
-            yield from (b" " * 100_000 for _ in range(11))
-
-        too_much = program.post("/gradio_api/queue/join", content=pieces(), headers=sent)
-        assert too_much.status_code == 413
+        assert [reply.status_code for reply in refused] == [404] * 5
+        wrong = [asked | {"question": ""}, asked | {"question": "长" * 2001}, asked | {"turn": "x"}]
+        assert [wang.post("/chat/ask", data=each).status_code for each in wrong] == [422] * 3
 
 
 def test_metrics_count_what_was_asked(server: Server) -> None:
@@ -201,11 +177,3 @@ def test_bytes_that_are_no_text_are_the_senders_mistake(server: Server, kind: st
         sent = {"content-type": kind}
         reply = program.post("/api/ask", content=b'{"question": "\xff\xfe"}', headers=sent)
     assert reply.status_code in (400, 422)
-
-
-def test_gradio_does_not_send_back_what_it_was_sent(server: Server) -> None:
-    with server.client("wang") as program:
-        sent = {"content-type": "application/json"}
-        body = b'{"question": "\\ud800"}'
-        reply = program.post("/gradio_api/queue/join", content=body, headers=sent)
-    assert (reply.status_code, "ud800" in reply.text) == (422, False)

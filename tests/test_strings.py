@@ -1,13 +1,14 @@
 """Both languages of the interface say the same things with the same blanks."""
 
-from dataclasses import fields
+import re
+from pathlib import Path
 from string import Formatter
 
 import pytest
 
-from ui.strings import EN, LANGUAGES, ZH, Strings, chosen, strings
+from ui.strings import EN, LANGUAGES, NAMES, ZH, Strings, chosen, strings
 
-NAMES = [field.name for field in fields(Strings)]
+UI = Path(__file__).parents[1] / "ui"
 
 
 def blanks(text: str) -> set[str]:
@@ -19,8 +20,16 @@ def test_both_languages_have_it_with_the_same_blanks(name: str) -> None:
     zh, en = getattr(ZH, name), getattr(EN, name)
     assert zh.strip()
     assert en.strip()
-    if name not in ("month", "day"):
-        assert blanks(zh) == blanks(en)
+    assert blanks(zh) == blanks(en)
+
+
+def test_every_text_is_used_and_every_used_one_is_there() -> None:
+    files = [*UI.glob("*.py"), *UI.glob("templates/*.html")]
+    source = "\n".join(file.read_text(encoding="utf-8") for file in files)
+    used = set(re.findall(r"\b(?:s|ZH|EN)\.([a-z_]+)\b", source)) - {"column", "language"}
+    named = {name for name in NAMES if f'"{name}"' in source or name.startswith("page_")}
+    assert used <= set(NAMES)
+    assert set(NAMES) <= used | named
 
 
 def test_chinese_comes_first_and_unknown_languages_get_it() -> None:

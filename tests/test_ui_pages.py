@@ -46,9 +46,9 @@ def kept(assistant: Assistant, data: Path, client: TestClient) -> Iterator[tuple
 def test_a_page_of_another_site_changes_nothing(client: TestClient, kept: tuple[str, str]) -> None:
     conversation, answer = kept
     for path in (
-        f"/history/{conversation}/delete", f"/history/{conversation}/rename", "/admin/rebuild",
+        f"/chat/conversations/{conversation}/delete", "/chat/ask", "/admin/rebuild",
         "/admin/upload", "/measures/themes", f"/answers/{answer}/feedback", "/api/ask",
-        "/gradio_api/queue/join",
+        "/chat/turns/x/stop",
     ):  # fmt: skip
         assert client.post(path, headers=ELSEWHERE).status_code == 403, path
     assert client.get(f"/answers/{answer}", headers=ELSEWHERE).status_code == 200
@@ -108,7 +108,7 @@ def test_only_a_generation_that_is_there_can_be_used(client: TestClient, index: 
 def test_no_page_names_another_host(client: TestClient, kept: tuple[str, str]) -> None:
     _, answer = kept
     for path in (
-        "/library", "/measures", "/measures/map", "/history", "/admin", f"/answers/{answer}",
+        "/library", "/measures", "/measures/map", "/chat/page", "/admin", f"/answers/{answer}",
     ):  # fmt: skip
         page = client.get(path)
         assert page.status_code == 200

@@ -1,15 +1,12 @@
 """What limits the essays: chosen by the reader, or set by the question."""
 
-import json
-from dataclasses import asdict
-
-import pytest
+from dataclasses import replace
 
 from rag.answering.naming import Kind, Name, Named
-from rag.errors import BadInput
+from rag.pipeline import Assistant
 from rag.types import Essay, Filters
 from ui.render import Limit
-from ui.scope import choices, limits, narrowed, scope, sent
+from ui.scope import Group, chips, choices, found, groups, limits, resolved, sent
 from ui.strings import ZH
 
 ESSAYS = [
@@ -31,25 +28,38 @@ def test_choices_are_those_of_the_essays_each_once() -> None:
     assert offered.essay_id[:2] == (("甲#1", "《一》"), ("甲#2", "《二》"))
 
 
-def test_a_limit_is_added_once_and_taken_away() -> None:
-    one = narrowed(Filters(), "place", "太湖县")
-    assert narrowed(one, "place", "太湖县") == one == Filters(place=("太湖县",))
-    two = narrowed(one, "date", "2022")
-    assert narrowed(two, "place", "太湖县", drop=True) == Filters(date=("2022",))
-    assert narrowed(one, "question", "甲") == narrowed(one, "place", "") == one
+def test_what_is_ticked_is_read_from_an_address() -> None:
+    assert sent(
+        "place=%E5%A4%AA%E6%B9%96%E5%8E%BF&place=乙&date=2022&q=x&author=y&chat=1"
+    ) == Filters(place=("太湖县", "乙"), date=("2022",))
+    assert sent("") == sent("%%%&&=") == Filters()
 
 
-def test_the_page_sends_back_what_it_was_given() -> None:
-    given = Filters(place=("太湖县", "望江县"), date=("2022",))
-    assert sent(json.loads(json.dumps(asdict(given)))) == given
-    assert sent({}) == sent(None) == Filters()
-    for wrong in ([1], {"place": "太湖县"}, {"place": [["太湖县"]]}, "太湖县"):
-        with pytest.raises(BadInput, match="load the page again"):
-            sent(wrong)
+def test_ticks_of_several_kinds_are_joined_by_or(assistant: Assistant) -> None:
+    records = assistant.records
+    place = Filters(place=("太湖县",))
+    assert resolved(place, records) == place
+    essays = [e.essay_id for e in records.essays() if e.kind == "essay" and e.place != "太湖县"]
+    both = resolved(replace(place, essay_id=tuple(essays[:1])), records)
+    found = {e.essay_id for e in records.essays_where(both)}
+    assert found == {essays[0], *(e.essay_id for e in records.essays_where(place))}
+    none = resolved(Filters(place=("无",), date=("1900",)), records)
+    assert records.essays_where(none) == (), "where no essay is left, not all are"
 
 
-def test_the_chosen_are_named_as_the_reader_knows_them() -> None:
-    html = scope(Filters(essay_id=("甲#2",)), choices(ESSAYS, ZH), ZH)
+def test_essays_are_grouped_and_found() -> None:
+    assert groups(ESSAYS, "place", "太湖县", ZH) == (
+        Group("太湖县", 1, (("甲#1", "太湖县《一》"),)),
+        Group("望江县", 1),
+    )
+    assert [(g.value, g.count) for g in groups(ESSAYS, "publication", None, ZH)] == [("", 2)]
+    assert [g.value for g in groups(ESSAYS, "date", None, ZH)] == ["2022", "2021"]
+    assert [id for id, _ in found(ESSAYS, "望江", ZH)] == ["甲#2"]
+    assert found(ESSAYS, "没有", ZH) == ()
+
+
+def test_the_ticked_are_named_as_the_reader_knows_them() -> None:
+    html = chips(Filters(essay_id=("甲#2",)), ESSAYS, ZH)
     assert 'data-drop="essay_id" data-value="甲#2"' in html
     assert "文章：《二》" in html
 
@@ -58,8 +68,8 @@ def test_the_names_of_a_question_can_be_left_out_of_it() -> None:
     named = Named(
         (name("太湖", "太湖县"), name("望江县", "望江县"), name("王五", "王五", "person"))
     )
-    found = limits("太湖和望江县有哪些措施？", named, Filters(date=("2022",)), ESSAYS, ZH)
-    assert found == (
+    held = limits("太湖和望江县有哪些措施？", named, Filters(date=("2022",)), ESSAYS, ZH)
+    assert held == (
         Limit("太湖县", "望江县有哪些措施？"),
         Limit("望江县", "太湖有哪些措施？"),
         Limit("2022"),

@@ -31,8 +31,7 @@ from tests.test_index_generation import LetterEncoder
 from tests.test_pipeline import FIRST, SECOND, write
 from ui import render
 from ui.app import plain_app
-from ui.conversation import Chat
-from ui.events import Events
+from ui.chat import Thread
 from ui.site import Site
 from ui.strings import EN, ZH
 
@@ -100,7 +99,7 @@ def test_a_failing_endpoint_is_said_with_every_answer(server: EmbeddingServer, s
         assert f"（{NOTE}）" in choice["message"]["content"]
         assert ZH.endpoint_failed in client.get("/admin").text
         assert EN.endpoint_failed in client.get("/admin?lang=en").text
-    assert ZH.endpoint_failed in Events(site)._thread(Chat(), "", ZH)
+    assert ZH.endpoint_failed in Thread(site).told("", "", ZH)["html"]
 
 
 def test_an_endpoint_that_is_back_is_asked_again(server: EmbeddingServer, site: Site) -> None:
@@ -111,7 +110,7 @@ def test_an_endpoint_that_is_back_is_asked_again(server: EmbeddingServer, site: 
     server.always = None
     assert site.assistant.ask(asked).note is None
     assert site.assistant.searching == "words and meaning"
-    assert ZH.endpoint_failed not in Events(site)._thread(Chat(), "", ZH)
+    assert ZH.endpoint_failed not in Thread(site).told("", "", ZH)["html"]
 
 
 def test_only_the_questions_that_met_the_failure_say_so(
@@ -160,15 +159,15 @@ def test_what_has_no_vectors_yet_is_said_until_they_are_there(
         assert client.get("/ready").json()["searching"] == "words for now"
         assert client.get("/health").json()["searching"] == "words for now"
         assert ZH.words_for_now in client.get("/admin").text
-        assert ZH.words_for_now in Events(site)._thread(Chat(), "", ZH)
-        assert EN.words_for_now in Events(site)._thread(Chat(), "", EN)
+        assert ZH.words_for_now in Thread(site).told("", "", ZH)["html"]
+        assert EN.words_for_now in Thread(site).told("", "", EN)["html"]
         named = {"RAG_ENCODER": server.url, "RAG_ENCODER_MODEL": "letters"}
         assert "  by words, vectors not there yet" in rag("index", "list", **named).stdout
         server.always = None
         built(settings)
         assert client.get("/ready").json()["searching"] == "words and meaning"
         assert ZH.words_for_now not in client.get("/admin").text
-        assert 'class="state"' not in Events(site)._thread(Chat(), "", ZH)
+        assert 'class="state"' not in Thread(site).told("", "", ZH)["html"]
         *_, last = rag("index", "list", **named).stdout.splitlines()
         assert last.startswith("* 000002") and last.endswith(f"encoder {server.url}")
     site.history.close()
@@ -178,7 +177,7 @@ def test_words_alone_by_choice_are_nothing_to_tell(settings: Settings) -> None:
     by_choice = replace(settings, encoder="none")
     site = Site.open(built(by_choice), by_choice)
     assert (site.assistant.searching, site.assistant.ask(ASKED).note) == ("words", None)
-    assert 'class="state"' not in Events(site)._thread(Chat(), "", ZH)
+    assert 'class="state"' not in Thread(site).told("", "", ZH)["html"]
     with TestClient(plain_app(site), base_url="http://localhost") as client:
         page = client.get("/admin").text
         assert f"<dd>{ZH.no_encoder}</dd>" in page
@@ -232,12 +231,12 @@ def test_an_empty_folder_is_served_and_every_answer_is_a_refusal(rag: Run, tmp_p
             assert (answer["abstained"], answer["reason"]) == (True, "还没有收录任何材料")
         assert client.post("/api/ask", json={"question": "你好"}).json()["kind"] == "help"
         assert client.post("/api/search", json={"query": "人才"}).json() == []
-        paths = ("/", "/library", "/library?q=人才", "/measures", "/measures/map", "/history")
+        paths = ("/", "/library", "/library?q=人才", "/measures", "/measures/map", "/chat/page")
         for path in (*paths, "/admin", "/api", "/metrics", "/measures/download.xlsx"):
             assert client.get(path).status_code == 200, path
         other = Settings(index=str(tmp_path / "index"), data=str(tmp_path / "other"))
         site = Site.open(Assistant.open(tmp_path / "index", Settings()), other)
-        assert ZH.welcome in Events(site)._thread(Chat(), "", ZH)
+        assert ZH.welcome in Thread(site).told("", "", ZH)["html"]
         site.history.close()
         write(tmp_path / "corpus", 乙=SECOND)  # and what comes later is answered from
         assert rag("build").returncode == 0

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 
 from rag.export import as_docx, as_markdown, as_text
 from rag.history import Turn
+from rag.types import Answer
 from ui import render
 from ui.access import user_of
 from ui.conversation import Shown
@@ -39,9 +40,15 @@ def routes(site: Site) -> APIRouter:
         except KeyError:
             raise HTTPException(404) from None
 
+    def whole(request: Request, answer_id: str) -> Answer:
+        try:
+            return kept(request, answer_id).whole
+        except KeyError:
+            raise HTTPException(404) from None
+
     @router.get("/{answer_id}.{format}")
     def export(request: Request, answer_id: str, format: Literal["docx", "md", "txt"]) -> Response:
-        answer = kept(request, answer_id).answer
+        answer = whole(request, answer_id)
         if format == "docx":
             content = as_docx(answer)
         else:
@@ -54,7 +61,7 @@ def routes(site: Site) -> APIRouter:
         return site.page(
             request,
             "answer.html",
-            "history",
+            "chat",
             turn=turn,
             html=Markup(render.thread((shown.turn(turn, s, last=False),), s)),
             panel=Markup(render.panel(s)),

@@ -12,20 +12,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by Gradio when it is imported
 
 import gradio as gr
 import uvicorn
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import Response
+from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from rich.console import Console
-from starlette.routing import Mount
 
-from rag.api import create_api, invalid_json
+from rag.api import create_api
 from rag.errors import BadInput
 from rag.pipeline import Assistant
 from rag.settings import Settings
@@ -35,13 +31,15 @@ from ui.chat import chat_page
 from ui.examples import examples
 from ui.guard import Guard, reachable
 from ui.logs import configure
-from ui.sessions import Sessions
 from ui.site import Site
 from ui.strings import ZH
 from ui.watch import routes as watching
 
 _STATIC = Path(__file__).parent / "static"
-_HEAD = "".join(f'<link rel="stylesheet" href="ui/{name}.css">' for name in ("theme", "chat"))
+_HEAD = "".join(
+    [f'<link rel="stylesheet" href="ui/{name}.css">' for name in ("theme", "chat")]
+    + [f'<script src="ui/{name}.js"></script>' for name in ("page", "chat", "answer", "talk")]
+)
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 _LAST_PORT = 65535
 _GOODBYE_SECONDS = 1  # an open page holds a connection for ever; stopping does not wait for it
@@ -60,7 +58,6 @@ def plain_app(site: Site) -> FastAPI:
     app = create_api(
         site.assistant, warmed, lambda request, answer: watch.answered(user_of(request), answer)
     )
-    app.add_middleware(Sessions)
     app.add_middleware(Guard, settings=settings, logins=site.logins, watch=watch)
     app.mount("/ui", StaticFiles(directory=_STATIC))
     pages.add(app, site)
@@ -81,7 +78,7 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
     fonts = [gr.themes.Font(name) for name in _FONTS]
     gr.mount_gradio_app(  # last, for it takes every path that is left
         app,
-        chat_page(site),
+        chat_page(),
         path="/",
         theme=gr.themes.Base(font=fonts, font_mono=fonts),
         head=_HEAD,
@@ -94,14 +91,7 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
         mcp_server=False,
         enable_monitoring=False,
     )
-    for route in app.routes:  # Gradio's own handler would send back what was sent, as it was
-        if isinstance(route, Mount) and isinstance(route.app, FastAPI):
-            route.app.add_exception_handler(RequestValidationError, _invalid)
     return app
-
-
-def _invalid(_request: Request, error: Exception) -> Response:
-    return invalid_json(cast(RequestValidationError, error))
 
 
 def serve(index: Path, settings: Settings) -> None:

@@ -1,69 +1,264 @@
-"""The page of questions and answers, as a Gradio Blocks: only what stands where, wired to `Events`.
+"""The page of questions and answers, and what its script asks the server for.
 
-The conversation is one `gr.HTML` that Gradio patches in place while an answer is streamed. The
-sources of every answer are in it, hidden; the page's script (`static/chat.js`) copies the one
-that is asked for into the panel, so opening a citation needs no round trip to the server.
+Gradio holds the page. What is in it is HTML of ours, which `static/talk.js` has from the routes
+below: each is one short request, so a proxy that cuts long ones, a slow line or a server that is
+started anew loses nothing, and what failed is simply asked for again.
 """
 
-from typing import Any
+import asyncio
+import sqlite3
+from functools import partial
+from typing import Annotated, Any
 
 import gradio as gr
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response
+from markupsafe import Markup
+from starlette.concurrency import run_in_threadpool
 
-from ui.conversation import Chat
-from ui.events import Events
-from ui.site import Site
-from ui.strings import ZH
+from rag.errors import BadInput
+from rag.history import Turn
+from ui import render, scope
+from ui.access import user, user_of
+from ui.asking import Asking, Growing
+from ui.conversation import Shown
+from ui.examples import examples
+from ui.masthead import masthead
+from ui.site import Site, language, searched
+from ui.strings import ZH, Strings
 
-_AT_ONCE = 8  # questions that are answered at the same time; more wait in a queue
-_SCRIPT = "".join(f'<script src="ui/{name}.js"></script>' for name in ("chat", "answer"))
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-_PLAIN: dict[str, Any] = {"apply_default_css": False}
+# Gradio may be there before the page's own script is
+_SETTLE = (
+    "(function wait() {"
+    " typeof talk === 'undefined' ? setTimeout(wait, 50) : talk.settle(element); })()"
+)
+_TURNS = 10  # of a conversation that are shown at once; earlier ones on demand
+_LISTED = 200  # conversations beside the chat; others are found by searching
+_PATIENCE = 20  # seconds that a look waits for something new; proxies cut at 60
+_LOOK = 0.05  # seconds between two looks at an answer that grows
 
 
-def chat_page(site: Site) -> gr.Blocks:
-    """Return the chat of `site`; its queue is on, and nothing of it is a public API."""
-    events = Events(site)
+def chat_page() -> gr.Blocks:
+    """Return the page; nothing of it is an event of Gradio's or a public API."""
     page = gr.Blocks(title=ZH.title, fill_width=True, analytics_enabled=False)
     with page:
-        state = gr.State(Chat())
-        chosen = gr.JSON({}, visible=False)  # kept by the page, so that no restart drops a limit
-        masthead = gr.HTML(elem_id="masthead", **_PLAIN)
-        with gr.Row(elem_id="desk"):
-            with gr.Column(elem_id="conversation"):
-                thread = gr.HTML(
-                    elem_id="thread",
-                    head=_SCRIPT,
-                    js_on_load="youju.start(element, trigger, watch)",
-                    **_PLAIN,
-                )
-                with gr.Row(elem_id="composer"):
-                    scope = gr.HTML(
-                        elem_id="scope",
-                        head=_SCRIPT,
-                        js_on_load="youju.narrow(element, trigger)",
-                        **_PLAIN,
-                    )
-                    box = gr.Textbox(
-                        elem_id="question",
-                        lines=1,
-                        max_lines=6,
-                        max_length=site.settings.max_question,
-                        container=False,
-                        autofocus=True,
-                    )
-                    send = gr.Button(variant="primary", elem_id="send", min_width=0, scale=0)
-                    stop = gr.Button(elem_id="stop", min_width=0, scale=0)
-                    new = gr.Button(elem_id="new", min_width=0, scale=0)
-            panel = gr.HTML(elem_id="panel", **_PLAIN)
-        shown = [state, chosen, masthead, thread, scope, panel, box, send, stop, new]
-        out = [box, thread, state]
-        page.load(events.open, None, shown, **_QUIET)
-        asked = gr.on([box.submit, send.click], events.ask, [box, state, chosen], out, **_QUIET)
-        picked = thread.submit(events.ask_picked, [state, chosen], out, **_QUIET)
-        again = thread.retry(events.ask_again, [state, chosen], out, **_QUIET)
-        running = [asked, picked, again]
-        stop.click(events.stop, state, out, cancels=running, **_QUIET)
-        new.click(events.clear, state, [*out, chosen, scope], cancels=running, **_QUIET)
-        scope.submit(events.narrow, chosen, [chosen, scope], **_QUIET)
-    page.queue(default_concurrency_limit=_AT_ONCE, api_open=False)
+        gr.HTML(
+            elem_id="youju",
+            js_on_load=_SETTLE,
+            apply_default_css=False,
+        )
     return page
+
+
+def routes(site: Site) -> APIRouter:
+    """Return the routes under /chat."""
+    router, thread = APIRouter(prefix="/chat"), Thread(site)
+    for part in (_page(site, thread), _asking(site, thread), _conversations(site), _sources(site)):
+        router.include_router(part)
+    return router
+
+
+def _page(site: Site, thread: "Thread") -> APIRouter:
+    """Return the routes of what is shown."""
+    router = APIRouter()
+
+    @router.get("/page")
+    def page(request: Request, chat: str = "") -> HTMLResponse:
+        """Return all that the page shows; of the conversation its last turns."""
+        s, name = language(request), user_of(request)
+        essays = site.assistant.records.essays()
+        html = site.html(
+            request, "chat.html", chat=chat, q="",
+            masthead=Markup(masthead(s, "chat", "/", {}, user(request))),
+            conversations=site.history.conversations(name, most=_LISTED),
+            thread=Markup(thread.told(name, chat, s)["html"]),
+            chips=Markup(scope.chips(scope.sent(request.url.query), essays, s)),
+            panel=Markup(render.panel(s)),
+            most=site.settings.max_question,
+        )  # fmt: skip
+        return HTMLResponse(html, headers={"vary": "Accept-Language, Cookie"})
+
+    @router.get("/thread")
+    def turns(request: Request, chat: str = "", before: str = "") -> dict[str, Any]:
+        """Return the last turns of a conversation, or those before one of them."""
+        told = thread.told(user_of(request), chat, language(request), before)
+        return {**told, "html": site.rooted(told["html"])}
+
+    return router
+
+
+def _asking(site: Site, thread: "Thread") -> APIRouter:
+    """Return the routes of a question and its answer."""
+    router, asking = APIRouter(), Asking(site)
+
+    @router.post("/ask")
+    def ask(
+        request: Request,
+        chat: Annotated[str, Form()],
+        turn: Annotated[str, Form()],
+        question: Annotated[str, Form()],
+        limits: Annotated[str, Form()] = "",
+        again: Annotated[bool, Form()] = False,
+    ) -> Response:
+        s, name, question = language(request), user_of(request), question.strip()
+        filters = scope.resolved(scope.sent(limits), site.assistant.records)
+        try:
+            if again:
+                kept = asking.again(name, turn, filters)
+            elif not question or len(question) > site.settings.max_question:
+                raise BadInput("empty or too long")
+            else:
+                kept = asking.ask(name, chat, turn, question, filters)
+        except KeyError:
+            return JSONResponse({"told": s.conversation_gone}, 404)
+        except BadInput:
+            return JSONResponse({"told": s.bad_input}, 422)
+        except sqlite3.Error:  # the page keeps the question and sends it again
+            return JSONResponse({"told": s.not_asked}, 503)
+        return JSONResponse({"state": kept.state})
+
+    @router.get("/turns/{answer_id}")
+    async def look(request: Request, answer_id: str, version: int = -1) -> dict[str, Any]:
+        """Return a turn as soon as there is more of it than `version`, within `_PATIENCE`."""
+        turn, growing = await _waited(asking, user_of(request), answer_id, version)
+        over = growing and growing.unkept
+        now = growing.version if growing else 0
+        if turn.state == "asked" and not over and now <= version:
+            return {"state": "asked", "version": version, "html": ""}
+        s = language(request)
+        html = site.rooted(await run_in_threadpool(thread.turn, turn, s, growing))
+        above = await run_in_threadpool(thread.above, s)  # an answer may have changed it
+        state = "failed" if over else turn.state
+        return {"state": state, "version": now, "html": html, "above": above}
+
+    @router.post("/turns/{answer_id}/stop")
+    def stop(request: Request, answer_id: str) -> dict[str, Any]:
+        turn = _own(asking.stop)(user_of(request), answer_id)
+        html = thread.turn(turn, language(request))
+        return {"state": turn.state, "html": site.rooted(html)}
+
+    return router
+
+
+def _conversations(site: Site) -> APIRouter:
+    """Return the routes of the list of conversations."""
+    router = APIRouter()
+
+    @router.get("/list")
+    def conversations(request: Request, q: str = "", chat: str = "") -> HTMLResponse:
+        found = site.history.conversations(user_of(request), q, _LISTED)
+        return HTMLResponse(
+            site.html(request, "conversations.html", conversations=found, chat=chat, q=q)
+        )
+
+    @router.post("/conversations/{conversation_id}/{action}", status_code=204)
+    def change(
+        request: Request, conversation_id: str, action: str, title: Annotated[str, Form()] = ""
+    ) -> Response:
+        history = site.history
+        actions = {
+            "rename": partial(history.rename, title=title),
+            "pin": partial(history.pin, pinned=True),
+            "unpin": partial(history.pin, pinned=False),
+            "delete": history.delete,
+            "restore": history.restore,
+        }
+        if action not in actions:
+            raise HTTPException(404)
+        s = language(request)
+        try:
+            _own(actions[action])(user_of(request), conversation_id)
+        except BadInput:
+            return JSONResponse({"told": s.no_name}, 422)
+        return Response(status_code=204)
+
+    return router
+
+
+def _sources(site: Site) -> APIRouter:
+    """Return the routes of what limits the essays."""
+    router = APIRouter()
+
+    @router.get("/sources")
+    def sources(
+        request: Request, by: str = "publication", group: str | None = None, q: str = ""
+    ) -> HTMLResponse:
+        """Return the essays to tick: grouped, the titles of one group, or those that are found."""
+        essays, s = site.assistant.records.essays(), language(request)
+        by = by if by in scope.GROUPS else scope.GROUPS[0]
+        made = scope.groups(essays, by, group, s)
+        opened = next((each.essays for each in made if each.value == group), None)
+        html = site.html(
+            request, "sources.html", by=by, groups=made, q=q.strip(),
+            essays=scope.found(essays, q.strip(), s) if q.strip() else opened,
+        )  # fmt: skip
+        return HTMLResponse(html)
+
+    @router.get("/limits")
+    def limits(request: Request) -> HTMLResponse:
+        """Return the chips of what the address says is ticked."""
+        essays = site.assistant.records.essays()
+        ticked = scope.sent(request.url.query)
+        return HTMLResponse(scope.chips(ticked, essays, language(request)))
+
+    return router
+
+
+class Thread:
+    """The turns of a conversation as the page shows them."""
+
+    def __init__(self, site: Site) -> None:
+        self._site, self._shown = site, Shown(site.assistant)
+
+    def turn(self, turn: Turn, s: Strings, growing: Any = None) -> str:  # noqa: ANN401
+        """Return one turn, with what there is of its answer."""
+        return self._shown.turn(turn, s, growing=growing)
+
+    def above(self, s: Strings) -> str:
+        """Return the line above the turns that says what is not as usual; "" where all is."""
+        return render.above(searched(self._site.assistant, s))
+
+    def told(self, name: str, chat: str, s: Strings, before: str = "") -> dict[str, Any]:
+        """Return HTML of the turns before one, and of each a mark that changes when it does."""
+        history, records = self._site.history, self._site.assistant.records
+        try:
+            turns = history.turns(name, chat, before, _TURNS + 1) if chat else ()
+        except KeyError:
+            turns = ()
+        earlier, turns = turns[:-_TURNS], turns[-_TURNS:]
+        html = [self._shown.turn(each, s, each is turns[-1] and not before) for each in turns]
+        if earlier:
+            html.insert(0, render.earlier(s))
+        marks = [each.mark for each in turns]
+        if not turns:
+            html = [render.welcome(examples(records.essays(), records.measures(), s), s)]
+        if before:
+            return {"html": "".join(html), "marks": marks}
+        return {"html": self.above(s) + render.thread(html, s), "marks": marks}
+
+
+async def _waited(
+    asking: Asking, name: str, answer_id: str, version: int
+) -> tuple[Turn, Growing | None]:
+    """Return a turn once there is more of it than `version`, or as it is after `_PATIENCE`."""
+    find = partial(run_in_threadpool, _own(asking.look), name, answer_id)
+    turn, growing = await find()
+    for _ in range(round(_PATIENCE / _LOOK)):
+        if turn.state != "asked" or growing is None or growing.unkept or growing.version > version:
+            break
+        await asyncio.sleep(_LOOK)
+        if not asking.waits(answer_id, version):
+            turn, growing = await find()
+    return turn, growing
+
+
+def _own(call: Any) -> Any:  # noqa: ANN401
+    """Return `call`, which answers 404 where something is not the user's."""
+
+    def checked(*given: object) -> Any:  # noqa: ANN401
+        try:
+            return call(*given)
+        except KeyError:
+            raise HTTPException(404) from None
+
+    return checked

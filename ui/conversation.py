@@ -1,84 +1,84 @@
-"""One conversation: the turns on the page, the questions behind them, and how a turn is shown."""
+"""How a turn of the history is shown, with the library as it is now."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from rag.errors import RagError
 from rag.history import Turn
 from rag.index import Records
 from rag.pipeline import Assistant
-from rag.types import Citation, Essay, Measure
+from rag.types import Answer, Citation, Essay
 from ui import render
+from ui.asking import Growing
 from ui.examples import next_questions
 from ui.scope import limits
 from ui.source import Surroundings
-from ui.strings import ZH, Strings
+from ui.strings import Strings
 
-TURNS_KEPT = 40  # of one conversation, on the page and in the server's memory
 _AROUND = 2  # paragraphs shown on each side of a cited one
-
-
-@dataclass(frozen=True, slots=True)
-class Chat:
-    """One conversation: its language, whose it is, the turns and the questions behind them."""
-
-    language: str = ZH.language
-    user: str = ""
-    conversation_id: str | None = None  # None until its first answer is kept
-    turns: tuple[str, ...] = ()  # HTML
-    questions: tuple[str, ...] = ()
-    last: str | None = None  # id of the last answer, which can be had again
-    pending: str = ""  # the question that is being answered
-
-    def with_turn(self, question: str, turn: str) -> "Chat":
-        """Return the conversation with one more turn, the oldest dropped past the limit."""
-        return replace(
-            self,
-            turns=(*self.turns, turn)[-TURNS_KEPT:],
-            questions=(*self.questions, question)[-TURNS_KEPT:],
-            pending="",
-        )
-
-    def without_last(self) -> "Chat":
-        """Return the conversation without its last turn."""
-        return replace(self, turns=self.turns[:-1], questions=self.questions[:-1])
+_NEAR = 20  # passages among which another place is looked for, to be asked about next
 
 
 class Shown:
-    """Turns what the history holds into what the page shows, with the library as it is now."""
+    """Turns what the history holds into what the page shows."""
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self._read = lru_cache(maxsize=1)(_read)
+        self._essays = lru_cache(maxsize=1)(_essays)
 
-    def turn(self, kept: Turn, s: Strings, asked: Sequence[str] = (), last: bool = True) -> str:
+    def turn(
+        self, kept: Turn, s: Strings, last: bool = True, growing: Growing | None = None
+    ) -> str:
         """Return one turn.
 
         Args:
             kept: the turn.
             s: the interface's language.
-            asked: the questions of the conversation, which are not suggested again.
             last: whether it is the last one, which suggests what to ask next.
+            growing: what there is of an answer that is not kept yet.
         """
-        answer, records = kept.answer, self._assistant.records
-        essays, measures = self._read(records)
-        question = answer.understood or answer.question
-        named = self._assistant.names.find(question)
+        if growing and growing.unkept:
+            told = s.not_kept if growing.answer else getattr(s, growing.problem)
+            return render.unkept(kept, growing.answer, told, s)
+        if kept.state == "asked":
+            return render.waiting(kept, growing.answer if growing else None, s)
+        if kept.answer is None:
+            return render.unanswered(kept, s)
+        answer = kept.answer
         return render.turn(
-            answer,
-            {
-                c.paragraph.paragraph_id: around(c, records)
-                for c in answer.citations or answer.nearest
-            },
-            s,
+            answer, self._around(answer), s,
             render.Kept(
                 kept.answer_id,
+                kept.mark,
                 kept.verdict,
-                limits(question, named, kept.filters, essays, s),
-                next_questions(answer, essays, measures, s, asked) if last else (),
+                self._limits(kept, answer, s),
+                self._next(answer) if last else (),
                 last,
+                getattr(s, kept.problem) if kept.problem else "",
             ),
-        )
+        )  # fmt: skip
+
+    def _around(self, answer: Answer) -> dict[str, Surroundings]:
+        records = self._assistant.records
+        cited = answer.citations or answer.nearest
+        return {c.paragraph.paragraph_id: around(c, records) for c in cited}
+
+    def _limits(self, kept: Turn, answer: Answer, s: Strings) -> tuple[render.Limit, ...]:
+        question = answer.understood or answer.question
+        named = self._assistant.names.find(question)
+        return limits(question, named, kept.filters, self._essays(self._assistant.records), s)
+
+    def _next(self, answer: Answer) -> tuple[str, ...]:
+        """Return what may be asked next; the nearest essays of other places are asked about."""
+        if answer.abstained:
+            return ()
+        try:
+            hits = self._assistant.search(answer.understood or answer.question, _NEAR)
+            essays = {essay.essay_id: essay for essay in self._essays(self._assistant.records)}
+        except RagError:  # none that is worth a line
+            return ()
+        near = [essays[h.passage.essay_id] for h in hits if h.passage.essay_id in essays]
+        return next_questions(answer, near)
 
 
 def around(citation: Citation, records: Records) -> Surroundings:
@@ -94,6 +94,6 @@ def around(citation: Citation, records: Records) -> Surroundings:
     )
 
 
-def _read(records: Records) -> tuple[tuple[Essay, ...], tuple[Measure, ...]]:
+def _essays(records: Records) -> Sequence[Essay]:
     """Read once an index what every turn needs of it."""
-    return records.essays(), records.measures()
+    return records.essays()

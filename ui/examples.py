@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from rag.blocks import Item, Table
 from rag.themes import EMPTY
 from rag.types import Answer, Essay, Measure
 from rag.words import STOPWORDS, words
@@ -10,7 +11,7 @@ from ui.strings import Strings
 
 _CLOSING = "。：:；;，,！？!? "
 _LEAD_LENGTH = range(4, 20)  # characters of a lead that reads well inside a question
-_NEXT = 3  # questions that are suggested after an answer
+_UNFOLDED = 3  # the item that is offered to be unfolded, where there are so many
 _NO_TOPIC = STOPWORDS | EMPTY
 _INNER_QUOTES = str.maketrans("“”", "‘’")
 
@@ -33,37 +34,29 @@ def examples(essays: Sequence[Essay], measures: Sequence[Measure], s: Strings) -
     return tuple(questions)
 
 
-def next_questions(
-    answer: Answer,
-    essays: Sequence[Essay],
-    measures: Sequence[Measure],
-    s: Strings,
-    asked: Sequence[str] = (),
-) -> tuple[str, ...]:
-    """Return up to three questions that lead on from `answer`, none of them asked before.
+def next_questions(answer: Answer, near: Sequence[Essay]) -> tuple[str, ...]:
+    """Return up to three questions that lead on from what `answer` shows.
 
-    Who else speaks of what it cites, what another place does there, what else its place does.
+    Ask the same of another place, unfold an item that it numbers, make a table of a list. Chinese,
+    as the essays are.
+
+    Args:
+        answer: the last one of a conversation.
+        near: the essays in which its question finds most, nearest first.
     """
-    cited = answer.citations or answer.nearest
-    if not cited:
-        return ()
-    leads = _leads_by_essay(essays, measures)
-    own = cited[0].essay
-    said = "".join("".join(c.trail) or c.quote for c in cited)
-    topic = _shared_topic(leads.values(), said)
+    cited = {c.essay.essay_id: c.essay for c in answer.citations}
+    places = {essay.place for essay in cited.values()}
+    numbered = [b.number for b in answer.blocks if isinstance(b, Item) and b.number]
+    table = any(isinstance(block, Table) for block in answer.blocks)
+    other = next((e.place for e in near if e.place and e.place not in places), None)
     made = []
-    if topic:
-        others = [e for e in essays if e.essay_id not in {c.essay.essay_id for c in cited}]
-        speaking = [e for e in others if any(topic in lead for lead in leads.get(e.essay_id, ()))]
-        made.append(s.example_compare.format(topic=topic))
-        made += [
-            s.example_topic.format(name=name, topic=topic)
-            for e in speaking[:1]
-            if (name := _name(e))
-        ]
-    if leads.get(own.essay_id) and (name := _name(own)):
-        made.append(s.example_measures.format(name=name))
-    return tuple(question for question in made if question not in asked)[:_NEXT]
+    if other and len(places) == 1 and None not in places:
+        made.append(f"那{other}呢？")
+    if len(numbered) > 1 and not table:
+        made.append(f"展开第{min(_UNFOLDED, len(numbered))}条")
+    if not table and answer.kind == "list" and (len(numbered) > 1 or len(cited) > 1):
+        made.append("用表格列出来")
+    return tuple(made)
 
 
 def _name(essay: Essay) -> str | None:
@@ -80,16 +73,13 @@ def _leads_by_essay(essays: Iterable[Essay], measures: Iterable[Measure]) -> dic
     return leads
 
 
-def _shared_topic(leads: Iterable[Sequence[str]], said: str | None = None) -> str | None:
-    """Return the matter in the leads of most essays; None where no two essays share one.
-
-    Of the words in `said` only, where it is given.
-    """
+def _shared_topic(leads: Iterable[Sequence[str]]) -> str | None:
+    """Return the matter in the leads of most essays; None where no two essays share one."""
     counts = Counter(
         word
         for of_essay in leads
         for word in dict.fromkeys(words(" ".join(of_essay)))
-        if len(word) > 1 and word not in _NO_TOPIC and (said is None or word in said)
+        if len(word) > 1 and word not in _NO_TOPIC
     )
     word, essays = max(counts.items(), key=lambda item: item[1], default=("", 0))
     return word if essays > 1 else None

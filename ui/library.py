@@ -14,9 +14,8 @@ from rag.index import Records
 from rag.similar import similar
 from rag.types import Essay, Filters, Hit, Measure, Paragraph, Span
 from rag.words import STOPWORDS, words
-from ui.events import message
 from ui.scope import choices
-from ui.site import Site, language
+from ui.site import Site, language, message
 
 _COLUMNS = ("place", "title", "author", "office", "publication", "date", "measures")
 _FOUND = 30  # passages of a search

@@ -32,10 +32,9 @@ _NAMED: dict[Who, str] = {
     "admin": "/admin /admin/* /measures/themes",
     "reader": (
         "/ /login/end /metrics /library /library/* /measures /measures/*"
-        " /history /history/* /answers/* /api /api/* /v1/*"
+        " /chat/* /answers/* /api /api/* /v1/*"
         " /config /theme.css /assets/* /static/*"
-        " /gradio_api/startup-events /gradio_api/heartbeat/* /gradio_api/queue/join"
-        " /gradio_api/queue/data /gradio_api/cancel /gradio_api/reset /gradio_api/info"
+        " /gradio_api/startup-events /gradio_api/info"
     ),
 }
 RULES = tuple(Rule(path, who) for who, paths in _NAMED.items() for path in paths.split())

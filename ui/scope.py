@@ -1,28 +1,25 @@
-"""What limits the essays: chosen by the reader beside the question box, or set by the question."""
+"""What limits the essays: ticked by the reader in the list of sources, or set by the question."""
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from html import escape as _e
-from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
+from urllib.parse import parse_qs
 
 from rag.answering.gazetteer import short_place
 from rag.answering.naming import Named
-from rag.errors import BadInput
+from rag.index import Records
 from rag.types import Essay, Filters
 from ui.render import Limit
 from ui.source import essay_title
 from ui.strings import Strings
 
-FIELDS = ("place", "author", "essay_id", "date")
+FIELDS = ("place", "publication", "date", "essay_id")
+GROUPS = ("publication", "place", "date")
 _DANGLING = re.compile(r"^[的在对和与及，、\s]+|[和与及、](?=[有在的对怎如])")
-_FILTERS: TypeAdapter[Filters] = TypeAdapter(Filters)
 _YEAR = 4  # characters of an ISO date
-
-Sent = dict[str, Any]
-"""`Filters` as JSON: what the page keeps of them."""
+_CHIPS = 5  # limits that are named one by one
+_FOUND = 200  # essays that a search lists
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +27,7 @@ class Choices:
     """What a reader can choose from: field → (value, label) in the order of the corpus."""
 
     place: tuple[tuple[str, str], ...]
+    publication: tuple[tuple[str, str], ...]
     author: tuple[tuple[str, str], ...]
     essay_id: tuple[tuple[str, str], ...]
     date: tuple[tuple[str, str], ...]
@@ -41,49 +39,74 @@ def choices(essays: Sequence[Essay], s: Strings) -> Choices:
     authors = [name for essay in counted for name in (essay.author or "").split("、")]
     return Choices(
         place=_once(essay.place for essay in counted),
+        publication=_once(essay.publication for essay in counted),
         author=_once(authors),
         essay_id=tuple((e.essay_id, essay_title(e, s)) for e in counted),
         date=tuple(sorted(_once((essay.date or "")[:_YEAR] for essay in counted), reverse=True)),
     )
 
 
-def sent(limits: Any) -> Filters:  # noqa: ANN401 (a page of someone else's may send anything)
-    """Return the limits that a page sends back, as it was given them.
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Essays that share a place, a publication or a year; "" where none is stated."""
 
-    Raises:
-        BadInput: they are none.
+    value: str
+    count: int
+    essays: tuple[tuple[str, str], ...] = ()  # id and title, of a group that is open
+
+
+def sent(query: str) -> Filters:
+    """Return what was ticked, as the page's address says it: `place=太湖县&essay_id=…`."""
+    given = parse_qs(query)
+    return Filters(**{field: tuple(given.get(field, ())) for field in FIELDS})
+
+
+def resolved(ticked: Filters, records: Records) -> Filters:
+    """Return what limits a question to the essays of which any tick speaks.
+
+    `Filters` joins its fields by "and", ticks of several kinds are joined by "or".
     """
-    try:
-        return _FILTERS.validate_python(limits or {})
-    except ValidationError as error:
-        raise BadInput("the limits cannot be read: load the page again") from error
+    given = [Filters(**{f: getattr(ticked, f)}) for f in FIELDS if getattr(ticked, f)]
+    if len(given) < 2:
+        return ticked
+    ids = dict.fromkeys(e.essay_id for each in given for e in records.essays_where(each))
+    return Filters(essay_id=tuple(ids) or ("",))  # where no essay is left, none answers
 
 
-def narrowed(filters: Filters, field: str, value: str, drop: bool = False) -> Filters:
-    """Return `filters` with one value more, or without it; an unknown field changes nothing."""
-    if field not in FIELDS or not value:
-        return filters
-    kept = tuple(old for old in getattr(filters, field) if old != value)
-    return replace(filters, **{field: kept if drop else (*kept, value)})
+def groups(essays: Sequence[Essay], by: str, opened: str | None, s: Strings) -> tuple[Group, ...]:
+    """Return the essays grouped `by` one of `GROUPS`, with the titles of the one that is open."""
+    held: dict[str, list[Essay]] = {}
+    for essay in essays:
+        if essay.kind == "essay":
+            value = getattr(essay, by) or ""
+            held.setdefault(value[:_YEAR] if by == "date" else value, []).append(essay)
+    return tuple(
+        Group(value, len(of), _titled(of, s) if value == opened else ())
+        for value, of in sorted(held.items(), key=lambda item: not item[0])
+    )
 
 
-def scope(filters: Filters, offered: Choices, s: Strings) -> str:
-    """Return the chooser with the chosen as chips that a click removes."""
+def found(essays: Sequence[Essay], query: str, s: Strings) -> tuple[tuple[str, str], ...]:
+    """Return id and title of the essays that say `query` of themselves, the first `_FOUND`."""
+    told = [
+        essay
+        for essay in essays
+        if essay.kind == "essay"
+        and query in " ".join(filter(None, (
+            essay.title, essay.place, essay.author, essay.publication, essay.document,
+        )))
+    ]  # fmt: skip
+    return _titled(told[:_FOUND], s)
+
+
+def chips(ticked: Filters, essays: Sequence[Essay], s: Strings) -> str:
+    """Return what was ticked as chips, each removed by a click."""
     labels = _labels(s)
-    chosen = "".join(
+    return "".join(
         f'<button type="button" class="limit" data-drop="{field}" data-value="{_e(value)}" '
         f'aria-label="{_e(s.drop_limit.format(field=labels[field], value=shown))}">'
         f"{_e(s.limit.format(field=labels[field], value=shown))}</button>"
-        for field, value, shown in _chosen(filters, offered)
-    )
-    selects = "".join(
-        f'<label>{_e(labels[field])}<select data-narrow="{field}"><option value="">'
-        f"{_e(s.anything)}</option>{_options(getattr(offered, field))}</select></label>"
-        for field in FIELDS
-    )
-    return (
-        f'<div class="scope"><details><summary>{_e(s.scope)}</summary>'
-        f'<div class="pick">{selects}</div></details>{chosen}</div>'
+        for field, value, shown in _chosen(ticked, choices(essays, s))
     )
 
 
@@ -105,7 +128,8 @@ def limits(
         if (wider := _without(question, name))
     ]
     chosen = [Limit(shown) for _, _, shown in _chosen(filters, choices(essays, s))]
-    return (*asked, *chosen)
+    more = [Limit(s.more_limits.format(count=len(chosen)))] if len(chosen) > _CHIPS else []
+    return (*asked, *chosen[:_CHIPS], *more)
 
 
 def _without(question: str, name: str) -> str | None:
@@ -118,20 +142,21 @@ def _without(question: str, name: str) -> str | None:
 
 
 def _labels(s: Strings) -> dict[str, str]:
-    return {"place": s.place, "author": s.author, "essay_id": s.essay, "date": s.date}
+    return {"place": s.place, "publication": s.publication, "essay_id": s.essay, "date": s.date}
 
 
 def _chosen(filters: Filters, offered: Choices) -> list[tuple[str, str, str]]:
     """Return (field, value, label) of each value that was chosen."""
+    titles = dict(offered.essay_id)
     return [
-        (field.name, value, dict(getattr(offered, field.name, ())).get(value, value))
-        for field in fields(filters)
-        for value in getattr(filters, field.name)
+        (field, value, titles.get(value, value) if field == "essay_id" else value)
+        for field in FIELDS
+        for value in getattr(filters, field)
     ]
 
 
-def _options(values: Sequence[tuple[str, str]]) -> str:
-    return "".join(f'<option value="{_e(value)}">{_e(label)}</option>' for value, label in values)
+def _titled(essays: Iterable[Essay], s: Strings) -> tuple[tuple[str, str], ...]:
+    return tuple((e.essay_id, f"{e.place or ''}{essay_title(e, s)}") for e in essays)
 
 
 def _once(values: Iterable[str | None]) -> tuple[tuple[str, str], ...]:

@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 from urllib.parse import urlencode
 
 from fastapi import Request
@@ -17,7 +17,14 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.audit import Audit
-from rag.errors import RagError
+from rag.errors import (
+    BadInput,
+    IndexDamaged,
+    IndexMismatch,
+    IndexMissing,
+    RagError,
+    StoreFailed,
+)
 from rag.history import History
 from rag.pipeline import Assistant
 from rag.settings import Settings
@@ -73,9 +80,15 @@ class Site:
         """Return the page that `template` makes of `values`; `here` is marked in its head."""
         s = language(request)
         query = {name: value for name, value in request.query_params.items() if name != "lang"}
+        head = Markup(masthead(s, here, request.url.path, query, user(request)))
+        html = self.html(request, template, masthead=head, **values)
+        return HTMLResponse(html, status, {"vary": "Accept-Language, Cookie"})
+
+    def html(self, request: Request, template: str, **values: object) -> str:
+        """Return the HTML that `template` makes of `values`, in the reader's language."""
+        s = language(request)
         html = _TEMPLATES.get_template(template).render(
             s=s,
-            masthead=Markup(masthead(s, here, request.url.path, query, user(request))),
             essay_title=lambda essay: source.essay_title(essay, s),
             bare_title=lambda essay: essay.title or source.untitled(essay, s),
             published=lambda essay: source.published(essay, s),
@@ -84,7 +97,7 @@ class Site:
             link=link,
             **values,
         )
-        return HTMLResponse(self.rooted(html), status, {"vary": "Accept-Language, Cookie"})
+        return self.rooted(html)
 
     def rooted(self, html: str) -> str:
         """Return HTML of ours, whose links begin with /, with the proxy's prefix before them.
@@ -104,7 +117,24 @@ def searched(assistant: Assistant, s: Strings) -> str:
         return ""
 
 
-def language(request: Any) -> Strings:  # noqa: ANN401 (Gradio's request or Starlette's)
+def problem(error: Exception) -> str:
+    """Return the name of the text that tells a reader of `error`; the log has its own words."""
+    names: dict[type[Exception], str] = {
+        BadInput: "bad_input",
+        IndexMissing: "index_missing",
+        IndexMismatch: "index_mismatch",
+        IndexDamaged: "index_damaged",
+        StoreFailed: "store_failed",
+    }
+    return names.get(type(error), "other_error")
+
+
+def message(error: RagError, s: Strings) -> str:
+    """Return what went wrong in the reader's language."""
+    return str(getattr(s, problem(error)))
+
+
+def language(request: Request) -> Strings:
     """Return the language that the address names, was switched to, or the browser is set to."""
     named, kept = request.query_params.get("lang"), request.cookies.get("lang")
     return chosen(named, kept, request.headers.get("accept-language", ""))

@@ -58,6 +58,20 @@ def short(c: Citation, s: Strings) -> str:
     return f"{c.essay.author or c.essay.place or ''}{essay_title(c.essay, s)}"
 
 
+def facts(essay: Essay, s: Strings) -> tuple[str, ...]:
+    """Return place, author and date of an essay, those that are stated."""
+    date = written_date(essay.date, s) if essay.date else None
+    return tuple(fact for fact in (essay.place, essay.author, date) if fact)
+
+
+def about(c: Citation, s: Strings) -> str:
+    """Return where a quote stands, for a glance: title, place, author, date, section."""
+    trail = " / ".join(c.trail or c.paragraph.trail)
+    ordinal = s.ordinal.format(ordinal=c.paragraph.ordinal)
+    lines = (essay_title(c.essay, s), s.separator.join(facts(c.essay, s)), trail, ordinal)
+    return "\n".join(line for line in lines if line)
+
+
 def quote_lines(c: Citation) -> tuple[int, int, int | None]:
     """Return the first and last line of the file that hold the quote, and its page or None."""
     pieces = c.paragraph.origin

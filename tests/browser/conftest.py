@@ -5,9 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.browser.driver import ARGUMENTS, Watched, served
+
+expect.set_options(timeout=30_000)  # on a busy machine what is expected comes late
 
 
 @pytest.fixture(scope="package")
@@ -66,5 +68,6 @@ def _fresh(window: BrowserContext, address: str) -> Iterator[Watched]:
     try:
         watched.check()
     finally:
+        page.evaluate("localStorage.clear()")
         page.close()
         window.clear_cookies()

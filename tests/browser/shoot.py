@@ -41,9 +41,8 @@ def shoot(browser: Browser, address: str, width: int, height: int, theme: str) -
     for name, path in (("measures", "/measures"), ("map", "/measures/map"), ("api", "/api")):
         page.goto(address + path)
         save(name)
-    for name in ("history", "admin"):
-        page.goto(f"{address}/{name}")
-        save(name)
+    page.goto(f"{address}/admin")
+    save("admin")
     page.close()
 
 

@@ -1,8 +1,7 @@
-// The script of the conversation: shows the source of a citation in the panel, follows the
-// conversation, and keeps Enter from sending a question that an input method is still composing.
+// What is read of a conversation: shows the source of a citation in the panel, and follows the turns.
 "use strict";
 
-const youju = (() => {
+const reading = (() => {
   const wide = matchMedia("(min-width: 60rem)"); // as in chat.css: panel beside the thread
   let opener = null; // what opened the source that is shown; focus goes back to it
   let turn = null; // the turn whose sources the panel steps through
@@ -79,18 +78,16 @@ const youju = (() => {
     turn = opener = null;
   }
 
-  // ---- the quote of a chip, shown while it is pointed at or has the focus ----
+  // ---- where the quote of a chip stands, shown while it is pointed at or has the focus ----
 
   const peek = document.createElement("div");
   peek.id = "peek";
   peek.role = "tooltip";
   peek.hidden = true;
-  const QUOTE = 140; // characters of a quote that a glance takes in
 
   function glance(chip) {
-    const quote = chip.dataset.quote;
     if (!peek.isConnected) document.body.append(peek);
-    peek.textContent = quote.length > QUOTE ? quote.slice(0, QUOTE) + "……" : quote;
+    peek.textContent = chip.dataset.about;
     peek.hidden = false;
     chip.setAttribute("aria-describedby", "peek");
     const at = chip.getBoundingClientRect();
@@ -108,36 +105,38 @@ const youju = (() => {
 
   // ---- the conversation ----
 
-  // Keeps the address that of the conversation, so that it can be linked to and loaded again.
-  function keepAddress(thread) {
-    const id = thread.querySelector("[data-conversation]")?.dataset.conversation;
-    const here = new URL(location.href);
-    if (id === undefined || here.searchParams.get("chat") === (id || null)) return;
-    if (!id && seen === 0) return; // nothing was asked yet: ?q= is still to be read
-    here.search = id ? `?chat=${encodeURIComponent(id)}` : "";
-    if (here.href !== location.href) history.replaceState(history.state, "", here);
-  }
-
-  // Runs after every change of the conversation.
-  function follow(thread) {
-    const turns = thread.querySelectorAll(".turn");
+  // Runs after every change of the conversation; `reopened` where it is another than before.
+  function follow(reopened) {
+    const turns = document.querySelectorAll("#thread .turn");
     const last = turns[turns.length - 1];
-    document.documentElement.lang = thread.querySelector("[lang]").lang;
     unglance();
-    if (!panel()) return;
-    if (!last) {
-      empty();
-    } else if (turns.length > seen) {
+    labelTables();
+    if (reopened) seen = 0;
+    const grown = turns.length > seen;
+    if (!last) empty();
+    else if (grown) {
       document.body.classList.remove("source-open");
-      scrollTo(last, seen === 0 && turns.length > 1);
-    } else if (wide.matches && turn !== last && !last.ariaBusy) {
+      scrollTo(last, reopened && turns.length > 1);
+    }
+    if (wide.matches && last && turn !== last && !last.ariaBusy) {
       empty();
       turn = last;
-      if (last.querySelector(".answer")) show(last.querySelector("[data-source]").dataset.source);
+      if (last.querySelector(".answer [data-cite]")) show(last.querySelector("[data-source]").dataset.source);
+    } else if (grown && last?.ariaBusy) {
+      empty();
     }
-    keepAddress(thread);
     seen = turns.length;
     markChips();
+  }
+
+  // A narrow window shows a row as a card, each cell with the head of its column.
+  function labelTables() {
+    for (const table of document.querySelectorAll("#thread .answer table")) {
+      const heads = [...table.querySelectorAll("thead th")].map((head) => head.textContent);
+      for (const row of table.querySelectorAll("tbody tr")) {
+        [...row.cells].forEach((cell, at) => (cell.dataset.label = heads[at] ?? ""));
+      }
+    }
   }
 
   // A conversation that is opened again shows the answer that the address names, else the last.
@@ -159,7 +158,7 @@ const youju = (() => {
       () => false,
     );
     document.body.classList.toggle("offline", !there);
-    absence.textContent = there ? "" : document.querySelector("#thread [data-offline]")?.dataset.offline;
+    absence.textContent = there ? "" : document.querySelector("#desk[data-offline]")?.dataset.offline;
     if (!there && !absence.isConnected) document.body.append(absence);
   }
 
@@ -178,7 +177,7 @@ const youju = (() => {
   });
   for (const [begin, end] of [["mouseover", "mouseout"], ["focusin", "focusout"]]) {
     document.addEventListener(begin, (event) => {
-      const chip = event.target.closest?.("[data-quote]");
+      const chip = event.target.closest?.("[data-about]");
       if (chip && !(begin === "focusin" && !chip.matches(":focus-visible"))) glance(chip);
     });
     document.addEventListener(end, unglance);
@@ -189,44 +188,7 @@ const youju = (() => {
     unglance();
     close();
   });
-  window.addEventListener(
-    "keydown",
-    (event) => {
-      // Safari ends the composition before this event and says so only by keyCode 229.
-      if (event.key === "Enter" && (event.isComposing || event.keyCode === 229)) {
-        event.stopImmediatePropagation();
-      }
-    },
-    true,
-  );
+  if (document.body?.matches(".plain")) labelTables();
 
-  return {
-    start(element, trigger, watch) {
-      const question = new URLSearchParams(location.search).get("q"); // a link to a question
-      let linked = Boolean(question);
-      element.addEventListener("click", (event) => {
-        const asked = event.target.closest("[data-ask]");
-        if (asked) trigger("submit", { question: asked.dataset.ask });
-        else if (event.target.closest("[data-again]")) trigger("retry", {});
-      });
-      watch("value", () => {
-        follow(element);
-        if (linked && element.querySelector(".welcome")) {
-          linked = false;
-          trigger("submit", { question });
-        }
-      });
-    },
-    narrow(element, trigger) {
-      element.addEventListener("change", (event) => {
-        const { narrow } = event.target.dataset;
-        if (narrow) trigger("submit", { field: narrow, value: event.target.value });
-      });
-      element.addEventListener("click", (event) => {
-        const chip = event.target.closest("[data-drop]");
-        if (!chip) return;
-        trigger("submit", { field: chip.dataset.drop, value: chip.dataset.value, drop: true });
-      });
-    },
-  };
+  return { follow, labelTables };
 })();

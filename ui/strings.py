@@ -1,13 +1,32 @@
-"""All text of the interface, Chinese first, English beside it."""
+"""All text of the interface, Chinese first, English beside it: `strings.toml`."""
 
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 
-from ui.strings.en import EN
-from ui.strings.names import Strings
-from ui.strings.zh import ZH
+_TABLE: Mapping[str, list[str]] = tomllib.loads(
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
+NAMES = tuple(_TABLE)
 
-__all__ = ["EN", "LANGUAGES", "ZH", "Strings", "chosen", "strings"]
 
+@dataclass(frozen=True, slots=True)
+class Strings:
+    """The interface in one language: `s.ask` is the text of that name."""
+
+    language: str  # BCP 47
+    column: int  # of the table
+
+    def __getattr__(self, name: str) -> str:
+        """Return a text; AttributeError where there is none of this name."""
+        try:
+            return _TABLE[name][self.column]
+        except KeyError:
+            raise AttributeError(f"strings.toml has no text {name!r}") from None
+
+
+ZH, EN = Strings("zh-CN", 0), Strings("en", 1)
 LANGUAGES = {"zh": ZH, "en": EN}
 
 

@@ -1,0 +1,426 @@
+"""Nothing is lost: what was asked and typed outlives a reload, a gone server, a second tab, a stop.
+
+Also what stands beside a conversation: the list of conversations and the sources to tick.
+"""
+
+import json
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests import llm_server
+from tests.browser.driver import Watched, free_port, running, served
+
+LIST = "太湖县有哪些措施？"
+TALENT = "太湖县在人才方面有哪些措施？"
+HOSTILE = "<b>甲</b>**乙**\u202e丙😀[x](javascript:alert(1))"
+BOX = "#question textarea"
+
+
+def ask(page: Page, question: str) -> None:
+    """Type a question and send it, without waiting for the answer."""
+    page.fill(BOX, question)
+    page.press(BOX, "Enter")
+
+
+def side(page: Page, part: str) -> None:
+    """Bring the conversations or the sources in sight, where the window is narrow by the drawer."""
+    opener = page.locator(".open-side" if part == "talks" else ".open-material")
+    if (page.viewport_size or {})["width"] < 1280:
+        opener.click()
+    elif page.locator(f"#{part}").get_attribute("open") is None:
+        page.locator(f"#{part} > summary").click()
+
+
+# ---- nothing is lost ----
+
+
+def test_a_conversation_is_found_again_by_every_way(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(TALENT)
+    page.wait_for_url("**/?chat=*")
+    page.reload()
+    expect(page.locator(".asked")).to_have_text(TALENT)
+    page.get_by_role("link", name="问答", exact=True).click()
+    expect(page.locator(".asked")).to_have_text(TALENT)
+    page.get_by_role("link", name="文库", exact=True).click()
+    page.go_back()
+    expect(page.locator(".asked")).to_have_text(TALENT)
+    page.get_by_role("link", name="文库", exact=True).click()
+    page.get_by_role("link", name="问答", exact=True).click()
+    expect(page.locator(".asked")).to_have_text(TALENT)
+    page.get_by_role("link", name="English").click()
+    expect(page.get_by_role("button", name="Ask", exact=True)).to_be_visible()
+    expect(page.locator(".asked")).to_have_text(TALENT)
+    other = page.context.new_page()
+    other.goto(chat.address)
+    expect(other.locator(".asked")).to_have_text(TALENT)
+    other.close()
+
+
+def test_a_draft_outlives_leaving_the_page(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    page.fill(BOX, HOSTILE)
+    page.get_by_role("link", name="文库", exact=True).click()
+    page.get_by_role("link", name="问答", exact=True).click()
+    expect(page.locator(BOX)).to_have_value(HOSTILE)
+    page.get_by_role("link", name="English").click()
+    expect(page.locator(BOX)).to_have_value(HOSTILE)
+
+
+def test_a_question_that_was_left_while_it_was_answered_has_its_answer(
+    chromium: Browser, index: Path, tmp_path: Path
+) -> None:
+    with (
+        llm_server.serving(["太湖县", llm_server.Step.STALL]) as model,
+        served(index, RAG_DATA=str(tmp_path), RAG_LLM_URL=model.url, RAG_LLM_MODEL="m") as at,
+    ):
+        chat = Watched(chromium.new_page(), at)
+        chat.open()
+        ask(chat.page, TALENT)
+        expect(chat.page.locator(".turn[aria-busy] .waiting")).to_be_visible()
+        chat.page.goto(f"{at}/library")
+        chat.page.goto(at)
+        expect(chat.page.locator(".turn[aria-busy] .asked")).to_have_text(TALENT)
+        model.over.set()
+        expect(chat.page.locator(".turn:not([aria-busy]) .chip").first).to_be_visible()
+        expect(chat.page.locator(".asked")).to_have_count(1)
+        chat.check()
+        chat.page.close()
+
+
+def test_a_stop_never_hangs(chromium: Browser, index: Path, tmp_path: Path) -> None:
+    """Pressed at once, while the answer comes, and when it is there: the turn is settled."""
+    with served(index, RAG_DATA=str(tmp_path)) as at:
+        chat = Watched(chromium.new_page(), at)
+        page = chat.page
+        chat.open()
+        for pressed in range(50):
+            ask(page, f"太湖县有哪些措施？{pressed}")
+            page.wait_for_selector(".turn[aria-busy]")
+            page.wait_for_timeout(8 * pressed)
+            page.evaluate("document.querySelector('#stop').click()")
+            expect(page.locator(".turn[aria-busy]")).to_have_count(0)
+            expect(page.locator("#send")).to_be_visible()
+        settled = page.locator(".turn").all()
+        page.reload()
+        expect(page.locator(".turn")).to_have_count(10)
+        assert len(settled) == 50
+        expect(page.locator(".turn[aria-busy]")).to_have_count(0)
+        chat.check()
+        page.close()
+
+
+def test_a_server_that_goes_down_while_it_is_asked_loses_no_question(
+    chromium: Browser, index: Path, tmp_path: Path
+) -> None:
+    port, data = free_port(), str(tmp_path)
+    chat = Watched(chromium.new_page(), f"http://127.0.0.1:{port}")
+    page, asked = chat.page, list[str]()
+    for turn in range(10):
+        question = f"太湖县有哪些措施？第{turn}次"
+        with running(index, port, RAG_DATA=data) as server:
+            if turn == 0:
+                chat.open()
+            page.wait_for_selector("#send:visible", timeout=60_000)
+            ask(page, question)
+            asked.append(question)
+            page.wait_for_timeout(40 * turn)  # before, while and after it is answered
+            server.kill()
+    with running(index, port, RAG_DATA=data):
+        expect(page.locator(".turn[aria-busy]")).to_have_count(0, timeout=60_000)
+        expect(page.locator("#absence")).to_be_hidden(timeout=60_000)
+        page.reload()
+        expect(page.locator(".asked")).to_have_text(asked)  # each once, in order
+        expect(page.locator(".turn .chip")).not_to_have_count(0)
+        expect(page.locator(".turn .failed")).to_have_count(0)
+    chat.errors.clear()  # the browser notes what it could not reach
+    chat.check()
+    page.close()
+
+
+def test_a_question_asked_of_a_gone_server_waits_and_is_sent_once(
+    chromium: Browser, index: Path, tmp_path: Path
+) -> None:
+    port, data = free_port(), str(tmp_path)
+    chat = Watched(chromium.new_page(), f"http://127.0.0.1:{port}")
+    page = chat.page
+    with running(index, port, RAG_DATA=data) as server:
+        chat.open()
+        server.kill()
+    ask(page, TALENT)
+    expect(page.locator(".turn .waiting")).to_contain_text("问题已留着，恢复后自动提交")
+    with running(index, port, RAG_DATA=data):
+        expect(page.locator(".turn:not([aria-busy]) .chip").first).to_be_visible(timeout=60_000)
+        page.reload()
+        expect(page.locator(".asked")).to_have_text([TALENT])
+    chat.errors.clear()
+    chat.check()
+    page.close()
+
+
+def test_a_slow_line_that_drops_requests_loses_nothing(wide: Watched) -> None:
+    page, seen = wide.page, list[str]()
+    wide.open()
+
+    def dropped(route: Route) -> None:
+        seen.append(route.request.url)
+        if len(seen) % 2 == 1:  # the answer is lost on the way back
+            route.fetch()
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    slow = {"offline": False, "latency": 300, "downloadThroughput": 50e3, "uploadThroughput": 50e3}
+    page.context.new_cdp_session(page).send("Network.emulateNetworkConditions", slow)
+    page.route("**/chat/ask", dropped)
+    page.route("**/chat/turns/**", dropped)
+    ask(page, TALENT)
+    expect(page.locator(".turn:not([aria-busy]) .chip").first).to_be_visible()
+    assert len(seen) >= 4
+    page.unroute_all()
+    page.reload()
+    expect(page.locator(".asked")).to_have_text([TALENT])
+    wide.errors.clear()
+
+
+def test_two_tabs_show_the_same_conversation(wide: Watched) -> None:
+    page = wide.page
+    wide.open()
+    wide.ask(TALENT)
+    other = page.context.new_page()
+    other.goto(page.url)
+    expect(other.locator(".asked")).to_have_text([TALENT])
+    ask(other, "池州市呢？")
+    other.wait_for_selector(".turn:nth-of-type(2):not([aria-busy])")
+    expect(page.locator(".asked")).to_have_text([TALENT, "池州市呢？"])
+    wide.ask(LIST)
+    expect(other.locator(".asked")).to_have_text([TALENT, "池州市呢？", LIST])
+    other.close()
+
+
+def test_a_history_that_cannot_be_written_keeps_the_question(
+    chromium: Browser, index: Path, tmp_path: Path
+) -> None:
+    with served(index, RAG_DATA=str(tmp_path)) as at:
+        chat = Watched(chromium.new_page(), at)
+        page = chat.page
+        chat.open()
+        page.route("**/chat/ask", lambda route: route.fulfill(
+            status=503, json={"told": "问题没能存下：请告诉管理员检查磁盘空间。"}
+        ))  # fmt: skip
+        ask(page, TALENT)
+        expect(page.locator(".turn .waiting")).to_contain_text("请告诉管理员检查磁盘空间")
+        page.unroute("**/chat/ask")
+        expect(page.locator(".turn:not([aria-busy]) .chip").first).to_be_visible(timeout=60_000)
+        chat.errors.clear()
+        chat.check()
+        page.close()
+
+
+# ---- conversations beside the chat ----
+
+
+def test_conversations_are_found_renamed_pinned_deleted_and_restored(chat: Watched) -> None:
+    page, name = chat.page, f"人才工作 {chat.page.viewport_size}"
+    chat.open()
+    chat.ask(TALENT)
+    side(page, "talks")
+    page.get_by_role("button", name="新对话").click()
+    chat.ask(LIST)
+    side(page, "talks")
+    items = page.locator(".conversations li")
+    expect(items.first).to_contain_text(LIST)
+    older = items.nth(1)
+    expect(older).to_contain_text(TALENT)
+    older.locator(".more summary").click()
+    older.get_by_role("button", name="改名").click()
+    page.locator(".conversations input").fill(name)
+    page.locator(".conversations input").press("Enter")
+    expect(items.nth(1)).to_contain_text(name)
+    items.nth(1).locator(".more summary").click()
+    items.nth(1).get_by_role("button", name="置顶").click()
+    expect(items.first).to_contain_text(name)
+    page.get_by_label("查找对话").fill("人才工作")
+    expect(page.locator(".conversations").get_by_role("link", name=LIST)).to_have_count(0)
+    page.get_by_role("link", name=name).click()
+    expect(page.locator(".asked")).to_have_text([TALENT])
+    side(page, "talks")
+    page.get_by_label("查找对话").fill("")
+    expect(items.first).to_contain_text(name)
+    items.first.locator(".more summary").click()
+    items.first.get_by_role("button", name="删除").click()
+    expect(page.get_by_role("link", name=name)).to_have_count(0)
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page.locator("#composer .told")).to_contain_text(f"已删除“{name}”")
+    page.get_by_role("button", name="撤销").click()
+    expect(page.locator(".asked")).to_have_text([TALENT])
+    side(page, "talks")
+    items.first.locator(".more summary").click()
+    items.first.get_by_role("button", name="取消置顶").click()
+    expect(page.locator(".conversations .pinned")).to_have_count(0)
+
+
+def test_a_title_is_text_whatever_it_holds(wide: Watched) -> None:
+    page = wide.page
+    wide.open()
+    wide.ask(HOSTILE)
+    link = page.locator(".conversations [aria-current]")
+    expect(link).to_have_text(HOSTILE)
+    expect(page.locator(".asked")).to_have_text(HOSTILE)
+    assert page.locator("#desk b").count() == 0
+
+
+# ---- a turn ----
+
+
+def test_a_question_is_changed_and_asked_again_and_the_draft_comes_back(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(LIST)
+    page.fill(BOX, "还没写完")
+    page.locator(".turn").first.get_by_role("button", name="改写").click()
+    expect(page.locator(BOX)).to_have_value(LIST)
+    chat.ask(TALENT)
+    expect(page.locator(".asked")).to_have_text([LIST, TALENT])
+    expect(page.locator(BOX)).to_have_value("还没写完")
+
+
+def copied(page: Page) -> dict[str, str]:
+    """What the clipboard holds, by type."""
+    found: dict[str, str] = page.evaluate(
+        """async () => {
+            const [item] = await navigator.clipboard.read();
+            const text = async (type) => [type, await (await item.getType(type)).text()];
+            return Object.fromEntries(await Promise.all(item.types.map(text)));
+        }"""
+    )
+    return found
+
+
+def test_an_answer_is_copied_with_and_without_its_notes(wide: Watched) -> None:
+    page = wide.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    wide.open()
+    wide.ask(TALENT)
+    page.get_by_role("button", name="复制（附出处）").click()
+    expect(page.locator(".said")).to_have_text("已复制")
+    both = copied(page)
+    assert "[1]" in both["text/plain"] and "原文：" in both["text/plain"]
+    assert both["text/plain"].count("筑巢安家") == both["text/html"].count("筑巢安家") >= 1
+    assert "<sup>[1]</sup>" in both["text/html"]
+    assert "<button" not in both["text/html"] and "class=" not in both["text/html"]
+    page.get_by_role("button", name="复制正文").click()
+    expect(page.locator(".said")).to_have_text("已复制")
+    plain = copied(page)
+    assert "[1]" not in plain["text/plain"] + plain["text/html"]
+    page.locator(".answer li").nth(1).hover()
+    page.get_by_role("button", name="复制这一段").click()
+    page.wait_for_function("async () => (await navigator.clipboard.readText()).length < 600")
+    assert page.locator(".answer li").nth(0).inner_text()[:6] not in copied(page)["text/plain"]
+
+
+def test_the_digits_of_chips_are_no_part_of_a_selection(wide: Watched) -> None:
+    page = wide.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    wide.open()
+    wide.ask(TALENT)
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('.answer'))")
+    page.keyboard.press("Control+c")
+    chosen = page.evaluate("navigator.clipboard.readText()")
+    chips = set(page.locator(".turn .chip").all_inner_texts())
+    assert len(chips) >= 3
+    sentences = [line for line in chosen.splitlines() if line.strip()]
+    assert len(sentences) >= 3
+    for line in sentences:
+        assert line[-1] not in chips or line.endswith("：")
+
+
+def test_the_essays_under_an_answer_open_the_panel(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask("哪些地方提到容错纠错？")
+    essays = page.locator(".essays li")
+    assert essays.count() >= 3
+    expect(essays.nth(1)).to_contain_text("引用")
+    title = essays.nth(1).locator(".open").inner_text()
+    essays.nth(1).locator(".open").click()
+    expect(page.locator("#panel h3")).to_have_text(title)
+
+
+def test_a_greeting_is_no_warning_and_a_refusal_says_what_to_do(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask("你好")
+    turn = page.locator(".turn").last
+    expect(turn.locator(".refusal, .actions")).to_have_count(0)
+    chat.ask("哪个县提出了垃圾分类？")
+    turn = page.locator(".turn").last
+    expect(turn.get_by_role("link", name="导出 Word")).to_have_count(0)
+    expect(turn.get_by_role("link", name="在文库中查找")).to_be_visible()
+    turn.get_by_role("button", name="换个说法").click()
+    expect(page.locator(BOX)).to_have_value("哪个县提出了垃圾分类？")
+
+
+def test_a_table_is_cards_in_a_narrow_window(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    chat.ask(TALENT)
+    chat.ask("用表格列出来")
+    cell = page.locator(".turn").last.locator("tbody td").nth(1)
+    narrow = (page.viewport_size or {})["width"] < 600
+    head = page.locator(".turn").last.locator("thead")
+    expect(head).to_be_hidden() if narrow else expect(head).to_be_visible()
+    label = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
+    assert (label == json.dumps(cell.get_attribute("data-label"), ensure_ascii=False)) is narrow
+    assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
+
+
+# ---- what limits the essays ----
+
+
+def test_sources_are_ticked_shown_as_chips_and_kept_by_the_address(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    side(page, "material")
+    page.get_by_role("button", name="地区").click()
+    page.get_by_label("望江县", exact=True).check()
+    page.get_by_label("太湖县", exact=True).check()
+    page.keyboard.press("Escape")
+    chips = page.locator("#scope .limit")
+    expect(chips).to_have_text(["地区：望江县", "地区：太湖县"])
+    page.reload()
+    expect(chips).to_have_text(["地区：望江县", "地区：太湖县"])
+    chat.ask("有哪些措施？")
+    titles = {each.inner_text() for each in page.locator(".essays .open").all()}
+    assert titles <= {
+        "《抓制度机制 树鲜明导向》",
+        "《读懂党的二十大报告精神 校准组织工作“红”坐标》",
+    }
+    chips.first.click()
+    expect(chips).to_have_text(["地区：太湖县"])
+    side(page, "material")
+    page.get_by_role("button", name="全不选").click()
+    expect(chips).to_have_count(0)
+
+
+def test_one_essay_of_a_group_is_left_out(wide: Watched) -> None:
+    page = wide.page
+    wide.open()
+    side(page, "material")
+    group = page.locator(".tree > ul > li").filter(has_text="安庆组工信息")
+    group.locator("[data-tick]").first.check()
+    group.locator("details summary").click()
+    essays = group.locator("details [data-tick]")
+    expect(essays.first).to_be_checked()
+    count = essays.count()
+    essays.first.uncheck()
+    expect(page.locator("#scope .limit")).to_have_count(count - 1)
+    expect(group.locator("[data-tick]").first).to_have_js_property("indeterminate", True)
+    page.get_by_label("查找文章").fill("望江")
+    expect(page.locator(".tree label")).to_have_count(1)
+    page.get_by_role("button", name="全不选").click()
+    page.get_by_role("button", name="全选", exact=True).click()
+    expect(page.locator("#scope .limit")).to_have_text(["文章：《抓制度机制 树鲜明导向》"])
