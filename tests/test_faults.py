@@ -113,7 +113,7 @@ def test_a_build_goes_on_past_every_fault(tmp_path: Path) -> None:
     assert "locked by a password" in reasons["锁.zip/a.txt"]
     assert "outside the archive" in reasons["逃.zip/../../外.txt"]
     assert "outside the archive" in reasons["逃.zip//根.txt"]
-    answer = Assistant.open(tmp_path / "index", Settings()).ask("设立什么专窗？")
+    answer = Assistant.open(tmp_path / "index", Settings()).ask("人才专窗")
     assert {citation.essay.document for citation in answer.citations} <= set(states)
     assert not answer.abstained
 

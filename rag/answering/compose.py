@@ -120,10 +120,12 @@ def sentences(
             room -= size
     if beside:
         made.draft.note("相关原文：")
+    answered = list(made.essays)
     for each in beside:
         made.draft.item()
         made.draft.say(f"{label(each.essay)}：")
         quote(each, made)
+    made.essays[:] = answered  # what stands beside is not what a later 他 means
 
 
 def whole(sentence: Sentence, tree: EssayTree) -> Sentence:

@@ -102,7 +102,7 @@ def meanings(
     if narrow := _NARROW.match(core):
         topic = f"{narrow.group(1)} {state.topic}"
         return [_about(topic, state.names, state.kind, request.form, state.essays)]
-    if request.kind == "census" or request.lookup:
+    if (request.kind == "census" or request.lookup) and not _POINTS.search(core):
         return [own]
     if len(state.recent) > 1 and (several := _SEVERAL.search(core)):
         names = state.recent[-_COUNT.get(several.group(1), len(state.recent)) :]

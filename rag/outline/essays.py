@@ -8,6 +8,7 @@ essay keeps its masthead lines itself.
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from rag.outline.bylines import byline, dateline
 from rag.outline.dates import date_in
@@ -78,7 +79,7 @@ def _parted(blocks: Sequence[Block]) -> list[Draft]:
     matter = Draft(masthead, is_matter=True, blocks=list(zip(body[:start], roles, strict=True)))
     matter.blocks += [(block, "distribution") for block in tail]
     found = []
-    for first, stop in zip(titles, [*titles[1:], len(body)], strict=True):
+    for first, stop in pairwise([*titles, len(body)]):  # none where all is masthead
         own = body[first:stop]
         found.append(_in_bulletin(_read(own, elements_of(own)), masthead))
     return [matter, *found] if matter.blocks else found

@@ -67,10 +67,11 @@ def recurring(lines: Sequence[Line]) -> set[int]:
 
 
 def _is_edge(lines: Sequence[Line], i: int) -> bool:
-    """Whether a line is the first or last of its page, or alone between blank lines."""
+    """Whether a line is the first or last of its page; without pages, alone between blank lines."""
     around = (lines[i - 1] if i else None, lines[i + 1] if i + 1 < len(lines) else None)
-    free = [each is None or not each.text.strip() or each.page != lines[i].page for each in around]
-    return all(free) or (any(free) and lines[i].page is not None)
+    if lines[i].page is not None:
+        return any(each is None or each.page != lines[i].page for each in around)
+    return all(each is None or not each.text.strip() for each in around)
 
 
 def _interrupts(lines: Sequence[Line], i: int) -> bool:

@@ -23,7 +23,8 @@ _MARK = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|>])|(\*\*)|`([^`\n]+)`")
 _RULED = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*")  # under a table's header
 _BAR = re.compile(r"(?<!\\)\|")
 _SIGNS = re.compile(
-    r"^\s{0,3}#{1,6}[ \t]+\S|\*\*[^*\n]+\*\*|^\s*\|(?:\s*:?-{2,}:?\s*\|)+\s*$", re.MULTILINE
+    r"^\s{0,3}#{1,6}[ \t]+\S|\*\*[^*\n]+\*\*|^[ \t]*\|(?:[ \t]*:?-{2,}:?[ \t]*\|)+[ \t]*$",
+    re.MULTILINE,
 )
 _HALF_MARK = re.compile(r"(?<!\*)\*(?:\*\*)?\s*$")
 _Taken = tuple[int, str, list[int]]
