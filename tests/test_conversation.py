@@ -207,3 +207,13 @@ def test_what_the_reader_set_by_hand_wins_over_the_conversation(assistant: Assis
 def test_form_is_taken_out_before_a_question_is_read() -> None:
     request = read_request("请用表格列出来，谢谢")
     assert request.form.layout == "table"
+
+
+@pytest.mark.parametrize(
+    ("text", "several"),
+    [("这两个怎么引才", True), ("两地对比一下", True), ("这些怎么引才", True),
+     ("什么是三个务必", False), ("三个务必怎么引才", False)],
+)  # fmt: skip
+def test_a_number_means_places_only_where_it_points(text: str, several: bool) -> None:
+    compared = read(text)[0].kind == "compare"
+    assert compared == several

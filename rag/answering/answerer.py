@@ -21,7 +21,7 @@ from rag.answering.conversation import (
 from rag.answering.draft import Draft
 from rag.answering.evidence import READ, READ_MANY, Evidence, Gatherer, Weighed
 from rag.answering.features import Asked
-from rag.answering.form import CONTENT, clauses, has_content, plain
+from rag.answering.form import CONTENT, Form, clauses, has_content, plain
 from rag.answering.naming import Named, Names, Scope, groups, scope_of
 from rag.answering.reader import Reader
 from rag.answering.request import Request, read_request
@@ -45,6 +45,7 @@ _YEARS = 3  # years of a question that are looked up: each is a look through all
 _PARTS = 8  # places or essays that are compared at most
 _TERM_WORDS = 5  # words of a term that is looked up
 _IS = frozenset("是 指 叫 即 指的是 是指 所谓 的".split())  # what joins a term and what is asked
+_OF_ONE = {"who", "define", "document"}  # kinds that names kept from before do not set apart
 _SIDE = 3  # sentences for each of two things that are compared
 _READ_ALL, _READ_LEAST = READ_MANY, 6  # passages read for a comparison, and for one of its parts
 _CENSUS_ESSAYS = 60  # essays named one by one in a census
@@ -166,8 +167,8 @@ class Answerer:
 
     def _turn(self, text: str, state: State, filters: Filters) -> _Turn:
         request = self._read(text)
-        if request.kind == "smalltalk" and state.topic and has_content(text):  # 泰州呢
-            request = replace(request, core=text, kind=state.kind)
+        if request.kind == "smalltalk" and state.topic:
+            request = _going_on(request, text, state)
         named = self._named(request)
         made = Composed(Draft())
         meaning = Meaning(text, text, (), request.kind, request.form)
@@ -242,6 +243,9 @@ class Answerer:
         """Choose among the ways to read a question by the evidence that each finds."""
         best: tuple[float, Meaning, Scope, list[Evidence]] | None = None
         refused: Refused | None = None
+        phrases = request.quoted
+        if not phrases and request.kind == "define" and (term := self._term(named.rest)):
+            phrases = (term,)
         for meaning in meanings(request, named, state, self._has_topic):
             try:
                 scope = self._scope(meaning, named, filters)
@@ -253,7 +257,7 @@ class Answerer:
             )
             evidence = _of_post(request, named, evidence)
             weight = evidence[0].probability if evidence else 0.0
-            if meaning.leans and self._is_elsewhere(request.quoted, scope):
+            if meaning.leans and self._is_elsewhere(phrases, scope):
                 weight = 0.0
             if best is None or weight * _PREFER > best[0]:
                 best = (weight, meaning, scope, evidence)
@@ -408,7 +412,7 @@ class Answerer:
         """Whether several places or essays are asked about, each by itself."""
         own = replace(named, names=meaning.names) if meaning.leans else named
         if len(groups(own, scope)) > 1:
-            return True
+            return not (meaning.leans and meaning.kind in _OF_ONE)
         return len(scope.counted) > 1 and (
             meaning.kind == "compare" or _EACH.search(request.core) is not None
         )
@@ -621,6 +625,13 @@ class Answerer:
             understood=meaning.text if meaning.leans else None,
             likely=refusal.evidence[0].probability if refusal.evidence else None,
         )
+
+
+def _going_on(request: Request, text: str, state: State) -> Request:
+    """What looks like small talk goes on with the conversation if it says a thing: 再短一点."""
+    core = text if has_content(text) else ""
+    says = core or request.form != Form()
+    return replace(request, core=core, kind=state.kind) if says else request
 
 
 def _of_post(request: Request, named: Named, evidence: Sequence[Evidence]) -> list[Evidence]:

@@ -32,7 +32,10 @@ _ASKS = re.compile(
 )
 _NARROW = re.compile(r"^只(?:要|看|列|说)(.+?)(?:的|方面的?|部分)?$")
 _ENDING = re.compile(r"(?:[呢吗啊吧?？。，,\s]|(?<![什怎多那])么)+$")
-_SEVERAL = re.compile(r"([两俩二三四五几]|这些)(?:个|者|家|地|篇|份)?")
+# 这三个, 这些, 两地 …, but not 三个务必: what has no pointing word before it names places.
+_SEVERAL = re.compile(
+    r"(?:这|那|上述|以上)([两俩二三四五几些])(?:个|者|家|地|篇|份)?|^([两俩二三四五])[者家地县市省区]"
+)
 _COUNT = {"两": 2, "俩": 2, "二": 2, "三": 3, "四": 4, "五": 5}
 _NUMERALS = "一二三四五六七八九"
 _UNITS = {"十": 10, "百": 100}
@@ -105,7 +108,8 @@ def meanings(
     if (request.kind == "census" or request.lookup) and not _POINTS.search(core):
         return [own]
     if len(state.recent) > 1 and (several := _SEVERAL.search(core)):
-        names = state.recent[-_COUNT.get(several.group(1), len(state.recent)) :]
+        count = several.group(1) or several.group(2)
+        names = state.recent[-_COUNT.get(count, len(state.recent)) :]
         about = topic if has_topic(_SEVERAL.sub("", topic)) else state.topic
         return [_about(about, names, "compare", request.form, None)]
     leaning = _about(topic, state.names, request.kind, request.form, state.essays)
