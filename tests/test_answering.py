@@ -100,6 +100,12 @@ def test_filters_limit_the_essays(assistant: Assistant) -> None:
     assert assistant.ask("容错纠错", filters=Filters(author=("无此人",))).abstained
 
 
+def test_two_things_are_compared_in_what_was_set_by_hand(assistant: Assistant) -> None:
+    asked = "能上能下机制和容错纠错机制有什么不同？"
+    answer = assistant.ask(asked, filters=Filters(place=("大观区",)))
+    assert {citation.essay.place for citation in answer.citations} == {"大观区"}
+
+
 def test_all_measures_are_listed_or_counted(assistant: Assistant) -> None:
     """Where they are too many to read, their sections are listed, with how many stand under."""
     for essay in assistant.records.essays():

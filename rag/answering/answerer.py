@@ -43,7 +43,7 @@ _PREFER = 0.5  # share of the best reading's evidence at which the first reading
 _ORDINALS = 1000  # numbers of parts that are read
 _YEARS = 3  # years of a question that are looked up: each is a look through all texts
 _PARTS = 8  # places or essays that are compared at most
-_TERM_WORDS = 5  # words of a term that is looked up
+_TERM, _TERM_WORDS = 3, 5  # characters at least, words at most of a term that is looked up
 _IS = frozenset("是 指 叫 即 指的是 是指 所谓 的".split())  # what joins a term and what is asked
 _OF_ONE = {"who", "define", "document"}  # kinds that names kept from before do not set apart
 _SIDE = 3  # sentences for each of two things that are compared
@@ -474,7 +474,7 @@ class Answerer:
             for start in range(len(longest))
             for end in range(start + 1, len(longest) + 1)
         ]
-        terms = sorted((cut for cut in cuts if len(cut) > _ASKING - 2), key=len, reverse=True)
+        terms = sorted((cut for cut in cuts if len(cut) >= _TERM), key=len, reverse=True)
         return next((term for term in terms if self.records.holding(term)), None)
 
     def _compare(
@@ -515,11 +515,12 @@ class Answerer:
         evidence: list[Evidence], made: Composed,
     ) -> None:  # fmt: skip
         """Set two things side by side that are no names: each is asked about by itself."""
-        _, filters, _, holding = self._wanted(request, meaning, named, scope, Filters())
+        among = Filters(essay_id=tuple(sorted(scope.ids)))  # what was set by hand holds here, too
+        holding = [name.text for name in named.mentioned]
         best: dict[tuple[str, int], Evidence] = {}
         for text in both:
             wanted = Asked(text, request.kinds, request.quoted)
-            found = self.gatherer.evidence(wanted, filters, _READ_ALL // 2, holding)
+            found = self.gatherer.evidence(wanted, among, _READ_ALL // 2, holding)
             for each in _comparable(found, compose.CELL)[:_SIDE]:
                 best.setdefault(each.sentence.key, each)
         for each in (
