@@ -6,8 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering import claims, compose
-from rag.answering.compose import Composed, Row
+from rag.answering import claims
+from rag.answering.compose import comparison, lists, records
+from rag.answering.compose import sentences as few
+from rag.answering.compose.comparison import Row
+from rag.answering.compose.composed import Composed, label
+from rag.answering.compose.thresholds import BESIDE, MEMBER
 from rag.answering.draft import Draft
 from rag.answering.evidence import Evidence
 from rag.answering.form import Form
@@ -94,7 +98,7 @@ def notes(blocks: Sequence[Block]) -> list[str]:
 
 def listed(trees: Trees, *evidence: Evidence, form: Form = Form()) -> Composed:  # noqa: B008 (frozen)
     made = Composed(Draft())
-    compose.listed(evidence, trees, made, form)
+    lists.write(evidence, trees, made, form)
     return made
 
 
@@ -133,7 +137,7 @@ def test_complete_is_said_only_where_all_of_a_section_are_listed(trees: Trees) -
 
 
 def test_weak_evidence_is_in_no_list(trees: Trees) -> None:
-    weak = compose.MEMBER / 2
+    weak = MEMBER / 2
     made = listed(trees, found(trees, "制度有考核"), found(trees, "建成人才公寓", weak))
     assert len(finished(made)[1]) == 1
 
@@ -150,7 +154,7 @@ def test_a_measure_that_is_cut_says_so(trees: Trees) -> None:
 def test_all_measures_of_an_essay_are_complete_and_in_order(trees: Trees) -> None:
     made = Composed(Draft())
     essay = trees.records.essay(essay_of(trees, "甲.txt"))
-    assert compose.everything([essay], trees, made, leads_only=False, room=2000)
+    assert records.everything([essay], trees, made, leads_only=False, room=2000)
     blocks, citations = finished(made)
     leads = [node.lead for node in trees.of(essay.essay_id).nodes]
     assert [lead for lead in leads if not any(lead in c.quote for c in citations)] == []
@@ -163,7 +167,7 @@ def test_all_measures_of_an_essay_are_complete_and_in_order(trees: Trees) -> Non
 def test_of_all_measures_the_leads_alone_are_still_all(trees: Trees) -> None:
     made = Composed(Draft())
     essay = trees.records.essay(essay_of(trees, "甲.txt"))
-    compose.everything([essay], trees, made, leads_only=True, room=2000)
+    records.everything([essay], trees, made, leads_only=True, room=2000)
     blocks, citations = finished(made)
     assert [c.quote for c in citations] == [n.lead for n in trees.of(essay.essay_id).nodes]
     assert notes(blocks) == [claims.complete(5)]
@@ -172,7 +176,7 @@ def test_of_all_measures_the_leads_alone_are_still_all(trees: Trees) -> None:
 def test_where_there_are_too_many_the_levels_above_are_listed_and_counted(trees: Trees) -> None:
     made = Composed(Draft())
     essay = trees.records.essay(essay_of(trees, "丙.txt"))
-    compose.everything([essay], trees, made, leads_only=False, room=2000)
+    records.everything([essay], trees, made, leads_only=False, room=2000)
     blocks, citations = finished(made)
     (note,) = notes(blocks)
     assert "全部列出" not in note
@@ -183,14 +187,14 @@ def test_where_there_are_too_many_the_levels_above_are_listed_and_counted(trees:
 def test_an_essay_without_measures_is_its_paragraphs(trees: Trees) -> None:
     made = Composed(Draft())
     essay = trees.records.essay(essay_of(trees, "乙.txt"))
-    assert compose.everything([essay], trees, made, leads_only=False, room=2000)
+    assert records.everything([essay], trees, made, leads_only=False, room=2000)
     _, citations = finished(made)
     assert "第二件是架桥。桥架好了。" in [c.quote for c in citations]
 
 
 def sentences(trees: Trees, *evidence: Evidence, kind: str = "fact") -> Composed:
     made = Composed(Draft())
-    compose.sentences(kind, evidence, trees, made, Form())
+    few.write(kind, evidence, trees, made, Form())
     return made
 
 
@@ -210,7 +214,7 @@ def test_the_span_that_answers_is_bold_and_a_figure_is_so_whole(trees: Trees) ->
 
 
 def test_what_comes_close_stands_below_and_what_does_not_is_left_out(trees: Trees) -> None:
-    far = compose.BESIDE / 4
+    far = BESIDE / 4
     made = sentences(
         trees,
         found(trees, "建成人才公寓"),
@@ -238,7 +242,7 @@ def test_places_side_by_side(trees: Trees, as_table: bool) -> None:
         Row("甲县", [found(trees, "经费有保障"), found(trees, "制度有考核")]),
         Row("乙县", []),
     ]
-    compose.table(rows, trees, made, as_table=as_table, length=None)
+    comparison.table(rows, trees, made, as_table=as_table, length=None)
     blocks, citations = finished(made)
     assert [c.quote for c in citations] == ["制度有考核。", "经费有保障。"]  # in reading order
     if as_table:
@@ -254,10 +258,10 @@ def test_places_side_by_side(trees: Trees, as_table: bool) -> None:
 def test_an_item_on_screen_is_unfolded_with_all_under_it(trees: Trees) -> None:
     made = Composed(Draft())
     essay = trees.records.essay(essay_of(trees, "甲.txt"))
-    compose.leads(trees.of(essay.essay_id), trees.of(essay.essay_id).roots, made)
+    records.leads(trees.of(essay.essay_id), trees.of(essay.essay_id).roots, made)
     assert len(made.items) == 2
     whole = Composed(Draft())
-    compose.unfold(made.items[1], trees, whole)
+    records.unfold(made.items[1], trees, whole)
     said = "".join(c.quote for c in finished(whole)[1])
     for text in ("二、抓人才", "全年引进人才80名，兑现补贴3.5万元以上。", "建成人才公寓。"):
         assert text in said
@@ -266,6 +270,6 @@ def test_an_item_on_screen_is_unfolded_with_all_under_it(trees: Trees) -> None:
 
 def test_whose_text_it_is() -> None:
     full = Essay("甲#0", "材料/甲.txt", title="总结", place="某县", author="张三")
-    assert compose.label(full) == "某县 张三《总结》"
-    assert compose.label(replace(full, author="张" * 40, place=None)) == "《总结》"
-    assert compose.label(Essay("甲#0", "材料/甲.txt")) == "甲.txt"
+    assert label(full) == "某县 张三《总结》"
+    assert label(replace(full, author="张" * 40, place=None)) == "《总结》"
+    assert label(Essay("甲#0", "材料/甲.txt")) == "甲.txt"

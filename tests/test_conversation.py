@@ -6,8 +6,7 @@ from typing import Any
 import pytest
 
 from rag.answering.classifier import Kind
-from rag.answering.compose import Item
-from rag.answering.conversation import Meaning, State, meanings, ordinal, without_ordinal
+from rag.answering.conversation import Item, Meaning, State, meanings, ordinal, without_ordinal
 from rag.answering.evidence import Evidence, Gatherer
 from rag.answering.naming import Name, Named
 from rag.answering.request import Form, Request, read_request

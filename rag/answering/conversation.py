@@ -11,9 +11,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answering.classifier import Kind
-from rag.answering.compose import Item
 from rag.answering.naming import Name, Named
 from rag.answering.request import Form, Request
+from rag.answering.tree import Sentence
 
 # Closed classes: words by which a question points at what was said before.
 _POINTS = re.compile(
@@ -31,6 +31,7 @@ _ASKS = re.compile(
     r"什么|哪|谁|几|多少|多[大长高久远]|怎|如何|何|吗|呢|么$|啥|咋|是否|有没有|能不能|为"
 )
 _NARROW = re.compile(r"^只(?:要|看|列|说)(.+?)(?:的|方面的?|部分)?$")
+_AGAIN = re.compile(r"呢[？?。\s]*$")
 _ENDING = re.compile(r"(?:[呢吗啊吧?？。，,\s]|(?<![什怎多那])么)+$")
 # 这三个, 这些, 两地 …, but not 三个务必: what has no pointing word before it names places.
 _SEVERAL = re.compile(
@@ -43,6 +44,22 @@ _DIGITS = {c: n for n, c in enumerate(_NUMERALS, start=1)}
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """What one numbered item on screen stands for, so that 第三条 can be unfolded."""
+
+    essay_id: str
+    node: int | None  # number of its measure
+    paragraph_id: str
+    start: int
+    end: int
+
+    def holds(self, sentence: Sentence) -> bool:
+        """Whether a sentence was on screen with it."""
+        own = sentence.paragraph.paragraph_id == self.paragraph_id
+        return own and self.start <= sentence.start < self.end
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What the answered turns of a conversation leave behind."""
 
@@ -51,6 +68,7 @@ class State:
     essays: tuple[str, ...] = ()  # ids of those that the last answer is of
     kind: Kind = "fact"
     form: Form = field(default_factory=Form)
+    limit: tuple[str, ...] | None = None  # ids of the essays to which it was limited
     items: tuple[Item, ...] = ()  # on screen, in their order
     recent: tuple[Name, ...] = ()  # names of the last answered turns, the latest last
 
@@ -113,11 +131,17 @@ def meanings(
         names = state.recent[-_COUNT.get(count, len(state.recent)) :]
         about = topic if has_topic(_SEVERAL.sub("", topic)) else state.topic
         return [_about(about, names, "compare", request.form, None)]
-    leaning = _about(topic, state.names, request.kind, request.form, state.essays)
+    again = _AGAIN.search(request.core) is not None and not asks(core)
+    kind = state.kind if again else request.kind  # 后备的呢 asks what was asked before
+    leaning = _about(topic, state.names, kind, request.form, state.essays)
     joined = replace(leaning, text=f"{state.text} {core}")
-    if topical and not _POINTS.search(core):
-        return [leaning, joined, own]
-    return [replace(joined, topic=topic if topical else state.topic), leaning]
+    if not topical or _POINTS.search(core):
+        joined = replace(joined, topic=topic if topical else state.topic)
+        found = [joined, leaning]
+    else:
+        found = [leaning, joined]
+    stays = again or not topical or _POINTS.match(core)
+    return found if stays else [*found, own]
 
 
 def _with_names(own: Meaning, named: Named, state: State, topical: bool) -> Meaning:
@@ -173,7 +197,7 @@ def _same(state: State, request: Request) -> Meaning:
         deliverable=asked.deliverable or before.deliverable,
         detail=asked.detail or before.detail,
     )
-    return _about(state.topic, state.names, state.kind, form, None)
+    return _about(state.topic, state.names, state.kind, form, state.limit)
 
 
 def _about(

@@ -274,6 +274,11 @@ class Records:
         ids, among = list(self._essays), frozenset(essays)
         return tuple(row for row in rows if ids[self.essay_of_row[row]] in among)
 
+    def essays_of(self, rows: Sequence[int]) -> tuple[str, ...]:
+        """The ids of the essays that passages are of, each once."""
+        ids, numbers = list(self._essays), self.essay_of_row[list(rows)].tolist()
+        return tuple(ids[number] for number in dict.fromkeys(numbers))
+
     def _search(self, wanted: str) -> tuple[int, ...]:
         text, begins = self._texts
         at, places = text.find(wanted) if wanted else -1, list[int]()

@@ -5,11 +5,11 @@ is told by its form (GB/T 9704-2012 names the parts and their order).
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from rag.answering.compose import Composed, heading, whole_paragraph
-from rag.answering.tree import Trees
+from rag.answering.compose.composed import heading, pairs, whole_paragraph
+from rag.answering.compose.context import Context
 from rag.types import Essay, Paragraph
 
 _ROLES = {"title", "byline", "masthead", "distribution"}
@@ -30,7 +30,7 @@ def _part(asks: str, holds: str, *roles: str) -> _Part:
     return _Part(re.compile(asks), re.compile(holds), frozenset(roles or _ROLES))
 
 
-_DATE = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})[年./-]|\d月\d+日"
+_DATE = r"(?:\d{4}|[\u3007○零一二三四五六七八九]{4})[年./-]|\d月\d+日"
 _PARTS = (
     _part(r"文号|字号|编号|几号文|索引", r"[〔\[［(（]\d{4}[〕\]］)）]|字号|索引\s*号"),
     _part(r"何时|时候|[哪几][天年月日号]|哪一[天年月日]|时间|日期", _DATE),
@@ -49,51 +49,46 @@ _WHO = re.compile(r"谁|哪位|哪[个家些](?:部门|单位|机关)|作者|单
 _DATED = re.compile(rf"^[（(]?\s*(?:{_DATE})")
 
 
-def asked_document(topic: str, scope: Sequence[Essay]) -> list[Essay]:
+def write(context: Context) -> bool:
+    """Quote the lines of head and foot that hold what is asked; False if that is not asked.
+
+    Of a document with several essays, what stands around them counts.
+    """
+    if context.request.wanted != "imprint":
+        return False
+    essays = _asked_about(context.meaning.text, context.essays)
+    around = [
+        essay
+        for essay in context.records.essays()
+        if essays and essay.kind == "matter" and essay.document == essays[0].document
+    ]
+    lines = [
+        (essay, paragraph)
+        for essay in [*(essays if len(essays) == 1 else ()), *around]
+        for paragraph in context.trees.of(essay.essay_id).paragraphs
+        if paragraph.role in _ROLES and len(paragraph.text) <= _LONGEST
+    ]
+    wanted = [line for line in lines if _holds(context.request.core, line[1])][:_MOST]
+    if wanted:
+        heading((essays if len(essays) == 1 else around)[0], context.made)
+    for essay, paragraph in wanted:
+        context.made.draft.item()
+        whole_paragraph(essay, paragraph, context.made)
+    return bool(wanted)
+
+
+def _asked_about(topic: str, scope: Sequence[Essay]) -> list[Essay]:
     """The essays of the one document of a scope that is asked about; empty if that is not clear.
 
     Of several, the one whose name shares most pairs of characters with the question.
     """
     if len({essay.document for essay in scope}) <= 1:
         return list(scope)
-    asked = _pairs(topic)
-    shares = {
-        essay.essay_id: len(asked & _pairs(f"{essay.called}{essay.publication or ''}"))
-        for essay in scope
-    }
+    asked = pairs(topic)
+    shares = {e.essay_id: len(asked & pairs(f"{e.called}{e.publication or ''}")) for e in scope}
     most = max(shares.values())
     best = [essay for essay in scope if shares[essay.essay_id] == most]
     return best if most >= _PAIRS and len({essay.document for essay in best}) == 1 else []
-
-
-def imprint(
-    question: str, essays: Sequence[Essay], matter: Iterable[Essay], trees: Trees, made: Composed
-) -> bool:
-    """Quote the lines of head and foot that hold what is asked; False if none does.
-
-    Args:
-        question: what is asked.
-        essays: of one document; of several, only what stands around them counts.
-        matter: what stands around essays in that document.
-        trees: the texts.
-        made: the answer.
-    """
-    own = list(essays) if len(essays) == 1 else []
-    speaking = [*own, *matter]
-    lines = [
-        (essay, paragraph)
-        for essay in speaking
-        for paragraph in trees.of(essay.essay_id).paragraphs
-        if paragraph.role in _ROLES and len(paragraph.text) <= _LONGEST
-    ]
-    wanted = [pair for pair in lines if _holds(question, pair[1])][:_MOST]
-    if not wanted:
-        return False
-    heading((own or [wanted[0][0]])[0], made)
-    for essay, paragraph in wanted:
-        made.draft.item()
-        whole_paragraph(essay, paragraph, made)
-    return True
 
 
 def _holds(question: str, line: Paragraph) -> bool:
@@ -103,8 +98,3 @@ def _holds(question: str, line: Paragraph) -> bool:
     if who and line.role in {"byline", "masthead"} and not _DATED.match(line.text):
         return True
     return any(line.role in part.roles and part.holds.search(line.text) for part in parts)
-
-
-def _pairs(text: str) -> set[str]:
-    text = re.sub(r"\W", "", text)
-    return {text[at : at + 2] for at in range(len(text) - 1)}

@@ -1,0 +1,81 @@
+"""Evidence → an answer: the composers, which write verbatim text and nothing of their own.
+
+What the records hold whole is written from them (`records`, `imprint`); else `sentences` gives the
+sentence that answers, `lists` whole measures under their leads, `comparison` essays side by side,
+`census` who holds a phrase. What a composer says in its own words comes from `claims`.
+"""
+
+import re
+
+from rag.answering import claims
+from rag.answering.compose import census, comparison, imprint, lists, records, sentences
+from rag.answering.compose.context import Context, Refused
+from rag.answering.compose.thresholds import ANSWER, LIST
+from rag.answering.topic import bare_term, term
+from rag.types import Coverage
+
+_NOT_SAID = re.compile(r"没有?(?:提|写|讲|说|谈|涉)|未(?:提|写|涉)")
+_LISTS = 0.35  # probability of a list from which measures are listed
+_MANY = {"list", "summary", "write"}  # kinds that are answered by measures
+_TEXT = {"body", "heading", "note"}  # roles of paragraphs that state measures
+
+
+def write(context: Context) -> Coverage | None:
+    """Write the answer: from the records where they hold it whole, else from the evidence.
+
+    Raises:
+        Refused: nothing answers.
+    """
+    request, meaning = context.request, context.meaning
+    if meaning.seen:
+        seen = meaning.seen
+        unseen = [e for e in context.evidence if not any(i.holds(e.sentence) for i in seen)]
+        context = context.with_evidence(unseen)
+        if context.best < ANSWER:
+            raise Refused(claims.NO_MORE, unseen)
+    elif imprint.write(context) or records.write(context):
+        return None
+    if meaning.kind == "census" or (request.lookup and request.quoted):
+        coverage = census.write(context, request.quoted)
+        if _NOT_SAID.search(request.core):
+            census.silent(context, request.quoted)
+        return coverage
+    if comparison.write(context):
+        return None
+    several = request.kinds.get("list", 0.0) + request.kinds.get("summary", 0.0) >= _LISTS
+    if several or meaning.kind in _MANY or meaning.form.layout == "table":
+        return _list(context)
+    if context.best < ANSWER:
+        return _mentioned(context)
+    sentences.write(meaning.kind, context.evidence, context.trees, context.made, meaning.form)
+    return None
+
+
+def _list(context: Context) -> Coverage | None:
+    """Write measures; what is no running text (titles, bylines) is none."""
+    meaning = context.meaning
+    if meaning.kind not in {"who", "document"}:
+        running = [e for e in context.evidence if e.sentence.paragraph.role in _TEXT]
+        context = context.with_evidence(running)
+    if context.best < LIST:
+        return _mentioned(context)
+    if meaning.kind == "write":
+        context.made.draft.note("以下均为原文摘录。")
+    lists.write(context.evidence, context.trees, context.made, meaning.form)
+    return None
+
+
+def _mentioned(context: Context) -> Coverage | None:
+    """Where nothing answers but the bare term asked for is written somewhere, quote that."""
+    request, rest = context.request, context.named.rest
+    define = context.meaning.kind == "define"
+    phrase = request.quoted[0] if request.quoted else bare_term(rest)
+    if phrase is None and define:
+        phrase = term(rest, context.records.holding)
+    held = phrase and claims.mentions(context.records, phrase, context.essays).essays
+    if phrase is None or not held:
+        said = [claims.absent(context.records, quoted, None) for quoted in request.quoted]
+        raise Refused(next(filter(None, said), claims.UNDIRECT), context.evidence)
+    if define:
+        context.made.draft.note(claims.UNEXPLAINED)
+    return census.write(context, (phrase,))

@@ -1,0 +1,152 @@
+"""What each of several places, essays or things says, side by side or as a table."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rag.answering import claims
+from rag.answering.compose.composed import Composed, label, quote, quoted
+from rag.answering.compose.context import Context, Refused
+from rag.answering.compose.runs import announcing, whole
+from rag.answering.compose.sides import sides
+from rag.answering.compose.thresholds import ANSWER, CELL, FAINT
+from rag.answering.evidence import READ_MANY, Evidence
+from rag.answering.tree import Sentence, Trees
+
+_EACH = re.compile(r"各(?:[县市区地省家处篇]|单位|自|有|是)|分别|都[有是]谁")
+_OF_ONE = {"who", "define", "document"}  # kinds that names kept from before do not set apart
+_PARTS = 8  # places or essays that are asked one by one at most
+_EVERY = 64  # essays of a corpus that are all read
+_SIDE = 3  # sentences for each of two things
+_LEAST_READ = 6  # passages read for one part
+_OF_BEST = 0.25  # share of the best probability that a sentence beside it needs
+_ROOM, _QUOTES = 2800, 22  # characters and quotes of all rows
+_ALONE_ROOM = 1200  # ... characters where there is one row
+_SENTENCES = 4  # of a row
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a comparison: whose it is, and what was found."""
+
+    name: str
+    evidence: Sequence[Evidence]
+
+
+def write(context: Context) -> bool:
+    """Set side by side what several say; False if the question does not set anything apart."""
+    meaning, named = context.meaning, len(context.groups) > 1
+    apart = meaning.kind == "compare" or _EACH.search(context.request.core) is not None
+    if named and not (meaning.leans and meaning.kind in _OF_ONE):
+        rows = _of_groups(context)
+    elif named:
+        return False
+    elif apart and (both := sides(meaning.text)):
+        rows = _of_sides(context, both)
+    elif apart and len(context.scope.counted) > 1:
+        rows = _of_essays(context)
+    else:
+        return False
+    if not any(row.evidence for row in rows):
+        raise Refused(claims.UNDIRECT, context.evidence)
+    as_table = meaning.form.layout == "table"
+    table(rows, context.trees, context.made, as_table=as_table, length=meaning.form.length)
+    return True
+
+
+def _of_groups(context: Context) -> list[Row]:
+    """A row for each name, asked about by itself."""
+    parts = context.groups[:_PARTS]
+    topic = context.meaning.topic if context.meaning.leans else context.named.rest
+    read = max(_LEAST_READ, READ_MANY // len(parts))
+    rows = []
+    for name, essays in parts:
+        asked = f"{name} {topic}".strip()
+        if essays:
+            found = context.ask(asked, essays, read)
+        else:  # a name that some passages hold and no essay is about
+            found = context.ask(asked, context.scope, read, holding=[name])
+        rows.append(Row(name, _comparable(found, FAINT)))
+    return rows
+
+
+def _of_sides(context: Context, both: Sequence[str]) -> list[Row]:
+    """Rows of the essays that answer a question on either of two things that are no names."""
+    found = list(context.evidence[:_SIDE]) if context.best >= ANSWER else []
+    holding = [name.text for name in context.named.mentioned]
+    for text in both:
+        asked = context.ask(text, context.scope, READ_MANY // 2, holding=holding)
+        found += _comparable(asked, CELL)[:_SIDE]
+    best: dict[tuple[str, int], Evidence] = {}
+    for each in found:
+        best.setdefault(each.sentence.key, each)
+    return _by_essay(best.values())
+
+
+def _of_essays(context: Context) -> list[Row]:
+    """A row for each essay in scope that says something of it; few essays are asked one by one."""
+    essays, text = context.scope.counted, context.meaning.text
+    if len(essays) <= _PARTS:
+        read = max(_LEAST_READ, READ_MANY // len(essays))
+        rows = [Row(label(e), _comparable(context.ask(text, [e], read), CELL)) for e in essays]
+        return [row for row in rows if row.evidence]
+    evidence = context.evidence
+    if len(essays) <= _EVERY:  # of more, those that the passages found are of
+        evidence = context.ask(text, essays, _EVERY, each=max(1, _EVERY // len(essays)))
+    rows = [Row(r.name, _comparable(r.evidence, CELL)) for r in _by_essay(evidence)]
+    return [row for row in rows if row.evidence]
+
+
+def _by_essay(evidence: Iterable[Evidence]) -> list[Row]:
+    found: dict[str, list[Evidence]] = {}
+    for each in evidence:
+        found.setdefault(each.sentence.essay.essay_id, []).append(each)
+    return [Row(label(own[0].sentence.essay), own) for own in found.values()]
+
+
+def _comparable(found: Sequence[Evidence], least: float) -> list[Evidence]:
+    """What of one essay or place goes into a comparison."""
+    best = found[0].probability if found else 0.0
+    return [each for each in found if each.probability >= max(least, _OF_BEST * best)]
+
+
+def table(
+    rows: Sequence[Row], trees: Trees, made: Composed, *, as_table: bool, length: int | None
+) -> None:
+    """Set rows side by side, as a table or one under the other."""
+    room = (length or _ROOM) // max(1, len(rows))
+    quotes = min(_SENTENCES, max(1, _QUOTES // max(1, len(rows))))
+    if len(rows) == 1:  # what is set apart stands in one essay
+        room, quotes = _ALONE_ROOM, 2 * _SENTENCES
+    cells = [(row.name, _kept(row, trees, room, quotes)) for row in rows]
+    if as_table:
+        made.draft.table(
+            ("范围", "原文"),
+            [
+                (name, [quoted(each, made) for each in kept] or claims.UNDIRECT)
+                for name, kept in cells
+            ],
+        )
+        return
+    for name, kept in cells:
+        made.draft.paragraph()
+        made.draft.say(f"{name}：")
+        if not kept:
+            made.draft.say(f"{claims.UNDIRECT}。")
+        for each in kept:
+            made.draft.item()
+            quote(each, made)
+
+
+def _kept(row: Row, trees: Trees, room: int, quotes: int) -> list[Sentence]:
+    """The sentences of a row as far as there is room, in reading order; the best one always."""
+    kept: list[Sentence] = []
+    for evident in row.evidence:
+        tree = trees.of(evident.sentence.essay.essay_id)
+        found = [*announcing(evident.sentence, tree), whole(evident.sentence, tree)]
+        found = [one for one in found if not any(other.holds(one) for other in kept)]
+        size = sum(one.length for one in found)
+        if found and len(kept) + len(found) <= quotes and (not kept or size <= room):
+            kept += found
+            room -= size
+    return sorted(kept, key=lambda one: (one.paragraph.ordinal, one.start))
