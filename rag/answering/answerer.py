@@ -29,7 +29,7 @@ from rag.answering.sides import sides
 from rag.answering.tree import Trees
 from rag.blocks import Note, Text
 from rag.encoding import Encoder
-from rag.index import Snapshot
+from rag.index import Generation
 from rag.render.markdown import markdown
 from rag.retrieval import Retriever
 from rag.types import Answer, Citation, Coverage, Essay, Filters, Kind
@@ -98,7 +98,7 @@ class Answerer:
 
     def __init__(
         self,
-        generation: Snapshot,
+        generation: Generation,
         retriever: Retriever,
         reader: Reader | None,
         encoder: Encoder | None,
