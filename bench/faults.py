@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from rag.index import Layout
+from rag.index import FolderStore
 from rag.pipeline import build
 from rag.settings import Settings
 from tests.killing import Killed, asking, kill_builds, served, write_corpus
@@ -54,10 +54,10 @@ def in_a_row(folder: Path, times: int, seed: int) -> None:
     write_corpus(folder / "corpus", times + 2)
     new = build([folder / "corpus"], folder / "index", Settings()).generation
     show(f"{times} builds in a row", killed, time.monotonic() - began)
-    places = Layout(folder / "index")
+    places = FolderStore(folder / "index")
     print(
-        f"\nThe build after them serves: {places.current_id() == new};"
-        f" unfinished folders left: {len(list(places.generations.glob('*.part')))}."
+        f"\nThe build after them serves: {places.current() == new};"
+        f" unfinished folders left: {len(list(places.folders.glob('*.part')))}."
     )
 
 

@@ -225,12 +225,12 @@ def asked(index: Path, pairs: Path) -> dict[str, Any]:
 def stages(index: Path, questions: list[str]) -> dict[str, float]:
     """Median milliseconds of each step of a question, "-" before what is part of the one above."""
     from rag.encoding import load_encoder
-    from rag.index import EVERYTHING, Generation
+    from rag.index import EVERYTHING, FolderStore
     from rag.retrieval import Retriever, weighted_terms
     from rag.settings import Settings
 
     encoder = load_encoder(Settings.load())
-    generation = Generation.open(index, encoder, most=0)
+    generation = FolderStore(index).open(encoder, most=0)
     retriever = Retriever(generation, encoder)
     taken: dict[str, list[float]] = {}
 

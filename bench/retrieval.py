@@ -27,8 +27,8 @@ import numpy as np
 from rag.encoding import DEFAULT, Encoder
 from rag.encoding.onnx import OnnxEncoder
 from rag.evaluation.retrieval import evaluate
-from rag.index import EVERYTHING, Generation, rank, write_generation
-from rag.retrieval import POOL, Retriever, trained_ranker
+from rag.index import EVERYTHING, FolderStore, Generation, rank, write_generation
+from rag.retrieval import POOL, Retriever, trained_weights
 from rag.sentences import sentence_spans
 from rag.settings import Settings
 from rag.types import Document, Essay, Filters, Outline, Paragraph, Piece
@@ -83,7 +83,7 @@ def silver(data: Path, split: str, encoder: Encoder) -> dict[str, dict[str, dict
     found: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     with tempfile.TemporaryDirectory() as place:
         made = write_generation(Path(place), outlines, encoder, Settings())
-        generation = Generation.open(Path(place), encoder, made)
+        generation = FolderStore(Path(place)).open(encoder, made)
         passages = generation.records.passages(range(generation.bm25.size))
         owner = [generation.records.essay(each.essay_id).document for each in passages]
         bare = [
@@ -129,8 +129,8 @@ def rankings(
     yield "BM25", rank(rows, scores[rows], 10)[0].tolist()
     pool, features = retriever.candidates(question, POOL, filters)
     yield "encoder", pool.dense[:10].tolist()
-    ranker = trained_ranker(by_meaning=True)
-    yield "words and meaning", rank(pool.rows, ranker.scores(features), 10)[0].tolist()
+    weights = trained_weights(by_meaning=True)
+    yield "words and meaning", rank(pool.rows, features @ weights, 10)[0].tolist()
 
 
 def windows(name: str, text: str) -> Outline:

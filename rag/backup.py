@@ -19,7 +19,7 @@ from pathlib import Path
 
 from rag.database import copy_database
 from rag.errors import BackupFailed, BadInput
-from rag.index import Layout
+from rag.index import FolderStore
 from rag.lock import locked
 from rag.reading.folders import found
 from rag.settings import FILE_NAME as SETTINGS
@@ -98,16 +98,16 @@ def _fill(part: Path, data: Path, settings: Settings, with_index: bool) -> None:
 def _copy_index(index: Path, target: Path) -> None:
     """Copy the generation that serves, while no build goes on that could remove it."""
     with locked(index):
-        old, new = Layout(index), Layout(target)
-        serving = old.current_id()
-        for path in _files(old.generation(serving)):
-            inner = path.relative_to(old.generation(serving))
-            (new.generation(serving) / inner).parent.mkdir(parents=True, exist_ok=True)
-            _copy(path, new.generation(serving) / inner)
+        old, new = FolderStore(index), FolderStore(target)
+        serving = old.current()
+        for path in _files(old.folder(serving)):
+            inner = path.relative_to(old.folder(serving))
+            (new.folder(serving) / inner).parent.mkdir(parents=True, exist_ok=True)
+            _copy(path, new.folder(serving) / inner)
         if old.report(serving).is_file():
             new.report(serving).parent.mkdir(exist_ok=True)
             _copy(old.report(serving), new.report(serving))
-        _copy(old.current, new.current)
+        _copy(old.pointer, new.pointer)
 
 
 def restore(folder: Path, settings: Settings) -> Restored:
@@ -191,15 +191,15 @@ def _restore_settings(chosen: Path) -> str:
 def _restore_index(source: Path, index: Path) -> str:
     """Add the backup's generation to the index under a number of its own, and let it serve."""
     with locked(index):
-        old, new = Layout(source), Layout(index)
-        serving = old.current_id()
+        old, new = FolderStore(source), FolderStore(index)
+        serving = old.current()
         part = new.start()
-        shutil.copytree(old.generation(serving), part, dirs_exist_ok=True)
+        shutil.copytree(old.folder(serving), part, dirs_exist_ok=True)
         made = new.finish(part)
         if old.report(serving).is_file():
             new.report(made).parent.mkdir(exist_ok=True)
             shutil.copyfile(old.report(serving), new.report(made))
-        new.swap(made)
+        new.publish(made)
     return made
 
 

@@ -87,7 +87,7 @@ def read_corpus(
     ]
     reader = _Reader(settings, words)
     keys = [reader.key(file) for file in files]
-    unknown = known.unknown_files({key for key in keys if key})
+    unknown = known.unknown("files", {key for key in keys if key})
     new = [file for file, key in zip(files, keys, strict=True) if not key or key in unknown]
     fresh = _read(new, settings, words)
     for number, (file, key) in enumerate(zip(files, keys, strict=True), 1):
@@ -95,14 +95,14 @@ def read_corpus(
             made = next(fresh)
         else:
             again = _read([file], settings, words)  # where the entry is damaged
-            made = reader.restored(file, known.file(key)) or next(again)
+            made = reader.restored(file, known.find("files", [key]).get(key)) or next(again)
         if made.gone and not settings.allow_missing:
             raise CorpusGone(
                 f"{file[1]} was there when the build began and is gone: is the drive there? Build"
                 " again, or with --allow-missing to build without it; the index is as it was"
             )
         if made.entry:
-            known.keep_file(*made.entry)
+            known.keep("files", [made.entry])
         if number % _COMMITTED == 0 or number == len(files):
             known.commit()
         yield made.documents, len(files)

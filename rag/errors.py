@@ -15,11 +15,10 @@ RagError
 ├── BackupFailed      a backup cannot be made, is damaged, or cannot be put back
 ├── StoreFailed       the server that holds the index is gone, or refuses what it is asked
 ├── BadEncoder        a model folder that is missing, broken or of another dimension
-├── EncoderFailed     an embeddings endpoint is gone or gives something else than vectors
+├── EncoderFailed     an encoder gives something else than vectors, or its endpoint is gone
 ├── WorkerLost        a process of a build ended before its work: the old index serves
 ├── Overloaded        more questions wait than can be answered soon
-├── OutOfMemory       a build needs more memory than there is: the old index serves
-└── BadVectors        wrong shape, not finite, or not unit length: a bug upstream
+└── OutOfMemory       a build needs more memory than there is: the old index serves
 
 Every message is one line that says what is wrong and what to do next.
 """
@@ -94,7 +93,7 @@ class BadEncoder(RagError):
 
 
 class EncoderFailed(RagError):
-    """An embeddings endpoint that does not answer with vectors; `temporary` if it may later."""
+    """An encoder that does not answer with vectors; `temporary` if it may later."""
 
     def __init__(self, message: str, *, temporary: bool = False) -> None:
         super().__init__(message)
@@ -111,7 +110,3 @@ class Overloaded(RagError):
 
 class OutOfMemory(RagError):
     """A build needs more memory than the machine, or a limit on it, gives."""
-
-
-class BadVectors(RagError):
-    """Vectors that break the contract of the encoder floor."""

@@ -31,11 +31,9 @@ from rag.index import (
     Embedder,
     FolderStore,
     GenerationWriter,
-    Layout,
     Manifest,
     Progress,
     Records,
-    Store,
     add_meaning,
     open_store,
     silent,
@@ -89,7 +87,7 @@ def build(
     """
     with locked(index):
         try:
-            with closing(Cache(Layout(index).cache, anew=anew)) as cache:
+            with closing(Cache(FolderStore(index).cache, anew=anew)) as cache:
                 return _Build(corpus, index, settings, cache, progress, gate).run(anew)
         except MemoryError as error:
             raise OutOfMemory(
@@ -136,7 +134,7 @@ class _Build:
             self._store.publish(final, self._progress)
         if final != written.generation:
             FolderStore(self._index).remove(written.generation)
-        self._cache.sweep(vectors=self._encoder is not None)
+        self._cache.sweep(["files", "vectors"] if self._encoder else ["files"])
         began, read, done = self._times
         return BuildReport(
             generation=final,
@@ -217,7 +215,7 @@ class _Build:
     def _serving(self) -> Manifest | None:
         """The manifest of what serves now; None where nothing does that can be used."""
         with suppress(RagError):
-            return Manifest.load(Layout(self._index).generation(self._store.current()))
+            return Manifest.load(self._store.folder(self._store.current()))
         return None
 
     def _serves_words_first(self, embedder: Embedder) -> bool:
@@ -300,7 +298,7 @@ class Assistant:
         return Assistant(now, self._settings)
 
     @property
-    def store(self) -> Store:
+    def store(self) -> FolderStore:
         """Where the generations are kept."""
         return self._serving.store
 

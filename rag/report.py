@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.index import Layout
+from rag.index import FolderStore
 from rag.types import FACTS, Essay, Outline, Stated
 
 State = Literal["read", "repaired", "partly read", "skipped"]
@@ -124,7 +124,7 @@ def report_json(report: BuildReport) -> dict[str, Any]:
 
 def keep_files(index: Path, generation_id: str, files: Sequence[FileReport]) -> None:
     """Write what became of every file, beside the generation that was made of them."""
-    path = Layout(index).report(generation_id)
+    path = FolderStore(index).report(generation_id)
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(_FILES.dump_json(tuple(files), indent=1))
 
@@ -132,7 +132,7 @@ def keep_files(index: Path, generation_id: str, files: Sequence[FileReport]) -> 
 def kept_files(index: Path, generation_id: str) -> tuple[FileReport, ...] | None:
     """Read what `keep_files` wrote; None where it did not, or what it wrote is damaged."""
     try:
-        return _FILES.validate_json(Layout(index).report(generation_id).read_bytes())
+        return _FILES.validate_json(FolderStore(index).report(generation_id).read_bytes())
     except (OSError, ValidationError):
         return None
 

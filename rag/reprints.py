@@ -70,20 +70,10 @@ class Sketches:
         return found
 
 
-def _joined(all_own: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
-    return np.concatenate([_NONE, *all_own])
-
-
-def _distinct(shingles: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The different ones, ascending; numpy's own is slow with few and takes much for many."""
-    ordered = np.sort(shingles)
-    return ordered.compress(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
-
-
 def _held_twice(all_own: list[NDArray[np.uint64]]) -> NDArray[np.uint64]:
     """The shingles of more than one essay, ascending: the others tell of no reprint."""
-    shingles = np.sort(_joined(all_own))
-    return _distinct(shingles[1:][shingles[1:] == shingles[:-1]])
+    shingles = np.sort(np.concatenate([_NONE, *all_own]))
+    return np.unique(shingles[1:][shingles[1:] == shingles[:-1]])
 
 
 def _shared(own: NDArray[np.uint64], again: NDArray[np.uint64]) -> NDArray[np.uint64]:
@@ -107,7 +97,7 @@ def _body(outline: Outline, essay_id: str) -> str:
 def _shingles(text: str) -> NDArray[np.uint64]:
     """Return the kept hashes of a text's shingles, ascending, shape (n,)."""
     if len(text) < _LEAST:
-        return np.empty(0, np.uint64)
+        return _NONE
     codes = np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.uint64)
     hashes = np.zeros(len(codes) - _WIDTH + 1, np.uint64)
     for i in range(_WIDTH):
@@ -115,7 +105,7 @@ def _shingles(text: str) -> NDArray[np.uint64]:
     hashes ^= hashes >> np.uint64(29)
     hashes *= np.uint64(0xBF58476D1CE4E5B9)  # the mixer of SplitMix64, Steele et al. 2014
     hashes ^= hashes >> np.uint64(32)
-    return _distinct(hashes[hashes % np.uint64(_KEPT) == 0])
+    return np.unique(hashes[hashes % np.uint64(_KEPT) == 0])
 
 
 def _nearest(

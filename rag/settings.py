@@ -31,7 +31,6 @@ class Settings:
     encoder_key: str = field(default="", repr=False)  # its key; never in a log or message
     encoder_timeout: float = 10.0  # seconds that it may take for one request
     reader: str = "default"  # or none: answers without the cross-encoder, faster and less sure
-    reranker: str = ""  # a cross-encoder's name or folder; "" for none
     query_prompt: str = ""  # put before a question; "" for the one that the model keeps
     passage_prompt: str = ""  # put before a passage
     batch_size: int = 64  # passages a batch, for sentence-transformers and endpoints

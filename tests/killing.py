@@ -28,7 +28,7 @@ import rag.index.build
 from rag.encoding import Vectors
 from rag.encoding.onnx import OnnxEncoder
 from rag.errors import RagError
-from rag.index import FolderStore, Layout, key_of
+from rag.index import FolderStore, key_of
 from rag.pipeline import build
 from rag.settings import Settings
 from tests.conftest import ROOT
@@ -172,12 +172,12 @@ def kill_builds(folder: Path, times: int, seed: int) -> Killed:
 
 def names(index: Path) -> set[str]:
     """The generations that are finished."""
-    return set(Layout(index).ids())
+    return set(FolderStore(index).ids())
 
 
 def unfinished(index: Path) -> list[Path]:
     """What builds that are running, or were killed, have left of theirs."""
-    return sorted(Layout(index).generations.glob("*.part"))
+    return sorted(FolderStore(index).folders.glob("*.part"))
 
 
 def _moment(index: Path, before: set[str]) -> str:
@@ -188,7 +188,7 @@ def _moment(index: Path, before: set[str]) -> str:
     new = names(index) - before
     if not new:
         return "before writing"
-    return "done" if new == {Layout(index).current_id()} else "before the swap"
+    return "done" if new == {FolderStore(index).current()} else "before the swap"
 
 
 def _lost(index: Path, before: set[str]) -> list[str]:
@@ -196,7 +196,7 @@ def _lost(index: Path, before: set[str]) -> list[str]:
     store = FolderStore(index)
     try:
         now = {name for name, manifest, _ in store.generations() if manifest}
-        current = Layout(index).current_id()
+        current = FolderStore(index).current()
     except RagError as error:
         return [str(error)]
     lost = [f"generation {name} is gone" for name in before - now]
@@ -274,7 +274,7 @@ def built_until(folder: Path, moment: int) -> list[str]:
 
 def cached(index: Path) -> set[str]:
     """The keys of the vectors in the cache of an index, if there is one."""
-    path = Layout(index).cache
+    path = FolderStore(index).cache
     if not path.exists():
         return set()
     with closing(sqlite3.connect(path)) as cache:

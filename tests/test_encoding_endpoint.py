@@ -19,7 +19,7 @@ from fastapi.concurrency import run_in_threadpool
 from rag.encoding import Encoder, endpoint, load_encoder
 from rag.encoding.endpoint import EndpointEncoder
 from rag.errors import EncoderFailed, IndexMismatch
-from rag.index import FolderStore, Generation, Manifest
+from rag.index import FolderStore, Manifest
 from rag.pipeline import Assistant, build
 from rag.retrieval import Retriever
 from rag.settings import Settings
@@ -185,8 +185,8 @@ def test_the_default_encoder_behind_an_endpoint_makes_the_same_index(tmp_path: P
             assert [hit.passage for hit in theirs] == [hit.passage for hit in ours]
             scores = [[hit.score for hit in hits] for hits in (ours, theirs)]
             assert scores[1] == pytest.approx(scores[0], abs=1e-2)
-    dense = [Generation.open(tmp_path / "own", own).dense]
-    dense.append(Generation.open(tmp_path / "far", EndpointEncoder(settings)).dense)
+    dense = [FolderStore(tmp_path / "own").open(own).dense]
+    dense.append(FolderStore(tmp_path / "far").open(EndpointEncoder(settings)).dense)
     one, other = ([d.vector(row) for row in range(d.size)] for d in dense if d)
     np.testing.assert_allclose(one, other, atol=1e-3)
 
@@ -276,13 +276,13 @@ def rows(*embeddings: object) -> Response:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (rows([1.0, float("nan")], [1.0, 0.0]), "gave no vectors: .*not finite"),
-        (rows([1.0, 0.0], [float("inf"), 0.0]), "gave no vectors: .*not finite"),
-        (rows([1.0, 0.0], [1.0, None]), "gave no vectors"),
+        (rows([1.0, float("nan")], [1.0, 0.0]), "gave a vector that is not finite"),
+        (rows([1.0, 0.0], [float("inf"), 0.0]), "gave a vector that is not finite"),
+        (rows([1.0, 0.0], [1.0, None]), "not finite"),
         (rows([1.0, 0.0], [1.0, 0.0, 0.0]), "gave no vectors"),
-        (rows([[1.0]], [[1.0]]), "gave no vectors: .*shape"),
+        (rows([[1.0]], [[1.0]]), "gave an array of shape"),
         (rows("AAAA", "AAAA"), "gave no vectors"),
-        (rows([], []), "gave no vectors"),
+        (rows([], []), "gave an array of shape"),
         (rows([10**400], [1]), "gave no vectors"),
         (rows([1.0, 0.0]), "gave 1 vectors for 2"),
         (rows(), "gave 0 vectors for 2"),
@@ -331,7 +331,7 @@ def write(folder: Path, more: str = "") -> Path:
 
 def current(index: Path) -> Manifest:
     store = FolderStore(index)
-    return Manifest.load(store.layout.generation(store.current()))
+    return Manifest.load(store.folder(store.current()))
 
 
 def test_a_build_goes_on_past_a_busy_server(server: EmbeddingServer, tmp_path: Path) -> None:
@@ -425,7 +425,7 @@ def test_a_question_is_answered_by_words_and_says_so(
     settings = server.settings()
     build([write(tmp_path)], tmp_path / "index", settings)
     encoder = EndpointEncoder(settings)
-    generation = Generation.open(tmp_path / "index", encoder)
+    generation = FolderStore(tmp_path / "index").open(encoder)
     retriever = Retriever(generation, encoder)
     whole = retriever.search("选派第一书记", 5)
     assert (retriever.fault, whole[0].dense_rank is None) == (None, False)

@@ -12,7 +12,7 @@ import pytest
 
 import rag.corpus
 from rag.errors import CorpusGone, UnreadableFile
-from rag.index import FolderStore, Layout
+from rag.index import FolderStore
 from rag.pipeline import Assistant, build
 from rag.reading import content
 from rag.settings import Settings
@@ -37,7 +37,7 @@ def whole(index: Path) -> bool:
     found = [(name, serves) for name, _, serves in store.generations()]
     there = {path.name for path in index.iterdir()}
     left = sorted(there - {"cache.sqlite-wal", "cache.sqlite-shm"})  # which the next build takes up
-    made = [path.name for path in Layout(index).generations.iterdir()]
+    made = [path.name for path in FolderStore(index).folders.iterdir()]
     return (found, store.verify("000001"), made, left) == (
         [("000001", True)], (), ["000001"],
         ["CURRENT", "LOCK", "cache.sqlite", "generations", "reports"],

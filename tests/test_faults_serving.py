@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import IndexDamaged
-from rag.index import FolderStore, Layout
+from rag.index import FolderStore
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from tests.conftest import Run
@@ -46,7 +46,7 @@ def truncate(path: Path) -> None:
 
 
 def files(index: Path) -> list[str]:
-    folder = Layout(index).generation("000002")
+    folder = FolderStore(index).folder("000002")
     return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.*"))
 
 
@@ -57,7 +57,7 @@ def test_any_damage_of_any_file_is_named_and_the_last_whole_generation_answers(
     names = files(two)
     assert len(names) == 9
     for name in names:
-        path = Layout(index).generation("000002") / name
+        path = FolderStore(index).folder("000002") / name
         harm(path)
         named = FolderStore(index).verify("000002")
         assistant = Assistant.open(index, Settings())
@@ -65,26 +65,26 @@ def test_any_damage_of_any_file_is_named_and_the_last_whole_generation_answers(
         assert (named, answer.generation, answer.abstained) == ((name,), "000001", False), name
         assert assistant.warning is not None
         assert assistant.warning.startswith("the index 000002 cannot be used, 000001 answers: ")
-        shutil.copy(Layout(two).generation("000002") / name, path)
+        shutil.copy(FolderStore(two).folder("000002") / name, path)
     assert Assistant.open(index, Settings()).generation == "000002"
 
 
 @pytest.mark.parametrize("said", [b"", b"\xff\xfe", b"000009\n", b"../generations/000001"])
 def test_a_current_that_names_nothing_leaves_the_newest_whole_one(index: Path, said: bytes) -> None:
     (index / "CURRENT").write_bytes(said)
-    flip(Layout(index).generation("000002") / "dense.faiss")
+    flip(FolderStore(index).folder("000002") / "dense.faiss")
     assert Assistant.open(index, Settings()).generation == "000001"
 
 
 def test_what_was_rolled_back_from_or_held_back_never_steps_in(index: Path) -> None:
-    Layout(index).swap("000001")
-    flip(Layout(index).generation("000001") / "records.sqlite")
+    FolderStore(index).publish("000001")
+    flip(FolderStore(index).folder("000001") / "records.sqlite")
     with pytest.raises(IndexDamaged, match=r"records\.sqlite"):
         Assistant.open(index, Settings())
 
 
 def test_after_the_fallback_a_new_build_is_changed_over_to(index: Path, tmp_path: Path) -> None:
-    flip(Layout(index).generation("000002") / "records.sqlite")
+    flip(FolderStore(index).folder("000002") / "records.sqlite")
     assistant = Assistant.open(index, Settings())
     assert (assistant.generation, assistant.warning is None) == ("000001", False)
     build([write(tmp_path / "corpus", 甲=FIRST)], index, Settings())
@@ -95,19 +95,19 @@ def test_a_generation_that_comes_late_is_changed_over_to_when_it_is_there(
     index: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """As where the folder is copied to the machine that asks after the alias was changed."""
-    folder = Layout(index).generation("000002")
+    folder = FolderStore(index).folder("000002")
     later = folder.rename(index / "000002")
-    Layout(index).swap("000001")
+    FolderStore(index).publish("000001")
     assistant = Assistant.open(index, Settings())
-    Layout(index).swap("000002")
+    FolderStore(index).publish("000002")
     assert [assistant.ask(ASKED).generation for _ in range(2)] == ["000001"] * 2
     monkeypatch.setattr("rag.answering.serving._AGAIN", 0)
-    Layout(index).swap("000003")
+    FolderStore(index).publish("000003")
     assert [assistant.ask(ASKED).generation for _ in range(3)] == ["000001"] * 3
     said = [record.message for record in caplog.records]
     assert [f"the new index {name} cannot be used" in text for name, text in zip(
         ("000002", "000003"), said, strict=True)] == [True, True]  # fmt: skip
-    Layout(index).swap("000002")
+    FolderStore(index).publish("000002")
     assert assistant.ask(ASKED).generation == "000001"
     later.rename(folder)
     assert (assistant.ask(ASKED).generation, assistant.warning) == ("000002", None)
@@ -117,12 +117,12 @@ def test_a_large_generation_answers_while_it_is_read_whole(index: Path) -> None:
     whole = Assistant.open(index, Settings(verify_bytes=0))
     join()
     assert (whole.generation, whole.warning) == ("000002", None)
-    flip(Layout(index).generation("000002") / "dense.faiss")
+    flip(FolderStore(index).folder("000002") / "dense.faiss")
     damaged = Assistant.open(index, Settings(verify_bytes=0))
     join()
     assert damaged.generation == "000001"
     assert damaged.warning is not None
-    flip(Layout(index).generation("000001") / "dense.faiss")
+    flip(FolderStore(index).folder("000001") / "dense.faiss")
     alone = Assistant.open(index, Settings(verify_bytes=0))
     join()
     with pytest.raises(IndexDamaged, match=r"dense\.faiss"):
@@ -147,7 +147,7 @@ def test_a_steady_assistant_stays_with_its_generation(index: Path, tmp_path: Pat
 
 
 def test_the_command_line_says_what_answers(rag: Run, index: Path) -> None:
-    flip(Layout(index).generation("000002") / "records.sqlite")
+    flip(FolderStore(index).folder("000002") / "records.sqlite")
     ran = rag("ask", ASKED, "--format", "json")
     assert ran.stderr.startswith("rag: the index 000002 cannot be used, 000001 answers: ")
     assert ran.stderr.count("\n") == 1
@@ -177,7 +177,7 @@ def test_a_gate_holds_a_worse_generation_back(rag: Run, tmp_path: Path) -> None:
     ]
     assert json.loads(rag("ask", ASKED, "--format", "json").stdout)["generation"] == "000001"
     assert rag("build", "corpus", "--gate", str(asked), "--least", "0.5").returncode == 0
-    assert Layout(index).current_id() == "000003"
+    assert FolderStore(index).current() == "000003"
 
 
 @pytest.mark.parametrize("more", [["--least", "1.5"], ["--gate", "none.jsonl"]])

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.index import FolderStore, Layout
+from rag.index import FolderStore
 from rag.lock import locked
 from rag.reading.changes import look
 from tests.conftest import ROOT, Run
@@ -101,7 +101,7 @@ def test_every_change_is_built_once_and_a_failure_ends_nothing(
     known = [name for name, _, _ in FolderStore(index).generations()]
     assert known == ["000003", "000004", "000005"]
     assert watching.end(signal.SIGTERM) == 0
-    assert sorted(path.name for path in Layout(index).generations.iterdir()) == known
+    assert sorted(path.name for path in FolderStore(index).folders.iterdir()) == known
 
 
 def test_ctrl_c_ends_it(watch: Callable[[], Watching], tmp_path: Path) -> None:

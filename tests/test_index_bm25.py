@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.errors import IndexDamaged
-from rag.index import bm25 as module
 from rag.index.bm25 import Bm25, Bm25Writer, keys_of
 
 K1, B = 1.2, 0.75
@@ -89,22 +88,19 @@ def test_passages_and_essays_agree_with_the_formula(
 
 
 @given(essays=ESSAYS, query=QUERY)
-def test_vectors_hold_what_a_question_is_scored_by(
+def test_weights_hold_what_a_question_is_scored_by(
     tmp_path_factory: pytest.TempPathFactory, essays: list[list[Text]], query: list[str]
 ) -> None:
-    """The inner product of the stored weights with the question's boosts is its BM25."""
+    """The inner product of a passage's weights with the question's boosts is its BM25."""
     index = written(tmp_path_factory.mktemp("bm25") / "new", *flat(essays))
     boosts = np.arange(1, len(query) + 1, dtype=np.float32)
     asked = dict(zip(keys_of(query).tolist(), boosts.tolist(), strict=True))
     found = index.match(query, boosts)
-    for of_essays, want in ((False, found.passages), (True, found.essays)):
-        vectors = list(index.vectors(of_essays=of_essays))
-        got = [
-            sum(asked.get(key, 0.0) * weight for key, weight in zip(keys, weights, strict=True))
-            for keys, weights in ((k.tolist(), w.tolist()) for k, w in vectors)
-        ]
-        assert len(vectors) == len(want)
-        np.testing.assert_allclose(got, want, rtol=1e-5, atol=1e-6)
+    got = [
+        sum(asked.get(key, 0.0) * weight for key, weight in weights.items())
+        for weights in index.weights()
+    ]
+    np.testing.assert_allclose(got, found.passages, rtol=1e-5, atol=1e-6)
 
 
 def test_agrees_with_bm25s(tmp_path: Path) -> None:
@@ -147,7 +143,7 @@ def test_an_empty_index_matches_nothing(
     found = index.match(["党建"], np.ones(1, np.float32))
     assert found.passages.tolist() == [0] * len(passages)
     assert found.essays.tolist() == [0] * len(passages)
-    assert [len(keys) for keys, _ in index.vectors(of_essays=False)] == [0] * len(passages)
+    assert list(index.weights()) == [{}] * len(passages)
     assert np.isfinite(index.idfs(["党建"])).all()
 
 
@@ -189,13 +185,6 @@ def test_two_terms_of_one_hash_are_one(tmp_path: Path) -> None:
     assert one.tolist() == other.tolist()
     norm = K1 * (1 - B + B * 2 / 1.5)
     assert one[0] == pytest.approx(math.log(1 + 1.5 / 1.5) * 2 / (2 + norm))
-
-
-def test_hashes_that_are_kept_have_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_KNOWN", 3)
-    terms = [f"第{n}" for n in range(9)]
-    assert keys_of(terms).tolist() == [zlib.crc32(term.encode()) for term in terms]
-    assert len(module._hashes) <= 3
 
 
 def test_nothing_but_arrays_is_left_in_the_folder(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from rag.encoding import Vectors
 from rag.errors import BadInput, EmptyCorpus, EncoderFailed, IndexMissing
-from rag.index import FolderStore, Generation, Manifest
+from rag.index import FolderStore, Manifest
 from rag.pipeline import Assistant, build
 from rag.reading import documents
 from rag.report import BuildReport, kept_files
@@ -72,11 +72,11 @@ class Room:
     def manifest(self, index: Path | None = None) -> Manifest:
         """The manifest of what serves."""
         store = FolderStore(index or self.index)
-        return Manifest.load(store.layout.generation(store.current()))
+        return Manifest.load(store.folder(store.current()))
 
     def parts(self) -> set[str]:
         """The names of all generations, finished or not."""
-        return {path.name for path in self.store.layout.generations.iterdir()}
+        return {path.name for path in self.store.folders.iterdir()}
 
 
 @pytest.fixture
@@ -167,7 +167,7 @@ def test_a_dictionary_cuts_all_texts_anew(room: Room, tmp_path: Path) -> None:
     room.build()
     assert (len(room.read), room.encoder.seen) == (3, [])
     assert room.manifest().files["bm25/keys.npy"] != before
-    assert Generation.open(room.index, room.encoder).tokenizer.tokens("人才专窗")[-4:] != []
+    assert FolderStore(room.index).open(room.encoder).tokenizer.tokens("人才专窗")[-4:] != []
     assert_as_fresh(room, tmp_path)
 
 
@@ -257,7 +257,7 @@ def test_several_processes_read_what_one_reads(
 
 def found(index: Path, encoder: CountingEncoder, question: str) -> list[str]:
     """The texts that a question finds in what serves."""
-    generation = Generation.open(index, encoder)
+    generation = FolderStore(index).open(encoder)
     hits = Retriever(generation, encoder).search(question, 5)
     generation.records.close()
     return [hit.passage.text for hit in hits]
@@ -349,7 +349,7 @@ def test_an_encoder_that_fails_half_way(
         room.build()
     assert len(room.encoder.seen) == 4
     assert (room.store.current(), room.parts(), room.manifest()) == ("000001", {"000001"}, before)
-    assert Generation.open(room.index, CountingEncoder()).manifest == before
+    assert FolderStore(room.index).open(CountingEncoder()).manifest == before
     done = list(room.encoder.seen)
     room.encoder.during = lambda seen: None
     room.build()
@@ -400,7 +400,7 @@ def test_no_encoder_makes_words_alone(
     manifest = room.manifest()
     assert (manifest.encoder, manifest.dim, manifest.pending) == (None, 0, False)
     assert room.encoder.seen == []
-    generation = Generation.open(room.index, None)
+    generation = FolderStore(room.index).open(None)
     assert "第一书记" in Retriever(generation, None).search("选派第一书记", 1)[0].passage.text
 
 
@@ -413,7 +413,7 @@ def test_an_empty_corpus_is_an_index_that_serves(tmp_path: Path) -> None:
     assert (answer.abstained, answer.citations, answer.generation) == (True, (), "000001")
     assert answer.reason
     assert assistant.search("人才") == ()
-    manifest = Manifest.load(FolderStore(tmp_path / "index").layout.generation("000001"))
+    manifest = Manifest.load(FolderStore(tmp_path / "index").folder("000001"))
     assert not manifest.pending
     build([tmp_path / "corpus"], tmp_path / "index", Settings())  # nothing for nothing
     (tmp_path / "corpus" / "望江.txt").write_text(TEXTS["望江"], encoding="utf-8")
@@ -444,14 +444,14 @@ def test_files_that_all_cannot_be_read_are_no_index(tmp_path: Path) -> None:
 
 def test_nothing_does_not_take_the_place_of_what_cannot_be_read(tmp_path: Path) -> None:
     """An index of an older format holds something, and its corpus folder may not be mounted."""
-    layout = FolderStore(tmp_path / "index").layout
-    folder = layout.generation("000012")
+    store = FolderStore(tmp_path / "index")
+    folder = store.folder("000012")
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text(json.dumps(SEVEN), encoding="utf-8")
-    layout.swap("000012")
+    store.publish("000012")
     (tmp_path / "corpus").mkdir()
     with pytest.raises(EmptyCorpus, match=r"there are no files under .* `rag build --anew`"):
         build([tmp_path / "corpus"], tmp_path / "index", Settings())
-    assert (layout.current_id(), layout.ids()) == ("000012", ("000012",))
+    assert (store.current(), store.ids()) == ("000012", ("000012",))
     (tmp_path / "corpus" / "望江.txt").write_text(TEXTS["望江"], encoding="utf-8")
     assert build([tmp_path / "corpus"], tmp_path / "index", Settings()).generation == "000013"

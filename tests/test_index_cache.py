@@ -3,7 +3,7 @@
 import logging
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -15,16 +15,21 @@ from hypothesis import strategies as st
 from rag.encoding import Vectors
 from rag.errors import EncoderFailed, IndexNotWritten
 from rag.index import Cache, Embedder, key_of
+from rag.index.cache import Table
 from tests.test_index_generation import BrokenEncoder, LetterEncoder
 
 MANY = 1200  # more than one command names
+BOTH: tuple[Table, ...] = ("files", "vectors")
 KEYS = [key_of(str(n)) for n in range(MANY)]
 
 
-def unit_rows(n: int, d: int) -> Vectors:
-    raw = np.random.default_rng(0).normal(size=(n, d))
-    rows: Vectors = (raw / np.linalg.norm(raw, axis=1, keepdims=True)).astype(np.float32)
-    return rows
+def entries(keys: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+    """What is kept under each key: bytes that depend on it."""
+    return [(key, key * 8) for key in keys]
+
+
+def kept(cache: Cache, key: bytes) -> bytes | None:
+    return cache.find("files", [key]).get(key)
 
 
 @pytest.fixture
@@ -52,35 +57,30 @@ def test_a_key_of_a_name_that_is_no_text() -> None:
 
 def test_what_was_kept_comes_back(path: Path) -> None:
     values = {key: bytes(n % 256 for n in range(at % 300)) for at, key in enumerate(KEYS)}
-    vectors = unit_rows(MANY, 8)
     with closing(Cache(path)) as cache:
         for key in KEYS[::2]:
-            cache.keep_file(key, values[key])
-        cache.keep_vectors(KEYS[::3], vectors[::3])
+            cache.keep("files", [(key, values[key])])
+        cache.keep("vectors", entries(KEYS[::3]))
         cache.commit()
     with closing(Cache(path)) as cache:
-        assert cache.unknown_files(KEYS) == set(KEYS[1::2])
-        assert cache.unknown_vectors(KEYS) == set(KEYS) - set(KEYS[::3])
-        assert {key: cache.file(key) for key in KEYS[::2]} == {k: values[k] for k in KEYS[::2]}
-        assert cache.file(KEYS[1]) is None
-        found = cache.vectors(KEYS)
-        assert set(found) == set(KEYS[::3])
-        want = vectors[::3].astype(np.float16).astype(np.float32)
-        np.testing.assert_array_equal([found[key] for key in KEYS[::3]], want)
-        assert found[KEYS[0]].dtype == np.float32
-        assert cache.vectors([]) == {}
-        assert cache.unknown_files([]) == set()
+        assert cache.unknown("files", KEYS) == set(KEYS[1::2])
+        assert cache.unknown("vectors", KEYS) == set(KEYS) - set(KEYS[::3])
+        assert cache.find("files", KEYS) == {key: values[key] for key in KEYS[::2]}
+        assert cache.find("vectors", KEYS) == dict(entries(KEYS[::3]))
+        assert cache.find("vectors", []) == {}
+        assert cache.unknown("files", []) == set()
 
 
 def test_the_later_of_two_values_counts(cache: Cache) -> None:
     for value in (b"old", b"new"):
-        cache.keep_file(KEYS[0], value)
-    assert cache.file(KEYS[0]) == b"new"
+        cache.keep("files", [(KEYS[0], value)])
+    assert kept(cache, KEYS[0]) == b"new"
 
 
 def test_a_killed_build_has_its_vectors(path: Path, cache: Cache) -> None:
-    """Vectors are there for good at once; another process, as the next build is, sees them."""
-    cache.keep_vectors(KEYS[:2], unit_rows(2, 4))
+    """What was made sure of is there for another process, as the next build is."""
+    cache.keep("vectors", entries(KEYS[:2]))
+    cache.commit()
     with closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT count(*) FROM vectors").fetchone() == (2,)
 
@@ -89,20 +89,20 @@ def test_what_nobody_asked_for_is_swept_out(path: Path) -> None:
     files, texts = KEYS[:6], KEYS[6:12]
     with closing(Cache(path)) as cache:
         for key in files[:4]:
-            cache.keep_file(key, b"value")
-        cache.keep_vectors(texts[:4], unit_rows(4, 4))
-        cache.sweep(vectors=True)  # all of it was kept just now
-        assert cache.unknown_files(files) == set(files[4:])
-        assert cache.unknown_vectors(texts) == set(texts[4:])
+            cache.keep("files", [(key, b"value")])
+        cache.keep("vectors", entries(texts[:4]))
+        cache.sweep(BOTH)  # all of it was kept just now
+        assert cache.unknown("files", files) == set(files[4:])
+        assert cache.unknown("vectors", texts) == set(texts[4:])
     with closing(Cache(path)) as cache:
-        assert cache.unknown_files(files[:4]) == set()  # to look is not to ask
-        assert cache.file(files[1])
-        assert set(cache.vectors([texts[2], texts[5]])) == {texts[2]}
-        cache.keep_file(files[5], b"value")
-        cache.sweep(vectors=True)
+        assert cache.unknown("files", files[:4]) == set()  # to look is not to ask
+        assert kept(cache, files[1])
+        assert set(cache.find("vectors", [texts[2], texts[5]])) == {texts[2]}
+        cache.keep("files", [(files[5], b"value")])
+        cache.sweep(BOTH)
     with closing(Cache(path)) as cache:
-        assert cache.unknown_files(files) == {files[0], *files[2:5]}
-        assert cache.unknown_vectors(texts) == {*texts[:2], *texts[3:]}
+        assert cache.unknown("files", files) == {files[0], *files[2:5]}
+        assert cache.unknown("vectors", texts) == {*texts[:2], *texts[3:]}
 
 
 @pytest.mark.parametrize("content", [b"no database" * 99, b"SQLite format 3\0" + b"\xff" * 5000])
@@ -113,34 +113,36 @@ def test_a_damaged_file_is_made_anew_with_a_warning(
     with closing(Cache(path)) as cache:
         assert "is made anew" in caplog.text
         assert str(path) in caplog.text
-        cache.keep_file(KEYS[0], b"value")
-        assert cache.file(KEYS[0]) == b"value"
+        cache.keep("files", [(KEYS[0], b"value")])
+        assert kept(cache, KEYS[0]) == b"value"
 
 
-@pytest.mark.parametrize("ask", ["unknown_files", "unknown_vectors", "vectors"])
+@pytest.mark.parametrize("ask", ["unknown", "find"])
+@pytest.mark.parametrize("table", ["files", "vectors"])
 def test_damage_in_the_middle_is_noticed_when_it_is_read(
-    path: Path, caplog: pytest.LogCaptureFixture, ask: str
+    path: Path, caplog: pytest.LogCaptureFixture, ask: str, table: Table
 ) -> None:
     with closing(Cache(path)) as cache:
         for key in KEYS:
-            cache.keep_file(key, b"value" * 20)
-        cache.keep_vectors(KEYS, unit_rows(MANY, 8))
+            cache.keep("files", [(key, b"value" * 20)])
+        cache.keep("vectors", entries(KEYS))
+        cache.commit()
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))  # its tables can be listed
     with closing(Cache(path)) as cache, caplog.at_level(logging.WARNING):
-        found = getattr(cache, ask)(KEYS)
-        assert found == ({} if ask == "vectors" else set(KEYS))
+        found = getattr(cache, ask)(table, KEYS)
+        assert found == ({} if ask == "find" else set(KEYS))
         assert "is made anew" in caplog.text
-        cache.keep_vectors(KEYS[:1], unit_rows(1, 8))
-        assert set(cache.vectors(KEYS)) == {KEYS[0]}
+        cache.keep("vectors", entries(KEYS[:1]))
+        assert set(cache.find("vectors", KEYS)) == {KEYS[0]}
 
 
 @pytest.mark.parametrize("table", ["files", "vectors"])
 def test_a_flipped_byte_is_a_value_that_is_missing(path: Path, table: str) -> None:
     with closing(Cache(path)) as cache:
         for key in KEYS[:2]:
-            cache.keep_file(key, b"value")
-        cache.keep_vectors(KEYS[:2], unit_rows(2, 4))
+            cache.keep("files", [(key, b"value")])
+        cache.keep("vectors", entries(KEYS[:2]))
         cache.commit()
     with closing(sqlite3.connect(path)) as other, other:
         (value,) = other.execute(f"SELECT value FROM {table} WHERE key = ?", (KEYS[0],)).fetchone()
@@ -150,29 +152,29 @@ def test_a_flipped_byte_is_a_value_that_is_missing(path: Path, table: str) -> No
             other.commit()
             with closing(Cache(path)) as cache:
                 if table == "files":
-                    assert (cache.file(KEYS[0]), cache.file(KEYS[1])) == (None, b"value")
+                    assert (kept(cache, KEYS[0]), kept(cache, KEYS[1])) == (None, b"value")
                 else:
-                    assert set(cache.vectors(KEYS)) == {KEYS[1]}
+                    assert set(cache.find("vectors", KEYS)) == {KEYS[1]}
 
 
 def test_a_full_disk_is_no_damage(path: Path, cache: Cache) -> None:
     """What does not fit is not kept, and what was there stays."""
-    cache.keep_file(KEYS[0], b"value")
+    cache.keep("files", [(KEYS[0], b"value")])
     cache.commit()
     cache._connection.execute("PRAGMA max_page_count = 8")  # a disk of 32 KB
-    cache.keep_file(KEYS[1], b"v" * 100_000)
+    cache.keep("files", [(KEYS[1], b"v" * 100_000)])
     cache.commit()
-    assert cache.file(KEYS[0]) == b"value"
-    assert cache.file(KEYS[1]) is None
-    cache.keep_file(KEYS[2], b"small")
-    assert cache.file(KEYS[2]) == b"small"
+    assert kept(cache, KEYS[0]) == b"value"
+    assert kept(cache, KEYS[1]) is None
+    cache.keep("files", [(KEYS[2], b"small")])
+    assert kept(cache, KEYS[2]) == b"small"
 
 
 def test_what_the_disk_cannot_read_is_left_as_it_is(path: Path) -> None:
     """Only damage begins a cache anew: what takes hours to make is not thrown away for a cable."""
-    vectors = unit_rows(MANY, 64)
     with closing(Cache(path)) as cache:
-        cache.keep_vectors(KEYS, vectors)
+        cache.keep("vectors", entries(KEYS))
+        cache.commit()
     whole = path.read_bytes()
     other = path.with_name("other")
     other.write_bytes(whole)
@@ -182,36 +184,39 @@ def test_what_the_disk_cannot_read_is_left_as_it_is(path: Path) -> None:
             if entry.is_symlink() and os.path.realpath(entry) == str(path):
                 os.dup2(broken, int(entry.name))
         with pytest.raises(IndexNotWritten, match=r"I/O error.* is as it was") as caught:
-            cache.vectors(KEYS)
+            cache.find("vectors", KEYS)
         assert "\n" not in str(caught.value)
         os.close(broken)
     assert path.read_bytes() == whole
     with closing(Cache(path)) as cache:
-        assert set(cache.vectors(KEYS)) == set(KEYS)
+        assert set(cache.find("vectors", KEYS)) == set(KEYS)
 
 
 def test_anew_takes_what_it_kept_itself_and_removes_the_rest_in_the_end(path: Path) -> None:
     def fill(cache: Cache, value: bytes, keys: list[bytes]) -> None:
         for key in keys:
-            cache.keep_file(key, value)
-        cache.keep_vectors(keys, unit_rows(len(keys), 4))
+            cache.keep("files", [(key, value)])
+        cache.keep("vectors", entries(keys))
+        cache.commit()
 
     with closing(Cache(path)) as cache:
         fill(cache, b"old", KEYS[:3])
-        cache.commit()
     with closing(Cache(path, anew=True)) as cache:  # ends before it sweeps
-        assert cache.unknown_files(KEYS[:3]) == cache.unknown_vectors(KEYS[:3]) == set(KEYS[:3])
-        assert (cache.file(KEYS[0]), cache.vectors(KEYS[:3])) == (None, {})
+        for table in BOTH:
+            assert cache.unknown(table, KEYS[:3]) == set(KEYS[:3])
+        assert (kept(cache, KEYS[0]), cache.find("vectors", KEYS[:3])) == (None, {})
         fill(cache, b"new", KEYS[:1])
-        assert (cache.file(KEYS[0]), set(cache.vectors(KEYS))) == (b"new", {KEYS[0]})
+        assert (kept(cache, KEYS[0]), set(cache.find("vectors", KEYS))) == (b"new", {KEYS[0]})
     with closing(Cache(path)) as cache:
-        assert (cache.file(KEYS[0]), cache.file(KEYS[1])) == (b"new", b"old")
+        assert (kept(cache, KEYS[0]), kept(cache, KEYS[1])) == (b"new", b"old")
     with closing(Cache(path, anew=True)) as cache:
         fill(cache, b"new", KEYS[1:2])
-        cache.sweep(vectors=True)
+        cache.sweep(BOTH)
     with closing(Cache(path)) as cache:
         assert (
-            cache.unknown_files(KEYS[:3]) == cache.unknown_vectors(KEYS[:3]) == {KEYS[0], KEYS[2]}
+            cache.unknown("files", KEYS[:3])
+            == cache.unknown("vectors", KEYS[:3])
+            == {KEYS[0], KEYS[2]}
         )
 
 
@@ -244,8 +249,6 @@ def test_vectors_of_another_dimension_say_what_to_do(cache: Cache) -> None:
 
 
 def test_vectors_that_are_none_are_not_kept(cache: Cache) -> None:
-    with pytest.raises(
-        EncoderFailed, match="letters gives no usable vectors: row 0 has length nan"
-    ):
+    with pytest.raises(EncoderFailed, match="letters gave a vector that is not finite"):
         vectors(BrokenEncoder(), cache, "甲")
     assert Embedder(LetterEncoder(), cache, ["甲"]).missing == 1

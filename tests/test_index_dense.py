@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.encoding import Vectors
-from rag.errors import BadVectors, IndexDamaged, IndexNotWritten
+from rag.errors import IndexDamaged, IndexNotWritten
 from rag.index.dense import RECALL, DenseIndex
 
 
@@ -151,30 +151,7 @@ def test_no_rows_and_no_k() -> None:
     index = DenseIndex.of([unit_rows(3, 4, seed=0)])
     query = unit_rows(1, 4, seed=1)[0]
     assert index.search(query, 5, np.zeros(0, np.int64)).rows.tolist() == []
-    with pytest.raises(ValueError, match="k must be at least 1, got 0"):
-        index.search(query, 0)
-
-
-@pytest.mark.parametrize("scale", [0.0, 0.5, 2.0, float("nan"), float("inf")])
-def test_refuses_vectors_that_are_not_unit_length(scale: float) -> None:
-    vectors = unit_rows(3, 4, seed=0)
-    with pytest.raises(BadVectors, match="row 0 has length"):
-        DenseIndex.of([vectors * np.float32(scale)])
-    with pytest.raises(BadVectors, match="row 0 has length"):
-        DenseIndex.of([vectors]).search(vectors[0] * np.float32(scale), 1)
-
-
-def test_refuses_other_kinds_and_other_dimensions() -> None:
-    vectors = unit_rows(3, 4, seed=0)
-    with pytest.raises(BadVectors, match="float64"):
-        DenseIndex.of([vectors.astype(np.float64)])
-    with pytest.raises(BadVectors, match=r"\(4,\)"):
-        DenseIndex.of([vectors[0]])
-    index, other = DenseIndex.of([vectors]), unit_rows(1, 8, seed=0)[0]
-    with pytest.raises(BadVectors, match="query has 8 dimensions, index 4"):
-        index.search(other, 1)
-    with pytest.raises(BadVectors, match="query has 8 dimensions, index 4"):
-        index.cosines(other, np.arange(2))
+    assert index.search(query, 0).rows.tolist() == []
 
 
 def test_a_damaged_file_is_named(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from rag.encoding import Vectors
+from rag.encoding.vectors import unit_rows
 from rag.errors import (
     EncoderFailed,
     IndexDamaged,
@@ -26,7 +27,6 @@ from rag.index import (
     Embedder,
     FolderStore,
     Generation,
-    Layout,
     Manifest,
     Pool,
     add_meaning,
@@ -68,8 +68,8 @@ class BrokenEncoder(LetterEncoder):
     """An encoder that gives no numbers."""
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Give what cannot be compared."""
-        return super().encode_passages(texts) * np.float32("nan")
+        """Give what cannot be compared, which is refused as of every encoder."""
+        return unit_rows(super().encode_passages(texts) * np.float32("nan"), self.name)
 
 
 def outline(path: str, *texts: str) -> Outline:
@@ -108,7 +108,7 @@ def asked(generation: Generation, question: str, encoder: LetterEncoder | None =
 def test_every_part_has_the_same_rows(tmp_path: Path) -> None:
     encoder = LetterEncoder()
     assert build(tmp_path, encoder, FIRST, SECOND) == "000001"
-    generation = Generation.open(tmp_path, encoder)
+    generation = FolderStore(tmp_path).open(encoder)
     cut = [*passages(FIRST, 420), *passages(SECOND, 420)]
     assert generation.records.passages(range(3)) == tuple(cut)
     assert generation.records.essay_of_row.tolist() == [0, 0, 1]
@@ -128,7 +128,7 @@ def test_every_part_has_the_same_rows(tmp_path: Path) -> None:
 def test_candidates_are_those_of_words_of_essays_and_of_meaning(tmp_path: Path) -> None:
     encoder = LetterEncoder()
     build(tmp_path, encoder, FIRST, SECOND)
-    generation = Generation.open(tmp_path, encoder)
+    generation = FolderStore(tmp_path).open(encoder)
     assert generation.dense is not None
     pool = asked(generation, "人才库", encoder)
     assert pool.rows.tolist() == [0, 1, 2]
@@ -146,17 +146,17 @@ def test_candidates_are_those_of_words_of_essays_and_of_meaning(tmp_path: Path) 
 
 def test_the_words_around_a_passage_find_it(tmp_path: Path) -> None:
     build(tmp_path, LetterEncoder(), FIRST)
-    generation = Generation.open(tmp_path, LetterEncoder())
+    generation = FolderStore(tmp_path).open(LetterEncoder())
     for words in ("太湖县", "做法", "基层"):  # place, title, section: none is in the texts
         assert sorted(asked(generation, words).sparse.tolist()) == [0, 1]
 
 
 def test_words_alone_open_and_answer(tmp_path: Path) -> None:
     name = build(tmp_path, None, FIRST, SECOND)
-    generation = Generation.open(tmp_path, None)
+    generation = FolderStore(tmp_path).open(None)
     manifest = generation.manifest
     assert (manifest.encoder, manifest.by_meaning, manifest.pending) == (None, False, False)
-    assert not (Layout(tmp_path).generation(name) / "dense.faiss").exists()
+    assert not (FolderStore(tmp_path).folder(name) / "dense.faiss").exists()
     for encoder in (None, LetterEncoder()):  # a vector that nobody can use is not used
         pool = asked(generation, "第一书记", encoder)
         assert (pool.sparse.tolist(), pool.dense.tolist(), pool.cosines) == ([2], [], None)
@@ -168,7 +168,7 @@ def test_meaning_comes_after_words(tmp_path: Path) -> None:
     fresh = build(tmp_path / "other", encoder, FIRST, SECOND)
     (tmp_path / "index").mkdir()
     store = FolderStore(tmp_path / "index")
-    with closing(Cache(store.layout.cache)) as cache:
+    with closing(Cache(store.cache)) as cache:
         silent = write_words(store.index, encoder, FIRST, SECOND)
         store.publish(silent)
         pending = store.open(encoder)
@@ -182,10 +182,10 @@ def test_meaning_comes_after_words(tmp_path: Path) -> None:
     assert told[-1] == ("vectors", 3, 3)
     assert store.ids() == (silent, made)
     assert store.current() == silent
-    files, others = (Manifest.load(store.layout.generation(name)).files for name in (silent, made))
+    files, others = (Manifest.load(store.folder(name)).files for name in (silent, made))
     assert {name: others[name] for name in files} == files
     assert set(others) - set(files) == {"dense.faiss"}
-    whole = Manifest.load(Layout(tmp_path / "other").generation(fresh))
+    whole = Manifest.load(FolderStore(tmp_path / "other").folder(fresh))
     assert whole.files == others
     store.publish(made)
     store.remove(silent)
@@ -205,12 +205,12 @@ def test_an_encoder_without_numbers_leaves_the_words(tmp_path: Path, serves: boo
     encoder, store = BrokenEncoder(), FolderStore(tmp_path)
     name = write_words(tmp_path, encoder, FIRST)
     with (
-        closing(Cache(store.layout.cache)) as cache,
-        pytest.raises(EncoderFailed, match="letters gives no usable vectors: row 0 has length nan"),
+        closing(Cache(store.cache)) as cache,
+        pytest.raises(EncoderFailed, match="letters gave a vector that is not finite"),
     ):
         embedder = Embedder(encoder, cache, embedded(FIRST))
         add_meaning(tmp_path, name, embedder, Settings(), serves=serves)
-    assert [path.name for path in store.layout.generations.iterdir()] == [name]
+    assert [path.name for path in store.folders.iterdir()] == [name]
     store.publish(name)
     assert store.verify(name) == ()
     assert asked(store.open(encoder), "资金").sparse.tolist() == [1]
@@ -222,11 +222,11 @@ def test_very_many_vectors_are_parted(tmp_path: Path) -> None:
     outlines = [outline(f"{n}", text) for n, text in enumerate(texts)]
     for flat, kind in ((39, faiss.IndexIVF), (40, faiss.IndexScalarQuantizer)):
         name = write_generation(tmp_path, outlines, encoder, Settings(flat=flat))
-        path = Layout(tmp_path).generation(name) / "dense.faiss"
+        path = FolderStore(tmp_path).folder(name) / "dense.faiss"
         made = faiss.read_index(str(path))
         assert isinstance(made, kind)
         assert made.ntotal == 40
-        generation = Generation.open(tmp_path, encoder, name)
+        generation = FolderStore(tmp_path).open(encoder, name)
         assert generation.dense is not None
         assert generation.dense.search(generation.dense.vector(7), 1).rows.tolist() == [7]
 
@@ -237,7 +237,7 @@ def test_vectors_of_unchanged_passages_come_from_the_cache(tmp_path: Path) -> No
     second = build(tmp_path, again, SECOND, FIRST)
     assert again.seen == embedded(SECOND)
     fresh = build(tmp_path / "other", LetterEncoder(), SECOND, FIRST)
-    made = (Layout(tmp_path).generation(second), Layout(tmp_path / "other").generation(fresh))
+    made = (FolderStore(tmp_path).folder(second), FolderStore(tmp_path / "other").folder(fresh))
     assert Manifest.load(made[0]).files == Manifest.load(made[1]).files
     other = LetterEncoder(fingerprint="2")
     build(tmp_path, other, FIRST)
@@ -257,7 +257,7 @@ def test_a_dimension_that_changes_between_two_batches(
 
 def test_no_documents_are_an_index_too(tmp_path: Path) -> None:
     build(tmp_path, LetterEncoder())
-    generation = Generation.open(tmp_path, LetterEncoder())
+    generation = FolderStore(tmp_path).open(LetterEncoder())
     assert asked(generation, "人才", LetterEncoder()).rows.tolist() == []
     manifest = generation.manifest
     assert (manifest.by_meaning, manifest.pending, set(manifest.counts.values())) == (
@@ -267,7 +267,7 @@ def test_no_documents_are_an_index_too(tmp_path: Path) -> None:
 
 def test_where_nothing_was_built(tmp_path: Path) -> None:
     with pytest.raises(IndexMissing, match="run `rag build` first"):
-        Generation.open(tmp_path, LetterEncoder())
+        FolderStore(tmp_path).open(LetterEncoder())
     assert list(tmp_path.iterdir()) == []
 
 
@@ -279,23 +279,23 @@ def one_line(error: RagError) -> str:
 def test_another_encoder_is_refused_with_both_names(tmp_path: Path) -> None:
     name = build(tmp_path, LetterEncoder(), FIRST)
     with pytest.raises(IndexMismatch) as caught:
-        Generation.open(tmp_path, LetterEncoder("other", "23456789abc"))
+        FolderStore(tmp_path).open(LetterEncoder("other", "23456789abc"))
     assert one_line(caught.value).endswith(
         f"{name} was made with the encoder letters (1), now it is other (23456789):"
         " run `rag build` again, or set `encoder` back"
     )
     with pytest.raises(IndexMismatch, match=r"encoder letters \(1\), now it is none"):
-        Generation.open(tmp_path, None)
+        FolderStore(tmp_path).open(None)
     build(tmp_path, None, FIRST)
     with pytest.raises(IndexMismatch, match=r"encoder none, now it is letters \(1\)"):
-        Generation.open(tmp_path, LetterEncoder())
+        FolderStore(tmp_path).open(LetterEncoder())
 
 
 def test_another_tokenizer_is_refused(tmp_path: Path) -> None:
-    folder = Layout(tmp_path).generation(build(tmp_path, LetterEncoder(), FIRST))
+    folder = FolderStore(tmp_path).folder(build(tmp_path, LetterEncoder(), FIRST))
     replace(Manifest.load(folder), tokenizer="spaces/1").save(folder)
     with pytest.raises(IndexMismatch, match=r"spaces/1, now it is rjieba.*run `rag build` again"):
-        Generation.open(tmp_path, LetterEncoder())
+        FolderStore(tmp_path).open(LetterEncoder())
 
 
 SEVEN = {
@@ -316,24 +316,24 @@ SEVEN = {
 
 
 def test_an_index_of_the_format_before_is_named_in_one_line(tmp_path: Path) -> None:
-    layout = Layout(tmp_path)
-    folder = layout.generation("000012")
+    store = FolderStore(tmp_path)
+    folder = store.folder("000012")
     folder.mkdir(parents=True)
     (folder / "manifest.json").write_text(json.dumps(SEVEN), encoding="utf-8")
-    layout.swap("000012")
+    store.publish("000012")
     with pytest.raises(IndexOutdated) as caught:
-        Generation.open(tmp_path, LetterEncoder())
+        FolderStore(tmp_path).open(LetterEncoder())
     said = f"{folder} has index format 7, this program reads 8: run `rag build` again"
     assert one_line(caught.value) == said
     assert FolderStore(tmp_path).generations() == (("000012", None, True),)
     assert build(tmp_path, LetterEncoder(), FIRST) == "000013"
-    assert Generation.open(tmp_path, LetterEncoder()).manifest.format == FORMAT == 8
+    assert FolderStore(tmp_path).open(LetterEncoder()).manifest.format == FORMAT == 8
 
 
 def test_every_damaged_file_is_named(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
     name = build(tmp_path, LetterEncoder(), FIRST)
-    folder = store.layout.generation(name)
+    folder = store.folder(name)
     manifest = Manifest.load(folder)
     assert store.verify(name) == ()
     assert {path.split("/")[0] for path in manifest.files} == {
@@ -358,17 +358,17 @@ def test_every_damaged_file_is_named(tmp_path: Path) -> None:
 def test_a_large_one_is_opened_by_the_sizes_of_its_files(tmp_path: Path) -> None:
     """A flipped bit is found by `verify` then, a missing byte when it is opened."""
     name = build(tmp_path, LetterEncoder(), FIRST)
-    path = Layout(tmp_path).generation(name) / "dense.faiss"
+    path = FolderStore(tmp_path).folder(name) / "dense.faiss"
     whole = path.read_bytes()
     path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     size = Manifest.load(path.parent).size
     with pytest.raises(IndexDamaged, match=r"dense\.faiss is damaged"):
-        Generation.open(tmp_path, LetterEncoder(), most=size)
-    assert not Generation.open(tmp_path, LetterEncoder(), most=size - 1).verified
+        FolderStore(tmp_path).open(LetterEncoder(), most=size)
+    assert not FolderStore(tmp_path).open(LetterEncoder(), most=size - 1).verified
     assert FolderStore(tmp_path).verify(name) == ("dense.faiss",)
     path.write_bytes(whole[:-1])
     with pytest.raises(IndexDamaged, match=r"dense\.faiss is damaged"):
-        Generation.open(tmp_path, LetterEncoder(), most=0)
+        FolderStore(tmp_path).open(LetterEncoder(), most=0)
 
 
 @pytest.mark.parametrize(
@@ -377,16 +377,16 @@ def test_a_large_one_is_opened_by_the_sizes_of_its_files(tmp_path: Path) -> None
 def test_a_damaged_manifest(tmp_path: Path, content: str) -> None:
     name = build(tmp_path, LetterEncoder(), FIRST)
     store = FolderStore(tmp_path)
-    (store.layout.generation(name) / "manifest.json").write_text(content, encoding="utf-8")
+    (store.folder(name) / "manifest.json").write_text(content, encoding="utf-8")
     with pytest.raises(IndexDamaged, match=r"manifest\.json is missing or damaged"):
-        Generation.open(tmp_path, LetterEncoder())
+        FolderStore(tmp_path).open(LetterEncoder())
     assert store.generations() == (("000001", None, True),)
     assert store.verify(name) == ("manifest.json",)
 
 
 def test_a_manifest_vouches_for_itself(tmp_path: Path) -> None:
     """It is what tells the damage of all other files."""
-    folder = Layout(tmp_path).generation(build(tmp_path, LetterEncoder(), FIRST))
+    folder = FolderStore(tmp_path).folder(build(tmp_path, LetterEncoder(), FIRST))
     manifest = Manifest.load(folder)
     path = folder / "manifest.json"
     text = path.read_text(encoding="utf-8")
@@ -399,11 +399,11 @@ def test_a_manifest_vouches_for_itself(tmp_path: Path) -> None:
 
 
 def test_parts_that_do_not_agree_are_no_generation(tmp_path: Path) -> None:
-    folder = Layout(tmp_path).generation(build(tmp_path, LetterEncoder(), FIRST))
+    folder = FolderStore(tmp_path).folder(build(tmp_path, LetterEncoder(), FIRST))
     manifest = Manifest.load(folder)
     replace(manifest, counts={**manifest.counts, "passages": 3}).save(folder)
     with pytest.raises(IndexDamaged, match="parts of different size: run `rag build` again"):
-        Generation.open(tmp_path, LetterEncoder())
+        FolderStore(tmp_path).open(LetterEncoder())
 
 
 @pytest.mark.parametrize("named", ["000009", "..", "", "\ufffd"])
@@ -411,51 +411,51 @@ def test_current_that_names_no_generation(tmp_path: Path, named: str) -> None:
     build(tmp_path, LetterEncoder(), FIRST)
     (tmp_path / "CURRENT").write_text(named, encoding="utf-8")
     with pytest.raises(IndexDamaged, match=r"there is no generation .*run `rag build` again"):
-        Generation.open(tmp_path, LetterEncoder())
+        FolderStore(tmp_path).open(LetterEncoder())
 
 
 def test_a_dictionary_is_kept_with_the_generation(tmp_path: Path) -> None:
     name = build(tmp_path, LetterEncoder(), FIRST)
-    path = Layout(tmp_path).generation(name) / "dictionary.txt"
+    path = FolderStore(tmp_path).folder(name) / "dictionary.txt"
     path.write_text("民情账本\n", encoding="utf-8")
     folder = path.parent
     facts = Manifest.load(folder)
     replace(facts, files={k: v for k, v in facts.files.items() if k != path.name}).save(folder)
-    assert "民情账本" in Generation.open(tmp_path, LetterEncoder()).tokenizer.tokens("民情账本")
+    assert "民情账本" in FolderStore(tmp_path).open(LetterEncoder()).tokenizer.tokens("民情账本")
     path.write_bytes(b"\xff\xfe")
     with pytest.raises(IndexDamaged, match=r"dictionary\.txt cannot be read"):
-        Generation.open(tmp_path, LetterEncoder())
+        FolderStore(tmp_path).open(LetterEncoder())
 
 
-def finished(layout: Layout) -> str:
-    part = layout.start()
+def finished(store: FolderStore) -> str:
+    part = store.start()
     (part / "file").write_text("内容", encoding="utf-8")
-    return layout.finish(part)
+    return store.finish(part)
 
 
 def test_ids_ascend_and_skip_what_was_not_finished(tmp_path: Path) -> None:
-    layout = Layout(tmp_path)
-    first = finished(layout)
-    killed = layout.start()
-    second = finished(layout)
+    store = FolderStore(tmp_path)
+    first = finished(store)
+    killed = store.start()
+    second = finished(store)
     assert [first, killed.name, second] == ["000001", "000002.part", "000003"]
-    assert layout.ids() == ("000001", "000003")
+    assert store.ids() == ("000001", "000003")
 
 
 def test_ids_are_ordered_as_numbers(tmp_path: Path) -> None:
-    layout = Layout(tmp_path)
+    store = FolderStore(tmp_path)
     for name in ("999999", "1000000", "000002"):
-        layout.generation(name).mkdir(parents=True)
-    (layout.generations / "笔记.txt").write_text("", encoding="utf-8")  # is left alone
-    assert layout.ids() == ("000002", "999999", "1000000")
-    assert layout.start().name == "1000001.part"
+        store.folder(name).mkdir(parents=True)
+    (store.folders / "笔记.txt").write_text("", encoding="utf-8")  # is left alone
+    assert store.ids() == ("000002", "999999", "1000000")
+    assert store.start().name == "1000001.part"
 
 
 def test_swap_names_the_generation_and_leaves_nothing_else(tmp_path: Path) -> None:
-    layout = Layout(tmp_path)
-    for name in (finished(layout), finished(layout)):
-        layout.swap(name)
-        assert layout.current_id() == name
+    store = FolderStore(tmp_path)
+    for name in (finished(store), finished(store)):
+        store.publish(name)
+        assert store.current() == name
     assert sorted(path.name for path in tmp_path.iterdir()) == ["CURRENT", "generations"]
 
 
@@ -463,7 +463,7 @@ def test_no_current_says_what_to_run(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for place in (tmp_path / "nowhere", tmp_path / "file"):
         with pytest.raises(IndexMissing, match="run `rag build` first"):
-            Layout(place).current_id()
-        assert Layout(place).ids() == ()
+            FolderStore(place).current()
+        assert FolderStore(place).ids() == ()
     with pytest.raises(IndexNotWritten, match="cannot write the index"):
-        Layout(tmp_path / "file").swap("000001")
+        FolderStore(tmp_path / "file").publish("000001")

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rag.errors import BadInput, IndexBusy, IndexDamaged, IndexMissing, RagError
-from rag.index import FolderStore, Layout
+from rag.index import FolderStore
 from rag.lock import locked
 from tests.conftest import Run
 from tests.test_index_generation import FIRST, LetterEncoder, build
@@ -16,8 +16,8 @@ def three(tmp_path: Path) -> FolderStore:
     """An index of three generations, of which the last serves."""
     for number in range(3):
         name = build(tmp_path, LetterEncoder(fingerprint=str(number)), FIRST)
-        Layout(tmp_path).report(name).parent.mkdir(exist_ok=True)
-        Layout(tmp_path).report(name).write_text("[]", encoding="utf-8")
+        FolderStore(tmp_path).report(name).parent.mkdir(exist_ok=True)
+        FolderStore(tmp_path).report(name).write_text("[]", encoding="utf-8")
     return FolderStore(tmp_path)
 
 
@@ -38,13 +38,13 @@ def test_rollback_goes_one_back_or_to_the_one_named(three: FolderStore) -> None:
 
 
 def test_rollback_passes_over_a_damaged_generation(three: FolderStore) -> None:
-    (three.layout.generation("000002") / "dense.faiss").write_bytes(b"broken")
+    (three.folder("000002") / "dense.faiss").write_bytes(b"broken")
     assert list(three.whole_before("000003")) == ["000001"]
     assert three.rollback() == "000001"
 
 
 def test_all_are_older_than_a_current_that_names_none(three: FolderStore) -> None:
-    three.layout.current.write_text("???", encoding="utf-8")
+    three.pointer.write_text("???", encoding="utf-8")
     assert list(three.whole_before("???")) == ["000003", "000002", "000001"]
     assert three.rollback() == "000003"
 
@@ -76,7 +76,7 @@ def test_an_unknown_generation_is_refused(three: FolderStore, wanted: str) -> No
 
 @pytest.mark.parametrize("file", ["records.sqlite", "bm25/rows.npy", "manifest.json"])
 def test_a_damaged_generation_never_serves(three: FolderStore, file: str) -> None:
-    (three.layout.generation("000001") / file).unlink()
+    (three.folder("000001") / file).unlink()
     with pytest.raises(IndexDamaged) as caught:
         three.rollback("000001")
     assert str(caught.value) == f"generation 000001 is damaged ({file}): the old one goes on"
@@ -101,7 +101,7 @@ def test_prune_keeps_what_serves_and_the_newest_others(
     assert three.prune(keep) == tuple(name for name in before if name not in left)
     assert names(three) == left
     assert three.current() == "000002"
-    reports = sorted(path.stem for path in three.layout.report("x").parent.iterdir())
+    reports = sorted(path.stem for path in three.report("x").parent.iterdir())
     assert reports == left
 
 
@@ -109,7 +109,7 @@ def test_what_is_removed_can_still_be_read_by_who_has_it_open(three: FolderStore
     opened = three.open(LetterEncoder(fingerprint="0"), "000001")
     assert three.prune(0) == ("000001", "000002")
     assert opened.records.passages([1])[0].text == "设立专项资金。"
-    assert opened.vocabulary.idfs(["资金"])[0] > 0
+    assert opened.bm25.idfs(["资金"])[0] > 0
     opened.records.close()
 
 

@@ -99,8 +99,7 @@ def written(path: Path, outlines: Sequence[Outline], passages: Sequence[Passage]
     for each in outlines:
         own = [p for p in passages if p.essay_id.startswith(f"{each.document.path}#")]
         file.add(each, own)
-    file.index()
-    file.close()
+    file.finish({})
     assert file.counts == {
         "documents": len(outlines),
         "essays": sum(len(outline.essays) for outline in outlines),
@@ -178,9 +177,7 @@ def test_reprints_are_marked(tmp_path: Path) -> None:
     for path in ("d", "e"):
         essays = tuple(essay for essay in ESSAYS if essay.document == path)
         file.add(Outline(Document(path, "", "txt", ()), essays, (), ()), [])
-    file.index()
-    file.mark({"d#1": "d#0", "e#0": "d#0"})
-    file.close()
+    file.finish({"d#1": "d#0", "e#0": "d#0"})
     records = Records(tmp_path / "r")
     assert [essay.reprint_of for essay in records.essays()] == [None, "d#0", "d#0"]
     assert records.essays() == (

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from rag.encoding import Vectors
-from rag.index import Generation, Scores, open_store, write_generation
-from rag.index.milvus import MilvusSnapshot
+from rag.index import FolderStore, Generation, Scores, open_store, write_generation
+from rag.index.milvus import MilvusGeneration
 from rag.settings import Settings
 from rag.types import Document, Essay, Filters, Line, Outline, Paragraph, Piece
 from rag.words import tokens
@@ -76,7 +76,7 @@ class Both:
     """The same generation in a folder and on the server."""
 
     here: Generation
-    there: MilvusSnapshot
+    there: MilvusGeneration
 
 
 @pytest.fixture(scope="module")
@@ -86,10 +86,10 @@ def both(milvus_settings: Settings, tmp_path_factory: pytest.TempPathFactory) ->
     name = write_generation(index, outlines(), letters, Settings())
     told: list[tuple[str, int, int]] = []
     store.publish(name, lambda *step: told.append(step))
-    here = Generation.open(index, letters, name)
+    here = FolderStore(index).open(letters, name)
     assert told[-1] == ("upload", here.bm25.size, here.bm25.size)
     there = store.open(letters)
-    assert isinstance(there, MilvusSnapshot)
+    assert isinstance(there, MilvusGeneration)
     return Both(here, there)
 
 
@@ -143,7 +143,7 @@ def test_above_flat_most_of_the_nearest_are_found(
     name = write_generation(tmp_path, [made], letters, Settings())
     store = open_store(tmp_path, replace(milvus_settings, store_name="graph", flat=599))
     store.publish(name)
-    here, there = Generation.open(tmp_path, letters, name), store.open(letters)
+    here, there = FolderStore(tmp_path).open(letters, name), store.open(letters)
     assert here.dense is not None
     shares = []
     for text in texts[::20]:
@@ -191,8 +191,8 @@ def test_filters_never_let_through_what_they_should_not(both: Both, filters: Fil
 
 def test_the_same_vocabulary_and_tokenizer(both: Both) -> None:
     terms = asked("太湖县的人才饕餮")[0]
-    want = both.here.vocabulary.idfs(terms)
-    np.testing.assert_array_equal(both.there.vocabulary.idfs(terms), want)
+    want = both.here.bm25.idfs(terms)
+    np.testing.assert_array_equal(both.there.bm25.idfs(terms), want)
     assert both.there.tokenizer.tokens("太湖县") == both.here.tokenizer.tokens("太湖县")
 
 
@@ -211,7 +211,7 @@ def test_an_essay_in_two_runs_weighs_as_in_a_folder(
     store = open_store(tmp_path, settings)
     store.publish(name)
     terms, boosts, query = asked("党建工作")
-    here = Generation.open(tmp_path, LetterEncoder(), name)
+    here = FolderStore(tmp_path).open(LetterEncoder(), name)
     sides = (here, store.open(LetterEncoder()))
     one, other = (each.candidates(terms, boosts, query, 9, Filters()) for each in sides)
     assert (one.rows.tolist(), other.rows.tolist()) == ([0, 1, 2], [0, 1, 2])

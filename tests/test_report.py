@@ -6,7 +6,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag.cli.reporting import table
-from rag.index import FolderStore, Layout
+from rag.index import FolderStore
 from rag.pipeline import Assistant, build
 from rag.report import FileReport, kept_files
 from rag.settings import Settings
@@ -27,7 +27,7 @@ def test_a_build_of_the_command_line_is_told_in_full_on_the_page(rag: Run, tmp_p
     with TestClient(plain_app(site), base_url="http://localhost") as client:
         shown = client.get("/admin").text
         assert "坏.docx" in shown and "未读入" in shown and name in shown
-        Layout(index).report("000001").write_text("[{", encoding="utf-8")
+        FolderStore(index).report("000001").write_text("[{", encoding="utf-8")
         fallback = client.get("/admin").text
         assert "坏.docx" not in fallback and name in fallback
     site.history.close()

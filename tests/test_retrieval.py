@@ -13,7 +13,7 @@ from rag.encoding import Encoder, Vectors, load_encoder
 from rag.errors import EncoderFailed
 from rag.evaluation.beir import Beir, Text
 from rag.index import FolderStore, Generation, write_generation
-from rag.retrieval import POOL, Ranker, Retriever, term_weights, trained_ranker, weighted_terms
+from rag.retrieval import POOL, Retriever, term_weights, trained_weights, weighted_terms
 from rag.retrieval.ranker import NAMES
 from rag.settings import Settings
 from rag.types import Document, Essay, Filters, Outline, Paragraph, Piece
@@ -40,7 +40,7 @@ def encoder() -> Encoder:
 
 def index_of(folder: Path, outlines: Sequence[Outline], encoder: Encoder | None) -> Generation:
     FolderStore(folder).publish(write_generation(folder, outlines, encoder, Settings()))
-    return Generation.open(folder, encoder)
+    return FolderStore(folder).open(encoder)
 
 
 @pytest.fixture(scope="module")
@@ -131,7 +131,7 @@ def test_hits_come_in_the_order_of_the_trained_sum(
 ) -> None:
     retriever = Retriever(generation, encoder) if meaning else Retriever(by_words, None)
     _, features = retriever.candidates(QUESTION, POOL)
-    scores = trained_ranker(by_meaning=meaning).scores(features)
+    scores = features @ trained_weights(by_meaning=meaning)
     hits = retriever.search(QUESTION, 10)
     assert [hit.rank for hit in hits] == list(range(1, len(hits) + 1))
     assert [hit.score for hit in hits] == pytest.approx(sorted(scores.tolist(), reverse=True))
@@ -139,23 +139,12 @@ def test_hits_come_in_the_order_of_the_trained_sum(
     assert retriever.search(QUESTION, 2) == hits[:2]
 
 
-def test_a_ranker_that_is_given_decides(generation: Generation, encoder: Encoder) -> None:
-    likeness = Retriever(generation, encoder, Ranker({"cosine": 1.0}))
-    hits = likeness.search(QUESTION, 4)
-    assert [hit.dense_rank for hit in hits] == [1, 2, 3, 4]
-    words = Retriever(generation, encoder, Ranker({"passage": 1.0}))
-    ranks = [hit.sparse_rank for hit in words.search(QUESTION, 4)]
-    found = [rank for rank in ranks if rank is not None]
-    assert found == list(range(1, len(found) + 1))
-    assert ranks[: len(found)] == found  # what words do not find stands behind
-
-
 def test_term_weights_that_are_given_count(by_words: Generation) -> None:
-    ranker, question = Ranker({"passage": 1.0}), "太湖县的产业"
-    (first, *_) = Retriever(by_words, None, ranker, term_weights={}).search(question, 1)
+    question = "太湖县的产业"
+    (first, *_) = Retriever(by_words, None, term_weights={}).search(question, 1)
     assert first.passage.essay_id == "甲#0"
     muted = {term: 0.0 for term in [*tokens("太湖县的"), "的产"]}
-    (first, *_) = Retriever(by_words, None, ranker, term_weights=muted).search(question, 1)
+    (first, *_) = Retriever(by_words, None, term_weights=muted).search(question, 1)
     assert first.passage.essay_id == "丙#0"
 
 
@@ -229,15 +218,13 @@ def test_filters_are_fail_closed(
             assert not essays or k < 100 or {hit.passage.essay_id for hit in hits} == essays
 
 
-def test_more_than_the_pool_can_be_asked_for(stated: list[Retriever]) -> None:
+def test_what_is_asked_for_beside_changes_no_order(stated: list[Retriever]) -> None:
+    """More than there are candidates can be asked for; they are at least `POOL`."""
     for retriever in stated:
         hits = retriever.search("人才专项资金", 500)
-        assert [hit.rank for hit in hits] == list(range(1, 181))
-        assert len({hit.passage.passage_id for hit in hits}) == 180
-        assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
-        for k in (7, POOL, POOL + 1, 170):  # what is asked for beside changes no order
-            said = [(hit.passage, hit.score) for hit in retriever.search("人才专项资金", k)]
-            assert said == [(hit.passage, hit.score) for hit in hits[:k]]
+        assert POOL <= len(hits) <= 180
+        for k in (1, 7, POOL, 170):
+            assert retriever.search("人才专项资金", k) == hits[:k]
 
 
 @pytest.mark.parametrize("question", ["量子计算", "。。。", "的", "👩🏽‍🌾"])
@@ -319,18 +306,10 @@ def test_a_question_of_nothing_has_no_terms() -> None:
 @pytest.mark.parametrize("meaning", [True, False])
 def test_the_shipped_weights_are_sound(meaning: bool) -> None:
     """Finite, words count, and meaning counts where there is some."""
-    one = np.eye(len(NAMES), dtype=np.float32)
-    weights = dict(zip(NAMES, trained_ranker(by_meaning=meaning).scores(one), strict=True))
+    weights = dict(zip(NAMES, trained_weights(by_meaning=meaning), strict=True))
     assert np.isfinite(list(weights.values())).all()
     assert weights["passage"] > 0
     assert (weights["cosine"] > 0) == meaning
-
-
-def test_a_ranker_is_a_weighted_sum() -> None:
-    ranker = Ranker({"essay": 2.0, "cosine": 0.5, "unknown": 9.0})
-    row = np.arange(1, len(NAMES) + 1, dtype=np.float32)[np.newaxis, :]
-    want = 2.0 * (NAMES.index("essay") + 1) + 0.5 * (NAMES.index("cosine") + 1)
-    assert ranker.scores(row).tolist() == [want]
 
 
 def test_passages_of_one_essay_that_are_not_neighbours(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from rag.history import History
-from rag.index import Layout
+from rag.index import FolderStore
 from rag.lock import locked
 from rag.pipeline import Assistant
 from rag.settings import Settings
@@ -99,7 +99,7 @@ def test_files_with_unsafe_names_or_kinds_are_not_kept(client: TestClient, data:
 def test_only_a_generation_that_is_there_can_be_used(client: TestClient, index: Path) -> None:
     assert client.post("/admin/generations/000099").status_code == 404
     with locked(index):
-        refused = client.post(f"/admin/generations/{Layout(index).current_id()}")
+        refused = client.post(f"/admin/generations/{FolderStore(index).current()}")
     assert (refused.status_code, "正在重建索引" in refused.text) == (200, True)
     assert client.post("/admin/generations/..").status_code in (404, 405)
     assert client.get("/health").json()["status"] == "ok"

@@ -21,7 +21,7 @@ from fastapi.testclient import TestClient
 from rag.cli import main
 from rag.encoding import Vectors, endpoint
 from rag.errors import EncoderFailed
-from rag.index import FolderStore, Layout
+from rag.index import FolderStore
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from tests.conftest import Run
@@ -281,7 +281,7 @@ def outdated(folder: Path) -> Path:
     """An index of an older format that says it serves."""
     index = folder / "index"
     build([write(folder / "corpus", 乙=SECOND)], index, Settings(encoder="none"))
-    path = Layout(index).generation("000001") / "manifest.json"
+    path = FolderStore(index).folder("000001") / "manifest.json"
     made = json.loads(path.read_text(encoding="utf-8")) | {"format": 7}
     path.write_text(json.dumps(made), encoding="utf-8")
     return index

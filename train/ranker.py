@@ -24,7 +24,7 @@ import numpy as np
 from rag.encoding import Encoder, load_encoder
 from rag.encoding.onnx import OnnxEncoder
 from rag.evaluation.beir import Beir, Text
-from rag.index import Generation, write_generation
+from rag.index import FolderStore, Generation, write_generation
 from rag.outline import outline
 from rag.reading import read
 from rag.retrieval import POOL, Retriever
@@ -151,7 +151,7 @@ def _indexed(
     place: Path, outlines: Sequence[Outline], encoder: Encoder | None, cache: Path
 ) -> Generation:
     made = write_generation(place, outlines, encoder, Settings(), cache=cache)
-    return Generation.open(place, encoder, made)
+    return FolderStore(place).open(encoder, made)
 
 
 def all_candidates(

@@ -11,8 +11,8 @@ from measure import DEPTH, Search
 from rag.encoding import load_encoder
 from rag.evaluation import Beir
 from rag.evaluation.beir import Text
-from rag.index import FolderStore, Generation, rank, write_generation
-from rag.retrieval import POOL, Retriever, trained_ranker
+from rag.index import FolderStore, rank, write_generation
+from rag.retrieval import POOL, Retriever, trained_weights
 from rag.settings import Settings
 
 
@@ -37,10 +37,10 @@ class Youju:
         builder.start()
         builder.join()
         encoder = load_encoder(Settings())
-        self._generation = Generation.open(folder, encoder)
+        self._generation = FolderStore(folder).open(encoder)
         self._documents = [essay.document for essay in self._generation.records.essays()]
         self._retriever = Retriever(self._generation, encoder)
-        self._ranker = trained_ranker(by_meaning=True)
+        self._weights = trained_weights(by_meaning=True)
 
     def ways(self) -> dict[str, Search]:
         """Words alone, and what `rag search` and `rag ask` use."""
@@ -55,6 +55,6 @@ class Youju:
     def _ranked(self, question: str, _k: int) -> list[str]:
         """Documents of all candidates, each where its best passage stands."""
         pool, features = self._retriever.candidates(question, max(POOL, DEPTH))
-        rows, _ = rank(pool.rows, self._ranker.scores(features), len(pool.rows))
+        rows, _ = rank(pool.rows, features @ self._weights, len(pool.rows))
         essays = self._generation.records.essay_of_row[rows]
         return [self._documents[essay] for essay in essays.tolist()]

@@ -22,7 +22,7 @@ from rag.answering.topic import has_topic, nouns, term
 from rag.answering.tree import Trees
 from rag.blocks import Note, Text
 from rag.encoding import Encoder
-from rag.index import Snapshot
+from rag.index import Generation
 from rag.render.markdown import markdown
 from rag.retrieval import Retriever
 from rag.types import Answer, Citation, Coverage, Filters, Kind
@@ -55,7 +55,7 @@ class Answerer:
 
     def __init__(
         self,
-        generation: Snapshot,
+        generation: Generation,
         retriever: Retriever,
         reader: Reader | None,
         encoder: Encoder | None,

@@ -13,7 +13,7 @@ from rag.answering.features import Asked, Candidate, Features, QuestionWords, To
 from rag.answering.reader import Reader, Reading
 from rag.answering.tree import Sentence, Trees
 from rag.answering.window import Window
-from rag.index import EVERYTHING, Snapshot
+from rag.index import EVERYTHING, Generation
 from rag.retrieval import Retriever
 from rag.retrieval.terms import term_weights
 from rag.types import Filters, Hit, Span
@@ -50,7 +50,7 @@ class Gatherer:
     """Finds evidence in one generation. Thread-safe."""
 
     def __init__(
-        self, generation: Snapshot, retriever: Retriever, trees: Trees, reader: Reader | None
+        self, generation: Generation, retriever: Retriever, trees: Trees, reader: Reader | None
     ) -> None:
         self.retriever = retriever
         self.trees = trees
@@ -108,7 +108,7 @@ class Gatherer:
         readings = self._reader.read(asked.text, windows) if self._reader and hits else None
         tokenizer = self._generation.tokenizer
         cut = tokenizer.tokens(asked.text)
-        idfs = self._generation.vocabulary.idfs(cut) if cut else ()
+        idfs = self._generation.bm25.idfs(cut) if cut else ()
         learned = term_weights()
         weights = {
             t: idf * learned.get(t, 1.0) for t, idf in zip(cut, map(float, idfs), strict=True)

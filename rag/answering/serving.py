@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 from rag.answering.answerer import Answerer
 from rag.answering.reader import Reader, load_reader
-from rag.encoding import Encoder, load_reranker
+from rag.encoding import Encoder
 from rag.errors import BadEncoder, IndexDamaged, RagError
-from rag.index import Snapshot, Store
+from rag.index import FolderStore, Generation
 from rag.retrieval import Retriever
 from rag.settings import Settings
 
@@ -28,7 +28,7 @@ _AGAIN = 10.0  # seconds until what could not be opened is tried again: a copy m
 class Opened:
     """One generation with what answers from it; replaced as a whole."""
 
-    generation: Snapshot
+    generation: Generation
     retriever: Retriever
     answerer: Answerer
 
@@ -37,7 +37,7 @@ class Opened:
 class Steady:
     """One generation for good, whichever serves later."""
 
-    store: Store
+    store: FolderStore
     opened: Opened
     warning: str | None = None
 
@@ -49,11 +49,10 @@ class Steady:
 class Opener:
     """Opens generations of one index; what they share is loaded once."""
 
-    def __init__(self, store: Store, settings: Settings, encoder: Encoder | None) -> None:
+    def __init__(self, store: FolderStore, settings: Settings, encoder: Encoder | None) -> None:
         self.store = store
         self.settings = settings
         self._encoder = encoder
-        self._reranker = load_reranker(settings)
         self._reader = _reader(settings)
 
     def open(self, name: str, most: float = math.inf) -> Opened:
@@ -64,7 +63,7 @@ class Opener:
             IndexDamaged: a file of it is missing or broken.
         """
         generation = self.store.open(self._encoder, name, most)
-        retriever = Retriever(generation, self._encoder, reranker=self._reranker)
+        retriever = Retriever(generation, self._encoder)
         answerer = Answerer(generation, retriever, self._reader, self._encoder)
         return Opened(generation, retriever, answerer)
 

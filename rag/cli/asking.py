@@ -203,7 +203,7 @@ def _serves(settings: Settings) -> bool:
 
     try:
         store = open_store(Path(settings.index), settings)
-        Manifest.load(store.layout.generation(store.current()))
+        Manifest.load(store.folder(store.current()))
     except IndexMissing:
         return False
     return True

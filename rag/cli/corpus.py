@@ -13,7 +13,7 @@ from rag.errors import BadInput, EmptyCorpus, IndexOutdated, RagError
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.index import Store
+    from rag.index import FolderStore
     from rag.pipeline import Ask, Gate
 
 
@@ -174,12 +174,12 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
     return 1 if damaged else 0
 
 
-def _fault(store: "Store", name: str) -> str:
+def _fault(store: "FolderStore", name: str) -> str:
     """Why a generation has no manifest that can be read."""
     from rag.index import Manifest
 
     try:
-        Manifest.load(store.layout.generation(name))
+        Manifest.load(store.folder(name))
     except IndexOutdated:
         return "of another format"
     except RagError:

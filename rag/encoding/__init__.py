@@ -14,14 +14,14 @@ from rag.encoding.vectors import Vectors
 from rag.errors import BadEncoder
 from rag.settings import Settings
 
-__all__ = ["DEFAULT", "Encoder", "Reranker", "Vectors", "load_encoder", "load_reranker"]
+__all__ = ["DEFAULT", "Encoder", "Vectors", "load_encoder"]
 
 DEFAULT = Path(__file__).parent / "default"
 """The folder of the default encoder, in the layout of sentence-transformers."""
 
 
 class Encoder(Protocol):
-    """Turns texts into vectors. `fingerprint` changes whenever the vector of a text would."""
+    """Turns texts into unit vectors; `fingerprint` changes whenever the vector of a text would."""
 
     name: str
     fingerprint: str
@@ -32,20 +32,11 @@ class Encoder(Protocol):
         """Return one unit row a question, shape (n, d).
 
         Raises:
-            EncoderFailed: an endpoint does not answer, or not with vectors.
+            EncoderFailed: it gives something else than vectors, or an endpoint does not answer.
         """
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row a passage, shape (n, d); raises as `encode_queries` does."""
-
-
-class Reranker(Protocol):
-    """Scores a question and its candidates together."""
-
-    name: str
-
-    def scores(self, question: str, texts: Sequence[str]) -> list[float]:
-        """Return how well each text answers `question`; larger is better, no fixed range."""
 
 
 def load_encoder(settings: Settings) -> Encoder | None:
@@ -77,22 +68,8 @@ def _default(query_prompt: str, passage_prompt: str) -> Encoder:
     return OnnxEncoder(DEFAULT, "default", query_prompt, passage_prompt)
 
 
-def load_reranker(settings: Settings) -> Reranker | None:
-    """Return the cross-encoder that `settings.reranker` names, None for "".
-
-    Raises:
-        BadEncoder: no such folder or model, or one that cannot be read.
-    """
-    if not settings.reranker:
-        return None
-    _check_folder(settings.reranker)
-    from rag.encoding.transformer import CrossEncoderReranker
-
-    return CrossEncoderReranker(settings)
-
-
 def _check_folder(name: str) -> None:
-    """Refuse what can only be a path and is none, before a library asks the network for it."""
+    """Refuse what can only be a path and is none, before a library is loaded for it."""
     looks_like_path = name.startswith((".", "/", "~", "\\")) or name.count("/") > 1 or "\\" in name
     if not name or (looks_like_path and not Path(name).is_dir()):
         raise BadEncoder(

@@ -16,7 +16,7 @@ import httpx
 import numpy as np
 
 from rag.encoding.vectors import Vectors, unit_rows
-from rag.errors import BadEncoder, BadVectors, EncoderFailed
+from rag.errors import BadEncoder, EncoderFailed
 from rag.settings import Settings
 
 _AT_A_TIME = 8  # requests under way, so that a server with many workers is kept busy
@@ -34,11 +34,8 @@ class EndpointEncoder:
         Raises:
             BadEncoder: it cannot be an address.
         """
-        self.query_prompt, self.passage_prompt = settings.query_prompt, settings.passage_prompt
-        self._model = settings.encoder_model
-        self._url = settings.encoder.rstrip("/") + "/embeddings"
         try:
-            address = httpx.URL(self._url)
+            address = httpx.URL(settings.encoder.rstrip("/") + "/embeddings")
         except httpx.InvalidURL:
             address = httpx.URL("")
         if not address.host:
@@ -48,51 +45,45 @@ class EndpointEncoder:
             )
         parts = urlsplit(settings.encoder)  # a password in it is never shown
         self.name = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
-        self._shown = self.name.rstrip("/") + "/embeddings"
-        self._batch = max(1, settings.batch_size)
-        self._wait = _WAIT
-        facts = "\0".join((self._model, self.query_prompt, self.passage_prompt))
+        self.query_prompt, self.passage_prompt = settings.query_prompt, settings.passage_prompt
+        facts = "\0".join((settings.encoder_model, self.query_prompt, self.passage_prompt))
         self.fingerprint = hashlib.sha256(facts.encode()).hexdigest()[:32]
-        key = settings.encoder_key
+        self._called = f"the embeddings endpoint {self.name.rstrip('/')}/embeddings"
+        self._model, self._batch = settings.encoder_model, max(1, settings.batch_size)
+        key, timeout = settings.encoder_key, settings.encoder_timeout
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        timeout = settings.encoder_timeout
         self._client = httpx.Client(headers=headers, timeout=timeout, trust_env=False)
+        self._url = address
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row a question, shape (n, d); a single one is asked once."""
         prompted = [self.query_prompt + text for text in texts]
-        return (
-            self._rows([self._asked(prompted)]) if len(texts) == 1 else self._in_batches(prompted)
-        )
+        return self._in_batches(prompted, 1 if len(texts) == 1 else _TRIES)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row a passage, shape (n, d); what fails is tried again."""
-        return self._in_batches([self.passage_prompt + text for text in texts])
+        return self._in_batches([self.passage_prompt + text for text in texts], _TRIES)
 
-    def _in_batches(self, texts: Sequence[str]) -> Vectors:
+    def _in_batches(self, texts: Sequence[str], tries: int) -> Vectors:
         batches = [texts[at : at + self._batch] for at in range(0, len(texts), self._batch)]
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            return self._rows(list(pool.map(self._tried, batches)))
-
-    def _rows(self, parts: list[list[list[float]]]) -> Vectors:
-        rows = [row for part in parts for row in part]
+            parts = pool.map(lambda batch: self._tried(batch, tries), batches)
+            rows = [row for part in parts for row in part]
         try:
             raw = np.array(rows, np.float32)
-            return unit_rows(raw, lambda: np.eye(raw.shape[1], dtype=np.float32)[0], self.name)
-        except (ArithmeticError, LookupError, TypeError, ValueError, BadVectors) as error:
-            raise EncoderFailed(
-                f"the embeddings endpoint {self._shown} gave no vectors: {error}"
-            ) from error
+        except (ArithmeticError, TypeError, ValueError) as error:
+            raise EncoderFailed(f"{self._called} gave no vectors: {error}") from error
+        return unit_rows(raw, self._called)
 
-    def _tried(self, texts: Sequence[str]) -> list[list[float]]:
-        for attempt in range(_TRIES):
+    def _tried(self, texts: Sequence[str], tries: int) -> list[list[float]]:
+        for attempt in range(tries - 1):
             try:
                 return self._asked(texts)
             except EncoderFailed as error:
-                if not error.temporary or attempt == _TRIES - 1:
+                if not error.temporary:
                     raise
-                time.sleep(self._wait * 2**attempt)
-        raise AssertionError("the last try returns or raises")
+                time.sleep(_WAIT * 2**attempt)
+        return self._asked(texts)
 
     def _asked(self, texts: Sequence[str]) -> list[list[float]]:
         """Send one request.
@@ -100,32 +91,24 @@ class EndpointEncoder:
         Raises:
             EncoderFailed: there is no answer, or none with as many vectors as texts.
         """
+        asked, temporary = {"model": self._model, "input": list(texts)}, False
         try:
-            response = self._client.post(
-                self._url, json={"model": self._model, "input": list(texts)}
-            )
-        except httpx.HTTPError as error:
-            raise EncoderFailed(
-                f"the embeddings endpoint {self._shown} does not answer"
-                f" ({type(error).__name__}): start it, or set another `encoder`",
-                temporary=True,
-            ) from error
-        if response.status_code != httpx.codes.OK:
-            raise EncoderFailed(
-                f"the embeddings endpoint {self._shown} answers {response.status_code}: check"
-                " `encoder_model` and `encoder_key`",
-                temporary=response.status_code in _TEMPORARY,
-            )
-        try:
+            response = self._client.post(self._url, json=asked).raise_for_status()
             data: list[dict[str, Any]] = response.json()["data"]
             rows = [row["embedding"] for row in sorted(data, key=lambda row: int(row["index"]))]
-        except (ValueError, KeyError, TypeError) as error:
-            raise EncoderFailed(
-                f"the embeddings endpoint {self._shown} answers something else than vectors:"
-                " name one that is OpenAI-compatible, with its /v1"
-            ) from error
-        if len(rows) != len(texts):
-            raise EncoderFailed(
-                f"the embeddings endpoint {self._shown} gave {len(rows)} vectors for {len(texts)}"
+            if len(rows) == len(texts):
+                return rows
+            why = f"gave {len(rows)} vectors for {len(texts)}"
+        except httpx.HTTPStatusError as error:
+            status = error.response.status_code
+            temporary = status in _TEMPORARY
+            why = f"answers {status}: check `encoder_model` and `encoder_key`"
+        except httpx.HTTPError as error:
+            temporary, kind = True, type(error).__name__
+            why = f"does not answer ({kind}): start it, or set another `encoder`"
+        except (ValueError, KeyError, TypeError):
+            why = (
+                "answers something else than vectors: name one that is OpenAI-compatible,"
+                " with its /v1"
             )
-        return rows
+        raise EncoderFailed(f"{self._called} {why}", temporary=temporary)

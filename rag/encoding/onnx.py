@@ -37,14 +37,19 @@ class OnnxEncoder:
         Raises:
             BadEncoder: a file is missing or damaged.
         """
+        files = [folder / GRAPH, folder / TOKENIZER]
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = options.inter_op_num_threads = 1  # several go on at a time
+        options.log_severity_level = 3
         self.name = name
         try:
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             prompts = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["prompts"]
-            self._session = _session(folder / GRAPH)
+            self._session = onnxruntime.InferenceSession(
+                files[0].read_bytes(), options, providers=["CPUExecutionProvider"]
+            )
             self.query_prompt = query_prompt or prompts["query"]
             self.passage_prompt = passage_prompt or prompts["passage"]
-            files = [folder / GRAPH, folder / TOKENIZER]
             self.fingerprint = files_hash(files, self.query_prompt, self.passage_prompt)
         except Exception as error:  # tokenizers and onnxruntime raise types of their own
             reason = " ".join(str(error).split())[:200]
@@ -69,10 +74,10 @@ class OnnxEncoder:
         if len(texts) < 2:
             rows = [one(text) for text in texts]
         else:
-            with ThreadPoolExecutor(_cores()) as pool:  # onnxruntime lets go of the interpreter
+            cores = len(os.sched_getaffinity(0))
+            with ThreadPoolExecutor(cores) as pool:  # onnxruntime lets go of the interpreter
                 rows = list(pool.map(one, texts))
-        pooled = np.array(rows, np.float32).reshape(len(texts), self._dim)
-        return unit_rows(pooled, lambda: np.eye(self._dim, dtype=np.float32)[0], self.name)
+        return unit_rows(np.array(rows, np.float32).reshape(len(texts), self._dim), self.name)
 
     def _pooled(self, prompt: str, text: str) -> Vectors:
         """The mean of the token vectors of one text, shape (d,)."""
@@ -85,17 +90,3 @@ class OnnxEncoder:
         (states,) = self._session.run(None, {name: known[name] for name in self._inputs})
         pooled: Vectors = states[0].mean(axis=0)
         return pooled
-
-
-def _session(path: Path) -> onnxruntime.InferenceSession:
-    """Open a graph for runs that use one core each, so that several can go on side by side."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = 3
-    return onnxruntime.InferenceSession(
-        path.read_bytes(), options, providers=["CPUExecutionProvider"]
-    )
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0))

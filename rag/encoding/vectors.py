@@ -1,37 +1,36 @@
 """What an encoder gives: unit rows, checked once at the border of this floor."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import BadVectors
+from rag.errors import EncoderFailed
 
 Vectors = NDArray[np.float32]
 """Shape (n, d), C-contiguous, every row of length 1: an inner product is a cosine."""
 
 
-def unit_rows(raw: NDArray[np.floating], blank: Callable[[], Vectors], source: str) -> Vectors:
-    """Scale the rows of `raw`, shape (n, d), to length 1; a row of zeros becomes `blank()`, (d,).
+def unit_rows(raw: NDArray[np.floating], source: str) -> Vectors:
+    """Scale the rows of `raw`, shape (n, d), to length 1; a row of zeros becomes the first axis.
 
     Raises:
-        BadVectors: not two-dimensional, or a value is not finite.
+        EncoderFailed: not two-dimensional, or a value is not finite.
     """
-    if raw.ndim != 2:
-        raise BadVectors(f"{source} gave an array of shape {raw.shape}, want (texts, dimensions)")
+    if raw.ndim != 2 or not raw.shape[1]:
+        raise EncoderFailed(
+            f"{source} gave an array of shape {raw.shape}, want (texts, dimensions)"
+        )
     rows = raw.astype(np.float32)
     lengths = np.linalg.norm(rows, axis=1)
-    if not np.isfinite(lengths).all():
-        bad = int(np.flatnonzero(~np.isfinite(lengths))[0])
-        raise BadVectors(
-            f"{source} gave a vector that is not finite (text {bad}): use another model"
+    if bad := np.flatnonzero(~np.isfinite(lengths)).tolist():
+        raise EncoderFailed(
+            f"{source} gave a vector that is not finite (text {bad[0]}): use another model"
         )
     empty = lengths == 0
-    if empty.any():
-        rows[empty] = blank()
-        lengths[empty] = 1
+    rows[empty, 0] = lengths[empty] = 1
     unit: Vectors = np.ascontiguousarray(rows / lengths[:, np.newaxis])
     return unit
 

@@ -15,8 +15,8 @@ import numpy as np
 from rag.encoding import Encoder
 from rag.evaluation.beir import Beir
 from rag.evaluation.measures import ndcg, recall, reciprocal_rank
-from rag.index import Generation, Progress, rank, silent, write_generation
-from rag.retrieval import POOL, Retriever, trained_ranker
+from rag.index import FolderStore, Generation, Progress, rank, silent, write_generation
+from rag.retrieval import POOL, Retriever, trained_weights
 from rag.settings import Settings
 
 _DEPTH = 100  # documents of a ranking that are judged
@@ -55,7 +55,7 @@ def evaluate(
     with tempfile.TemporaryDirectory() as place:
         index = Path(place)
         made = write_generation(index, collection.outlines(), encoder, settings, progress, cache)
-        generation = Generation.open(index, encoder, made)
+        generation = FolderStore(index).open(encoder, made)
         rows = tuple(
             _measure(collection, way, rank, progress)
             for way, rank in _ways(generation, encoder, settings).items()
@@ -99,8 +99,8 @@ def _ways(generation: Generation, encoder: Encoder | None, settings: Settings) -
 
     def ranked(question: str) -> Iterator[str]:
         pool, features = retriever.candidates(question, POOL)
-        ranker = trained_ranker(by_meaning=pool.cosines is not None)
-        rows, _ = rank(pool.rows, ranker.scores(features), len(pool.rows))
+        weights = trained_weights(by_meaning=pool.cosines is not None)
+        rows, _ = rank(pool.rows, features @ weights, len(pool.rows))
         return (documents[essay] for essay in essay_of[rows].tolist())
 
     retriever = Retriever(generation, encoder)

@@ -1,21 +1,40 @@
 """The index: records, postings and vectors in immutable generations, rebuilt whole from a cache.
 
-Order inside: layout, records, cache < manifest, bm25, dense < generation < folder < build, milvus <
-store. A build writes with a `GenerationWriter`, adds vectors with `add_meaning` and lets the result
-serve with `publish` of the `Store` that `open_store` gives; a reader opens it from there.
+Order inside: manifest, records, cache < bm25, dense < generation < folder < build, milvus. A build
+writes with a `GenerationWriter`, adds vectors with `add_meaning` and lets the result serve with
+`publish` of the store that `open_store` gives; a reader opens it from there.
 """
 
+import os
+from pathlib import Path
+
+from rag.errors import BadInput
 from rag.index.bm25 import Scores, keys_of, terms
 from rag.index.build import Embedder, GenerationWriter, add_meaning, write_generation
 from rag.index.cache import Cache, key_of
 from rag.index.folder import FolderStore, Progress, silent
 from rag.index.generation import EVERYTHING, Generation, Pool, rank
-from rag.index.layout import Layout
 from rag.index.manifest import Manifest
 from rag.index.records import Records, Rows
-from rag.index.store import Snapshot, Store, open_store
+from rag.settings import Settings
 
-__all__ = ["EVERYTHING", "Cache", "Embedder", "FolderStore", "Generation"]
-__all__ += ["GenerationWriter", "Layout", "Manifest", "Pool", "Progress", "Records"]
-__all__ += ["Rows", "Scores", "Snapshot", "Store", "add_meaning", "key_of", "keys_of"]
-__all__ += ["open_store", "rank", "silent", "terms", "write_generation"]
+__all__ = ["EVERYTHING", "Cache", "Embedder", "FolderStore", "Generation", "GenerationWriter"]
+__all__ += ["Manifest", "Pool", "Progress", "Records", "Rows", "Scores", "add_meaning"]
+__all__ += ["key_of", "keys_of", "open_store", "rank", "silent", "terms", "write_generation"]
+
+
+def open_store(index: Path, settings: Settings) -> FolderStore:
+    """Where generations serve from: the folder `index`, or the Milvus server that is set.
+
+    Raises:
+        BadInput: there is no such store, its package is not installed, or its address is wrong.
+        StoreFailed: nobody answers there.
+    """
+    if settings.store == "folder":
+        return FolderStore(index)
+    if settings.store != "milvus":
+        raise BadInput(f"setting store must be folder or milvus, got {settings.store!r}")
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it writes beside our one line otherwise
+    from rag.index.milvus import MilvusStore
+
+    return MilvusStore(index, settings)

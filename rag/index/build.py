@@ -6,9 +6,8 @@ build that fails or is killed leaves CURRENT and all finished generations as the
 """
 
 import os
-import re
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -19,23 +18,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.encoding import Encoder, Vectors
-from rag.errors import BadVectors, EncoderFailed, IndexDamaged
+from rag.errors import EncoderFailed, IndexDamaged
+from rag.index import manifest as named
 from rag.index.bm25 import Bm25Writer, Keys, terms
 from rag.index.cache import Cache, key_of
-from rag.index.dense import DenseIndex, check_unit_rows
-from rag.index.folder import Progress, silent
+from rag.index.dense import DenseIndex
+from rag.index.folder import PART, FolderStore, Progress, silent
 from rag.index.generation import Generation
-from rag.index.layout import BM25, DENSE, DICTIONARY, PART, RECORDS, Layout
-from rag.index.manifest import EncoderFacts, Manifest, file_fact, file_facts
-from rag.index.records import Records, RecordsWriter
+from rag.index.manifest import EncoderFacts, Manifest, file_facts
+from rag.index.records import RecordsWriter
 from rag.passages import fields, passages
 from rag.settings import Settings
 from rag.types import Outline, Passage
 from rag.words import TOKENIZER, Tokenizer
 
 _BATCH = 256  # passages that are embedded between two reports of progress
-_CLAUSE = re.compile(r"[^，。、；：！？\s]{6,30}")
 _QUESTIONS = 256  # made of passages, to choose how many lists of an IVF index are looked into
+_SHORT = 30  # characters of such a question
 
 
 class GenerationWriter:
@@ -44,13 +43,13 @@ class GenerationWriter:
     def __init__(
         self, index: Path, encoder: Encoder | None, settings: Settings, words: Sequence[str] = ()
     ) -> None:
-        self._layout, self._settings = Layout(index), settings
+        self._store, self._settings = FolderStore(index), settings
         self._encoder = EncoderFacts.of(encoder) if encoder else None
-        self._folder = self._layout.start()
-        self._records = RecordsWriter(self._folder / RECORDS)
-        self._bm25 = Bm25Writer(self._folder / BM25)
+        self._folder = self._store.start()
+        self._records = RecordsWriter(self._folder / named.RECORDS)
+        self._bm25 = Bm25Writer(self._folder / named.BM25)
         said = "".join(f"{word}\n" for word in words)
-        (self._folder / DICTIONARY).write_text(said, encoding="utf-8")
+        (self._folder / named.DICTIONARY).write_text(said, encoding="utf-8")
 
     def __enter__(self) -> Self:
         """Give the writer itself."""
@@ -72,15 +71,13 @@ class GenerationWriter:
         self._records.add(outline, passages)
         self._bm25.add(keys, lengths)
 
-    def finish(self, reprints: dict[str, str] | None = None) -> str:
+    def finish(self, reprints: Mapping[str, str]) -> str:
         """Index and verify what was added; return the generation's id, which does not serve yet.
 
         Raises:
             IndexDamaged: what was written cannot be read back.
         """
-        self._records.index()
-        self._records.mark(reprints or {})
-        self._records.close()
+        self._records.finish(reprints)
         self._bm25.finish()
         manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -89,19 +86,19 @@ class GenerationWriter:
             k1=self._settings.k1,
             b=self._settings.b,
             counts=self._records.counts,
-            files=file_facts(self._folder),
+            files={},
         )
-        return _finished(self._layout, self._folder, manifest)
+        return _finished(self._store, self._folder, manifest)
 
 
-def _finished(layout: Layout, folder: Path, manifest: Manifest) -> str:
+def _finished(store: FolderStore, folder: Path, manifest: Manifest) -> str:
     """Write the manifest, and give the folder its name if it can be opened; return its id."""
-    manifest.save(folder)
+    replace(manifest, files=file_facts(folder, manifest.files)).save(folder)
     try:
         Generation.read(folder, Manifest.load(folder)).records.close()
     except IndexDamaged as error:
         raise IndexDamaged(f"{folder} was not written whole: is the disk full?") from error
-    return layout.finish(folder)
+    return store.finish(folder)
 
 
 class Embedder:
@@ -115,7 +112,12 @@ class Embedder:
     @property
     def missing(self) -> int:
         """How many different texts have to be embedded."""
-        return len(self._cache.unknown_vectors(self._keys))
+        return len(self._cache.unknown("vectors", self._keys))
+
+    def questions(self) -> Vectors:
+        """Vectors of the ends of some passages, as short as questions are."""
+        some = self._texts[:: max(1, len(self._texts) // _QUESTIONS)]
+        return self.encoder.encode_queries([text[-_SHORT:] for text in some])
 
     def batches(self, progress: Progress = silent) -> Iterator[Vectors]:
         """One unit vector a text, some at a time, rounded to 16 bits as the cache keeps them.
@@ -123,30 +125,26 @@ class Embedder:
         Raises:
             EncoderFailed: an endpoint does not answer, or with other dimensions than before.
         """
-        dims = set[int]()
+        sizes = set[int]()
         for at in range(0, len(self._keys), _BATCH):
             keys = self._keys[at : at + _BATCH]
-            known = self._cache.vectors(keys)
+            known = self._cache.find("vectors", keys)
             texts = zip(keys, self._texts[at : at + _BATCH], strict=True)
             if new := {key: text for key, text in texts if key not in known}:
-                known |= zip(new, self._made(list(new), list(new.values())), strict=True)
-            dims |= {len(vector) for vector in known.values()}
-            if len(dims) > 1:
+                made = self.encoder.encode_passages(list(new.values())).astype(np.float16)
+                entries = {key: row.tobytes() for key, row in zip(new, made, strict=True)}
+                self._cache.keep("vectors", entries.items())
+                self._cache.commit()  # a build that is killed has embedded them for good
+                known |= entries
+            sizes |= set(map(len, known.values()))
+            if len(sizes) > 1:
                 raise EncoderFailed(
                     f"{self.encoder.name} gives vectors of another dimension than before: build"
                     " with --anew"
                 )
-            yield np.array([known[key] for key in keys], np.float32)
+            rows = [np.frombuffer(known[key], np.float16) for key in keys]
+            yield np.array(rows, np.float32)
             progress("vectors", at + len(keys), len(self._keys))
-
-    def _made(self, keys: Sequence[bytes], texts: Sequence[str]) -> Vectors:
-        made = self.encoder.encode_passages(texts)
-        try:
-            check_unit_rows(made)
-        except BadVectors as error:
-            raise EncoderFailed(f"{self.encoder.name} gives no usable vectors: {error}") from error
-        self._cache.keep_vectors(keys, made)
-        return made.astype(np.float16).astype(np.float32)
 
 
 def add_meaning(
@@ -167,19 +165,20 @@ def add_meaning(
         EncoderFailed: an endpoint does not answer; what it gave before is in the cache.
         IndexDamaged: what was written cannot be read back.
     """
-    layout = Layout(index)
-    old = layout.generation(generation_id)
+    store = FolderStore(index)
+    old = store.folder(generation_id)
     manifest = Manifest.load(old)
-    folder = layout.start() if serves else old.rename(old.with_name(old.name + PART))
+    if serves:
+        folder, left_out = store.start(), shutil.ignore_patterns(named.MANIFEST)
+        shutil.copytree(old, folder, ignore=left_out, copy_function=_link, dirs_exist_ok=True)
+    else:
+        folder = old.rename(old.with_name(old.name + PART))
     try:
-        for name in manifest.files if serves else ():
-            _link(old / name, folder / name)
         dense = DenseIndex.of(embedder.batches(progress))
         if dense.size > settings.flat:
-            dense = dense.parted(embedder.encoder.encode_queries(_questions(folder)))
-        dense.save(folder / DENSE)
-        files = {**manifest.files, DENSE: file_fact(folder / DENSE)}
-        return _finished(layout, folder, replace(manifest, files=files, dim=dense.dim))
+            dense = dense.parted(embedder.questions())
+        dense.save(folder / named.DENSE)
+        return _finished(store, folder, replace(manifest, dim=dense.dim))
     except BaseException as error:
         if isinstance(error, EncoderFailed) and not serves:
             folder.rename(old)  # it is as it was, and can serve by words
@@ -188,23 +187,12 @@ def add_meaning(
         raise
 
 
-def _link(old: Path, new: Path) -> None:
+def _link(old: str, new: str) -> None:
     """Give a file a second name, or copy it where the disk knows no such thing."""
-    new.parent.mkdir(exist_ok=True)
     try:
         os.link(old, new)
     except OSError:
         shutil.copyfile(old, new)
-
-
-def _questions(folder: Path) -> list[str]:
-    """From the middle of some passages a clause, as short as questions are."""
-    records = Records(folder / RECORDS)
-    rows = np.linspace(0, len(records.essay_of_row) - 1, _QUESTIONS).astype(int).tolist()
-    texts = [passage.text for passage in records.passages(rows)]
-    records.close()
-    clauses = [_CLAUSE.findall(text) or [text[:30]] for text in texts]
-    return [own[len(own) // 2] for own in clauses]
 
 
 def write_generation(
@@ -226,8 +214,8 @@ def write_generation(
             around = list(fields([outline], cut))
             writer.add(outline, cut, *terms(tokenizer, around))
             texts += [each.embedded for each in around]
-        made = writer.finish()
+        made = writer.finish({})
     if encoder is None or not texts:
         return made
-    with closing(Cache(cache or Layout(index).cache)) as known:
+    with closing(Cache(cache or FolderStore(index).cache)) as known:
         return add_meaning(index, made, Embedder(encoder, known, texts), settings, progress)

@@ -11,18 +11,16 @@ import hashlib
 import logging
 import sqlite3
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
-
-from rag.encoding import Vectors
 from rag.errors import IndexNotWritten
 
 _log = logging.getLogger(__name__)
 
+Table = Literal["files", "vectors"]
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
@@ -61,61 +59,45 @@ class Cache:
         """Close the file."""
         self._connection.close()
 
-    def unknown_files(self, keys: Iterable[bytes]) -> set[bytes]:
-        """Those of `keys` for which there is no entry of a file."""
-        return self._unknown("files", keys)
+    def unknown(self, table: Table, keys: Iterable[bytes]) -> set[bytes]:
+        """Those of `keys` for which there is no entry."""
+        wanted = set(keys)
+        return wanted - {key for (key,) in self._rows("key", table, list(wanted))}
 
-    def unknown_vectors(self, keys: Iterable[bytes]) -> set[bytes]:
-        """Those of `keys` for which there is no vector."""
-        return self._unknown("vectors", keys)
+    def find(self, table: Table, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+        """The entries that there are of `keys`."""
+        rows = self._rows("key, value", table, keys)
+        parted = ((key, kept[:_CHECK], kept[_CHECK:]) for key, kept in rows)
+        found = {key: value for key, check, value in parted if check == _checksum(value)}
+        self._used.update(found)
+        return found
 
-    def file(self, key: bytes) -> bytes | None:
-        """The entry of a file."""
-        return self._values("files", [key]).get(key)
-
-    def keep_file(self, key: bytes, value: bytes) -> None:
-        """Keep the entry of a file; `commit` makes sure of it."""
-        self._keep("files", [(key, value)])
-
-    def vectors(self, keys: Sequence[bytes]) -> dict[bytes, Vectors]:
-        """The vectors that are known of `keys`, as they were kept."""
-        found = self._values("vectors", keys)
-        return {k: np.frombuffer(v, np.float16).astype(np.float32) for k, v in found.items()}
-
-    def keep_vectors(self, keys: Sequence[bytes], vectors: Vectors) -> None:
-        """Keep unit vectors, shape (n, d), as 16-bit floats, for good at once."""
-        rows = (vector.astype(np.float16).tobytes() for vector in vectors)
-        self._keep("vectors", zip(keys, rows, strict=True))
-        self.commit()
+    def keep(self, table: Table, entries: Iterable[tuple[bytes, bytes]]) -> None:
+        """Keep entries; `commit` makes sure of them."""
+        rows = [(key, _checksum(value) + value) for key, value in entries]
+        try:
+            self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)
+        except sqlite3.OperationalError:  # a full disk: then it is not kept
+            return
+        except sqlite3.Error as error:
+            self._begin_anew(error)
+        else:
+            self._used.update(key for key, _ in rows)
 
     def commit(self) -> None:
         """Make sure of what was kept."""
         with suppress(sqlite3.Error):  # a full disk: then it is not kept
             self._connection.commit()
 
-    def sweep(self, *, vectors: bool) -> None:
-        """Remove what was neither found nor kept since the cache was opened.
-
-        Without `vectors` these stay, for a build by words alone asks for none.
-        """
+    def sweep(self, tables: Collection[Table]) -> None:
+        """Remove from `tables` what was neither found nor kept since the cache was opened."""
         with suppress(sqlite3.Error):
             rows = ((key,) for key in self._used)
             self._connection.executemany("INSERT OR IGNORE INTO temp.used VALUES (?)", rows)
-            for table in ("files", "vectors") if vectors else ("files",):
+            for table in tables:
                 unused = f"DELETE FROM {table} WHERE key NOT IN (SELECT key FROM used)"
                 self._connection.execute(unused)
             self._connection.commit()
-
-    def _unknown(self, table: str, keys: Iterable[bytes]) -> set[bytes]:
-        wanted = set(keys)
-        return wanted - {key for (key,) in self._rows("key", table, list(wanted))}
-
-    def _values(self, table: str, keys: Sequence[bytes]) -> dict[bytes, bytes]:
-        rows = self._rows("key, value", table, keys)
-        parted = ((key, kept[:_CHECK], kept[_CHECK:]) for key, kept in rows)
-        found = {key: value for key, check, value in parted if check == _checksum(value)}
-        self._used.update(found)
-        return found
 
     def _rows(self, columns: str, table: str, keys: Sequence[bytes]) -> list[tuple[Any, ...]]:
         """The rows of `keys` that earlier builds may have kept, or this one did."""
@@ -132,17 +114,6 @@ class Cache:
             self._begin_anew(error)
             return []
         return rows
-
-    def _keep(self, table: str, pairs: Iterable[tuple[bytes, bytes]]) -> None:
-        rows = [(key, _checksum(value) + value) for key, value in pairs]
-        try:
-            self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)
-        except sqlite3.OperationalError:  # a full disk: then it is not kept
-            return
-        except sqlite3.Error as error:
-            self._begin_anew(error)
-        else:
-            self._used.update(key for key, _ in rows)
 
     def _begin_anew(self, error: sqlite3.Error) -> None:
         """Remove a damaged file and make another; what is no damage stops the build."""

@@ -17,10 +17,9 @@ import faiss
 import numpy as np
 
 from rag.encoding import Vectors
-from rag.errors import BadVectors, IndexDamaged, IndexNotWritten
+from rag.errors import IndexDamaged, IndexNotWritten
 from rag.index.records import Rows
 
-UNIT_TOLERANCE = 1e-3  # allowed |length - 1|
 RECALL = 0.98  # mean recall of the ten nearest that an IVF index must reach
 _K = 10
 _PER_LIST = 64  # vectors that k-means sees for each list
@@ -39,24 +38,19 @@ class DenseIndex:
     """An immutable FAISS index of n unit vectors of d dimensions; safe for several threads."""
 
     def __init__(self, index: faiss.Index) -> None:
-        self._index = index
+        self._index, self.size, self.dim = index, int(index.ntotal), int(index.d)
         if isinstance(index, faiss.IndexIVF):
             index.make_direct_map()  # so that vectors can be read by row
 
     @classmethod
     def of(cls, batches: Iterable[Vectors]) -> Self:
-        """Index vectors for exact search: at least one batch, shape (n, d).
-
-        Raises:
-            BadVectors: not 2-D float32, not finite, or a row is not unit length.
-        """
+        """Index unit vectors for exact search: at least one batch, shape (n, d)."""
         index: Any = None
         for vectors in batches:
-            check_unit_rows(vectors)
             if index is None:
                 index = faiss.IndexScalarQuantizer(vectors.shape[1], *_KIND)
                 index.train(vectors[:1])  # 16-bit floats need none, but faiss wants to be told
-            index.add(np.ascontiguousarray(vectors))
+            index.add(vectors)
         return cls(index)
 
     def parted(self, queries: Vectors) -> "DenseIndex":
@@ -79,37 +73,26 @@ class DenseIndex:
             index.nprobe = min(2 * index.nprobe, lists)
         return DenseIndex(index)
 
-    @property
-    def size(self) -> int:
-        """Number of vectors, n."""
-        return int(self._index.ntotal)
-
-    @property
-    def dim(self) -> int:
-        """Number of dimensions, d."""
-        return int(self._index.d)
-
     def search(self, query: Vectors, k: int, rows: Rows | None = None) -> Neighbours:
         """Return the at most k nearest rows to `query`, shape (d,), among `rows` if given.
 
-        Raises:
-            BadVectors: `query` is not a unit vector of d dimensions.
-            ValueError: k < 1.
+        Among given rows every list of an IVF index is looked into, so that none is missed.
         """
-        if k < 1:
-            raise ValueError(f"k must be at least 1, got {k}")
-        self._check(query)
         k = min(k, self.size if rows is None else len(rows))
         if k == 0:
             return Neighbours(np.zeros(0, np.int64), np.zeros(0, np.float32))
-        cosines, found = self._index.search(query[np.newaxis, :], k, params=self._parameters(rows))
+        told: dict[str, Any] = {} if rows is None else {"sel": faiss.IDSelectorBatch(rows)}
+        kind = faiss.SearchParameters
+        if isinstance(self._index, faiss.IndexIVF):
+            kind = faiss.SearchParametersIVF
+            told["nprobe"] = self._index.nprobe if rows is None else self._index.nlist
+        cosines, found = self._index.search(query[np.newaxis, :], k, params=kind(**told))
         kept = found[0] >= 0  # an IVF index may find fewer than k
         order = np.lexsort((found[0][kept], -cosines[0][kept]))
         return Neighbours(found[0][kept][order], cosines[0][kept][order])
 
     def cosines(self, query: Vectors, rows: Rows) -> Vectors:
         """Cosine of `query`, shape (d,), with each of `rows`; shape (n,)."""
-        self._check(query)
         found: Vectors = np.asarray(self._index.reconstruct_batch(rows)) @ query
         return found
 
@@ -141,34 +124,9 @@ class DenseIndex:
         except RuntimeError as error:
             raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
 
-    def _parameters(self, rows: Rows | None) -> faiss.SearchParameters | None:
-        """Limit a search to `rows`; then every list is looked into, for it must not miss one."""
-        if rows is None:
-            return None
-        told: dict[str, Any] = {"sel": faiss.IDSelectorBatch(rows)}
-        if isinstance(self._index, faiss.IndexIVF):
-            told["nprobe"] = self._index.nlist
-            return faiss.SearchParametersIVF(**told)
-        return faiss.SearchParameters(**told)
-
-    def _check(self, query: Vectors) -> None:
-        check_unit_rows(query[np.newaxis, :])
-        if query.shape[0] != self.dim:
-            raise BadVectors(f"query has {query.shape[0]} dimensions, index {self.dim}")
-
 
 def _recall(index: faiss.Index, asked: Vectors, wanted: Rows) -> float:
     """Share of the wanted rows that are found, as a mean over the questions."""
     _, found = index.search(asked, wanted.shape[1])
     pairs = zip(found, wanted, strict=True)
     return float(np.mean([len(np.intersect1d(a, b)) / len(b) for a, b in pairs]))
-
-
-def check_unit_rows(vectors: Vectors) -> None:
-    """Refuse anything but finite float32 rows of length 1."""
-    if vectors.ndim != 2 or vectors.dtype != np.float32:
-        raise BadVectors(f"want (n, d) float32, got {vectors.shape} {vectors.dtype}")
-    lengths = np.linalg.norm(vectors, axis=1)
-    bad = np.flatnonzero(~(np.abs(lengths - 1) <= UNIT_TOLERANCE))  # ~(<=) also catches NaN
-    if bad.size:
-        raise BadVectors(f"row {bad[0]} has length {lengths[bad[0]]:.4f}, want 1 ({bad.size} bad)")

@@ -1,17 +1,31 @@
-"""The generations under one index folder, and what an operator does with them."""
+"""The generations under one index folder, and what an operator does with them.
+
+    INDEX/CURRENT                       names the generation that serves
+    INDEX/LOCK                          held and filled in by the build that is running
+    INDEX/cache.sqlite                  what builds read and embedded, see `cache`
+    INDEX/generations/000007/           one generation, see `manifest`
+    INDEX/generations/000008.part/      a build that is running, or was killed
+    INDEX/reports/000007.json           what became of every file of the corpus
+
+A build writes a `.part` folder, takes `.part` off and lets CURRENT name it: one rename each, so a
+reader sees the old generation or the new one. Generations are counted, not dated, so that a clock
+which goes back cannot reorder them.
+"""
 
 import math
+import os
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rag.encoding import Encoder
-from rag.errors import BadInput, IndexDamaged, RagError
+from rag.errors import BadInput, IndexDamaged, IndexMissing, IndexNotWritten, RagError
 from rag.index.generation import Generation
-from rag.index.layout import MANIFEST, Layout
-from rag.index.manifest import Manifest
+from rag.index.manifest import MANIFEST, Manifest
 from rag.lock import locked
 
+PART = ".part"
 Progress = Callable[[str, int, int], object]
 """Told a step ("files", "vectors" or "upload"), how many are through it, and of how many."""
 
@@ -21,28 +35,94 @@ def silent(step: str, done: int, total: int) -> None:
 
 
 class FolderStore:
-    """The generations under one index folder, and what an operator does with them."""
+    """The generations under one index folder."""
 
     def __init__(self, index: Path) -> None:
-        self.index, self.layout = index, Layout(index)
+        self.index, self.cache = index, index / "cache.sqlite"
+        self.pointer, self.folders = index / "CURRENT", index / "generations"
+
+    def folder(self, generation_id: str) -> Path:
+        """The folder of one generation."""
+        return self.folders / generation_id
+
+    def report(self, generation_id: str) -> Path:
+        """The file that tells what became of every file of one generation's corpus."""
+        return self.index / "reports" / f"{generation_id}.json"
 
     def current(self) -> str:
-        """The id of the generation that serves; IndexMissing where nothing was built."""
-        return self.layout.current_id()
+        """The id of the generation that serves.
+
+        Raises:
+            IndexMissing: nothing was built here yet.
+        """
+        try:
+            return self.pointer.read_text(encoding="utf-8", errors="replace").strip()
+        except (FileNotFoundError, NotADirectoryError):
+            raise IndexMissing(f"no index at {self.index}: run `rag build` first") from None
 
     def ids(self) -> tuple[str, ...]:
         """The finished generations that can serve, oldest first."""
-        return self.layout.ids()
+        names = (path.name for path in self.folders.glob("*") if path.is_dir())
+        return tuple(sorted((name for name in names if name.isdecimal()), key=int))
+
+    def start(self) -> Path:
+        """Make and return the folder of a new, unfinished generation."""
+        self.folders.mkdir(parents=True, exist_ok=True)
+        names = (path.name.removesuffix(PART) for path in self.folders.iterdir())
+        taken = [int(name) for name in names if name.isdecimal()]
+        folder = self.folder(f"{max(taken, default=0) + 1:06d}{PART}")
+        folder.mkdir()
+        return folder
+
+    def finish(self, part: Path) -> str:
+        """Take `.part` off a complete folder, everything in it synced; return the id."""
+        for path in (*part.rglob("*"), part):
+            _sync(path)
+        done = part.rename(part.with_suffix(""))
+        _sync(self.folders)
+        return done.name
 
     def open(
         self, encoder: Encoder | None, generation_id: str | None = None, most: float = math.inf
     ) -> Generation:
-        """Open the serving generation, or the one that is named; see `Generation.open`."""
-        return Generation.open(self.index, encoder, generation_id, most)
+        """Open the generation that serves, or the one that is named.
+
+        Its files are read and held against their sha256, some 1 s a GB and core. Of one that is
+        larger than `most` bytes only names and sizes are checked; `verify` reads the rest.
+
+        Raises:
+            IndexMismatch: it was made by another encoder, tokenizer or format.
+            IndexDamaged: a file is missing, differs from the manifest, or cannot be read.
+        """
+        name = generation_id or self.current()
+        if name not in self.ids():
+            raise IndexDamaged(
+                f"there is no generation {name!r} in {self.index}: run `rag build` again"
+            )
+        folder = self.folder(name)
+        manifest = Manifest.load(folder)
+        manifest.check_fit(str(folder), encoder)
+        verified = manifest.size <= most
+        if bad := manifest.damaged(folder, sizes_only=not verified):
+            raise IndexDamaged(f"{folder / bad[0]} is damaged: run `rag build` again")
+        return Generation.read(folder, manifest, verified=verified)
 
     def publish(self, generation_id: str, progress: Progress = silent) -> None:
-        """Let a finished generation serve."""
-        self.layout.swap(generation_id)
+        """Let a finished generation serve, by one rename.
+
+        Raises:
+            IndexNotWritten: the folder is full, read-only or not permitted.
+        """
+        new = self.index / f"CURRENT.{os.getpid()}.{threading.get_ident()}"
+        try:
+            new.write_text(generation_id + "\n", encoding="utf-8")
+            _sync(new)
+            new.replace(self.pointer)
+            _sync(self.index)
+        except OSError as error:
+            raise IndexNotWritten(
+                f"cannot write the index {self.index}: {error.strerror}"
+            ) from error
 
     def generations(self) -> tuple[tuple[str, Manifest | None, bool], ...]:
         """Finished ones, oldest first: id, manifest (None if damaged or old), does it serve."""
@@ -53,7 +133,7 @@ class FolderStore:
         """Read every file of a generation; return the names of those that are damaged."""
         if (manifest := self._manifest(generation_id)) is None:
             return (MANIFEST,)
-        return manifest.damaged(self.layout.generation(generation_id))
+        return manifest.damaged(self.folder(generation_id))
 
     def whole_before(self, generation_id: str) -> Iterator[str]:
         """Yield the undamaged generations that are older than one, newest first.
@@ -68,7 +148,6 @@ class FolderStore:
         """Make another generation serve, by default the last whole one before; return its id.
 
         Raises:
-            IndexMissing: nothing was built yet.
             IndexBusy: a build is running, which would serve instead in a moment.
             BadInput: there is no such generation, or none before the one that serves.
             IndexDamaged: a part of the one asked for is missing or broken.
@@ -93,7 +172,6 @@ class FolderStore:
         A server that still reads one keeps what it has open.
 
         Raises:
-            IndexMissing: nothing was built yet.
             IndexBusy: a build is running.
             BadInput: `keep` is negative, or a folder cannot be removed.
         """
@@ -101,7 +179,7 @@ class FolderStore:
             raise BadInput(f"the number of generations to keep must not be negative, got {keep}")
         current = self.current()
         with locked(self.index):
-            others = [name for name in self.layout.ids() if name != current]
+            others = [name for name in FolderStore.ids(self) if name != current]  # on no server too
             removed = tuple(others[: max(0, len(others) - keep)])
             for name in removed:
                 self.remove(name)
@@ -110,13 +188,22 @@ class FolderStore:
     def remove(self, generation_id: str) -> None:
         """Remove one generation; BadInput where its folder cannot be removed."""
         try:
-            shutil.rmtree(self.layout.generation(generation_id))
-            self.layout.report(generation_id).unlink(missing_ok=True)
+            shutil.rmtree(self.folder(generation_id))
+            self.report(generation_id).unlink(missing_ok=True)
         except OSError as error:
             raise BadInput(f"cannot remove generation {generation_id}: {error.strerror}") from error
 
     def _manifest(self, name: str) -> Manifest | None:
         try:
-            return Manifest.load(self.layout.generation(name))
+            return Manifest.load(self.folder(name))
         except RagError:
             return None
+
+
+def _sync(path: Path) -> None:
+    """Force a file, or the list of names of a folder, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,19 +1,17 @@
 """One generation of an index, opened: the candidates of a question, by words and by meaning."""
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple
 
 import numpy as np
 
-from rag.encoding import Encoder, Vectors
+from rag.encoding import Vectors
 from rag.errors import IndexDamaged
-from rag.index.bm25 import Bm25, Scores, Vocabulary
+from rag.index.bm25 import Bm25, Scores
 from rag.index.dense import DenseIndex
-from rag.index.layout import BM25, DENSE, DICTIONARY, RECORDS, Layout
-from rag.index.manifest import Manifest
+from rag.index.manifest import BM25, DENSE, DICTIONARY, RECORDS, Manifest
 from rag.index.records import Records, Rows
 from rag.types import Filters
 from rag.words import Tokenizer
@@ -32,8 +30,7 @@ class Pool(NamedTuple):
     @property
     def sparse(self) -> Rows:
         """The rows that hold a term of the question, the highest BM25 first."""
-        held = self.passages > 0
-        return rank(self.rows[held], self.passages[held], len(self.rows))[0]
+        return _best(self.passages, self.rows, len(self.rows))
 
     @property
     def dense(self) -> Rows:
@@ -55,55 +52,18 @@ class Generation:
     dense: DenseIndex | None  # None where there are no vectors, or not yet
     tokenizer: Tokenizer  # cuts a question as the passages were cut
 
-    @property
-    def vocabulary(self) -> Vocabulary:
-        """The terms of its passages."""
-        return self.bm25
-
     @classmethod
-    def open(
-        cls,
-        index: Path,
-        encoder: Encoder | None,
-        generation_id: str | None = None,
-        most: float = math.inf,
-    ) -> Self:
-        """Open the current generation, or the one that is named.
-
-        Its files are read and held against their sha256, some 1 s a GB and core. Of one that is
-        larger than `most` bytes only names and sizes are checked; `verify` reads the rest.
-
-        Raises:
-            IndexMissing: nothing was built here yet.
-            IndexMismatch: it was made by another encoder, tokenizer or format.
-            IndexDamaged: a file is missing, differs from the manifest, or cannot be read.
-        """
-        layout = Layout(index)
-        name = generation_id or layout.current_id()
-        if name not in layout.ids():
-            raise IndexDamaged(f"there is no generation {name!r} in {index}: run `rag build` again")
-        folder = layout.generation(name)
-        manifest = Manifest.load(folder)
-        manifest.check_fit(str(folder), encoder)
-        verified = manifest.size <= most
-        if bad := manifest.damaged(folder, sizes_only=not verified):
-            raise IndexDamaged(f"{folder / bad[0]} is damaged: run `rag build` again")
-        return cls.read(folder, manifest, verified=verified)
-
-    @classmethod
-    def read(cls, folder: Path, manifest: Manifest, *, verified: bool = False) -> Self:
+    def read(cls, folder: Path, manifest: Manifest, *, verified: bool = False) -> "Generation":
         """Open the files of `folder` as they are.
 
         Raises:
             IndexDamaged: one is missing, cannot be read, or has other rows than the manifest says.
         """
-        records = Records(folder / RECORDS)
-        bm25 = Bm25(folder / BM25, records.essay_of_row, manifest.k1, manifest.b)
+        records, bm25, tokenizer = read_words(folder, manifest)
         dense = DenseIndex.load(folder / DENSE) if manifest.by_meaning else None
         rows = {bm25.size, len(records.essay_of_row), dense.size if dense else bm25.size}
         if rows != {manifest.counts["passages"]}:
             raise IndexDamaged(f"{folder} has parts of different size: run `rag build` again")
-        tokenizer = Tokenizer(read_words(folder))
         return cls(folder.name, verified, manifest, records, bm25, dense, tokenizer)
 
     def candidates(
@@ -119,11 +79,12 @@ class Generation:
         `boosts`, shape (terms,), weigh the terms; `query`, shape (d,), is the question's unit
         vector, None for words alone. Beside the best passages stand those of the best essays.
         """
-        allowed = None if filters == EVERYTHING else self.records.rows_where(filters)
         essay_of = self.records.essay_of_row
+        allowed = None if filters == EVERYTHING else self.records.rows_where(filters)
+        among = np.arange(len(essay_of)) if allowed is None else allowed
         found = self.bm25.match(terms, boosts)
         of_rows = found.essays[essay_of] * (found.passages > 0)
-        chosen = [_best(found.passages, pool, allowed), _best(of_rows, pool, allowed)]
+        chosen = [_best(each[among], among, pool) for each in (found.passages, of_rows)]
         dense = None if query is None else self.dense
         if query is not None and dense is not None:
             chosen.append(dense.search(query, pool, allowed).rows)
@@ -132,10 +93,10 @@ class Generation:
         return Pool(rows, found.passages[rows], found.essays[essay_of[rows]], cosines)
 
 
-def _best(scores: Scores, k: int, allowed: Rows | None) -> Rows:
+def _best(scores: Scores, rows: Rows, k: int) -> Rows:
     """The at most k rows of highest score above zero, best first; equal ones in row order."""
-    rows = np.flatnonzero(scores > 0) if allowed is None else allowed[scores[allowed] > 0]
-    return rank(rows, scores[rows], k)[0]
+    held = scores > 0
+    return rank(rows[held], scores[held], k)[0]
 
 
 def rank(rows: Rows, scores: Scores, k: int) -> tuple[Rows, Scores]:
@@ -152,15 +113,17 @@ def rank(rows: Rows, scores: Scores, k: int) -> tuple[Rows, Scores]:
     return rows[order], scores[order]
 
 
-def read_words(folder: Path) -> list[str]:
-    """The operator's words of a generation.
+def read_words(folder: Path, manifest: Manifest) -> tuple[Records, Bm25, Tokenizer]:
+    """Open what a generation is searched by words with; its tokenizer knows the operator's words.
 
     Raises:
-        IndexDamaged: the file is missing or is not text.
+        IndexDamaged: a file is missing or cannot be read.
     """
+    path = folder / DICTIONARY
     try:
-        return (folder / DICTIONARY).read_text(encoding="utf-8").splitlines()
+        words = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(
-            f"{folder / DICTIONARY} cannot be read: run `rag build` again"
-        ) from error
+        raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
+    records = Records(folder / RECORDS)
+    bm25 = Bm25(folder / BM25, records.essay_of_row, manifest.k1, manifest.b)
+    return records, bm25, Tokenizer(words)

@@ -1,4 +1,12 @@
-"""What made a generation, and the size and sha256 of each of its files: `manifest.json`."""
+"""What made a generation, and the size and sha256 of each of its files: `manifest.json`.
+
+INDEX/generations/000007/
+manifest.json                   this
+records.sqlite                  documents, essays, paragraphs, measures, passages
+bm25/                           postings of the passages, see `bm25`
+dense.faiss                     one vector a passage, where they are made already
+dictionary.txt                  the operator's words that are cut as one
+"""
 
 import hashlib
 import json
@@ -9,9 +17,10 @@ from typing import Any, Self
 
 from rag.encoding import Encoder
 from rag.errors import IndexDamaged, IndexMismatch, IndexOutdated
-from rag.index.layout import MANIFEST
 from rag.words import TOKENIZER
 
+MANIFEST, RECORDS, BM25, DENSE = "manifest.json", "records.sqlite", "bm25", "dense.faiss"
+DICTIONARY = "dictionary.txt"
 FORMAT = 8  # raised whenever the files change their meaning
 
 
@@ -95,7 +104,7 @@ class Manifest:
             try:
                 if sizes_only:
                     return (folder / name).stat().st_size == self.files[name][0]
-                return file_fact(folder / name) == self.files[name]
+                return _file_fact(folder / name) == self.files[name]
             except OSError:  # gone, or the disk cannot read it
                 return False
 
@@ -127,13 +136,14 @@ def _signed(values: dict[str, Any]) -> str:
     return json.dumps({**values, "sha256": digest}, ensure_ascii=False, indent=1) + "\n"
 
 
-def file_facts(folder: Path) -> dict[str, tuple[int, str]]:
-    """Size and sha256 of every file under `folder`, the manifest left out."""
+def file_facts(folder: Path, known: Mapping[str, tuple[int, str]]) -> dict[str, tuple[int, str]]:
+    """Size and sha256 of every file under `folder`, the manifest left out; `known` are as said."""
     paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
-    return {path.relative_to(folder).as_posix(): file_fact(path) for path in paths}
+    names = {path.relative_to(folder).as_posix(): path for path in paths}
+    return {name: known.get(name) or _file_fact(path) for name, path in names.items()}
 
 
-def file_fact(path: Path) -> tuple[int, str]:
+def _file_fact(path: Path) -> tuple[int, str]:
     """Size and sha256 of a file."""
     with path.open("rb") as file:
         return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()

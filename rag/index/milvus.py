@@ -1,20 +1,22 @@
 """Vectors on a Milvus server, for what one machine does not hold, or several are to answer from.
 
-    youju_000007           one row a passage: `dense`, the encoder's vector; `sparse`, BM25 weights
-    youju_000007_essays    one row an essay: `sparse`; last a row that says of which files all are
-    youju                  the alias: leads to the generation that serves
+    youju_000007_8f3a…    one row a passage: `dense`, the encoder's vector; `sparse`, BM25 weights
+    youju                 the alias: leads to the generation that serves
 
-Columns of the sparse vectors are the hashed terms of `bm25`, so an inner product is our BM25. A
-question is one search for the best essays and one hybrid search for passages, which come with their
-vectors: scores are worked out here, so that they are those of a folder by whatever list a passage
-came (above `flat` passages the dense index is HNSW, which may miss a near one). The records and the
-vocabulary lie beside, in the index folder, of which a machine that only asks has a copy; filters
-are looked up there and become `essay in [...]`.
+The name of a collection ends with a hash of the files that it was made of, for numbers come again
+where an index folder is begun anew.
+
+Columns of the sparse vectors are the hashed terms of `bm25`, so an inner product is our BM25. One
+hybrid search brings passages by words and by vector; what each is worth is worked out here, as in a
+folder, so that it does not depend on the list in which a passage came (above `flat` passages the
+dense index is HNSW, which may miss a near one). Records and postings lie beside, in the index
+folder, of which a machine that only asks has a copy; filters are looked up there and become
+`essay in [...]`.
 """
 
 import hashlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,71 +25,60 @@ import numpy as np
 
 from rag.encoding import Encoder, Vectors
 from rag.errors import BadInput, IndexDamaged, IndexMissing, IndexOutdated, RagError
-from rag.index.bm25 import Bm25, Keys, Scores, Vocabulary, keys_of
+from rag.index.bm25 import Scores, keys_of
 from rag.index.dense import DenseIndex
 from rag.index.folder import FolderStore, Progress, silent
-from rag.index.generation import EVERYTHING, Pool, read_words
-from rag.index.layout import BM25, DENSE, RECORDS
-from rag.index.manifest import Manifest
-from rag.index.milvus_server import Row, Server, Sparse
-from rag.index.records import Records
+from rag.index.generation import EVERYTHING, Generation, Pool, rank, read_words
+from rag.index.manifest import DENSE, Manifest
+from rag.index.milvus_server import Row, Search, Server
+from rag.index.records import Rows
 from rag.settings import Settings
 from rag.types import Filters
-from rag.words import Tokenizer
 
 _MOST = 2_000  # candidates of one list
 
 
 @dataclass(frozen=True, slots=True)
-class MilvusSnapshot:
-    """One generation on a server, opened; safe for several threads."""
+class MilvusGeneration(Generation):
+    """One generation whose vectors are on a server, opened; safe for several threads."""
 
-    id: str
-    verified: bool
-    manifest: Manifest
-    records: Records
-    vocabulary: Vocabulary
-    tokenizer: Tokenizer
     server: Server
-    name: str  # of the collection of its passages
+    collection: str
 
     def candidates(
-        self, terms: Sequence[str], boosts: Scores, query: Vectors | None, pool: int,
+        self,
+        terms: Sequence[str],
+        boosts: Scores,
+        query: Vectors | None,
+        pool: int,
         filters: Filters,
-    ) -> Pool:  # fmt: skip
+    ) -> Pool:
         """Search by words and by vector as `Generation.candidates` does."""
         essay_of, pool = self.records.essay_of_row, min(pool, _MOST)
-        asked = {int(k): float(b) for k, b in zip(keys_of(terms), boosts, strict=True) if b > 0}
-        within, of_essays, by_meaning = "", f"{self.name}_essays", self.manifest.by_meaning
+        essays, within = np.arange(self.bm25.essays), ""
         if filters != EVERYTHING:
-            allowed = np.unique(essay_of[self.records.rows_where(filters)]).tolist()
-            within = f"essay in {allowed}" if allowed else "essay < 0"
-        essays = self.server.search(of_essays, asked, pool, within)
-        searches: list[tuple[str, Sparse | list[float], str]] = []
+            essays = np.unique(essay_of[self.records.rows_where(filters)])
+            within = _among(essays)
+        found = self.bm25.match(terms, boosts)
+        asked = {int(k): float(b) for k, b in zip(keys_of(terms), boosts, strict=True) if b > 0}
+        searches: list[Search] = []
         if asked:
-            searches.append(("sparse", asked, within))
-        if essays:
-            searches.append(("sparse", asked, f"essay in {list(essays)}"))
-        if query is not None and by_meaning:
+            best, _ = rank(essays, found.essays[essays], pool)
+            searches = [("sparse", asked, within), ("sparse", asked, _among(best))]
+        if query is not None and self.manifest.by_meaning:
             searches.append(("dense", query.tolist(), within))
-        found = self.server.hybrid(self.name, searches, pool)
-        rows = np.array([each["row"] for each in found], np.int64)
-        others = sorted(set(essay_of[rows].tolist()) - essays.keys())
-        essays |= self.server.search(of_essays, asked, len(others), f"row in {others}")
+        hits = self.server.search(self.collection, searches, pool)
+        rows = np.array([hit["row"] for hit in hits], np.int64)
         cosines = None
-        if query is not None and by_meaning:
-            near = np.array([each["dense"] for each in found], np.float32)
+        if query is not None and self.manifest.by_meaning:
+            near = np.array([hit["dense"] for hit in hits], np.float32)
             cosines = near.reshape(len(rows), len(query)) @ query
-        return Pool(
-            rows,
-            np.array([_product(asked, each.get("sparse", {})) for each in found], np.float32),
-            np.array([essays.get(each, 0.0) for each in essay_of[rows].tolist()], np.float32),
-            cosines,
-        )
+        return Pool(rows, found.passages[rows], found.essays[essay_of[rows]], cosines)
 
 
-def _product(asked: Sparse, held: Sparse) -> float:
-    return sum(weight * held.get(key, 0.0) for key, weight in asked.items())
+def _among(essays: Rows) -> str:
+    """A filter on the server; where there are none, one that lets nothing through."""
+    return f"essay in {essays.tolist()}" if len(essays) else "essay < 0"
 
 
 class MilvusStore(FolderStore):
@@ -116,41 +107,37 @@ class MilvusStore(FolderStore):
                 f"no index {self._name} at {self._server.place}: "
                 "run `rag build --store milvus` first"
             )
-        if not (found := leads_to.rpartition("_")[2]).isdecimal():
+        number, _, made_of = leads_to.removeprefix(f"{self._name}_").partition("_")
+        if not (number.isdecimal() and made_of):
             raise IndexOutdated(
                 f"the index {self._name} at {self._server.place} is of an older version:"
                 " run `rag build --store milvus` again"
             )
-        return found
+        return number
 
     def ids(self) -> tuple[str, ...]:
         """The generations of the folder that are on the server, oldest first."""
         here = self._server.collections()
-        return tuple(name for name in self.layout.ids() if self._collection(name) in here)
+        return tuple(name for name in super().ids() if self._made_of(name, here))
 
-    def open(  # type: ignore[override]
+    def open(
         self, encoder: Encoder | None, generation_id: str | None = None, most: float = math.inf
-    ) -> MilvusSnapshot:
+    ) -> Generation:
         """Open the serving generation, or the one that is named; its rows are always counted."""
         name = generation_id or self.current()
-        folder, place = self.layout.generation(name), f"generation {name} of {self._name}"
+        folder, place = self.folder(name), f"generation {name} of {self._name}"
         if not folder.is_dir():
             raise IndexDamaged(
                 f"{folder} is missing: copy the index folder of the machine that built {place}"
             )
         manifest = Manifest.load(folder)
         manifest.check_fit(f"{place} at {self._server.place}", encoder)
-        if bad := self._incomplete(name, manifest):
-            raise IndexDamaged(f"rows of {', '.join(bad)} are missing: run `rag build` again")
-        return MilvusSnapshot(
-            id=name,
-            verified=True,
-            manifest=manifest,
-            records=Records(folder / RECORDS),
-            vocabulary=Vocabulary(folder / BM25),
-            tokenizer=Tokenizer(read_words(folder)),
-            server=self._server,
-            name=self._collection(name),
+        collection = self._collection(name, manifest)
+        if not self._server.holds(collection, manifest.counts["passages"]):
+            raise IndexDamaged(f"rows of {collection} are missing: run `rag build` again")
+        records, bm25, tokenizer = read_words(folder, manifest)
+        return MilvusGeneration(
+            name, True, manifest, records, bm25, None, tokenizer, self._server, collection
         )
 
     def publish(self, generation_id: str, progress: Progress = silent) -> None:
@@ -158,91 +145,56 @@ class MilvusStore(FolderStore):
 
         Whatever fails, the generation that serves goes on serving.
         """
-        name, client = self._collection(generation_id), self._server.client
-        manifest = Manifest.load(self.layout.generation(generation_id))
-        serving = self._server.alias(self._name)
-        if self._incomplete(generation_id, manifest):
-            if serving == name:
-                raise BadInput(
-                    f"{name} at {self._server.place} serves and is of another index folder: set"
-                    " another store_name, or build there"
-                )
+        manifest = Manifest.load(self.folder(generation_id))
+        name, client = self._collection(generation_id, manifest), self._server.client
+        if not self._server.holds(name, manifest.counts["passages"]):
             try:
-                self._drop(generation_id)
+                self._server.drop(name)
                 self._write(generation_id, manifest, progress)
             except RagError:
                 with suppress(RagError):  # where the server is gone, `prune` clears it away
-                    self._drop(generation_id)
+                    self._server.drop(name)
                 raise
-        change = client.alter_alias if serving else client.create_alias
-        self._server.ask(lambda: change(name, self._name))
-        self.layout.swap(generation_id)
+        change = client.alter_alias if self._server.alias(self._name) else client.create_alias
+        self._server.ask(change, name, self._name)
+        super().publish(generation_id)
 
     def verify(self, generation_id: str) -> tuple[str, ...]:
-        """The damaged files of a generation and the collections in which rows are missing."""
+        """The damaged files of a generation, and its collection if rows are missing there."""
         bad = super().verify(generation_id)
-        manifest = self._manifest(generation_id)
-        return bad + (self._incomplete(generation_id, manifest) if manifest else ())
+        if manifest := self._manifest(generation_id):
+            name = self._collection(generation_id, manifest)
+            if not self._server.holds(name, manifest.counts["passages"]):
+                return (*bad, name)
+        return bad
 
     def remove(self, generation_id: str) -> None:
         """Remove one generation from the server and from the folder."""
-        self._drop(generation_id)
+        for name in self._made_of(generation_id, self._server.collections()):
+            self._server.drop(name)
         super().remove(generation_id)
 
     def _write(self, generation_id: str, manifest: Manifest, progress: Progress) -> None:
-        folder, name = self.layout.generation(generation_id), self._collection(generation_id)
-        records = Records(folder / RECORDS)
-        essay_of = records.essay_of_row
+        folder = self.folder(generation_id)
+        records, bm25, _ = read_words(folder, manifest)
+        essays = records.essay_of_row.tolist()
         records.close()
-        bm25 = Bm25(folder / BM25, essay_of, manifest.k1, manifest.b)
-        dense = DenseIndex.load(folder / DENSE) if manifest.dim else None
+        dense = DenseIndex.load(folder / DENSE) if manifest.by_meaning else None
 
-        def passages() -> Iterator[Row]:
-            for row, (keys, weights) in enumerate(bm25.vectors(of_essays=False)):
-                made = {"row": row, "essay": int(essay_of[row]), "sparse": _sparse(keys, weights)}
+        def rows() -> Iterator[Row]:
+            for row, (essay, weights) in enumerate(zip(essays, bm25.weights(), strict=True)):
+                made = {"row": row, "essay": essay, "sparse": weights or {0: 1e-6}}  # never empty
                 yield made | ({"dense": dense.vector(row).tolist()} if dense else {})
-                progress("upload", row + 1, bm25.size)
+                progress("upload", row + 1, len(essays))
 
-        def essays() -> Iterator[Row]:
-            for row, (keys, weights) in enumerate(bm25.vectors(of_essays=True)):
-                yield {"row": row, "essay": row, "sparse": _sparse(keys, weights)}
-            yield {"row": _mark(manifest), "essay": -1, "sparse": {0: 1e-6}}
+        kind = "FLAT" if len(essays) <= self._flat else "HNSW"
+        name = self._collection(generation_id, manifest)
+        self._server.write(name, rows(), manifest.dim, kind)
 
-        self._server.write(f"{name}_essays", essays())
-        kind = "FLAT" if bm25.size <= self._flat else "HNSW"
-        self._server.write(name, passages(), manifest.dim, kind)
+    def _collection(self, generation_id: str, manifest: Manifest) -> str:
+        files = repr(sorted(manifest.files.items())).encode()
+        return f"{self._name}_{generation_id}_{hashlib.sha256(files).hexdigest()[:12]}"
 
-    def _incomplete(self, generation_id: str, manifest: Manifest) -> tuple[str, ...]:
-        """The collections of a generation that do not hold all rows."""
-        name, here = self._collection(generation_id), self._server.collections()
-        passages = manifest.counts["passages"]
-        missing = [] if name in here and self._server.count(name) == passages else [name]
-        essays = f"{name}_essays"
-        if essays not in here or not self._server.count(essays, f"row == {_mark(manifest)}"):
-            missing.append(essays)
-        return tuple(missing)
-
-    def _drop(self, generation_id: str) -> None:
-        name = self._collection(generation_id)
-        for each in {name, f"{name}_essays"} & self._server.collections():
-            self._server.ask(lambda each=each: self._server.client.drop_collection(each))  # type: ignore[misc]
-
-    def _collection(self, generation_id: str) -> str:
-        return f"{self._name}_{generation_id}"
-
-
-def _mark(manifest: Manifest) -> int:
-    """The row, below all others, that only the rows of these very files have beside them.
-
-    Numbers of generations come again where an index folder was begun anew.
-    """
-    facts = repr(sorted(manifest.files.items())).encode()
-    return -1 - int.from_bytes(hashlib.sha256(facts).digest()[:7], "big")
-
-
-def _sparse(keys: Keys, weights: Scores) -> Sparse:
-    """A row as Milvus takes it; one without any term holds column 0, which tells nothing."""
-    made = Sparse()
-    for key, weight in zip(keys.tolist(), weights.tolist(), strict=True):
-        made[key] = made.get(key, 0.0) + weight  # a term comes twice in an essay of two runs
-    return made or {0: 1e-6}
+    def _made_of(self, generation_id: str, collections: Iterable[str]) -> list[str]:
+        """Those of `collections` that are named after a generation."""
+        return [each for each in collections if each.startswith(f"{self._name}_{generation_id}_")]

@@ -16,11 +16,12 @@ from rag.settings import Settings
 _BATCH = 500  # rows that are inserted at a time
 _MISSING, _NOT_LOADED = (100, 1600), 101  # codes of Milvus Lite and of Milvus
 _RECONNECT = {"grpc.use_local_subchannel_pool": 1, "grpc.max_reconnect_backoff_ms": 500}
-_IP = {"metric_type": "IP"}
 R = TypeVar("R")
 Row = dict[str, Any]
 Sparse = dict[int, float]
 """Column → weight."""
+Search = tuple[str, Sparse | list[float], str]
+"""A field, the vector that its own are compared with, and the filter on rows."""
 
 
 class Server:
@@ -64,19 +65,19 @@ class Server:
         except self._errors as error:
             raise self._failed(error) from error
 
-    def ask(self, act: Callable[[], R], load: str = "") -> R:
-        """Do something with the client; the collection `load` is loaded first where it is not.
+    def ask(self, act: Callable[..., R], *given: object, **told: object) -> R:
+        """Let the client do something; a collection that is not loaded yet is loaded first.
 
         Raises:
             StoreFailed: the server is gone or refuses.
         """
         try:
-            return act()
+            return act(*given, **told)
         except self._errors as error:
-            if not load or getattr(error, "code", None) != _NOT_LOADED:
+            if getattr(error, "code", None) != _NOT_LOADED:
                 raise self._failed(error) from error
-        self.ask(lambda: self.client.load_collection(load))
-        return self.ask(act)
+        self.ask(self.client.load_collection, given[0])
+        return self.ask(act, *given, **told)
 
     def alias(self, name: str) -> str | None:
         """The collection that an alias leads to; None where there is no such alias."""
@@ -91,48 +92,35 @@ class Server:
         """The names of all collections."""
         return set(self.ask(self.client.list_collections))
 
-    def search(self, name: str, vector: Sparse, limit: int, within: str) -> dict[int, float]:
-        """At most `limit` rows of the largest inner product by `sparse`, best first."""
-        if limit < 1 or not vector:
-            return {}
-        told = {"anns_field": "sparse", "search_params": _IP, "filter": within}
-        (hits,) = self.ask(
-            lambda: self.client.search(name, data=[vector], limit=limit, **told), load=name
-        )
-        return {hit["row"]: hit["distance"] for hit in hits}
+    def drop(self, name: str) -> None:
+        """Remove a collection if it is there."""
+        self.ask(self.client.drop_collection, name)
 
-    def hybrid(
-        self, name: str, searches: Sequence[tuple[str, Sparse | list[float], str]], limit: int
-    ) -> list[Row]:
-        """What searches by a field and a vector, within a filter, bring: rows with their fields."""
+    def search(self, name: str, searches: Sequence[Search], limit: int) -> list[Row]:
+        """The rows that any of the searches brings, `limit` each, with their dense vectors."""
         from pymilvus import AnnSearchRequest, RRFRanker
 
+        if not searches:
+            return []
         asked = [
-            AnnSearchRequest([vector], field, _IP, limit, expr=within)
+            AnnSearchRequest([vector], field, {"metric_type": "IP"}, limit, expr=within)
             for field, vector, within in searches
         ]
-        if not asked:
-            return []
-        fields, most = ["row", *{field for field, _, _ in searches}], limit * len(asked)
+        fields = ["row", *{field for field, _, _ in searches if field == "dense"}]
+        most = limit * len(asked)
         (hits,) = self.ask(
-            lambda: self.client.hybrid_search(name, asked, RRFRanker(), most, output_fields=fields),
-            load=name,
+            self.client.hybrid_search, name, asked, RRFRanker(), most, output_fields=fields
         )
         return sorted((hit["entity"] for hit in hits), key=lambda row: row["row"])
 
-    def count(self, name: str, within: str = "") -> int:
-        """Number of rows of a collection, the last that were inserted included."""
-        told = {"filter": within, "output_fields": ["count(*)"], "consistency_level": "Strong"}
-        return int(self.ask(lambda: self.client.query(name, **told), load=name)[0]["count(*)"])
-
-    def write(self, name: str, rows: Iterator[Row], dim: int = 0, dense: str = "FLAT") -> None:
+    def write(self, name: str, rows: Iterator[Row], dim: int, dense: str) -> None:
         """Make a collection of sparse vectors, and dense ones of `dim` numbers if not 0.
 
         `dense` is the type of their index.
         """
         from pymilvus import DataType
 
-        schema = self.client.create_schema(auto_id=False, enable_dynamic_field=False)
+        schema = self.client.create_schema(auto_id=False)
         indexes = self.client.prepare_index_params()
         schema.add_field("row", DataType.INT64, is_primary=True)
         schema.add_field("essay", DataType.INT64)
@@ -141,12 +129,20 @@ class Server:
         if dim:
             schema.add_field("dense", DataType.FLOAT_VECTOR, dim=dim)
             indexes.add_index("dense", index_type=dense, metric_type="IP")
-        self.ask(lambda: self.client.create_collection(name, schema=schema))
-        self.ask(lambda: self.client.create_index(name, indexes))
+        self.ask(self.client.create_collection, name, schema=schema)
+        self.ask(self.client.create_index, name, indexes)
         while batch := list(islice(rows, _BATCH)):
-            self.ask(lambda: self.client.insert(name, batch))
-        self.ask(lambda: self.client.flush(name))
-        self.ask(lambda: self.client.load_collection(name))
+            self.ask(self.client.insert, name, batch)
+        self.ask(self.client.flush, name)
+        self.ask(self.client.load_collection, name)
+
+    def holds(self, name: str, size: int) -> bool:
+        """Whether there is a collection of that name and it has so many rows."""
+        if name not in self.collections():
+            return False
+        told = {"output_fields": ["count(*)"], "consistency_level": "Strong"}
+        (counted,) = self.ask(self.client.query, name, filter="", **told)
+        return int(counted["count(*)"]) == size
 
     def _failed(self, error: Exception) -> StoreFailed:
         said = " ".join(str(getattr(error, "message", None) or error).split())[:200]

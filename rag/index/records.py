@@ -9,7 +9,7 @@ connection (some 50 µs each).
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property, lru_cache
 from operator import attrgetter
@@ -48,31 +48,22 @@ _TABLES: dict[type[Record], tuple[str, str]] = {  # its name and its key
     Measure: ("measures", "measure_id"),
     Passage: ("passages", "passage_id"),
 }
-_KINDS: tuple[tuple[type[Record], Callable[[Outline], Sequence[Record]]], ...] = (
-    (Document, lambda outline: (outline.document,)),
-    (Essay, lambda outline: outline.essays),
-    (Paragraph, lambda outline: outline.paragraphs),
-    (Measure, lambda outline: outline.measures),
-)
 _TUPLES: dict[str, type[Any] | None] = {
     "lines": Line, "origin": Piece, "stated": Stated, "known": Stated,
     "notes": None, "unread": None, "trail": None,
 }  # fmt: skip
 """The fields that are tuples, and the type of what is in them where that is not text."""
 
-_CONDITIONS = {  # an empty value is never a match: a filter must not fail open
-    "place": "? <> '' AND instr(place, ?)",
-    "author": "? <> '' AND instr('、' || author || '、', '、' || ? || '、')",
-    "office": "? <> '' AND instr(office, ?)",
-    "publication": "? <> '' AND instr(publication, ?)",
-    "issue": "? <> '' AND issue = ?",
-    "date": "? <> '' AND instr(date || '-', ? || '-') = 1",
+_FITS: dict[str, Callable[[str, str], bool]] = {  # what an essay has, what is wanted
+    "place": str.__contains__,
+    "author": lambda has, wanted: f"、{wanted}、" in f"、{has}、",
+    "office": str.__contains__,
+    "publication": str.__contains__,
+    "issue": str.__eq__,
+    "date": lambda has, wanted: f"{has}-".startswith(f"{wanted}-"),
 }
-"""How one value of a filter is compared with an essay; both marks stand for the value."""
 
 _REMEMBERED = 4_096  # texts whose rows are kept
-_TOGETHER = 2_000  # rows that are written by one command
-_AT_ONCE = 500  # rows that one command names
 _MAPPED = 1 << 31  # bytes of a file that are read by memory map, without a call of the system
 
 
@@ -87,61 +78,47 @@ class RecordsWriter:
             columns = ", ".join(field.name for field in fields(kind))
             self._connection.execute(f"CREATE TABLE {name} (seq INTEGER PRIMARY KEY, {columns})")
         self.counts = {name: 0 for name, _ in _TABLES.values()}
-        self._waiting: dict[type[Record], list[list[Any]]] = {kind: [] for kind in _TABLES}
 
-    def add(self, outline: Outline, passages: Iterable[Passage]) -> None:
+    def add(self, outline: Outline, passages: Sequence[Passage]) -> None:
         """Add what was made of a document; its passages are the next rows."""
-        for kind, records in (*((kind, of(outline)) for kind, of in _KINDS), (Passage, passages)):
-            name = _TABLES[kind][0]
-            rows = list(_rows(kind, records, self.counts[name]))
-            self.counts[name] += len(rows)
-            self._waiting[kind] += rows
-            if len(self._waiting[kind]) >= _TOGETHER:
-                self._flush(kind)
+        self._insert(Document, [outline.document])
+        self._insert(Essay, outline.essays)
+        self._insert(Paragraph, outline.paragraphs)
+        self._insert(Measure, outline.measures)
+        self._insert(Passage, passages)
 
-    def mark(self, reprints: Mapping[str, str]) -> None:
-        """Note for each essay that says nearly the same as an earlier one which that is."""
-        pairs = [(first, essay_id) for essay_id, first in reprints.items()]
-        self._connection.executemany("UPDATE essays SET reprint_of = ? WHERE essay_id = ?", pairs)
+    def finish(self, reprints: Mapping[str, str]) -> None:
+        """Note which essay says nearly the same as which earlier one, and close the file.
 
-    def index(self) -> None:
-        """Index the full tables, which takes a third of what filling indexed tables takes."""
-        for kind in _TABLES:
-            self._flush(kind)
+        To index full tables takes a third of what filling indexed tables takes.
+        """
         for name, key in _TABLES.values():
             self._connection.execute(f"CREATE UNIQUE INDEX {name}_key ON {name} ({key})")
             if key not in ("path", "essay_id"):
                 self._connection.execute(f"CREATE INDEX {name}_essay ON {name} (essay_id)")
-
-    def close(self) -> None:
-        """Write what was added and close the file."""
+        pairs = [(first, essay_id) for essay_id, first in reprints.items()]
+        self._connection.executemany("UPDATE essays SET reprint_of = ? WHERE essay_id = ?", pairs)
         self._connection.commit()
         self._connection.close()
 
-    def _flush(self, kind: type[Record]) -> None:
-        """Write the rows of a table that wait; one command for many takes half of the time."""
-        marks = ", ".join("?" * (len(fields(kind)) + 1))
-        command = f"INSERT INTO {_TABLES[kind][0]} VALUES ({marks})"
-        self._connection.executemany(command, self._waiting[kind])
-        self._waiting[kind] = []
+    def _insert(self, kind: type[Record], records: Sequence[Record]) -> None:
+        (name, _), columns = _TABLES[kind], [field.name for field in fields(kind)]
+        values = attrgetter(*columns)
+        rows = (
+            [number, *(_text(v) if isinstance(v, tuple) else v for v in values(record))]
+            for number, record in enumerate(records, self.counts[name])
+        )
+        marks = ", ".join("?" * (len(columns) + 1))
+        self._connection.executemany(f"INSERT INTO {name} VALUES ({marks})", rows)
+        self.counts[name] += len(records)
 
 
-def _rows(kind: type[Record], records: Iterable[Record], first: int) -> Iterator[list[Any]]:
-    """Records as rows of their table, numbered from `first`."""
-    names = [field.name for field in fields(kind)]
-    values = attrgetter(*names)
-    parts = [(at, _TUPLES[name]) for at, name in enumerate(names, 1) if name in _TUPLES]
-    for number, record in enumerate(records, first):
-        row = [number, *values(record)]
-        for at, kind_of in parts:
-            told = row[at]
-            if told and kind_of:
-                told = list(map(attrgetter(*kind_of.__slots__), told))
-            row[at] = _text(told) if told else "[]"
-        yield row
+def _parts(record: Any) -> list[Any]:  # noqa: ANN401 (what JSON does not know)
+    """The fields of a line, a piece or a fact, in their order."""
+    return [getattr(record, name) for name in record.__slots__]
 
 
-_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_parts).encode
 
 
 def _record(kind: type[R], row: Sequence[Any]) -> R:
@@ -154,10 +131,8 @@ def _record(kind: type[R], row: Sequence[Any]) -> R:
 
 
 def _value(kind: type[Any] | None, text: str) -> tuple[Any, ...]:
-    if text == "[]":
-        return ()
-    values: list[Any] = json.loads(text)
-    return tuple(kind(*map(_as_tuples, each)) for each in values) if kind else _as_tuples(values)
+    values = _as_tuples(json.loads(text))
+    return tuple(kind(*each) for each in values) if kind else tuple(values)
 
 
 def _as_tuples(value: Any) -> Any:  # noqa: ANN401 (any JSON)
@@ -165,17 +140,9 @@ def _as_tuples(value: Any) -> Any:  # noqa: ANN401 (any JSON)
     return tuple(map(_as_tuples, value)) if isinstance(value, list) else value
 
 
-def _where(filters: Filters) -> tuple[str, list[str]]:
-    """The condition on essays, and the values of its marks."""
-    clauses, values = ["TRUE"], list[str]()
-    if filters.essay_id:  # thousands, where all essays are asked: one value, not a chain of ORs
-        clauses.append("essay_id IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(filters.essay_id))
-    for name, condition in _CONDITIONS.items():
-        if options := getattr(filters, name):
-            clauses.append("(" + " OR ".join([f"({condition})"] * len(options)) + ")")
-            values += [value for option in options for value in (option, option)]
-    return " AND ".join(clauses), values
+def _fits(name: str, has: str | None, wanted: Sequence[str]) -> bool:
+    """Whether any of the values fits; an empty one never does, for a filter must not fail open."""
+    return has is not None and any(value and _FITS[name](has, value) for value in wanted)
 
 
 def _plain(text: str) -> str:
@@ -224,9 +191,18 @@ class Records:
         Within one field any value may match, between fields all must. An essay that does not
         state a fact never matches a filter on it.
         """
-        where, values = _where(filters)
-        found = self._select(f"SELECT essay_id FROM essays WHERE {where} ORDER BY seq", *values)
-        return tuple(self._essays[essay_id] for (essay_id,) in found)
+        pairs = zip(self._essays.values(), self._let_through(filters), strict=True)
+        return tuple(essay for essay, passes in pairs if passes)
+
+    def _let_through(self, filters: Filters) -> list[bool]:
+        """Of each essay whether `filters` let it through."""
+        named = frozenset(filters.essay_id)
+        asked = [name for name in _FITS if getattr(filters, name)]
+        return [
+            (not named or essay.essay_id in named)
+            and all(_fits(name, getattr(essay, name), getattr(filters, name)) for name in asked)
+            for essay in self._essays.values()
+        ]
 
     def paragraph(self, paragraph_id: str) -> Paragraph:
         """One paragraph; KeyError for an unknown id."""
@@ -242,22 +218,18 @@ class Records:
 
     def measures(self, essay_id: str | None = None) -> tuple[Measure, ...]:
         """The measures of one essay, or of all, in reading order."""
-        if essay_id is None:
-            return self._all(Measure, "ORDER BY seq")
-        return self._all(Measure, "WHERE essay_id = ? ORDER BY seq", essay_id)
+        where, ids = ("", ()) if essay_id is None else ("WHERE essay_id = ?", (essay_id,))
+        return self._all(Measure, f"{where} ORDER BY seq", *ids)
 
     def passages(self, rows: Iterable[int]) -> tuple[Passage, ...]:
         """The passages of `rows`, in the order given; KeyError outside 0..n-1."""
         wanted = [int(row) for row in rows]
-        known: dict[int, Passage] = {}
         ordered = sorted(set(wanted))
-        for at in range(0, len(ordered), _AT_ONCE):
-            some = ordered[at : at + _AT_ONCE]
-            marks = ", ".join("?" * len(some))
-            found = self._all(Passage, f"WHERE seq IN ({marks}) ORDER BY seq", *some)
-            if len(found) < len(some):
-                raise KeyError(some)
-            known |= zip(some, found, strict=True)
+        among = "WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq"
+        found = self._all(Passage, among, json.dumps(ordered))
+        if len(found) < len(ordered):
+            raise KeyError(ordered)
+        known = dict(zip(ordered, found, strict=True))
         return tuple(known[row] for row in wanted)
 
     def holding(self, text: str, essays: Collection[str] | None = None) -> tuple[int, ...]:
@@ -308,20 +280,14 @@ class Records:
 
     def rows_where(self, filters: Filters) -> Rows:
         """Ascending rows of the passages of `essays_where(filters)`: no match, no row."""
-        where, values = _where(filters)
-        found = self._select(f"SELECT seq FROM essays WHERE {where}", *values)
-        wanted = np.zeros(len(self._essays), bool)
-        wanted[[number for (number,) in found]] = True
-        return np.flatnonzero(wanted[self.essay_of_row])
+        return np.flatnonzero(np.array(self._let_through(filters), bool)[self.essay_of_row])
 
     @cached_property
     def essay_of_row(self) -> Rows:
         """For each passage the place of its essay in `essays()`, shape (n,), ascending."""
         numbers = {essay_id: number for number, essay_id in enumerate(self._essays)}
-        found = self._select("SELECT seq, essay_id FROM passages")  # by the index, without texts
-        rows = np.zeros(len(found), np.int64)
-        rows[[row for row, _ in found]] = [numbers[essay_id] for _, essay_id in found]
-        return rows
+        found = self._select("SELECT essay_id FROM passages ORDER BY seq")
+        return np.array([numbers[essay_id] for (essay_id,) in found], np.int64)
 
     @cached_property
     def _essays(self) -> dict[str, Essay]:

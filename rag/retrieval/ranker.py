@@ -8,7 +8,6 @@ features gave (nothing) is in bench/retrieval.md.
 """
 
 import json
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -40,20 +39,9 @@ def _relative(scores: Scores) -> Scores:
     return scores / (scores.max(initial=0.0) or np.float32(1))
 
 
-class Ranker:
-    """A linear ranker; a feature without a weight does not count."""
-
-    def __init__(self, weights: Mapping[str, float]) -> None:
-        self._weights = np.array([weights.get(name, 0.0) for name in NAMES], np.float32)
-
-    def scores(self, features: Features) -> Scores:
-        """Return one score a candidate, shape (n,); larger is better, no fixed range."""
-        scores: Scores = features @ self._weights
-        return scores
-
-
 @cache
-def trained_ranker(*, by_meaning: bool) -> Ranker:
-    """The ranker that ships: with the weights for words and meaning, or for words alone."""
+def trained_weights(*, by_meaning: bool) -> Scores:
+    """What each feature counts, shape (len(NAMES),): for words and meaning, or for words alone."""
     weights = json.loads(RANKER_WEIGHTS.read_text(encoding="utf-8"))
-    return Ranker(weights["words and meaning" if by_meaning else "words"])
+    own = weights["words and meaning" if by_meaning else "words"]
+    return np.array([own.get(name, 0.0) for name in NAMES], np.float32)

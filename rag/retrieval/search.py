@@ -6,18 +6,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
 
-import numpy as np
-
-from rag.encoding import Encoder, Reranker, Vectors
+from rag.encoding import Encoder, Vectors
 from rag.errors import EncoderFailed
-from rag.index import EVERYTHING, Pool, Rows, Scores, Snapshot, rank
-from rag.passages import title
-from rag.retrieval.ranker import Features, Ranker, features, trained_ranker
+from rag.index import EVERYTHING, Generation, Pool, Rows, rank
+from rag.retrieval.ranker import Features, features, trained_weights
 from rag.retrieval.terms import weighted_terms
-from rag.types import Filters, Hit, Passage
+from rag.types import Filters, Hit
 
 POOL = 100  # candidates that words and meaning bring each
-RERANKED = 50  # of the ranked passages, that a cross-encoder reads
 _log = logging.getLogger(__name__)
 
 
@@ -31,38 +27,33 @@ class Asked(threading.local):
 class Retriever:
     """Searches one generation, wherever it lies; safe for several threads.
 
-    Where the encoder fails, a question is searched by words, and `fault` says why; what is true of
-    the question of this thread, `asked` says.
+    Where the encoder fails, a question is searched by words, and `fault` says why.
     """
 
     def __init__(
         self,
-        generation: Snapshot,
+        generation: Generation,
         encoder: Encoder | None,
-        ranker: Ranker | None = None,
-        reranker: Reranker | None = None,
         term_weights: Mapping[str, float] | None = None,
     ) -> None:
         self._generation = generation
         self._encoder = encoder if generation.manifest.by_meaning else None
-        self._ranker = ranker
-        self._reranker = reranker
         self._term_weights = term_weights
         self._vector = lru_cache(maxsize=256)(self._embedded)
+        self._asked = Asked()
         self.fault: str | None = None  # why the encoder failed when it was last asked
-        self.asked = Asked()
 
     @contextmanager
     def one_question(self) -> Iterator[Asked]:
         """Take the searches of this thread for one question: the encoder fails it only once."""
-        self.asked.going_on, self.asked.fault = True, None
+        self._asked.going_on, self._asked.fault = True, None
         try:
-            yield self.asked
+            yield self._asked
         finally:
-            self.asked.going_on = False
+            self._asked.going_on = False
 
     def search(self, question: str, k: int, filters: Filters = EVERYTHING) -> tuple[Hit, ...]:
-        """Return at most k passages, best first; ranks run 1..n without gaps.
+        """Return at most k of the candidates, best first; ranks run 1..n without gaps.
 
         Only passages of essays that `filters` lets through are ever returned; where none is let
         through, nothing is.
@@ -72,14 +63,10 @@ class Retriever:
         """
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        size = POOL
-        pool, rows, scores = self._ranked(question, size, filters)
-        while k > len(rows) >= size:  # a score is one among a pool: those of a larger stand behind
-            size *= 2
-            pool, others, lower = self._ranked(question, size, filters)
-            rows, scores = _behind(rows, scores, others, lower)
-        rows, scores = rows[:k], scores[:k]
-        sparse, dense = _ranks(pool.sparse[:size]), _ranks(pool.dense[:size])
+        pool, told = self.candidates(question, POOL, filters)
+        weights = trained_weights(by_meaning=pool.cosines is not None)
+        rows, scores = rank(pool.rows, told @ weights, k)
+        sparse, dense = _ranks(pool.sparse[:POOL]), _ranks(pool.dense[:POOL])
         cosines = dict[int, float]()
         if pool.cosines is not None:
             cosines = dict(zip(pool.rows.tolist(), pool.cosines.tolist(), strict=True))
@@ -103,16 +90,16 @@ class Retriever:
 
     def vector(self, question: str) -> Vectors | None:
         """The question's vector; None where it is searched by words alone."""
-        if self._encoder is None or (self.asked.going_on and self.asked.fault):
+        if self._encoder is None or (self._asked.going_on and self._asked.fault):
             return None
         try:
             vector = self._vector(question)
         except EncoderFailed as error:
             if self.fault is None:
                 _log.warning("questions are searched by words alone: %s", error)
-            self.fault = self.asked.fault = str(error)
+            self.fault = self._asked.fault = str(error)
             return None
-        self.asked.fault = None
+        self._asked.fault = None
         return vector
 
     def _embedded(self, question: str) -> Vectors:
@@ -125,30 +112,6 @@ class Retriever:
             )
         self.fault = None
         return vector
-
-    def _ranked(self, question: str, pool: int, filters: Filters) -> tuple[Pool, Rows, Scores]:
-        """The candidates, and their rows by the ranker, the first `RERANKED` by the reranker."""
-        found, told = self.candidates(question, pool, filters)
-        ranker = self._ranker or trained_ranker(by_meaning=found.cosines is not None)
-        rows, scores = rank(found.rows, ranker.scores(told), len(found.rows))
-        if self._reranker is not None and len(rows):
-            texts = map(self._read, self._generation.records.passages(rows[:RERANKED]))
-            read = np.array(self._reranker.scores(question, list(texts)), np.float32)
-            rows, scores = _behind(*rank(rows[:RERANKED], read, RERANKED), rows, scores)
-        return found, rows, scores
-
-    def _read(self, passage: Passage) -> str:
-        """What a reranker reads of a passage: what its essay is called, and its text."""
-        essay = self._generation.records.essay(passage.essay_id)
-        return f"{title(essay)}\n{passage.text}".strip()
-
-
-def _behind(rows: Rows, scores: Scores, others: Rows, other_scores: Scores) -> tuple[Rows, Scores]:
-    """`rows` with those of `others` that are not among them behind, whose scores go on below."""
-    new = ~np.isin(others, rows)
-    lower = other_scores[new]
-    lower = np.minimum(lower - lower[:1] + scores[-1], scores[-1])
-    return np.concatenate([rows, others[new]]), np.concatenate([scores, lower])
 
 
 def _ranks(rows: Rows) -> dict[int, int]:
