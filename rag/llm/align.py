@@ -115,7 +115,7 @@ class Alignment:
 
     def clause(self, pair: Pair) -> Clause:
         """Return the clause of the source that says `pair`."""
-        return next((c for c in self.touched if pair.start < c.end), self.touched[-1])
+        return next(c for c in self.touched if pair.start < c.end)
 
     def apart(self, one: Pair, two: Pair) -> bool:
         """Whether a clause of what is said begins between two pairs."""
@@ -182,7 +182,8 @@ def _places(word: Word, source: Line) -> list[tuple[int, int]]:
 def _written(word: str, source: Line) -> Iterator[tuple[int, int]]:
     for found in re.finditer(re.escape(word), source.text):
         start, end = source.unit(found.start()), source.unit(found.end())
-        if _begins(source, start) and _ends(source, end):
+        apart = source.at[start] == found.start() and source.at[end] == found.end()  # of figures
+        if apart and _begins(source, start) and _ends(source, end):
             yield start, end
 
 
