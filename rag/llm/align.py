@@ -183,20 +183,9 @@ def _written(word: str, source: Line) -> Iterator[tuple[int, int]]:
     for found in re.finditer(re.escape(word), source.text):
         start, end = source.unit(found.start()), source.unit(found.end())
         apart = source.at[start] == found.start() and source.at[end] == found.end()  # of figures
-        if apart and _begins(source, start) and _ends(source, end):
+        begins = start in source.edges or str(source.units[start - 1]) in _UNITS
+        if apart and begins and end in source.edges:
             yield start, end
-
-
-def _begins(source: Line, at: int) -> bool:
-    """Whether a word begins at `at`, be it behind a neutral one that is written with it."""
-    whole = source.said(max(n for n in source.edges if n <= at), at)
-    return whole[-1:] in _UNITS or whole in _NEUTRAL
-
-
-def _ends(source: Line, at: int) -> bool:
-    """Whether a word ends at `at`, be it before a neutral one that is written with it."""
-    rest = source.said(at, min(n for n in source.edges if n >= at))
-    return not rest or rest in _NEUTRAL
 
 
 def _cut(word: Word, source: Line) -> tuple[Word, ...]:
