@@ -189,7 +189,8 @@ def _phrase_moved(way: Alignment, at: int) -> bool:
         if own != _preposition(way.source, pair.start) and not (own in ("把", "将") and n < at):
             return False
     one, two = way.pairs[at - 1].word, way.pairs[at].word
-    begins = [w.said for w in words(way.said) if w.start == 0 or one.end == w.start < two.start]
+    head = max(clause.start for clause in way.said.clauses if clause.start <= one.start)
+    begins = [w.said for w in words(way.said) if w.start == head or one.end == w.start < two.start]
     return turned or not set(_PREPOSITIONS).isdisjoint(begins)
 
 
