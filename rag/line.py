@@ -25,7 +25,7 @@ STOPS = "，；：。！？"
 # What a clause may be to those behind it: they are its plan, are forbidden by it, hold under its
 # condition, or are told by another.
 _PLAN = re.compile(
-    r"力争|争取|计划|预计|准备|鼓励|(?<![模虚])拟(?![定订人合])"
+    r"力争|争取|计划(?![和、与等的中]|$)|预计|准备|鼓励|(?<![模虚])拟(?![定订人合])"
     r"|不得|不准|不能|不许|不可|不应|严禁|禁止|防止|避免|杜绝|切忌|不宜|反对|拒绝"
 )
 _CONDITION = re.compile(
@@ -40,7 +40,7 @@ REPORTING = "指出|强调|表示|介绍|认为|要求|提出|提到|谈到|讲�
 RISK = re.compile(
     r"[不未没无非勿莫仅只或若如除]|至少|至多|最多|最少|原则上|以下|以上|以内|以外|之内|之外|所有|全部|全体|全(?=[省市县区国镇乡村])|每"
     r"|大约|约|近|超|逾|余|多(?=[个名人次米公])|部分|个别|少数|多数|试点|试行|探索|研究|尝试|其中|首次|率先|前|后|上年|本年|先|再|将|拟|要|应|须|可"
-    r"|力争|争取|计划|预计|准备|鼓励|禁|防止|避免|杜绝|反对|拒绝|取消|停止"
+    r"|力争|争取|计划(?![和、与等的中]|$)|预计|准备|鼓励|禁|防止|避免|杜绝|反对|拒绝|取消|停止"
 )
 _REPORT = re.compile(rf"(?:{REPORTING})$")
 # How the name of somebody who acts ends: a place, an office, a group, a person.
@@ -96,7 +96,7 @@ class Line:
     """One sentence. Offsets count units."""
 
     units: tuple[str | Figure, ...]
-    quoted: tuple[bool, ...]  # for each unit whether it stands in quotation marks
+    quoted: tuple[int, ...]  # for each unit in which quotation it stands, from 1; 0 in none
     tags: dict[int, str]  # where a word begins → its part of speech
     text: str  # the figures as written
     at: tuple[int, ...]  # where in `text` each unit begins, and the end
@@ -144,11 +144,11 @@ class Line:
 
     def marked(self, start: int, end: int) -> str:
         """Return the text of some units with their quotation marks."""
-        said, inside = "", False
+        said, inside = "", 0
         for n in range(start, end):
             if self.quoted[n] != inside:
-                said += "”" if inside else "“"
-                inside = not inside
+                said += ("”" if inside else "") + ("“" if self.quoted[n] else "")
+                inside = self.quoted[n]
             said += self.said(n, n + 1)
         return said + ("”" if inside else "")
 
@@ -181,13 +181,14 @@ def line(text: str) -> Line:
     ['实行引，育', '补助5%']
     """
     characters: list[str] = []
-    quoted: list[bool] = []
+    quoted: list[int] = []
     starts: dict[int, str] = {}  # in `characters`
-    inside = ""
+    inside, quotations = "", 0
     for word, tag in rjieba.tag(_joined(text.translate(_WIDE))):
         for n, character in enumerate(word):
             if character in _OPEN:
                 inside = _CLOSE[_OPEN.index(character)]
+                quotations += 1
             elif character == inside:
                 inside = ""
             if character in _MARKS or character.isspace():
@@ -195,7 +196,7 @@ def line(text: str) -> Line:
             if n == 0 or not word[:n].strip(_MARKS):
                 starts[len(characters)] = tag
             characters.append(character)
-            quoted.append(bool(inside))
+            quoted.append(quotations if inside else 0)
     flat = "".join(characters)
     return _with_figures(flat, quoted, starts)
 
@@ -206,9 +207,9 @@ def _joined(text: str) -> str:
     return re.sub(r"(?<=\d)：(?=\d)", ":", re.sub(r"\s+", "", text))
 
 
-def _with_figures(flat: str, quoted: list[bool], starts: dict[int, str]) -> Line:
+def _with_figures(flat: str, quoted: list[int], starts: dict[int, str]) -> Line:
     units: list[str | Figure] = []
-    marks: list[bool] = []
+    marks: list[int] = []
     tags: dict[int, str] = {}
     begins: list[int] = []
     at = 0

@@ -240,7 +240,7 @@ def _kind(draft: str, source: str, here: Line, at: int, before: str) -> Kind:
     if figures(draft) or figures(source) or re.search(r"\d", both):
         return "figure"
     unit = here.unit(at)
-    if before.count("“") > before.count("”") or here.quoted[unit : unit + 1] == (True,):
+    if before.count("“") > before.count("”") or any(here.quoted[unit : unit + 1]):
         return "quotation"
     if limits(draft) != limits(source):
         return "limit"

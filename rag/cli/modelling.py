@@ -28,7 +28,8 @@ def _test(arguments: argparse.Namespace, settings: Settings) -> int:
         )
     assistant = Assistant.open(Path(settings.index), settings).steady()
     leads = [measure.lead for measure in assistant.records.measures()[:1]]
-    question = arguments.question or f"{leads[0].rstrip('。：')}{_QUESTION}" if leads else _QUESTION
+    asked = f"{leads[0].rstrip('。：')}{_QUESTION}" if leads else _QUESTION
+    question = arguments.question or asked
     answer = next(assistant.asking(question))
     if answer.abstained:
         raise BadInput(

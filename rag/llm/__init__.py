@@ -1,13 +1,13 @@
 """A language model's wording of an extractive answer, every sentence checked. Floor 6.
 
-Order inside: marks < claims; line < derive < gist < support; prompts; client; rewrite.
+Order inside: marks < claims; align < omit < entail < support; prompts; client; rewrite.
 """
 
 from rag.line import Line, line
 from rag.llm.claims import Claim, ClaimReader
 from rag.llm.client import configured
-from rag.llm.gist import limits
 from rag.llm.marks import MarkParser
+from rag.llm.omit import limits
 from rag.llm.rewrite import rewrite, rewriting, sentences
 from rag.llm.support import Checker, names
 

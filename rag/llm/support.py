@@ -1,7 +1,7 @@
 """Is a sentence supported, and by which sources? A yes or no, no degree.
 
 A sentence is cut at its clauses; each run of clauses must be made from one source
-(see `rag.llm.derive`), and the fewest sources that hold all of it are its marks. Marks that a
+(see `rag.llm.entail`), and the fewest sources that hold all of it are its marks. Marks that a
 model gives decide only between sources that hold it equally well.
 
 A place once named is the one spoken of until another is named, over sentences too, and what is
@@ -12,13 +12,11 @@ the name of another.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 from rag.line import REPORTING, Clause, Line, line
 from rag.llm.claims import Claim, Part
-from rag.llm.derive import Basis, reached
-from rag.llm.gist import says
+from rag.llm.entail import Basis, entails
 from rag.llm.marks import Mark
 from rag.types import Citation
 
@@ -175,13 +173,12 @@ class Checker:
             return Verdict("says nothing")
         if several := self._of_several(claim):
             return several
-        for text in variants(claim.text):
-            found = self._attributed(line(text), claim)
-            if found:
-                parts, self._spoken_of = found
-                whole = len({part.marks for part in parts}) == 1
-                return Verdict(None, (Part(claim.text, parts[0].marks),) if whole else parts)
-        return Verdict("not in source")
+        found = self._attributed(line(claim.text), claim)
+        if not found:
+            return Verdict("not in source")
+        parts, self._spoken_of = found
+        whole = len({part.marks for part in parts}) == 1
+        return Verdict(None, (Part(claim.text, parts[0].marks),) if whole else parts)
 
     def _of_several(self, claim: Claim) -> Verdict | None:
         """Judge 甲县、乙县均…: it must hold of each. None if it is of one."""
@@ -220,25 +217,20 @@ class Checker:
         return (_parts(claim.text, saying, whole), subjects[heads[-2]]) if whole else None
 
     def _reached(self, saying: Line, each: Source, at: int) -> set[int]:
-        """Return the heads up to which `each` holds `saying` from `at`, some by more than leads."""
-        known = bool(at or self._spoken_of)
-        search = partial(
-            reached, saying, begin=at, names=each.names, authors=each.authors, liberties=_LIBERTIES
-        )
-        whole = search(bases=each.bases + each.leads, named=known)
-        whole |= self._told(saying, each, at)
-        if not whole or not each.leads:
-            return whole
-        return whole - search(bases=each.leads, named=known)
+        """Return the heads up to which `each` holds `saying` from `at`, not by a lead alone."""
+        whole = self._told(saying, each, each.bases, at)
+        return whole | {
+            end for end in self._told(saying, each, each.leads, at) if at or end < len(saying.units)
+        }
 
-    def _told(self, saying: Line, each: Source, at: int) -> set[int]:
-        """Return the heads up to which `each` says `saying` from `at` in other words."""
+    def _told(self, saying: Line, each: Source, bases: Sequence[Basis], at: int) -> set[int]:
+        """Return the heads up to which one of `bases` says `saying` from `at`."""
         found = set()
         for clause in saying.clauses:
             last = clause is saying.clauses[-1]
             if clause.end > at and (last or not clause.frame):
                 text = saying.marked(at, clause.end)
-                if any(says(text, basis, each.names) for basis in each.bases):
+                if any(entails(text, basis, each.names, each.authors) for basis in bases):
                     found.add(len(saying.units) if last else clause.end + 1)
         return found
 
@@ -246,10 +238,11 @@ class Checker:
         """Return for the head of each clause whom it speaks of."""
         found, now = {}, self._spoken_of
         for clause in saying.clauses:
-            for name in sorted(self._names, key=len, reverse=True):
-                if clause.text.startswith(name):
-                    now = frozenset({name})
-                    break
+            called = [name for name in self._names if clause.text.startswith(name)]
+            if called:
+                now = frozenset({max(called, key=len)})
+            elif saying.tags[clause.start] == "ns":  # a place of which a source must tell itself
+                now = frozenset()
             found[clause.start] = now
         return found
 
@@ -279,32 +272,3 @@ def _offset(text: str, count: int) -> int:
         if len(line(text[:at]).text) >= count:
             return at
     return len(text)
-
-
-_LINK = re.compile(r"的是|指的是|是指|分为|包括|是|为|有|指|达到?")
-_WHEN = re.compile(r"(?:\d{2,4}年)?(?:\d{1,2}月)?(?:\d{1,2}日)?")
-
-
-def variants(text: str) -> Iterator[str]:
-    """Yield `text`, then what says the same in the order of a source.
-
-    甲是乙的 → 甲乙; 甲是乙 → 乙甲, for 乙等甲 and 乙的甲; 某某2018年5月 → 2018年5月，某某.
-    """
-    yield text
-    flat = re.sub(r"\s+", "", text)
-    if cleft := re.fullmatch(r"(.+?)是(.+)的([，。].*)", flat):
-        yield "".join(cleft.groups())
-    for when in _WHEN.finditer(flat):
-        before = flat[: when.start()]
-        if when.group() and 1 < len(before) < 12 and "，" not in before:
-            yield f"{when.group()}，{before}{flat[when.end() :]}"
-    head, rest = flat[: (cut := re.search(r"[，。；]|$", flat)).start()], flat[cut.start() :]  # type: ignore[union-attr]
-    for link in _LINK.finditer(head):
-        first, last = head[: link.start()], head[link.end() :]
-        for end in {0, *(m.end() for m in re.finditer(r"[省市区县镇乡村]的?", first))}:
-            name, what = first[:end], first[end:]
-            above, _, own = what.rpartition("的")
-            if what and last:
-                yield from (f"{name}{last}{joint}{what}{rest}" for joint in ("", "等"))
-            if above and last:
-                yield from (f"{name}{above}{last}{joint}{own}{rest}" for joint in ("", "等"))

@@ -1,0 +1,200 @@
+"""The words of a sentence aligned with those of a sentence of a source."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from itertools import pairwise
+from operator import itemgetter
+from typing import NamedTuple
+
+from rag.figures import Figure
+from rag.line import Clause, Line
+
+# Grammar, and what adds weight to a verb or fills a phrase: it states nothing.
+_NEUTRAL = frozenset(
+    """
+    的 了 和 与 及 以及 或 在 是 有 为 于 从 到 向 由 等 中 上 下 里 之 其 这 该 也 还 并 并且 而
+    着 地 得 一个 共 一共 达 达到 将 把 对 同 跟 给 以 按 按照 根据 据 关于 来 个 时 时候 时间
+    数额 金额 总额 比例 人数 方面 内容 情况 方式 做法 名单 主题 活动 他 她 它 使 让 用 于 且 所
+    则 称 去 做 包括 分别 其中 利用 通过 采用 采取 进行 开展 指 即 叫 大力 积极 深入 扎实 持续
+    不断 切实 着力 进一步 努力 认真 充分 坚决 全力 有力 有效 资金 工作 目前 当前 稳步 始终 大胆
+    精心 用心 主动 严格 共同 正式 胜利 圆满 成功 顺利 同时 而且 此外 另外 近日 日前 各 各类 各项
+    各种 继续
+    """.split()
+)
+_SAME = """
+设立 建立 成立 组建
+推进 推动 促进
+加强 强化
+完善 健全
+实施 实行 施行
+印发 下发 发布 出台
+举办 举行 召开 开
+签订 签署 签
+提升 提高 增强
+打造 建设
+荣获 获得 获 获评
+期间 时期
+付 支付
+选派 派 派出
+培养 培育
+引进 引入
+拓展 拓宽
+自行 自主 自己
+担任 任
+"""  # words that stand for one another, each line one meaning
+_EQUIVALENTS = {word: row.split() for row in _SAME.splitlines() for word in row.split()}
+_ITSELF = re.compile(r"[该本](?:省|市|县|区|镇|乡|村|院|校|中心|公司|街道|社区)|当地|要")
+_UNITS = "省市县区镇乡村"  # behind one of them a word begins though it is written as one: 镇党委
+_KINDS = ("个", "种", "类", "项", "条")
+_BACK, _CROSS = 4, 1  # what a step back costs, and one into another clause
+
+
+class Word(NamedTuple):
+    """Units `start` to `end` of a line, and their part of speech."""
+
+    said: str | Figure
+    start: int
+    end: int
+    tag: str
+
+    @property
+    def neutral(self) -> bool:
+        """Whether it states nothing."""
+        return isinstance(self.said, str) and (self.said in _NEUTRAL or not self.said[0].isalnum())
+
+    @property
+    def figure(self) -> bool:
+        """Whether it is a figure."""
+        return isinstance(self.said, Figure)
+
+
+@lru_cache(maxsize=4096)
+def words(read: Line) -> tuple[Word, ...]:
+    """Return the words and figures of a line."""
+    found = []
+    for start, end in pairwise(sorted(read.edges)):
+        unit = read.units[start]
+        said = unit if isinstance(unit, Figure) else read.said(start, end)
+        found.append(Word(said, start, end, read.tags[start]))
+    return tuple(found)
+
+
+class Pair(NamedTuple):
+    """A word that is said and the units of the source that say it."""
+
+    word: Word
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """What is said, and where a sentence of a source says it."""
+
+    said: Line
+    source: Line
+    pairs: tuple[Pair, ...]
+
+    @cached_property
+    def covered(self) -> frozenset[int]:
+        """The units of the source that are said."""
+        return frozenset(unit for pair in self.pairs for unit in range(pair.start, pair.end))
+
+    @cached_property
+    def touched(self) -> tuple[Clause, ...]:
+        """The clauses of the source of which something is said."""
+        return tuple(
+            c for c in self.source.clauses if not self.covered.isdisjoint(range(c.start, c.end))
+        )
+
+    def words(self, clause: Clause) -> list[Word]:
+        """Return the words of a clause of the source."""
+        return [w for w in words(self.source) if clause.start <= w.start < clause.end]
+
+    def clause(self, pair: Pair) -> Clause:
+        """Return the clause of the source that says `pair`."""
+        return next(c for c in self.touched if pair.start < c.end)
+
+    def apart(self, one: Pair, two: Pair) -> bool:
+        """Whether a clause of what is said begins between two pairs."""
+        return any(one.word.start < c.start <= two.word.start for c in self.said.clauses)
+
+
+def aligned(said: Line, source: Line, free: str) -> Alignment | None:
+    """Align each word that states something; None if the source hasn't one.
+
+    Words in `free` need no place. Of several ways the one is taken that needs the fewest steps
+    back, then the fewest steps into another clause.
+    """
+    best: list[tuple[int, tuple[Pair, ...]]] = [(0, ())]
+    for word in (piece for whole in words(said) for piece in _cut(whole, source)):
+        if word.neutral and not said.quoted[word.start]:
+            continue
+        places = _places(word, source)
+        if places:
+            best = [_cheapest(best, Pair(word, *place), source) for place in places]
+        elif not _needs_no_place(word, said, source, free):
+            return None
+    pairs = min(best, key=itemgetter(0))[1]
+    return Alignment(said, source, pairs) if pairs else None
+
+
+def _needs_no_place(word: Word, said: Line, source: Line, free: str) -> bool:
+    """Whether `word` is the subject's, points to it, or counts a list that is said whole."""
+    if not isinstance(word.said, Figure):
+        return word.said in free or bool(_ITSELF.fullmatch(word.said))
+    counts = {c.text.count("、") + c.text.count("和") + 1 for c in said.clauses}
+    whole = "等" not in said.text + source.text and not word.said.bounds
+    return whole and word.said.unit in _KINDS and word.said.values[0] in counts - {1}
+
+
+def _cheapest(
+    best: list[tuple[int, tuple[Pair, ...]]], pair: Pair, source: Line
+) -> tuple[int, tuple[Pair, ...]]:
+    """Return the way that goes on to `pair` at the least cost."""
+    costs = [cost + _cost(pairs, pair, source) for cost, pairs in best]
+    n = costs.index(min(costs))
+    return costs[n], (*best[n][1], pair)
+
+
+def _cost(pairs: tuple[Pair, ...], pair: Pair, source: Line) -> int:
+    if not pairs:
+        return 0
+    low, high = sorted((pairs[-1].end, pair.start))
+    crossed = any(low <= clause.end < high for clause in source.clauses)
+    return _BACK * (pair.start < pairs[-1].end) + _CROSS * crossed
+
+
+def _places(word: Word, source: Line) -> list[tuple[int, int]]:
+    """Return where the source has `word`, as words of its own."""
+    if isinstance(word.said, Figure):
+        units = enumerate(source.units)
+        return [(n, n + 1) for n, u in units if isinstance(u, Figure) and word.said.follows_from(u)]
+    return [
+        place
+        for said in _EQUIVALENTS.get(word.said, [word.said])
+        for place in _written(said, source)
+    ]
+
+
+def _written(word: str, source: Line) -> Iterator[tuple[int, int]]:
+    for found in re.finditer(re.escape(word), source.text):
+        start, end = source.unit(found.start()), source.unit(found.end())
+        apart = source.at[start] == found.start() and source.at[end] == found.end()  # of figures
+        begins = start in source.edges or str(source.units[start - 1]) in _UNITS
+        if apart and begins and end in source.edges:
+            yield start, end
+
+
+def _cut(word: Word, source: Line) -> tuple[Word, ...]:
+    """Cut `word` in two if the source has it so."""
+    if isinstance(word.said, Figure) or word.neutral or _places(word, source):
+        return (word,)
+    for n in range(1, len(word.said)):
+        one = Word(word.said[:n], word.start, word.start + n, word.tag)
+        two = Word(word.said[n:], word.start + n, word.end, word.tag)
+        if all(piece.neutral or _places(piece, source) for piece in (one, two)):
+            return one, two
+    return (word,)

@@ -1,0 +1,236 @@
+"""Does one sentence of a source say what a sentence says?
+
+It does where
+- every word, figure and quotation has its place in the source, or is grammar (`rag.llm.align`);
+- what the source's clauses say besides may be left out (`rag.llm.omit`);
+- the words that turn or limit what is said (不, 至少, 以上, 探索 …) are the same;
+- a clause that is left out bears on nothing that is said;
+- clauses that are said as one meet at their ends, or share a subject;
+- the order is the source's, but for one exchange: of clauses, about a 是, or of a phrase that
+  has the same preposition in both.
+Nothing else is allowed, so whatever is not in the list (a person beside a deed, a pair exchanged,
+a bound or a condition gone, a cause put in) is refused without being known.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from rag.line import REPORTING, Clause, Line, line
+from rag.llm.align import Alignment, Pair, aligned, words
+from rag.llm.omit import UNIVERSAL, begins, is_subject, kept, limits
+
+_PREPOSITIONS = ("对", "向", "由", "从", "到", "为", "给", "被", "把", "将", "以", "在", "按照")
+_DONE_TO = ("把", "将", "被", "对", "向", "给")
+_COPULA = re.compile(r"是|包括|叫|为|有|分|达|用了|，(?:数额|金额|比例|时间|主题|人数)|约")
+_PAST = re.compile(r"了|已|完成|累计|截至|成立|获|曾")
+_PRONOUNS = ("该", "其", "本", "他", "她")
+_ABOUT = re.compile(r"在([^，]{1,12}?)(?:方面|工作中|工作上|过程中|上|中)，")
+_TEXTS = ("文章", "文中", "材料", "原文")
+
+
+@dataclass(frozen=True)
+class Basis:
+    """A sentence of a source, and who says it of whom."""
+
+    line: Line
+    names: frozenset[str]  # whom the source speaks of, as it may be called
+    tellers: frozenset[str] = frozenset()  # who tells it, where that is said in it or before it
+    topic: str = ""  # the subject of the sentence before, where it has none of its own
+
+    @cached_property
+    def past(self) -> bool:
+        """Whether it tells of what was done."""
+        return bool(_PAST.search(self.line.text))
+
+    @cached_property
+    def subject(self) -> str:
+        """Its first subject, as written; "" if it has none."""
+        for clause in self.line.clauses:
+            if not clause.frame and clause.subject:
+                return self.line.said(clause.start, clause.start + clause.subject)
+        return ""
+
+    @cached_property
+    def free(self) -> str:
+        """What it is about: the noun phrase that it begins with, and the topic before."""
+        clause = next((c for c in self.line.clauses if not c.frame), None)
+        if clause is None:
+            return self.topic
+        end = clause.start
+        for word in words(self.line):
+            if clause.start <= word.start < clause.end:
+                if (
+                    not word.tag.startswith(("n", "j", "vn", "m", "r"))
+                    and not (self.line.quoted[word.start])
+                ):
+                    break
+                end = word.end
+        return self.topic + self.line.said(clause.start, end)
+
+    def foreign(self, clause: Clause) -> bool:
+        """Whether `clause` has a subject other than whom the source speaks of."""
+        own = any(clause.text.startswith(name) for name in (*self.names, *_PRONOUNS))
+        return bool(clause.subject) and not own
+
+
+def entails(text: str, basis: Basis, names: Iterable[str], authors: Iterable[str]) -> bool:
+    """Whether `basis` says what `text`, some clauses of a sentence, says.
+
+    A clause of `text` may begin with one of `names`, those of whom the source speaks, and `text`
+    with who tells it.
+    """
+    said = line(_bare(text, basis, names, authors))
+    if not said.clauses or not all(q in basis.line.text for q in _quotations(said)):
+        return False
+    way = aligned(said, basis.line, basis.free)
+    if way is None or ("了" in said.text and not basis.past):
+        return False
+    left = [kept(way, clause, basis.names) for clause in way.touched]
+    return (
+        None not in left
+        and _as_limited(said, "，".join(map(str, left)), basis)
+        and not _governed(way, basis)
+        and _in_order(way)
+        and _joined(way)
+        and _same_roles(way)
+    )
+
+
+def _bare(text: str, basis: Basis, names: Iterable[str], authors: Iterable[str]) -> str:
+    """Return `text` without who tells it and the names at the heads of its clauses."""
+    tellers = "|".join(map(re.escape, basis.tellers or {*authors, *names, *_TEXTS}))
+    called = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+    text = re.sub(rf"^(?:{tellers})(?:{REPORTING})，?", "", text)
+    about = _ABOUT.match(text)
+    text = text[about.end() :] if about and about[1] in basis.line.text else text
+    return re.sub(rf"(^|[，；：])(?:{called})的?", r"\1", text) if called else text
+
+
+def _quotations(read: Line) -> list[str]:
+    """Return what `read` has in quotation marks."""
+    return re.findall("“([^”]+)”", read.marked(0, len(read.units)))
+
+
+def _as_limited(said: Line, left: str, basis: Basis) -> bool:
+    """Whether what is said is turned and limited as what is left of the source."""
+    flat = "".join(unit if isinstance(unit, str) else "#" for unit in said.units)
+    ours, theirs = Counter(limits(flat)), Counter(limits(left))
+    added, gone = set(ours - theirs), set(theirs - ours)
+    passive = {"将"} if "把" in flat else set()
+    return added <= (set() if basis.past else {"要"}) and gone <= UNIVERSAL | passive
+
+
+def _governed(way: Alignment, basis: Basis) -> bool:
+    """Whether a clause that is left out bears on one that is said, or tells of whom it is."""
+    planned = condition = foreign = dated = False
+    for clause in basis.line.clauses:
+        if clause.report:
+            continue
+        if clause.start and basis.line.units[clause.start - 1] == "；":
+            planned = condition = foreign = False
+        own = clause.subject or basis.line.tags[clause.start].startswith("n")
+        left = clause not in way.touched
+        if not left and (condition or dated or ((planned or foreign) and not own)):
+            return True
+        planned = (left and clause.plans) or (planned and not own)
+        foreign = (left and basis.foreign(clause)) or (foreign and not own)
+        condition = left and clause.condition
+        dated = left and ((clause.time and clause.start > way.touched[0].start) or dated)
+    return False
+
+
+def _in_order(way: Alignment) -> bool:
+    """Whether the order is the source's, but for one exchange."""
+    pairs = _undated(way)
+    back = [n for n, (a, b) in enumerate(pairwise(pairs), 1) if b.start < a.end]
+    if not back:
+        return True
+    if len(back) > 1:
+        return False
+    one, two = (pairs[back[0] + n] for n in (-1, 0))
+    if way.apart(one, two) or _phrase_moved(way, way.pairs.index(two)):
+        return True
+    if one.word.figure or one.word.tag == "nr":
+        return _follows_of(way.source, one.start)
+    if two.word.figure and _follows_of(way.said, two.word.start):
+        return True
+    there = "，".join(clause.text for clause in way.touched)
+    return any(link not in there for link in _COPULA.findall(way.said.text))
+
+
+def _undated(way: Alignment) -> list[Pair]:
+    """Return the pairs, without the only time in the source if it stands before all others."""
+    times = [clause for clause in way.source.clauses if clause.time]
+    if len(times) != 1 or times[0] != way.touched[0]:
+        return list(way.pairs)
+    return [pair for pair in way.pairs if way.clause(pair) != times[0]]
+
+
+def _follows_of(read: Line, at: int) -> bool:
+    """Whether 的 stands right before unit `at`: 新任职的35名 for 35名新任职的."""
+    return read.units[at - 1 : at] == ("的",)
+
+
+def _phrase_moved(way: Alignment, at: int) -> bool:
+    """Whether a phrase with its preposition stands before or behind the step back to `at`.
+
+    加大对甲的力度 for 对甲加大力度, 把甲送到 for 送甲到.
+    """
+    if way.clause(way.pairs[at]) != way.clause(way.pairs[at - 1]):
+        return False
+    turned = False
+    for n, pair in enumerate(way.pairs):
+        own = _preposition(way.said, pair.word.start)
+        turned = turned or (own in ("把", "将") and n < at)
+        if own != _preposition(way.source, pair.start) and not (own in ("把", "将") and n < at):
+            return False
+    one, two = way.pairs[at - 1].word, way.pairs[at].word
+    head = max(clause.start for clause in way.said.clauses if clause.start <= one.start)
+    begins = [w.said for w in words(way.said) if w.start == head or one.end == w.start < two.start]
+    return turned or not set(_PREPOSITIONS).isdisjoint(begins)
+
+
+def _joined(way: Alignment) -> bool:
+    """Whether clauses that are said as one meet at their ends, or share a subject.
+
+    由甲考核，由乙拨款 is not 由甲拨款.
+    """
+    for one, two in pairwise(_undated(way)):
+        a, b = way.clause(one), way.clause(two)
+        judged = b.start <= a.start  # by the order
+        if judged or way.apart(one, two) or is_subject(way, a, one.end):
+            continue
+        stated = [w for w in way.words(a) if not w.neutral]
+        ends = stated[-1].start in way.covered
+        if not ends or not begins(way, a):
+            return False
+    return True
+
+
+def _same_roles(way: Alignment) -> bool:
+    """Whether nobody is said to act on whom or with whom the source has something done."""
+    for clause in way.said.clauses:
+        first = next((p for p in way.pairs if clause.start <= p.word.start < clause.end), None)
+        ahead = [
+            w.said for w in words(way.said) if first and clause.start <= w.start < first.word.start
+        ]
+        if first is None or not set(ahead).isdisjoint(_DONE_TO):
+            continue
+        for word in reversed(way.words(way.clause(first))):
+            if word.end > first.start:
+                continue
+            if word.start in way.covered:
+                break
+            if word.said in _DONE_TO:
+                return False
+    return True
+
+
+def _preposition(read: Line, at: int) -> str:
+    """Return the preposition right before unit `at`; "" if there is none."""
+    before = next((str(w.said) for w in words(read) if w.end == at), "")
+    return before if before in _PREPOSITIONS else ""

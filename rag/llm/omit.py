@@ -1,0 +1,224 @@
+"""What a sentence may leave out of the clauses of a source without saying more than they do.
+
+That is what fills; items of a list, where no figure counts the rest and the items that are said
+don't pass for all; an attribute or adverbial that limits nothing; a further verb; the predicate
+behind a subject that goes on to another; a name of whom the source speaks.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from rag.line import RISK, Clause
+from rag.llm.align import Alignment, Word, words
+
+_SEPARATORS = ("、", "和", "及", "以及", "并")
+_FILL = re.compile("不断|近日|目前|日前|人才")
+_TOGETHER = re.compile(r"相|结合|分别|各自|之间|统一|融合|衔接|区分|变")
+_LIMITS = re.compile(f"{RISK.pattern}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍")
+_NOT = re.compile("[不未没无勿莫禁拒]|[并绝除]非|^全[省市区县镇乡村国]")
+_MOST = 0.5  # share of a clause that is said, from which on less may hang on the rest
+UNIVERSAL = frozenset(("各", "都", "均", "全部", "所有", "已"))  # who says less may leave them out
+Run = Sequence[Word]
+"""Words of a clause of the source in a row that are not said."""
+
+
+def limits(text: str) -> list[str]:
+    """Return the words in `text` that turn or limit what is said."""
+    return sorted(_LIMITS.findall(_FILL.sub("", text)))
+
+
+def limiting(word: Word) -> bool:
+    """Whether `word` turns or limits what is said; 人才 and 因地制宜 do not."""
+    said = str(word.said)
+    if word.figure or said in UNIVERSAL:
+        return False
+    if _LIMITS.fullmatch(said) or _NOT.search(said):
+        return True
+    return not word.tag.startswith(("b", "i", "j", "l", "n")) and bool(_LIMITS.match(said))
+
+
+def kept(way: Alignment, clause: Clause, names: Iterable[str]) -> str | None:
+    """Return the text of `clause` without what is left out, # for a figure.
+
+    None if something is left out that must not be.
+    """
+    text = ""
+    for run, word in _runs(way, clause):
+        states = any(not w.neutral or way.source.quoted[w.start] for w in run)
+        if states and not _may_go(way, clause, run, names):
+            return None
+        text += "".join(str(w.said) for w in run if w.neutral)
+        if word:
+            text += "#" if word.figure else str(word.said)
+    return text
+
+
+def _runs(way: Alignment, clause: Clause) -> Iterator[tuple[Run, Word | None]]:
+    """Yield each run, maybe empty, with the word behind it that is said; None at the end."""
+    run: list[Word] = []
+    for word in way.words(clause):
+        if way.covered.isdisjoint(range(word.start, word.end)):
+            run.append(word)
+        else:
+            yield run, word
+            run = []
+    yield run, None
+
+
+def _may_go(way: Alignment, clause: Clause, run: Run, names: Iterable[str]) -> bool:
+    if _is_items(way, clause, run) or _is_name(way, run, names):
+        return True
+    if clause.start < run[0].start and run[-1].end == clause.end:
+        return is_subject(way, clause, run[0].start) or _is_added(way, clause, run)
+    return _limits_nothing(way, run) and (
+        _is_modifier(way, clause, run) or _is_minor(way, clause, run)
+    )
+
+
+def _is_items(way: Alignment, clause: Clause, run: Run) -> bool:
+    """Whether `run` is whole items of a list that can do without them."""
+    gone = way.source.said(run[0].start, run[-1].end)
+    if re.search("、.*等(?:各[类种项])?$", gone) or re.match("关于.*的$", gone):
+        return True
+    held = [n for n, w in enumerate(run) if not (w.neutral and w.tag in ("p", "v"))]
+    items = run[held[0] : held[-1] + 1] if held else run
+    ahead, behind = (_separates(way, at, items) for at in (items[0].start, items[-1].end))
+    if not (ahead or behind) or (behind and not ahead and limiting(items[0])):
+        return False
+    rest = [w for w in way.words(clause) if w not in run]
+    if run[0].said not in ("同", "与") and _TOGETHER.search("".join(str(w.said) for w in rest)):
+        return False
+    counted = any(_counts(w) and not way.source.quoted[w.start] for w in rest)
+    return _alone(way, clause) and (not counted or all(map(_has_count, _split(items))))
+
+
+def _separates(way: Alignment, at: int, items: Run) -> bool:
+    """Whether `items` have a separator at their end `at`, or a quotation meets another there."""
+    quoted = way.source.quoted
+    if 0 < at < len(quoted) and 0 < quoted[at - 1] != quoted[at] > 0:
+        return True
+    return (items[0] if at == items[0].start else items[-1]).said in _SEPARATORS
+
+
+def _counts(word: Word) -> bool:
+    """Whether `word` is a figure that counts, times aside."""
+    return word.figure and getattr(word.said, "unit", "") not in ("年", "月", "日")
+
+
+def _has_count(item: Run) -> bool:
+    return any(map(_counts, item))
+
+
+def _split(run: Run) -> Iterator[Run]:
+    """Yield the items in `run`."""
+    item: list[Word] = []
+    separators = ("、",) if any(w.said == "、" for w in run) else _SEPARATORS
+    for word in run:
+        if word.said in separators:
+            if item:
+                yield item
+            item = []
+        else:
+            item.append(word)
+    if item:
+        yield item
+
+
+def _alone(way: Alignment, clause: Clause) -> bool:
+    """Whether the items that are said don't pass for all: there is one, or 等 is said."""
+    if "等" in way.said.text:
+        return True
+    read = [
+        w for w in way.words(clause)
+        if not way.source.quoted[w.start] and (not w.neutral or w.said in _SEPARATORS)
+    ]  # fmt: skip
+    return not any(
+        b.said in _SEPARATORS and a.start in way.covered and c.start in way.covered
+        for a, b, c in zip(read, read[1:], read[2:], strict=False)
+    )
+
+
+def _is_name(way: Alignment, run: Run, names: Iterable[str]) -> bool:
+    """Whether `run` is a name of whom the source speaks, or what lies around it."""
+    start = run[0].start
+    gone = way.source.said(start, run[-1].end)
+    within = any(w.end == start and w.tag == "ns" for w in words(way.source))
+    return any(
+        not within if gone == name else name.startswith(gone) and way.source.begins(start, name)
+        for name in names
+    )
+
+
+def _limits_nothing(way: Alignment, run: Run) -> bool:
+    quoted = any(way.source.quoted[run[0].start : run[-1].end])
+    return not quoted and not any(limiting(w) or w.figure for w in run)
+
+
+def _is_modifier(way: Alignment, clause: Clause, run: Run) -> bool:
+    """Whether `run` is an attribute or an adverbial."""
+    source, end = way.source, run[-1].end
+    if source.quoted[end]:  # what a quotation names is known without it
+        return True
+    if run[0].start == clause.start and not clause.subject and source.tags[end].startswith("v"):
+        return not any(w.tag.startswith("v") for w in run)
+    if _names_somebody(run) or any(w.said == "、" for w in run):
+        return False
+    return run[-1].said == "的" or run[0].tag in ("p", "d", "ad", "v")
+
+
+def _names_somebody(run: Run) -> bool:
+    return any(w.tag in ("nr", "ns", "nt") for w in run)
+
+
+def _is_minor(way: Alignment, clause: Clause, run: Run) -> bool:
+    """Whether most of `clause` is said, and `run` is no part of a compound."""
+    stated = [w for w in way.words(clause) if not w.neutral]
+    if sum(w.start in way.covered for w in stated) < _MOST * len(stated):
+        return False
+    before = next((w for w in reversed(words(way.source)) if w.end <= run[0].start), run[0])
+    compound = run[-1].tag.startswith("n") and (
+        before.tag.startswith("n") or way.source.tags[run[-1].end].startswith("n")
+    )
+    return not (compound or _names_somebody(run) or any(w.said in _SEPARATORS for w in run))
+
+
+def is_subject(way: Alignment, clause: Clause, end: int) -> bool:
+    """Whether the units of `clause` up to `end` are a subject, or a place.
+
+    Or the next clause begins with the word that stands there: 派甲到乙，到丙.
+    """
+    source = way.source
+    here, then = (source.units[n : n + 1] for n in (end, clause.end + 1))
+    if here == then and source.tags.get(end) == "p":
+        return True
+    before = [w for w in way.words(clause) if w.end <= end]
+    before = before[1:] if before and before[0].said == "在" else before
+    if not before or before[0].tag == "p" or not begins(way, clause) or any(map(limiting, before)):
+        return False
+    acts = ("v", "p", "d")
+    if (before[0].neutral and before[0].tag == "v") or any(
+        w.tag.startswith(acts) and w.tag != "vn" and not source.quoted[w.start] for w in before[1:]
+    ):
+        return False
+    last = before[-1]
+    return bool(source.quoted[last.start]) or last.neutral or last.tag[0] in "njkr"
+
+
+def begins(way: Alignment, clause: Clause) -> bool:
+    """Whether no verb and no item of a list stands in `clause` before what is said of it."""
+    for word in way.words(clause):
+        if word.start in way.covered:
+            return True
+        if word.said == "、" or (word.tag == "v" and not word.neutral):
+            return False
+    return True
+
+
+def _is_added(way: Alignment, clause: Clause, run: Run) -> bool:
+    """Whether `run` is a further verb, with what belongs to it, behind one that is said."""
+    before = [w for w in way.words(clause) if w.end <= run[0].start]
+    return (
+        (run[0].tag in ("v", "l", "i") or (len(run) == 1 and before[-1].tag == "v"))
+        and any(w.tag == "v" and not w.neutral for w in before[:-1])
+        and _limits_nothing(way, run)
+    )
