@@ -1,72 +1,118 @@
-"""Themes: what the leads of measures are about, each with a name that a reader knows. Floor 2.
+"""Themes: what measures are about, by a classifier and by an editor's words. Floor 2.
 
-A theme is a name and the words that bring a lead under it. The words are taken from the leads
-themselves, one after the other: always the one that stands in the leads of most essays that no
-theme has yet. So every theme can be read, explained by its words, and put right by an editor in a
-file of lines, `name：word word`. A lead that holds no word of any theme goes with the section it
-stands under, else with its own text, else with none.
+`themes.txt` lists the themes, each with words that speak of it. `themes.json` holds one linear
+model a theme, and one that says whether something is a measure at all, learned by
+`train/themes.py` from labelled measures; features are character n-grams of the lead and of the
+text, and how many of a theme's words they hold. An editor's own list has these rules:
+
+- A theme of the list that is learned keeps its model; its words, as edited, count in it.
+- The name of a learned theme among the words of another puts that under the other: so are themes
+  renamed or joined, `干部：干部选拔培养 干部考核监督`.
+- Any other theme is given where one of its words stands.
 """
 
-import logging
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+import json
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from math import log1p
 from pathlib import Path
-from re import split
+from typing import Any
+
+import numpy as np
 
 from rag.errors import BadInput
-from rag.once import once
-from rag.words import STOPWORDS, frequency
+from rag.words import fold, grams
 
 FILE_NAME = "themes.txt"
-_MOST = 12  # themes that a reader takes in at once
-_PLAIN = 20_000  # a verb that is more frequent in prose is about nothing: 发展, 建设, 工作
-# What leads do to their matter, and how: no theme is called 推进 or 水平.
-EMPTY = frozenset(
-    """
-    推进 加快 持续 促进 扩大 深入 实施 打造 增强 锻造 提升 强化 优化 完善 健全 加强 坚持 推动 突出
-    聚焦 着力 深化 全面 夯实 保持 构建 树立 落实 做好 抓好 提高 开展 校准 创建 培育 激发 统筹
-    水平 质量 高质量 体系 机制 基础 作用 时期 重点 能力 标准 坐标 方面 情况 任务 目标 问题 成效 效能
-    优势 格局 动力 活力 特色 导向 本领 方式 责任 支撑 关键 一流 高水平 全力 科学 切实 真心 工程
-    精准 永葆 回顾 展望 队伍 之卷 政府 人民 第一
-    """.split()
-)
+LEARNED, GIVEN = (Path(__file__).with_suffix(suffix) for suffix in (".json", ".txt"))
+MOST = 3  # themes of a measure
+SCALE = 100  # weights are kept as whole hundredths
+_READ = 160  # characters of a text that are read
+_LONG, _SHORT = 3, 2  # characters of the longest n-grams of the text, and of its head
+_RUN, _CLAUSE = re.compile(r"\w+"), re.compile(r"[^，。；：！？]*")
 
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A name, and the words of which one must stand in a lead."""
+    """A name, and the words that speak of it."""
 
     name: str
     words: tuple[str, ...]
 
-    def fits(self, text: str) -> bool:
-        """Whether `text` holds one of the words."""
-        return any(word in text for word in self.words)
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What a text is about, the main theme first; nothing where it is no measure."""
+
+    themes: tuple[str, ...]
+    measure: bool
 
 
-def find_themes(leads: Sequence[tuple[str, str]], most: int = _MOST) -> tuple[Theme, ...]:
-    """Return at most `most` themes of `leads`, given as (essay id, lead); the largest first."""
-    left = [(essay, _topics(lead)) for essay, lead in leads]
-    made: list[Theme] = []
-    while len(made) < most:
-        essays = Counter(word for _, word in {(e, w) for e, held in left for w in held})
-        count = Counter(word for _, held in left for word in held)
-        word = max(essays, key=lambda w: (essays[w], count[w], len(w), w), default="")
-        if count[word] < 2:
-            break
-        made.append(Theme(word, (word,)))
-        left = [(essay, held) for essay, held in left if word not in held]
-    return tuple(made)
-
-
-def theme_of(themes: Sequence[Theme], *texts: str) -> str | None:
-    """Return the name of the first theme that fits the first of `texts` which any theme fits."""
-    for text in texts:
+def features(lead: str, text: str, themes: Sequence[Theme]) -> dict[str, float]:
+    """Return the features of a measure, whose `text` is what follows its lead, by their names."""
+    text = text[:_READ]
+    head = fold(lead) or _CLAUSE.match(fold(text))[0]  # type: ignore[index]  # it always matches
+    body = fold(lead + text)
+    found = dict[str, float]()
+    for mark, part, longest in (("", body, _LONG), ("^", head, _SHORT)):
+        held = {gram for run in _RUN.findall(part) for gram in grams(run, longest)}
+        found |= dict.fromkeys((mark + gram for gram in held), max(len(held), 1) ** -0.5)
         for theme in themes:
-            if theme.fits(text):
-                return theme.name
-    return None
+            if hits := sum(word in part for word in (theme.name, *theme.words)):
+                found[f"<{mark}{theme.name}>"] = log1p(min(hits, 3))
+    return found
+
+
+class Classifier:
+    """The themes of one list, ready to be given."""
+
+    def __init__(self, themes: Sequence[Theme], weights: Mapping[str, Any] | None = None) -> None:
+        """Learned `weights` are those that ship, unless they are given."""
+        held = weights or _learned()
+        names: list[str] = held["themes"]
+        edited = {theme.name: theme for theme in themes}
+        self._known = [edited.get(theme.name, theme) for theme in given()]
+        self._rows = {name: at for at, name in enumerate(held["features"])}
+        self._weights = np.array([*held["features"].values(), held["bias"]], np.float64) / SCALE
+        self._limits: dict[str, float] = held["limits"]
+        self._parts = [
+            (theme, [names.index(word) for word in (theme.name, *theme.words) if word in names])
+            for theme in themes
+        ]
+
+    def label(self, lead: str, text: str) -> Labels:
+        """Return the themes of a measure; `text` is what follows its lead."""
+        found = features(lead, text, self._known)
+        kept = [(self._rows[name], value) for name, value in found.items() if name in self._rows]
+        rows, values = zip(*kept, (len(self._rows), 1.0), strict=True)
+        *scores, other = np.array(values) @ self._weights[list(rows)]
+        if other > self._limits["measure"]:
+            return Labels((), measure=False)
+        said = fold(lead + text[:_READ])
+        points = {
+            theme.name: max(scores[at] for at in learned)
+            if learned
+            else float(any(word in said for word in theme.words))
+            for theme, learned in self._parts
+        }
+        best = sorted(points, key=points.__getitem__, reverse=True)[:MOST]
+        limits = [self._limits["first"]] + [self._limits["more"]] * (MOST - 1)
+        chosen = (n for n, limit in zip(best, limits, strict=False) if points[n] > limit)
+        return Labels(tuple(chosen), measure=True)
+
+
+@cache
+def _learned() -> Mapping[str, Any]:
+    held: Mapping[str, Any] = json.loads(LEARNED.read_text(encoding="utf-8"))
+    return held
+
+
+@cache
+def given() -> tuple[Theme, ...]:
+    """Return the themes that ship."""
+    return parse(GIVEN.read_text(encoding="utf-8"))
 
 
 def parse(text: str) -> tuple[Theme, ...]:
@@ -82,7 +128,7 @@ def parse(text: str) -> tuple[Theme, ...]:
         name, _, rest = (part.strip() for part in line.replace(":", "：", 1).partition("："))
         if not name or name in made:
             raise BadInput(f"themes, line {number}: want a new name, then ： and its words")
-        words = tuple(word for word in split(r"[\s,，、]+", rest) if word)
+        words = tuple(word for word in re.split(r"[\s,，、]+", rest) if word)
         made[name] = Theme(name, words or (name,))
     return tuple(made.values())
 
@@ -92,8 +138,8 @@ def write(themes: Sequence[Theme]) -> str:
     return "".join(f"{theme.name}：{' '.join(theme.words)}\n" for theme in themes)
 
 
-def load(folder: Path) -> tuple[Theme, ...] | None:
-    """Return the edited themes; None where nobody edited any.
+def load(folder: Path) -> tuple[Theme, ...]:
+    """Return the edited themes, or those that ship where nobody edited any.
 
     Raises:
         BadInput: the file cannot be read, or a line of it cannot be used.
@@ -101,13 +147,13 @@ def load(folder: Path) -> tuple[Theme, ...] | None:
     try:
         return parse((folder / FILE_NAME).read_text(encoding="utf-8"))
     except FileNotFoundError:
-        return None
+        return given()
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput(f"cannot read {folder / FILE_NAME}: {error}") from error
 
 
 def save(folder: Path, text: str) -> None:
-    """Keep an editor's lines; an empty text brings the themes of the corpus back.
+    """Keep an editor's lines; an empty text brings the themes that ship back.
 
     Raises:
         BadInput: a line cannot be used, or the file cannot be written.
@@ -123,24 +169,3 @@ def save(folder: Path, text: str) -> None:
             path.unlink(missing_ok=True)
     except OSError as error:
         raise BadInput(f"cannot write {path}: {error.strerror}") from error
-
-
-def _topics(lead: str) -> frozenset[str]:
-    """Return the words of a lead that name a matter."""
-    return frozenset(word for word, flag in _tagged()(lead) if _names_matter(word, flag))
-
-
-def _names_matter(word: str, flag: str) -> bool:
-    if len(word) < 2 or word in STOPWORDS or word in EMPTY:
-        return False
-    return flag.startswith("n") or (flag.startswith("v") and frequency(word) < _PLAIN)
-
-
-@once
-def _tagged() -> Callable[[str], Iterable[tuple[str, str]]]:
-    import jieba
-    from jieba import posseg
-
-    jieba.setLogLevel(logging.WARNING)
-    tag: Callable[[str], Iterable[tuple[str, str]]] = posseg.lcut
-    return tag

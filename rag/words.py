@@ -8,7 +8,7 @@ is jieba in Rust: the same words of Chinese characters in an eighth of the time.
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from operator import add
 
@@ -108,6 +108,12 @@ def _counted() -> dict[str, int]:
 def frequency(word: str) -> int:
     """Return how often `word` stands in the corpus that jieba's dictionary was counted on."""
     return _counted().get(word, 0)
+
+
+def grams(text: str, longest: int) -> Iterator[str]:
+    """Yield the character n-grams of `text`, up to `longest` characters."""
+    for n in range(1, longest + 1):
+        yield from (text[at : at + n] for at in range(len(text) - n + 1))
 
 
 def fold(text: str) -> str:

@@ -1,47 +1,94 @@
-"""Themes come from the leads, are found by their words, and can be edited in a file."""
+"""Themes: given by a classifier, which an editor's list and words guide; edited in a file."""
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag import themes
 from rag.errors import BadInput
-from rag.themes import FILE_NAME, Theme, find_themes, load, parse, save, theme_of, write
+from rag.evaluation.themes import Given, evaluate
+from rag.themes import FILE_NAME, Classifier, Labels, Theme, load, parse, save, write
+from tests.conftest import Run
 
-LEADS = [
-    ("甲", "广纳人才。"), ("甲", "留住人才。"), ("甲", "推进网格治理。"),
-    ("乙", "人才服务提升水平。"), ("乙", "加快网格建设。"), ("丙", "擦亮文化品牌。"),
-]  # fmt: skip
-
-
-def test_the_word_of_most_essays_comes_first_and_single_ones_are_no_theme() -> None:
-    names = [theme.name for theme in find_themes(LEADS)]
-    assert names == ["人才", "网格"]
+PARTY, TALENT, FARMS = "党的组织体系", "人才工作", "乡村振兴与集体经济"
 
 
-def test_no_theme_is_what_leads_do_or_how() -> None:
-    leads = [(essay, "推进高质量发展水平提升。") for essay in "甲乙丙"]
-    assert find_themes(leads) == ()
-    assert find_themes([]) == ()
+@pytest.fixture(scope="module")
+def shipped() -> Classifier:
+    return Classifier(themes.given())
 
 
-def test_a_lead_without_a_theme_goes_with_its_section_then_with_its_text() -> None:
-    themes = (Theme("人才", ("人才", "引才")), Theme("治理", ("治理", "网格")))
-    assert theme_of(themes, "筑巢引才。", "网格治理") == "人才"
-    assert theme_of(themes, "因人而异。", "强人才。", "网格") == "人才"
-    assert theme_of(themes, "因人而异。", "", "建网格员队伍") == "治理"
-    assert theme_of(themes, "别的。", "", "别的") is None
+@pytest.mark.parametrize(
+    ("lead", "text", "main"),
+    [
+        ("筑巢引才。", "落实高层次人才公寓和安家补贴，引进博士后和领军人才。", TALENT),
+        ("建强支部。", "推进党支部标准化规范化建设，整顿软弱涣散基层党组织。", PARTY),
+        ("", "发展村集体经济，成立合作社，建设高标准农田，带动农民增收。", FARMS),
+    ],
+)
+def test_what_is_plain_is_given(shipped: Classifier, lead: str, text: str, main: str) -> None:
+    labels = shipped.label(lead, text)
+    assert labels.measure
+    assert labels.themes[0] == main
+    assert len(labels.themes) <= themes.MOST
+
+
+@pytest.mark.parametrize(
+    ("lead", "text"),
+    [
+        ("一、2025年工作回顾", "过去一年，全市上下团结奋斗，地区生产总值增长6%，成绩来之不易。"),
+        ("附件1：", "考核组别、人数、负责人"),
+        ("名词解释", ""),
+    ],
+)
+def test_the_heading_of_a_review_or_an_annex_is_no_measure(
+    shipped: Classifier, lead: str, text: str
+) -> None:
+    assert shipped.label(lead, text) == Labels((), measure=False)
+
+
+WEIGHTS = {
+    "themes": [PARTY, TALENT],
+    "features": {"^支": [80, 0, 0], f"<{TALENT}>": [0, 100, 0], "附": [0, 0, 900]},
+    "bias": [10, 10, 10],
+    "limits": {"measure": 0.5, "first": 0.3, "more": 0.5},
+}
+
+
+def test_scores_are_sums_of_weights_times_features() -> None:
+    """By hand: the head 支部 has the three n-grams 支, 部 and 支部, so each counts 1/√3."""
+    found = themes.features("支部", "", themes.given())
+    assert found["^支"] == pytest.approx(3**-0.5)
+    model = Classifier(themes.given(), WEIGHTS)
+    assert model.label("支部", "") == Labels((PARTY,), measure=True)  # .8/√3 + .1 = .56
+    assert model.label("没有", "") == Labels((), measure=True)  # .1 alone
+    assert model.label("附", "") == Labels((), measure=False)
+
+
+def test_an_editor_joins_renames_drops_and_adds_themes() -> None:
+    edited = parse(f"队伍：{PARTY} {TALENT}\n河道：河长 巡河\n")
+    model = Classifier(edited, WEIGHTS)
+    assert model.label("支部", "").themes == ("队伍",)
+    assert model.label("水清", "建立河长制").themes == ("河道",)
+    assert Classifier(parse("河道：河长\n"), WEIGHTS).label("支部", "").themes == ()
+
+
+def test_the_words_of_a_learned_theme_count_as_edited() -> None:
+    assert Classifier(parse(f"{TALENT}：雁阵\n"), WEIGHTS).label("雁阵计划", "").themes == (TALENT,)
+    assert Classifier(themes.given(), WEIGHTS).label("雁阵计划", "").themes == ()
 
 
 def test_edited_themes_are_kept_and_an_empty_text_brings_the_others_back(tmp_path: Path) -> None:
-    assert load(tmp_path) is None
+    assert load(tmp_path) == themes.given()
     save(tmp_path, "人才：引才 育才\n# 注\n\n治理: 网格、社区\n文化")
     assert load(tmp_path) == (
         Theme("人才", ("引才", "育才")), Theme("治理", ("网格", "社区")), Theme("文化", ("文化",)),
     )  # fmt: skip
     save(tmp_path, " \n")
-    assert load(tmp_path) is None
+    assert load(tmp_path) == themes.given()
 
 
 @pytest.mark.parametrize("text", ["：词", "甲：一\n甲：二"])
@@ -60,5 +107,41 @@ WORD = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=6)
 
 @given(st.dictionaries(WORD, st.lists(WORD, min_size=1, max_size=4), max_size=6))
 def test_what_is_written_is_read(named: dict[str, list[str]]) -> None:
-    themes = tuple(Theme(name, tuple(words)) for name, words in named.items())
-    assert parse(write(themes)) == themes
+    made = tuple(Theme(name, tuple(words)) for name, words in named.items())
+    assert parse(write(made)) == made
+
+
+@given(st.text(max_size=300), st.text(max_size=300))
+def test_any_text_is_labelled(shipped: Classifier, lead: str, text: str) -> None:
+    labels = shipped.label(lead, text)
+    assert set(labels.themes) <= {theme.name for theme in themes.given()}
+    assert labels.measure or not labels.themes
+
+
+def labelled(path: Path, *rows: dict[str, object]) -> Path:
+    path.write_text("\n".join(json.dumps(row) for row in rows), encoding="utf-8")
+    return path
+
+
+def test_themes_are_measured_against_labels(tmp_path: Path, shipped: Classifier) -> None:
+    """Three themes are wanted and one is found, or those the classifier gives: counted by hand."""
+    lead, text = "筑巢引才。", "落实高层次人才公寓和安家补贴，引进博士后和领军人才。"
+    assert shipped.label(lead, text).themes == (TALENT,)
+    path = labelled(
+        tmp_path / "labels.jsonl",
+        {"lead": lead, "text": text, "themes": [TALENT, PARTY], "main": TALENT},
+        {"lead": lead, "text": text, "themes": [FARMS], "main": FARMS},
+        {"lead": "附件1：", "text": "", "themes": [], "main": ""},
+    )
+    assert evaluate(path) == Given(precision=1 / 2, recall=1 / 3, main=1 / 2)
+
+
+def test_the_command_prints_them_and_says_what_is_wrong(rag: Run, tmp_path: Path) -> None:
+    row = {"lead": "引才。", "text": "引进人才。", "themes": [TALENT], "main": TALENT}
+    path = labelled(tmp_path / "labels.jsonl", row)
+    told = rag("eval", "--themes", str(path), "--format", "json")
+    assert json.loads(told.stdout) == {"precision": 1.0, "recall": 1.0, "main": 1.0}
+    labelled(path, {"lead": "引才。"})
+    wrong = rag("eval", "--themes", str(path))
+    assert (wrong.returncode, "line 1" in wrong.stderr) == (2, True)
+    assert "Traceback" not in wrong.stderr

@@ -31,6 +31,7 @@ from ui.chat import chat_page
 from ui.examples import examples
 from ui.guard import Guard, reachable
 from ui.logs import configure
+from ui.measures import Measures
 from ui.site import Site
 from ui.strings import ZH
 from ui.watch import routes as watching
@@ -51,7 +52,7 @@ def plain_app(site: Site) -> FastAPI:
 
     @asynccontextmanager
     async def warmed(_app: FastAPI) -> AsyncIterator[None]:
-        threading.Thread(target=_warm, args=(site.assistant,), daemon=True).start()
+        threading.Thread(target=_warm, args=(site,), daemon=True).start()
         yield
 
     watch, settings = site.watch, site.settings
@@ -121,10 +122,11 @@ def serve(index: Path, settings: Settings) -> None:
             return
 
 
-def _warm(assistant: Assistant) -> None:
-    """Ask the examples once: the first question loads what later ones find loaded, some 2 s."""
-    records = assistant.records
-    assistant.warm(examples(records.essays(), records.measures(), ZH))
+def _warm(site: Site) -> None:
+    """Ask the examples once and label the measures: the first reader finds all of it loaded."""
+    records = site.assistant.records
+    site.assistant.warm(examples(records.essays(), records.measures(), ZH))
+    Measures(site).all()
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from rag.blocks import Item, Table
-from rag.themes import EMPTY
+from rag.themes import given
 from rag.types import Answer, Essay, Measure
-from rag.words import STOPWORDS, words
+from rag.words import words
 from ui.strings import Strings
 
 _CLOSING = "。：:；;，,！？!? "
 _LEAD_LENGTH = range(4, 20)  # characters of a lead that reads well inside a question
 _UNFOLDED = 3  # the item that is offered to be unfolded, where there are so many
-_NO_TOPIC = STOPWORDS | EMPTY
+_TOPICS = frozenset(word for theme in given() for word in theme.words)
 _INNER_QUOTES = str.maketrans("“”", "‘’")
 
 
@@ -79,7 +79,7 @@ def _shared_topic(leads: Iterable[Sequence[str]]) -> str | None:
         word
         for of_essay in leads
         for word in dict.fromkeys(words(" ".join(of_essay)))
-        if len(word) > 1 and word not in _NO_TOPIC
+        if word in _TOPICS
     )
     word, essays = max(counts.items(), key=lambda item: item[1], default=("", 0))
     return word if essays > 1 else None

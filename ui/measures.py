@@ -1,17 +1,19 @@
-"""All measures: as a table to be filtered and downloaded, and as places by themes."""
+"""All measures: as a table to be filtered, sorted and downloaded, and as places by themes."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from threading import Lock
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Request
+from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag import themes
 from rag.errors import BadInput
 from rag.index import Records
 from rag.tables import MeasureRow, as_bytes, measure_rows, table_of
-from rag.themes import Theme
+from rag.themes import Classifier, Labels, Theme
 from rag.types import Filters
 from ui.access import may_administer
 from ui.answers import file
@@ -19,15 +21,19 @@ from ui.library import Chosen, chosen
 from ui.scope import choices
 from ui.site import Site, language
 
-_SHOWN = 500  # rows of a page; the download has all
+_PAGE = 50  # rows of a page
+_BARE = 8  # characters from which a lead has a text of its own
 _SHADES = 4  # of the cells of the map, by count
+_COLUMNS = ("place", "section", "lead", "theme")  # that a reader can sort by
 TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-_OTHER = "-"  # the theme of what has none, in an address
+_turn = Lock()
+_NONE, _OTHER = "-", "~"  # in an address: the theme of a measure without one, and of no measure
 
 Limits = Annotated[Chosen, Depends(chosen)]
+Number = Annotated[int, Query(ge=1, le=1_000_000)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,62 +44,100 @@ class Cell:
     shade: int
 
 
+@dataclass(frozen=True, slots=True)
 class Themed:
+    """A measure with what it is about."""
+
+    row: MeasureRow
+    labels: Labels
+
+    def on(self, theme: str) -> bool:
+        """Whether it is shown under a theme, as an address names it; "" is any."""
+        if not self.labels.measure:
+            return theme == _OTHER
+        return theme in ("", *(self.labels.themes or (_NONE,)))
+
+    def within(self, limits: Chosen) -> bool:
+        """Whether it is of the place, author, essay and date."""
+        essay = self.row.essay
+        return (
+            limits.place in ("", essay.place)
+            and limits.author in ("", *(essay.author or "").split("、"))
+            and limits.essay_id in ("", essay.essay_id)
+            and (not limits.date or f"{essay.date}-".startswith(f"{limits.date}-"))
+        )
+
+    def key(self, column: str) -> str:
+        """What it is sorted by."""
+        told = {"place": self.row.essay.place, "section": self.row.section}
+        told |= {"lead": self.row.measure.lead, "theme": "、".join(self.labels.themes)}
+        return told.get(column) or ""
+
+
+class Measures:
     """The measures of the serving index with their themes, made once an index and edit."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._rows = lru_cache(maxsize=2)(_all_rows)
-        self._found = lru_cache(maxsize=2)(_found_themes)
 
     @property
     def themes(self) -> tuple[Theme, ...]:
-        """The themes of an editor, else those of the corpus."""
+        """The themes of an editor, else those that ship."""
         try:
-            edited = themes.load(self._site.data)
+            return themes.load(self._site.data)
         except BadInput:
-            edited = None
-        return edited or self._found(self._rows(self._site.assistant.records))
+            return themes.given()
 
-    def rows(self, filters: Filters) -> tuple[tuple[MeasureRow, str | None], ...]:
-        """Return the measures that `filters` lets through with the names of their themes."""
-        now, records = self.themes, self._site.assistant.records
-        allowed = {essay.essay_id for essay in records.essays_where(filters)}
-        return tuple(
-            (row, themes.theme_of(now, row.measure.lead, row.section, row.text))
-            for row in self._rows(records)
-            if row.essay.essay_id in allowed
-        )
+    def all(self) -> tuple[Themed, ...]:
+        """Return all measures in reading order."""
+        with _turn:  # what takes seconds is not done twice
+            return _labelled(self._site.assistant.records, self.themes)
 
 
 def routes(site: Site) -> APIRouter:
     """Return the routes under /measures."""
-    router, themed = APIRouter(prefix="/measures"), Themed(site)
+    router, measures = APIRouter(prefix="/measures"), Measures(site)
 
-    def wanted(limits: Chosen, theme: str, text: str) -> list[tuple[MeasureRow, str | None]]:
+    def wanted(limits: Chosen, theme: str, text: str) -> list[Themed]:
         return [
-            (row, name)
-            for row, name in themed.rows(limits.filters)
-            if theme in ("", name or _OTHER) and (not text or text in row.text + row.section)
+            each
+            for each in measures.all()
+            if each.on(theme) and each.within(limits)
+            if not text or text in each.row.text + each.row.section
         ]
 
     @router.get("")
-    def table(request: Request, limits: Limits, theme: str = "", text: str = "") -> HTMLResponse:
+    def table(
+        request: Request,
+        limits: Limits,
+        theme: str = "",
+        text: str = "",
+        sort: str = "",
+        down: bool = False,
+        page: Number = 1,
+    ) -> HTMLResponse:
         rows = wanted(limits, theme, text.strip())
+        query = {**_given(limits), "theme": theme, "text": text}
         return site.page(
             request,
             "measures.html",
             "measures",
-            rows=rows[:_SHOWN],
+            rows=_sorted(rows, sort, down)[(page - 1) * _PAGE : page * _PAGE],
             count=len(rows),
-            places=len({row.essay.place for row, _ in rows if row.essay.place}),
+            places=len({each.row.essay.place for each in rows if each.row.essay.place}),
             choices=choices(site.assistant.records.essays(), language(request)),
-            themes=themed.themes,
+            themes=measures.themes,
             chosen=limits,
             theme=theme,
             text=text,
+            without=_NONE,
             other=_OTHER,
-            query={**_given(limits), "theme": theme, "text": text},
+            sort=sort,
+            down=down,
+            query=query,
+            sorting={"sort": sort, "down": "1" if down else ""},
+            page=page,
+            pages=-(-len(rows) // _PAGE),
         )
 
     @router.get("/download.{format}")
@@ -101,30 +145,32 @@ def routes(site: Site) -> APIRouter:
         limits: Limits, format: Literal["csv", "xlsx"], theme: str = "", text: str = ""
     ) -> Response:
         rows = wanted(limits, theme, text.strip())
-        content = as_bytes(table_of(row for row, _ in rows), format)
+        content = as_bytes(table_of(each.row for each in rows), format)
         return file(content, TYPES[format], f"措施一览.{format}")
 
     @router.get("/map")
-    def places_by_themes(request: Request, problem: str = "") -> HTMLResponse:
-        names = [*(theme.name for theme in themed.themes), None]
-        counts: dict[tuple[str, str | None], int] = {}
-        for row, name in themed.rows(Filters()):
-            if row.essay.place:
-                key = (row.essay.place, name)
-                counts[key] = counts.get(key, 0) + 1
+    def places_by_themes(request: Request, page: Number = 1, problem: str = "") -> HTMLResponse:
+        names = [*(theme.name for theme in measures.themes), _NONE]
+        held = [m for m in measures.all() if m.labels.measure and m.row.essay.place]
+        total = Counter(each.row.essay.place or "" for each in held)
+        counts = Counter(
+            (each.row.essay.place, name) for each in held for name in each.labels.themes or (_NONE,)
+        )
         most = max(counts.values(), default=1)
-        places = list(dict.fromkeys(place for place, _ in counts))
-        cells = {
-            place: [_cell(counts.get((place, name), 0), most) for name in names] for place in places
-        }
         return site.page(
             request,
             "map.html",
             "measures",
             names=names,
-            cells=cells,
-            other=_OTHER,
-            edited=themes.write(themed.themes),
+            without=_NONE,
+            cells={
+                place: [_cell(counts[place, name], most) for name in names]
+                for place in list(total)[(page - 1) * _PAGE : page * _PAGE]
+            },
+            total=total,
+            page=page,
+            pages=-(-len(total) // _PAGE),
+            edited=themes.write(measures.themes),
             file=themes.FILE_NAME,
             editor=may_administer(request),
             problem=problem,
@@ -137,7 +183,7 @@ def routes(site: Site) -> APIRouter:
         try:
             themes.save(site.data, text)
         except BadInput as error:
-            return places_by_themes(request, str(error))
+            return places_by_themes(request, problem=str(error))
         return RedirectResponse("/measures/map", 303)
 
     return router
@@ -152,13 +198,34 @@ def _given(limits: Chosen) -> dict[str, str]:
     }
 
 
+def _sorted(rows: list[Themed], column: str, down: bool) -> list[Themed]:
+    """Sort by a column; what has nothing in it comes last. Reading order for none."""
+    if column not in _COLUMNS:
+        return rows
+    held = [each for each in rows if each.key(column)]
+    silent = [each for each in rows if not each.key(column)]
+    return sorted(held, key=lambda each: each.key(column), reverse=down) + silent
+
+
 def _cell(count: int, most: int) -> Cell:
     return Cell(count, -(-count * _SHADES // most))
 
 
-def _all_rows(records: Records) -> tuple[MeasureRow, ...]:
-    return measure_rows(records, Filters())
+@lru_cache(maxsize=2)
+def _labelled(records: Records, chosen: tuple[Theme, ...]) -> tuple[Themed, ...]:
+    classifier = Classifier(chosen)
+    return tuple(
+        Themed(row, classifier.label(row.measure.lead, _under(row, records)))
+        for row in measure_rows(records, Filters())
+    )
 
 
-def _found_themes(rows: tuple[MeasureRow, ...]) -> tuple[Theme, ...]:
-    return themes.find_themes([(row.essay.essay_id, row.measure.lead) for row in rows])
+def _under(row: MeasureRow, records: Records) -> str:
+    """Return what is said under a lead: there, or where that is all, in the next paragraph."""
+    rest = row.text[len(row.measure.lead) :].strip()
+    if len(rest) >= _BARE:
+        return rest
+    try:
+        return records.paragraph(f"{row.essay.essay_id}.{row.ordinal + 1}").text
+    except KeyError:
+        return rest

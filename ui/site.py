@@ -7,7 +7,7 @@ printed, and work without a script. The templates escape whatever they are given
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Self
 from urllib.parse import urlencode
 
@@ -90,7 +90,7 @@ class Site:
         html = _TEMPLATES.get_template(template).render(
             s=s,
             essay_title=lambda essay: source.essay_title(essay, s),
-            bare_title=lambda essay: essay.title or source.untitled(essay, s),
+            bare_title=lambda essay: essay.title or PurePath(essay.document).stem,
             published=lambda essay: source.published(essay, s),
             written_date=lambda iso: source.written_date(iso, s),
             local_time=local_time,

@@ -7,7 +7,7 @@ classes of question words. Two sets of weights stand in `classifier.json`, learn
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import combinations
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.core import Parts
-from rag.words import fold
+from rag.words import fold, grams
 
 CLASSIFIER = Path(__file__).with_name("classifier.json")
 Kind = Literal[
@@ -75,12 +75,6 @@ class Guess:
     def thing(self) -> str:
         """The likeliest wanted thing."""
         return max(self.wanted, key=self.wanted.__getitem__)
-
-
-def grams(text: str, longest: int) -> Iterator[str]:
-    """Yield the character n-grams of `text`, up to `longest` characters."""
-    for n in range(1, longest + 1):
-        yield from (text[at : at + n] for at in range(len(text) - n + 1))
 
 
 def features(parts: Parts) -> frozenset[str]:

@@ -14,6 +14,8 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.evaluation.gold import Report
+    from rag.evaluation.requests import Read
+    from rag.evaluation.themes import Given
 
 
 def add(command: Commands) -> None:
@@ -41,17 +43,22 @@ def add(command: Commands) -> None:
     evaluate.add_argument(
         "--support", type=Path, metavar="FILE.jsonl", help="which sentences the check lets pass"
     )
+    evaluate.add_argument(
+        "--themes", type=Path, metavar="FILE.jsonl", help="what measures are about, against labels"
+    )
     evaluate.add_argument("--format", choices=("text", "json", "jsonl"), default="text")
 
 
 def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
-    asked = ("gold", "beir", "requests", "silver", "paired", "support")
+    asked = ("gold", "beir", "requests", "silver", "paired", "support", "themes")
     if sum(getattr(arguments, name) is not None for name in asked) != 1:
-        raise BadInput("give one of GOLD.jsonl, --beir, --requests, --silver, --paired, --support")
+        raise BadInput(f"give one of GOLD.jsonl, {', '.join(f'--{name}' for name in asked[1:])}")
     if (arguments.format == "jsonl") != bool(arguments.support and arguments.format != "text"):
         raise BadInput("--support prints text or jsonl, the others text or json")
     if arguments.support:
         return _evaluate_support(arguments)
+    if arguments.themes:
+        return _evaluate_themes(arguments)
     if arguments.paired:
         return _compare_runs(arguments)
     if arguments.silver:
@@ -122,8 +129,17 @@ def _evaluate_requests(arguments: argparse.Namespace, settings: Settings) -> int
     from rag.encoding import load_encoder
     from rag.evaluation.requests import evaluate
 
-    report = evaluate(arguments.requests, load_encoder(settings))
-    if arguments.format == "json":
+    return _say_shares(evaluate(arguments.requests, load_encoder(settings)), arguments.format)
+
+
+def _evaluate_themes(arguments: argparse.Namespace) -> int:
+    from rag.evaluation.themes import evaluate
+
+    return _say_shares(evaluate(arguments.themes), arguments.format)
+
+
+def _say_shares(report: "Read | Given", form: str) -> int:
+    if form == "json":
         dump(asdict(report))
     else:
         _say_figures(report, *asdict(report))

@@ -1,0 +1,222 @@
+"""Train what says what a measure is about, and whether it is one.
+
+    python -m train.themes DATA rag/themes.json
+
+Labelled measures: `DATA/silver/themes_train.jsonl`, and `themes.jsonl` beside this file, whose
+measures are named by how their lead and their text begin in a document of `DATA`. The models are
+regularised least squares, one a theme, in their dual form, for there are more features than
+measures. The limits from which a theme is given are those of the best F1 in five-fold
+cross-validation by document on the measures of `DATA`; what is printed is that cross-validation.
+"""
+
+import argparse
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from sklearn.feature_extraction import DictVectorizer
+from sklearn.kernel_ridge import KernelRidge
+
+from rag.outline import outline
+from rag.reading import read
+from rag.sentences import sentence_spans
+from rag.themes import MOST, SCALE, features, given
+from rag.types import Outline
+from train.examples import lines
+from train.requests import write
+
+LABELLED = Path(__file__).with_name("themes.jsonl")
+FOLDS = 5
+PENALTY, OWN_WEIGHT = 0.7, 0.7  # of the models; of a measure labelled beside this file
+SHARES = {"": 1.0, "^": 0.5, "<": 1.0}  # of n-grams of the text, of the head, and of words
+OFFSET = 0.3
+RAREST = 2  # measures that must have a feature
+KEPT = 8000  # features: those that move a score most where they stand
+BARE = 8  # characters from which a lead has a text of its own
+LIMITS = {
+    "measure": np.arange(0.4, 0.75, 0.05),
+    "first": np.arange(0.1, 0.4, 0.05),
+    "more": np.arange(0.25, 0.55, 0.05),
+}
+
+Numbers = NDArray[np.float64]
+Truths = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A measure with its label."""
+
+    document: str
+    lead: str
+    text: str
+    themes: tuple[str, ...]
+    main: str
+    own: bool = False  # whether it was labelled beside this file
+
+
+def examples(data: Path) -> list[Example]:
+    """Return the labelled measures: those of the data, then those beside this file."""
+    found = [
+        Example(row["document"], row["lead"], row["text"], tuple(row["themes"]), row["main"])
+        for row in lines(data / "silver/themes_train.jsonl")
+    ]
+    rows = defaultdict(list)
+    for row in lines(LABELLED):
+        rows[row["document"]].append(row)
+    for document, own in rows.items():
+        units = list(said(_document(data, document)))
+        for row in own:
+            lead, text = next(
+                (lead, text)
+                for lead, text in units
+                if lead.startswith(row["lead"]) and bool(lead) == bool(row["lead"])
+                if text.startswith(row["begins"])
+            )
+            themes = tuple(row["themes"])
+            found.append(Example(document, lead, text, themes, (*themes, "")[0], own=True))
+    return found
+
+
+def _document(data: Path, name: str) -> Outline:
+    folders = ("silver/docs", "genre", "reports")
+    return outline(read(next(p for f in folders if (p := data / f / name).exists()), name))
+
+
+def said(made: Outline) -> Iterator[tuple[str, str]]:
+    """Yield the leads of a document with what is said under them, and the sentences without."""
+    places = {each.paragraph_id: at for at, each in enumerate(made.paragraphs)}
+    leads = defaultdict(list)
+    for measure in made.measures:
+        at = places[measure.paragraph_id]
+        text = made.paragraphs[at].text[measure.start : measure.end]
+        leads[at].append((measure.start, measure.start + len(measure.lead)))
+        rest = text[len(measure.lead) :].strip()
+        if len(rest) < BARE and at + 1 < len(made.paragraphs):
+            rest = made.paragraphs[at + 1].text
+        yield measure.lead.strip(), opening(rest)
+    for at, paragraph in enumerate(made.paragraphs):
+        for start, end in sentence_spans(paragraph.text):
+            if not any(start < b and a < end for a, b in leads[at]):
+                yield "", opening(paragraph.text[start:end].strip())
+
+
+def opening(text: str) -> str:
+    """Return the first clauses of a text: up to a stop, or of a length that says something."""
+    first = re.match(r".*?[。；！？;]", text[:160])
+    return first[0] if first and len(first[0]) >= 40 else text[: 100 if first else 90]
+
+
+class Table:
+    """Measures as rows of features, each scaled by how rare it is and by the share of its kind."""
+
+    def __init__(self, rows: Sequence[Example]) -> None:
+        """Take the features of `rows`."""
+        vectorizer = DictVectorizer()
+        found = vectorizer.fit_transform([features(r.lead, r.text, given()) for r in rows])
+        count = np.asarray((found > 0).sum(axis=0)).ravel()
+        kept = np.flatnonzero(count >= RAREST)
+        self.names: list[str] = vectorizer.get_feature_names_out()[kept].tolist()
+        found, count = found[:, kept], count[kept]
+        kinds = np.array([name[0] if name[0] in SHARES else "" for name in self.names])
+        self.scales = np.where(kinds == "<", 1.0, np.log(len(rows) / count))
+        for kind, share in SHARES.items():
+            own = found[:, kinds == kind] @ sparse.diags(self.scales[kinds == kind])
+            self.scales[kinds == kind] *= (share / own.multiply(own).sum(axis=1).mean()) ** 0.5
+        self.columns = sparse.csr_matrix(found @ sparse.diags(self.scales))
+        self.kernel: Numbers = (self.columns @ self.columns.T).toarray() + OFFSET
+
+    def fit(self, truths: Truths, weights: Numbers, used: NDArray[np.int64]) -> Numbers:
+        """Learn from the rows `used`; return how much each counts in each model."""
+        model = KernelRidge(alpha=PENALTY, kernel="precomputed")
+        model.fit(self.kernel[np.ix_(used, used)], truths[used], sample_weight=weights[used])
+        dual: Numbers = model.dual_coef_
+        return dual
+
+
+def unseen(table: Table, rows: Sequence[Example], truths: Truths, weights: Numbers) -> Numbers:
+    """Return the scores of all rows by models that have not seen their documents."""
+    documents = sorted({row.document for row in rows})
+    number = np.random.default_rng(1).permutation(len(documents)) % FOLDS
+    fold_of = dict(zip(documents, number, strict=True))
+    folds = np.array([fold_of[row.document] for row in rows])
+    scores = np.zeros(truths.shape)
+    for fold in range(FOLDS):
+        used, held = np.flatnonzero(folds != fold), np.flatnonzero(folds == fold)
+        scores[held] = table.kernel[np.ix_(held, used)] @ table.fit(truths, weights, used)
+    return scores
+
+
+def chosen(scores: Numbers, limits: dict[str, float]) -> Truths:
+    """Say of each row which themes it is given, as `rag.themes` does."""
+    own, other = scores[:, :-1], scores[:, -1]
+    order = np.argsort(-own, axis=1)[:, :MOST]
+    least = np.array([limits["first"], *[limits["more"]] * (MOST - 1)])
+    ranked = np.take_along_axis(own, order, axis=1)
+    taken = (ranked > least) & (other <= limits["measure"])[:, np.newaxis]
+    found = np.zeros(own.shape, bool)
+    np.put_along_axis(found, order, taken, axis=1)
+    return found
+
+
+def f1(found: Truths, truths: Truths) -> float:
+    """Return the micro F1 of themes."""
+    return float(2 * (found & truths).sum() / (found.sum() + truths.sum()))
+
+
+def main() -> None:
+    """Train, print what cross-validation says, and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("data", type=Path)
+    parser.add_argument("out", type=Path)
+    arguments = parser.parse_args()
+    rows = examples(arguments.data)
+    names = [theme.name for theme in given()]
+    truths = np.array([[*(n in row.themes for n in names), not row.themes] for row in rows])
+    weights = np.array([OWN_WEIGHT if row.own else 1.0 for row in rows])
+    table = Table(rows)
+    scores = unseen(table, rows, truths, weights)
+    judged = np.flatnonzero([not row.own for row in rows])
+    scores, right = scores[judged], truths[judged, :-1]
+    tried = [dict(zip(LIMITS, map(float, each), strict=True)) for each in product(*LIMITS.values())]
+    limits = max(tried, key=lambda each: f1(chosen(scores, each), right))
+    found = chosen(scores, limits)
+    both = (found & right).sum()
+    mains = [
+        (rows[i].main, names[int(s[:-1].argmax())]) for i, s in zip(judged, scores, strict=True)
+    ]
+    told = [main == best for main, best in mains if main]
+    print(f"{len(rows)} measures, of which {len(judged)} are judged; limits {limits}")
+    print(f"precision {both / found.sum():.3f} recall {both / right.sum():.3f}")
+    print(f"main {np.mean(told):.3f} F1 {f1(found, right):.3f}")
+    write(
+        arguments.out,
+        packed(table, table.fit(truths, weights, np.arange(len(rows))), names, limits),
+    )
+
+
+def packed(
+    table: Table, dual: Numbers, names: Sequence[str], limits: dict[str, float]
+) -> dict[str, Any]:
+    """Return the weights as whole hundredths."""
+    weights = table.columns.T @ dual
+    usual = np.asarray(table.columns.sum(axis=0)).ravel() / table.columns.getnnz(axis=0)
+    moved = np.abs(weights).max(axis=1) * usual
+    whole = np.rint(weights * table.scales[:, np.newaxis] * SCALE).astype(int)
+    return {
+        "themes": list(names),
+        "limits": {name: round(limit, 2) for name, limit in limits.items()},
+        "bias": np.rint(OFFSET * dual.sum(axis=0) * SCALE).astype(int).tolist(),
+        "features": {table.names[i]: whole[i].tolist() for i in np.sort(np.argsort(-moved)[:KEPT])},
+    }
+
+
+if __name__ == "__main__":
+    main()
