@@ -38,7 +38,7 @@ from ui.watch import routes as watching
 _STATIC = Path(__file__).parent / "static"
 _HEAD = "".join(
     [f'<link rel="stylesheet" href="ui/{name}.css">' for name in ("theme", "chat")]
-    + [f'<script src="ui/{name}.js"></script>' for name in ("page", "chat", "answer", "talk")]
+    + [f'<script src="ui/{name}.js"></script>' for name in ("page", "chat", "answer", "basket", "talk")]
 )
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 _LAST_PORT = 65535

@@ -38,7 +38,8 @@ def _block(block: Block, chips: Chips) -> Iterator[str]:
             yield f"<tr>{''.join(f'<td>{_inlines(cell, chips)}</td>' for cell in row)}</tr>\n"
         yield "</tbody>\n</table>\n"
     elif isinstance(block, Heading):  # the page and the turn use h1 to h3
-        yield f"<h4>{_inlines(block.inlines, chips)}</h4>\n"
+        tag = f"h{min(block.level, 3) + 3}"
+        yield f"<{tag}>{_inlines(block.inlines, chips)}</{tag}>\n"
     else:
         name = ' class="note"' if isinstance(block, Note) else ""
         yield f"<p{name}>{_inlines(block.inlines, chips)}</p>\n"
