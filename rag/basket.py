@@ -260,9 +260,7 @@ def _joined(there: Entry, again: Entry) -> Entry:
         return there
     known = {(c.paragraph.paragraph_id, c.start, c.end) for c in there.citations}
     last = max((c.number for c in there.citations), default=0)
-    more = [
-        c for c in again.citations if (c.paragraph.paragraph_id, c.start, c.end) not in known
-    ]
+    more = [c for c in again.citations if (c.paragraph.paragraph_id, c.start, c.end) not in known]
     numbered = tuple(replace(c, number=last + n) for n, c in enumerate(more, 1))
     inlines = (*there.block.inlines, *(Mark(c.number) for c in numbered))
     block = replace(there.block, inlines=inlines)

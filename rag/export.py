@@ -147,9 +147,7 @@ def notes(answer: Answer) -> dict[int, str]:
 def _notes(blocks: Sequence[Block], citations: Iterable[Citation]) -> dict[int, str]:
     """Return notes that repeat a quote only where `blocks` do not give it word for word."""
     said = "\n".join(_words(cell) for block in blocks for cell in cells(block))
-    return {
-        c.number: f"{provenance(c)}。" if c.quote in said else footnote(c) for c in citations
-    }
+    return {c.number: f"{provenance(c)}。" if c.quote in said else footnote(c) for c in citations}
 
 
 def _words(cell: Cell) -> str:

@@ -88,7 +88,9 @@ def test_a_workbook_is_for_people_and_libreoffice_shows_it_as_it_is(tmp_path: Pa
     assert told["标题"] == "措施一览"
     assert told["地区"] == "望江县"
     assert told["数据（行数）"] == "1"
-    (shown,) = converted.by_libreoffice("csv:Text - txt - csv (StarCalc):44,34,76", tmp_path / "t.xlsx")
+    (shown,) = converted.by_libreoffice(
+        "csv:Text - txt - csv (StarCalc):44,34,76", tmp_path / "t.xlsx"
+    )
     rows = list(csv.reader(io.StringIO(shown.read_text(encoding="utf-8"))))
     assert rows[1] == [hostile[0], "<b>甲</b>", hostile[2], hostile[3]], "no formula was run"
 

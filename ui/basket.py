@@ -45,20 +45,19 @@ class Shown:
 
 def routes(site: Site) -> APIRouter:
     """Return the routes under /basket."""
-    router, basket = APIRouter(prefix="/basket"), site.basket
+    router = APIRouter(prefix="/basket")
+    for part in (_reading(site), _putting(site), _writing(site), _changing(site)):
+        router.include_router(part)
+    return router
 
-    def shown(request: Request, problem: str = "") -> HTMLResponse:
-        name, s = user_of(request), language(request)
-        entries = _shown(basket.entries(name), site.assistant.records, s)
-        return site.page(
-            request, "basket.html", "basket", 422 if problem else 200, entries=entries,
-            title=basket.title(name), default=_TITLE, removed=basket.removed(name),
-            problem=problem, most=MOST, longest=LONGEST,
-        )  # fmt: skip
+
+def _reading(site: Site) -> APIRouter:
+    """Return the routes of what is shown and carried away."""
+    router, basket = APIRouter(), site.basket
 
     @router.get("")
     def page(request: Request) -> HTMLResponse:
-        return shown(request)
+        return _page(request, site)
 
     @router.get("/download.{format}")
     def download(request: Request, format: Format) -> Response:
@@ -74,6 +73,13 @@ def routes(site: Site) -> APIRouter:
             raise HTTPException(404)
         return RedirectResponse(essay_path(entry.citations[0]), 303)
 
+    return router
+
+
+def _putting(site: Site) -> APIRouter:
+    """Return the route that the buttons of all pages send to."""
+    router = APIRouter()
+
     @router.post("/put")
     def put(
         request: Request,
@@ -88,13 +94,20 @@ def routes(site: Site) -> APIRouter:
                 answer_id, _, at = answer.partition("/")
                 whole = site.history.turn(name, answer_id).whole
                 entries = answered(whole, int(at) if at else None)
-            added = basket.put(name, entries)
+            added = site.basket.put(name, entries)
         except (KeyError, IndexError, ValueError):
             return _told(request, site, s.basket_not_put, 404)
         except BasketFull:
             return _told(request, site, s.basket_full.format(most=MOST), 409)
         told = s.basket_put.format(count=added) if added else s.basket_there
         return _told(request, site, told, 200)
+
+    return router
+
+
+def _writing(site: Site) -> APIRouter:
+    """Return the routes of a reader's own words."""
+    router, basket = APIRouter(), site.basket
 
     @router.post("/write")
     def write(
@@ -111,15 +124,27 @@ def routes(site: Site) -> APIRouter:
             else:
                 basket.write(name, text, level)
         except BasketFull:
-            return shown(request, s.basket_full.format(most=MOST))
+            return _page(request, site, s.basket_full.format(most=MOST))
         except BadInput:
-            return shown(request, s.basket_bad_words.format(most=LONGEST))
+            return _page(request, site, s.basket_bad_words.format(most=LONGEST))
         return RedirectResponse(f"/basket#{f'e{entry}' if entry else 'write'}", 303)
+
+    @router.post("/title")
+    def entitle(request: Request, title: Annotated[str, Form()] = "") -> Response:
+        basket.entitle(user_of(request), title)
+        return RedirectResponse("/basket", 303)
+
+    return router
+
+
+def _changing(site: Site) -> APIRouter:
+    """Return the route of what is done with entries."""
+    router, basket = APIRouter(), site.basket
 
     @router.post("/change")
     def change(
         request: Request,
-        move: Annotated[str, Form(pattern=r"^\d{1,15}-\d{1,15}$")] = "0-0",
+        move: Annotated[str, Form(pattern="^[0-9]{1,15}-[0-9]{1,15}$")] = "0-0",
         remove: _Id = 0,
         clear: bool = Form(False),
         restore: bool = Form(False),
@@ -135,17 +160,22 @@ def routes(site: Site) -> APIRouter:
             try:
                 basket.restore(name)
             except BasketFull:
-                return shown(request, language(request).basket_full.format(most=MOST))
+                return _page(request, site, language(request).basket_full.format(most=MOST))
         if _by_script(request):
             return Response(status_code=204)
         return RedirectResponse(f"/basket{f'#e{entry}' if entry else ''}", 303)
 
-    @router.post("/title")
-    def entitle(request: Request, title: Annotated[str, Form()] = "") -> Response:
-        basket.entitle(user_of(request), title)
-        return RedirectResponse("/basket", 303)
-
     return router
+
+
+def _page(request: Request, site: Site, problem: str = "") -> HTMLResponse:
+    name, s, basket = user_of(request), language(request), site.basket
+    entries = _shown(basket.entries(name), site.assistant.records, s)
+    return site.page(
+        request, "basket.html", "basket", 422 if problem else 200, entries=entries,
+        title=basket.title(name), default=_TITLE, removed=basket.removed(name),
+        problem=problem, most=MOST, longest=LONGEST,
+    )  # fmt: skip
 
 
 def _quoted(passage: str, records: Records) -> Entry:
@@ -194,8 +224,8 @@ def _html(entry: Entry, share: int, s: Strings) -> Markup:
 def _source(citations: Sequence[Citation], s: Strings) -> str:
     if not citations:
         return ""
-    first = provenance(citations[0])
-    return first if len(citations) == 1 else s.basket_sources.format(first=first, count=len(citations))
+    first, count = provenance(citations[0]), len(citations)
+    return first if count == 1 else s.basket_sources.format(first=first, count=count)
 
 
 def _gone(citation: Citation, records: Records) -> bool:

@@ -278,8 +278,7 @@ def _actions(answer: Answer, kept: Kept, s: Strings) -> str:
             f'<button class="put" form="put" name="answer" value="{_e(kept.answer_id)}" '
             f'title="{_e(s.basket_key)}">{_e(s.to_basket)}</button>'
             f'<a href="{at}.docx" download>{_e(s.word)}</a>'
-            f'<a href="{at}.md" download>{_e(s.markdown)}</a>'
-            + _book(answer, at, s)
+            f'<a href="{at}.md" download>{_e(s.markdown)}</a>' + _book(answer, at, s)
         )
     again = f'<button type="button" data-again>{_e(s.again)}</button>' if kept.last else ""
     judge = "".join(

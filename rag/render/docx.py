@@ -1,8 +1,8 @@
 """Blocks → a Word file as official documents are laid out, with real footnotes and tables.
 
-The layout is that of GB/T 9704-2012 (党政机关公文格式): page and margins, the sizes of type, lines of
-28 pt, two characters of indent, 一、 in 黑体 and （一） in 楷体, and page numbers at the outer side. Where
-a computer lacks a font, the file names others that will do.
+The layout is that of GB/T 9704-2012 (党政机关公文格式): page and margins, the sizes of type, lines
+of 28 pt, two characters of indent, 一、 in 黑体 and （一） in 楷体, and page numbers at the outer
+side. Where a computer lacks a font, the file names others that will do.
 """
 
 import re
@@ -41,7 +41,11 @@ _NUMBERING = "".join(
     f'<w:pStyle w:val="Heading{level + 1}"/><w:suff w:val="nothing"/><w:lvlText w:val="{text}"/>'
     "</w:lvl>"
     for level, (kind, text) in enumerate(
-        [("chineseCountingThousand", "%1、"), ("chineseCountingThousand", "（%2）"), ("decimal", "%3.")]
+        [
+            ("chineseCountingThousand", "%1、"),
+            ("chineseCountingThousand", "（%2）"),
+            ("decimal", "%3."),
+        ]
     )
 )
 _NUMBER = "99"  # of the list that headings are in
@@ -71,6 +75,7 @@ class _Writer:
     def __init__(self, document: Document, notes: Mapping[int, str]) -> None:
         self._document, self._notes = document, notes
         self._footnotes = Footnotes(document)
+        self._ids = {style.name: style.style_id for style in document.styles}  # else looked up
 
     def write(self, block: Block) -> None:
         """Add one block, and the footnotes of its marks."""
@@ -78,7 +83,8 @@ class _Writer:
             self._write_table(block)
             return
         style = f"Heading {min(block.level, _LEVELS)}" if isinstance(block, Heading) else _BODY
-        paragraph = self._document.add_paragraph(style=style)
+        paragraph = self._document.add_paragraph()
+        paragraph._p.style = self._ids[style]
         if isinstance(block, Item):
             numbered = f"{block.number}." if block.level == 1 else f"（{block.number}）"
             paragraph.add_run("• " if block.number is None else numbered)
@@ -99,7 +105,7 @@ class _Writer:
             for cell, inlines, width in zip(row.cells, cells, widths, strict=True):
                 cell.width = width
                 paragraph = cell.paragraphs[0]
-                paragraph.style = _CELL
+                paragraph._p.style = self._ids[_CELL]
                 self._fill(paragraph, inlines, bold=cells is block.header)
 
     def _fill(self, paragraph: Paragraph, inlines: Cell, *, bold: bool = False) -> None:
@@ -114,7 +120,7 @@ class _Writer:
 
 
 def _widths(rows: Sequence[Sequence[Cell]]) -> list[Mm]:
-    """Share the width of the text out: a column whose texts are four times as long is twice as wide."""
+    """Share the width of the text out: a column of texts four times as long is twice as wide."""
     longest = [
         max(sum(len(each.text) for each in cell if isinstance(each, Text)) for cell in column)
         for column in zip(*rows, strict=True)
@@ -167,12 +173,15 @@ def _set_styles(document: Document) -> None:
     _set(cell, _FANG, Pt(12), line=Pt(18))
     _set(styles["Footer"], _SONG, Pt(14))
     numbering = document.part.numbering_part.element
-    kinds = f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{_NUMBER}">{_NUMBERING}</w:abstractNum>'
+    kinds = (
+        f'<w:abstractNum {nsdecls("w")} w:abstractNumId="{_NUMBER}">{_NUMBERING}</w:abstractNum>'
+    )
     numbering.insert(0, parse_xml(kinds))
     own = f'<w:num {nsdecls("w")} w:numId="{_NUMBER}"><w:abstractNumId w:val="{_NUMBER}"/></w:num>'
     numbering.append(parse_xml(own))
     fonts = "".join(
-        f'<w:font w:name="{name}"><w:altName w:val="{instead}"/><w:charset w:val="86"/><w:family w:val="roman"/></w:font>'
+        f'<w:font w:name="{name}"><w:altName w:val="{instead}"/><w:charset w:val="86"/>'
+        '<w:family w:val="roman"/></w:font>'
         for name, instead in _INSTEAD.items()
     )
     table = document.part.part_related_by(RELATION.FONT_TABLE)
@@ -194,7 +203,12 @@ def _set(
     font.name = "Times New Roman"
     fonts = style.element.rPr.rFonts
     fonts.set(qn("w:eastAsia"), name)
-    for theme in ("w:asciiTheme", "w:eastAsiaTheme", "w:hAnsiTheme", "w:cstheme"):  # these would win
+    for theme in (
+        "w:asciiTheme",
+        "w:eastAsiaTheme",
+        "w:hAnsiTheme",
+        "w:cstheme",
+    ):  # these would win
         fonts.attrib.pop(qn(theme), None)
     form.line_spacing, form.space_before, form.space_after = line, Pt(0), Pt(0)
     form.first_line_indent = 2 * size if indent else Pt(0)

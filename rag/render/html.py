@@ -14,7 +14,7 @@ _Lists = list[tuple[int, str]]
 
 
 def html(blocks: Iterable[Block], chips: Chips) -> str:
-    r"""Return `blocks` as HTML; a mark without a chip is shown as `[1]`.
+    r"""Return `blocks` as HTML; a mark without a chip is shown as `[1]`, one with "" not.
 
     >>> from rag.blocks import Paragraph
     >>> html([Paragraph((Text("先选<b>。"), Mark(1)))], {1: "<button>1</button>"})
@@ -74,7 +74,9 @@ def _inlines(cell: Cell, chips: Chips) -> str:
             made += map(_text, before)
             continue
         shown = "".join(_chip(mark.number, chips) for mark in run if isinstance(mark, Mark))
-        made.append(_tied(last, shown) if last else shown)
+        if last:
+            shown = _tied(last, shown) if shown else _text(last)
+        made.append(shown)
         last = None
     return "".join((*made, _text(last) if last else ""))
 
