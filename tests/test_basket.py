@@ -278,7 +278,9 @@ def test_what_is_not_there_is_not_put_in(
     assert site.basket.entries(LOCAL_NAME) == ()
 
 
-HOSTILE = "<script>alert(1)</script>\n=cmd|' /C calc'!A0 **[x](javascript:y)** \u202eابت\u2066"
+HOSTILE = (
+    "<script>alert(1)</script>\n=cmd|' /C calc'!A0 **[x](javascript:y)** \u202e\u05e9\u05dc\u2066"
+)
 
 
 def test_hostile_words_are_shown_and_exported_as_they_are(client: TestClient, site: Site) -> None:

@@ -23,6 +23,7 @@ from ui.answers import Format, paper_file
 from ui.site import Site, language
 from ui.strings import Strings
 
+_PREFIX = "/basket"
 _SHOWN = 50_000  # characters of all entries on the page, of which each has its share
 _LEAST = 100  # characters of an entry
 _TITLE = "材料汇编"  # of a report without a name; files are Chinese as the essays are
@@ -45,7 +46,7 @@ class Shown:
 
 def routes(site: Site) -> APIRouter:
     """Return the routes under /basket."""
-    router = APIRouter(prefix="/basket")
+    router = APIRouter()
     for part in (_reading(site), _putting(site), _writing(site), _changing(site)):
         router.include_router(part)
     return router
@@ -53,7 +54,7 @@ def routes(site: Site) -> APIRouter:
 
 def _reading(site: Site) -> APIRouter:
     """Return the routes of what is shown and carried away."""
-    router, basket = APIRouter(), site.basket
+    router, basket = APIRouter(prefix=_PREFIX), site.basket
 
     @router.get("")
     def page(request: Request) -> HTMLResponse:
@@ -78,7 +79,7 @@ def _reading(site: Site) -> APIRouter:
 
 def _putting(site: Site) -> APIRouter:
     """Return the route that the buttons of all pages send to."""
-    router = APIRouter()
+    router = APIRouter(prefix=_PREFIX)
 
     @router.post("/put")
     def put(
@@ -107,7 +108,7 @@ def _putting(site: Site) -> APIRouter:
 
 def _writing(site: Site) -> APIRouter:
     """Return the routes of a reader's own words."""
-    router, basket = APIRouter(), site.basket
+    router, basket = APIRouter(prefix=_PREFIX), site.basket
 
     @router.post("/write")
     def write(
@@ -139,7 +140,7 @@ def _writing(site: Site) -> APIRouter:
 
 def _changing(site: Site) -> APIRouter:
     """Return the route of what is done with entries."""
-    router, basket = APIRouter(), site.basket
+    router, basket = APIRouter(prefix=_PREFIX), site.basket
 
     @router.post("/change")
     def change(
