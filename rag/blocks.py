@@ -52,6 +52,7 @@ class Heading:
     """A heading over the blocks that follow."""
 
     inlines: tuple[Inline, ...]
+    level: int = 1  # 1 for the outermost heading
     type: Literal["heading"] = "heading"
 
 

@@ -4,16 +4,37 @@ import csv
 import json
 import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass, replace
+from datetime import datetime
 from io import BytesIO, StringIO
 from pathlib import Path
+from typing import Any
 
+from rag import blocks
 from rag.characters import cleaned
 from rag.errors import BadInput
+from rag.export import Paper
 from rag.index import Records
 from rag.types import Essay, Filters, Measure
 
+_HEADS = {  # of columns that have a name for programs
+    "place": "地区",
+    "title": "题名",
+    "author": "作者",
+    "office": "职务",
+    "publication": "刊物",
+    "issue": "期号",
+    "date": "日期",
+    "document": "文件",
+    "section": "所属部分",
+    "lead": "措施",
+    "text": "原文",
+}
+_SOURCE = "出处"
+_WIDEST = 60  # characters of a column, a Chinese one counted as two
+_LONGEST_CELL = 32_000  # characters; Excel takes no more
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
@@ -103,10 +124,10 @@ def write_table(table: Table, format: str, out: Path | None) -> None:
         raise BadInput(f"cannot write {out}: {error.strerror}") from error
 
 
-def as_bytes(table: Table, format: str) -> bytes:
-    """Return `table` as a file of that format."""
+def as_bytes(table: Table, format: str, about: Mapping[str, str] | None = None) -> bytes:
+    """Return `table` as a file of that format; a workbook says what it is `about`."""
     if format == "xlsx":
-        return _xlsx(_clean(table))
+        return book({"数据": table}, about or {})
     # a mark at the start tells spreadsheets that a CSV file is UTF-8
     return render(table, format).encode("utf-8-sig" if format == "csv" else "utf-8")
 
@@ -159,18 +180,66 @@ def _short(cell: str, most: int = 60) -> str:
     return cell if len(cell) <= most else f"{cell[:most]}…"
 
 
-def _xlsx(table: Table) -> bytes:
+def book(sheets: Mapping[str, Table], about: Mapping[str, str]) -> bytes:
+    """Return a workbook for people: heads in Chinese, and a last sheet that says what it holds."""
     from openpyxl import Workbook
 
     book = Workbook()
-    sheet = book.active
-    if sheet is None:  # a new workbook always has one; the library's types do not know
-        raise BadInput("the spreadsheet library made a workbook without a sheet")
-    rows: Sequence[Sequence[str]] = [table.columns, *table.rows]
-    for at, row in enumerate(rows, 1):
-        for column, cell in enumerate(row, 1):
-            made = sheet.cell(at, column, cell)
-            made.data_type = "s"
+    book.remove(book.worksheets[0])
+    counts = {f"{name}（行数）": str(len(table.rows)) for name, table in sheets.items()}
+    facts = {**about, "导出时间": f"{datetime.now().astimezone():%Y-%m-%d %H:%M}", **counts}
+    for name, table in {**sheets, "说明": Table(("项目", "内容"), tuple(facts.items()))}.items():
+        _fill(book.create_sheet(name), _clean(table))
     sink = BytesIO()
     book.save(sink)
     return sink.getvalue()
+
+
+def _fill(sheet: Any, table: Table) -> None:  # noqa: ANN401 (openpyxl has no types)
+    """Write a table into a sheet as text: wrapped, its head kept in sight and made a filter."""
+    from openpyxl.styles import Alignment, Font
+    from openpyxl.utils import get_column_letter
+
+    first = sheet["A1"]  # its styles are shared: making them takes longer than writing a text
+    first.alignment = Alignment(vertical="top", wrap_text=True)
+    plain, inert = copy(first._style), copy(first._style)
+    inert.quotePrefix = 1  # a text still when it is edited
+    first.font = Font(bold=True)
+    head = copy(first._style)
+    columns = [_HEADS.get(column, column) for column in table.columns]
+    for at, row in enumerate([columns, *table.rows], 1):
+        for column, text in enumerate(row, 1):
+            cell = sheet.cell(at, column, text[:_LONGEST_CELL])
+            body = inert if text.startswith(_FORMULA) else plain
+            cell.data_type, cell._style = "s", head if at == 1 else body
+    for column, texts in enumerate(zip(columns, *table.rows, strict=True), 1):
+        longest = max(len(line) for text in texts for line in text.splitlines() or [""])
+        sheet.column_dimensions[get_column_letter(column)].width = min(2 * longest + 3, _WIDEST)
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = sheet.dimensions
+
+
+def sheets(paper: Paper) -> dict[str, Table]:
+    """Return a paper as tables: its text under its headings, then each table, with the sources."""
+    texts: list[tuple[str, ...]] = []
+    made: dict[str, Table] = {}
+    heading = ""
+    for block in paper.blocks:
+        if isinstance(block, blocks.Table):
+            rows = tuple((*map(_words, row), _sources(row, paper)) for row in block.rows)
+            made[f"表{len(made) + 1}"] = Table((*map(_words, block.header), _SOURCE), rows)
+        elif isinstance(block, blocks.Heading):
+            heading = _words(block.inlines)
+        else:
+            texts.append((heading, _words(block.inlines), _sources([block.inlines], paper)))
+    text = {"正文": Table(("标题", "内容", _SOURCE), tuple(texts))} if texts or not made else {}
+    return {**text, **made}
+
+
+def _words(cell: blocks.Cell) -> str:
+    return "".join(each.text for each in cell if isinstance(each, blocks.Text))
+
+
+def _sources(cells: Iterable[blocks.Cell], paper: Paper) -> str:
+    numbers = [each.number for cell in cells for each in cell if isinstance(each, blocks.Mark)]
+    return "\n".join(dict.fromkeys(paper.notes[n] for n in numbers if n in paper.notes))

@@ -21,6 +21,7 @@ FLOORS = [
         "rag.reading",
         "rag.render",
         "rag.history",
+        "rag.basket",
         "rag.themes",
         "rag.users",
         "rag.audit",

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from rag.blocks import Mark, Text
 from rag.blocks import Paragraph as Said
-from rag.export import footnote
+from rag.export import provenance
 from rag.history import Turn
 from rag.types import Answer, Citation, Essay, Paragraph, Piece
 from tests import said
@@ -28,7 +28,7 @@ SAFE_ATTRIBUTES = (
     " data-heading data-ask data-step data-close data-empty data-hint data-about data-note"
     " data-answer data-mark data-again data-edit data-earlier data-judge data-copy data-done"
     " data-failed data-thanks data-offline"
-    " id href download value maxlength placeholder aria-pressed aria-current"
+    " id href download value name form maxlength placeholder aria-pressed aria-current"
 )
 
 
@@ -114,7 +114,7 @@ def test_a_mark_is_a_button_that_names_its_source_and_where_that_stands() -> Non
             "class": "chip",
             "data-cite": "1",
             "data-about": "《题目》\n张三，2022年10月5日\n一、总则\n第 4 段",
-            "data-note": footnote(CITED),
+            "data-note": f"{provenance(CITED)}。",
             "aria-label": "出处 1，张三《题目》，打开原文",
         }
     ]

@@ -8,10 +8,22 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from rag import blocks
+from rag.blocks import Heading, Mark, Paragraph, Text
 from rag.errors import BadInput
+from rag.export import Paper
 from rag.pipeline import Assistant
-from rag.tables import Table, essay_table, measure_table, render, write_table
+from rag.tables import (
+    Table,
+    as_bytes,
+    essay_table,
+    measure_table,
+    render,
+    sheets,
+    write_table,
+)
 from rag.types import Filters
+from tests import converted
 
 HOSTILE = Table(("lead", "text"), (("=1+1", "@SUM(A1)"), ("-甲", "平常，“引号”\n换行")))
 
@@ -54,6 +66,50 @@ def test_xlsx_runs_no_formula(tmp_path: Path) -> None:
     sheet = load_workbook(tmp_path / "t.xlsx").active
     assert sheet is not None
     assert [(cell.value, cell.data_type) for cell in sheet[2]] == [("=1+1", "s"), ("@SUM(A1)", "s")]
+    assert [cell.quotePrefix for row in sheet["A2:B3"] for cell in row] == [True, True, True, False]
+
+
+@pytest.mark.skipif(converted.SOFFICE is None, reason="LibreOffice is not installed")
+def test_a_workbook_is_for_people_and_libreoffice_shows_it_as_it_is(tmp_path: Path) -> None:
+    hostile = ("=cmd|' /C calc'!A0", "<b>甲</b>\x00", "\u202eab", "长" * 200)
+    about = {"标题": "措施一览", "地区": "望江县"}
+    table = Table(("place", "lead", "text", "自定"), (hostile,))
+    (tmp_path / "t.xlsx").write_bytes(as_bytes(table, "xlsx", about))
+    book = load_workbook(tmp_path / "t.xlsx")
+    sheet, facts = book.worksheets
+    assert [cell.value for cell in sheet[1]] == ["地区", "措施", "原文", "自定"]
+    assert all(cell.font.bold and cell.alignment.wrap_text for cell in sheet[1])
+    assert not sheet["A2"].font.bold
+    assert sheet["A2"].alignment.wrap_text
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:D2")
+    widths = [sheet.column_dimensions[letter].width for letter in "ABCD"]
+    assert widths == [2 * len(hostile[0]) + 3, 19, 9, 60]
+    told = dict(facts.iter_rows(min_row=2, values_only=True))
+    assert told["标题"] == "措施一览"
+    assert told["地区"] == "望江县"
+    assert told["数据（行数）"] == "1"
+    (shown,) = converted.by_libreoffice(
+        "csv:Text - txt - csv (StarCalc):44,34,76", tmp_path / "t.xlsx"
+    )
+    rows = list(csv.reader(io.StringIO(shown.read_text(encoding="utf-8"))))
+    assert rows[1] == [hostile[0], "<b>甲</b>", hostile[2], hostile[3]], "no formula was run"
+
+
+def test_a_paper_becomes_its_text_and_its_tables_with_their_sources() -> None:
+    row = ((Text("甲县"),), (Text("先选。"), Mark(1), Text("后育。"), Mark(2)))
+    paper = Paper(
+        "比较",
+        (
+            Heading((Text("一"),)),
+            Paragraph((Text("共两县。"), Mark(2))),
+            blocks.Table(((Text("范围"),), (Text("原文"),)), (row,)),
+        ),
+        {1: "《甲》。", 2: "《乙》。"},
+    )
+    assert sheets(paper) == {
+        "正文": Table(("标题", "内容", "出处"), (("一", "共两县。", "《乙》。"),)),
+        "表1": Table(("范围", "原文", "出处"), (("甲县", "先选。后育。", "《甲》。\n《乙》。"),)),
+    }
 
 
 def test_mistakes(tmp_path: Path) -> None:

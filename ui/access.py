@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 
 from rag.users import User
@@ -37,6 +38,18 @@ def user_of(request: Any) -> str:  # noqa: ANN401
 def may_administer(request: Any) -> bool:  # noqa: ANN401
     """Whether who sends `request` may see and use the administration."""
     return user(request).role == "admin"
+
+
+def own(call: Any) -> Any:  # noqa: ANN401
+    """Return `call`, which answers 404 where something is not the user's."""
+
+    def checked(*given: object) -> Any:  # noqa: ANN401
+        try:
+            return call(*given)
+        except KeyError:
+            raise HTTPException(404) from None
+
+    return checked
 
 
 def from_elsewhere(headers: Mapping[str, str]) -> bool:

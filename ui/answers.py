@@ -9,16 +9,30 @@ from fastapi.responses import HTMLResponse, Response
 from markupsafe import Markup
 from pydantic import BaseModel, Field
 
-from rag.export import as_docx, as_markdown, as_text
+from rag.export import (
+    Paper,
+    as_docx,
+    as_markdown,
+    as_text,
+    of_answer,
+    of_conversation,
+)
 from rag.history import Turn
+from rag.tables import book, sheets
 from rag.types import Answer
 from ui import render
-from ui.access import user_of
+from ui.access import own, user_of
 from ui.conversation import Shown
 from ui.site import Site, language
 
-_WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_TYPES = {"docx": _WORD, "md": "text/markdown; charset=utf-8", "txt": "text/plain; charset=utf-8"}
+Format = Literal["docx", "md", "txt", "xlsx"]
+_OFFICE = "application/vnd.openxmlformats-officedocument"
+_TYPES = {
+    "docx": f"{_OFFICE}.wordprocessingml.document",
+    "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    "md": "text/markdown; charset=utf-8",
+    "txt": "text/plain; charset=utf-8",
+}
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s？：]+')
 _NAME = 40  # characters of a file's name
 
@@ -46,14 +60,15 @@ def routes(site: Site) -> APIRouter:
         except KeyError:
             raise HTTPException(404) from None
 
+    @router.get("/conversation/{conversation_id}.{format}")
+    def conversation(request: Request, conversation_id: str, format: Format) -> Response:
+        turns = own(site.history.turns)(user_of(request), conversation_id)
+        answers = [turn.answer for turn in turns if turn.answer]
+        return paper_file(of_conversation(turns[0].question, answers), format)
+
     @router.get("/{answer_id}.{format}")
-    def export(request: Request, answer_id: str, format: Literal["docx", "md", "txt"]) -> Response:
-        answer = whole(request, answer_id)
-        if format == "docx":
-            content = as_docx(answer)
-        else:
-            content = (as_markdown if format == "md" else as_text)(answer).encode()
-        return file(content, _TYPES[format], f"{answer.question[:_NAME]}.{format}")
+    def export(request: Request, answer_id: str, format: Format) -> Response:
+        return paper_file(of_answer(whole(request, answer_id)), format)
 
     @router.get("/{answer_id}")
     def page(request: Request, answer_id: str) -> HTMLResponse:
@@ -74,6 +89,17 @@ def routes(site: Site) -> APIRouter:
         return Response(status_code=204)
 
     return router
+
+
+def paper_file(paper: Paper, format: Format) -> Response:
+    """Return a paper to be saved under its title."""
+    if format == "docx":
+        content = as_docx(paper)
+    elif format == "xlsx":
+        content = book(sheets(paper), {"标题": paper.title})
+    else:
+        content = (as_markdown if format == "md" else as_text)(paper).encode()
+    return file(content, _TYPES[format], f"{paper.title[:_NAME]}.{format}")
 
 
 def file(content: bytes, media_type: str, name: str) -> Response:

@@ -37,9 +37,10 @@ from ui.strings import ZH
 from ui.watch import routes as watching
 
 _STATIC = Path(__file__).parent / "static"
+_SCRIPTS = ("page", "chat", "answer", "basket", "talk")
 _HEAD = "".join(
     [f'<link rel="stylesheet" href="ui/{name}.css">' for name in ("theme", "chat")]
-    + [f'<script src="ui/{name}.js"></script>' for name in ("page", "chat", "answer", "talk")]
+    + [f'<script src="ui/{name}.js"></script>' for name in _SCRIPTS]
 )
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 _LAST_PORT = 65535

@@ -19,7 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from rag.errors import BadInput
 from rag.history import Turn
 from ui import render, scope
-from ui.access import user, user_of
+from ui.access import own, user, user_of
 from ui.asking import Asking, Growing
 from ui.conversation import Shown
 from ui.examples import examples
@@ -133,7 +133,7 @@ def _asking(site: Site, thread: "Thread") -> APIRouter:
 
     @router.post("/turns/{answer_id}/stop")
     def stop(request: Request, answer_id: str) -> dict[str, Any]:
-        turn = _own(asking.stop)(user_of(request), answer_id)
+        turn = own(asking.stop)(user_of(request), answer_id)
         html = thread.turn(turn, language(request))
         return {"state": turn.state, "html": site.rooted(html)}
 
@@ -167,7 +167,7 @@ def _conversations(site: Site) -> APIRouter:
             raise HTTPException(404)
         s = language(request)
         try:
-            _own(actions[action])(user_of(request), conversation_id)
+            own(actions[action])(user_of(request), conversation_id)
         except BadInput:
             return JSONResponse({"told": s.no_name}, 422)
         return Response(status_code=204)
@@ -241,7 +241,7 @@ async def _waited(
     asking: Asking, name: str, answer_id: str, version: int
 ) -> tuple[Turn, Growing | None]:
     """Return a turn once there is more of it than `version`, or as it is after `_PATIENCE`."""
-    find = partial(run_in_threadpool, _own(asking.look), name, answer_id)
+    find = partial(run_in_threadpool, own(asking.look), name, answer_id)
     turn, growing = await find()
     for _ in range(round(_PATIENCE / _LOOK)):
         if turn.state != "asked" or growing is None or growing.unkept or growing.version > version:
@@ -250,15 +250,3 @@ async def _waited(
         if not asking.waits(answer_id, version):
             turn, growing = await find()
     return turn, growing
-
-
-def _own(call: Any) -> Any:  # noqa: ANN401
-    """Return `call`, which answers 404 where something is not the user's."""
-
-    def checked(*given: object) -> Any:  # noqa: ANN401
-        try:
-            return call(*given)
-        except KeyError:
-            raise HTTPException(404) from None
-
-    return checked

@@ -32,7 +32,7 @@ _NAMED: dict[Who, str] = {
     "admin": "/admin /admin/* /measures/themes",
     "reader": (
         "/ /login/end /metrics /library /library/* /measures /measures/*"
-        " /chat/* /answers/* /api /api/* /v1/*"
+        " /chat/* /answers/* /basket /basket/* /api /api/* /v1/*"
         " /config /theme.css /assets/* /static/*"
         " /gradio_api/startup-events /gradio_api/info"
     ),

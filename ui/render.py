@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from html import escape as _e
 from urllib.parse import urlencode
 
-from rag.export import footnote
+from rag.blocks import Table
+from rag.export import notes
 from rag.history import Turn
 from rag.render.html import html
 from rag.types import Answer, Citation
@@ -189,15 +190,16 @@ def _limits(limits: Sequence[Limit], s: Strings) -> str:
 
 
 def _prose(answer: Answer, s: Strings) -> str:
-    chips = {c.number: _chip(c, s) for c in answer.citations}
+    noted = notes(answer)
+    chips = {c.number: _chip(c, noted[c.number], s) for c in answer.citations}
     return f'<div class="answer">{html(answer.blocks, chips)}</div>'
 
 
-def _chip(c: Citation, s: Strings) -> str:
+def _chip(c: Citation, note: str, s: Strings) -> str:
     name = s.citation_chip.format(number=c.number, source=short(c, s))
     return (
         f'<button type="button" class="chip" data-cite="{c.number}" data-about="{_e(about(c, s))}" '
-        f'data-note="{_e(footnote(c))}" aria-label="{_e(name)}">{c.number}</button>'
+        f'data-note="{_e(note)}" aria-label="{_e(name)}">{c.number}</button>'
     )
 
 
@@ -253,6 +255,13 @@ def _questions(questions: Sequence[str], name: str) -> str:
     )
 
 
+def _book(answer: Answer, at: str, s: Strings) -> str:
+    """Return the way to a workbook, where there is a table to fill it."""
+    if not any(isinstance(block, Table) for block in answer.blocks):
+        return ""
+    return f'<a href="{at}.xlsx" download>{_e(s.download.format(format="XLSX"))}</a>'
+
+
 def _actions(answer: Answer, kept: Kept, s: Strings) -> str:
     """Return what can be done with an answer, and the form that asks what is wrong with it."""
     at = f"/answers/{_e(kept.answer_id)}"
@@ -266,8 +275,10 @@ def _actions(answer: Answer, kept: Kept, s: Strings) -> str:
         own = (
             f'<button type="button" data-copy="notes">{_e(s.copy)}</button>'
             f'<button type="button" data-copy="plain">{_e(s.copy_plain)}</button>'
+            f'<button class="put" form="put" name="answer" value="{_e(kept.answer_id)}" '
+            f'title="{_e(s.basket_key)}">{_e(s.to_basket)}</button>'
             f'<a href="{at}.docx" download>{_e(s.word)}</a>'
-            f'<a href="{at}.md" download>{_e(s.markdown)}</a>'
+            f'<a href="{at}.md" download>{_e(s.markdown)}</a>' + _book(answer, at, s)
         )
     again = f'<button type="button" data-again>{_e(s.again)}</button>' if kept.last else ""
     judge = "".join(

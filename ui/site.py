@@ -17,6 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from rag.audit import Audit
+from rag.basket import Basket
 from rag.errors import (
     BadInput,
     IndexDamaged,
@@ -54,6 +55,7 @@ class Site:
 
     assistant: Assistant
     history: History
+    basket: Basket
     settings: Settings
     logins: Logins
     watch: Watch
@@ -67,7 +69,7 @@ class Site:
         """
         data = Path(settings.data)
         watch = Watch(Audit(data, settings), Metrics())
-        return cls(assistant, History(data), settings, Logins(data, settings), watch)
+        return cls(assistant, History(data), Basket(data), settings, Logins(data, settings), watch)
 
     @property
     def data(self) -> Path:

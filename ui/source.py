@@ -31,7 +31,9 @@ def source(c: Citation, place: int, total: int, around: Surroundings, s: Strings
     there = (
         f'<p class="changed" role="note">{_e(s.changed)}</p>'
         if around.changed
-        else f'<p class="there"><a href="{_e(essay_path(c))}">{_e(s.in_library)}</a></p>'
+        else f'<p class="there"><a href="{_e(essay_path(c))}">{_e(s.in_library)}</a>'
+        f'<button class="put" form="put" name="quote" title="{_e(s.basket_key)}" '
+        f'value="{_e(c.paragraph.paragraph_id)}:{c.start}-{c.end}">{_e(s.to_basket)}</button></p>'
     )
     return (
         f'<section class="source" data-source="{c.number}" '

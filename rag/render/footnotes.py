@@ -31,7 +31,7 @@ class Footnotes:
         self._document = document
         self._root = parse_xml(f"<w:footnotes {nsdecls('w')}>{_RULES}</w:footnotes>")
         self._written = 0
-        _add_styles(document)
+        self._text, self._mark = _add_styles(document)
         part = XmlPart(PackURI("/word/footnotes.xml"), _TYPE, self._root, document.part.package)
         document.part.relate_to(part, RELATION.FOOTNOTES)
 
@@ -42,29 +42,25 @@ class Footnotes:
         reference = OxmlElement("w:footnoteReference")
         reference.set(qn("w:id"), number)
         mark = paragraph.add_run()
-        mark.style = "footnote reference"
+        mark._r.style = self._mark
         mark._r.append(reference)
         note = OxmlElement("w:footnote")
         note.set(qn("w:id"), number)
         body = Paragraph(OxmlElement("w:p"), self._document.element.body)
+        body._p.style = self._text
         note.append(body._p)
         self._root.append(note)
-        _style(body._p, "w:pPr", "w:pStyle", self._document.styles["footnote text"].style_id)
         own = body.add_run()
-        _style(own._r, "w:rPr", "w:rStyle", self._document.styles["footnote reference"].style_id)
+        own._r.style = self._mark
         own._r.append(OxmlElement("w:footnoteRef"))
         body.add_run(f" {text}")
 
 
-def _style(element: object, holder: str, name: str, style_id: str) -> None:
-    """Set a style by its id: outside of the document's body python-docx cannot look names up."""
-    properties, style = OxmlElement(holder), OxmlElement(name)
-    style.set(qn("w:val"), style_id)
-    properties.append(style)
-    element.insert(0, properties)  # type: ignore[attr-defined]
+def _add_styles(document: Document) -> tuple[str, str]:
+    """Add the styles of a note and of its mark, and return their ids, which are set directly.
 
-
-def _add_styles(document: Document) -> None:
+    Outside of the document's body python-docx cannot look names up, and in it that is slow.
+    """
     styles = document.styles
     text = styles.add_style("footnote text", WD_STYLE_TYPE.PARAGRAPH)
     text.base_style = styles["Normal"]
@@ -73,3 +69,4 @@ def _add_styles(document: Document) -> None:
     text.paragraph_format.space_after = Pt(0)
     mark = styles.add_style("footnote reference", WD_STYLE_TYPE.CHARACTER)
     mark.font.superscript = True
+    return text.style_id, mark.style_id

@@ -14,7 +14,7 @@ _Lists = list[tuple[int, str]]
 
 
 def html(blocks: Iterable[Block], chips: Chips) -> str:
-    r"""Return `blocks` as HTML; a mark without a chip is shown as `[1]`.
+    r"""Return `blocks` as HTML; a mark without a chip is shown as `[1]`, one with "" not.
 
     >>> from rag.blocks import Paragraph
     >>> html([Paragraph((Text("先选<b>。"), Mark(1)))], {1: "<button>1</button>"})
@@ -38,7 +38,8 @@ def _block(block: Block, chips: Chips) -> Iterator[str]:
             yield f"<tr>{''.join(f'<td>{_inlines(cell, chips)}</td>' for cell in row)}</tr>\n"
         yield "</tbody>\n</table>\n"
     elif isinstance(block, Heading):  # the page and the turn use h1 to h3
-        yield f"<h4>{_inlines(block.inlines, chips)}</h4>\n"
+        tag = f"h{min(block.level, 3) + 3}"
+        yield f"<{tag}>{_inlines(block.inlines, chips)}</{tag}>\n"
     else:
         name = ' class="note"' if isinstance(block, Note) else ""
         yield f"<p{name}>{_inlines(block.inlines, chips)}</p>\n"
@@ -73,7 +74,9 @@ def _inlines(cell: Cell, chips: Chips) -> str:
             made += map(_text, before)
             continue
         shown = "".join(_chip(mark.number, chips) for mark in run if isinstance(mark, Mark))
-        made.append(_tied(last, shown) if last else shown)
+        if last:
+            shown = _tied(last, shown) if shown else _text(last)
+        made.append(shown)
         last = None
     return "".join((*made, _text(last) if last else ""))
 

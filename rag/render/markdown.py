@@ -73,7 +73,7 @@ def _content(block: Paragraph | Note | Heading | Table) -> tuple[str, list[Piece
     if isinstance(block, Table):
         return "", list(_table(block))
     if isinstance(block, Heading):
-        return "## ", _line(block.inlines, " ", begins=False)
+        return f"#{'#' * block.level} ", _line(block.inlines, " ", begins=False)
     return "", _line(block.inlines, "\n")
 
 

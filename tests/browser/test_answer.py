@@ -90,7 +90,9 @@ def test_an_answer_is_carried_away(chat: Watched) -> None:
     assert Document(BytesIO(written)).paragraphs[0].text == TALENT
     with page.expect_download() as markdown:
         page.get_by_role("link", name="导出 Markdown").click()
-    assert f"原文：{quote}" in Path(markdown.value.path()).read_text(encoding="utf-8")
+    text = Path(markdown.value.path()).read_text(encoding="utf-8").replace("**", "")
+    assert str(quote) in text
+    assert "[^2]: 《读懂党的二十大报告精神" in text
 
 
 def test_a_judgement_with_its_reason_is_kept(chat: Watched) -> None:

@@ -87,10 +87,14 @@
     if (!done) throw new Error("not copied");
   }
 
-  // One block is copied by the button that stands beside it while it is pointed at.
-  const one = document.createElement("button");
-  one.type = "button";
-  one.className = "copy-block";
+  // One block is copied, or put into the basket, by the buttons beside it while it is pointed at.
+  const beside = document.createElement("span");
+  const [one, into] = [document.createElement("button"), document.createElement("button")];
+  beside.className = "beside";
+  beside.append(one, into);
+  one.type = into.type = "button";
+  into.className = "put";
+  into.name = "answer";
   let block = null;
 
   function offer(event) {
@@ -100,8 +104,13 @@
     one.textContent = document.querySelector("#desk[data-copy]")?.dataset.copy ?? "";
     if (!one.textContent) return;
     const frame = over.closest(".turn");
-    frame.append(one);
-    one.style.top = `${over.getBoundingClientRect().top - frame.getBoundingClientRect().top}px`;
+    const whole = frame.querySelector(".actions .put");
+    const all = [...over.closest(".answer").querySelectorAll(":scope > :is(p, h4, h5, h6, table), li")];
+    into.hidden = !whole;
+    into.textContent = whole?.textContent ?? "";
+    into.value = `${frame.dataset.answer}/${all.indexOf(over)}`; // as the answer's blocks are counted
+    frame.append(beside);
+    beside.style.top = `${over.getBoundingClientRect().top - frame.getBoundingClientRect().top}px`;
   }
 
   document.addEventListener("mouseover", offer);

@@ -109,7 +109,7 @@ const talk = (() => {
     keep(localStorage, LAST, chat);
     const search = query.size ? `?${query}` : location.pathname;
     if (search !== (location.search || location.pathname)) history[step](null, "", search + location.hash);
-    for (const link of frame.querySelectorAll(".conversations a")) {
+    for (const link of frame.querySelectorAll(".conversations a:not([download])")) {
       if (link.closest("li").dataset.chat === chat) link.setAttribute("aria-current", "page");
       else link.removeAttribute("aria-current");
     }
@@ -451,7 +451,7 @@ const talk = (() => {
     "[data-edit]": (each) => edit(each.closest(".turn").querySelector(".asked").textContent),
     "[data-earlier]": earlier,
     "[data-do]": change,
-    ".conversations a": (each) => open(each.closest("li").dataset.chat),
+    ".conversations a:not([download])": (each) => open(each.closest("li").dataset.chat),
     "#masthead a[href$='/']": () => {}, // the chat is here already: nothing of it is left
     "[data-drop]": (each) => { const now = limits(); now.delete(each.dataset.drop, each.dataset.value); limit(now); },
     "[data-by]": (each) => { for (const other of frame.querySelectorAll("[data-by]")) other.ariaPressed = String(other === each); $("#search").value = ""; grow(); },

@@ -1,0 +1,251 @@
+"""The basket: what a reader puts in from any page, its own page, and the files that it becomes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from markupsafe import Markup
+
+from rag import export
+from rag.api import essay_path
+from rag.basket import LONGEST, MOST, BasketFull, Entry, answered, quoted
+from rag.blocks import Heading
+from rag.errors import BadInput
+from rag.export import provenance
+from rag.index import Records
+from rag.render.html import html
+from rag.render.text import text
+from rag.types import Citation
+from ui.access import own, user_of
+from ui.answers import Format, paper_file
+from ui.site import Site, language
+from ui.strings import Strings
+
+_PREFIX = "/basket"
+_SHOWN = 50_000  # characters of all entries on the page, of which each has its share
+_LEAST = 100  # characters of an entry
+_TITLE = "材料汇编"  # of a report without a name; files are Chinese as the essays are
+_Id = Annotated[int, Form(ge=0, le=2**53)]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An entry as the page shows it; `above` and `below` are where its buttons move it to."""
+
+    entry_id: int
+    html: Markup
+    own: str | None  # the words to be changed
+    level: int  # of a heading, else 0
+    source: str
+    gone: bool  # whether the library no longer has what it cites
+    above: int | None = None
+    below: int | None = None
+
+
+def routes(site: Site) -> APIRouter:
+    """Return the routes under /basket."""
+    router = APIRouter()
+    for part in (_reading(site), _putting(site), _writing(site), _changing(site)):
+        router.include_router(part)
+    return router
+
+
+def _reading(site: Site) -> APIRouter:
+    """Return the routes of what is shown and carried away."""
+    router, basket = APIRouter(prefix=_PREFIX), site.basket
+
+    @router.get("")
+    def page(request: Request) -> HTMLResponse:
+        return _page(request, site)
+
+    @router.get("/download.{format}")
+    def download(request: Request, format: Format) -> Response:
+        name = user_of(request)
+        paper = export.of_basket(basket.title(name) or _TITLE, basket.entries(name))
+        return paper_file(paper, format)
+
+    @router.get("/{entry_id}")
+    def source(request: Request, entry_id: int) -> Response:
+        """Lead to where the first quote of an entry stands."""
+        entry = own(basket.entry)(user_of(request), entry_id)
+        if not entry.citations:
+            raise HTTPException(404)
+        return RedirectResponse(essay_path(entry.citations[0]), 303)
+
+    return router
+
+
+def _putting(site: Site) -> APIRouter:
+    """Return the route that the buttons of all pages send to."""
+    router = APIRouter(prefix=_PREFIX)
+
+    @router.post("/put")
+    def put(
+        request: Request,
+        quote: Annotated[str, Form()] = "",
+        answer: Annotated[str, Form()] = "",
+    ) -> Response:
+        name, s = user_of(request), language(request)
+        try:
+            if quote:
+                entries: tuple[Entry, ...] = (_quoted(quote, site.assistant.records),)
+            else:
+                answer_id, _, at = answer.partition("/")
+                whole = site.history.turn(name, answer_id).whole
+                entries = answered(whole, int(at) if at else None)
+            added = site.basket.put(name, entries)
+        except (KeyError, IndexError, ValueError):
+            return _told(request, site, s.basket_not_put, 404)
+        except BasketFull:
+            return _told(request, site, s.basket_full.format(most=MOST), 409)
+        told = s.basket_put.format(count=added) if added else s.basket_there
+        return _told(request, site, told, 200)
+
+    return router
+
+
+def _writing(site: Site) -> APIRouter:
+    """Return the routes of a reader's own words."""
+    router, basket = APIRouter(prefix=_PREFIX), site.basket
+
+    @router.post("/write")
+    def write(
+        request: Request,
+        text: Annotated[str, Form()] = "",
+        level: Annotated[int, Form(ge=0, le=2)] = 0,
+        entry: _Id = 0,
+    ) -> Response:
+        """Add words of the reader's own, or change those of `entry`."""
+        name, s = user_of(request), language(request)
+        try:
+            if entry:
+                own(basket.rewrite)(name, entry, text)
+            else:
+                basket.write(name, text, level)
+        except BasketFull:
+            return _page(request, site, s.basket_full.format(most=MOST))
+        except BadInput:
+            return _page(request, site, s.basket_bad_words.format(most=LONGEST))
+        return RedirectResponse(f"/basket#{f'e{entry}' if entry else 'write'}", 303)
+
+    @router.post("/title")
+    def entitle(request: Request, title: Annotated[str, Form()] = "") -> Response:
+        basket.entitle(user_of(request), title)
+        return RedirectResponse("/basket", 303)
+
+    return router
+
+
+def _changing(site: Site) -> APIRouter:
+    """Return the route of what is done with entries."""
+    router, basket = APIRouter(prefix=_PREFIX), site.basket
+
+    @router.post("/change")
+    def change(
+        request: Request,
+        move: Annotated[str, Form(pattern="^[0-9]{1,15}-[0-9]{1,15}$")] = "0-0",
+        remove: _Id = 0,
+        clear: bool = Form(False),
+        restore: bool = Form(False),
+    ) -> Response:
+        """Move an entry before another ("12-7", "12-0" to the end), remove it, or bring it back."""
+        name = user_of(request)
+        entry, before = map(int, move.split("-"))
+        if entry:
+            own(basket.move)(name, entry, before)
+        elif remove or clear:
+            own(basket.remove)(name, remove or None)
+        elif restore:
+            try:
+                basket.restore(name)
+            except BasketFull:
+                return _page(request, site, language(request).basket_full.format(most=MOST))
+        if _by_script(request):
+            return Response(status_code=204)
+        return RedirectResponse(f"/basket{f'#e{entry}' if entry else ''}", 303)
+
+    return router
+
+
+def _page(request: Request, site: Site, problem: str = "") -> HTMLResponse:
+    name, s, basket = user_of(request), language(request), site.basket
+    entries = _shown(basket.entries(name), site.assistant.records, s)
+    return site.page(
+        request, "basket.html", "basket", 422 if problem else 200, entries=entries,
+        title=basket.title(name), default=_TITLE, removed=basket.removed(name),
+        problem=problem, most=MOST, longest=LONGEST,
+    )  # fmt: skip
+
+
+def _quoted(passage: str, records: Records) -> Entry:
+    """Return what stands at "PARAGRAPH:START-END", the name of a passage.
+
+    Raises:
+        KeyError, ValueError: there is no such paragraph, or no text there.
+    """
+    paragraph_id, _, span = passage.rpartition(":")
+    start, end = map(int, span.split("-"))
+    paragraph = records.paragraph(paragraph_id)
+    if not 0 <= start < end <= len(paragraph.text) or not paragraph.text[start:end].strip():
+        raise ValueError(passage)
+    essay = records.essay(paragraph.essay_id)
+    quote = paragraph.text[start:end]
+    return quoted(Citation(1, paragraph, essay, quote, start, end, paragraph.trail))
+
+
+def _shown(entries: Sequence[Entry], records: Records, s: Strings) -> list[Shown]:
+    """Return the entries as the page shows them, each as long as its share of the page."""
+    share = max(_LEAST, _SHOWN // max(1, len(entries)))
+    ids = [each.entry_id for each in entries]
+    return [
+        Shown(
+            entry.entry_id,
+            _html(entry, share, s),
+            text([entry.block]) if entry.own else None,
+            entry.block.level if isinstance(entry.block, Heading) else 0,
+            _source(entry.citations, s),
+            any(_gone(citation, records) for citation in entry.citations),
+            ids[at - 1] if at else None,
+            (ids[at + 2] if at + 2 < len(ids) else 0) if at + 1 < len(ids) else None,
+        )
+        for at, entry in enumerate(entries)
+    ]
+
+
+def _html(entry: Entry, share: int, s: Strings) -> Markup:
+    words = text([entry.block])
+    if len(words) <= share or entry.own:
+        return Markup(html([entry.block], {c.number: "" for c in entry.citations}))
+    cut = s.basket_cut.format(text=words[:share], count=len(words))
+    return Markup("<p>{}</p>").format(cut)
+
+
+def _source(citations: Sequence[Citation], s: Strings) -> str:
+    if not citations:
+        return ""
+    first, count = provenance(citations[0]), len(citations)
+    return first if count == 1 else s.basket_sources.format(first=first, count=count)
+
+
+def _gone(citation: Citation, records: Records) -> bool:
+    """Whether the library no longer has the paragraph as it was cited."""
+    try:
+        return records.paragraph(citation.paragraph.paragraph_id).text != citation.paragraph.text
+    except KeyError:
+        return True
+
+
+def _told(request: Request, site: Site, told: str, status: int) -> Response:
+    """Tell the script of a page what became of it, or a reader without scripts."""
+    if _by_script(request):
+        return JSONResponse({"told": told}, status)
+    if status == 200:
+        return RedirectResponse("/basket", 303)
+    s = language(request)
+    return site.page(request, "message.html", "basket", status, title=s.page_basket, text=told)
+
+
+def _by_script(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")
