@@ -18,7 +18,7 @@ from ui.conversation import Shown
 from ui.site import Site, language
 
 _WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
-_TYPES = {"docx": _WORD, "md": "text/markdown; charset=utf-8", "txt": "text/plain; charset=utf-8"}
+TYPES = {"docx": _WORD, "md": "text/markdown; charset=utf-8", "txt": "text/plain; charset=utf-8"}
 _NOT_IN_NAMES = re.compile(r'[\\/:*?"<>|\s？：]+')
 _NAME = 40  # characters of a file's name
 
@@ -53,7 +53,7 @@ def routes(site: Site) -> APIRouter:
             content = as_docx(answer)
         else:
             content = (as_markdown if format == "md" else as_text)(answer).encode()
-        return file(content, _TYPES[format], f"{answer.question[:_NAME]}.{format}")
+        return file(content, TYPES[format], f"{answer.question[:_NAME]}.{format}")
 
     @router.get("/{answer_id}")
     def page(request: Request, answer_id: str) -> HTMLResponse:

@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from rag.users import LOCAL, User
 from ui.strings import LANGUAGES, Strings
 
-PAGES = ("chat", "library", "measures", "admin")
+PAGES = ("chat", "library", "measures", "verify", "admin")
 _PATHS = {"chat": "/"}
 
 

@@ -7,6 +7,7 @@ connection (some 50 µs each).
 """
 
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -210,6 +211,10 @@ class Records:
         """All documents with their lines, in the order of the corpus."""
         return self._all(Document, "ORDER BY seq")
 
+    def document(self, path: str) -> Document:
+        """One document with its lines; KeyError for an unknown path."""
+        return self._one(Document, "WHERE path = ?", path)
+
     def essays(self) -> tuple[Essay, ...]:
         """All essays in the order of the corpus, those of kind "matter" included."""
         return tuple(self._essays.values())
@@ -273,6 +278,15 @@ class Records:
             return rows
         ids, among = list(self._essays), frozenset(essays)
         return tuple(row for row in rows if ids[self.essay_of_row[row]] in among)
+
+    def places(self, text: str) -> Rows:
+        """Ascending, for each place that holds `text`, the row of the passage in which it begins.
+
+        Compared as in `holding`; no place overlaps the one before it.
+        """
+        (held, begins), wanted = self._texts, _plain(text)
+        found = re.finditer(re.escape(wanted), held) if wanted else ()
+        return np.searchsorted(begins, [match.start() for match in found], "right") - 1
 
     def _search(self, wanted: str) -> tuple[int, ...]:
         text, begins = self._texts
