@@ -1,4 +1,4 @@
-"""核稿 in the forms of a browser: what comes in, what is refused in one line, what is given back."""
+"""核稿 in a browser's forms: what is taken in, refused in one line, shown and given back."""
 
 import time
 from collections.abc import Iterator

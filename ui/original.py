@@ -97,10 +97,12 @@ def routes(site: Site) -> APIRouter:
             raise HTTPException(404)
         return Response(made, media_type="image/png")
 
-    @router.get("/file")
-    def save(request: Request, asked: asking) -> Response:
+    def allowed(request: Request) -> None:  # asked first: a stranger learns of no essay
         if not _MAY[settings.originals](request):
             raise HTTPException(403)
+
+    @router.get("/file", dependencies=[Depends(allowed)])
+    def save(asked: asking) -> Response:
         data, why = _data(asked.document, settings)
         if why:
             raise HTTPException(404)
