@@ -66,10 +66,7 @@ def routes(site: Site) -> APIRouter:
         start: Annotated[int, Query(alias="from")] = 0,
         end: Annotated[int, Query(alias="to")] = 0,
     ) -> Quoted:
-        try:
-            return _quoted(site.assistant.records, id, p, (start, end))
-        except KeyError:
-            raise HTTPException(404) from None
+        return _quoted(site.assistant.records, id, p, (start, end))
 
     asking = Annotated[Quoted, Depends(quoted)]
 
@@ -128,15 +125,19 @@ def _shown(asked: Quoted, page: int, *, drawn: bool) -> dict[str, Any]:
 
 
 def _quoted(records: Records, essay_id: str, ordinal: int, span: Span) -> Quoted:
-    essay = records.essay(essay_id)
     query: dict[str, str | int] = {"id": essay_id, "p": ordinal or ""}
     pieces: tuple[tuple[int, str], ...] = ()
-    if ordinal:
-        paragraph = records.paragraph(f"{essay_id}.{ordinal}")
-        start, end = span if span[0] < span[1] else (0, len(paragraph.text))
-        pieces = tuple(_pieces(paragraph, start, end))
-        query |= {"from": start, "to": end}
-    return Quoted(essay, records.document(essay.document), pieces, query)
+    try:
+        essay = records.essay(essay_id)
+        document = records.document(essay.document)
+        if ordinal:
+            paragraph = records.paragraph(f"{essay_id}.{ordinal}")
+            start, end = span if span[0] < span[1] else (0, len(paragraph.text))
+            pieces = tuple(_pieces(paragraph, start, end))
+            query |= {"from": start, "to": end}
+    except KeyError:
+        raise HTTPException(404) from None
+    return Quoted(essay, document, pieces, query)
 
 
 def _pieces(paragraph: Paragraph, start: int, end: int) -> Iterator[tuple[int, str]]:
