@@ -116,10 +116,11 @@ def _shown(asked: Quoted, page: int, *, drawn: bool) -> dict[str, Any]:
     here = {number for number, _ in asked.pieces}
     first = next((n for n, of in enumerate(cut, 1) if here & {line.number for line in of}), 1)
     shown = page_of(cut, page or first, 1)
-    lines = [] if drawn else [line for of in shown.rows for line in of]
+    lines = [] if drawn else [line for of in shown.rows for line in of if line.text.strip()]
     return {
         "is_picture": drawn,
         "page": shown,
+        "quoted": min(here, default=0),
         "lines": [(line, _marked(line, asked.pieces)) for line in lines],
     }
 

@@ -139,3 +139,4 @@ def test_the_original_is_opened_beside_its_paragraph(page: Page, corpus: Path) -
     page.locator(".row:target").get_by_role("link", name="原件").click()
     expect(page.get_by_role("alert")).to_contain_text("在建索引之后有改动")
     expect(page.locator(".printed mark")).to_have_text("第45条，建设墩苗基地，锻炼干部。")
+    expect(page.locator(".printed mark")).to_be_in_viewport()
