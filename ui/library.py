@@ -103,7 +103,7 @@ def routes(site: Site) -> APIRouter:
             ]
         else:
             try:
-                alike = near(q, assistant, limits.filters)
+                alike = near(q, assistant, limits.filters) if page == 1 else ()
                 held = exact(q, records, limits.filters)
             except RagError as error:
                 problem = message(error, s)
@@ -125,7 +125,7 @@ def routes(site: Site) -> APIRouter:
             counts=held.counts,
             taken=taken,
             found=tuple(shown(taken.rows, q, records)),
-            alike=alike if taken.number == 1 else (),
+            alike=alike,
             query={**limits.query, "q": q, "sort": sort, "down": "1" if down else ""},
             writable=_CHOICES,
         )
