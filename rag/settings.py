@@ -79,6 +79,8 @@ class Settings:
     login_rate: int = 20  # login attempts a minute from one address; 0 for any number
     max_request_bytes: int = 1_000_000
     max_upload_bytes: int = 200_000_000  # of one upload by an administrator
+    max_draft_bytes: int = 10_000_000  # of a draft that is held against the library
+    originals: str = "members"  # may save original files: all, members, administrators, nobody
     audit: bool = True  # keep who asked when, and logins, in the data folder
     audit_text: bool = True  # with the text of the questions
     log: str = "text"  # "json" for one object a line

@@ -123,6 +123,16 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).lower()
 
 
+def flat(text: str) -> tuple[str, list[int]]:
+    """Return `text` as exact look-up compares it: folded, without white space, with its offsets.
+
+    >>> flat("A 区25")
+    ('a区25', [0, 2, 3, 4])
+    """
+    found = [(sign, at) for at, one in enumerate(text) for sign in fold(one) if not sign.isspace()]
+    return "".join(sign for sign, _ in found), [at for _, at in found]
+
+
 def words(text: str) -> list[str]:
     """Return the search-mode words of `text`, cut without a dictionary of its own."""
     return plain().words(text)

@@ -1,12 +1,10 @@
-"""A paragraph is cut where a lead or a quote begins; what was searched for is marked; sorting."""
-
-from html.parser import HTMLParser
+"""A paragraph is cut where a lead or a quote begins; essays are sorted and shown by pages."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.types import Essay, Measure, Paragraph, Piece
-from ui.library import Stretch, marked, sort_essays, stretches
+from ui.library import Stretch, page_of, sort_essays, stretches
 
 
 def paragraph(text: str) -> Paragraph:
@@ -41,43 +39,6 @@ def test_the_pieces_are_the_paragraph_and_the_marked_ones_the_quote(
     assert "".join(piece.text for piece in made if piece.marked) == quote
 
 
-class Marks(HTMLParser):
-    """The text of a page, and of its marks."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.text, self.marked, self._open = "", [""], False
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Begin a mark; nothing else may come."""
-        assert (tag, attrs) == ("mark", [])
-        self._open = True
-
-    def handle_endtag(self, tag: str) -> None:
-        """End it."""
-        self._open = False
-        self.marked.append("")
-
-    def handle_data(self, data: str) -> None:
-        """Collect text."""
-        self.text += data
-        if self._open:
-            self.marked[-1] += data
-
-
-def test_the_longest_term_is_marked_and_nothing_runs() -> None:
-    found = Marks(str(marked("建人才驿站<b>人才</b>", ["人才驿站", "人才"])))
-    assert found.text == "建人才驿站<b>人才</b>"
-    assert found.marked == ["人才驿站", "人才", ""]
-
-
-@given(st.text(alphabet="甲乙<>&\"'/mark", max_size=20), st.lists(st.text("甲<m", min_size=1)))
-def test_any_text_comes_out_as_it_was(text: str, terms: list[str]) -> None:
-    assert Marks(str(marked(text, terms))).text == text
-
-
 def test_what_is_not_stated_comes_last_whichever_way_essays_are_sorted() -> None:
     essays = [Essay("1", "甲", date="2022"), Essay("2", "甲"), Essay("3", "甲", date="2021")]
     rows = [(essay, number) for number, essay in enumerate(essays)]
@@ -89,3 +50,13 @@ def test_what_is_not_stated_comes_last_whichever_way_essays_are_sorted() -> None
     assert ids("date", True) == ["1", "3", "2"]
     assert ids("measures", True) == ["3", "2", "1"]
     assert ids("essay_id; DROP", False) == ["1", "2", "3"]
+
+
+@given(st.integers(0, 100), st.integers(1, 200), st.integers(1, 30))
+def test_the_pages_are_all_rows_once(count: int, number: int, size: int) -> None:
+    first = page_of(range(count), 1, size)
+    pages = [page_of(range(count), n, size) for n in range(1, first.pages + 1)]
+    assert [row for page in pages for row in page.rows] == list(range(count))
+    assert all(page.total == count for page in pages)
+    beyond = page_of(range(count), number + first.pages, size)
+    assert beyond == pages[-1]

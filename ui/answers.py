@@ -27,7 +27,7 @@ from ui.site import Site, language
 
 Format = Literal["docx", "md", "txt", "xlsx"]
 _OFFICE = "application/vnd.openxmlformats-officedocument"
-_TYPES = {
+TYPES = {
     "docx": f"{_OFFICE}.wordprocessingml.document",
     "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
     "md": "text/markdown; charset=utf-8",
@@ -99,7 +99,7 @@ def paper_file(paper: Paper, format: Format) -> Response:
         content = book(sheets(paper), {"标题": paper.title})
     else:
         content = (as_markdown if format == "md" else as_text)(paper).encode()
-    return file(content, _TYPES[format], f"{paper.title[:_NAME]}.{format}")
+    return file(content, TYPES[format], f"{paper.title[:_NAME]}.{format}")
 
 
 def file(content: bytes, media_type: str, name: str) -> Response:

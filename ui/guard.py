@@ -30,6 +30,7 @@ from ui.watch import Watch
 
 _log = logging.getLogger("youju.access")
 _LOGIN_BYTES = 10_000  # of a name, a password and where to go
+_AROUND_A_FILE = 100_000  # bytes of a form beside the file in it
 _LOOKUPS = 4  # requests whose sender is looked up at once
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _METHODS = _SAFE | {"POST", "PUT", "PATCH", "DELETE"}
@@ -214,6 +215,8 @@ class Guard:
         """Return how many bytes a request may have."""
         if visit.path == "/login":
             return min(_LOGIN_BYTES, self._settings.max_request_bytes)
+        if visit.path == "/verify":
+            return self._settings.max_draft_bytes + _AROUND_A_FILE
         uploads = visit.rule.who == "admin"
         return self._settings.max_upload_bytes if uploads else self._settings.max_request_bytes
 

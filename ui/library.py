@@ -1,24 +1,37 @@
 """The library: all essays, one essay with its outline, search in the text, who else does this."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import lru_cache
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Generic, TypeVar
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
-from markupsafe import Markup, escape
 
 from rag.errors import RagError
 from rag.index import Records
 from rag.similar import similar
-from rag.types import Essay, Filters, Hit, Measure, Paragraph, Span
-from rag.words import STOPWORDS, words
+from rag.types import Essay, Filters, Measure, Paragraph, Span
 from ui.scope import choices
+from ui.search import Exact, Found, exact, near, shown
 from ui.site import Site, language, message
 
 _COLUMNS = ("place", "title", "author", "office", "publication", "date", "measures")
-_FOUND = 30  # passages of a search
+_ROWS = 20  # of a page
+_CHOICES = 200  # names from which on one is written, not chosen from a list
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """Some of many rows."""
+
+    rows: Sequence[T]
+    number: int  # from 1
+    pages: int
+    total: int  # rows of all pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +42,17 @@ class Chosen:
     author: str = ""
     essay_id: str = ""
     date: str = ""
+    publication: str = ""
 
     @property
     def filters(self) -> Filters:
         """As the records take them."""
-        given = {name: getattr(self, name) for name in ("place", "author", "essay_id", "date")}
-        return Filters(**{name: (value,) for name, value in given.items() if value})
+        return Filters(**{name: (value,) for name, value in asdict(self).items() if value})
+
+    @property
+    def query(self) -> dict[str, str]:
+        """As `chosen` reads them from an address."""
+        return {name.removesuffix("_id"): value for name, value in asdict(self).items()}
 
 
 def chosen(
@@ -42,9 +60,10 @@ def chosen(
     author: str = "",
     essay_id: Annotated[str, Query(alias="essay")] = "",
     date: str = "",
+    publication: str = "",
 ) -> Chosen:
     """Read the limits of a table from an address."""
-    return Chosen(place, author, essay_id, date)
+    return Chosen(place, author, essay_id, date, publication)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,38 +79,40 @@ class Stretch:
 
 def routes(site: Site) -> APIRouter:
     """Return the routes under /library."""
-    router = APIRouter(prefix="/library")
+    router, counted = APIRouter(prefix="/library"), lru_cache(maxsize=2)(_counts)
 
     @router.get("")
     def essays(
         request: Request,
-        place: str = "",
-        author: str = "",
-        date: str = "",
+        limits: Annotated[Chosen, Depends(chosen)],
         q: str = "",
         sort: str = "",
         down: bool = False,
+        page: Annotated[int, Query(ge=1)] = 1,
     ) -> HTMLResponse:
         assistant, s = site.assistant.steady(), language(request)
-        records = assistant.records
-        limits, problem = Chosen(place, author, "", date), ""
-        hits: tuple[Hit, ...] = ()
-        if q.strip():
+        records, problem = assistant.records, ""
+        counts = counted(records)
+        rows: list[tuple[Essay, int]] = []
+        held, alike = Exact((), ()), tuple[Found, ...]()
+        if not q.strip():
+            rows = [
+                (essay, counts.get(essay.essay_id, 0))
+                for essay in records.essays_where(limits.filters)
+                if essay.kind == "essay"
+            ]
+        else:
             try:
-                hits = assistant.search(q, _FOUND, limits.filters)
+                alike = near(q, assistant, limits.filters) if page == 1 else ()
+                held = exact(q, records, limits.filters)
             except RagError as error:
                 problem = message(error, s)
-        counts = _counts(records.measures())
-        rows = [
-            (essay, counts.get(essay.essay_id, 0))
-            for essay in records.essays_where(limits.filters)
-            if essay.kind == "essay"
-        ]
+        taken = page_of(held.rows, page)
         return site.page(
             request,
             "library.html",
             "library",
-            rows=sort_essays(rows, sort, down),
+            rows=page_of(sort_essays(rows, sort, down), page),
             total=sum(essay.kind == "essay" for essay in records.essays()),
             measures=sum(counts.values()),
             choices=choices(records.essays(), s),
@@ -101,7 +122,12 @@ def routes(site: Site) -> APIRouter:
             down=down,
             q=q,
             problem=problem,
-            found=[_found(hit, records.essay(hit.passage.essay_id), q, records) for hit in hits],
+            counts=held.counts,
+            taken=taken,
+            found=tuple(shown(taken.rows, q, records)),
+            alike=alike,
+            query={**limits.query, "q": q, "sort": sort, "down": "1" if down else ""},
+            writable=_CHOICES,
         )
 
     @router.get("/essay")
@@ -178,27 +204,15 @@ def stretches(paragraph: Paragraph, measures: Sequence[Measure], quote: Span) ->
         )
 
 
-def marked(text: str, terms: Sequence[str]) -> Markup:
-    """Return `text` as HTML with each of `terms` marked."""
-    made, at = Markup(""), 0
-    while at < len(text):
-        term = next((term for term in terms if text.startswith(term, at)), "")
-        made += Markup("<mark>{}</mark>").format(term) if term else escape(text[at])
-        at += len(term) or 1
-    return made
+def page_of(rows: Sequence[T], number: int, size: int = _ROWS) -> Page[T]:
+    """Return page `number` of `rows`, the last one where there are not so many."""
+    pages = max(1, -(-len(rows) // size))
+    number = min(number, pages)
+    return Page(rows[(number - 1) * size : number * size], number, pages, len(rows))
 
 
-def _found(hit: Hit, essay: Essay, query: str, records: Records) -> tuple[Hit, Essay, int, Markup]:
-    terms = sorted({*query.split(), *words(query)} - STOPWORDS, key=len, reverse=True)
-    ordinal = records.paragraph(hit.passage.paragraph_id).ordinal
-    return hit, essay, ordinal, marked(hit.passage.text, terms)
-
-
-def _counts(measures: Sequence[Measure]) -> dict[str, int]:
-    counts: dict[str, int] = {}
-    for measure in measures:
-        counts[measure.essay_id] = counts.get(measure.essay_id, 0) + 1
-    return counts
+def _counts(records: Records) -> Counter[str]:
+    return Counter(measure.essay_id for measure in records.measures())
 
 
 def sort_essays(rows: list[tuple[Essay, int]], column: str, down: bool) -> list[tuple[Essay, int]]:

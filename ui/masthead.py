@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 from rag.users import LOCAL, User
 from ui.strings import LANGUAGES, Strings
 
-PAGES = ("chat", "library", "measures", "basket", "admin")
+PAGES = ("chat", "library", "measures", "basket", "verify", "admin")
 _PATHS = {"chat": "/"}
 
 

@@ -10,12 +10,25 @@ from starlette.exceptions import HTTPException
 
 from rag.api import error_json, invalid_json
 from rag.errors import RagError
-from ui import admin, answers, basket, chat, library, login, measures, programs
+from ui import (
+    admin,
+    answers,
+    basket,
+    chat,
+    library,
+    login,
+    measures,
+    original,
+    programs,
+    verify,
+)
 from ui.access import local_path
 from ui.site import Site, language, message
 from ui.strings import LANGUAGES
 
-_PARTS = (admin, answers, basket, chat, library, login, measures, programs)
+_PARTS = (
+    admin, answers, basket, chat, library, login, measures, original, programs, verify,
+)  # fmt: skip
 _YEAR = 365 * 24 * 3600  # seconds that a chosen language is remembered
 
 

@@ -28,11 +28,13 @@ class Rule:
 
 # the first that fits speaks: what is narrower stands first
 _NAMED: dict[Who, str] = {
-    "anyone": "/login /health /ready /ui/* /language/* /favicon.ico /robots.txt",
+    "anyone": (  # the first asks the setting `originals`
+        "/library/original/file /login /health /ready /ui/* /language/* /favicon.ico /robots.txt"
+    ),
     "admin": "/admin /admin/* /measures/themes",
     "reader": (
         "/ /login/end /metrics /library /library/* /measures /measures/*"
-        " /chat/* /answers/* /basket /basket/* /api /api/* /v1/*"
+        " /verify /verify/* /chat/* /answers/* /basket /basket/* /api /api/* /v1/*"
         " /config /theme.css /assets/* /static/*"
         " /gradio_api/startup-events /gradio_api/info"
     ),

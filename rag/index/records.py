@@ -7,6 +7,7 @@ connection (some 50 µs each).
 """
 
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -177,6 +178,10 @@ class Records:
         """All documents with their lines, in the order of the corpus."""
         return self._all(Document, "ORDER BY seq")
 
+    def document(self, path: str) -> Document:
+        """One document with its lines; KeyError for an unknown path."""
+        return self._one(Document, "WHERE path = ?", path)
+
     def essays(self) -> tuple[Essay, ...]:
         """All essays in the order of the corpus, those of kind "matter" included."""
         return tuple(self._essays.values())
@@ -250,6 +255,15 @@ class Records:
         """The ids of the essays that passages are of, each once."""
         ids, numbers = list(self._essays), self.essay_of_row[list(rows)].tolist()
         return tuple(ids[number] for number in dict.fromkeys(numbers))
+
+    def places(self, text: str) -> Rows:
+        """Ascending, for each place that holds `text`, the row of the passage in which it begins.
+
+        Compared as in `holding`; no place overlaps the one before it.
+        """
+        (held, begins), wanted = self._texts, _plain(text)
+        found = re.finditer(re.escape(wanted), held) if wanted else ()
+        return np.searchsorted(begins, [match.start() for match in found], "right") - 1
 
     def _search(self, wanted: str) -> tuple[int, ...]:
         text, begins = self._texts

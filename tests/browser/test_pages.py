@@ -17,6 +17,7 @@ PATHS = [
     "/library?q=人才驿站",
     "/measures",
     "/measures/map",
+    "/verify",
     "/admin",
     "/api",
 ]

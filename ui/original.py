@@ -1,0 +1,222 @@
+"""The file that an essay was read from: a page of it as a picture, or its lines, and to be saved.
+
+No path comes from an address: an essay's id leads to its record, and that to the file. What is
+shown or given is what the index was made of, byte for byte, or is said to be gone or changed.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi.responses import HTMLResponse, Response
+from markupsafe import Markup
+
+from rag.errors import BadInput, UnreadableFile
+from rag.index import Records
+from rag.parallel import Lost, ordered
+from rag.reading import content
+from rag.reading.archive import members
+from rag.settings import Settings
+from rag.types import Document, Essay, Line, Paragraph, Span
+from rag.words import flat
+from ui.access import may_administer, sent_by
+from ui.answers import file
+from ui.library import page_of
+from ui.picture import Printed, Sheet, draw
+from ui.search import marked
+from ui.site import Site, language
+
+_MAY: dict[str, Callable[[Request], bool]] = {  # by the setting `originals`
+    "all": lambda request: True,
+    "members": lambda request: sent_by(request) is not None,
+    "administrators": may_administer,
+    "nobody": lambda request: False,
+}
+_LINES, _CHARACTERS = 200, 40_000  # of a page of lines at most
+_SECONDS, _MEMORY = 20.0, 1_000_000_000  # of processor time, and bytes, for one picture
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What an address asks for: an essay, and the part of a paragraph that is quoted."""
+
+    essay: Essay
+    document: Document
+    pieces: tuple[tuple[int, str], ...]  # line and what of the quote stands on it, in order
+    query: dict[str, str | int]  # that asks for the same
+
+
+def routes(site: Site) -> APIRouter:
+    """Return the routes under /library/original.
+
+    Raises:
+        BadInput: the setting `originals` is none of the known.
+    """
+    settings, router = site.settings, APIRouter(prefix="/library/original")
+    if settings.originals not in _MAY:
+        raise BadInput(f"setting originals must be {', '.join(_MAY)}, got {settings.originals!r}")
+
+    def quoted(
+        id: str,
+        p: int = 0,
+        start: Annotated[int, Query(alias="from")] = 0,
+        end: Annotated[int, Query(alias="to")] = 0,
+    ) -> Quoted:
+        return _quoted(site.assistant.records, id, p, (start, end))
+
+    asking = Annotated[Quoted, Depends(quoted)]
+
+    @router.get("")
+    def original(
+        request: Request, asked: asking, page: Annotated[int, Query(ge=0)] = 0
+    ) -> HTMLResponse:
+        s, (_, why) = language(request), _data(asked.document, settings)
+        return site.page(
+            request,
+            "original.html",
+            "library",
+            essay=asked.essay,
+            query=asked.query,
+            problem={"": "", "gone": s.original_gone, "changed": s.original_changed}[why],
+            may_save=not why and _MAY[settings.originals](request),
+            **_shown(asked, page, drawn=not why and asked.document.format == "pdf"),
+        )
+
+    @router.get("/page.png")
+    def picture(asked: asking, page: Annotated[int, Query(ge=1)]) -> Response:
+        data, why = _data(asked.document, settings)
+        made = _drawn(Sheet(data, page, tuple(_printed(asked, page)))) if not why else None
+        if made is None:
+            raise HTTPException(404)
+        return Response(made, media_type="image/png")
+
+    def allowed(request: Request) -> None:  # asked first: a stranger learns of no essay
+        if not _MAY[settings.originals](request):
+            raise HTTPException(403)
+
+    @router.get("/file", dependencies=[Depends(allowed)])
+    def save(asked: asking) -> Response:
+        data, why = _data(asked.document, settings)
+        if why:
+            raise HTTPException(404)
+        answer = file(data, "application/octet-stream", PurePosixPath(asked.document.path).name)
+        answer.headers["cache-control"] = "no-store"
+        return answer
+
+    return router
+
+
+def _shown(asked: Quoted, page: int, *, drawn: bool) -> dict[str, Any]:
+    """Return what a page shows: a printed page to be drawn, or lines; page 0 is the quote's."""
+    cut = list((_printed_pages if drawn else _read_pages)(asked.document.lines))
+    here = {number for number, _ in asked.pieces}
+    first = next((n for n, of in enumerate(cut, 1) if here & {line.number for line in of}), 1)
+    shown = page_of(cut, page or first, 1)
+    lines = [] if drawn else [line for of in shown.rows for line in of if line.text.strip()]
+    return {
+        "is_picture": drawn,
+        "page": shown,
+        "quoted": min(here, default=0),
+        "lines": [(line, _marked(line, asked.pieces)) for line in lines],
+    }
+
+
+def _quoted(records: Records, essay_id: str, ordinal: int, span: Span) -> Quoted:
+    query: dict[str, str | int] = {"id": essay_id, "p": ordinal or ""}
+    pieces: tuple[tuple[int, str], ...] = ()
+    try:
+        essay = records.essay(essay_id)
+        document = records.document(essay.document)
+        if ordinal:
+            paragraph = records.paragraph(f"{essay_id}.{ordinal}")
+            start, end = span if span[0] < span[1] else (0, len(paragraph.text))
+            pieces = tuple(_pieces(paragraph, start, end))
+            query |= {"from": start, "to": end}
+    except KeyError:
+        raise HTTPException(404) from None
+    return Quoted(essay, document, pieces, query)
+
+
+def _pieces(paragraph: Paragraph, start: int, end: int) -> Iterator[tuple[int, str]]:
+    begins = [piece.start for piece in paragraph.origin]
+    ends = [*begins[1:], len(paragraph.text)]
+    for piece, until in zip(paragraph.origin, ends, strict=True):
+        part = paragraph.text[max(start, piece.start) : min(end, until)].strip()
+        if part:
+            yield piece.line, part
+
+
+def _drawn(sheet: Sheet) -> bytes | None:
+    """Return a page as a picture; None where it cannot be drawn, or the file is no PDF."""
+    drawing, module = partial(partial, draw), (draw.__module__,)
+    (made,) = ordered(drawing, [sheet], 1, lambda _: _SECONDS, _MEMORY, module)
+    return None if isinstance(made, Lost) else made
+
+
+def _data(document: Document, settings: Settings) -> tuple[bytes, Literal["", "gone", "changed"]]:
+    """Return the bytes that `document` was read from, or why they cannot be had."""
+    corpus = Path(settings.corpus)
+    base = corpus.parent if corpus.is_file() else corpus
+    parts = PurePosixPath(document.path).parts
+    try:
+        steps = range(1, len(parts) + 1)
+        depth = next(n for n in steps if base.joinpath(*parts[:n]).is_file())
+        data = content(base.joinpath(*parts[:depth]), document.path, settings)
+        data = _member(data, "/".join(parts[depth:]), settings)
+    except (StopIteration, UnreadableFile, OSError):
+        return b"", "gone"
+    return (data, "") if hashlib.sha256(data).hexdigest() == document.sha256 else (b"", "changed")
+
+
+def _member(data: bytes, name: str, settings: Settings) -> bytes:
+    """Return the file `name` of an archive, or of one in it; the bytes themselves for no name."""
+    if not name:
+        return data
+    for called, inner in members(data, settings):
+        rest = name.removeprefix(called)
+        if isinstance(inner, bytes) and rest != name and rest[:1] in ("", "/"):
+            return _member(inner, rest[1:], settings)
+    raise UnreadableFile(f"{name}: not in the archive any more")
+
+
+def _printed_pages(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Yield the lines of each printed page."""
+    for number in range(1, max((line.page or 1 for line in lines), default=1) + 1):
+        yield [line for line in lines if line.page == number]
+
+
+def _read_pages(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Yield as many lines as a page of ours holds."""
+    held, size = list[Line](), 0
+    for line in lines:
+        if held and (len(held) == _LINES or size + len(line.text) > _CHARACTERS):
+            yield held
+            held, size = [], 0
+        held.append(line)
+        size += len(line.text)
+    if held:
+        yield held
+
+
+def _marked(line: Line, pieces: Sequence[tuple[int, str]]) -> Markup:
+    """Return a line with what is quoted of it marked: all of it, where its words are other ones."""
+    spans = []
+    for _, part in (each for each in pieces if each[0] == line.number):
+        at = line.text.find(part)
+        spans.append((at, at + len(part)) if at >= 0 else (0, len(line.text)))
+    return marked(line.text, spans)
+
+
+def _printed(asked: Quoted, page: int) -> Iterator[Printed]:
+    """Yield what to box on a page."""
+    lines = [line for line in asked.document.lines if line.page == page]
+    for number, part in asked.pieces:
+        for place, line in enumerate(lines):
+            if line.number == number:
+                own = flat(line.text)[0]
+                before = sum(flat(above.text)[0].count(own) for above in lines[:place])
+                yield Printed(line.text, before, part)
