@@ -81,7 +81,9 @@ class Settings:
     max_request_bytes: int = 1_000_000
     max_upload_bytes: int = 200_000_000  # of one upload by an administrator
     audit: bool = True  # keep who asked when, and logins, in the data folder
-    audit_text: bool = True  # with the text of the questions
+    audit_text: bool = True  # with the text of the questions; it is also in the log of questions
+    history_days: int = 0  # for which questions and answers are kept; 0 for ever
+    trash_days: int = 30  # for which a file that was deleted on the page can be had back
     log: str = "text"  # "json" for one object a line
 
     @property

@@ -18,6 +18,10 @@ PATHS = [
     "/measures",
     "/measures/map",
     "/admin",
+    "/admin/document?path=安庆组工信息第32期.txt",
+    "/admin/accounts",
+    "/admin/questions",
+    "/admin/system",
     "/api",
 ]
 OVERFLOW = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
