@@ -61,7 +61,9 @@
       request.addEventListener("error", () => failed(text.lost));
       request.addEventListener("load", () => {
         const why = { 401: text.login, 413: text.large };
-        if (request.status === 200) done(JSON.parse(request.responseText));
+        const wait = request.status === 429 && Number(request.getResponseHeader("retry-after")); // s
+        if (wait) setTimeout(() => done(send({ file, path }, progress)), wait * 1000);
+        else if (request.status === 200) done(JSON.parse(request.responseText));
         else failed(why[request.status] ?? text.lost);
       });
       request.open("POST", form.action);
