@@ -133,7 +133,7 @@ def _seconds(path: Path, settings: Settings) -> float:
 
 
 def read_outline(path: Path, settings: Settings) -> Outline:
-    """Return what is made of one file, read in a process of its own.
+    """Return what is made of one file and its sidecar, read in a process of its own.
 
     Raises:
         UnreadableFile: it cannot be read, or takes more than its budget.
@@ -150,7 +150,9 @@ def read_outline(path: Path, settings: Settings) -> Outline:
 
 def _outlined(settings: Settings, path: Path) -> Outline | UnreadableFile:
     try:
-        return outline(read(path, path.name, settings))
+        document = read(path, path.name, settings)
+        stated, _ = _sidecar(path, path.name)
+        return outline(replace(document, stated=(*stated, *document.stated)))
     except UnreadableFile as error:
         return error
 

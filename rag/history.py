@@ -55,6 +55,17 @@ ALTER TABLE answers ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 
 Verdict = Literal["good", "bad"]
 State = Literal["asked", "answered", "stopped", "failed"]
+Outcome = Literal["asked", "answered", "refused", "stopped", "failed"]
+
+_OUTCOME = (  # of an answer as JSON; the text of a question cannot hold these signs there
+    "CASE WHEN a.state = 'answered' AND instr(a.answer, '\"abstained\":true') THEN 'refused'"
+    " ELSE a.state END"
+)
+_DAY = "date(a.at, 'localtime')"
+_LOGGED = (
+    "FROM answers a JOIN conversations c ON c.id = a.conversation"
+    " LEFT JOIN feedback f ON f.answer = a.id WHERE c.deleted IS NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,16 +112,26 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class Feedback:
-    """What a reader thought of an answer."""
+class Asked:
+    """One question of the log: what became of it, and what its reader thought."""
 
-    at: str
-    verdict: Verdict
-    reason: str
-    question: str
-    text: str  # of the answer
     answer_id: str
+    at: str
     user: str
+    question: str
+    outcome: Outcome
+    verdict: Verdict | None
+    reason: str  # of the verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """How many questions were asked on a day, by the clock of this machine."""
+
+    day: str  # ISO 8601
+    asked: int
+    refused: int
+    disliked: int
 
 
 class History:
@@ -295,14 +316,43 @@ class History:
         told = (answer_id, verdict, reason.strip()[:_REASON], _now())
         self._file.run(("INSERT OR REPLACE INTO feedback VALUES (?, ?, ?, ?)", *told))
 
-    def feedback(self) -> tuple[Feedback, ...]:
-        """What all readers thought, newest first."""
+    def log(
+        self, day: str = "", only: str = "", most: int = -1, skip: int = 0
+    ) -> tuple[Asked, ...]:
+        """The questions of all users, newest first.
+
+        Args:
+            day: on which they were asked, ISO 8601; "" for any.
+            only: an outcome or a verdict; "" for any.
+            most: how many, -1 for all.
+            skip: how many newer ones are left out.
+        """
         rows = self._file.rows(
-            "SELECT f.at, f.verdict, f.reason, a.question, a.text, a.id, c.user FROM feedback f"
-            " JOIN answers a ON a.id = f.answer JOIN conversations c ON c.id = a.conversation"
-            " WHERE c.deleted IS NULL ORDER BY f.at DESC, f.rowid DESC"
+            f"SELECT a.id, a.at, c.user, a.question, {_OUTCOME}, f.verdict, coalesce(f.reason, '')"
+            f" {_LOGGED}"
+            f" AND (?1 = '' OR {_DAY} = ?1) AND (?2 = '' OR ?2 IN ({_OUTCOME}, f.verdict))"
+            " ORDER BY a.seq DESC LIMIT ?3 OFFSET ?4",
+            *(day, only, most, skip),
         )
-        return tuple(Feedback(*row) for row in rows)
+        return tuple(Asked(*row) for row in rows)
+
+    def days(self, most: int) -> tuple[Day, ...]:
+        """How many questions were asked on each of the last `most` days, the last one first."""
+        rows = self._file.rows(
+            f"SELECT {_DAY}, count(*), sum({_OUTCOME} = 'refused'),"
+            f" coalesce(sum(f.verdict = 'bad'), 0) {_LOGGED}"
+            " AND a.at > date('now', ?) GROUP BY 1 ORDER BY 1 DESC",
+            f"-{most} days",
+        )
+        return tuple(Day(*row) for row in rows)
+
+    def forget(self, days: int) -> int:
+        """Delete what was asked more than `days` days ago; return how many questions that were."""
+        before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+        old = self._file.run(("DELETE FROM answers WHERE at < ?", before))
+        empty = "NOT EXISTS (SELECT 1 FROM answers a WHERE a.conversation = conversations.id)"
+        self._file.run((f"DELETE FROM conversations WHERE changed < ? AND {empty}", before))
+        return old
 
     def _own(self, user: str, conversation_id: str, deleted: bool = False) -> None:
         if not self._file.rows(

@@ -319,6 +319,16 @@ class Assistant:
         return "words: the endpoint failed" if now.retriever.fault else "words and meaning"
 
     @property
+    def manifest(self) -> Manifest:
+        """What the generation that answers now says of itself."""
+        return self._serving.current().generation.manifest
+
+    @property
+    def empty(self) -> bool:
+        """Whether the generation that answers now holds nothing at all."""
+        return not self.manifest.counts["passages"]
+
+    @property
     def records(self) -> Records:
         """The records of the generation that answers now."""
         return self._serving.current().generation.records

@@ -82,7 +82,9 @@ class Settings:
     max_draft_bytes: int = 10_000_000  # of a draft that is held against the library
     originals: str = "members"  # may save original files: all, members, administrators, nobody
     audit: bool = True  # keep who asked when, and logins, in the data folder
-    audit_text: bool = True  # with the text of the questions
+    audit_text: bool = True  # with the text of the questions; it is also in the log of questions
+    history_days: int = 0  # for which questions and answers are kept; 0 for ever
+    trash_days: int = 30  # for which a file that was deleted on the page can be had back
     log: str = "text"  # "json" for one object a line
 
     @property

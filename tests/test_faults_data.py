@@ -1,15 +1,14 @@
 """A full disk, and two who write at once, in what users make: nothing is lost, all is told."""
 
-import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from fastapi import UploadFile
 
 from rag import themes
 from rag.database import Database
@@ -18,9 +17,8 @@ from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.types import Filters
 from rag.users import Accounts, store
+from ui.files import CorpusFiles
 from ui.site import Site
-from ui.strings import ZH
-from ui.uploads import keep
 
 PASSWORD = "言必有据, 2026!"
 ASKED = "太湖县在人才方面有哪些措施？"
@@ -87,23 +85,18 @@ def test_themes_that_cannot_be_written_leave_the_old_ones(
     assert themes.load(tmp_path) == before
 
 
-class Slow(BytesIO):
-    """Bytes of which each reader gets one at a time."""
-
-    def read(self, size: int | None = -1) -> bytes:  # noqa: D102
-        return super().read(min(size or 1, 1000))
-
-
 def test_two_uploads_of_one_name_do_not_mix(tmp_path: Path) -> None:
-    def sent(sign: bytes) -> list[UploadFile]:
-        return [UploadFile(Slow(sign * 50_000), filename="甲.txt")]
+    files = CorpusFiles(Settings(corpus=str(tmp_path / "corpus"), data=str(tmp_path / "data")))
 
-    async def both() -> None:
-        await asyncio.gather(*(keep(sent(sign), tmp_path, 10**6, ZH) for sign in (b"a", b"b")))
+    def send(sign: bytes) -> None:
+        ((_, error),) = files.add(BytesIO(sign * 5_000_000), "甲.txt", replace=True)
+        assert error is None
 
-    asyncio.run(both())
-    assert [path.name for path in tmp_path.iterdir()] == ["甲.txt"]
-    assert (tmp_path / "甲.txt").read_bytes() in (b"a" * 50_000, b"b" * 50_000)
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(send, (b"a", b"b")))
+    both = [*(tmp_path / "corpus").iterdir(), *(tmp_path / "data/trash").rglob("甲.txt")]
+    assert [path.name for path in both] == ["甲.txt"] * 2
+    assert {path.read_bytes() for path in both} == {b"a" * 5_000_000, b"b" * 5_000_000}
 
 
 @pytest.mark.parametrize(
@@ -115,11 +108,11 @@ def test_two_uploads_of_one_name_do_not_mix(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_what_is_kept_of_an_upload_is_read(tmp_path: Path, name: str, kept: bool) -> None:
-    files = [UploadFile(BytesIO(b"abc"), filename=name)]
-    told, refused = asyncio.run(keep(files, tmp_path, 3, ZH))
-    assert (bool(told), bool(refused)) == (kept, not kept)
-    files = [UploadFile(BytesIO(b"abcd"), filename="大.txt")]
-    assert asyncio.run(keep(files, tmp_path, 3, ZH))[0] == []
+    settings = Settings(corpus=str(tmp_path), data=str(tmp_path / "data"), max_file_bytes=3)
+    files = CorpusFiles(settings)
+    assert [error is None for _, error in files.add(BytesIO(b"abc"), name, replace=False)] == [kept]
+    ((_, error),) = files.add(BytesIO(b"abcd"), "大.txt", replace=False)
+    assert error is not None
     assert len(list(tmp_path.iterdir())) == kept
 
 

@@ -136,7 +136,7 @@ def test_history_and_feedback_that_were_acknowledged_survive(tmp_path: Path) -> 
             told += process.stdout.readlines()  # what it said before it died
         acknowledged += [(kind, which) for kind, which in map(str.split, told)]
     history = History(tmp_path)
-    judged = {kept.answer_id for kept in history.feedback()}
+    judged = {kept.answer_id for kept in history.log() if kept.verdict}
     for kind, which in acknowledged:
         assert history.turn("wang", which).whole.text == "答" * 2000
         assert which in judged or kind != "feedback"

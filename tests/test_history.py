@@ -93,7 +93,7 @@ def test_conversations_are_listed_found_renamed_and_deleted(tmp_path: Path, answ
     history.judge("甲", history.turns("甲", one)[0].answer_id, "bad", "出处不对")
     history.delete("甲", one)
     assert [c.conversation_id for c in history.conversations("甲")] == [two]
-    assert history.feedback() == (), "what was said of a deleted answer is gone with it"
+    assert history.log(only="bad") == (), "what was said of a deleted answer is gone with it"
     history.restore("甲", one)
     assert {c.conversation_id for c in history.conversations("甲")} == {one, two}
     history.pin("甲", two, pinned=True)
@@ -192,7 +192,7 @@ def test_the_last_word_on_an_answer_counts(tmp_path: Path, answer: Answer) -> No
     turn = history.add("甲", None, answer, Filters())
     history.judge("甲", turn.answer_id, "good")
     history.judge("甲", turn.answer_id, "bad", " 不完整 ")
-    (said,) = history.feedback()
+    (said,) = history.log(only="bad")
     assert (said.verdict, said.reason, said.question, said.user) == ("bad", "不完整", ASKED, "甲")
     assert history.turn("甲", turn.answer_id).verdict == "bad"
     history.again("甲", turn.answer_id, Filters())

@@ -97,8 +97,8 @@ def test_a_failing_endpoint_is_said_with_every_answer(server: EmbeddingServer, s
         said = {"messages": [{"role": "user", "content": "什么是人才专窗？"}]}
         (choice,) = client.post("/v1/chat/completions", json=said).json()["choices"]
         assert f"（{NOTE}）" in choice["message"]["content"]
-        assert ZH.endpoint_failed in client.get("/admin").text
-        assert EN.endpoint_failed in client.get("/admin?lang=en").text
+        assert ZH.endpoint_failed in client.get("/admin/system").text
+        assert EN.endpoint_failed in client.get("/admin/system?lang=en").text
     assert ZH.endpoint_failed in Thread(site).told("", "", ZH)["html"]
 
 
@@ -158,7 +158,7 @@ def test_what_has_no_vectors_yet_is_said_until_they_are_there(
     with TestClient(plain_app(site), base_url="http://localhost") as client:
         assert client.get("/ready").json()["searching"] == "words for now"
         assert client.get("/health").json()["searching"] == "words for now"
-        assert ZH.words_for_now in client.get("/admin").text
+        assert ZH.words_for_now in client.get("/admin/system").text
         assert ZH.words_for_now in Thread(site).told("", "", ZH)["html"]
         assert EN.words_for_now in Thread(site).told("", "", EN)["html"]
         named = {"RAG_ENCODER": server.url, "RAG_ENCODER_MODEL": "letters"}
@@ -166,7 +166,7 @@ def test_what_has_no_vectors_yet_is_said_until_they_are_there(
         server.always = None
         built(settings)
         assert client.get("/ready").json()["searching"] == "words and meaning"
-        assert ZH.words_for_now not in client.get("/admin").text
+        assert ZH.words_for_now not in client.get("/admin/system").text
         assert 'class="state"' not in Thread(site).told("", "", ZH)["html"]
         *_, last = rag("index", "list", **named).stdout.splitlines()
         assert last.startswith("* 000002") and last.endswith(f"encoder {server.url}")
@@ -179,7 +179,7 @@ def test_words_alone_by_choice_are_nothing_to_tell(settings: Settings) -> None:
     assert (site.assistant.searching, site.assistant.ask(ASKED).note) == ("words", None)
     assert 'class="state"' not in Thread(site).told("", "", ZH)["html"]
     with TestClient(plain_app(site), base_url="http://localhost") as client:
-        page = client.get("/admin").text
+        page = client.get("/admin/system").text
         assert f"<dd>{ZH.no_encoder}</dd>" in page
         assert f"<dd>{ZH.healthy}</dd>" in page
     site.history.close()
@@ -191,7 +191,7 @@ def test_the_administration_names_the_steps_of_a_build(
     """A build that waits at every step until somebody has looked how far it is."""
     real, steps, looked = build, queue.SimpleQueue[str](), threading.Semaphore(0)
 
-    def slow(*given: Any) -> Any:  # noqa: ANN401
+    def slow(*given: Any, **more: Any) -> Any:  # noqa: ANN401
         *others, progress = given
 
         def waits(step: str, done: int, total: int) -> None:
@@ -199,14 +199,14 @@ def test_the_administration_names_the_steps_of_a_build(
             steps.put(step)
             looked.acquire()
 
-        made = real(*others, waits)
+        made = real(*others, waits, **more)
         steps.put("")
         return made
 
     monkeypatch.setattr("ui.rebuild.build", slow)
     names = {"files": ("读取文件", "reading files"), "vectors": ("生成向量", "making vectors")}
     with TestClient(plain_app(site), base_url="http://localhost") as client:
-        assert f"<dd>{site.settings.encoder}</dd>" in client.get("/admin").text
+        assert f"<dd>{site.settings.encoder}</dd>" in client.get("/admin/system").text
         client.post("/admin/rebuild", headers={"origin": "http://localhost"})
         told = set()
         while step := steps.get(timeout=60):
@@ -232,7 +232,14 @@ def test_an_empty_folder_is_served_and_every_answer_is_a_refusal(rag: Run, tmp_p
         assert client.post("/api/ask", json={"question": "你好"}).json()["kind"] == "help"
         assert client.post("/api/search", json={"query": "人才"}).json() == []
         paths = ("/", "/library", "/library?q=人才", "/measures", "/measures/map", "/chat/page")
-        for path in (*paths, "/admin", "/api", "/metrics", "/measures/download.xlsx"):
+        for path in (
+            *paths,
+            "/admin",
+            "/admin/system",
+            "/api",
+            "/metrics",
+            "/measures/download.xlsx",
+        ):
             assert client.get(path).status_code == 200, path
         other = Settings(index=str(tmp_path / "index"), data=str(tmp_path / "other"))
         site = Site.open(Assistant.open(tmp_path / "index", Settings()), other)

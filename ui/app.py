@@ -5,6 +5,7 @@ Gradio's telemetry, sharing and run history are off, and the API documentation p
 which load their scripts from a CDN, are not served.
 """
 
+import logging
 import os
 import socket
 import threading
@@ -22,20 +23,22 @@ from fastapi.staticfiles import StaticFiles
 from rich.console import Console
 
 from rag.api import create_api
-from rag.errors import BadInput
+from rag.errors import BadInput, RagError
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from ui import pages
 from ui.access import user_of
 from ui.chat import chat_page
 from ui.examples import examples
+from ui.files import CorpusFiles
 from ui.guard import Guard, reachable
 from ui.logs import configure
 from ui.measures import Measures
 from ui.site import Site
-from ui.strings import ZH
+from ui.strings import EN, ZH
 from ui.watch import routes as watching
 
+_log = logging.getLogger(__name__)
 _STATIC = Path(__file__).parent / "static"
 _SCRIPTS = ("page", "chat", "answer", "basket", "talk")
 _HEAD = "".join(
@@ -44,6 +47,7 @@ _HEAD = "".join(
 )
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 _LAST_PORT = 65535
+_DAY = 24 * 3600  # seconds
 _GOODBYE_SECONDS = 1  # an open page holds a connection for ever; stopping does not wait for it
 _KEEP_ALIVE = 75  # seconds; longer than the 60 of nginx, or it uses connections as they are closed
 
@@ -53,8 +57,11 @@ def plain_app(site: Site) -> FastAPI:
 
     @asynccontextmanager
     async def warmed(_app: FastAPI) -> AsyncIterator[None]:
+        over = threading.Event()
         threading.Thread(target=_warm, args=(site,), daemon=True).start()
+        threading.Thread(target=_tidy, args=(site, over), daemon=True).start()
         yield
+        over.set()
 
     watch, settings = site.watch, site.settings
     app = create_api(
@@ -106,9 +113,15 @@ def serve(index: Path, settings: Settings) -> None:
     configure(settings)
     with _listen(settings.host, settings.port) as listener:
         settings = replace(settings, index=str(index))
-        app = create_app(Assistant.open(index, settings), settings)
+        assistant = Assistant.open(index, settings)
+        app = create_app(assistant, settings)
         host, port = listener.getsockname()[:2]
-        Console(stderr=True).print(f"Serving http://{host}:{port} (Ctrl-C stops)", highlight=False)
+        console, url = Console(stderr=True), f"http://{host}:{port}"
+        console.print(f"Serving {url} (Ctrl-C stops)", highlight=False)
+        if assistant.empty:
+            for s in (ZH, EN):
+                told = s.begin.format(corpus=settings.corpus, url=url)
+                console.print(told, highlight=False, markup=False, soft_wrap=True)
         config = uvicorn.Config(
             app,
             log_config=None,
@@ -128,6 +141,19 @@ def _warm(site: Site) -> None:
     records = site.assistant.records
     site.assistant.warm(examples(records.essays(), records.measures(), ZH))
     Measures(site).all()
+
+
+def _tidy(site: Site, over: threading.Event) -> None:
+    """Delete what is older than the settings keep it, now and every day until it is over."""
+    days, files = site.settings.history_days, CorpusFiles(site.settings)
+    while not over.is_set():
+        try:
+            files.forget()
+            if days:
+                site.history.forget(days)
+        except (OSError, RagError) as error:
+            _log.error("what is old cannot be deleted: %s", error)
+        over.wait(_DAY)
 
 
 def _listen(host: str, port: int) -> socket.socket:

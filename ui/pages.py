@@ -23,6 +23,7 @@ from ui import (
     verify,
 )
 from ui.access import local_path
+from ui.files import NotDone
 from ui.site import Site, language, message
 from ui.strings import LANGUAGES
 
@@ -53,6 +54,12 @@ def add(app: FastAPI, site: Site) -> None:
             return error_json(error)
         s = language(request)
         return site.page(request, "message.html", "", 503, title=s.failed, text=message(error, s))
+
+    @app.exception_handler(NotDone)
+    def not_done(request: Request, error: NotDone) -> Response:
+        s = language(request)
+        text = error.told(s)
+        return site.page(request, "message.html", "admin", 409, title=s.not_done, text=text)
 
     @app.exception_handler(RequestValidationError)
     async def wrong(request: Request, error: RequestValidationError) -> Response:

@@ -20,6 +20,7 @@ from rag.audit import Audit
 from rag.basket import Basket
 from rag.errors import (
     BadInput,
+    DataNotWritten,
     IndexDamaged,
     IndexMismatch,
     IndexMissing,
@@ -111,9 +112,11 @@ class Site:
 
 
 def searched(assistant: Assistant, s: Strings) -> str:
-    """Return the line that says how passages are found for now; "" where it is as usual."""
+    """Return the line that says what is not as usual of what is searched; "" where all is."""
     told = {"words for now": s.words_for_now, "words: the endpoint failed": s.endpoint_failed}
     try:
+        if assistant.empty:
+            return s.nothing_yet
         return told.get(assistant.searching, "")
     except RagError:  # no index answers, which every question is told
         return ""
@@ -123,6 +126,7 @@ def problem(error: Exception) -> str:
     """Return the name of the text that tells a reader of `error`; the log has its own words."""
     names: dict[type[Exception], str] = {
         BadInput: "bad_input",
+        DataNotWritten: "data_not_written",
         IndexMissing: "index_missing",
         IndexMismatch: "index_mismatch",
         IndexDamaged: "index_damaged",
@@ -147,7 +151,7 @@ def local_time(iso: str) -> str:
     return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
 
 
-def link(path: str, **query: object) -> str:
+def link(path: str, /, **query: object) -> str:
     """Return an address with what it asks for; empty values are left out."""
     given = {name: str(value) for name, value in query.items() if value not in (None, "")}
     return f"{path}?{urlencode(given)}" if given else path

@@ -168,7 +168,14 @@ def _build_if_needed(settings: Settings) -> None:
 
 
 def _build_beside(settings: Settings, corpus: Path) -> None:
-    """Build in a thread; return when an index serves, and raise what kept it from that."""
+    """Build in a thread; return when an index serves, and raise what kept it from that.
+
+    Where there is no corpus yet its folder is made: whoever administers fills it.
+    """
+    try:
+        corpus.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"cannot make the corpus folder {corpus}: {error.strerror}") from error
     problems, opened = list[Exception](), threading.Event()
 
     def build() -> None:

@@ -48,7 +48,8 @@ def _add(accounts: Accounts, arguments: argparse.Namespace) -> None:
 def _list(accounts: Accounts, arguments: argparse.Namespace) -> None:
     for account in accounts.all():
         token = "  token" if account.has_token else ""
-        say(f"{account.name}  {account.role}  {account.created}{token}")
+        state = "  disabled" if account.disabled else ""
+        say(f"{account.name}  {account.role}  {account.created}{token}{state}")
 
 
 def _remove(accounts: Accounts, arguments: argparse.Namespace) -> None:

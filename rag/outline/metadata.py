@@ -21,7 +21,8 @@ from rag.types import SURE, Document, Role, Stated
 _OF_WHOLE = ("publication", "issue", "date", "issuer", "document_number")
 """Facts that all essays of a bulletin share."""
 
-_OF_ONE = ("title", "author", "office", "place")
+OF_ONE = ("title", "author", "office", "place")
+"""Facts that are taken from outside only where a document is one essay."""
 _ABOVE_TEXT = 1.0  # confidence from which on a fact from outside overrides the text
 _BEFORE_ISSUE = re.compile(
     r"[（(\[【_\-\s]*(?:[12]\d{3}年)?(?:总)?第\s*[\d一二三四五六七八九十]+\s*期.*"
@@ -45,7 +46,7 @@ def completed(
     for draft in drafts:
         if alone and draft.facts.issuer and (place := place_of_office(draft.facts.issuer)):
             outside.append(Stated("place", place, "issuer", 0.7))
-        names = _OF_WHOLE + (_OF_ONE if alone and not draft.is_matter else ())
+        names = _OF_WHOLE + (OF_ONE if alone and not draft.is_matter else ())
         known = [*_of_text(draft), *(fact for fact in outside if fact.name in names)]
         made.append(_decided(draft.facts, known))
     return made
@@ -72,7 +73,7 @@ def _of_text(draft: Draft) -> Iterator[Stated]:
     for block, role in draft.blocks:
         if role == "byline" and (by := byline(block.text)):
             signed |= {name for name in ("author", "office") if getattr(by, name)}
-    for name in (*_OF_ONE, *_OF_WHOLE):
+    for name in (*OF_ONE, *_OF_WHOLE):
         value = getattr(facts, name)
         if not value:
             continue

@@ -19,11 +19,20 @@ from rag.errors import UnreadableFile
 from rag.reading.archive import members
 from rag.reading.kinds import SUFFIXES, kind_of
 from rag.reading.result import Read
-from rag.reading.sidecar import read_sidecar, sidecar_of
+from rag.reading.sidecar import read_sidecar, sidecar_of, write_sidecar
 from rag.settings import Settings
 from rag.types import Document
 
-__all__ = ["SUFFIXES", "content", "documents", "read", "read_all", "read_sidecar", "sidecar_of"]
+__all__ = [
+    "SUFFIXES",
+    "content",
+    "documents",
+    "read",
+    "read_all",
+    "read_sidecar",
+    "sidecar_of",
+    "write_sidecar",
+]
 
 _READERS = {  # kind → the module here whose `read(data, name, settings)` reads it
     "text": "plain",

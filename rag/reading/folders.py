@@ -9,7 +9,7 @@ from pathlib import Path
 from rag.errors import BadInput
 from rag.reading.sidecar import SUFFIX
 
-_NOT_ESSAYS = {"sources.md", "readme.md", "readme.txt", "thumbs.db", "desktop.ini"}
+NOT_ESSAYS = {"sources.md", "readme.md", "readme.txt", "thumbs.db", "desktop.ini"}
 """What a corpus says of itself, and what systems leave behind."""
 _DEEPEST = 100  # folders in folders
 
@@ -64,7 +64,7 @@ def _walk(
             continue
         if not entry.is_file(follow_symlinks=False):
             yield from _follow(folder / entry.name, above, within)
-        elif name not in _NOT_ESSAYS:  # what most are: no link has to be followed
+        elif name not in NOT_ESSAYS:  # what most are: no link has to be followed
             yield folder / entry.name, None
 
 
@@ -86,7 +86,7 @@ def _follow(
     elif real.is_dir():
         yield from _walk(path, above, within)
     elif real.is_file():
-        if path.name.lower() not in _NOT_ESSAYS:
+        if path.name.lower() not in NOT_ESSAYS:
             yield path, None
     else:
         yield path, "this is neither a file nor a folder"

@@ -8,7 +8,9 @@ Both are a YAML mapping of names of `Essay` to text, and are believed before the
 """
 
 import re
+import secrets
 import unicodedata
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -55,6 +57,30 @@ def read_sidecar(path: Path) -> tuple[Stated, ...]:
         return stated(data.decode("utf-8-sig"), "sidecar", 1.0)
     except UnicodeDecodeError:
         raise UnreadableFile("is not UTF-8, so it is not used: save it as UTF-8") from None
+
+
+def write_sidecar(path: Path, facts: Mapping[str, str]) -> None:
+    """State `facts` of the file at `path` beside it; without any, nothing is stated any more.
+
+    Raises:
+        UnreadableFile: a value that `read_sidecar` would not take.
+        OSError: it cannot be written; what was there is as it was.
+    """
+    import yaml
+
+    beside = path.with_name(path.name + SUFFIX)
+    given = {name: value for name, value in facts.items() if value.strip()}
+    text = yaml.safe_dump(given, allow_unicode=True, sort_keys=False)
+    stated(text, "sidecar", 1.0)
+    if not given:
+        beside.unlink(missing_ok=True)
+        return
+    part = beside.with_name(f".{secrets.token_hex(8)}.part")  # a build leaves hidden files out
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(beside)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def front_matter(text: str) -> tuple[str, tuple[Stated, ...], tuple[str, ...]]:

@@ -4,8 +4,20 @@
 have the file open at once. What a request may do with which role is decided by the server.
 """
 
-from rag.users.accounts import Account, Accounts
+from rag.users.accounts import Account, Accounts, Change, LastAdministrator, made_password
 from rag.users.logins import LOCAL, Logins
 from rag.users.store import FILE_NAME, LOCAL_NAME, Role, User
 
-__all__ = ["FILE_NAME", "LOCAL", "LOCAL_NAME", "Account", "Accounts", "Logins", "Role", "User"]
+__all__ = [
+    "FILE_NAME",
+    "LOCAL",
+    "LOCAL_NAME",
+    "Account",
+    "Accounts",
+    "Change",
+    "LastAdministrator",
+    "Logins",
+    "Role",
+    "User",
+    "made_password",
+]

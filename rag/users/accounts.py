@@ -1,16 +1,37 @@
-"""Accounts: made, listed, changed and removed, by `rag user`."""
+"""Accounts: made, listed, changed and removed, by `rag user` and the administration."""
 
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import get_args
+from typing import Literal, get_args
 
 from rag.errors import BadInput
 from rag.users import store
-from rag.users.store import LOCAL_NAME, LONGEST, NAME, Role, digest, folded, new_secret, nfkc
+from rag.users.store import (
+    ACTIVE,
+    LOCAL_NAME,
+    LONGEST,
+    NAME,
+    Role,
+    digest,
+    folded,
+    new_secret,
+    nfkc,
+)
 
 _SHORTEST = 10  # characters of a password
 _DIFFERENT = 5  # different characters in it at least
+_SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"  # of a made password: none is taken for another
+_LENGTH = 14
+Change = Literal["disable", "enable", "admin", "reader", "end sessions"]
+_CHANGES: dict[Change, str] = {
+    "disable": "disabled = datetime(), epoch = epoch + 1",
+    "enable": "disabled = NULL",
+    "admin": "role = 'admin'",
+    "reader": "role = 'reader'",
+    "end sessions": "epoch = epoch + 1",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +42,16 @@ class Account:
     role: Role
     created: str  # ISO 8601, UTC
     has_token: bool
+    disabled: bool
+
+    @property
+    def administers(self) -> bool:
+        """Whether its holder can use the administration."""
+        return self.role == "admin" and not self.disabled
+
+
+class LastAdministrator(BadInput):
+    """A change after which nobody could administer any more."""
 
 
 class Accounts:
@@ -37,10 +68,12 @@ class Accounts:
     def all(self) -> tuple[Account, ...]:
         """All accounts, by name."""
         rows = self._store.rows(
-            "SELECT name, role, created, token IS NOT NULL FROM users"
+            "SELECT name, role, created, token IS NOT NULL, disabled IS NOT NULL FROM users"
             " WHERE removed IS NULL ORDER BY name"
         )
-        return tuple(Account(name, role, at, bool(token)) for name, role, at, token in rows)
+        return tuple(
+            Account(name, role, at, bool(token), bool(off)) for name, role, at, token, off in rows
+        )
 
     def add(self, name: str, password: str, role: Role = "reader", again: bool = False) -> None:
         """Make an account.
@@ -61,6 +94,7 @@ class Accounts:
             (
                 "INSERT INTO users (name, role, password, created) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (name) DO UPDATE SET role = excluded.role, removed = NULL,"
+                " disabled = NULL,"
                 " password = excluded.password, created = excluded.created, epoch = epoch + 1"
                 " WHERE removed IS NOT NULL",
                 *(name, role, hashed, _now()),
@@ -110,6 +144,21 @@ class Accounts:
             ("UPDATE users SET password = ?, epoch = epoch + 1 WHERE name = ?", hashed, name),
         )
 
+    def change(self, name: str, change: Change) -> None:
+        """Change what an account may do, which holds from its next request on.
+
+        Raises:
+            LastAdministrator: nobody else could administer afterwards.
+            BadInput: no such account.
+        """
+        name = self.existing(name)
+        others = f"SELECT 1 FROM users o WHERE o.name <> users.name AND role = 'admin' AND {ACTIVE}"
+        may = f"?1 OR role <> 'admin' OR disabled IS NOT NULL OR EXISTS ({others})"
+        harmless = change not in ("disable", "reader")
+        set_ = f"UPDATE users SET {_CHANGES[change]} WHERE name = ?2 AND ({may})"
+        if not self._store.run((set_, harmless, name)):
+            raise LastAdministrator(f"{name!r} is the only administrator: make another one first")
+
     def new_token(self, name: str) -> str:
         """Return a new token of an account, which replaces its old one; BadInput if there is none.
 
@@ -129,6 +178,14 @@ class Accounts:
         if not self._store.rows("SELECT 1 FROM users WHERE name = ? AND removed IS NULL", name):
             raise BadInput(f"no account {name!r}: `rag user list` names them")
         return name
+
+
+def made_password(name: str) -> str:
+    """Return a random password for an account, to be shown once."""
+    made = ""
+    while not made or folded(name) in made or len(set(made)) < _DIFFERENT:
+        made = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
+    return made
 
 
 def _password(password: str, name: str) -> str:

@@ -13,7 +13,17 @@ from argon2.exceptions import VerificationError
 
 from rag.settings import Settings
 from rag.users import store
-from rag.users.store import LOCAL_NAME, LONGEST, NAME, User, digest, folded, new_secret, nfkc
+from rag.users.store import (
+    ACTIVE,
+    LOCAL_NAME,
+    LONGEST,
+    NAME,
+    User,
+    digest,
+    folded,
+    new_secret,
+    nfkc,
+)
 
 LOCAL = User(LOCAL_NAME, "admin")
 _HOUR, _MINUTE = 3600, 60  # seconds
@@ -67,7 +77,9 @@ class Logins:
 
     def by_token(self, token: str) -> User | None:
         """Return whose token it is."""
-        rows = self._store.rows("SELECT name, role FROM users WHERE token = ?", digest(token))
+        rows = self._store.rows(
+            f"SELECT name, role FROM users WHERE token = ? AND {ACTIVE}", digest(token)
+        )
         return User(*rows[0]) if rows else None
 
     def check(self, name: str, password: str) -> User | None:
@@ -77,7 +89,7 @@ class Logins:
         """
         name = _known(name)
         rows = self._store.rows(
-            "SELECT password, role FROM users WHERE name = ? AND removed IS NULL", name
+            f"SELECT password, role FROM users WHERE name = ? AND {ACTIVE}", name
         )
         hashed, role = rows[0] if rows else (self._nobody, "reader")
         return User(name, role) if self._matches(hashed, password) and rows else None
@@ -88,7 +100,7 @@ class Logins:
         A name that no account can have is "".
         """
         known = _known(name)
-        rows = self._store.rows("SELECT epoch FROM users WHERE name = ? AND removed IS NULL", known)
+        rows = self._store.rows(f"SELECT epoch FROM users WHERE name = ? AND {ACTIVE}", known)
         return known, rows[0][0] if rows else None
 
     def begin(self, user: User) -> str:
@@ -102,7 +114,7 @@ class Logins:
         if kept is None:
             return None
         rows = self._store.rows(
-            "SELECT name, role FROM users WHERE name = ? AND epoch = ? AND removed IS NULL"
+            f"SELECT name, role FROM users WHERE name = ? AND epoch = ? AND {ACTIVE}"
             " AND NOT EXISTS (SELECT 1 FROM ended WHERE session = ?)",
             *kept[:3],
         )

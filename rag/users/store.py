@@ -31,6 +31,8 @@ Role = Literal["reader", "admin"]
 _LONGEST_NAME = 64  # characters
 _KEY = "session.key"
 _SECRET = 32  # bytes of a key, a session's id or a token
+ACTIVE = "removed IS NULL AND disabled IS NULL"
+"""What an account has to be to log in, in SQL."""
 _TABLES = """
 CREATE TABLE IF NOT EXISTS users (
     name TEXT PRIMARY KEY, role TEXT NOT NULL, password TEXT NOT NULL, token TEXT UNIQUE,
@@ -47,6 +49,7 @@ DROP TABLE IF EXISTS failures;
 ALTER TABLE users ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE IF NOT EXISTS ended (session TEXT PRIMARY KEY, until REAL NOT NULL);
 """
+_DISABLED = "ALTER TABLE users ADD COLUMN disabled TEXT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class User:
 
 def opened(folder: Path) -> Database:
     """Open `folder`'s file; BadInput if it cannot be written, or is no such file."""
-    return Database(folder / FILE_NAME, _TABLES, "accounts", _SIGNED)
+    return Database(folder / FILE_NAME, _TABLES, "accounts", _SIGNED, _DISABLED)
 
 
 def session_key(folder: Path) -> bytes:

@@ -19,6 +19,10 @@ PATHS = [
     "/measures/map",
     "/verify",
     "/admin",
+    "/admin/document?path=安庆组工信息第32期.txt",
+    "/admin/accounts",
+    "/admin/questions",
+    "/admin/system",
     "/api",
 ]
 OVERFLOW = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"

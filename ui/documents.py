@@ -1,0 +1,269 @@
+"""The documents of the corpus: added, renamed, replaced, deleted, corrected, and what was read."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, UploadFile
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from rag.corpus import read_outline
+from rag.errors import UnreadableFile
+from rag.outline.metadata import OF_ONE
+from rag.reading import read_sidecar, sidecar_of, write_sidecar
+from rag.reading.sidecar import SUFFIX as SIDECAR
+from rag.report import FileReport, kept_files
+from rag.types import FACTS, Essay, Measure, Outline
+from ui.access import user_of
+from ui.files import CorpusFiles, NotDone, changed_at, printable
+from ui.library import Stretch, stretches
+from ui.rebuild import Rebuild
+from ui.site import Site, language, link
+
+State = Literal["read", "repaired", "partly read", "skipped", "new", "changed", "gone"]
+_PAGE = 100  # documents of a page
+_REMOVED = 50  # files that are offered to be had back
+_MOST = 60_000  # characters of a document that are shown
+
+Name = Annotated[str, Form(alias="path")]
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One document: what the serving index has of it, and what became of its file since."""
+
+    path: str
+    state: State
+    report: FileReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A paragraph as it was read, or a line that was left out."""
+
+    role: str
+    line: int
+    page: int | None
+    stretches: tuple[Stretch, ...]
+
+
+def routes(site: Site) -> APIRouter:
+    """Return the routes of the documents."""
+    router, files = APIRouter(prefix="/admin"), CorpusFiles(site.settings)
+    rebuild = Rebuild(site.settings, site.watch.metrics)
+    listing = _Listing(site, files, rebuild)
+    router.include_router(_changes(site, files))
+
+    @router.get("")
+    def page(request: Request) -> HTMLResponse:
+        return listing.page(request)
+
+    @router.get("/document")
+    def document(request: Request, path: str) -> HTMLResponse:
+        return listing.document(request, path)
+
+    @router.post("/upload")
+    def upload(
+        request: Request,
+        files_sent: Annotated[list[UploadFile], File(alias="files")],
+        replace: Annotated[bool, Form()] = False,
+    ) -> Response:
+        s, lines = language(request), list[dict[str, Any]]()
+        for sent in files_sent:
+            for name, error in files.add(sent.file, sent.filename or "", replace):
+                shown = printable(name)
+                text = s.refused_file if error else s.uploaded
+                text = text.format(name=shown, why=error.told(s) if error else "")
+                lines.append({"kept": error is None, "text": text})
+                _note(site, request, "refused" if error else "added", shown)
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse(lines)
+        return listing.page(request, lines=lines)
+
+    @router.post("/rebuild")
+    def start(anew: Annotated[bool, Form()] = False) -> Response:
+        rebuild.start(anew)
+        return RedirectResponse("/admin#files", 303)
+
+    @router.get("/progress")
+    def progress(request: Request) -> dict[str, Any]:
+        s, now = language(request), rebuild.progress
+        steps = {"files": s.step_files, "vectors": s.step_vectors, "upload": s.step_upload}
+        return {**asdict(now), "step": steps.get(now.step, now.step)}
+
+    return router
+
+
+def _changes(site: Site, files: CorpusFiles) -> APIRouter:
+    """Return the routes that change a file."""
+    router = APIRouter()
+
+    @router.post("/document/rename")
+    def rename(request: Request, name: Name, new: Annotated[str, Form()]) -> Response:
+        files.rename(name, new)
+        _note(site, request, "renamed", f"{name} → {new}")
+        return _document(new.strip(), "renamed")
+
+    @router.post("/document/delete")
+    def delete(request: Request, name: Name) -> Response:
+        key = files.delete(name)
+        _note(site, request, "deleted", name)
+        return RedirectResponse(link("/admin", undo=key), 303)
+
+    @router.post("/restore")
+    def restore(request: Request, key: Annotated[str, Form()]) -> Response:
+        name = files.restore(key)
+        _note(site, request, "restored", name)
+        return _document(name, "restored")
+
+    @router.post("/document/facts")
+    def correct(request: Request, facts: Annotated[dict[str, str], Depends(_facts)]) -> Response:
+        name = facts.pop("path", "")
+        path = files.path(name)
+        try:
+            write_sidecar(path, _stated(path) | facts)
+        except UnreadableFile as error:
+            raise NotDone("bad_fact", why=error) from error
+        except OSError as error:
+            raise NotDone("not_written", why=error.strerror) from error
+        _note(site, request, "corrected", name)
+        return _document(name, "corrected")
+
+    return router
+
+
+class _Listing:
+    """Shows the documents, and each of them."""
+
+    def __init__(self, site: Site, files: CorpusFiles, rebuild: Rebuild) -> None:
+        self._site, self._files, self._rebuild = site, files, rebuild
+
+    def page(self, request: Request, lines: Sequence[Mapping[str, Any]] = ()) -> HTMLResponse:
+        """Return the page of all; `lines` tell what became of files that were sent."""
+        given, rows = request.query_params, self._rows()
+        q, only, undo = (given.get(name, "") for name in ("q", "state", "undo"))
+        found = [row for row in rows if q in row.path and only in ("", row.state)]
+        at = max(0, int(given.get("from", 0)) if given.get("from", "0").isdecimal() else 0)
+        removed = self._files.removed()
+        return self._site.page(
+            request, "documents.html", "admin", rows=found[at : at + _PAGE], count=len(found),
+            total=len(rows), states=Counter(row.state for row in rows), at=at, step=_PAGE, q=q,
+            only=only, progress=self._rebuild.progress, lines=lines, removed=removed[:_REMOVED],
+            undone=next((each for each in removed if each.key == undo), None),
+            keeps=self._site.settings.trash_days, empty=self._site.assistant.empty,
+            most=self._site.settings.max_file_bytes // 1_000_000,
+        )  # fmt: skip
+
+    def document(self, request: Request, path: str) -> HTMLResponse:
+        """Return the page of one, as it is read now; 404 where there is none."""
+        row = next((row for row in self._rows() if row.path == path), None)
+        if row is None:
+            raise HTTPException(404)
+        made, unread, file = None, "", self._files.all().get(path)
+        try:
+            made = read_outline(file, self._site.settings) if file else None
+        except UnreadableFile as error:
+            unread = str(error)
+        parts, more = _shown(made) if made else ([], False)
+        essays = made.essays if made else ()
+        many = sum(essay.kind == "essay" for essay in essays) > 1
+        return self._site.page(
+            request, "document.html", "admin", row=row, kept=file is not None, unread=unread,
+            parts=parts, more=more, many=many, found=_found(essays),
+            facts=[name for name in FACTS if not (many and name in OF_ONE)],
+            stated=_stated(file) if file else {}, done=request.query_params.get("done", ""),
+            indexed=[e for e in self._site.assistant.records.essays() if e.document == path],
+        )  # fmt: skip
+
+    def _rows(self) -> list[Listed]:
+        """Return all documents, by name."""
+        corpus, generation = Path(self._site.settings.corpus), self._site.assistant.generation
+        files, made = self._files.all(), self._rebuild.progress
+        created = datetime.fromisoformat(self._site.assistant.manifest.created).timestamp()
+        since = made.began if made.detail == generation else created + 1  # in whole seconds
+        rows, known = list[Listed](), set[str]()
+        for report in self._reports(generation):
+            path = PurePosixPath(report.path)
+            name = next((str(p) for p in (path, *path.parents) if str(p) in files), "")
+            known.add(name)
+            state: State = report.state
+            if corpus.is_dir() and not report.path.endswith(SIDECAR):
+                state = _now(files.get(name), since) or report.state
+            rows.append(Listed(report.path, state, report))
+        rows += [Listed(name, "new") for name in files if name not in known]
+        return sorted(rows, key=lambda row: row.path)
+
+    def _reports(self, generation: str) -> Sequence[FileReport]:
+        """Return what became of every file of the serving index.
+
+        Where the report is lost, what was read is known, and no more.
+        """
+        kept = kept_files(Path(self._site.settings.index), generation)
+        if kept is not None:
+            return kept
+        records = self._site.assistant.records
+        return [FileReport(path, "read", "") for path in {x.document for x in records.essays()}]
+
+
+def _now(file: Path | None, since: float) -> Literal["gone", "changed"] | None:
+    """Say what became of a file since it was indexed; None where it is as it was."""
+    if file is None:
+        return "gone"
+    try:
+        return "changed" if changed_at(file) > since else None
+    except OSError:
+        return "gone"
+
+
+def _shown(made: Outline) -> tuple[list[Part], bool]:
+    """Return what is shown of a document, in the order of its lines, and whether there is more."""
+    rows = {line.number for line in made.document.lines if line.kind == "row"}
+    leads: dict[str, list[Measure]] = {}
+    for measure in made.measures:
+        leads.setdefault(measure.paragraph_id, []).append(measure)
+    parts = [Part("dropped", x.number, x.page, (Stretch(x.text),)) for x in made.dropped]
+    for each in made.paragraphs:
+        role = "table" if rows.issuperset(piece.line for piece in each.origin) else each.role
+        own = stretches(each, leads.get(each.paragraph_id, ()), (0, 0))
+        parts.append(Part(role, each.lines[0], each.origin[0].page, tuple(own)))
+    parts.sort(key=lambda part: part.line)
+    left, shown = _MOST, list[Part]()
+    for part in parts:
+        if (left := left - sum(len(each.text) for each in part.stretches)) < 0:
+            return shown, True
+        shown.append(part)
+    return shown, False
+
+
+def _found(essays: Sequence[Essay]) -> dict[str, str]:
+    """Return the facts of a document, each as the first of its essays has it."""
+    return {
+        name: next((value for essay in essays if (value := getattr(essay, name))), "")
+        for name in FACTS
+    }
+
+
+async def _facts(request: Request) -> dict[str, str]:
+    """Return the facts of a form, and the path that they are about."""
+    form = await request.form()
+    return {name: str(form[name]) for name in ("path", *FACTS) if name in form}
+
+
+def _stated(path: Path) -> dict[str, str]:
+    """Return what the sidecar of a file states; nothing where it cannot be used."""
+    beside = sidecar_of(path)
+    with suppress(UnreadableFile):
+        return {fact.name: fact.value for fact in read_sidecar(beside)} if beside else {}
+    return {}
+
+
+def _document(path: str, done: str) -> Response:
+    return RedirectResponse(link("/admin/document", path=path, done=done), 303)
+
+
+def _note(site: Site, request: Request, what: str, path: str) -> None:
+    site.watch.note("document", user_of(request), what=what, path=path)
