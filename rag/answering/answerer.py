@@ -13,7 +13,6 @@ from rag.answering.conversation import (
     Meaning,
     State,
     asks,
-    chinese,
     meanings,
     ordinal,
     without_ordinal,
@@ -29,6 +28,7 @@ from rag.answering.sides import sides
 from rag.answering.tree import Trees
 from rag.blocks import Note, Text
 from rag.encoding import Encoder
+from rag.figures import chinese
 from rag.index import Snapshot
 from rag.render.markdown import markdown
 from rag.retrieval import Retriever

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from rag.figures import date_in
 from rag.outline.bylines import byline, dateline
-from rag.outline.dates import date_in
 from rag.outline.frame import FOOT, HEAD, Element, elements_of
 from rag.outline.join import Block
 from rag.outline.marks import numbering

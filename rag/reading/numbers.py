@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from rag.figures import chinese
 from rag.reading.safe_xml import local
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_HAN = "零一二三四五六七八九"
-_FORMAL = "零壹贰叁肆伍陆柒捌玖"
+_FORMAL = str.maketrans("一二三四五六七八九十百千", "壹贰叁肆伍陆柒捌玖拾佰仟")
 _CHINESE = frozenset(
     """
     chineseCounting chineseCountingThousand japaneseCounting ideographDigital taiwaneseCounting
@@ -91,7 +91,7 @@ def _shown(value: int, digits: str) -> str:
     ('十二', '③', 'D')
     """
     if digits in _CHINESE or digits in _LEGAL:
-        return han_number(value, _FORMAL if digits in _LEGAL else _HAN)
+        return chinese(value).translate(_FORMAL if digits in _LEGAL else {})
     if digits.startswith("decimalEnclosedCircle") and 1 <= value <= 20:
         return chr(0x2460 + value - 1)
     if digits in {"upperLetter", "lowerLetter"} and 1 <= value <= 26:
@@ -101,17 +101,3 @@ def _shown(value: int, digits: str) -> str:
         roman = "X" * (value // 10) + ones
         return roman if digits[0] == "u" else roman.lower()
     return str(value)
-
-
-def han_number(value: int, digits: str = _HAN) -> str:
-    """Write 1–99 in Chinese; what is larger stays in Arabic digits.
-
-    >>> [han_number(n) for n in (3, 10, 21)]
-    ['三', '十', '二十一']
-    """
-    if not 0 < value < 100:
-        return str(value)
-    tens, ones = divmod(value, 10)
-    ten = "拾" if digits == _FORMAL else "十"
-    left = (digits[tens] if tens > 1 else "") + ten if tens else ""
-    return left + (digits[ones] if ones else "")
