@@ -42,18 +42,17 @@ class Row:
     kind: LineKind = "row"  # "text" for a line across, "furniture" for the header
 
 
-def table_rows(grid: Grid, header: int | None = None, before: str = "") -> list[Row]:
+def table_rows(grid: Grid, header: int | None = None) -> list[Row]:
     """Return the rows of a table as text, in order.
 
-    `header` is how many rows the format marks as header, None where it does not say; `before` is
-    the line above the table, which may give its unit.
+    `header` is how many rows the format marks as header, None where it does not say.
     """
     cells = [[_clean(cell) for cell in row] for row in grid]
     widest = max(map(len, cells), default=0)
     kept = [x for x in range(widest) if any(x < len(row) and row[x] for row in cells)]
     rows = [[row[x] if x < len(row) else "" for x in kept] for row in cells]
     made, heads, names = list[Row](), list[list[str]](), list[str]()
-    marked, unit = header or 0, _unit_of(before)
+    unit = ""
     told = False  # whether the header is known, or that there is none
     for place, row in enumerate(rows):
         distinct = list(dict.fromkeys(filter(None, row)))
@@ -64,7 +63,7 @@ def table_rows(grid: Grid, header: int | None = None, before: str = "") -> list[
             unit = _unit_of(distinct[0]) or unit
             continue
         if not told:
-            if place < marked or (
+            if place < (header or 0) or (
                 header is None and not heads and _is_header(row, rows[place + 1 :])
             ):
                 heads.append(row)
@@ -86,10 +85,10 @@ def table_rows(grid: Grid, header: int | None = None, before: str = "") -> list[
 
 
 def table_lines(
-    grid: Grid, first: int, header: int | None = None, before: str = "", page: int | None = None
+    grid: Grid, first: int, header: int | None = None, page: int | None = None
 ) -> Iterator[Line]:
     """Yield a line for each row of a table; `first` is the number of its first row."""
-    for row in table_rows(grid, header, before):
+    for row in table_rows(grid, header):
         yield Line(row.text, first + row.place, page, width=len(row.text), kind=row.kind)
 
 
