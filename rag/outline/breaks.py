@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from rag.figures import ORDINALS, number
+from rag.reading.text import clipped
 from rag.types import Line
 
 _LONG = 300  # characters of a line, on the average, from which on line ends were lost
@@ -46,10 +47,7 @@ def _parted(line: Line) -> Iterator[Line]:
         for start, end in pairwise(sorted(cuts)):
             cuts |= set(_run(level, text, start, end))
     for start, end in pairwise(sorted(cuts)):
-        bold = ((max(a, start) - start, min(b, end) - start) for a, b in line.bold)
-        yield replace(
-            line, text=text[start:end], bold=tuple(span for span in bold if span[0] < span[1])
-        )
+        yield replace(line, text=text[start:end], bold=clipped(line.bold, start, end))
 
 
 def _run(level: re.Pattern[str], text: str, start: int, end: int) -> list[int]:

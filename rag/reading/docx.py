@@ -22,13 +22,13 @@ from rag.reading.archive import opened, part
 from rag.reading.grid import table_rows
 from rag.reading.numbers import Numbers, W, value
 from rag.reading.ocr import INSTALL
-from rag.reading.result import Read
+from rag.reading.result import Read, titled
 from rag.reading.safe_xml import local, parse
 from rag.reading.sizes import heading_levels
 from rag.reading.styles import Look, Styles, changed
 from rag.reading.text import across, clipped, embolden
 from rag.settings import Settings
-from rag.types import Line, Span, Stated
+from rag.types import Line, Span
 
 _SKIPPED = frozenset(
     "del moveFrom instrText Fallback footnoteRef endnoteRef rt pict object".split()
@@ -73,7 +73,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         unread = (f"{missing}: {INSTALL}",)
     elif count:
         told = (*told, missing)
-    return Read(tuple(_lines(made)), _properties(document), told, unread)
+    return Read(tuple(_lines(made)), titled(document.core_properties.title), told, unread)
 
 
 class _Reader:
@@ -263,9 +263,3 @@ def _not_read(root: etree._Element) -> tuple[str, int]:
         if count
     ]
     return f"{' and '.join(found)} not read", pictures + objects
-
-
-def _properties(document: Any) -> tuple[Stated, ...]:  # noqa: ANN401 (python-docx's own class)
-    """Return the title; the author there is who typed it, and the date when."""
-    title = str(document.core_properties.title or "").strip()
-    return (Stated("title", title, "properties", 0.4),) if title else ()

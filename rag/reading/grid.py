@@ -63,18 +63,11 @@ def table_rows(grid: Grid, header: int | None = None) -> list[Row]:
             unit = _unit_of(distinct[0]) or unit
             continue
         if not told:
-            if place < (header or 0) or (
-                header is None and not heads and _is_header(row, rows[place + 1 :])
-            ):
+            if _heads(row, place, rows, heads, header):
                 heads.append(row)
-                made.append(Row(" | ".join(distinct), place, "furniture"))
-                continue
-            if heads and header is None and len(heads) == 1 and _goes_on(heads[0], row):
-                heads.append(row)
-                made.append(Row(" | ".join(distinct), place, "furniture"))
-                continue
-            told, names = True, [_joined(column) for column in zip(*heads, strict=True)]
-        if heads and row in heads:  # the header again, on the next page
+            else:
+                told, names = True, [_joined(column) for column in zip(*heads, strict=True)]
+        if row in heads:  # the header, here or again on the next page
             made.append(Row(" | ".join(distinct), place, "furniture"))
             continue
         text = _told(names, row, unit) if names else _pairs(row)
@@ -109,6 +102,17 @@ def _is_across(row: Sequence[str], place: int, rows: Grid) -> bool:
     alone = sum(map(bool, row)) == 1
     said = _OF_TABLE.fullmatch(row[-1]) is not None or len(row[0]) > _LONGEST_LABEL
     return place == 0 or (alone and said)
+
+
+def _heads(
+    row: list[str], place: int, rows: Grid, heads: Sequence[list[str]], header: int | None
+) -> bool:
+    """Whether a row is of the header: by its mark, or by its form where nothing is marked."""
+    if header is not None:
+        return place < header
+    if not heads:
+        return _is_header(row, rows[place + 1 :])
+    return len(heads) == 1 and _goes_on(heads[0], row)
 
 
 def _is_figure(cell: str) -> bool:
