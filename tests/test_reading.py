@@ -56,6 +56,6 @@ def test_what_cannot_be_read_is_named_in_one_line(tmp_path: Path) -> None:
 
 
 def test_suffixes_are_in_lower_case_and_names_in_any(tmp_path: Path) -> None:
-    assert {".txt", ".md"} <= SUFFIXES
+    assert {".txt", ".md"} <= set(SUFFIXES)
     (tmp_path / "A.TXT").write_text("正文。", encoding="utf-8")
     assert read(tmp_path / "A.TXT", "A.TXT").lines[0].text == "正文。"

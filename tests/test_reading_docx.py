@@ -3,14 +3,13 @@
 from io import BytesIO
 from pathlib import Path
 
-import pytest
 from docx import Document
 from docx.oxml import OxmlElement, parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt
 
 from rag.reading import read
-from rag.reading.numbers import Numbers, han_number
+from rag.reading.numbers import Numbers
 from rag.types import Document as Read
 from rag.types import Line
 from tests import samples
@@ -132,14 +131,6 @@ def with_part(data: bytes, name: str, content: str) -> bytes:
     with zipfile.ZipFile(BytesIO(data)) as archive:
         parts = {each: archive.read(each) for each in archive.namelist()}
     return samples.zipped({**parts, name: content.encode()})
-
-
-@pytest.mark.parametrize(
-    ("number", "shown"),
-    [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (99, "九十九"), (100, "100")],
-)
-def test_numbers_in_chinese(number: int, shown: str) -> None:
-    assert han_number(number) == shown
 
 
 def test_levels_count_as_word_counts_them() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rag.answering.core import best_run
-from rag.answering.form import Form, number, plain
+from rag.answering.form import Form, plain
 from rag.answering.request import read_request
 from rag.cli import main
 
@@ -134,21 +134,6 @@ def test_small_talk_asks_for_nothing() -> None:
 @pytest.mark.parametrize("text", ["", " ", "，。", "？？？", "🙏", "\u3000\n"])
 def test_nothing_is_a_request_too(text: str) -> None:
     assert read_request(text).core == ""
-
-
-@pytest.mark.parametrize(
-    ("words", "value"),
-    [
-        ("300字", 300),
-        ("一千二百字", 1200),
-        ("三四条", 4),
-        ("两三百字", 300),
-        ("十个", 10),
-        ("几", None),
-    ],
-)
-def test_numerals(words: str, value: int | None) -> None:
-    assert number(words) == value
 
 
 @given(st.lists(st.integers(-9, 9), min_size=1, max_size=9))

@@ -14,6 +14,7 @@ from rag.answering.classifier import Kind
 from rag.answering.naming import Name, Named
 from rag.answering.request import Form, Request
 from rag.answering.tree import Sentence
+from rag.figures import number
 
 # Closed classes: words by which a question points at what was said before.
 _POINTS = re.compile(
@@ -38,9 +39,6 @@ _SEVERAL = re.compile(
     r"(?:这|那|上述|以上)([两俩二三四五几些])(?:个|者|家|地|篇|份)?|^([两俩二三四五])[者家地县市省区]"
 )
 _COUNT = {"两": 2, "俩": 2, "二": 2, "三": 3, "四": 4, "五": 5}
-_NUMERALS = "一二三四五六七八九"
-_UNITS = {"十": 10, "百": 100}
-_DIGITS = {c: n for n, c in enumerate(_NUMERALS, start=1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +172,7 @@ def ordinal(text: str) -> tuple[int, str] | None:
     (12, '条')
     """
     found = _ORDINAL.search(text)
-    return (_number(found.group(1)), found.group(2).removeprefix("个")) if found else None
+    return (number(found.group(1)) or 0, found.group(2).removeprefix("个")) if found else None
 
 
 def asks(text: str) -> bool:
@@ -207,37 +205,3 @@ def _about(
     values = [name.value for name in names if name.value not in topic]
     text = " ".join([*values, topic]).strip()
     return Meaning(text, topic, tuple(names), kind, form, essays or None, leans=True)
-
-
-def chinese(number: int) -> str:
-    """A number under a thousand in Chinese numerals.
-
-    >>> [chinese(n) for n in (3, 10, 12, 20, 47, 105, 110, 123)]
-    ['三', '十', '十二', '二十', '四十七', '一百零五', '一百一十', '一百二十三']
-    """
-    hundreds, rest = divmod(number, 100)
-    tens, ones = divmod(rest, 10)
-    head = f"{_NUMERALS[hundreds - 1]}百" if hundreds else ""
-    if tens:
-        head += "十" if tens == 1 and not hundreds else f"{_NUMERALS[tens - 1]}十"
-    elif head and ones:
-        head += "零"
-    return head + (_NUMERALS[ones - 1] if ones else "")
-
-
-def _number(digits: str) -> int:
-    """The value of a Chinese or Arabic numeral under a thousand.
-
-    >>> [_number(d) for d in ("三", "十", "十二", "二十", "一百零五", "一百二十三", "7")]
-    [3, 10, 12, 20, 105, 123, 7]
-    """
-    if digits.isdigit():
-        return int(digits)
-    total = ones = 0
-    for character in digits:
-        if character in _DIGITS:
-            ones = _DIGITS[character]
-        elif character in _UNITS:
-            total += (ones or 1) * _UNITS[character]
-            ones = 0
-    return total + ones

@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from rag.figures import number
 from rag.words import pieces
 
 _FILE = Path(__file__).with_name("form.txt")
@@ -155,27 +156,6 @@ def _edges(text: str) -> tuple[set[int], set[int]]:
             cuts = range(1, len(word))
             inner |= {start + n for n in cuts if word[:n] in known and word[n:] in known}
     return words | inner, words
-
-
-_UNITS = {"十": 10, "百": 100, "千": 1000, "万": 10000}
-
-
-def number(words: str) -> int | None:
-    """Read the numeral in `words`; of an estimate (两三, 三四百) the upper.
-
-    >>> [number(words) for words in ("300字", "一千二百字", "两三条", "千字", "前五", "十二个")]
-    [300, 1200, 3, 1000, 5, 12]
-    """
-    if digits := re.search(r"[0-9]+", words):
-        return int(digits.group())
-    value, digit = 0, 0
-    for sign in words.replace("两", "二"):
-        if sign in _UNITS:
-            value += (digit or 1) * _UNITS[sign]
-            digit = 0
-        elif (read := "零一二三四五六七八九".find(sign)) >= 0:
-            digit = read
-    return value + digit or None
 
 
 _UNWANTED = re.compile(r"(?:别|不要|不用|不必|不想要|无需)(?!忘)[^,。?!;:]{0,6}")

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from rag.figures import ORDINALS, number
+from rag.reading.text import clipped
 from rag.types import Line
 
 _LONG = 300  # characters of a line, on the average, from which on line ends were lost
-_HAN_DIGITS = "一二三四五六七八九十"
 _LEVELS = (
-    re.compile(rf"(?<![第之、年月{_HAN_DIGITS}])(?P<n>[{_HAN_DIGITS}]{{1,3}})、(?![{_HAN_DIGITS}\d])"),
-    re.compile(rf"[（(](?P<n>[{_HAN_DIGITS}]{{1,3}})[）)]"),
+    re.compile(rf"(?<![第之、年月{ORDINALS}])(?P<n>[{ORDINALS}]{{1,3}})、(?![{ORDINALS}\d])"),
+    re.compile(rf"[（(](?P<n>[{ORDINALS}]{{1,3}})[）)]"),
     re.compile(r"(?<![\d.．第])(?P<n>\d{1,2})[.．、](?=[一-鿿“《])"),
 )  # fmt: skip
 _HEAD = re.compile(
@@ -46,24 +47,13 @@ def _parted(line: Line) -> Iterator[Line]:
         for start, end in pairwise(sorted(cuts)):
             cuts |= set(_run(level, text, start, end))
     for start, end in pairwise(sorted(cuts)):
-        bold = ((max(a, start) - start, min(b, end) - start) for a, b in line.bold)
-        yield replace(
-            line, text=text[start:end], bold=tuple(span for span in bold if span[0] < span[1])
-        )
+        yield replace(line, text=text[start:end], bold=clipped(line.bold, start, end))
 
 
 def _run(level: re.Pattern[str], text: str, start: int, end: int) -> list[int]:
     """Return where the items of a list begin: numbers that count on from one, two at least."""
     found: list[int] = []
     for match in level.finditer(text, start, end):
-        if _value(match["n"]) == len(found) + 1:
+        if number(match["n"]) == len(found) + 1:
             found.append(match.start())
     return found if len(found) > 1 else []
-
-
-def _value(number: str) -> int:
-    if number.isdecimal():
-        return int(number)
-    tens, ten, ones = number.rpartition("十")
-    value = _HAN_DIGITS.find(ones) + 1 if ones else 0
-    return value + (10 * (_HAN_DIGITS.find(tens) + 1 if tens else 1) if ten else 0)

@@ -120,11 +120,7 @@ def _spaced(text: str) -> Byline | None:
     offices: list[str] = []
     names: list[str] = []
     for token in text.split():
-        name, _, office = token.partition("、")
-        if is_name(name) and is_office(office):  # 张三、县长 after 县委书记
-            names.append(name)
-            offices.append(office)
-        elif is_office(token):
+        if is_office(token):
             offices.append(token)
         else:
             names += token.split("、")

@@ -5,21 +5,18 @@ the distribution list after the last essay, is the bulletin's own matter; a docu
 essay keeps its masthead lines itself.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
+from rag.figures import date_in
 from rag.outline.bylines import byline, dateline
-from rag.outline.dates import date_in
-from rag.outline.frame import FOOT, HEAD, Element, elements_of
+from rag.outline.frame import HEAD, Element, elements_of
 from rag.outline.join import Block
-from rag.outline.marks import numbering
 from rag.outline.masthead import (
     Facts,
     can_be_title,
     clean_title,
-    is_column,
     is_note,
     is_running,
     is_subtitle,
@@ -68,7 +65,7 @@ def _parted(blocks: Sequence[Block]) -> list[Draft]:
     while end and parts[end - 1] in ("copies", "printing", "note"):
         end -= 1
     body, tail = blocks[:end], blocks[end:]
-    titles = [i for i in _titles(body) if not any(part in FOOT for part in parts[i : i + 2])]
+    titles = _titles(body)
     start = _masthead_end(body[: titles[0]] if titles else body)
     masthead, roles = read_masthead(body[:start])
     if masthead.issue is None and len(titles) < 2:
@@ -89,8 +86,6 @@ def _titles(blocks: Sequence[Block]) -> list[int]:
     """Return the places of the blocks that are titles.
 
     They have a byline under them, or one in brackets before them that signs the last essay.
-    Where such titles are marked, a few other headings of their level are titles too; many are
-    sections, for converters often flatten levels.
     """
     found = {
         i
@@ -99,24 +94,12 @@ def _titles(blocks: Sequence[Block]) -> list[int]:
         and not byline(blocks[i].text)
         and (_is_signed(blocks, i) or (i > 0 and _is_signature(blocks[i - 1].text)))
     }
-    levels = Counter(blocks[i].heading for i in found if blocks[i].heading)
-    if levels.total() > 1:
-        level = levels.most_common(1)[0][0]
-        like = {
-            i
-            for i in range(min(found), len(blocks))
-            if blocks[i].heading == level and i not in found and not numbering(blocks[i].text)
-        }
-        found |= like if len(like) * 2 <= len(found) else set()
     return sorted(found)
 
 
 def _is_signed(blocks: Sequence[Block], i: int) -> bool:
     """Whether a byline follows block `i`, or its subtitle."""
-    after = [block.text for block in blocks[i + 1 : i + 3]]
-    if len(after) == 2 and is_subtitle(after[0]):
-        after = after[1:]
-    return bool(after) and byline(after[0]) is not None
+    return i + 1 < len(blocks) and byline(blocks[i + 1].text) is not None
 
 
 def _is_signature(text: str) -> bool:
@@ -134,7 +117,7 @@ def _masthead_end(front: Sequence[Block]) -> int:
         in_note = is_note(block.text) or (in_note and not can_be_title(block))
         if in_note or not is_running(block.text):
             continue
-        titled = i > 0 and can_be_title(front[i - 1]) and not is_column(front[i - 1].text)
+        titled = i > 0 and can_be_title(front[i - 1])
         return i - 1 if titled and not byline(front[i - 1].text) else i
     return len(front)
 

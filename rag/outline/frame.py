@@ -12,8 +12,8 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
+from rag.figures import begins_with_day, date_in, is_date, issue_in
 from rag.outline.bylines import byline, is_name
-from rag.outline.dates import begins_with_day, date_in, is_date, issue_in
 from rag.outline.join import Block
 from rag.outline.marks import has_ending, is_address, is_ended, is_heading_like, numbering
 from rag.outline.masthead import (
@@ -178,13 +178,12 @@ def _as_head(blocks: Sequence[Block], i: int) -> dict[Element, float]:
     if is_caption(text):
         return {"head": 0.0, "after title": 2.0}
     if (is_ended(text) or has_ending(text)) and not (note or known or _is_dated(text)):
-        return {"addressee": 3.0} if _is_addressee(text) else _shouted(text)
+        return {"addressee": 3.0} if _is_addressee(text) else {}
     signed = byline(text) is not None and not _is_listed(blocks, i)
     after = 2.5 if known or signed or is_subtitle(text) or _is_dated(text) or note else -2.5
     if after < 0 and i and repeats(text, blocks[i - 1].text):
         after = 1.0
-    crumb = len(text) <= 5
-    before = 1.5 if known or note else 0.5 if signed else -0.2 if crumb else -1.0
+    before = 1.5 if known or note else 0.5 if signed else -1.0
     made: dict[Element, float] = {"head": before, "after title": after}
     if (title := _as_title(block)) > -4:
         made["title"] = title - (2.0 if signed and i else 0.0)
@@ -198,24 +197,14 @@ def _is_listed(blocks: Sequence[Block], i: int) -> bool:
     return sum(around) > _MOST_BYLINES
 
 
-def _shouted(text: str) -> dict[Element, float]:
-    """Score a short line that only asks or exclaims: it may be a title."""
-    if len(text) <= 45 and text[-1] in "！？!?”" and not has_ending(text[:-1].rstrip("！？!?")):
-        return {"title": 1.0}
-    return {}
-
-
 def _as_title(block: Block) -> float:
     text = block.text
     if not can_be_title(block) or is_fact(text) or _is_dated(text):
         return -9.0
-    if _ATTACHED.match(text) or _ANNEX.match(text) or is_subtitle(text):
-        return -9.0
     if says_kind(text):
         return 4.0 + 2.5 * (block.heading > 0)
     weight = title_weight(block)
-    score = min(weight, 30) / 30 + 2.5 * (block.heading > 0) + 0.5 * block.is_bold
-    return score + (1.0 if len(text) > 3 else -2.0) - 2.0 * (weight == 0)
+    return 1.0 + min(weight, 30) / 30 + 2.5 * (block.heading > 0) - 2.0 * (weight == 0)
 
 
 def _as_more_title(blocks: Sequence[Block], i: int) -> float:

@@ -7,11 +7,11 @@ run.
 import re
 from itertools import zip_longest
 
+from rag.figures import number
 from rag.types import Span
 
 _CLAUSE = "(?:^|(?<=[。；：，！？]))"
-_ORDER = dict(zip("一二三四五六七八九", range(9), strict=True))
-_ORDER |= {"十": 9, "十一": 10, "十二": 11, "十三": 12, "首先": 0, "其次": 1, "再次": 2}
+_ORDER = {"首先": 1, "其次": 2, "再次": 3}
 _LAST = "最后"
 _RUNS = (
     ("一是", re.compile(_CLAUSE + r"(?P<n>[一二三四五六七八九]|十[一二三]?)是(?=[^，。])")),
@@ -39,20 +39,24 @@ def _of_run(run: re.Pattern[str], text: str, start: int) -> list[Span]:
     spans: list[Span] = []
     before: str | None = None  # of the run that is open
     for match, after in zip_longest(matches, matches[1:]):
-        number = match["n"]
-        begins = _ORDER.get(number) == 0 and after is not None and _follows(number, after["n"])
-        if begins or (before is not None and _follows(before, number)):
+        word = match["n"]
+        begins = _order(word) == 1 and after is not None and _follows(word, after["n"])
+        if begins or (before is not None and _follows(before, word)):
             limit = after.start() if after else len(text)
             spans.append((match.start(), _end(text, match.end(), limit)))
-            before = number
+            before = word
     return spans
 
 
-def _follows(number: str, other: str) -> bool:
-    """Whether `other` is the next after `number`; 最后 may follow any."""
+def _follows(word: str, other: str) -> bool:
+    """Whether `other` is the next after `word`; 最后 may follow any."""
     if other == _LAST:
-        return number != _LAST
-    return number in _ORDER and _ORDER[other] == _ORDER[number] + 1
+        return word != _LAST
+    return word != _LAST and _order(other) == _order(word) + 1
+
+
+def _order(word: str) -> int:
+    return _ORDER.get(word) or number(word) or 0
 
 
 def _end(text: str, start: int, limit: int) -> int:

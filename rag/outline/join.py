@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from rag.outline.bylines import byline, is_name, is_office
 from rag.outline.lines import Part, parts
 from rag.outline.marks import is_address, is_ended, is_heading_like, numbering
-from rag.outline.places import place_of_office
 from rag.types import Line, LineKind, Piece, Span
 
 _LABEL = re.compile(
@@ -22,8 +21,6 @@ _LABEL = re.compile(
 _OPENS = re.compile(r"[【\[（(]?编者[按的]|(?:抄?报|抄?送|主送|发)[：:]")
 _NEVER_FIRST = re.compile(r"[，。、；：！？”’）》】％%]|是[:：]|的(?!确)|等")
 _NEVER_LAST = re.compile(r"[，、《“‘（【—的和与及在把对将并届要是]$")
-_STATES = re.compile(r"习近平|总书记|，是")  # what a sentence says and a heading does not
-_CUT_DATE = re.compile(r"(?:\d{4}年|月|\d)\n\d{0,2}[年月日]")
 _HYPHENATED = re.compile(r"[a-z]{2}-\n[a-z]")
 _LONGEST_CLAUSE = 14  # characters between commas in a heading that runs over lines
 _LONGEST_RUN = 60  # characters from which on a run of lines is no heading and no byline
@@ -103,8 +100,6 @@ class _Joiner:
         end, start = last.text, part.line.text
         if part.line.heading:
             return False
-        if _CUT_DATE.search(f"{end[-5:]}\n{start[:3]}"):
-            return True
         if _HYPHENATED.search(f"{end[-3:]}\n{start[:1]}"):
             return True
         if is_office(end) and is_name(self._run(i)[0]):
@@ -114,8 +109,6 @@ class _Joiner:
             return self._heading_goes_on(i)
         if self._is_split_bold(part):
             return True
-        if self._is_bold_heading(part):
-            return False
         if is_heading_like(text) and byline(text):
             return len(start) < 3 and byline(text + start) is not None
         return self._wrapped_goes_on(i, text) if part.wrapped else _cut_goes_on(end, part, text)
@@ -145,7 +138,7 @@ class _Joiner:
         if numbering(start):
             return False
         if byline(run):
-            return last.full and _is_cut_byline(text, run)
+            return False
         return self._marks_headings() or (last.full and self._heading_was_cut(text, run))
 
     def _heading_goes_on(self, i: int) -> bool:
@@ -155,8 +148,6 @@ class _Joiner:
         run, behind = self._run(i)
         signed = byline(run)
         if numbering(start) or is_ended(end) or (signed and (part.gap or signed.office)):
-            return False
-        if part.gap and is_office(run):
             return False
         if _NEVER_FIRST.match(start) or _is_open(end):
             return True
@@ -171,7 +162,7 @@ class _Joiner:
         """Tell a full line before a gap that a page break cut from one that is a heading."""
         if _NEVER_LAST.search(text) or _NEVER_FIRST.match(run) or _is_open(text):
             return True
-        if _STATES.search(text) or max(map(len, re.split("[，,]", text))) > _LONGEST_CLAUSE:
+        if max(map(len, re.split("[，,]", text))) > _LONGEST_CLAUSE:
             return True
         before = self.made[-1].text if self.made else ""
         if is_heading_like(run) or (is_heading_like(before) and not byline(before)):
@@ -203,14 +194,6 @@ class _Joiner:
                 break
         return run, end
 
-    def _is_bold_heading(self, part: Part) -> bool:
-        """Whether all that is open is bold, no sentence, and `part` begins in plain type."""
-        last, start = self.open[-1].line.text, part.line.text
-        plain = not part.line.bold or part.line.bold[0][0] > 0
-        if not plain or is_ended(last) or last[-1] in "，、；;" or _NEVER_FIRST.match(start):
-            return False
-        return all(_is_bold(each.line) for each in self.open)
-
     def _is_split_bold(self, part: Part) -> bool:
         """Whether bold stands on both sides of the break and no sentence ends there."""
         last = self.open[-1]
@@ -222,10 +205,6 @@ class _Joiner:
         return touches and (not alone or last.full)
 
 
-def _is_bold(line: Line) -> bool:
-    return bool(line.bold) and sum(b - a for a, b in line.bold) >= len(line.text)
-
-
 def _cut_goes_on(end: str, part: Part, text: str) -> bool:
     """Whether a paragraph goes on in `part` where each line is one, unless it was cut."""
     start = part.line.text
@@ -234,16 +213,7 @@ def _cut_goes_on(end: str, part: Part, text: str) -> bool:
         return False
     if _NEVER_FIRST.match(start) or _NEVER_LAST.search(end) or _is_open(end):
         return True
-    starts_bold = bool(part.line.bold) and part.line.bold[0][0] == 0
-    return not is_heading_like(text) and end[-1] not in "；;）)】" and not starts_bold
-
-
-def _is_cut_byline(text: str, run: str) -> bool:
-    """Whether `text` is the first half of a byline whose second half looks like one too."""
-    whole, half = byline(text + run), byline(run)
-    if not (whole and whole.office and half and half.office) or place_of_office(half.office):
-        return False
-    return place_of_office(text) is not None
+    return not is_heading_like(text) and end[-1] not in "；;）)】"
 
 
 def _is_open(text: str) -> bool:

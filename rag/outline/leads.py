@@ -127,8 +127,7 @@ def _has_sibling(blocks: Sequence[Block], i: int) -> bool:
 def _numbered_end(text: str, rank: int, length: int) -> int:
     """Return where the lead of a numbered paragraph ends."""
     if rank == ARTICLE:
-        named = re.compile(r"[\s　]*【[^】]+】").match(text, length)
-        return named.end() if named else length
+        return length
     match = _LEAD_END.search(text, length + 2)
     end = match.end() if match else len(text)
     if end <= _LONGEST:
@@ -181,12 +180,7 @@ class _Forms:
         self._first = starts[0] if starts else None
         self._low_comma = commas.most_common(1)[0][0] if commas else False
         self._longest = max((len(self._texts[x]) for x in inner), default=0)
-        self._two = bool(inner) or self._alternates(starts)
-
-    def _alternates(self, starts: list[Lead]) -> bool:
-        """Without inner leads: whether each two-clause lead has two of one clause behind it."""
-        form = "".join("S" if "，" in self._texts[x] else "m" for x in starts)
-        return re.fullmatch(r"(?:Sm{2,}){2,}", form) is not None
+        self._two = bool(inner)
 
     def is_low(self, lead: Lead) -> bool:
         """Whether a lead at the start of a paragraph has the form of those inside paragraphs."""

@@ -7,8 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.bylines import Byline, byline
-from rag.outline.dates import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.join import Block
 from rag.outline.marks import has_ending, is_ended, is_heading_like, numbering
 from rag.outline.places import place_of_meeting, place_of_office
@@ -51,7 +51,6 @@ _KIND = re.compile(
     r"函|纪要|公告|通告|公报|细则|规划|计划|要点|总结|建议)(?:[（(].{1,12}[）)])?$"
 )
 BRACKETS = "（）()【】[]〔〕 "
-_COLUMN = re.compile(r"[【［\[●◆■★☆◎].{1,13}$")
 _CAPTION = re.compile(r"摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$")
 
 
@@ -227,15 +226,10 @@ def is_subtitle(text: str) -> bool:
     return text.startswith("——") and len(text) <= 45 and not _MEETING.match(text)
 
 
-def is_column(text: str) -> bool:
-    """Whether a line names a column of the bulletin: 【经验交流】, ●基层动态."""
-    return _COLUMN.match(text) is not None
-
-
 def can_be_title(block: Block) -> bool:
     """Whether a block has the form of a title."""
     text = block.text
-    if block.kind != "text" or _is_numbered(text) or issue_in(text):
+    if block.kind != "text" or issue_in(text):
         return False
     if begins_with_day(text) or _MEETING.match(text):
         return False
@@ -248,11 +242,6 @@ def can_be_title(block: Block) -> bool:
 def says_kind(text: str) -> bool:
     """Whether a line says what kind of document it heads: 关于加强人才工作的意见."""
     return len(text) <= 80 and _KIND.search(text) is not None
-
-
-def _is_numbered(text: str) -> bool:
-    """Whether a line gives a document's number or the name on its letterhead."""
-    return _NUMBERED.match(text) is not None or _LETTERHEAD.fullmatch(text) is not None
 
 
 def repeats(text: str, title: str) -> bool:

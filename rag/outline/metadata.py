@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from rag.figures import date_in, issue_in
 from rag.outline.bylines import byline, is_name
-from rag.outline.dates import date_in, issue_in
 from rag.outline.essays import Draft
 from rag.outline.masthead import Facts, number_in
 from rag.outline.places import place_of_office, place_of_title

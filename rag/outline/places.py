@@ -69,8 +69,6 @@ def place_of_title(title: str) -> str | None:
         named = [p for p in _PROVINCES.split("|") if p.startswith(headed["place"])]
         return named[0] if len(named) == 1 else headed["county"]
     provinces = set(_PROVINCE.findall(title))
-    if len(provinces) > 1:
-        return None
     for start in (match.end() for match in _BEFORE_PLACE.finditer(title)):
         found = None
         while match := _OF_TITLE.match(title, start):
@@ -79,7 +77,7 @@ def place_of_title(title: str) -> str | None:
             found, start = match["place"], match.end()
         if found:
             return found
-    return provinces.pop() if provinces else None
+    return provinces.pop() if len(provinces) == 1 else None
 
 
 def place_of_text(text: str) -> str | None:

@@ -1,7 +1,7 @@
 """Essays and leads → paragraphs and measures with their trail: the outline itself."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from rag.outline.essays import Draft
 from rag.outline.join import Block
@@ -31,16 +31,8 @@ def build(document: Document, drafts: Sequence[Draft]) -> Outline:
             essay_id=f"{document.path}#{n}",
             document=document.path,
             kind="matter" if draft.is_matter else "essay",
-            title=facts.title,
-            author=facts.author,
-            office=facts.office,
-            place=facts.place,
-            publication=facts.publication,
-            issue=facts.issue,
-            date=facts.date,
-            issuer=facts.issuer,
-            document_number=facts.document_number,
             known=known,
+            **asdict(facts),
         )
         essays.append(essay)
         tree = _Tree(essay.essay_id)

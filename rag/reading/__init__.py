@@ -10,6 +10,7 @@ line, counted through the whole file, and there a line knows its page. All count
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -56,7 +57,10 @@ def read(path: Path, name: str, settings: Settings | None = None) -> Document:
             unknown kind, or an archive of several documents.
     """
     data = content(path, name, settings := settings or Settings())
-    return _document(data, name, settings)
+    with _named(name):
+        if (kind := kind_of(data, name)) == "zip":
+            raise UnreadableFile("is an archive of several files: run `rag build` on it")
+        return _document(kind, data, name, settings)
 
 
 def read_all(
@@ -79,38 +83,40 @@ def documents(
 ) -> Iterator[tuple[str, Document | UnreadableFile]]:
     """Yield each document in the bytes of a file by name, or why it cannot be read."""
     try:
-        if _kind(data, name) != "zip":
-            yield name, _document(data, name, settings)
-            return
-        if depth == _DEEPEST:
-            raise UnreadableFile(f"{name}: archives are not read deeper than {_DEEPEST} levels")
-        empty = True
-        for member, inner in _members(data, name, settings):
-            empty = False
-            if isinstance(inner, UnreadableFile):
-                yield member, inner
+        with _named(name):
+            if (kind := kind_of(data, name)) != "zip":
+                yield name, _document(kind, data, name, settings)
+            elif depth == _DEEPEST:
+                raise UnreadableFile(f"archives are not read deeper than {_DEEPEST} levels")
             else:
-                yield from documents(inner, member, settings, depth + 1)
-        if empty:
-            raise UnreadableFile(f"{name}: the archive holds no files")
+                yield from _archived(data, name, settings, depth)
     except UnreadableFile as error:
         yield name, error
 
 
-def _members(
-    data: bytes, name: str, settings: Settings
-) -> Iterator[tuple[str, bytes | UnreadableFile]]:
+def _archived(
+    data: bytes, name: str, settings: Settings, depth: int
+) -> Iterator[tuple[str, Document | UnreadableFile]]:
+    member = ""
+    for called, inner in members(data, settings):
+        member = f"{name}/{called}"
+        if isinstance(inner, UnreadableFile):
+            yield member, UnreadableFile(f"{member}: {inner}")
+        elif len(inner) > settings.max_file_bytes:
+            yield member, UnreadableFile(_too_large(member, len(inner), settings))
+        else:
+            yield from documents(inner, member, settings, depth + 1)
+    if not member:
+        raise UnreadableFile("the archive holds no files")
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Put the name of a file before what is wrong with it."""
     try:
-        for called, inner in members(data, settings):
-            member = f"{name}/{called}"
-            if isinstance(inner, UnreadableFile):
-                yield member, UnreadableFile(f"{member}: {inner}")
-            elif len(inner) > settings.max_file_bytes:
-                yield member, UnreadableFile(_too_large(member, len(inner), settings))
-            else:
-                yield member, inner
+        yield
     except UnreadableFile as error:
-        raise UnreadableFile(f"{name}: {error}") from None
+        raise UnreadableFile(f"{name}: {error}") from error
 
 
 def content(path: Path, name: str, settings: Settings) -> bytes:
@@ -139,21 +145,10 @@ def _too_large(name: str, size: int, settings: Settings) -> str:
     return f"{name}: has {size} bytes, more than max_file_bytes = {most}: split it or raise that"
 
 
-def _kind(data: bytes, name: str) -> str:
-    try:
-        return kind_of(data, name)
-    except UnreadableFile as error:
-        raise UnreadableFile(f"{name}: {error}") from None
-
-
-def _document(data: bytes, name: str, settings: Settings) -> Document:
-    kind = _kind(data, name)
-    if kind == "zip":
-        raise UnreadableFile(f"{name}: is an archive of several files: run `rag build` on it")
-    try:
-        made = _read(kind, data, name, settings)
-    except UnreadableFile as error:
-        raise UnreadableFile(f"{name}: {error}") from None
+def _document(kind: str, data: bytes, name: str, settings: Settings) -> Document:
+    made = _read(kind, data, name, settings)
+    if (suffix := Path(name).suffix.lower()) in SUFFIXES and SUFFIXES[suffix] != kind:
+        made = replace(made, notes=(f"named {suffix} but is {kind}", *made.notes))
     return Document(
         path=Path(name).as_posix(),
         sha256=hashlib.sha256(data).hexdigest(),
@@ -183,16 +178,4 @@ def _read(kind: str, data: bytes, name: str, settings: Settings) -> Read:
     length = sum(len(line.text) for line in made.lines)
     if length > (most := settings.max_text):
         raise UnreadableFile(f"it has {length} characters of text, more than max_text = {most}")
-    suffix = Path(name).suffix.lower().lstrip(".")
-    if _is_misnamed(kind, suffix):
-        made = replace(made, notes=(f"named .{suffix} but is {kind}", *made.notes))
     return made
-
-
-def _is_misnamed(kind: str, suffix: str) -> bool:
-    """Whether the name says another kind than the content."""
-    same = {"wps": "doc", "htm": "html", "xhtml": "html", "et": "xls", "dps": "ppt"}
-    texts, images = {"txt", "text", "md", "markdown"}, {"png", "jpg", "jpeg", "tif", "tiff", "bmp"}
-    if kind in {"text", "image"}:
-        return "." + suffix in SUFFIXES and suffix not in (texts if kind == "text" else images)
-    return "." + suffix in SUFFIXES and same.get(suffix, suffix) != kind

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import reduce
 from io import BytesIO
+from itertools import takewhile
 from typing import Any
 
 from docx import Document as open_docx
@@ -19,15 +20,15 @@ from lxml import etree
 
 from rag.reading.archive import opened, part
 from rag.reading.grid import table_rows
-from rag.reading.numbers import Numbers, W
+from rag.reading.numbers import Numbers, W, value
 from rag.reading.ocr import INSTALL
-from rag.reading.result import Read
+from rag.reading.result import Read, titled
 from rag.reading.safe_xml import local, parse
 from rag.reading.sizes import heading_levels
 from rag.reading.styles import Look, Styles, changed
-from rag.reading.text import across
+from rag.reading.text import across, clipped, embolden
 from rag.settings import Settings
-from rag.types import Line, Span, Stated
+from rag.types import Line, Span
 
 _SKIPPED = frozenset(
     "del moveFrom instrText Fallback footnoteRef endnoteRef rt pict object".split()
@@ -72,7 +73,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         unread = (f"{missing}: {INSTALL}",)
     elif count:
         told = (*told, missing)
-    return Read(tuple(_lines(made)), _properties(document), told, unread)
+    return Read(tuple(_lines(made)), titled(document.core_properties.title), told, unread)
 
 
 class _Reader:
@@ -112,10 +113,8 @@ class _Reader:
             yield _Paragraph(row.text, [], Look(), None, row.kind)
 
     def _paragraph(self, element: etree._Element) -> Iterator[_Paragraph]:
-        properties = element.find(W + "pPr")
-        named = properties.find(W + "pStyle") if properties is not None else None
-        style = named.get(W + "val", "") if named is not None else self._styles.paragraph_default
-        look = changed(self._styles.look(style), properties)
+        style = value(element, "pPr/pStyle", self._styles.paragraph_default)
+        look = changed(self._styles.look(style), element.find(W + "pPr"))
         boxes: list[etree._Element] = []
         text, bold, sizes = self._runs(element, look, boxes)
         if look.contents:
@@ -145,23 +144,16 @@ class _Reader:
             if shown.size:
                 sizes[shown.size] += len(text)
             if shown.stands_out:
-                if bold and bold[-1][1] == length:
-                    bold[-1] = (bold[-1][0], length + len(text))
-                else:
-                    bold.append((length, length + len(text)))
+                embolden(bold, length, length + len(text))
             pieces.append(text)
             length += len(text)
         return "".join(pieces), bold, sizes
 
     def _run_look(self, run: etree._Element, look: Look) -> Look:
-        properties = run.find(W + "rPr")
-        if properties is None:
-            return look
-        named = properties.find(W + "rStyle")
-        if named is not None:
-            style = self._styles.look(named.get(W + "val", ""))
-            look = replace(look, bold=style.bold if style.bold is not None else look.bold)
-        return changed(look, properties)
+        if named := value(run, "rPr/rStyle"):
+            bold = self._styles.look(named).bold
+            look = replace(look, bold=look.bold if bold is None else bold)
+        return changed(look, run.find(W + "rPr"))
 
 
 def _spread(cells: list[list[etree._Element]], texts: list[list[str]]) -> list[list[str]]:
@@ -170,9 +162,8 @@ def _spread(cells: list[list[etree._Element]], texts: list[list[str]]) -> list[l
     for row, own in zip(cells, texts, strict=True):
         made: list[str] = []
         for cell, text in zip(row, own, strict=True):
-            span, merged = cell.find(f"{W}tcPr/{W}gridSpan"), cell.find(f"{W}tcPr/{W}vMerge")
-            value = span.get(W + "val", "1") if span is not None else "1"
-            count = min(int(value), 100) if value.isdecimal() else 1
+            span, merged = value(cell, "tcPr/gridSpan"), cell.find(f"{W}tcPr/{W}vMerge")
+            count = min(int(span), 100) if span.isdecimal() else 1
             if merged is not None and merged.get(W + "val", "continue") == "continue" and grid:
                 text = grid[-1][len(made)] if len(made) < len(grid[-1]) else text
             made += [text] * count
@@ -186,18 +177,15 @@ def _runs_of(element: etree._Element, boxes: list[etree._Element]) -> Iterator[e
         name = local(child)
         if name == "r":
             yield child
-            boxes += (box for box in child.iter(W + "txbxContent") if not _in_fallback(box, child))
+            boxes += (box for box in child.iter(W + "txbxContent") if not _is_inner(box, child))
         elif name not in _SKIPPED:
             yield from _runs_of(child, boxes)
 
 
-def _in_fallback(element: etree._Element, stop: etree._Element) -> bool:
-    parent = element.getparent()
-    while parent is not None and parent is not stop:
-        if local(parent) == "Fallback" or parent.tag == W + "txbxContent":
-            return True
-        parent = parent.getparent()
-    return False
+def _is_inner(box: etree._Element, run: etree._Element) -> bool:
+    """Whether a text box stands in another, or is a copy for older programs."""
+    around = takewhile(lambda each: each is not run, box.iterancestors())
+    return any(local(each) in ("Fallback", "txbxContent") for each in around)
 
 
 def _text(run: etree._Element) -> str:
@@ -250,12 +238,11 @@ def _lines(made: list[_Paragraph]) -> Iterator[Line]:
         start = 0
         for piece in text.split("\n"):
             end = start + len(piece)
-            spans = ((max(a, start) - start, min(b, end) - start) for a, b in bold)
             yield Line(
                 text=piece,
                 number=number,
                 heading=each.look.heading if piece.strip() else 0,
-                bold=tuple(span for span in spans if span[0] < span[1]),
+                bold=clipped(bold, start, end),
                 width=len(piece.lstrip()),
                 kind=each.kind,
             )
@@ -276,9 +263,3 @@ def _not_read(root: etree._Element) -> tuple[str, int]:
         if count
     ]
     return f"{' and '.join(found)} not read", pictures + objects
-
-
-def _properties(document: Any) -> tuple[Stated, ...]:  # noqa: ANN401 (python-docx's own class)
-    """Return the title; the author there is who typed it, and the date when."""
-    title = str(document.core_properties.title or "").strip()
-    return (Stated("title", title, "properties", 0.4),) if title else ()

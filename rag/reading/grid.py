@@ -42,18 +42,17 @@ class Row:
     kind: LineKind = "row"  # "text" for a line across, "furniture" for the header
 
 
-def table_rows(grid: Grid, header: int | None = None, before: str = "") -> list[Row]:
+def table_rows(grid: Grid, header: int | None = None) -> list[Row]:
     """Return the rows of a table as text, in order.
 
-    `header` is how many rows the format marks as header, None where it does not say; `before` is
-    the line above the table, which may give its unit.
+    `header` is how many rows the format marks as header, None where it does not say.
     """
     cells = [[_clean(cell) for cell in row] for row in grid]
     widest = max(map(len, cells), default=0)
     kept = [x for x in range(widest) if any(x < len(row) and row[x] for row in cells)]
     rows = [[row[x] if x < len(row) else "" for x in kept] for row in cells]
     made, heads, names = list[Row](), list[list[str]](), list[str]()
-    marked, unit = header or 0, _unit_of(before)
+    unit = ""
     told = False  # whether the header is known, or that there is none
     for place, row in enumerate(rows):
         distinct = list(dict.fromkeys(filter(None, row)))
@@ -64,18 +63,11 @@ def table_rows(grid: Grid, header: int | None = None, before: str = "") -> list[
             unit = _unit_of(distinct[0]) or unit
             continue
         if not told:
-            if place < marked or (
-                header is None and not heads and _is_header(row, rows[place + 1 :])
-            ):
+            if _heads(row, place, rows, heads, header):
                 heads.append(row)
-                made.append(Row(" | ".join(distinct), place, "furniture"))
-                continue
-            if heads and header is None and len(heads) == 1 and _goes_on(heads[0], row):
-                heads.append(row)
-                made.append(Row(" | ".join(distinct), place, "furniture"))
-                continue
-            told, names = True, [_joined(column) for column in zip(*heads, strict=True)]
-        if heads and row in heads:  # the header again, on the next page
+            else:
+                told, names = True, [_joined(column) for column in zip(*heads, strict=True)]
+        if row in heads:  # the header, here or again on the next page
             made.append(Row(" | ".join(distinct), place, "furniture"))
             continue
         text = _told(names, row, unit) if names else _pairs(row)
@@ -86,10 +78,10 @@ def table_rows(grid: Grid, header: int | None = None, before: str = "") -> list[
 
 
 def table_lines(
-    grid: Grid, first: int, header: int | None = None, before: str = "", page: int | None = None
+    grid: Grid, first: int, header: int | None = None, page: int | None = None
 ) -> Iterator[Line]:
     """Yield a line for each row of a table; `first` is the number of its first row."""
-    for row in table_rows(grid, header, before):
+    for row in table_rows(grid, header):
         yield Line(row.text, first + row.place, page, width=len(row.text), kind=row.kind)
 
 
@@ -110,6 +102,17 @@ def _is_across(row: Sequence[str], place: int, rows: Grid) -> bool:
     alone = sum(map(bool, row)) == 1
     said = _OF_TABLE.fullmatch(row[-1]) is not None or len(row[0]) > _LONGEST_LABEL
     return place == 0 or (alone and said)
+
+
+def _heads(
+    row: list[str], place: int, rows: Grid, heads: Sequence[list[str]], header: int | None
+) -> bool:
+    """Whether a row is of the header: by its mark, or by its form where nothing is marked."""
+    if header is not None:
+        return place < header
+    if not heads:
+        return _is_header(row, rows[place + 1 :])
+    return len(heads) == 1 and _goes_on(heads[0], row)
 
 
 def _is_figure(cell: str) -> bool:

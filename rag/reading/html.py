@@ -18,6 +18,7 @@ from rag.reading.decode import decode
 from rag.reading.grid import table_rows
 from rag.reading.result import Read
 from rag.reading.sizes import heading_levels
+from rag.reading.text import embolden
 from rag.settings import Settings
 from rag.types import Line, LineKind, Span, Stated
 
@@ -323,9 +324,7 @@ def _broken(block: _Block, whole: bool) -> Iterator[tuple[str, tuple[Span, ...]]
         made = " " if piece == _BR else made
         made = made if text else made.lstrip(" ")
         if bold and not whole and made.strip():
-            a, b = len(text), len(text) + len(made)
-            joins = bool(spans) and spans[-1][1] == a
-            spans = [*spans[:-1], (spans[-1][0], b)] if joins else [*spans, (a, b)]
+            embolden(spans, len(text), len(text) + len(made))
         text += made
     yield text, tuple(spans)
 

@@ -7,13 +7,17 @@ from zipfile import BadZipFile, ZipFile
 
 from rag.errors import UnreadableFile
 
-SUFFIXES = frozenset(
-    """
-    .txt .text .md .markdown .docx .doc .wps .rtf .odt .pdf .html .htm .xhtml .ofd .xlsx .xls
-    .et .ods .pptx .ppt .dps .odp .zip .png .jpg .jpeg .tif .tiff .bmp
-    """.split()
-)
-"""Extensions, in lower case, that say a file is meant to be read. What is in it decides how."""
+SUFFIXES = {
+    ".docx": "docx", ".doc": "doc", ".wps": "doc", ".rtf": "rtf", ".odt": "odt",
+    ".xlsx": "xlsx", ".xls": "xls", ".et": "xls", ".ods": "ods",
+    ".pptx": "pptx", ".ppt": "ppt", ".dps": "ppt", ".odp": "odp",
+    ".pdf": "pdf", ".ofd": "ofd", ".zip": "zip",
+    **dict.fromkeys((".txt", ".text", ".md", ".markdown"), "text"),
+    **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
+    **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"), "image"),
+}  # fmt: skip
+"""Extensions, in lower case, that say a file is meant to be read, each with the kind that it
+promises. What is in the file decides how it is read."""
 
 _IMAGES = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"II*\0", b"MM\0*", b"BM")
 _OTHERS = (
@@ -79,7 +83,7 @@ def _of_text(data: bytes, name: str) -> str:
 
 def _is_html(data: bytes, suffix: str) -> bool:
     head = data[:4096].replace(b"\0", b"")  # UTF-16 too
-    return _HTML.search(head) is not None or suffix in {".html", ".htm", ".xhtml"}
+    return _HTML.search(head) is not None or SUFFIXES.get(suffix) == "html"
 
 
 def _of_zip(data: bytes) -> str:

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 from lxml import etree
 
+from rag.figures import chinese
 from rag.reading.safe_xml import local
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_HAN = "零一二三四五六七八九"
-_FORMAL = "零壹贰叁肆伍陆柒捌玖"
+_FORMAL = str.maketrans("一二三四五六七八九十百千", "壹贰叁肆伍陆柒捌玖拾佰仟")
 _CHINESE = frozenset(
     """
     chineseCounting chineseCountingThousand japaneseCounting ideographDigital taiwaneseCounting
@@ -40,10 +40,8 @@ class Numbers:
         for child in root if root is not None else ():
             if local(child) == "abstractNum":
                 self._levels[child.get(W + "abstractNumId", "")] = _levels(child)
-            elif (
-                local(child) == "num" and (abstract := child.find(W + "abstractNumId")) is not None
-            ):
-                self._list_of[child.get(W + "numId", "")] = abstract.get(W + "val", "")
+            elif local(child) == "num":
+                self._list_of[child.get(W + "numId", "")] = value(child, "abstractNumId")
 
     def next(self, num_id: str, level: int) -> str:
         """Return what stands before the next paragraph of a list; "" for a bullet."""
@@ -61,8 +59,8 @@ class Numbers:
         text = made.form
         for each in range(level + 1):
             if each in levels:
-                value = counts.get(each, levels[each].start)
-                text = text.replace(f"%{each + 1}", _shown(value, levels[each].digits))
+                count = counts.get(each, levels[each].start)
+                text = text.replace(f"%{each + 1}", _shown(count, levels[each].digits))
         return text
 
 
@@ -70,48 +68,35 @@ def _levels(abstract: etree._Element) -> dict[int, _Level]:
     found = {}
     for level in abstract.iterchildren(W + "lvl"):
         number = level.get(W + "ilvl", "0")
-        start = _value(level, "start")
+        start = value(level, "start")
         found[int(number) if number.isdecimal() else 0] = _Level(
             start=int(start) if start.isdecimal() else 1,
-            digits=_value(level, "numFmt") or "decimal",
-            form=_value(level, "lvlText"),
+            digits=value(level, "numFmt", "decimal"),
+            form=value(level, "lvlText"),
         )
     return found
 
 
-def _value(element: etree._Element, name: str) -> str:
-    child = element.find(W + name)
-    return child.get(W + "val", "") if child is not None else ""
+def value(element: etree._Element, path: str, default: str = "") -> str:
+    """Return what w:val of the element at `path` says; `default` where it says nothing."""
+    child = element.find("/".join(W + step for step in path.split("/")))
+    return child.get(W + "val", default) if child is not None else default
 
 
-def _shown(value: int, digits: str) -> str:
+def _shown(count: int, digits: str) -> str:
     """Write a number in the digits that Word names.
 
     >>> _shown(12, "chineseCounting"), _shown(3, "decimalEnclosedCircle"), _shown(4, "upperLetter")
     ('十二', '③', 'D')
     """
     if digits in _CHINESE or digits in _LEGAL:
-        return han_number(value, _FORMAL if digits in _LEGAL else _HAN)
-    if digits.startswith("decimalEnclosedCircle") and 1 <= value <= 20:
-        return chr(0x2460 + value - 1)
-    if digits in {"upperLetter", "lowerLetter"} and 1 <= value <= 26:
-        return chr((65 if digits[0] == "u" else 97) + value - 1)
-    if digits in {"upperRoman", "lowerRoman"} and 1 <= value <= 39:
-        ones = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[value % 10]
-        roman = "X" * (value // 10) + ones
+        return chinese(count).translate(_FORMAL if digits in _LEGAL else {})
+    if digits.startswith("decimalEnclosedCircle") and 1 <= count <= 20:
+        return chr(0x2460 + count - 1)
+    if digits in {"upperLetter", "lowerLetter"} and 1 <= count <= 26:
+        return chr((65 if digits[0] == "u" else 97) + count - 1)
+    if digits in {"upperRoman", "lowerRoman"} and 1 <= count <= 39:
+        ones = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[count % 10]
+        roman = "X" * (count // 10) + ones
         return roman if digits[0] == "u" else roman.lower()
-    return str(value)
-
-
-def han_number(value: int, digits: str = _HAN) -> str:
-    """Write 1–99 in Chinese; what is larger stays in Arabic digits.
-
-    >>> [han_number(n) for n in (3, 10, 21)]
-    ['三', '十', '二十一']
-    """
-    if not 0 < value < 100:
-        return str(value)
-    tens, ones = divmod(value, 10)
-    ten = "拾" if digits == _FORMAL else "十"
-    left = (digits[tens] if tens > 1 else "") + ten if tens else ""
-    return left + (digits[ones] if ones else "")
+    return str(count)

@@ -13,12 +13,11 @@ from lxml import etree
 from rag.errors import UnreadableFile
 from rag.reading import layout
 from rag.reading.archive import opened, part
-from rag.reading.result import Read
+from rag.reading.result import Read, titled
 from rag.reading.runs import Glyph, runs
 from rag.reading.safe_xml import local, parse
 from rag.reading.styles import HEAVY
 from rag.settings import Settings
-from rag.types import Stated
 
 _POINTS = 72 / 25.4  # in a millimetre
 _A4 = (210.0, 297.0)
@@ -42,8 +41,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         title = next((_text(info, "Title") for body in _children(root, "DocBody")
                       for info in _children(body, "DocInfo")), "")  # fmt: skip
     made, told = layout.lines(pages)
-    stated = (Stated("title", title, "properties", 0.4),) if title else ()
-    return Read(made, stated, told, tuple(unread))
+    return Read(made, titled(title), told, tuple(unread))
 
 
 def _document(

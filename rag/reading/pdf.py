@@ -15,7 +15,7 @@ import pypdfium2.raw as pdfium
 from rag.errors import UnreadableFile
 from rag.reading import layout
 from rag.reading.ocr import INSTALL, installed
-from rag.reading.result import Read
+from rag.reading.result import Read, titled
 from rag.reading.runs import Glyph, runs
 from rag.reading.styles import HEAVY
 from rag.reading.text import is_garbled
@@ -193,7 +193,6 @@ def _listed(numbers: list[int], pages: int) -> str:
 
 def _stated(document: Any) -> tuple[Stated, ...]:  # noqa: ANN401
     try:
-        title = str(document.get_metadata_value("Title") or "").strip()
+        return titled(document.get_metadata_value("Title"))
     except (pypdfium2.PdfiumError, UnicodeDecodeError):
         return ()
-    return (Stated("title", title, "properties", 0.4),) if title else ()

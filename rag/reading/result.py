@@ -19,3 +19,9 @@ class Read:
     def has_text(self) -> bool:
         """Whether any line of the text holds more than space."""
         return any(line.text.strip() and line.kind != "furniture" for line in self.lines)
+
+
+def titled(title: object) -> tuple[Stated, ...]:
+    """Return the title that a document's properties give, if they give one."""
+    text = str(title or "").strip()
+    return (Stated("title", text, "properties", 0.4),) if text else ()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from statistics import median
 
+from rag.reading.text import embolden
 from rag.types import Span
 
 _SAME_LINE = 0.35  # of the type size: a shift of the base line up to this is none
@@ -41,11 +42,6 @@ class Run:
     size: float
     bold: list[Span] = field(default_factory=list)
 
-    @property
-    def top(self) -> float:
-        """Where it begins, about: the height of the type above its base line."""
-        return self.base - 0.85 * self.size
-
 
 def runs(glyphs: Iterable[Glyph]) -> list[Run]:
     """Join the glyphs of a page that stand on one line without wide gaps between them.
@@ -75,7 +71,8 @@ def _of_row(row: list[Glyph]) -> Iterator[Run]:
                 run.text += " "
             continue
         if before and glyph.text == before.text and _is_repainted(before, glyph):
-            _embolden(run)
+            if run:
+                embolden(run.bold, len(run.text.rstrip()) - 1, len(run.text.rstrip()))
             continue
         if run is None or glyph.x0 - run.x1 > _WIDE_GAP * glyph.size:
             if run:
@@ -100,16 +97,6 @@ def _ended(run: Run, sizes: list[float]) -> Run:
     return run
 
 
-def _embolden(run: Run | None) -> None:
-    """Mark the last character as bold."""
-    if run:
-        last = len(run.text.rstrip()) - 1
-        if run.bold and run.bold[-1][1] >= last:
-            run.bold[-1] = (run.bold[-1][0], last + 1)
-        else:
-            run.bold.append((last, last + 1))
-
-
 def _is_space(run: Run, glyph: Glyph) -> bool:
     if run.text.endswith(" "):
         return False
@@ -121,10 +108,7 @@ def _add(run: Run, glyph: Glyph) -> None:
     text = unicodedata.normalize("NFC", glyph.text)
     start, end = len(run.text), len(run.text) + len(text)
     if glyph.bold:
-        if run.bold and start - run.bold[-1][1] <= 1:
-            run.bold[-1] = (run.bold[-1][0], end)
-        else:
-            run.bold.append((start, end))
+        embolden(run.bold, start, end, gap=1)
     run.text += text
     run.x1 = max(run.x1, glyph.x1)
 

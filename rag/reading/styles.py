@@ -9,7 +9,7 @@ from functools import cache
 
 from lxml import etree
 
-from rag.reading.numbers import W
+from rag.reading.numbers import W, value
 
 _HEADING = re.compile(r"(?:heading|标题)\s*([1-9])", re.IGNORECASE)
 HEAVY = re.compile(r"黑体|SimHei|Heiti|小标宋|xiaobiaosong|bold|black|heavy|粗", re.IGNORECASE)
@@ -39,13 +39,11 @@ class Look:
 class Styles:
     """The styles of one document by their id."""
 
-    def __init__(self, root: etree._Element | None) -> None:
-        self._styles = {}
+    def __init__(self, root: etree._Element) -> None:
+        self._styles = {each.get(W + "styleId", ""): each for each in root.iter(W + "style")}
         self._default = Look()
-        if root is not None:
-            self._styles = {each.get(W + "styleId", ""): each for each in root.iter(W + "style")}
-            for run in root.iterfind(f"{W}docDefaults/{W}rPrDefault/{W}rPr"):
-                self._default = run_look(run, self._default)
+        for run in root.iterfind(f"{W}docDefaults/{W}rPrDefault/{W}rPr"):
+            self._default = changed(self._default, run)
         self.paragraph_default = next(
             (
                 name
@@ -62,17 +60,13 @@ class Styles:
         style = self._styles.get(style_id)
         if style is None or depth > 12:
             return self._default
-        based = style.find(W + "basedOn")
-        look = (
-            self._look(based.get(W + "val", ""), depth + 1) if based is not None else self._default
-        )
-        name = style.find(W + "name")
-        called = name.get(W + "val", "") if name is not None else ""
-        if match := _HEADING.fullmatch(called.strip()):
+        look = self._look(value(style, "basedOn"), depth + 1)
+        called = value(style, "name").strip()
+        if match := _HEADING.fullmatch(called):
             look = replace(look, heading=min(6, int(match[1])))
-        elif called.strip().lower() in {"title", "标题"}:
+        elif called.lower() in {"title", "标题"}:
             look = replace(look, heading=1)
-        if _CONTENTS.fullmatch(called.strip()):
+        if _CONTENTS.fullmatch(called):
             look = replace(look, contents=True)
         return changed(changed(look, style.find(W + "pPr")), style.find(W + "rPr"))
 
@@ -82,35 +76,30 @@ def changed(look: Look, properties: etree._Element | None) -> Look:
     if properties is None:
         return look
     if properties.tag == W + "rPr":
-        return run_look(properties, look)
-    outline = properties.find(W + "outlineLvl")
-    if outline is not None and (value := outline.get(W + "val", "9")).isdecimal():
-        look = replace(look, heading=int(value) + 1 if int(value) < 6 else 0)
-    numbered = properties.find(W + "numPr")
-    if numbered is not None:
-        num_id, level = numbered.find(W + "numId"), numbered.find(W + "ilvl")
-        if num_id is not None:
-            look = replace(look, num_id=num_id.get(W + "val"))
-        if level is not None and (value := level.get(W + "val", "0")).isdecimal():
-            look = replace(look, level=int(value))
+        return _run_look(properties, look)
+    if (outline := value(properties, "outlineLvl")).isdecimal():
+        look = replace(look, heading=int(outline) + 1 if int(outline) < 6 else 0)
+    if num_id := value(properties, "numPr/numId"):
+        look = replace(look, num_id=num_id)
+    if (level := value(properties, "numPr/ilvl")).isdecimal():
+        look = replace(look, level=int(level))
     return look
 
 
-def run_look(properties: etree._Element, look: Look) -> Look:
-    """Return `look` with what a w:rPr says."""
+def _run_look(properties: etree._Element, look: Look) -> Look:
     for child in properties:
-        value = child.get(W + "val")
+        said = child.get(W + "val")
         if child.tag == W + "b":
-            look = replace(look, bold=_is_on(value))
+            look = replace(look, bold=_is_on(said))
         elif child.tag == W + "rFonts":
             if font := child.get(W + "eastAsia") or child.get(W + "ascii"):
                 look = replace(look, heavy=HEAVY.search(font) is not None)
-        elif child.tag == W + "sz" and value and value.isdecimal():
-            look = replace(look, size=int(value))
+        elif child.tag == W + "sz" and said and said.isdecimal():
+            look = replace(look, size=int(said))
         elif child.tag == W + "vanish":
-            look = replace(look, hidden=_is_on(value))
+            look = replace(look, hidden=_is_on(said))
     return look
 
 
-def _is_on(value: str | None) -> bool:
-    return value not in {"0", "false", "off"}
+def _is_on(said: str | None) -> bool:
+    return said not in {"0", "false", "off"}

@@ -2,10 +2,10 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from rag.types import Line
+from rag.types import Line, Span
 from rag.words import plain
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -47,6 +47,19 @@ def read_text(text: str) -> tuple[Line, ...]:
         Line(text=line.text, number=line.number, page=line.page, width=len(line.text.lstrip()))
         for line in raw_lines(text)
     )
+
+
+def embolden(bold: list[Span], start: int, end: int, gap: int = 0) -> None:
+    """Add a stretch to bold ranges; one that begins within `gap` characters goes on."""
+    if bold and start - bold[-1][1] <= gap:
+        start = bold.pop()[0]
+    bold.append((start, end))
+
+
+def clipped(bold: Iterable[Span], start: int, end: int) -> tuple[Span, ...]:
+    """Return the bold ranges of a text as those of its part from `start` to `end`."""
+    moved = ((max(a, start) - start, min(b, end) - start) for a, b in bold)
+    return tuple(span for span in moved if span[0] < span[1])
 
 
 def across(first: str, second: str) -> str:

@@ -18,9 +18,10 @@ from rag.answering.compose.composed import (
 )
 from rag.answering.compose.context import Context, Refused
 from rag.answering.compose.measures import LIST_ITEMS, LIST_ROOM, sentence_stop, write_measure
-from rag.answering.conversation import Item, chinese, ordinal, without_ordinal
+from rag.answering.conversation import Item, ordinal, without_ordinal
 from rag.answering.topic import has_topic
 from rag.answering.tree import EssayTree, Node, Trees
+from rag.figures import chinese
 from rag.types import Essay
 
 _EVERYTHING = 20  # measures of an essay up to which all are quoted
