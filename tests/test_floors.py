@@ -11,6 +11,7 @@ FLOORS = [
         "rag.words",
         "rag.sentences",
         "rag.contract",
+        "rag.jsonl",
         "rag.citing",
         "rag.parallel",
         "rag.lock",

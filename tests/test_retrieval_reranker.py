@@ -10,7 +10,7 @@ from sentence_transformers import CrossEncoder
 from transformers import BertConfig, BertForSequenceClassification
 
 from rag.encoding import load_reranker
-from rag.evaluation.beir import Beir, Text
+from rag.evaluation.beir import Beir, BeirDocument
 from rag.index import FolderStore, Generation, write_generation
 from rag.pipeline import Assistant
 from rag.retrieval import RERANKED, Retriever
@@ -22,7 +22,7 @@ QUESTION = "人才干部"
 LETTERS = LetterEncoder()
 SIGNS = "干部人才问题文"
 TEXTS = {
-    str(i): Text(
+    str(i): BeirDocument(
         f"第{i}文" if i % 3 else "", f"干部人才{SIGNS[i % 7]}{SIGNS[i % 5]}{'问' * (i % 4)}。"
     )
     for i in range(60)
