@@ -3,7 +3,7 @@
 The names of the fields are a contract; a change of one is a breaking change.
 """
 
-from typing import Literal, NotRequired
+from typing import Literal, NotRequired, cast
 
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
@@ -110,17 +110,7 @@ _BLOCKS: TypeAdapter[tuple[Block, ...]] = TypeAdapter(tuple[Block, ...])
 
 def essay_json(essay: Essay) -> EssayJson:
     """Return the facts of an essay that stand beside each of its quotes."""
-    return {
-        "document": essay.document,
-        "title": essay.title,
-        "author": essay.author,
-        "office": essay.office,
-        "place": essay.place,
-        "publication": essay.publication,
-        "issue": essay.issue,
-        "date": essay.date,
-        "document_number": essay.document_number,
-    }
+    return cast(EssayJson, {name: getattr(essay, name) for name in EssayJson.__annotations__})
 
 
 def citation_json(citation: Citation) -> CitationJson:
@@ -153,9 +143,8 @@ def answer_json(answer: Answer, question_id: str | None = None) -> AnswerJson:
         "reason": answer.reason,
         "citations": [citation_json(citation) for citation in answer.citations],
         "nearest": [citation_json(citation) for citation in answer.nearest],
-        "coverage": None
-        if coverage is None
-        else {
+        "coverage": coverage
+        and {
             "essays": coverage.essays,
             "matched": coverage.matched,
             "silent": list(coverage.silent),
