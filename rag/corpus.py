@@ -10,7 +10,7 @@ import json
 import platform
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from importlib import metadata
@@ -85,7 +85,7 @@ def read_corpus(
     files = [
         (path, escaped(name), fault) for path, name, fault in found(corpus, settings.follow_links)
     ]
-    reader = _Reader(settings, words)
+    reader = _FileReader(settings, words)
     keys = [reader.key(file) for file in files]
     unknown = known.unknown_files({key for key in keys if key})
     new = [file for file, key in zip(files, keys, strict=True) if not key or key in unknown]
@@ -112,7 +112,7 @@ def _read(
     files: Sequence[FoundFile], settings: Settings, words: Sequence[str]
 ) -> Iterator[_ReadFile]:
     """Read files in worker processes, each within its budget."""
-    make = partial(_make_reader, settings, words)
+    make = partial(_FileReader, settings, words)
     workers = settings.processes if len(files) >= _MANY else 1
     results = ordered(
         make, files, workers, lambda file: _seconds(file[0], settings), settings.file_memory,
@@ -155,11 +155,7 @@ def _outlined(settings: Settings, path: Path) -> Outline | UnreadableFile:
         return error
 
 
-def _make_reader(settings: Settings, words: Sequence[str]) -> "Callable[[FoundFile], _ReadFile]":
-    return _Reader(settings, words)
-
-
-class _Reader:
+class _FileReader:
     """Reads files; each process that helps has one."""
 
     def __init__(self, settings: Settings, words: Sequence[str]) -> None:
