@@ -40,7 +40,7 @@ from rag.index import (
     open_store,
     silent,
 )  # fmt: skip
-from rag.llm import configured, rewriting
+from rag.llm import rewriting
 from rag.lock import locked
 from rag.report import BuildReport, FileReport, keep_files, with_reprints
 from rag.reprints import Sketches
@@ -275,7 +275,6 @@ class Assistant:
     def __init__(self, serving: Serving | Steady, settings: Settings) -> None:
         self._serving = serving
         self._settings = settings
-        self.worded = configured(settings)  # whether a language model words the answers
 
     @classmethod
     def open(cls, index: Path, settings: Settings, encoder: Encoder | None = None) -> Self:
