@@ -15,7 +15,7 @@ import signal
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -53,11 +53,12 @@ def ordered(
     seconds: Callable[[T], float],
     memory: int,
     modules: Sequence[str] = (),
-) -> Iterator[R | Lost]:
+) -> Generator[R | Lost, None, None]:
     """Yield `make()(task)` for each task, in order; `make` is called once a process.
 
     `make`, tasks and results must be picklable; tasks are taken ahead of the results. No process
-    is started before the first task.
+    is started before the first task. Whoever does not take all results closes this: it ends the
+    processes.
 
     Args:
         make: gives what does a task.

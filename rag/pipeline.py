@@ -125,7 +125,8 @@ class _Build:
 
     def run(self, anew: bool) -> BuildReport:
         """Build; `anew` lets an empty corpus take the place of one that was not."""
-        words, complaints = _given_words(self._settings)
+        given = self._settings.dictionary
+        words, complaints = read_dictionary(Path(given)) if given else ([], [])
         written = self._write(words, anew)
         final = self._with_meaning(written)
         self._times.append(time.perf_counter())
@@ -173,8 +174,10 @@ class _Build:
     def _write(self, words: Sequence[str], anew: bool) -> _Written:
         """Read the corpus and write what answers by words."""
         reports, texts, sketches = list[FileReport](), list[str](), Sketches()
-        with GenerationWriter(self._index, self._encoder, self._settings, words) as writer:
-            read = read_corpus(self._corpus, self._settings, words, self._cache)
+        with (
+            GenerationWriter(self._index, self._encoder, self._settings, words) as writer,
+            closing(read_corpus(self._corpus, self._settings, words, self._cache)) as read,
+        ):
             for done, (made, total) in enumerate(read, start=1):
                 for each in made:
                     reports.append(each.report)
@@ -232,10 +235,6 @@ def _asking(index: Path, generation: str, encoder: Encoder | None, settings: Set
     local = replace(settings, llm_url="", store="folder")
     opener = Opener(open_store(index, local), local, encoder)
     return Assistant(opener.steady(generation), local).ask
-
-
-def _given_words(settings: Settings) -> tuple[list[str], list[str]]:
-    return read_dictionary(Path(settings.dictionary)) if settings.dictionary else ([], [])
 
 
 def _in_turn(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
