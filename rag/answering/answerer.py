@@ -22,6 +22,7 @@ from rag.answering.draft import Draft
 from rag.answering.evidence import READ, READ_MANY, Evidence, Gatherer, Weighed
 from rag.answering.features import Asked
 from rag.answering.form import CONTENT, Form, clauses, has_content, plain
+from rag.answering.imprint import asked_document, imprint
 from rag.answering.naming import Named, Names, Scope, groups, scope_of
 from rag.answering.reader import Reader
 from rag.answering.request import Request, read_request
@@ -46,6 +47,7 @@ _PARTS = 8  # places or essays that are compared at most
 _TERM, _TERM_WORDS = 3, 5  # characters at least, words at most of a term that is looked up
 _IS = frozenset("是 指 叫 即 指的是 是指 所谓 的".split())  # what joins a term and what is asked
 _OF_ONE = {"who", "define", "document"}  # kinds that names kept from before do not set apart
+_EVERY = 64  # essays that are each asked, where all of a corpus are compared
 _SIDE = 3  # sentences for each of two things that are compared
 _READ_ALL, _READ_LEAST = READ_MANY, 6  # passages read for a comparison, and for one of its parts
 _CENSUS_ESSAYS = 60  # essays named one by one in a census
@@ -62,7 +64,8 @@ _GENERIC = frozenset(
         "主要 具体 文章 材料 文件 报告 讲话 通知 全文 全部 所有 哪几 几个 几条 几点 几项 几方面 "
         "分别 提出 提到 讲 说 写 介绍 总结 概括 概述 展开 说明 列 列出 看 讲讲 说说 做 办 搞 采取 "
         "推出 包括 今年 年 月 日 二 三 四 五 六 七 八 九 十 多 条 点 项 个 篇 件 一共 共 总共 关于 "
-        "地方 县区 各地 最多 更多 谁 换成 换 那 再 只 没 没有 别的 其他 呢 啥 咋 咋样 怎么样"
+        "地方 县区 各地 最多 更多 谁 换成 换 那 再 只 没 没有 别的 其他 呢 啥 咋 咋样 怎么样 "
+        "对比 比较 相比 对照 区别 不同 差别 差异 异同 一样"
     ).split()
 )
 
@@ -370,6 +373,12 @@ class Answerer:
             compose.unfold(meaning.item, self.trees, made)
             return True
         essays = scope.counted or scope
+        if request.wanted == "imprint" and (own := asked_document(meaning.text, essays)):
+            document = own[0].document
+            every = self.records.essays()
+            matter = [e for e in every if e.document == document and e.kind == "matter"]
+            if imprint(request.core, own, matter, self.trees, made):
+                return True
         limited = bool(meaning.names or meaning.essays) or len(essays) == 1
         asked = ordinal(meaning.topic) if limited and len(essays) == 1 else None
         if asked and self._part(essays[0], *asked, made):
@@ -497,6 +506,11 @@ class Answerer:
             least = compose.FAINT if parts else compose.CELL
             rows.append(Row(name, _comparable(found, least)))
         if not asked:
+            if len(scope.counted) <= _EVERY:  # of more, those that the passages found are of
+                each = max(1, _EVERY // len(scope.counted))
+                ids = Filters(essay_id=tuple(sorted(scope.counted.ids)))
+                wanted = Asked(meaning.text, request.kinds, request.quoted)
+                evidence = self.gatherer.evidence(wanted, ids, _EVERY, each=each)
             by_essay: dict[str, list[Evidence]] = {}
             for each in evidence:
                 by_essay.setdefault(each.sentence.essay.essay_id, []).append(each)

@@ -107,8 +107,9 @@ def meanings(
         return [_about(topic, state.names, state.kind, request.form, state.essays)]
     if (request.kind == "census" or request.lookup) and not _POINTS.search(core):
         return [own]
-    if len(state.recent) > 1 and (several := _SEVERAL.search(core)):
-        count = several.group(1) or several.group(2)
+    several = _SEVERAL.search(core)
+    if len(state.recent) > 1 and (several or (request.kind == "compare" and not topical)):
+        count = (several.group(1) or several.group(2)) if several else "两"
         names = state.recent[-_COUNT.get(count, len(state.recent)) :]
         about = topic if has_topic(_SEVERAL.sub("", topic)) else state.topic
         return [_about(about, names, "compare", request.form, None)]

@@ -4,6 +4,7 @@ Retrieve, read, weigh: the best passages of the scope are read once by the reade
 sentences becomes a row of features, and one model turns a row into a probability.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,7 @@ from rag.words import fold
 
 READ = 24  # passages that are read for one answer
 _FOUND = 100  # passages among which those with a name are looked for
+_ALL = 1000  # ... where every essay is to be among them
 _SPARE = 8  # passages more, for reprints that do not speak
 READ_MANY = 40  # ... for a list or a comparison
 
@@ -61,6 +63,7 @@ class Gatherer:
         filters: Filters,
         read: int = READ,
         holding: Sequence[str] = (),
+        each: int | None = None,
     ) -> list[Evidence]:
         """Return the sentences of the best passages, the likeliest answer first.
 
@@ -69,8 +72,9 @@ class Gatherer:
             filters: the essays that may be cited.
             read: how many passages are read.
             holding: names of which each passage must hold one, with its title and leads.
+            each: how many passages of one essay are read; None for no limit.
         """
-        weighed = self.weigh(asked, filters, read, holding)
+        weighed = self.weigh(asked, filters, read, holding, each)
         model = trained(by_reader=weighed.readings is not None)
         probabilities = model.probabilities(weighed.rows)
         found = []
@@ -85,10 +89,15 @@ class Gatherer:
         return sorted(found, key=lambda e: (-e.probability, e.hit.rank, e.sentence.start))
 
     def weigh(
-        self, asked: Asked, filters: Filters, read: int = READ, holding: Sequence[str] = ()
+        self,
+        asked: Asked,
+        filters: Filters,
+        read: int = READ,
+        holding: Sequence[str] = (),
+        each: int | None = None,
     ) -> Weighed:
         """Return the sentences of the best passages with their features."""
-        hits = self._hits(asked.text, filters, read, holding)
+        hits = self._hits(asked.text, filters, read, holding, each)
         candidates, windows = [], []
         for number, hit in enumerate(hits):
             passage = hit.passage
@@ -109,23 +118,37 @@ class Gatherer:
         return Weighed(candidates, hits, readings if self._reader else None, rows)
 
     def _hits(
-        self, text: str, filters: Filters, read: int, holding: Sequence[str]
+        self, text: str, filters: Filters, read: int, holding: Sequence[str], each: int | None
     ) -> Sequence[Hit]:
         essay = self._generation.records.essay
         names = [fold(name) for name in holding]
-        found = self.retriever.search(text, _FOUND if names else read + _SPARE, filters)
-        return [
+        look = _FOUND if names else read + _SPARE
+        found = [
             hit
-            for hit in found
+            for hit in self.retriever.search(text, look if each is None else _ALL, filters)
             if (filters != EVERYTHING or not essay(hit.passage.essay_id).reprint_of)
             and (not names or any(name in self._around(hit) for name in names))
-        ][:read]
+        ]
+        if each is not None:
+            found = _few_of_each(found, each)
+        return found[:read]
 
     def _around(self, hit: Hit) -> str:
         """A passage with what stands above it, folded."""
         essay = self._generation.records.essay(hit.passage.essay_id)
         above = self._generation.records.paragraph(hit.passage.paragraph_id).trail
         return fold("\n".join([essay.called, *above, hit.passage.text]))
+
+
+def _few_of_each(hits: Sequence[Hit], most: int) -> list[Hit]:
+    """The first `most` passages of each essay."""
+    seen: Counter[str] = Counter()
+    kept = []
+    for hit in hits:
+        seen[hit.passage.essay_id] += 1
+        if seen[hit.passage.essay_id] <= most:
+            kept.append(hit)
+    return kept
 
 
 def _window(sentences: Sequence[Sentence]) -> Window:

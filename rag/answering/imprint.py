@@ -1,0 +1,110 @@
+"""The facts of a document's head and foot: who issued or wrote it, when, under which number.
+
+Head and foot are lines of their own, found when the document was read; which of them holds a part
+is told by its form (GB/T 9704-2012 names the parts and their order).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from rag.answering.compose import Composed, heading, whole_paragraph
+from rag.answering.tree import Trees
+from rag.types import Essay, Paragraph
+
+_ROLES = {"title", "byline", "masthead", "distribution"}
+_MOST = 6  # lines that are quoted
+_LONGEST = 120  # characters of a line
+_PAIRS = 3  # pairs of characters of a question that name a document, at least
+
+
+class _Part(NamedTuple):
+    """A part of head or foot."""
+
+    asks: re.Pattern[str]  # in a question
+    holds: re.Pattern[str]  # in a line
+    roles: frozenset[str]
+
+
+def _part(asks: str, holds: str, *roles: str) -> _Part:
+    return _Part(re.compile(asks), re.compile(holds), frozenset(roles or _ROLES))
+
+
+_DATE = r"(?:\d{4}|[〇○零一二三四五六七八九]{4})[年./-]|\d月\d+日"
+_PARTS = (
+    _part(r"文号|字号|编号|几号文|索引", r"[〔\[［(（]\d{4}[〕\]］)）]|字号|索引\s*号"),
+    _part(r"何时|时候|[哪几][天年月日号]|哪一[天年月日]|时间|日期", _DATE),
+    _part(r"期号|几期|总第|期数", r"第[\d一二三四五六七八九十百]+期|期"),
+    _part(
+        r"[抄主][送报]|发[给到往]|报给|呈送|分送",
+        r"^(?:抄[送报]|主送|[报送发])[:：]|[:：]$", "masthead", "distribution", "byline",
+    ),
+    _part(r"附件|附表|附录", r"^附件|^附表|^\d{1,2}[.．、]", "distribution"),
+    _part(r"联系|电话|咨询", r"联系|电话|\d{7,}"),
+    _part(r"标题|题目|题名|全称|叫什么|什么文件|文件名", r"", "title"),
+    _part(r"签发", r"签发"),
+    _part(r"来源|原载|登在|哪[家份个]?(?:报|媒体|网)", r"来源|日报|网|报"),
+)  # fmt: skip
+_WHO = re.compile(r"谁|哪位|哪[个家些](?:部门|单位|机关)|作者|单位|机关|署名|落款|记者|编辑|供稿")
+_DATED = re.compile(rf"^[（(]?\s*(?:{_DATE})")
+
+
+def asked_document(topic: str, scope: Sequence[Essay]) -> list[Essay]:
+    """The essays of the one document of a scope that is asked about; empty if that is not clear.
+
+    Of several, the one whose name shares most pairs of characters with the question.
+    """
+    if len({essay.document for essay in scope}) <= 1:
+        return list(scope)
+    asked = _pairs(topic)
+    shares = {
+        essay.essay_id: len(asked & _pairs(f"{essay.called}{essay.publication or ''}"))
+        for essay in scope
+    }
+    most = max(shares.values())
+    best = [essay for essay in scope if shares[essay.essay_id] == most]
+    return best if most >= _PAIRS and len({essay.document for essay in best}) == 1 else []
+
+
+def imprint(
+    question: str, essays: Sequence[Essay], matter: Iterable[Essay], trees: Trees, made: Composed
+) -> bool:
+    """Quote the lines of head and foot that hold what is asked; False if none does.
+
+    Args:
+        question: what is asked.
+        essays: of one document; of several, only what stands around them counts.
+        matter: what stands around essays in that document.
+        trees: the texts.
+        made: the answer.
+    """
+    own = list(essays) if len(essays) == 1 else []
+    speaking = [*own, *matter]
+    lines = [
+        (essay, paragraph)
+        for essay in speaking
+        for paragraph in trees.of(essay.essay_id).paragraphs
+        if paragraph.role in _ROLES and len(paragraph.text) <= _LONGEST
+    ]
+    wanted = [pair for pair in lines if _holds(question, pair[1])][:_MOST]
+    if not wanted:
+        return False
+    heading((own or [wanted[0][0]])[0], made)
+    for essay, paragraph in wanted:
+        made.draft.item()
+        whole_paragraph(essay, paragraph, made)
+    return True
+
+
+def _holds(question: str, line: Paragraph) -> bool:
+    """Whether a line of head or foot holds a part that is asked for."""
+    parts = [part for part in _PARTS if part.asks.search(question)]
+    who = _WHO.search(question) is not None or not parts
+    if who and line.role in {"byline", "masthead"} and not _DATED.match(line.text):
+        return True
+    return any(line.role in part.roles and part.holds.search(line.text) for part in parts)
+
+
+def _pairs(text: str) -> set[str]:
+    text = re.sub(r"\W", "", text)
+    return {text[at : at + 2] for at in range(len(text) - 1)}
