@@ -22,6 +22,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 from rag.pipeline import build
 from rag.settings import Settings
 from rag.users import Accounts

@@ -31,6 +31,8 @@ from typing import Any
 
 import httpx
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
 from rag.contract import answer_json
 from rag.pipeline import Assistant, build
 from rag.settings import Settings

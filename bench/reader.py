@@ -10,12 +10,15 @@ of the nearest other passage by bigrams without the answer (AUROC of the best ma
 import argparse
 import gzip
 import json
+import sys
 import time
 from collections import Counter
 from pathlib import Path
 
 import numpy as np
 from sklearn.metrics import roc_auc_score
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from rag.answering.reader import MODEL, OnnxReader
 from rag.answering.window import Window

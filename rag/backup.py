@@ -12,7 +12,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,6 @@ _CONTENTS, _CORPUS = "backup.json", "corpus.json"
 _BEGINS, _PART, _BEFORE = "youju-", ".part", "before-"
 _DATA, _INDEX = "data", "index"
 _LEFT_OUT = ("session.key", "-wal", "-shm", _PART)
-_STEP = 2**20  # bytes read at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +59,10 @@ def backup(folder: Path, settings: Settings, with_index: bool = False, keep: int
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"{_BEGINS}*{_PART}"):  # by one that was killed or failed
             shutil.rmtree(left)
-        part.mkdir(mode=0o700)
-        _fill(part, data, settings, with_index)
+        with _private():
+            part.mkdir()
+            _fill(part, data, settings, with_index)
+        os.sync()
         part.rename(folder / name)
         for old in backups(folder)[: -max(1, keep)]:
             shutil.rmtree(old)
@@ -78,36 +79,36 @@ def backups(folder: Path) -> list[Path]:
 
 
 def _fill(part: Path, data: Path, settings: Settings, with_index: bool) -> None:
-    (part / _DATA).mkdir(mode=0o700)
+    (part / _DATA).mkdir()
     for path in sorted(data.iterdir()):
         if not path.is_file() or path.name.endswith(_LEFT_OUT):
             continue
         if path.suffix == ".sqlite":
             copy_database(path, part / _DATA / path.name)
         else:
-            _copy(path, part / _DATA / path.name)
+            shutil.copyfile(path, part / _DATA / path.name)
     if (own := Path(os.environ.get("RAG_SETTINGS") or SETTINGS)).is_file():
-        _copy(own, part / SETTINGS)
+        shutil.copyfile(own, part / SETTINGS)
     _write(part / _CORPUS, _listed(Path(settings.corpus)))
     if with_index:
-        _copy_index(Path(settings.index), part / _INDEX)
-    digests = {path.relative_to(part).as_posix(): _digest(path) for path in _files(part)}
+        with locked(Path(settings.index)):  # a build could remove what serves
+            old, new = FolderStore(Path(settings.index)), FolderStore(part / _INDEX)
+            _copy_generation(old, new.folder(old.current()), new.report(old.current()))
+            shutil.copyfile(old.pointer, new.pointer)
+    files = sorted(path for path in part.rglob("*") if path.is_file())
+    digests = {path.relative_to(part).as_posix(): _digest(path) for path in files}
     _write(part / _CONTENTS, digests)
 
 
-def _copy_index(index: Path, target: Path) -> None:
-    """Copy the generation that serves, while no build goes on that could remove it."""
-    with locked(index):
-        old, new = FolderStore(index), FolderStore(target)
-        serving = old.current()
-        for path in _files(old.folder(serving)):
-            inner = path.relative_to(old.folder(serving))
-            (new.folder(serving) / inner).parent.mkdir(parents=True, exist_ok=True)
-            _copy(path, new.folder(serving) / inner)
-        if old.report(serving).is_file():
-            new.report(serving).parent.mkdir(exist_ok=True)
-            _copy(old.report(serving), new.report(serving))
-        _copy(old.pointer, new.pointer)
+def _copy_generation(source: FolderStore, folder: Path, report: Path) -> None:
+    """Copy the generation that serves into `folder`, and what became of its files to `report`."""
+    serving = source.current()
+    shutil.copytree(
+        source.folder(serving), folder, copy_function=shutil.copyfile, dirs_exist_ok=True
+    )
+    if source.report(serving).is_file():
+        report.parent.mkdir(exist_ok=True)
+        shutil.copyfile(source.report(serving), report)
 
 
 def restore(folder: Path, settings: Settings) -> Restored:
@@ -125,13 +126,15 @@ def restore(folder: Path, settings: Settings) -> Restored:
         _check(chosen)
         data.mkdir(parents=True, exist_ok=True)
         _check_unused(data)
-        before = _put(chosen / _DATA, data)
-        told = _restore_settings(chosen)
+        with _private():
+            before = _put(chosen / _DATA, data)
+            told = _restore_settings(chosen)
         generation = None
         if (chosen / _INDEX).is_dir():
             generation = _restore_index(chosen / _INDEX, Path(settings.index))
         corpus = json.loads((chosen / _CORPUS).read_text(encoding="utf-8"))
         there = _listed(Path(settings.corpus))
+        os.sync()
     except (OSError, ValueError, sqlite3.Error) as error:
         why = error.strerror if isinstance(error, OSError) else error
         raise BackupFailed(f"cannot restore {chosen}: {why}") from error
@@ -164,14 +167,14 @@ def _put(source: Path, data: Path) -> Path | None:
     old = [path for path in data.iterdir() if not path.name.startswith(_BEFORE)]
     before = data / f"{_BEFORE}{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}" if old else None
     if before:
-        before.mkdir(mode=0o700)
+        before.mkdir()
         for path in old:
             path.rename(before / path.name)
     owner = data.stat()
     for path in source.iterdir():
-        _copy(path, data / path.name)
+        shutil.copyfile(path, data / path.name)
     if os.geteuid() == 0:
-        for path in [*data.iterdir()]:
+        for path in data.iterdir():
             os.chown(path, owner.st_uid, owner.st_gid)
     return before
 
@@ -184,21 +187,17 @@ def _restore_settings(chosen: Path) -> str:
     if own.is_file():
         same = own.read_bytes() == kept.read_bytes()
         return f"{own} is the same" if same else f"{own} is another than {kept}: it is left"
-    _copy(kept, own)
+    shutil.copyfile(kept, own)
     return f"{own} is restored"
 
 
 def _restore_index(source: Path, index: Path) -> str:
     """Add the backup's generation to the index under a number of its own, and let it serve."""
     with locked(index):
-        old, new = FolderStore(source), FolderStore(index)
-        serving = old.current()
+        new = FolderStore(index)
         part = new.start()
-        shutil.copytree(old.folder(serving), part, dirs_exist_ok=True)
+        _copy_generation(FolderStore(source), part, new.report(part.stem))
         made = new.finish(part)
-        if old.report(serving).is_file():
-            new.report(made).parent.mkdir(exist_ok=True)
-            shutil.copyfile(old.report(serving), new.report(made))
         new.publish(made)
     return made
 
@@ -210,27 +209,18 @@ def _listed(corpus: Path) -> dict[str, str]:
     return {name: _digest(path) for path, name, _ in found([corpus], follow_links=True)}
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in sorted(folder.rglob("*")) if path.is_file())
-
-
-def _copy(source: Path, target: Path) -> None:
-    """Copy a file so that only its owner may read the copy, which is on the disk then."""
-    with source.open("rb") as old:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as new:
-            shutil.copyfileobj(old, new, _STEP)
-            new.flush()
-            os.fsync(new.fileno())
+@contextmanager
+def _private() -> Iterator[None]:
+    """Let only the owner read what is written meanwhile."""
+    before = os.umask(0o077)
+    try:
+        yield
+    finally:
+        os.umask(before)
 
 
 def _write(path: Path, value: object) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        text = json.dumps(value, ensure_ascii=True, indent=1)  # names may be no UTF-8
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
+    path.write_text(json.dumps(value, indent=1), encoding="ascii")  # names may be no UTF-8
 
 
 def _digest(path: Path) -> str:

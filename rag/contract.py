@@ -3,7 +3,7 @@
 The names of the fields are a contract; a change of one is a breaking change.
 """
 
-from typing import Literal, NotRequired
+from typing import cast
 
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
@@ -48,33 +48,6 @@ class CoverageJson(TypedDict):
     silent: list[str]
 
 
-class TextJson(TypedDict):
-    """A run of characters, shown as they are."""
-
-    text: str
-    bold: bool
-
-
-class MarkJson(TypedDict):
-    """A citation mark."""
-
-    number: int
-
-
-InlineJson = TextJson | MarkJson
-
-
-class BlockJson(TypedDict):
-    """A block of an answer; `type` says which of the other fields there are."""
-
-    type: Literal["paragraph", "item", "heading", "note", "table"]
-    inlines: NotRequired[list[InlineJson]]  # of all but a table
-    level: NotRequired[int]  # of an item: 1 for the outermost list
-    number: NotRequired[int | None]  # of an item; null for a bullet
-    header: NotRequired[list[list[InlineJson]]]  # of a table
-    rows: NotRequired[list[list[list[InlineJson]]]]
-
-
 class AnswerJson(TypedDict):
     """An answer, or a refusal with its reason and the nearest passage."""
 
@@ -83,7 +56,7 @@ class AnswerJson(TypedDict):
     understood: str | None
     kind: Kind
     answer: str
-    blocks: list[BlockJson]
+    blocks: list[Block]  # as plain JSON; `type` says what each is
     abstained: bool
     reason: str | None
     citations: list[CitationJson]
@@ -105,22 +78,12 @@ class HitJson(EssayJson):
     text: str
 
 
-_BLOCKS: TypeAdapter[tuple[Block, ...]] = TypeAdapter(tuple[Block, ...])
+_BLOCKS = TypeAdapter(tuple[Block, ...])
 
 
 def essay_json(essay: Essay) -> EssayJson:
     """Return the facts of an essay that stand beside each of its quotes."""
-    return {
-        "document": essay.document,
-        "title": essay.title,
-        "author": essay.author,
-        "office": essay.office,
-        "place": essay.place,
-        "publication": essay.publication,
-        "issue": essay.issue,
-        "date": essay.date,
-        "document_number": essay.document_number,
-    }
+    return cast(EssayJson, {name: getattr(essay, name) for name in EssayJson.__annotations__})
 
 
 def citation_json(citation: Citation) -> CitationJson:

@@ -10,7 +10,8 @@ import json
 import platform
 import struct
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Generator, Sequence
+from contextlib import closing
 from dataclasses import replace
 from functools import cache, partial
 from importlib import metadata
@@ -75,7 +76,7 @@ class _ReadFile(NamedTuple):
 
 def read_corpus(
     corpus: Sequence[Path], settings: Settings, words: Sequence[str], known: Cache
-) -> Iterator[tuple[list[ReadDocument], int]]:
+) -> Generator[tuple[list[ReadDocument], int], None, None]:
     """Read every file under `corpus`; give what was made of each, and how many files there are.
 
     Raises:
@@ -85,43 +86,45 @@ def read_corpus(
     files = [
         (path, escaped(name), fault) for path, name, fault in found(corpus, settings.follow_links)
     ]
-    reader = _Reader(settings, words)
+    reader = _FileReader(settings, words)
     keys = [reader.key(file) for file in files]
     unknown = known.unknown("files", {key for key in keys if key})
     new = [file for file, key in zip(files, keys, strict=True) if not key or key in unknown]
-    fresh = _read(new, settings, words)
-    for number, (file, key) in enumerate(zip(files, keys, strict=True), 1):
-        if not key or key in unknown:
-            made = next(fresh)
-        else:
-            again = _read([file], settings, words)  # where the entry is damaged
-            made = reader.restored(file, known.find("files", [key]).get(key)) or next(again)
-        if made.gone and not settings.allow_missing:
-            raise CorpusGone(
-                f"{file[1]} was there when the build began and is gone: is the drive there? Build"
-                " again, or with --allow-missing to build without it; the index is as it was"
-            )
-        if made.entry:
-            known.keep("files", [made.entry])
-        if number % _COMMITTED == 0 or number == len(files):
-            known.commit()
-        yield made.documents, len(files)
+    with closing(_read(new, settings, words)) as fresh:
+        for number, (file, key) in enumerate(zip(files, keys, strict=True), 1):
+            if not key or key in unknown:
+                made = next(fresh)
+            else:
+                again = _read([file], settings, words)  # where the entry is damaged
+                made = reader.restored(file, known.find("files", [key]).get(key)) or next(again)
+            if made.gone and not settings.allow_missing:
+                raise CorpusGone(
+                    f"{file[1]} was there when the build began and is gone: is the drive there?"
+                    " Build again, or with --allow-missing to build without it; the index is as"
+                    " it was"
+                )
+            if made.entry:
+                known.keep("files", [made.entry])
+            if number % _COMMITTED == 0 or number == len(files):
+                known.commit()
+            yield made.documents, len(files)
 
 
 def _read(
     files: Sequence[FoundFile], settings: Settings, words: Sequence[str]
-) -> Iterator[_ReadFile]:
+) -> Generator[_ReadFile, None, None]:
     """Read files in worker processes, each within its budget."""
-    make = partial(_make_reader, settings, words)
+    make = partial(_FileReader, settings, words)
     workers = settings.processes if len(files) >= _MANY else 1
     results = ordered(
         make, files, workers, lambda file: _seconds(file[0], settings), settings.file_memory,
         (__name__,),
     )  # fmt: skip
-    for (_, name, _), made in zip(files, results, strict=True):
-        if isinstance(made, Lost):
-            made = _ReadFile([_skipped(name, f"{name}: {escaped(made.reason)}")])
-        yield made
+    with closing(results):
+        for (_, name, _), made in zip(files, results, strict=True):
+            if isinstance(made, Lost):
+                made = _ReadFile([_skipped(name, f"{name}: {escaped(made.reason)}")])
+            yield made
 
 
 def _seconds(path: Path, settings: Settings) -> float:
@@ -157,11 +160,7 @@ def _outlined(settings: Settings, path: Path) -> Outline | UnreadableFile:
         return error
 
 
-def _make_reader(settings: Settings, words: Sequence[str]) -> "Callable[[FoundFile], _ReadFile]":
-    return _Reader(settings, words)
-
-
-class _Reader:
+class _FileReader:
     """Reads files; each process that helps has one."""
 
     def __init__(self, settings: Settings, words: Sequence[str]) -> None:

@@ -1,25 +1,5 @@
 """Every error a user can meet. Floor 0: imports nothing of ours.
 
-RagError
-├── BadInput          a question, option, setting or path that cannot be used
-├── UnreadableFile    one file that cannot be read; a build names it and goes on
-├── EmptyCorpus       nothing in the corpus could be read
-├── CorpusGone        a file was listed by a build and is gone: the old index serves
-├── IndexMissing      no index at that path yet: run `rag build`
-├── IndexMismatch     the index was made by another encoder or tokenizer
-│   └── IndexOutdated   ... or by another version of the program, in another format
-├── IndexDamaged      a file of the index is missing or not what the manifest says
-├── IndexBusy         another build is writing the index
-├── IndexNotWritten   the index folder is full, read-only or not permitted
-├── DataNotWritten    history or accounts cannot be written: the disk is full, say
-├── BackupFailed      a backup cannot be made, is damaged, or cannot be put back
-├── StoreFailed       the server that holds the index is gone, or refuses what it is asked
-├── BadEncoder        a model folder that is missing, broken or of another dimension
-├── EncoderFailed     an encoder gives something else than vectors, or its endpoint is gone
-├── WorkerLost        a process of a build ended before its work: the old index serves
-├── Overloaded        more questions wait than can be answered soon
-└── OutOfMemory       a build needs more memory than there is: the old index serves
-
 Every message is one line that says what is wrong and what to do next.
 """
 

@@ -15,21 +15,25 @@ import signal
 import time
 import traceback
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, wait
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from queue import LifoQueue
+from threading import Lock
+from typing import Any, TypeVar
 
 from rag.errors import WorkerLost
 
 T = TypeVar("T")
 R = TypeVar("R")
 
-_AHEAD = 8  # tasks that are sent to a worker before their turn: a message takes as long as a page
+_AHEAD = 8  # tasks of a worker that are done before their turn
 _PATIENCE = 60  # times its processor time that a task may last by the clock, waiting for a drive
-_LOOK = 60  # seconds after which a worker that says nothing is looked at
+_LONGEST = 1e6  # seconds that anything is waited for
 _TRIES = 2  # of a task whose process was ended from outside, which may have been another's fault
 _NEW_NETWORK, _NEW_USERS = 0x40000000, 0x10000000  # CLONE_NEWNET, CLONE_NEWUSER of Linux
 _CONTEXT = multiprocessing.get_context("forkserver")
@@ -49,11 +53,12 @@ def ordered(
     seconds: Callable[[T], float],
     memory: int,
     modules: Sequence[str] = (),
-) -> Iterator[R | Lost]:
+) -> Generator[R | Lost, None, None]:
     """Yield `make()(task)` for each task, in order; `make` is called once a process.
 
     `make`, tasks and results must be picklable; tasks are taken ahead of the results. No process
-    is started before the first task.
+    is started before the first task. Whoever does not take all results closes this: it ends the
+    processes.
 
     Args:
         make: gives what does a task.
@@ -67,141 +72,101 @@ def ordered(
         WorkerLost: a process could not begin.
     """
     _CONTEXT.set_forkserver_preload([__name__, *modules])
-    pool: list[_Worker] = []
-    done: dict[int, Any] = {}
-    rest, turn, taken = iter(tasks), 0, 0
+    pool = [_Worker(make, memory) for _ in range(workers)]
+    idle = LifoQueue[_Worker]()  # whose process was at work last goes on: few are begun for little
+    for worker in pool:
+        idle.put(worker)
+
+    def result(task: T) -> R | Lost:
+        worker = idle.get()
+        try:
+            done: R | Lost = worker.result(task, seconds(task))
+            return done
+        finally:
+            idle.put(worker)
+
+    threads = ThreadPoolExecutor(workers)  # each waits for one process
+    coming = deque[Future[R | Lost]]()
     try:
-        while True:
-            while taken - turn < _AHEAD * workers and (some := list(_first(rest))):
-                if len(pool) < workers and all(each.under_way for each in pool):
-                    pool.append(_Worker(make, memory))
-                worker = min(pool, key=lambda each: len(each.under_way))
-                worker.give(_Task(taken, some[0], seconds(some[0])))
-                taken += 1
-            if turn == taken:
-                return
-            while turn not in done:
-                _collect(pool, done)
-            yield done.pop(turn)
-            turn += 1
+        for task in tasks:
+            coming.append(threads.submit(result, task))
+            if len(coming) >= _AHEAD * workers:
+                yield coming.popleft().result()
+        while coming:
+            yield coming.popleft().result()
     finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        for worker in pool:
+            worker.interrupt()
+        threads.shutdown()
         for worker in pool:
             worker.end()
 
 
-def _first(rest: Iterator[T]) -> Iterator[T]:
-    for each in rest:
-        yield each
-        return
-
-
-def _collect(pool: "list[_Worker]", done: dict[int, Any]) -> None:
-    """Wait until something is done or lost, and put it into `done`."""
-    busy = {worker.connection: worker for worker in pool if worker.under_way}
-    patience = min(worker.deadline for worker in busy.values()) - time.monotonic()
-    ready = wait(list(busy), max(0, min(patience, _LOOK)))
-    for connection in ready:
-        busy[connection].receive(done)  # type: ignore[index]  # these are connections
-    for worker in busy.values():
-        if worker.connection not in ready and worker.deadline <= time.monotonic():
-            worker.hangs(done)
-
-
-class _Task(NamedTuple):
-    number: int
-    task: Any
-    seconds: float
-    tries: int = 1
-
-
 class _Worker:
-    """One worker process, as the process that sends it tasks sees it."""
+    """A worker process, begun when the first task comes, as the process sees it that sends them."""
 
     def __init__(self, make: Callable[[], Callable[[Any], Any]], memory: int) -> None:
         self._make, self._memory = make, memory
-        self.under_way: deque[_Task] = deque()  # in the order in which they were sent
-        self._start()
+        self._process: BaseProcess | None = None
+        self._connection: Connection
+        self._starting, self._interrupted = Lock(), False
 
-    def _start(self) -> None:
-        self.deadline, self._began = math.inf, False
-        self.connection, other = _CONTEXT.Pipe()
-        arguments = (other, self._make, self._memory)
-        self._process = _CONTEXT.Process(target=_serve, args=arguments, daemon=True)
-        self._process.start()
-        other.close()
+    def result(self, task: object, seconds: float) -> Any:  # noqa: ANN401 (what `make` gives)
+        """Return what comes of a task; where the process was killed, it is tried once more."""
+        how = ""
+        for _ in range(_TRIES):
+            process = self._process or self._start()
+            try:
+                self._connection.send((task, seconds))
+                if self._connection.poll(min(_PATIENCE * seconds, _LONGEST)):
+                    return self._connection.recv()
+            except (EOFError, ConnectionError):
+                process.join()
+                code = process.exitcode or 0
+                self.end()
+            else:
+                self.end()
+                return Lost(f"reading it did not end within {_PATIENCE * seconds:.0f} s")
+            if code == -signal.SIGXCPU:
+                return Lost(
+                    f"reading it took more than {seconds:.0f} s of processor time (file_seconds)"
+                )
+            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
+        return Lost(f"reading it ended its process ({how}), perhaps for want of memory")
 
-    def give(self, task: _Task) -> None:
-        """Send a task."""
-        self.under_way.append(task)
-        if self._began and len(self.under_way) == 1:
-            self._set_deadline()
-        self._send(task)
-
-    def _send(self, task: _Task) -> None:
-        with suppress(BrokenPipeError, ConnectionResetError):  # `receive` finds that it has ended
-            self.connection.send((task.task, task.seconds))
-
-    def receive(self, done: dict[int, Any]) -> None:
-        """Take what the worker says: that it is there, or a result; or find that it has ended."""
+    def _start(self) -> BaseProcess:
+        with self._starting:
+            if self._interrupted:
+                raise WorkerLost("nobody waits for this any more")
+            self._connection, other = _CONTEXT.Pipe()
+            arguments = (other, self._make, self._memory)
+            process = self._process = _CONTEXT.Process(target=_serve, args=arguments, daemon=True)
+            process.start()
+            other.close()
         try:
-            result = self.connection.recv()
-        except (EOFError, ConnectionResetError):
-            self._ended(done)
-            return
-        if self._began:
-            done[self.under_way.popleft().number] = result
-        self._began = True
-        self._set_deadline()
-
-    def hangs(self, done: dict[int, Any]) -> None:
-        """Give the task up that the worker does not end."""
-        self._process.kill()
-        self._process.join()
-        task = self.under_way.popleft()
-        why = f"reading it did not end within {_PATIENCE * task.seconds:.0f} s"
-        self._lose(task, Lost(why), done)
-
-    def _ended(self, done: dict[int, Any]) -> None:
-        """Give up the task that ended the worker; one that was killed is tried once more."""
-        self._process.join()
-        code = self._process.exitcode or 0
-        if not self._began:
+            self._connection.recv()
+        except (EOFError, ConnectionError):
             raise WorkerLost(
                 "a worker process of the build could not begin, perhaps for want of memory: "
                 "set fewer `workers` and build again; the index is as it was"
-            )
-        task = self.under_way.popleft()
-        if code == -signal.SIGXCPU:
-            why = f"reading it took more than {task.seconds:.0f} s of processor time (file_seconds)"
-        elif task.tries < _TRIES:
-            self.under_way.appendleft(task._replace(tries=task.tries + 1))
-            self._restart()
-            return
-        else:
-            how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-            why = f"reading it ended its process ({how}), perhaps for want of memory"
-        self._lose(task, Lost(why), done)
+            ) from None
+        return process
 
-    def _lose(self, task: _Task, lost: Lost, done: dict[int, Any]) -> None:
-        done[task.number] = lost
-        self._restart()
-
-    def _restart(self) -> None:
-        """Go on with the tasks that were sent already in a new process."""
-        self.connection.close()
-        self._start()
-        for task in self.under_way:
-            self._send(task)
-
-    def _set_deadline(self) -> None:
-        seconds = self.under_way[0].seconds if self.under_way else math.inf
-        self.deadline = time.monotonic() + _PATIENCE * seconds
+    def interrupt(self) -> None:
+        """Kill the process, whatever another thread waits for; no other is begun."""
+        with self._starting:
+            self._interrupted = True
+            if self._process:
+                self._process.kill()
 
     def end(self) -> None:
         """End the process at once."""
-        self._process.kill()
-        self._process.join()
-        self.connection.close()
+        if self._process:
+            self._process.kill()
+            self._process.join()
+            self._connection.close()
+            self._process = None
 
 
 def _serve(connection: Connection, make: Callable[[], Callable[[Any], Any]], memory: int) -> None:

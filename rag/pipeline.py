@@ -38,7 +38,7 @@ from rag.index import (
     open_store,
     silent,
 )  # fmt: skip
-from rag.llm import configured, rewriting
+from rag.llm import rewriting
 from rag.lock import locked
 from rag.report import BuildReport, FileReport, keep_files, with_reprints
 from rag.reprints import Sketches
@@ -123,7 +123,8 @@ class _Build:
 
     def run(self, anew: bool) -> BuildReport:
         """Build; `anew` lets an empty corpus take the place of one that was not."""
-        words, complaints = _given_words(self._settings)
+        given = self._settings.dictionary
+        words, complaints = read_dictionary(Path(given)) if given else ([], [])
         written = self._write(words, anew)
         final = self._with_meaning(written)
         self._times.append(time.perf_counter())
@@ -171,8 +172,10 @@ class _Build:
     def _write(self, words: Sequence[str], anew: bool) -> _Written:
         """Read the corpus and write what answers by words."""
         reports, texts, sketches = list[FileReport](), list[str](), Sketches()
-        with GenerationWriter(self._index, self._encoder, self._settings, words) as writer:
-            read = read_corpus(self._corpus, self._settings, words, self._cache)
+        with (
+            GenerationWriter(self._index, self._encoder, self._settings, words) as writer,
+            closing(read_corpus(self._corpus, self._settings, words, self._cache)) as read,
+        ):
             for done, (made, total) in enumerate(read, start=1):
                 for each in made:
                     reports.append(each.report)
@@ -232,10 +235,6 @@ def _asking(index: Path, generation: str, encoder: Encoder | None, settings: Set
     return Assistant(opener.steady(generation), local).ask
 
 
-def _given_words(settings: Settings) -> tuple[list[str], list[str]]:
-    return read_dictionary(Path(settings.dictionary)) if settings.dictionary else ([], [])
-
-
 def _in_turn(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     """Do `work` when it is its turn: first come, first served.
 
@@ -273,7 +272,6 @@ class Assistant:
     def __init__(self, serving: Serving | Steady, settings: Settings) -> None:
         self._serving = serving
         self._settings = settings
-        self.worded = configured(settings)  # whether a language model words the answers
 
     @classmethod
     def open(cls, index: Path, settings: Settings, encoder: Encoder | None = None) -> Self:

@@ -23,7 +23,7 @@ _HAN = r"[㐀-䶿一-鿿\U00020000-\U000323af]"
 _LATIN = r"[a-z0-9]+(?:[.%\-+/][a-z0-9]+)*%?"
 _RUN = re.compile(f"{_HAN}+|{_LATIN}")
 _HAN_RUN = re.compile(f"{_HAN}+")
-LATIN = re.compile(_LATIN)
+_LATIN_RUN = re.compile(_LATIN)
 _UNIT = re.compile(f"{_HAN}|{_LATIN}")
 _TOUCHING = re.compile(f"(?:{_UNIT.pattern})+")
 
@@ -70,7 +70,7 @@ class Tokenizer:
         folded = fold(text)
         cut = self._search(" ".join(_HAN_RUN.findall(folded)))  # one call is faster
         words = [word for word in cut if word not in _DROPPED]
-        return words + LATIN.findall(folded) + _bigrams(folded)
+        return words + _LATIN_RUN.findall(folded) + _bigrams(folded)
 
     def pieces(self, text: str) -> list[tuple[str, int, int]]:
         """Return the words of `text` without overlap, each with its half-open span in `text`."""
@@ -143,21 +143,13 @@ def pieces(text: str) -> list[tuple[str, int, int]]:
     return plain().pieces(text)
 
 
-def bigrams(text: str) -> list[str]:
-    """Return the pairs of units that touch; a unit is a Han character, a number or a Latin word.
-
-    >>> bigrams("A3区有25个")
-    ['a3区', '区有', '有25', '25个']
-    """
-    return _bigrams(fold(text))
-
-
 def tokens(text: str) -> list[str]:
     """Return the tokens of `text`, cut without a dictionary of its own."""
     return plain().tokens(text)
 
 
 def _bigrams(folded: str) -> list[str]:
+    """The pairs of units that touch; a unit is a Han character, a number or a Latin word."""
     found: list[str] = []
     for run in _TOUCHING.findall(folded):
         units = run if _HAN_RUN.fullmatch(run) else _UNIT.findall(run)

@@ -9,7 +9,7 @@ import pytest
 from rag.encoding import load_encoder
 from rag.errors import BadInput
 from rag.evaluation.answers import Known, evaluate, read_known
-from rag.evaluation.beir import Beir, Text
+from rag.evaluation.beir import Beir, BeirDocument
 from rag.settings import Settings
 
 PASSAGES = {
@@ -19,7 +19,7 @@ PASSAGES = {
     "p3": "杨清是起义军首领。他与其子被捕处决。",
     "p4": "赛里木湖古称净海。湖面海拔2071.9米。",
 }
-COLLECTION = Beir("five", {key: Text("", text) for key, text in PASSAGES.items()}, {}, {})
+COLLECTION = Beir("five", {key: BeirDocument("", text) for key, text in PASSAGES.items()}, {}, {})
 KNOWN = [
     Known("广茂铁路全长多少公里？", "p2", ("364.6公里", "364.6 公里")),
     Known("夜来香的别名是什么？", "p1", ("夜香花",)),

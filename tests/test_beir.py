@@ -14,7 +14,9 @@ from sklearn.metrics import ndcg_score
 
 from rag.encoding import load_encoder
 from rag.errors import BadInput
-from rag.evaluation import Beir, Row, as_json, evaluate, ndcg, recall, reciprocal_rank, table
+from rag.evaluation.beir import Beir
+from rag.evaluation.measures import ndcg, recall, reciprocal_rank
+from rag.evaluation.retrieval import WayFigures, evaluate, table
 from rag.settings import Settings
 
 IDS = "abcdefghijkl"
@@ -84,9 +86,12 @@ def test_reads_both_layouts(tmp_path: Path, packed: bool) -> None:
     [
         (lambda f: (f / "corpus.jsonl").unlink(), r"has no corpus\.jsonl or corpus\.jsonl\.gz"),
         (lambda f: (f / "qrels.tsv").unlink(), r"has no qrels\.tsv or qrels/test\.tsv"),
-        (lambda f: (f / "queries.jsonl").write_text('{"_id": 1}'), "queries.jsonl: want JSON"),
-        (lambda f: (f / "corpus.jsonl").write_text("{"), "corpus.jsonl: want JSON objects"),
-        (lambda f: (f / "corpus.jsonl").write_bytes(b"\xff\n"), "corpus.jsonl: want JSON"),
+        (
+            lambda f: (f / "queries.jsonl").write_text('{"_id": 1}'),
+            "queries.jsonl, line 1: want an object",
+        ),
+        (lambda f: (f / "corpus.jsonl").write_text("{"), "corpus.jsonl, line 1: want an object"),
+        (lambda f: (f / "corpus.jsonl").write_bytes(b"\xff\n"), "cannot read .*corpus.jsonl"),
         (lambda f: (f / "qrels.tsv").write_text("h\nq1\tz\n"), "qrels.tsv line 2: want question"),
         (lambda f: (f / "qrels.tsv").write_text("h\nq1\tz\t1\n"), "name document z, which is not"),
         (lambda f: (f / "qrels.tsv").write_text("h\nq9\t一\t1\n", "utf-8"), "name question q9"),
@@ -120,9 +125,7 @@ def test_every_way_is_measured(tmp_path: Path, encoder: str, ways: list[str]) ->
     assert [step for step in steps if step[0] in ways] == [(way, 2, 2) for way in ways]
 
 
-def test_table_and_json_show_the_rows() -> None:
-    row = Row("集", "sparse", 4, 0.5, 0.25, 1.0, 0.375, 0.02)
+def test_the_table_shows_the_rows() -> None:
+    row = WayFigures("集", "sparse", 4, 0.5, 0.25, 1.0, 0.375, 0.02)
     line = "| 集 | sparse | 4 | 0.5000 | 0.2500 | 1.0000 | 0.3750 | 5.0 |"
     assert table([row]).splitlines()[-1] == line
-    (shown,) = as_json([row])
-    assert Row(**shown) == row  # type: ignore[arg-type]

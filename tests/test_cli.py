@@ -99,10 +99,10 @@ def test_a_filter_without_a_match_is_a_refusal(rag: Run, index: Path) -> None:
         (("ask", "问题"), 1, "run `rag build`"),
         (("search", "问题"), 1, "run `rag build`"),
         (("build", "nowhere"), 2, "no file or folder nowhere"),
-        (("ask",), 2, "give one question"),
+        (("ask",), 2, "one of the arguments question --batch is required"),
         (("ask", "--batch", "none.jsonl"), 2, "cannot read none.jsonl"),
         (("outline", "none.txt"), 1, "none.txt"),
-        (("eval",), 2, "give one of GOLD.jsonl, --beir, --requests"),
+        (("eval",), 2, "one of the arguments GOLD.jsonl --beir --requests"),
         (("fly",), 2, "invalid choice: 'fly'"),
     ],
 )

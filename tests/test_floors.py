@@ -1,6 +1,7 @@
 """Modules import only from lower floors. The table below is the architecture."""
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 FLOORS = [
@@ -11,6 +12,7 @@ FLOORS = [
         "rag.words",
         "rag.sentences",
         "rag.contract",
+        "rag.jsonl",
         "rag.citing",
         "rag.parallel",
         "rag.lock",
@@ -85,6 +87,22 @@ def test_imports_go_down() -> None:
         and (own, lower) not in EXCEPT
     ]
     assert upward == []
+
+
+SHARED = {  # names that still stand for two things: none may join them
+    "Asked", "Block", "Chosen", "Draft", "Item", "Line", "Paragraph", "Part", "Reader", "Row",
+    "Search", "Table", "Turn",
+}  # fmt: skip
+
+
+def test_no_two_classes_share_a_name() -> None:
+    named = Counter(
+        node.name.lstrip("_")
+        for _, path in modules()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    )
+    assert {name for name, times in named.items() if times > 1} <= SHARED
 
 
 def packages(path: Path) -> set[str]:

@@ -7,12 +7,11 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from rag.cli.progress import EVERY, Pace, progress
+from rag.cli.progress import EVERY, progress
 
 SHOW = """
 import time
@@ -25,33 +24,57 @@ with progress() as report:
 """
 
 
-def paced(*times: float) -> Pace:
-    clock: Iterator[float] = iter(times)
-    return Pace(lambda: next(clock))
+class Log:
+    """What a log gets of steps that are reported at the times that a test sets."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self.now, self._capsys = 0.0, capsys
+
+    def clock(self) -> float:
+        """The time that the test set."""
+        return self.now
+
+    def line(self) -> str:
+        """What was written since the last look."""
+        out, err = self._capsys.readouterr()
+        assert out == ""
+        return err.removeprefix("rag: ").removesuffix("\n")
 
 
-def test_rate_and_time_left_are_those_of_the_step() -> None:
-    pace = paced(100, 110, 120, 130, 140)
-    assert pace.told("files", 50, 1050) == "files 4 % (50 of 1,050)"
-    assert pace.told("files", 150, 1050).endswith(", 10 a second, 90 s left")
-    assert pace.told("vectors", 1024, 90_000) == "vectors 1 % (1,024 of 90,000)"
-    assert pace.told("vectors", 1054, 90_000).endswith(", 3.0 a second, 8 h 14 min left")
-    assert pace.told("vectors", 21_024, 90_000).endswith(", 1,000 a second, 69 s left")
+@pytest.fixture
+def log(capsys: pytest.CaptureFixture[str]) -> Log:
+    return Log(capsys)
 
 
-def test_the_rate_is_that_of_the_last_half_minute() -> None:
+def test_rate_and_time_left_are_those_of_the_step(log: Log) -> None:
+    steps = [
+        ("files", 50, 1050, "files 4 % (50 of 1,050)"),
+        ("files", 150, 1050, "files 14 % (150 of 1,050), 10 a second, 90 s left"),
+        ("vectors", 1024, 90_000, "vectors 1 % (1,024 of 90,000)"),
+        ("vectors", 1054, 90_000, "vectors 1 % (1,054 of 90,000), 3.0 a second, 8 h 14 min left"),
+        ("vectors", 21_024, 90_000, "vectors 23 % (21,024 of 90,000), 1,000 a second, 69 s left"),
+        ("files", 0, 0, "files 100 % (0 of 0)"),
+        ("files", 3, 3, "files 100 % (3 of 3)"),
+    ]
+    with progress(log.clock) as report:
+        for step, done, total, told in steps:
+            log.now += EVERY
+            report(step, done, total)
+            assert log.line() == told
+
+
+def test_the_rate_is_that_of_the_last_half_minute(log: Log) -> None:
     """What the cache holds is done in no time, and says nothing of when the rest will be."""
-    pace = paced(0, 1, *range(31, 100, 10))
-    assert pace.told("vectors", 256, 100_000) == "vectors 0 % (256 of 100,000)"
-    assert pace.told("vectors", 90_000, 100_000).endswith(", 89,744 a second, 0 s left")
-    told = [pace.told("vectors", 90_000 + 1000 * n, 100_000) for n in range(1, 8)]
+    with progress(log.clock) as report:
+        report("vectors", 256, 100_000)
+        log.now = 1
+        report("vectors", 90_000, 100_000)
+        told = []
+        for log.now, done in zip(range(31, 100, 10), range(91_000, 100_000, 1000), strict=False):
+            report("vectors", done, 100_000)
+            told.append(log.line())
     assert told[0].endswith(", 33 a second, 4 min left")
     assert told[-1].endswith(", 100 a second, 30 s left")
-
-
-@pytest.mark.parametrize(("done", "total"), [(0, 0), (3, 3)])
-def test_the_end_is_all_of_it(done: int, total: int) -> None:
-    assert "100 %" in paced(0).told("files", done, total)
 
 
 def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> None:
@@ -60,9 +83,7 @@ def test_a_log_gets_a_line_now_and_then(capsys: pytest.CaptureFixture[str]) -> N
         for done in range(101):
             now = done / 4
             report("vectors", done * 100, 10_000)
-    out, err = capsys.readouterr()
-    lines = err.splitlines()
-    assert out == ""
+    lines = capsys.readouterr().err.splitlines()
     assert len(lines) == int(25 / EVERY)
     assert lines[0] == "rag: vectors 40 % (4,000 of 10,000), 400 a second, 15 s left"
 

@@ -11,7 +11,7 @@ import pytest
 
 from rag.encoding import Encoder, Vectors, load_encoder
 from rag.errors import EncoderFailed
-from rag.evaluation.beir import Beir, Text
+from rag.evaluation.beir import Beir, BeirDocument
 from rag.index import FolderStore, Generation, write_generation
 from rag.retrieval import POOL, Retriever, term_weights, trained_weights, weighted_terms
 from rag.retrieval.ranker import NAMES
@@ -21,10 +21,12 @@ from rag.words import tokens
 from tests.test_index_generation import LetterEncoder
 
 TEXTS = {
-    "甲": Text("太湖县的做法", "太湖县建立人才库。每年培训干部两次。设立专项资金，奖励先进。"),
-    "乙": Text("怀宁县的做法", "怀宁县选派第一书记到村任职。对干部实行容错纠错。"),
-    "丙": Text("", "发展集体经济，村村有产业。专项资金由财政列支；人才库由组织部管理。"),
-    "丁": Text("", "天气晴朗。"),
+    "甲": BeirDocument(
+        "太湖县的做法", "太湖县建立人才库。每年培训干部两次。设立专项资金，奖励先进。"
+    ),
+    "乙": BeirDocument("怀宁县的做法", "怀宁县选派第一书记到村任职。对干部实行容错纠错。"),
+    "丙": BeirDocument("", "发展集体经济，村村有产业。专项资金由财政列支；人才库由组织部管理。"),
+    "丁": BeirDocument("", "天气晴朗。"),
 }
 COLLECTION = Beir("小集", TEXTS, {"q": "问"}, {"q": {"甲": 1}})
 QUESTION = "太湖县的人才专项资金是什么？"

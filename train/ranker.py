@@ -23,7 +23,7 @@ import numpy as np
 
 from rag.encoding import Encoder, load_encoder
 from rag.encoding.onnx import OnnxEncoder
-from rag.evaluation.beir import Beir, Text
+from rag.evaluation.beir import Beir, BeirDocument
 from rag.index import FolderStore, Generation, write_generation
 from rag.outline import outline
 from rag.reading import read
@@ -86,7 +86,7 @@ def collections(pairs: Iterable[Pair]) -> list[Beir]:
         made.append(
             Beir(
                 source,
-                {key: Text("", text) for text, key in ids.items()},
+                {key: BeirDocument("", text) for text, key in ids.items()},
                 {str(i): pair.query for i, pair in enumerate(kept)},
                 {str(i): {ids[pair.passage]: 1} for i, pair in enumerate(kept)},
             )

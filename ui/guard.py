@@ -9,13 +9,13 @@ import logging
 import secrets
 import time
 from dataclasses import dataclass
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import cookie_parser
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -56,7 +56,7 @@ class Visit:
     """One request on its way."""
 
     headers: Headers
-    method: str
+    method: str  # "other" for what nobody sends
     path: str  # without the prefix
     rule: Rule
     secure: bool
@@ -146,8 +146,9 @@ class Guard:
             if path == self._root or path.startswith(f"{self._root}/"):
                 path = path[len(self._root) :] or "/"
             scope["root_path"], scope["path"] = self._root, self._root + path
+        method = scope["method"] if scope["method"] in _METHODS else "other"
         return Visit(
-            headers, scope["method"], path, rule_of(path), scope["scheme"] == "https",
+            headers, method, path, rule_of(path), scope["scheme"] == "https",
             time.perf_counter(), secrets.token_hex(8),
         )  # fmt: skip
 
@@ -177,7 +178,7 @@ class Guard:
         token = bearer(visit.headers)
         if token is not None:
             visit.user = self._logins.by_token(token)
-        elif session := cookie(visit.headers):
+        elif session := cookie_parser(visit.headers.get("cookie", "")).get(COOKIE):
             visit.user = self._logins.session(session)
             if visit.user and not visit.path.startswith(("/assets/", "/static/")):
                 visit.renewed = self._logins.renewed(session)
@@ -223,10 +224,10 @@ class Guard:
     def _done(self, scope: Scope, visit: Visit) -> None:
         """Count and log a request; never its query, which may hold a question."""
         seconds = time.perf_counter() - visit.began
-        self._watch.metrics.requested(visit.rule.path, _method(visit), visit.status, seconds)
+        self._watch.metrics.requested(visit.rule.path, visit.method, visit.status, seconds)
         facts = {
             "request": visit.number,
-            "method": _method(visit),
+            "method": visit.method,
             "path": visit.path,
             "status": visit.status,
             "milliseconds": round(seconds * 1000),
@@ -236,7 +237,7 @@ class Guard:
         if visit.rule.who == "admin" and visit.method not in _SAFE:
             name = visit.user.name if visit.user else ""
             self._watch.note("admin", name, path=visit.path, status=visit.status)
-        _log.info("%s %s %d", _method(visit), visit.path, visit.status, extra=facts)
+        _log.info("%s %s %d", visit.method, visit.path, visit.status, extra=facts)
 
 
 def _is_bug(visit: Visit, error: Exception) -> bool:
@@ -269,15 +270,6 @@ def _loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def cookie(headers: Headers) -> str:
-    """Return the session id that a browser sends, "" if it sends none."""
-    try:
-        sent = SimpleCookie(headers.get("cookie", ""))
-    except CookieError:
-        return ""
-    return sent[COOKIE].value if COOKIE in sent else ""
 
 
 def session_cookie(value: str, root: str, secure: bool) -> str:
@@ -313,7 +305,3 @@ def _declared(headers: Headers) -> float:
     """Return the bytes that a request says it has; more than any limit if that is no number."""
     length = headers.get("content-length", "0")
     return int(length) if length.isascii() and length.isdigit() else float("inf")
-
-
-def _method(visit: Visit) -> str:
-    return visit.method if visit.method in _METHODS else "other"

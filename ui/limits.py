@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
-from rag.characters import cleaned, unfit
+from rag.characters import cleaned
 from rag.settings import Settings
 
 V = TypeVar("V")
@@ -112,17 +112,6 @@ def limited(receive: Receive, most: int) -> Receive:
     return counted
 
 
-async def whole(receive: Receive) -> tuple[bytes, Receive]:
-    """Return the body of a request, and what gives it once more."""
-    pieces, left = [], True
-    while left:
-        message = await receive()
-        pieces.append(message.get("body", b""))
-        left = message.get("more_body", False)  # False at the end, or where the client is gone
-    body = b"".join(pieces)
-    return body, _given(body, receive)
-
-
 async def clean(receive: Receive, kind: str) -> Receive:
     """Return what gives the body of a request without the characters that nothing may hold.
 
@@ -132,15 +121,29 @@ async def clean(receive: Receive, kind: str) -> Receive:
     """
     if kind not in ("application/json", "application/x-www-form-urlencoded"):
         return receive
-    body, again = await whole(receive)
-    if kind != "application/json":
-        return _given(clean_form(body), receive)
-    if b"\\u" not in body and b"\x7f" not in body and b"\xc2" not in body and b"\xef" not in body:
-        return again
+    pieces, left = [], True
+    while left:
+        message = await receive()
+        pieces.append(message.get("body", b""))
+        left = message.get("more_body", False)  # False at the end, or where the client is gone
+    make = _clean_json if kind == "application/json" else clean_form
+    whole = [make(b"".join(pieces))]
+
+    async def again() -> Message:
+        if not whole:
+            return await receive()
+        return {"type": "http.request", "body": whole.pop(), "more_body": False}
+
+    return again
+
+
+def _clean_json(sent: bytes) -> bytes:
+    if not any(mark in sent for mark in (b"\\u", b"\x7f", b"\xc2", b"\xef")):
+        return sent
     try:
-        return _given(json.dumps(_cleaned(json.loads(body))).encode(), receive)
+        return json.dumps(_cleaned(json.loads(sent))).encode()
     except (ValueError, RecursionError):  # whoever reads it says what is wrong
-        return again
+        return sent
 
 
 def clean_form(sent: bytes) -> bytes:
@@ -152,22 +155,9 @@ def clean_form(sent: bytes) -> bytes:
     return _UNFIT.sub(b"", sent)
 
 
-def _given(body: bytes, rest: Receive) -> Receive:
-    given = False
-
-    async def receive() -> Message:
-        nonlocal given
-        if given:
-            return await rest()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
-
-
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 (any JSON)
     if isinstance(value, str):
-        return cleaned(value) if unfit(value) else value
+        return cleaned(value)
     if isinstance(value, list):
         return [_cleaned(each) for each in value]
     if isinstance(value, dict):

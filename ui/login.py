@@ -10,7 +10,7 @@ from fastapi.responses import RedirectResponse, Response
 from rag.errors import DataNotWritten
 from rag.users import User
 from ui import access
-from ui.guard import cookie, session_cookie
+from ui.guard import session_cookie
 from ui.limits import Attempts, Rate
 from ui.site import Site, language
 
@@ -77,7 +77,7 @@ def routes(site: Site) -> APIRouter:
     @router.post("/login/end")
     def log_out(request: Request) -> Response:
         with suppress(DataNotWritten):  # the browser forgets it all the same
-            logins.end(cookie(request.headers))
+            logins.end(request.cookies.get(access.COOKIE, ""))
         watch.note("logout", access.user_of(request))
         response = RedirectResponse("/login", 303)
         response.delete_cookie(access.COOKIE, path=f"{root}/")

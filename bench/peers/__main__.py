@@ -26,8 +26,7 @@ from measure import SYSTEMS  # noqa: E402
 from table import show  # noqa: E402 (beside this file)
 
 from rag.encoding import DEFAULT  # noqa: E402
-from rag.evaluation import Beir  # noqa: E402
-from rag.evaluation.beir import Text  # noqa: E402
+from rag.evaluation.beir import Beir, BeirDocument  # noqa: E402
 from rag.settings import Settings  # noqa: E402
 
 SETS = ("crud-title", "covid-policy-docs", "gov-msgboard-reply")
@@ -66,7 +65,9 @@ def passages(options: argparse.Namespace) -> Beir:
     """Cut 100,000 passages of 400 characters; their questions are headlines of `crud-title`."""
     from retrieval_speed import blocks
 
-    documents = {str(at): Text("", block) for at, block in enumerate(blocks(options.text, 100_000))}
+    documents = {
+        str(at): BeirDocument("", block) for at, block in enumerate(blocks(options.text, 100_000))
+    }
     return Beir(SPEED, documents, Beir.load(options.beir / SETS[0]).questions, {})
 
 

@@ -9,8 +9,7 @@ import numpy as np
 from measure import DEPTH, Search
 
 from rag.encoding import load_encoder
-from rag.evaluation import Beir
-from rag.evaluation.beir import Text
+from rag.evaluation.beir import Beir, BeirDocument
 from rag.index import FolderStore, rank, write_generation
 from rag.retrieval import POOL, Retriever, trained_weights
 from rag.settings import Settings
@@ -18,7 +17,9 @@ from rag.settings import Settings
 
 def build(documents: Mapping[str, str], folder: Path, window: int) -> None:
     """Write the index on one core."""
-    collection = Beir("peers", {key: Text("", text) for key, text in documents.items()}, {}, {})
+    collection = Beir(
+        "peers", {key: BeirDocument("", text) for key, text in documents.items()}, {}, {}
+    )
     settings = Settings(workers=1, window=window)
     made = write_generation(folder, collection.outlines(), load_encoder(settings), settings)
     FolderStore(folder).publish(made)

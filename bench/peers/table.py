@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from measure import SYSTEMS
 
-from rag.evaluation import Beir, ndcg, recall
+from rag.evaluation.beir import Beir
+from rag.evaluation.measures import ndcg, recall
 
 OWN = ("youju", "hybrid + ranker")  # what the ratios refer to
 HEAD = (

@@ -1,9 +1,9 @@
 """`/api`: ask, search, and the records, in the JSON that the command line prints."""
 
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
@@ -19,7 +19,7 @@ from rag.verify import as_json, verify
 _MOST_HITS = 100
 
 
-class Limits(BaseModel):
+class FilterValues(BaseModel):
     """What limits the essays; of one list any may match, of several lists all must."""
 
     place: list[str] = []
@@ -31,7 +31,14 @@ class Limits(BaseModel):
 
     def filters(self) -> Filters:
         """As the library takes them."""
-        return Filters(**{name: tuple(values) for name, values in self.model_dump().items()})
+        given = {name: tuple(getattr(self, name)) for name in FilterValues.model_fields}
+        return checked(Filters(**given))
+
+
+class MeasureQuery(FilterValues):
+    """What limits the measures."""
+
+    essay: str | None = Field(None, description="the id of the only essay")
 
 
 class Question(BaseModel):
@@ -39,7 +46,7 @@ class Question(BaseModel):
 
     question: str = Field(examples=["太湖县在人才方面有哪些措施？"])
     history: list[str] = Field([], max_length=MOST_TURNS, description="oldest first")
-    filters: Limits = Limits()
+    filters: FilterValues = FilterValues()
     id: str | None = Field(None, description="comes back with the answer")
 
 
@@ -48,10 +55,10 @@ class Search(BaseModel):
 
     query: str = Field(examples=["人才驿站"])
     k: int = Field(10, ge=1, le=_MOST_HITS, description="passages at most")
-    filters: Limits = Limits()
+    filters: FilterValues = FilterValues()
 
 
-class Draft(BaseModel):
+class DraftText(BaseModel):
     """A draft that is to be held against the essays."""
 
     text: str = Field(max_length=200_000, description="paragraphs, a line each")
@@ -79,24 +86,6 @@ class ListedMeasure(TypedDict):
     paragraph: int
 
 
-def _limits(
-    place: Annotated[list[str], Query()] = [],  # noqa: B006 (FastAPI copies it)
-    author: Annotated[list[str], Query()] = [],  # noqa: B006
-    publication: Annotated[list[str], Query()] = [],  # noqa: B006
-    issue: Annotated[list[str], Query()] = [],  # noqa: B006
-    date: Annotated[list[str], Query()] = [],  # noqa: B006
-) -> Filters:
-    return checked(
-        Filters(
-            place=tuple(place),
-            author=tuple(author),
-            publication=tuple(publication),
-            issue=tuple(issue),
-            date=tuple(date),
-        )
-    )
-
-
 def routes(assistant: Assistant, told: Told) -> APIRouter:
     """Return the routes under /api."""
     router = APIRouter(prefix="/api")
@@ -115,25 +104,22 @@ def routes(assistant: Assistant, told: Told) -> APIRouter:
         return [hit_json(hit, records.essay(hit.passage.essay_id)) for hit in hits]
 
     @router.post("/verify", summary="Hold a draft against the essays, sentence by sentence")
-    def check(draft: Draft) -> dict[str, object]:
+    def check(draft: DraftText) -> dict[str, object]:
         now = assistant.steady()
         return as_json(list(verify(draft.text.splitlines(), now)), now.generation)
 
     @router.get("/essays", summary="List the essays")
-    def essays(limits: Annotated[Filters, Depends(_limits)]) -> list[ListedEssay]:
+    def essays(limits: Annotated[FilterValues, Query()]) -> list[ListedEssay]:
         return [
             {**essay_json(essay), "essay_id": essay.essay_id}
-            for essay in assistant.records.essays_where(limits)
+            for essay in assistant.records.essays_where(limits.filters())
             if essay.kind == "essay"
         ]
 
     @router.get("/measures", summary="List the measures")
-    def measures(
-        limits: Annotated[Filters, Depends(_limits)], essay: str | None = None
-    ) -> list[ListedMeasure]:
-        if essay is not None:
-            limits = Filters(**{**asdict(limits), "essay_id": (essay,)})
-        return list_measures(assistant, limits)
+    def measures(limits: Annotated[MeasureQuery, Query()]) -> list[ListedMeasure]:
+        only = () if limits.essay is None else (limits.essay,)
+        return list_measures(assistant, replace(limits.filters(), essay_id=only))
 
     return router
 

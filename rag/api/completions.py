@@ -7,10 +7,9 @@ with its footnote below, and as an annotation `url_citation` that leads to the p
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import replace
-from queue import Empty, Queue
-from threading import Event, Thread
 from typing import Any, Literal
 from uuid import uuid4
 
@@ -33,9 +32,10 @@ _KEEP_ALIVE = 10.0  # seconds without news after which a comment keeps a proxy f
 _NEAREST = "最接近的内容（不是答案）："
 
 Json = dict[str, Any]
+Growing = Generator[Answer, None, None]
 
 
-class Part(BaseModel):
+class ContentPart(BaseModel):
     """A part of a message; only text is read."""
 
     type: str
@@ -46,7 +46,7 @@ class Message(BaseModel):
     """One message."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = None
+    content: str | list[ContentPart] | None = None
 
     @property
     def text(self) -> str:
@@ -82,7 +82,9 @@ def routes(assistant: Assistant, told: Told) -> APIRouter:
         growing = _telling(
             assistant.asking(asked[-1], asked[:-1]), lambda answer: told(request, answer)
         )
-        ignored = {"Warning": '299 youju "tools are ignored"'} if _has_tools(wanted) else {}
+        ignored = (
+            {"Warning": '299 youju "tools are ignored"'} if wanted.tools or wanted.functions else {}
+        )
         if wanted.stream:
             first = next(growing)  # an error of the question is one, and no broken stream
             events = _events(first, growing, base)
@@ -110,23 +112,11 @@ def _asked(messages: list[Message]) -> list[str]:
     return asked
 
 
-def _has_tools(wanted: Completion) -> bool:
-    return bool(wanted.tools or wanted.functions)
-
-
-def content(answer: Answer) -> str:
-    """Return the answer with its footnotes, as one message."""
-    return answer.text + _notes(answer)
-
-
-def annotations(answer: Answer, base: str, offset: int = 0) -> list[Json]:
-    """Return one annotation for each mark of the answer, whose text begins at `offset`.
-
-    Indices count code points.
-    """
+def _annotations(answer: Answer, base: str) -> list[Json]:
+    """Return one annotation for each mark of the answer; indices count code points."""
     cited = {citation.number: citation for citation in answer.citations}
     made: list[Json] = []
-    at = offset
+    at = 0
     for piece in pieces(answer.blocks):
         start, at = at, at + len(f"[{piece.number}]" if isinstance(piece, Mark) else piece)
         if isinstance(piece, Mark):
@@ -151,15 +141,15 @@ def _notes(answer: Answer) -> str:
 def _whole(answer: Answer, base: str) -> Json:
     message = {
         "role": "assistant",
-        "content": content(answer),
+        "content": answer.text + _notes(answer),
         "refusal": None,
-        "annotations": annotations(answer, base),
+        "annotations": _annotations(answer, base),
     }
     choice = {"index": 0, "message": message, "finish_reason": "stop", "logprobs": None}
     return {**_head("chat.completion"), "choices": [choice]}
 
 
-def _events(first: Answer, growing: Iterator[Answer], base: str) -> Iterator[str]:
+def _events(first: Answer, growing: Growing, base: str) -> Iterator[str]:
     """Yield the events of a stream; the last one carries the annotations of the whole text.
 
     `first` is sent whole, what joins it after it, although it stands above it elsewhere: what was
@@ -181,38 +171,26 @@ def _events(first: Answer, growing: Iterator[Answer], base: str) -> Iterator[str
         yield _event(head, {"content": whole[len(text) :]})
         text = whole
     yield _event(head, {"content": _notes(answer)})
-    yield _event(head, {"annotations": annotations(answer, base)}, "stop")
+    yield _event(head, {"annotations": _annotations(answer, base)}, "stop")
     yield "data: [DONE]\n\n"
 
 
-def _alive(growing: Iterator[Answer]) -> Iterator[Answer | None]:
+def _alive(growing: Growing) -> Iterator[Answer | None]:
     """Yield what comes, and None each time that nothing has come for a while."""
-    news: Queue[Answer | None] = Queue()
-    left = Event()
-
-    def pump() -> None:
-        try:
-            for answer in growing:
-                if left.is_set():
-                    break
-                news.put(answer)
-        finally:
-            growing.close()  # type: ignore[attr-defined]
-            news.put(None)
-
-    Thread(target=pump, daemon=True).start()
+    thread = ThreadPoolExecutor(1)
     try:
+        coming = thread.submit(next, growing, None)
         while True:
-            try:
-                answer = news.get(timeout=_KEEP_ALIVE)
-            except Empty:
+            if not wait([coming], _KEEP_ALIVE).done:
                 yield None
-                continue
-            if answer is None:
+            elif (answer := coming.result()) is None:
                 return
-            yield answer
+            else:
+                yield answer
+                coming = thread.submit(next, growing, None)
     finally:
-        left.set()
+        thread.submit(growing.close)
+        thread.shutdown(wait=False)
 
 
 def _event(head: Json, delta: Json, finish: str | None = None) -> str:
@@ -229,7 +207,7 @@ def _head(kind: str) -> Json:
     }
 
 
-def _telling(growing: Iterator[Answer], tell: Callable[[Answer], None]) -> Iterator[Answer]:
+def _telling(growing: Iterator[Answer], tell: Callable[[Answer], None]) -> Growing:
     """Yield what grows, and tell of it when it is whole or nobody wants the rest."""
     answer = None
     try:

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.cli import asking, corpus, keeping, measuring, modelling, users, verifying
-from rag.cli.console import say
+from rag.cli import asking, corpus, keeping, measuring, users
+from rag.cli.console import Run, say
 from rag.errors import BadInput, RagError
 from rag.settings import Settings
 
@@ -47,11 +47,11 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--uri", help="of the Milvus server, http://HOST:PORT (RAG_URI)")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
-    def command(name: str, run: object, text: str) -> argparse.ArgumentParser:
+    def command(name: str, run: Run, text: str) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text, parents=[common])
         added.set_defaults(run=run)
         return added
 
-    for module in (corpus, asking, verifying, modelling, measuring, users, keeping):
+    for module in (corpus, asking, measuring, users, keeping):
         module.add(command)
     return parser

@@ -1,28 +1,34 @@
-"""The commands that answer: ask, search, serve."""
+"""The commands that answer or judge: ask, search, verify, llm, serve, mcp."""
 
 import argparse
 import json
 import sys
-import threading
-from contextlib import suppress
+import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from rag.cli.console import Commands, add_filters, dump, filters, say
-from rag.cli.corpus import build_and_report
-from rag.errors import BadInput, EncoderFailed, IndexMissing, IndexOutdated, RagError
+from rag.cli.console import Commands, add_filters, dump, filters, say, write_file
+from rag.cli.corpus import build_if_needed
+from rag.cli.progress import progress
+from rag.errors import BadInput, UnreadableFile
+from rag.jsonl import read_jsonl
 from rag.render.text import text
 from rag.settings import Settings
 from rag.types import Answer
 
-_LOOK = 0.2  # seconds between two looks whether a build has brought an index that serves
+if TYPE_CHECKING:
+    from rag.pipeline import Assistant
+
+_QUESTION = "有哪些做法？"
 
 
 def add(command: Commands) -> None:
     """Add the commands of this module."""
     ask = command("ask", _ask, "answer a question, with citations")
-    ask.add_argument("question", nargs="?")
-    ask.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="one question a line")
+    asked = ask.add_mutually_exclusive_group(required=True)
+    asked.add_argument("question", nargs="?")
+    asked.add_argument("--batch", type=Path, metavar="FILE.jsonl", help="one question a line")
     ask.add_argument("--format", choices=("text", "json", "jsonl"), default="text")
     add_filters(ask)
 
@@ -31,6 +37,16 @@ def add(command: Commands) -> None:
     search.add_argument("-k", type=int, default=10, help="how many (default 10)")
     search.add_argument("--format", choices=("text", "json"), default="text")
     add_filters(search)
+
+    told = "核稿 hold a draft against the corpus, sentence by sentence"
+    verify = command("verify", _verify, told)
+    verify.add_argument("draft", type=Path, metavar="DRAFT.docx|txt|md")
+    verify.add_argument("--format", choices=("table", "json", "docx"), default="table")
+    verify.add_argument("--out", type=Path, metavar="FILE", help="where the Word file goes")
+
+    llm = command("llm", _try, "试语言模型 ask the language model one question on the corpus")
+    llm.add_argument("action", choices=("test",))
+    llm.add_argument("question", nargs="?", help="default: on the first essay's first measure")
 
     told = "open the chat; builds the index first where there is none, or one of an older format"
     serve = command("serve", _serve, told)
@@ -46,54 +62,44 @@ def add(command: Commands) -> None:
     command("mcp", _mcp, "serve ask, search and list_measures to programs that speak MCP")
 
 
-def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
-    if (arguments.question is None) == (arguments.batch is None):
-        raise BadInput("give one question, or --batch FILE.jsonl")
-    questions = _batch(arguments.batch) if arguments.batch else [{"question": arguments.question}]
-    from rag.contract import answer_json
+def _open(settings: Settings) -> "Assistant":
     from rag.pipeline import Assistant
 
-    assistant = Assistant.open(Path(settings.index), settings)
-    for number, line in enumerate(questions, 1):
+    return Assistant.open(Path(settings.index), settings)
+
+
+def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.contract import answer_json
+
+    batch: Path | None = arguments.batch
+    wanted = '{"question": "...", "history": ["..."]}'
+    questions = [{"question": arguments.question}]
+    if batch:
+        questions = list(read_jsonl(batch, _question, wanted))
+    assistant = _open(settings)
+    for number, row in enumerate(questions, 1):
         try:
-            answer = assistant.ask(line["question"], line.get("history", ()), filters(arguments))
+            answer = assistant.ask(row["question"], row.get("history", ()), filters(arguments))
         except BadInput as error:
-            if not arguments.batch:
+            if not batch:
                 raise
-            raise BadInput(f"{arguments.batch}, question {number}: {error}") from error
+            raise BadInput(f"{batch}, question {number}: {error}") from error
         if arguments.format == "text":
             _print_answer(answer)
+        elif arguments.format == "json":
+            dump(answer_json(answer, row.get("id")))
         else:
-            made = answer_json(answer, line.get("id"))
-            compact = arguments.format == "jsonl"
-            say(json.dumps(made, ensure_ascii=False, indent=None if compact else 1))
+            say(json.dumps(answer_json(answer, row.get("id")), ensure_ascii=False))
     return 0
 
 
-def _batch(path: Path) -> list[dict[str, object]]:
-    """Read the questions of a JSON-lines file."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot read {path}: {error}") from error
-    questions = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            made = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise BadInput(f"{path}, line {number} is not JSON: {error.msg}") from error
-        history = made.get("history", []) if isinstance(made, dict) else None
-        if not (
-            isinstance(made, dict)
-            and isinstance(made.get("question"), str)
-            and isinstance(history, list)
-            and all(isinstance(q, str) for q in history)
-        ):
-            raise BadInput(f'{path}, line {number}: want {{"question": "...", "history": ["..."]}}')
-        questions.append(made)
-    return questions
+def _question(row: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
+    history = row.get("history", [])
+    if not isinstance(history, list) or not all(
+        isinstance(each, str) for each in (row["question"], *history)
+    ):
+        raise TypeError
+    return dict(row)
 
 
 def _print_answer(answer: Answer) -> None:
@@ -117,16 +123,14 @@ def _print_answer(answer: Answer) -> None:
 
 def _search(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.contract import hit_json
-    from rag.pipeline import Assistant
 
-    assistant = Assistant.open(Path(settings.index), settings).steady()
+    assistant = _open(settings).steady()
     hits = assistant.search(arguments.query, arguments.k, filters(arguments))
-    records = assistant.records
+    found = [(hit, assistant.records.essay(hit.passage.essay_id)) for hit in hits]
     if arguments.format == "json":
-        dump([hit_json(hit, records.essay(hit.passage.essay_id)) for hit in hits])
+        dump([hit_json(hit, essay) for hit, essay in found])
         return 0
-    for hit in hits:
-        essay = records.essay(hit.passage.essay_id)
+    for hit, essay in found:
         say(
             f"{hit.rank:>3}  {hit.score:.3f}  dense {hit.dense_rank or '-'}  sparse"
             f" {hit.sparse_rank or '-'}  {essay.place or ''} {essay.title or essay.document}"
@@ -135,90 +139,86 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
+def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.render.comments import paragraphs
+    from rag.verify import as_json, as_text, verify, with_comments
+
+    if (arguments.format == "docx") != (arguments.out is not None):
+        raise BadInput("--format docx needs --out FILE.docx, and only it does")
+    try:
+        data = arguments.draft.read_bytes()
+    except OSError as error:
+        raise BadInput(f"cannot read {arguments.draft}: {error.strerror}") from error
+    word = data.startswith(b"PK")
+    draft = paragraphs(data) if word else _lines(data)
+    assistant = _open(settings).steady()
+    judged = []
+    with progress() as report:
+        for sentence in verify(draft, assistant):
+            judged.append(sentence)
+            report("sentences", len(judged), 0)
+    if arguments.format == "json":
+        dump(as_json(judged, assistant.generation))
+    elif arguments.format == "table":
+        say(as_text(judged))
+    else:
+        write_file(arguments.out, with_comments(data if word else draft, judged))
+        say(f"{arguments.out}: {len(judged)}", sys.stderr)
+    return 0
+
+
+def _lines(data: bytes) -> list[str]:
+    from rag.reading.decode import decode
+
+    try:
+        return decode(data)[0].splitlines()
+    except UnreadableFile as error:
+        raise BadInput(f"the draft cannot be read: {error}") from error
+
+
+def _try(arguments: argparse.Namespace, settings: Settings) -> int:
+    from rag.llm import configured, sentences
+
+    if not configured(settings):
+        raise BadInput(
+            "没有设置语言模型 no language model is set: set RAG_LLM_URL and RAG_LLM_MODEL"
+        )
+    assistant = _open(settings).steady()
+    leads = [measure.lead for measure in assistant.records.measures()[:1]]
+    asked = f"{leads[0].rstrip('。：')}{_QUESTION}" if leads else _QUESTION
+    question = arguments.question or asked
+    answer = next(assistant.asking(question))
+    if answer.abstained:
+        raise BadInput(
+            f"这个问题没有答案，请换一个 the corpus does not answer {question!r}: ask another"
+        )
+    say(f"问题 question: {question}")
+    began, first, problems = time.perf_counter(), 0.0, list[str | None]()
+    for claim, verdict in sentences(answer, settings):
+        first = first or time.perf_counter() - began
+        problems.append(verdict.problem)
+        told = f"隐去 withheld, {verdict.problem}" if verdict.problem else "通过 passed"
+        say(f"{told}: {claim.text}")
+    took, passed = time.perf_counter() - began, problems.count(None)
+    say(
+        f"首句 first {first:.1f} s，全部 all {took:.1f} s；{len(problems)} 句中通过 passed {passed}"
+    )
+    return 0 if problems else 1
+
+
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
     names = ("host", "port", "without_logins")
     given = {name: value for name in names if (value := getattr(arguments, name))}
     settings = replace(settings, **given)
-    _build_if_needed(settings)
+    build_if_needed(settings)
     from ui.app import serve
 
     serve(Path(settings.index), settings)
     return 0
 
 
-def _build_if_needed(settings: Settings) -> None:
-    """Build where there is no index, or one of an older format whose corpus is at hand.
-
-    Returns as soon as there is one that serves, by words at least; the build goes on beside it.
-    """
-    corpus = Path(settings.corpus)
-    try:
-        if _serves(settings):
-            return
-    except IndexOutdated:
-        if not corpus.exists():
-            raise
-        say(
-            f"rag: {settings.index} is of another format: it is built again from {corpus}",
-            sys.stderr,
-        )
-    except RagError:  # who opens it says what is wrong, or takes an older generation
-        return
-    _build_beside(settings, corpus)
-
-
-def _build_beside(settings: Settings, corpus: Path) -> None:
-    """Build in a thread; return when an index serves, and raise what kept it from that.
-
-    Where there is no corpus yet its folder is made: whoever administers fills it.
-    """
-    try:
-        corpus.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"cannot make the corpus folder {corpus}: {error.strerror}") from error
-    problems, opened = list[Exception](), threading.Event()
-
-    def build() -> None:
-        try:
-            build_and_report([corpus], settings)
-        except Exception as error:
-            if opened.is_set() or isinstance(error, EncoderFailed):  # it serves all the same
-                say(f"rag: {error}", sys.stderr)
-            else:
-                problems.append(error)
-
-    building = threading.Thread(target=build, name="build", daemon=True)
-    building.start()
-    while building.is_alive():
-        building.join(_LOOK)
-        with suppress(RagError):
-            if _serves(settings):
-                opened.set()
-                return
-    if problems:
-        raise problems[0]
-
-
-def _serves(settings: Settings) -> bool:
-    """Whether there is an index of this format.
-
-    Raises:
-        IndexOutdated: it is of another one.
-        RagError: it cannot be read.
-    """
-    from rag.index import Manifest, open_store
-
-    try:
-        store = open_store(Path(settings.index), settings)
-        Manifest.load(store.folder(store.current()))
-    except IndexMissing:
-        return False
-    return True
-
-
 def _mcp(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.mcp_server import serve
-    from rag.pipeline import Assistant
 
-    serve(Assistant.open(Path(settings.index), settings))
+    serve(_open(settings))
     return 0

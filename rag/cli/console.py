@@ -1,22 +1,22 @@
-"""What every command shares: where results go, and the filters."""
+"""What every command shares: where results go, files that are named, and the filters."""
 
 import argparse
 import json
 import sys
-from typing import Protocol, TextIO
+from collections.abc import Callable
+from pathlib import Path
+from typing import TextIO
 
 from rag.characters import cleaned
+from rag.errors import BadInput
+from rag.settings import Settings
 from rag.types import Filters
 
+Run = Callable[[argparse.Namespace, Settings], int]
+Commands = Callable[[str, Run, str], argparse.ArgumentParser]
+"""Adds a command: its name, what runs it, and one line of help; gives its parser."""
+
 _FILTERS = ("place", "author", "office", "publication", "issue", "date")
-
-
-class Commands(Protocol):
-    """Adds a command: its name, the function that runs it, and one line of help."""
-
-    def __call__(self, name: str, run: object, text: str) -> argparse.ArgumentParser:
-        """Return the command's parser, for its arguments."""
-        ...
 
 
 def add_filters(parser: argparse.ArgumentParser) -> None:
@@ -38,3 +38,15 @@ def say(text: str = "", file: TextIO | None = None) -> None:
 def dump(value: object) -> None:
     """Write `value` as JSON."""
     say(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file that the user named.
+
+    Raises:
+        BadInput: it cannot be written there.
+    """
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise BadInput(f"cannot write {path}: {error.strerror}") from error

@@ -2,22 +2,31 @@
 
 import argparse
 import sys
+import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rag.cli.console import Commands, add_filters, dump, filters, say
 from rag.cli.progress import progress
-from rag.errors import BadInput, EmptyCorpus, IndexOutdated, RagError
+from rag.errors import (
+    BadInput,
+    EmptyCorpus,
+    EncoderFailed,
+    IndexMissing,
+    IndexOutdated,
+    RagError,
+)  # fmt: skip
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.index import FolderStore
     from rag.pipeline import Ask, Gate
 
-
 _LEAST = 0.9
+_LOOK = 0.2  # seconds between two looks whether a build has brought an index that serves
 
 
 def add(command: Commands) -> None:
@@ -120,6 +129,76 @@ def build_and_report(
             sys.stderr,
         )
     return 1 if report.held_back else 0
+
+
+def build_if_needed(settings: Settings) -> None:
+    """Build where there is no index, or one of an older format whose corpus is at hand.
+
+    Returns as soon as there is one that serves, by words at least; the build goes on beside it.
+    """
+    corpus = Path(settings.corpus)
+    try:
+        if _serves(settings):
+            return
+    except IndexOutdated:
+        if not corpus.exists():
+            raise
+        say(
+            f"rag: {settings.index} is of another format: it is built again from {corpus}",
+            sys.stderr,
+        )
+    except RagError:  # who opens it says what is wrong, or takes an older generation
+        return
+    _build_beside(settings, corpus)
+
+
+def _build_beside(settings: Settings, corpus: Path) -> None:
+    """Build in a thread; return when an index serves, and raise what kept it from that.
+
+    Where there is no corpus yet its folder is made: whoever administers fills it.
+    """
+    try:
+        corpus.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"cannot make the corpus folder {corpus}: {error.strerror}") from error
+    problems, opened = list[Exception](), threading.Event()
+
+    def build() -> None:
+        try:
+            build_and_report([corpus], settings)
+        except Exception as error:
+            if opened.is_set() or isinstance(error, EncoderFailed):  # it serves all the same
+                say(f"rag: {error}", sys.stderr)
+            else:
+                problems.append(error)
+
+    building = threading.Thread(target=build, name="build", daemon=True)
+    building.start()
+    while building.is_alive():
+        building.join(_LOOK)
+        with suppress(RagError):
+            if _serves(settings):
+                opened.set()
+                return
+    if problems:
+        raise problems[0]
+
+
+def _serves(settings: Settings) -> bool:
+    """Whether there is an index of this format.
+
+    Raises:
+        IndexOutdated: it is of another one.
+        RagError: it cannot be read.
+    """
+    from rag.index import Manifest, open_store
+
+    try:
+        store = open_store(Path(settings.index), settings)
+        Manifest.load(store.folder(store.current()))
+    except IndexMissing:
+        return False
+    return True
 
 
 def _outline(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -2,10 +2,11 @@
 
 import argparse
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.cli.console import Commands, dump, say
 from rag.cli.progress import progress
@@ -14,149 +15,118 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from rag.evaluation.gold import Report
-    from rag.evaluation.requests import Read
-    from rag.evaluation.themes import Given
+
+Measured = tuple[Any, str]
+"""What was measured, for JSON and as text."""
 
 
 def add(command: Commands) -> None:
-    """Add the commands of this module."""
+    """Add the command of this module."""
     evaluate = command("eval", _evaluate, "measure answers or retrieval")
-    evaluate.add_argument("gold", nargs="?", type=Path, metavar="GOLD.jsonl")
-    evaluate.add_argument("--beir", type=Path, metavar="DIR", help="retrieval from a collection")
-    evaluate.add_argument(
-        "--answers", type=Path, metavar="FILE.jsonl", help="answers from the collection of --beir"
-    )
-    evaluate.add_argument(
+    way = evaluate.add_mutually_exclusive_group(required=True)
+    way.add_argument("gold", nargs="?", type=Path, metavar="GOLD.jsonl")
+    way.add_argument("--beir", type=Path, metavar="DIR", help="retrieval from a collection")
+    way.add_argument(
         "--requests", type=Path, metavar="FILE.jsonl", help="how requests are read, against labels"
     )
-    evaluate.add_argument(
+    way.add_argument(
         "--silver", type=Path, metavar="DIR", help="answers on a folder of documents and questions"
     )
-    evaluate.add_argument("--part", choices=("train", "test"), default="test", help="of --silver")
-    evaluate.add_argument(
+    way.add_argument(
         "--paired",
         type=Path,
         nargs=2,
         metavar="RUN.json",
         help="compare two reports (--format json)",
     )
-    evaluate.add_argument(
+    way.add_argument(
         "--support", type=Path, metavar="FILE.jsonl", help="which sentences the check lets pass"
     )
-    evaluate.add_argument(
+    way.add_argument(
         "--themes", type=Path, metavar="FILE.jsonl", help="what measures are about, against labels"
     )
+    evaluate.add_argument(
+        "--answers", type=Path, metavar="FILE.jsonl", help="answers from the collection of --beir"
+    )
+    evaluate.add_argument("--part", choices=("train", "test"), default="test", help="of --silver")
     evaluate.add_argument("--format", choices=("text", "json", "jsonl"), default="text")
 
 
 def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
-    asked = ("gold", "beir", "requests", "silver", "paired", "support", "themes")
-    if sum(getattr(arguments, name) is not None for name in asked) != 1:
-        raise BadInput(f"give one of GOLD.jsonl, {', '.join(f'--{name}' for name in asked[1:])}")
-    if (arguments.format == "jsonl") != bool(arguments.support and arguments.format != "text"):
+    if arguments.format == ("json" if arguments.support else "jsonl"):
         raise BadInput("--support prints text or jsonl, the others text or json")
-    if arguments.support:
-        return _evaluate_support(arguments)
-    if arguments.themes:
-        return _evaluate_themes(arguments)
-    if arguments.paired:
-        return _compare_runs(arguments)
-    if arguments.silver:
-        return _evaluate_silver(arguments, settings)
-    if arguments.requests:
-        return _evaluate_requests(arguments, settings)
-    if arguments.gold:
-        return _evaluate_gold(arguments, settings)
-    if arguments.answers:
-        return _evaluate_answers(arguments, settings)
-    return _evaluate_retrieval(arguments, settings)
-
-
-def _evaluate_support(arguments: argparse.Namespace) -> int:
-    import json
-
-    from rag.evaluation.support import evaluate, table
-
+    local = replace(settings, llm_url="")  # figures must not depend on somebody's endpoint
+    ways = {
+        "support": _support, "paired": _paired, "silver": _silver, "requests": _requests,
+        "gold": _gold, "themes": _themes, "answers": _answers, "beir": _retrieval,
+    }  # fmt: skip
+    measure = next(ways[name] for name in ways if getattr(arguments, name))
+    made, text = measure(arguments, local)
     if arguments.format == "text":
-        say(table(list(evaluate(arguments.support))))
-        return 0
-    for each in evaluate(arguments.support):
-        told = {"id": each.id, "passed": each.passed, "reason": each.reason}
-        say(json.dumps(told, ensure_ascii=False))
+        say(text)
+    elif arguments.format == "json":
+        dump(made)
+    else:
+        for each in made:
+            say(json.dumps(each, ensure_ascii=False))
     return 0
 
 
-def _evaluate_retrieval(arguments: argparse.Namespace, settings: Settings) -> int:
+def _support(arguments: argparse.Namespace, settings: Settings) -> Measured:
+    from rag.evaluation.support import evaluate, table
+
+    checked = list(evaluate(arguments.support))
+    told = [{"id": c.id, "passed": c.passed, "reason": c.reason} for c in checked]
+    return told, table(checked)
+
+
+def _retrieval(arguments: argparse.Namespace, settings: Settings) -> Measured:
     from rag.encoding import load_encoder
     from rag.evaluation.retrieval import evaluate, table
 
-    encoder = load_encoder(settings)
-    with progress() as report_progress:
-        rows = evaluate(arguments.beir, encoder, settings, report_progress)
-    if arguments.format == "json":
-        dump([asdict(row) for row in rows])
-    else:
-        say(table(rows))
-    return 0
+    with progress() as report:
+        rows = evaluate(arguments.beir, load_encoder(settings), settings, report)
+    return list(map(asdict, rows)), table(rows)
 
 
-def _evaluate_answers(arguments: argparse.Namespace, settings: Settings) -> int:
+def _answers(arguments: argparse.Namespace, settings: Settings) -> Measured:
     from rag.encoding import load_encoder
     from rag.evaluation.answers import evaluate, read_known
     from rag.evaluation.beir import Beir
 
     known, collection = read_known(arguments.answers), Beir.load(arguments.beir)
-    local = replace(settings, llm_url="")
-    with progress() as report_progress:
-        report = evaluate(known, collection, load_encoder(settings), local, report_progress)
-    if arguments.format == "json":
-        dump(report.as_json())
-        return 0
-    for kind, (count, held) in report.by_kind.items():
-        say(f"{kind:<14}{held:7.3f}  of {count}")
-    _say_figures(report, "held", "held_any", "right", "answered", "refused")
-    _say_figures(report, "auroc", "refused_at_kept")
-    say(f"seconds       p50 {report.p50:.3f}  p95 {report.p95:.3f}")
-    return 0
+    with progress() as report:
+        made = asdict(evaluate(known, collection, load_encoder(settings), settings, report))
+    names = ("held", "held_any", "right", "answered", "refused", "auroc", "refused_at_kept")
+    kinds = made["by_kind"].items()
+    lines = [f"{kind:<14}{held:7.3f}  of {count}" for kind, (count, held) in kinds]
+    return made, "\n".join([*lines, *_figures(made, names), _seconds(made)])
 
 
-def _say_figures(report: object, *names: str) -> None:
-    for name in names:
-        say(f"{name:<16}{getattr(report, name):6.3f}")
-
-
-def _evaluate_requests(arguments: argparse.Namespace, settings: Settings) -> int:
+def _requests(arguments: argparse.Namespace, settings: Settings) -> Measured:
     from rag.encoding import load_encoder
     from rag.evaluation.requests import evaluate
 
-    return _say_shares(evaluate(arguments.requests, load_encoder(settings)), arguments.format)
+    shares = evaluate(arguments.requests, load_encoder(settings))
+    return shares, "\n".join(_figures(shares, shares))
 
 
-def _evaluate_themes(arguments: argparse.Namespace) -> int:
+def _themes(arguments: argparse.Namespace, _settings: Settings) -> Measured:
     from rag.evaluation.themes import evaluate
 
-    return _say_shares(evaluate(arguments.themes), arguments.format)
+    shares = asdict(evaluate(arguments.themes))
+    return shares, "\n".join(_figures(shares, shares))
 
 
-def _say_shares(report: "Read | Given", form: str) -> int:
-    if form == "json":
-        dump(asdict(report))
-    else:
-        _say_figures(report, *asdict(report))
-    return 0
-
-
-def _evaluate_gold(arguments: argparse.Namespace, settings: Settings) -> int:
+def _gold(arguments: argparse.Namespace, settings: Settings) -> Measured:
     from rag.evaluation.gold import evaluate, read_gold
     from rag.pipeline import Assistant
 
     gold = read_gold(arguments.gold)
-    local = replace(settings, llm_url="")  # figures must not depend on somebody's endpoint
-    _say_report(evaluate(gold, Assistant.open(Path(settings.index), local).ask), arguments.format)
-    return 0
+    return _measured(evaluate(gold, Assistant.open(Path(settings.index), settings).ask))
 
 
-def _evaluate_silver(arguments: argparse.Namespace, settings: Settings) -> int:
+def _silver(arguments: argparse.Namespace, settings: Settings) -> Measured:
     from rag.evaluation.gold import evaluate, read_gold
     from rag.pipeline import Assistant, build
 
@@ -165,41 +135,42 @@ def _evaluate_silver(arguments: argparse.Namespace, settings: Settings) -> int:
     gold = [each for name in names for each in read_gold(data / "silver" / name)]
     corpus = [data / "silver" / "docs", data / "genre", data / "reports"]
     with TemporaryDirectory() as room:
-        local = replace(settings, llm_url="", store="folder")
+        local = replace(settings, store="folder")
         build(corpus, Path(room), local)
-        _say_report(evaluate(gold, Assistant.open(Path(room), local).ask), arguments.format)
-    return 0
+        return _measured(evaluate(gold, Assistant.open(Path(room), local).ask))
 
 
-def _say_report(report: "Report", form: str) -> None:
-    if form == "json":
-        dump(report.as_json())
-        return
+def _measured(report: "Report") -> Measured:
+    made, lines = asdict(report), []
     for kind, counts in report.outcomes.items():
         told = "  ".join(f"{name} {count}" for name, count in counts.items() if count)
-        say(f"{kind:<14}{report.by_kind[kind]:7.3f}  {told}")
-    _say_figures(report, "pass_rate", "said", "cited", "precise", "recalled", "verbatim")
-    _say_figures(report, "refused", "answered", "nearest", "auroc", "refused_at_kept")
-    say(f"outside the scope {report.outside}  says what it may not {report.forbidden}")
+        lines.append(f"{kind:<14}{report.by_kind[kind]:7.3f}  {told}")
+    lines += _figures(made, ("pass_rate", "said", "cited", "precise", "recalled", "verbatim"))
+    lines += _figures(made, ("refused", "answered", "nearest", "auroc", "refused_at_kept"))
+    lines.append(f"outside the scope {report.outside}  says what it may not {report.forbidden}")
     for said, are, count in report.calibration:
-        say(f"likely {said:5.3f}  are right {are:5.3f}  of {count}")
-    say(f"seconds       p50 {report.p50:.3f}  p95 {report.p95:.3f}")
-    for question in report.failed:
-        say(f"failed: {question}")
+        lines.append(f"likely {said:5.3f}  are right {are:5.3f}  of {count}")
+    lines.append(_seconds(made))
+    lines += [f"failed: {question}" for question in report.failed]
+    return made, "\n".join(lines)
 
 
-def _compare_runs(arguments: argparse.Namespace) -> int:
+def _figures(made: Mapping[str, Any], names: Iterable[str]) -> list[str]:
+    return [f"{name:<16}{made[name]:6.3f}" for name in names]
+
+
+def _seconds(made: Mapping[str, Any]) -> str:
+    return f"seconds       p50 {made['p50']:.3f}  p95 {made['p95']:.3f}"
+
+
+def _paired(arguments: argparse.Namespace, settings: Settings) -> Measured:
     from rag.evaluation.gold import paired
 
-    runs = [_passed(path) for path in arguments.paired]
-    made = paired(*runs)
-    if arguments.format == "json":
-        dump(asdict(made))
-        return 0
-    say(f"both {made.both}  neither {made.neither}  chance {made.chance:.3f}")
+    made = paired(*map(_passed, arguments.paired))
+    lines = [f"both {made.both}  neither {made.neither}  chance {made.chance:.3f}"]
     for path, names in zip(arguments.paired, (made.first, made.second), strict=True):
-        say(f"{path} alone {len(names)}: {' '.join(names)}")
-    return 0
+        lines.append(f"{path} alone {len(names)}: {' '.join(names)}")
+    return asdict(made), "\n".join(lines)
 
 
 def _passed(path: Path) -> dict[str, bool]:

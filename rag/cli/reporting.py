@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.characters import escaped
-from rag.cli.console import say
-from rag.errors import BadInput
+from rag.cli.console import say, write_file
 from rag.report import BuildReport, FileReport, counts, report_json
 
 _MANY = 1000  # files from which on those that there is nothing to say of are not listed
@@ -81,7 +80,4 @@ def write(path: Path, made: BuildReport | Sequence[FileReport]) -> None:
         values = report_json(made)
     else:
         values = {"generation": None, "files": [asdict(file) for file in made]}
-    try:
-        path.write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"cannot write the report {path}: {error.strerror}") from error
+    write_file(path, f"{json.dumps(values, ensure_ascii=False, indent=1)}\n".encode())

@@ -2,16 +2,14 @@
 
 A file has one object a line: `id`, `question`, `passage` (the `_id` of a document of a BEIR
 folder), `answers` (strings, one of which has to be said). All documents of the folder are the
-corpus. Asked without its passage, a question has to be refused.
+corpus. Trial without its passage, a question has to be refused.
 """
 
-import gzip
-import json
 import re
 import tempfile
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -24,6 +22,7 @@ from rag.evaluation.beir import Beir
 from rag.evaluation.gold import KEPT, likely
 from rag.evaluation.measures import auroc, refused_at
 from rag.index import FolderStore, Progress, silent, write_generation
+from rag.jsonl import read_jsonl
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.types import Filters
@@ -39,7 +38,7 @@ class Known:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Trial:
     """What became of one question."""
 
     kind: str
@@ -54,7 +53,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CollectionReport:
     """Figures over all questions; shares 0..1, seconds a question."""
 
     questions: int
@@ -69,10 +68,6 @@ class Report:
     p50: float
     p95: float
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the report for JSON."""
-        return asdict(self)
-
 
 def read_known(path: Path) -> list[Known]:
     """Read a file of questions, `.jsonl` or `.jsonl.gz`.
@@ -80,25 +75,14 @@ def read_known(path: Path) -> list[Known]:
     Raises:
         BadInput: not there, or a line that is no such question.
     """
-    opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", encoding="utf-8") as file:
-            lines = file.read().splitlines()
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot read {path}: {error}") from error
-    found = []
-    for number, line in enumerate(lines, 1):
-        try:
-            row = json.loads(line)
-            answers = tuple(map(str, row["answers"]))
-            found.append(Known(str(row["question"]), str(row["passage"]), answers))
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadInput(
-                f"{path}, line {number}: want an object with question, passage and answers"
-            ) from error
+    found = list(read_jsonl(path, _known, "an object with question, passage and answers"))
     if not found:
         raise BadInput(f"{path} holds no question")
     return found
+
+
+def _known(row: Any) -> Known:  # noqa: ANN401 (JSON)
+    return Known(str(row["question"]), str(row["passage"]), tuple(map(str, row["answers"])))
 
 
 def evaluate(
@@ -107,7 +91,7 @@ def evaluate(
     encoder: Encoder | None,
     settings: Settings,
     progress: Progress = silent,
-) -> Report:
+) -> CollectionReport:
     """Index the collection in a temporary place and ask every question twice.
 
     Raises:
@@ -129,7 +113,7 @@ def evaluate(
     return _report(asked)
 
 
-def _ask_all(known: Sequence[Known], assistant: Assistant) -> Iterator[Asked]:
+def _ask_all(known: Sequence[Known], assistant: Assistant) -> Iterator[Trial]:
     essays = {essay.document: essay.essay_id for essay in assistant.records.essays()}
     for one in known:
         others = tuple(essay for document, essay in essays.items() if document != one.passage)
@@ -137,7 +121,7 @@ def _ask_all(known: Sequence[Known], assistant: Assistant) -> Iterator[Asked]:
         without = assistant.ask(one.question, filters=Filters(essay_id=others))
         held = [any(_plain(a) in _plain(c.quote) for a in one.answers) for c in answer.citations]
         first = answer.citations[0] if answer.citations else None
-        yield Asked(
+        yield Trial(
             kind=answer.kind,
             held=held[:1] == [True],
             held_any=any(held),
@@ -150,12 +134,12 @@ def _ask_all(known: Sequence[Known], assistant: Assistant) -> Iterator[Asked]:
         )
 
 
-def _report(asked: Sequence[Asked]) -> Report:
+def _report(asked: Sequence[Trial]) -> CollectionReport:
     kinds = dict.fromkeys(one.kind for one in asked)
     by_kind = {kind: [one.held for one in asked if one.kind == kind] for kind in kinds}
     can, cannot = [one.likely for one in asked], [one.likely_without for one in asked]
     p50, p95 = np.quantile([one.seconds for one in asked], [0.5, 0.95])
-    return Report(
+    return CollectionReport(
         questions=len(asked),
         held=fmean(one.held for one in asked),
         held_any=fmean(one.held_any for one in asked),

@@ -7,19 +7,18 @@
 Layout: Thakur et al., "BEIR", NeurIPS 2021, arXiv:2104.08663.
 """
 
-import gzip
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
 from rag.errors import BadInput
+from rag.jsonl import read_jsonl
 from rag.types import Document, Essay, Outline, Paragraph, Piece
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class BeirDocument:
     """One document of a BEIR corpus."""
 
     title: str
@@ -31,7 +30,7 @@ class Beir:
     """One test collection."""
 
     name: str
-    documents: Mapping[str, Text]  # by id
+    documents: Mapping[str, BeirDocument]  # by id
     questions: Mapping[str, str]  # by id; those that are judged
     judgments: Mapping[str, Mapping[str, int]]  # question id → document id → grade
 
@@ -43,12 +42,10 @@ class Beir:
             BadInput: a file is missing or broken, or the judgments name an id that is not there.
         """
         documents = {
-            str(row["_id"]): Text(row.get("title") or "", row["text"])
-            for row in _rows(folder, "corpus", ("_id", "text"))
+            row["_id"]: BeirDocument(row.get("title") or "", row["text"])
+            for row in _rows(folder, "corpus")
         }
-        questions = {
-            str(row["_id"]): str(row["text"]) for row in _rows(folder, "queries", ("_id", "text"))
-        }
+        questions = {row["_id"]: row["text"] for row in _rows(folder, "queries")}
         judgments = _judgments(folder)
         for question, judged in judgments.items():
             lost = [document for document in judged if document not in documents]
@@ -70,7 +67,7 @@ class Beir:
         return tuple(_outline(group) for group in groups)
 
 
-def _outline(group: Sequence[tuple[str, Text]]) -> Outline:
+def _outline(group: Sequence[tuple[str, BeirDocument]]) -> Outline:
     key, first = group[0]
     essay = Essay(f"{key}#0", key, title=first.title or None)
     paragraphs = tuple(
@@ -80,25 +77,17 @@ def _outline(group: Sequence[tuple[str, Text]]) -> Outline:
     return Outline(Document(key, "", "beir", ()), (essay,), paragraphs, ())
 
 
-def _rows(folder: Path, stem: str, keys: tuple[str, ...]) -> Iterator[dict[str, Any]]:
-    for name in (f"{stem}.jsonl", f"{stem}.jsonl.gz"):
-        path = folder / name
+def _rows(folder: Path, stem: str) -> Iterator[dict[str, Any]]:
+    for path in (folder / f"{stem}.jsonl", folder / f"{stem}.jsonl.gz"):
         if path.is_file():
-            break
-    else:
-        raise BadInput(f"{folder} has no {stem}.jsonl or {stem}.jsonl.gz: give a BEIR folder")
-    opened = gzip.open if path.suffix == ".gz" else open
-    try:
-        with opened(path, "rt", encoding="utf-8") as file:
-            for line in file:
-                row = json.loads(line)
-                if not all(isinstance(row[key], str) for key in keys):
-                    raise TypeError
-                yield row
-    except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
-        raise BadInput(
-            f"{path}: want JSON objects with the strings {' and '.join(keys)}, one a line"
-        ) from error
+            return read_jsonl(path, _row, "an object with the strings _id and text")
+    raise BadInput(f"{folder} has no {stem}.jsonl or {stem}.jsonl.gz: give a BEIR folder")
+
+
+def _row(row: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
+    if not (isinstance(row["_id"], str) and isinstance(row["text"], str)):
+        raise TypeError
+    return dict(row)
 
 
 def _judgments(folder: Path) -> dict[str, dict[str, int]]:

@@ -8,19 +8,19 @@ paragraph), `any` (one of these is enough; for silver questions all sentences th
 question (`paired`), which tells more than two rates.
 """
 
-import json
 import math
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from rag.errors import BadInput
 from rag.evaluation.measures import auroc, refused_at
+from rag.jsonl import read_jsonl
 from rag.types import Answer
 
 UNANSWERABLE = "unanswerable"
@@ -43,7 +43,7 @@ class Gold:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Judgment:
     """One answer, held against its gold."""
 
     gold: Gold
@@ -106,10 +106,6 @@ class Report:
     failed: tuple[str, ...]  # the questions that did not pass
     passed: dict[str, bool]  # id (or question) → whether it passed, for comparing runs
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the report for JSON."""
-        return asdict(self)
-
 
 def read_gold(path: Path) -> list[Gold]:
     """Read a gold file.
@@ -117,20 +113,7 @@ def read_gold(path: Path) -> list[Gold]:
     Raises:
         BadInput: not there, or a line that is no question.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot read {path}: {error}") from error
-    found = []
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            made = json.loads(line)
-            lists = {name: _listed(made.get(name)) for name in _LISTS}
-            found.append(Gold(made["question"], made["type"], id=str(made.get("id", "")), **lists))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise BadInput(f"{path}, line {number}: no gold question ({error!r})") from error
+    found = list(read_jsonl(path, _gold, "question, type and lists of strings"))
     if not found:
         raise BadInput(f"{path} holds no question")
     return found
@@ -139,25 +122,19 @@ def read_gold(path: Path) -> list[Gold]:
 _LISTS = ("must", "must_not", "cite", "any", "documents", "history")
 
 
-def _listed(value: Any) -> tuple[str, ...]:  # noqa: ANN401 (JSON)
-    if not all(isinstance(each, str) for each in value or ()):
-        raise TypeError("want a list of strings")
-    return tuple(value or ())
+def _gold(row: Any) -> Gold:  # noqa: ANN401 (JSON)
+    lists = {name: tuple(row.get(name) or ()) for name in _LISTS}
+    if not all(isinstance(text, str) for texts in lists.values() for text in texts):
+        raise TypeError
+    return Gold(row["question"], row["type"], id=str(row.get("id", "")), **lists)
 
 
 def evaluate(gold: Sequence[Gold], ask: Callable[[str, Sequence[str]], Answer]) -> Report:
     """Ask every question and hold the answers against the gold."""
-    return _report(list(_judge_all(gold, ask)))
+    return _report([judge(wanted, ask(wanted.question, wanted.history)) for wanted in gold])
 
 
-def _judge_all(
-    gold: Sequence[Gold], ask: Callable[[str, Sequence[str]], Answer]
-) -> Iterator[Judged]:
-    for wanted in gold:
-        yield judge(wanted, ask(wanted.question, wanted.history))
-
-
-def judge(wanted: Gold, answer: Answer) -> Judged:
+def judge(wanted: Gold, answer: Answer) -> Judgment:
     """Hold one answer against its gold. White space, marks and full width do not count."""
     text = _plain(answer.text)
     paragraphs = [_plain(citation.paragraph.text) for citation in answer.citations]
@@ -169,15 +146,13 @@ def judge(wanted: Gold, answer: Answer) -> Judged:
     quotes = (*answer.citations, *answer.nearest)
     quoted = [_plain(c.quote) for c in answer.citations]
     near = "".join(_plain(c.quote) for c in answer.nearest)
-    return Judged(
+    return Judgment(
         gold=wanted,
         abstained=answer.abstained,
-        said=_share([_plain(must) in text for must in wanted.must]),
+        said=_share(_plain(must) in text for must in wanted.must),
         cited=_share(cite),
         precise=_share(useful),
-        recalled=_share(
-            [any(_plain(a) in q or q in _plain(a) for q in quoted) for a in wanted.any]
-        ),
+        recalled=_share(any(a in q or q in a for q in quoted) for a in map(_plain, wanted.any)),
         outside=sum(
             not c.essay.document.endswith(wanted.documents or "") for c in answer.citations
         ),
@@ -194,30 +169,29 @@ def likely(answer: Answer) -> float:
     return float(not answer.abstained) if answer.likely is None else answer.likely
 
 
-def _report(judged: Sequence[Judged]) -> Report:
+def _report(judged: Sequence[Judgment]) -> Report:
     can = [j for j in judged if j.gold.kind != UNANSWERABLE]
     cannot = [j for j in judged if j.gold.kind == UNANSWERABLE]
     seconds = sorted(j.seconds for j in judged)
     kinds = dict.fromkeys(j.gold.kind for j in judged)
     scores, others = [j.likely for j in can], [j.likely for j in cannot]
     counts = {kind: Counter(j.outcome for j in judged if j.gold.kind == kind) for kind in kinds}
-    refused = [j.nearest for j in can if j.abstained]
     return Report(
         questions=len(judged),
-        pass_rate=_share([j.passed for j in judged]),
-        by_kind={kind: _share([j.passed for j in judged if j.gold.kind == kind]) for kind in kinds},
-        said=fmean([j.said for j in can] or [1.0]),
-        cited=fmean([j.cited for j in can] or [1.0]),
-        precise=fmean([j.precise for j in can if not j.abstained] or [1.0]),
-        recalled=fmean([j.recalled for j in can if not j.abstained] or [1.0]),
+        pass_rate=_share(j.passed for j in judged),
+        by_kind={kind: _share(j.passed for j in judged if j.gold.kind == kind) for kind in kinds},
+        said=_share(j.said for j in can),
+        cited=_share(j.cited for j in can),
+        precise=_share(j.precise for j in can if not j.abstained),
+        recalled=_share(j.recalled for j in can if not j.abstained),
         outcomes={kind: {o: counts[kind][o] for o in OUTCOMES} for kind in kinds},
         outside=sum(j.outside for j in judged),
         forbidden=sum(j.forbidden for j in judged),
-        nearest=_share(refused),
+        nearest=_share(j.nearest for j in can if j.abstained),
         calibration=_calibration(judged),
-        verbatim=_share([j.verbatim for j in judged]),
-        refused=_share([j.abstained for j in cannot]),
-        answered=_share([not j.abstained for j in can]),
+        verbatim=_share(j.verbatim for j in judged),
+        refused=_share(j.abstained for j in cannot),
+        answered=_share(not j.abstained for j in can),
         auroc=auroc(scores, others),
         refused_at_kept=refused_at(KEPT, scores, others),
         p50=seconds[len(seconds) // 2],
@@ -227,9 +201,9 @@ def _report(judged: Sequence[Judged]) -> Report:
     )
 
 
-def _calibration(judged: Sequence[Judged]) -> tuple[tuple[float, float, int], ...]:
+def _calibration(judged: Sequence[Judgment]) -> tuple[tuple[float, float, int], ...]:
     """What the probabilities say and what is right, by tenths."""
-    tenths: dict[int, list[Judged]] = {}
+    tenths: dict[int, list[Judgment]] = {}
     for each in judged:
         tenths.setdefault(min(int(each.likely * 10), 9), []).append(each)
     return tuple(
@@ -269,8 +243,9 @@ def paired(first: Mapping[str, bool], second: Mapping[str, bool]) -> Paired:
     return Paired(both, one, other, neither, min(1.0, 2 * tail))
 
 
-def _share(held: Sequence[bool]) -> float:
-    return sum(held) / len(held) if held else 1.0
+def _share(held: Iterable[float]) -> float:
+    """The mean; 1 of nothing."""
+    return fmean(list(held) or [1.0])
 
 
 def _plain(text: str) -> str:

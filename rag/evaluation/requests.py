@@ -5,80 +5,55 @@ A file has one object a line: `text`, `core`, `kind`, `names`, and `form` with `
 compared without white space, punctuation and symbols, names as sets.
 """
 
-import json
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 from typing import Any
 
 from rag.answering.gazetteer import full_place, spans, tokenizer
-from rag.answering.request import Request, read_request
+from rag.answering.request import read_request
 from rag.encoding import Encoder
 from rag.errors import BadInput
+from rag.jsonl import read_jsonl
 
 _TITLE = re.compile(r"《([^《》]+)》")
 
-
-@dataclass(frozen=True, slots=True)
-class Read:
-    """The share of requests that are read right, field by field."""
-
-    core: float
-    kind: float
-    layout: float
-    items: float
-    length: float
-    names: float
+Fields = dict[str, object]
+"""What is read of a request, or its label: core, kind, layout, items, length and names."""
 
 
-def evaluate(path: Path, encoder: Encoder | None) -> Read:
-    """Read the requests of a file and compare them with their labels.
+def evaluate(path: Path, encoder: Encoder | None) -> dict[str, float]:
+    """Return the share of the requests of a file that are read as their labels say, by field.
 
     Raises:
         BadInput: the file cannot be read or a line is no labelled request.
         EncoderFailed: an endpoint does not answer.
     """
-    judged = [_judge(row, read_request(row["text"], encoder)) for row in _rows(path)]
-    if not judged:
+    wanted = "text, core, kind, names and form (layout, items, length)"
+    labelled = list(read_jsonl(path, _labelled, wanted))
+    if not labelled:
         raise BadInput(f"{path} holds no requests")
-    return Read(*(fmean(right) for right in zip(*judged, strict=True)))
+    read = [(_read(text, encoder), label) for text, label in labelled]
+    return {name: fmean(found[name] == label[name] for found, label in read) for name in read[0][0]}
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read: {error}") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            held = {"text", "core", "kind", "form", "names"} <= row.keys()
-            held = held and {"layout", "items", "length"} <= row["form"].keys()
-        except (ValueError, AttributeError):
-            held = False
-        if not held:
-            raise BadInput(
-                f"{path}, line {number}: want an object with text, core, kind, names and form"
-                " (layout, items, length)"
-            )
-        yield row
+def _labelled(row: Any) -> tuple[str, Fields]:  # noqa: ANN401 (JSON)
+    form = {name: row["form"][name] for name in ("layout", "items", "length")}
+    label = {"core": _letters(row["core"]), "kind": row["kind"], "names": set(row["names"])}
+    return str(row["text"]), {**form, **label}
 
 
-def _judge(row: dict[str, Any], read: Request) -> tuple[bool, ...]:
-    form = row["form"]
-    return (
-        _letters(read.core) == _letters(row["core"]),
-        read.kind == row["kind"],
-        read.form.layout == form["layout"],
-        read.form.items == form["items"],
-        read.form.length == form["length"],
-        names_in(row["text"]) == set(row["names"]),
-    )
+def _read(text: str, encoder: Encoder | None) -> Fields:
+    read = read_request(text, encoder)
+    return {
+        "core": _letters(read.core),
+        "kind": read.kind,
+        "layout": read.form.layout,
+        "items": read.form.items,
+        "length": read.form.length,
+        "names": names_in(text),
+    }
 
 
 def _letters(text: str) -> str:

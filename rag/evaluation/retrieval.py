@@ -7,7 +7,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ _BATCH = 50  # questions between two reports of progress
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class WayFigures:
     """Means over the questions of one set, for one way to retrieve."""
 
     dataset: str
@@ -43,7 +43,7 @@ def evaluate(
     settings: Settings,
     progress: Progress = silent,
     cache: Path | None = None,
-) -> tuple[Row, ...]:
+) -> tuple[WayFigures, ...]:
     """Index a BEIR folder in a temporary place and measure every way on it.
 
     Vectors are kept in the file `cache`, if one is named.
@@ -64,7 +64,7 @@ def evaluate(
     return rows
 
 
-def table(rows: Sequence[Row]) -> str:
+def table(rows: Sequence[WayFigures]) -> str:
     """The rows as a Markdown table."""
     head = "| set | way | questions | nDCG@10 | R@1 | R@100 | MRR@10 | ms a question |"
     lines = [head, "|---|---|--:|--:|--:|--:|--:|--:|"]
@@ -74,11 +74,6 @@ def table(rows: Sequence[Row]) -> str:
         took = 1000 * row.seconds / row.questions
         lines.append(f"| {row.dataset} | {row.way} | {row.questions} | {shown} | {took:.1f} |")
     return "\n".join(lines)
-
-
-def as_json(rows: Sequence[Row]) -> list[dict[str, str | int | float]]:
-    """The rows as JSON objects."""
-    return [asdict(row) for row in rows]
 
 
 Rank = Callable[[str], Iterator[str]]
@@ -114,7 +109,7 @@ def _ways(generation: Generation, encoder: Encoder | None, settings: Settings) -
     return {"BM25": sparse, "encoder": dense, "words and meaning": ranked}
 
 
-def _measure(collection: Beir, way: str, rank: Rank, progress: Progress) -> Row:
+def _measure(collection: Beir, way: str, rank: Rank, progress: Progress) -> WayFigures:
     figures = []
     spent = 0.0
     total = len(collection.questions)
@@ -134,4 +129,4 @@ def _measure(collection: Beir, way: str, rank: Rank, progress: Progress) -> Row:
         if done % _BATCH == 0 or done == total:
             progress(way, done, total)
     ndcg_10, recall_1, recall_100, mrr_10 = np.mean(figures, axis=0).tolist()
-    return Row(collection.name, way, total, ndcg_10, recall_1, recall_100, mrr_10, spent)
+    return WayFigures(collection.name, way, total, ndcg_10, recall_1, recall_100, mrr_10, spent)

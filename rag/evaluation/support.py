@@ -1,13 +1,12 @@
 """The check of support against sentences that are labelled: what passes, by kind. Floor 9."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.errors import BadInput
+from rag.jsonl import read_jsonl
 from rag.llm import Checker, Claim, ClaimReader, MarkParser
 from rag.types import Citation, Essay, Paragraph, Piece
 
@@ -29,19 +28,7 @@ def evaluate(path: Path) -> Iterator[Checked]:
     Raises:
         BadInput: a line is not what the check needs.
     """
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot read {path}: {error}") from error
-    for number, text in enumerate(lines, 1):
-        if not text.strip():
-            continue
-        try:
-            yield _checked(json.loads(text), number)
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadInput(
-                f"{path}, line {number}: needs id, sources (number, text), sentence"
-            ) from error
+    return read_jsonl(path, _checked, "id, sources (number, text) and sentence")
 
 
 def table(checked: list[Checked]) -> str:
@@ -49,10 +36,8 @@ def table(checked: list[Checked]) -> str:
     rows = []
     for supported in (False, True):
         some = [each for each in checked if each.supported is supported]
-        all_, passed = (
-            Counter(each.kind for each in some),
-            Counter(each.kind for each in some if each.passed),
-        )
+        all_ = Counter(each.kind for each in some)
+        passed = Counter(each.kind for each in some if each.passed)
         name = "supported" if supported else "unsupported"
         rows += [f"{kind:<20}{passed[kind]:4d} of {all_[kind]}" for kind in sorted(all_)]
         if some:
@@ -61,16 +46,15 @@ def table(checked: list[Checked]) -> str:
     return "\n".join(rows)
 
 
-def _checked(row: dict[str, Any], number: int) -> Checked:
+def _checked(row: Any) -> Checked:  # noqa: ANN401 (JSON)
     checker = Checker([_citation(source) for source in row["sources"]])
     parser, reader = MarkParser(), ClaimReader()
     tokens = parser.feed(row["sentence"]) + parser.close()
     claims: list[Claim] = [*reader.feed(tokens), *reader.close()]
     problems = [checker.check(claim).problem for claim in claims] or ["says nothing"]
     reason = next((problem for problem in problems if problem), None)
-    name = str(row.get("id", number))
     kind, supported = str(row.get("kind", "")), bool(row.get("supported", False))
-    return Checked(name, kind, supported, reason is None, reason)
+    return Checked(str(row.get("id", "")), kind, supported, reason is None, reason)
 
 
 def _citation(source: dict[str, Any]) -> Citation:

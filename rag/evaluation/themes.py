@@ -5,16 +5,15 @@ no measure has no themes. Precision and recall count all themes of all lines tog
 share of the measures whose first theme is the main one.
 """
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rag.errors import BadInput
+from rag.jsonl import read_jsonl
 from rag.themes import Classifier, given
 
-_WANTED = {"lead": str, "text": str, "themes": list, "main": str}
+_WANTED = "an object with lead, text, themes and main"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,33 +33,20 @@ def evaluate(path: Path) -> Given:
     """
     classifier = Classifier(given())
     found = right = wanted = mains = measures = 0
-    for row in _rows(path):
-        themes, labels = classifier.label(row["lead"], row["text"]).themes, set(row["themes"])
+    for lead, text, labels, main in read_jsonl(path, _row, _WANTED):
+        themes = classifier.label(lead, text).themes
         found, wanted = found + len(themes), wanted + len(labels)
         right += len(labels.intersection(themes))
-        if row["main"]:
+        if main:
             measures += 1
-            mains += themes[:1] == (row["main"],)
+            mains += themes[:1] == (main,)
     if not measures:
         raise BadInput(f"{path} holds no measure with a theme")
     return Given(right / max(found, 1), right / max(wanted, 1), mains / measures)
 
 
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read: {error}") from error
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-            held = all(isinstance(row[name], kind) for name, kind in _WANTED.items())
-        except (ValueError, TypeError, KeyError):
-            held = False
-        if not held:
-            raise BadInput(
-                f"{path}, line {number}: want an object with lead, text, themes and main"
-            )
-        yield row
+def _row(row: dict[str, Any]) -> tuple[str, str, set[str], str]:
+    """A labelled measure: lead, text, themes, main theme."""
+    if not (isinstance(row["lead"], str) and isinstance(row["text"], str)):
+        raise TypeError
+    return row["lead"], row["text"], set(row["themes"]), row["main"]

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
+from tests import llm_server
 from tests.browser.driver import ARGUMENTS, Watched, served
 
 expect.set_options(timeout=30_000)  # on a busy machine what is expected comes late
@@ -58,6 +59,23 @@ def chat(
 ) -> Iterator[Watched]:
     """The chat in a fresh page, wide and narrow."""
     yield from _fresh(windows[request.param], address)
+
+
+@pytest.fixture
+def stalled(
+    chromium: Browser, index: Path, tmp_path: Path
+) -> Iterator[tuple[Watched, llm_server.Server]]:
+    """The chat with a language model that begins an answer and goes no further, and that model."""
+    with (
+        llm_server.serving(["太湖县", llm_server.Step.STALL]) as model,
+        served(index, RAG_DATA=str(tmp_path), RAG_LLM_URL=model.url, RAG_LLM_MODEL="m") as at,
+    ):
+        chat = Watched(chromium.new_page(), at)
+        chat.open()
+        yield chat, model
+        model.over.set()  # the server waits for what is still being read
+        chat.check()
+        chat.page.close()
 
 
 def _fresh(window: BrowserContext, address: str) -> Iterator[Watched]:

@@ -10,29 +10,20 @@ from tests.browser.driver import (
     Watched,
     free_port,
     running,
-    served,
     serving,
 )
 
 TALENT = "太湖县在人才方面有哪些措施？"
 
 
-def test_a_running_answer_can_be_stopped(chromium: Browser, index: Path, tmp_path: Path) -> None:
-    with (
-        llm_server.serving(["太湖县", llm_server.Step.STALL]) as model,
-        served(index, RAG_DATA=str(tmp_path), RAG_LLM_URL=model.url, RAG_LLM_MODEL="m") as at,
-    ):
-        chat = Watched(chromium.new_page(), at)
-        chat.open()
-        chat.page.fill("#question textarea", TALENT)
-        chat.page.press("#question textarea", "Enter")
-        chat.page.get_by_role("button", name="停止").click()
-        expect(chat.page.locator(".stopped")).to_have_text("已停止，没有作答。问题已保留。")
-        expect(chat.page.locator(".asked")).to_have_text(TALENT)
-        expect(chat.page.get_by_role("button", name="提问", exact=True)).to_be_visible()
-        model.over.set()  # the server waits for what is still being read
-        chat.check()
-        chat.page.close()
+def test_a_running_answer_can_be_stopped(stalled: tuple[Watched, llm_server.Server]) -> None:
+    page = stalled[0].page
+    page.fill("#question textarea", TALENT)
+    page.press("#question textarea", "Enter")
+    page.get_by_role("button", name="停止").click()
+    expect(page.locator(".stopped")).to_have_text("已停止，没有作答。问题已保留。")
+    expect(page.locator(".asked")).to_have_text(TALENT)
+    expect(page.get_by_role("button", name="提问", exact=True)).to_be_visible()
 
 
 def test_a_conversation_goes_on_after_the_server_was_killed(

@@ -71,24 +71,17 @@ def test_a_draft_outlives_leaving_the_page(chat: Watched) -> None:
 
 
 def test_a_question_that_was_left_while_it_was_answered_has_its_answer(
-    chromium: Browser, index: Path, tmp_path: Path
+    stalled: tuple[Watched, llm_server.Server],
 ) -> None:
-    with (
-        llm_server.serving(["太湖县", llm_server.Step.STALL]) as model,
-        served(index, RAG_DATA=str(tmp_path), RAG_LLM_URL=model.url, RAG_LLM_MODEL="m") as at,
-    ):
-        chat = Watched(chromium.new_page(), at)
-        chat.open()
-        ask(chat.page, TALENT)
-        expect(chat.page.locator(".turn[aria-busy] .waiting")).to_be_visible()
-        chat.page.goto(f"{at}/library")
-        chat.page.goto(at)
-        expect(chat.page.locator(".turn[aria-busy] .asked")).to_have_text(TALENT)
-        model.over.set()
-        expect(chat.page.locator(".turn:not([aria-busy]) .chip").first).to_be_visible()
-        expect(chat.page.locator(".asked")).to_have_count(1)
-        chat.check()
-        chat.page.close()
+    chat, model = stalled
+    ask(chat.page, TALENT)
+    expect(chat.page.locator(".turn[aria-busy] .waiting")).to_be_visible()
+    chat.page.goto(f"{chat.address}/library")
+    chat.page.goto(chat.address)
+    expect(chat.page.locator(".turn[aria-busy] .asked")).to_have_text(TALENT)
+    model.over.set()
+    expect(chat.page.locator(".turn:not([aria-busy]) .chip").first).to_be_visible()
+    expect(chat.page.locator(".asked")).to_have_count(1)
 
 
 def test_a_stop_never_hangs(chromium: Browser, index: Path, tmp_path: Path) -> None:
