@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.naming import (
-    Absent,
-    Named,
-    Names,
-    Scope,
-    _is_one_edit,
-    _Words,
-    groups,
-    scope_of,
-)
+from rag.answering.named import Absent, Named
+from rag.answering.naming import Names
+from rag.answering.scope import Scope, groups, scope_of
+from rag.answering.vocabulary import Vocabulary, is_one_edit
 from rag.index.records import Records
 from rag.types import Essay, Filters
 from rag.words import fold
@@ -283,8 +277,8 @@ def test_near_words_are_those_that_comparing_all_finds(text: str, words: list[st
 
     expected = {word for word in words if word in edits(text)}
     for one, other in ((text, word) for word in words):
-        assert _is_one_edit(one, other) is (other in edits(one))
-    found = _Words(words).near(text) if len(text) > 2 else None
+        assert is_one_edit(one, other) is (other in edits(one))
+    found = Vocabulary(words).near(text) if len(text) > 2 else None
     assert (found in expected) if found else (len(text) <= 2 or not expected)
 
 

@@ -7,7 +7,7 @@ from html import escape as _e
 from urllib.parse import parse_qs
 
 from rag.answering.gazetteer import short_place
-from rag.answering.naming import Named
+from rag.answering.named import Named
 from rag.index import Records
 from rag.types import Essay, Filters
 from ui.render import Limit

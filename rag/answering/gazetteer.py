@@ -212,7 +212,7 @@ def unlisted_words() -> tuple[str, ...]:
 def spans(
     text: str,
     pieces: Iterable[tuple[str, int, int]],
-    is_known: Callable[[str], bool],
+    is_known: Callable[[str], object],
     longest: int = LONGEST,
 ) -> Iterator[tuple[int, int]]:
     """Find known names in `text`, longest first from the left, where words begin and end.
