@@ -124,7 +124,7 @@ def limits(
     """
     asked = [
         Limit(name, wider)
-        for name in (*named.places, *named.people, *named.publications)
+        for name in named.values("place", "person", "publication")
         if (wider := _without(question, name))
     ]
     chosen = [Limit(shown) for _, _, shown in _chosen(filters, choices(essays, s))]

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import PurePosixPath
 
 import numpy as np
@@ -79,9 +80,7 @@ def _place_of(essay: Essay) -> tuple[str, ...]:
 
 def _openings(records: Records) -> Iterator[str]:
     """The first sentences of each essay: its passages up to the first that ends as one."""
-    numbers = np.arange(len(records.essays()))
-    firsts = np.searchsorted(records.essay_of_row, numbers).tolist()
-    ends = np.searchsorted(records.essay_of_row, numbers, side="right").tolist()
-    for first, end in zip(firsts, ends, strict=True):
+    numbers = np.arange(len(records.essays()) + 1)
+    for first, end in pairwise(np.searchsorted(records.essay_of_row, numbers).tolist()):
         passages = records.passages(range(first, min(end, first + _OPENING)))
         yield next((p.text for p in passages if "。" in p.text), "")

@@ -100,13 +100,12 @@ def is_surname(text: str) -> bool:
 
 
 def is_person(text: str, surname: str) -> bool:
-    """Whether `text`, which begins with `surname`, can be a full name and is no usual word."""
+    """Whether `text`, which begins with `surname`, can be a full name."""
     given = text[len(surname) :]
-    usual = frequency(text) > 0 and not all(tag.startswith("nr") for tag in _tags(text))
     return (
         re.fullmatch("[一-鿿]{1,2}", given) is not None
         and text[-1] not in _LOWER
-        and not (usual or is_ordinary(given) or is_surname(given))
+        and not (is_ordinary(given) or is_surname(given))
     )
 
 
@@ -192,8 +191,6 @@ def lies_in(inner: str, outer: str) -> bool:
     """Whether `outer`, written before `inner`, can only say where that lies: 安徽省, 太湖县."""
     if known := places_around(inner):
         return outer in known
-    if inner.startswith(short_place(outer)) and inner != outer:
-        return True
     rank = [n for place in (outer, inner) for n, last in enumerate(_ORDER) if place[-1] in last]
     return len(rank) == 2 and rank[0] < rank[1] and not outer.endswith(("县", "区"))
 
@@ -255,10 +252,14 @@ def read_places(text: str, *, running: bool = False) -> list[str]:
         last = zone.end() if zone else end
         found.append((start, text[start:last] if zone else written[text[start:end]]))
         rest = rest[:start] + "，" * (last - start) + rest[last:]
-    for match in chain(_UNLISTED.finditer(rest), _BELOW.finditer(text)):
-        if is_place_name(match.group(1)):
-            found.append((match.start(1), match.group(1)))
+    below = (match for match in _BELOW.finditer(text) if is_place_name(match.group(1)))
+    found += [(match.start(1), match.group(1)) for match in chain(unlisted(rest), below)]
     return list(dict.fromkeys(name for _, name in sorted(found)))
+
+
+def unlisted(text: str) -> Iterator[re.Match[str]]:
+    """Find counties that no list has, each the first group of its match."""
+    return (match for match in _UNLISTED.finditer(text) if is_place_name(match.group(1)))
 
 
 def is_place_name(text: str) -> bool:

@@ -47,20 +47,7 @@ class Named:
     excluded: tuple[Name, ...] = ()  # left out: 除了太湖县以外
     rest: str = ""  # the question without all these
 
-    @property
-    def places(self) -> tuple[str, ...]:
-        """The places that essays are about."""
-        return self._values("place")
-
-    @property
-    def people(self) -> tuple[str, ...]:
-        """The authors."""
-        return self._values("person")
-
-    @property
-    def publications(self) -> tuple[str, ...]:
-        """The bulletins and papers."""
-        return self._values("publication")
-
-    def _values(self, kind: NameKind) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(name.value for name in self.names if name.kind == kind))
+    def values(self, *kinds: NameKind) -> tuple[str, ...]:
+        """Return the full names of some kinds that essays are about, kind by kind, each once."""
+        found = (name.value for kind in kinds for name in self.names if name.kind == kind)
+        return tuple(dict.fromkeys(found))

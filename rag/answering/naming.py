@@ -28,10 +28,6 @@ _ISSUE = re.compile(r"第\s*(\d+)\s*期")
 _NUMBER = re.compile(r"[〔\[(【]\s*(\d{4})\s*[〕\])】]\s*(?:第\s*)?(\d+)\s*号")
 _GIVEN = re.compile(r"《([^《》]{2,80})》")
 _QUOTED = re.compile(r"[“「『\"]([^“”「」『』\"]{1,80})[”」』\"]")
-_UNHEARD = re.compile(
-    r"(?:^|(?<=[，。；？！,;?!\s]))((?![全本该这那其别另各每我城])[一-鿿]{2,3}[省市县])"
-    r"(?=有|的|怎|如何|在|对|提|委)"
-)
 _JOINED = re.compile("[和与跟及、]|相?比|还是")
 _TAKEN = ","  # in place of what has been found: a sign, at which words and clauses end
 _MANY = 20  # authors whom a surname and a post still tell apart from the rest
@@ -54,8 +50,8 @@ class Names:
             "person": frozenset(e.essay_id for e in records.essays() if not e.author),
         }
         self.lexicon: dict[str, list[Referent]] = {}  # as written, folded → what it means
-        self.numbers: dict[str, list[Referent]] = {}  # 〔2022〕5号 → numbers that end so
-        self.issues: dict[str, list[str]] = {}  # "32" → essays
+        self.numbers: dict[str, Referent] = {}  # 皖发〔2022〕5号
+        self.issues: dict[str, Referent] = {}  # "32"
         self._add_places()
         self._add_facts()
         self.longest = max(map(len, self.lexicon), default=2)
@@ -82,13 +78,13 @@ class Names:
             for fact in _facts(essay, self.lexicon):
                 facts.setdefault(fact, []).append(essay.essay_id)
         for (kind, value), ids in facts.items():
+            referent = Referent(kind, value, tuple(ids))
             if kind == "issue":
-                self.issues[value] = ids
-            elif kind != "document_number":
-                self._add(value, Referent(kind, value, tuple(ids)))
-            elif tail := _NUMBER.search(fold(value)):
-                referent = Referent(kind, value, tuple(ids))
-                self.numbers.setdefault(_number(tail), []).append(referent)
+                self.issues[value] = referent
+            elif kind == "document_number":
+                self.numbers[plain(_NUMBER.sub(_number, fold(value)))] = referent
+            else:
+                self._add(value, referent)
 
     def _add(self, written: str, referent: Referent) -> None:
         """Add what a word means: only places share one."""
@@ -242,18 +238,19 @@ class _Search:
 
     def _find_numbers(self) -> None:
         for match in _NUMBER.finditer(self._free):
-            before = plain(self._free[: match.start()])
-            known = self._names.numbers.get(_number(match), [])
-            whole = [r for r in known if before.endswith(plain(_head(r.value)))]
-            if found := max(whole, key=lambda r: len(r.value), default=None):
-                start = match.start() - len(_head(found.value))
-                self._find(found, max(start, 0), match.end())
+            number, start = _number(match), match.start()
+            written = plain(self._free[:start]) + number
+            known = [key for key in self._names.numbers if written.endswith(key)]
+            if known:
+                key = max(known, key=len)
+                start -= len(key) - len(number)
+                self._find(self._names.numbers[key], start, match.end())
             else:
-                start = self._start_of_run(match.start())
-                self._look_up("document_number", [_number(match)], start, match.end())
+                start = self._start_of_run(start)
+                self._look_up("document_number", [number], start, match.end())
         for match in _ISSUE.finditer(self._free) if self._names.issues else ():
-            if essays := self._names.issues.get(match.group(1)):
-                self._find(Referent("issue", match.group(1), tuple(essays)), *match.span())
+            if issue := self._names.issues.get(match.group(1)):
+                self._find(issue, *match.span())
             else:
                 self._look_up("issue", [match.group()], *match.span())
 
@@ -275,12 +272,11 @@ class _Search:
                 self._add_place(places, start, end, found)
             elif self._is_meant(found[0], start, end):
                 self._find(found[0], start, end)
-        for start, end, found in places:
-            for referent in found if any(each.essays for each in found) else ():
-                self._find(referent, start, end)
-        for start, end, found in places:
-            if not any(referent.essays for referent in found):
+        for start, end, found in sorted(places, key=lambda place: not place[2][0].essays):
+            if not found[0].essays:  # nor has another: only of what is known is there more than one
                 self._find_foreign(start, end, found[0].value)
+            for referent in found if found[0].essays else ():
+                self._find(referent, start, end)
 
     def _meanings(self, word: str) -> list[Referent]:
         """What a word means here, or else in the standard."""
@@ -394,9 +390,9 @@ class _Search:
         return gazetteer.is_surname(text[0]) and len(text) == len(near)
 
     def _find_unheard(self) -> None:
-        for match in _UNHEARD.finditer(self._free):
-            if gazetteer.is_place_name(match.group(1)):
-                self._look_up("place", [match.group(1)], *match.span(1))
+        """Take what can be nothing but a place that no list has."""
+        for match in gazetteer.unlisted(self._free):
+            self._look_up("place", [match.group(1)], *match.span(1))
 
 
 def _start(name: Name) -> int:
@@ -409,8 +405,3 @@ def _is_han(character: str) -> bool:
 
 def _number(match: re.Match[str]) -> str:
     return f"〔{match.group(1)}〕{int(match.group(2))}号"
-
-
-def _head(number: str) -> str:
-    """What stands before the year of a document number: 皖发."""
-    return _NUMBER.split(fold(number))[0]
