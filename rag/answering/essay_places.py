@@ -13,7 +13,6 @@ from rag.answering import gazetteer
 from rag.index import Records
 from rag.types import Essay
 
-_FEW = 3  # places that an essay's beginning is about at most
 _OPENING = 6  # passages among which an essay's first sentences are
 _GUESSED = ("title", "text", "file name")
 
@@ -39,7 +38,7 @@ def essay_places(records: Records) -> EssayPlaces:
     """Return the places of all essays.
 
     What the bulletin states of itself, its essays come from. An essay that states no place is
-    about those that its first sentences name, if they are few.
+    about those that its first sentences name.
     """
     found = EssayPlaces()
     several = Counter(essay.document for essay in records.essays() if essay.kind == "essay")
@@ -51,7 +50,7 @@ def essay_places(records: Records) -> EssayPlaces:
         begins = gazetteer.read_places(opening, running=True)
         if not stated:
             found.unplaced.add(essay.essay_id)
-            stated = begins if len(_narrowest(begins)) <= _FEW else []
+            stated = begins
         narrow = _narrowest(stated)
         narrow += [p for p in begins if not {*gazetteer.places_around(p)}.isdisjoint(stated)]
         wide = [*outside, *(outer for place in stated for outer in gazetteer.places_around(place))]

@@ -44,7 +44,6 @@ _UNLISTED = re.compile(
     r"(?![全本该这那其别另各每我城年月日])([一-鿿]{2,3}[市县区旗])(?![域场长级直属])"
 )
 _BELOW = re.compile(r"(?<=[市县区旗镇乡])([一-鿿]{2,3}(?:镇|乡|村|街道))(?![域场长级直属民里镇村])")
-_UNFIT = re.compile(r"[的在和与及对从向由把将为是有或等第年月日]|自治|[省市县区]$")
 
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁"
@@ -270,17 +269,11 @@ def is_place_name(text: str) -> bool:
     """
     stem, kind = text[:-1], text[-2:]
     return (
-        not _UNFIT.search(stem)
-        and not _KIND_OF_AREA.search(kind)
+        not _KIND_OF_AREA.search(kind)
         and frequency(kind) < _KIND
         and frequency(stem) < _PROSE
-        and (_is_unknown(stem) or all(tag.startswith("n") for tag in _tags(stem)))
+        and all(tag.startswith("n") for tag in _tags(stem))
     )
-
-
-def _is_unknown(text: str) -> bool:
-    """Whether `text` is cut as one word that no dictionary has."""
-    return not frequency(text) and len(_tags(text)) == 1
 
 
 def is_vague(written: str, place: str) -> bool:

@@ -105,7 +105,7 @@ class Names:
 
     def find(self, question: str) -> Named:
         """Return the names in `question`."""
-        return _Search(self, question).named()
+        return _NameSearch(self, question).named()
 
 
 def _facts(essay: Essay, places: Container[str]) -> Iterator[tuple[NameKind, str]]:
@@ -127,7 +127,7 @@ def _authors(essay: Essay) -> list[str]:
     return [author for author in (essay.author or "").split("、") if len(author) > 1]
 
 
-class _Search:
+class _NameSearch:
     """The search of one question. What is found is blanked, so that it is not found again."""
 
     def __init__(self, names: Names, question: str) -> None:
@@ -349,26 +349,25 @@ class _Search:
         pieces, _, ends = self._pieces()
         for word, start, piece_end in pieces:
             surname = next((w for w in (word[:2], word[:1]) if gazetteer.is_surname(w)), "")
-            if not surname:
-                continue
-            for length in (len(surname) + 2, len(surname) + 1):
-                end = start + length
-                text = self._free[start:end]
-                whole = piece_end in (start + len(surname), end)
+            given = start + len(surname)
+            for end in (given + 2, given + 1) if surname else ():
+                text, whole = self._free[start:end], piece_end in (given, end)
                 if end in ends and whole and gazetteer.is_person(text, surname):
-                    if self._is_person(text, start, end, length == len(surname) + 2):
+                    full = end == given + 2
+                    if self._is_beside_post(start, end) or (full and self._has_post_in_text(text)):
                         self._look_up("person", [text], start, end)
                     break
 
-    def _is_person(self, text: str, start: int, end: int, is_full: bool) -> bool:
-        beside = self._has_post(start, end) and not _is_han(self._free[start - 1 : start])
-        if beside or _IS_WHO.match(self._free, end):
-            return True
-        if not is_full:
-            return False
-        rows = self._records.holding(text)[:_FEW]
-        titled = re.compile(f"{gazetteer.POST}{text}|{text}{gazetteer.POST}")
-        return any(titled.search(plain(p.text)) for p in self._records.passages(rows))
+    def _is_beside_post(self, start: int, end: int) -> bool:
+        """Whether a post stands beside a name that begins a word, or it is asked who that is."""
+        begins = not _is_han(self._free[start - 1 : start])
+        who = _IS_WHO.match(self._free, end) is not None
+        return who or (begins and self._has_post(start, end))
+
+    def _has_post_in_text(self, name: str) -> bool:
+        titled = re.compile(f"{gazetteer.POST}{name}|{name}{gazetteer.POST}")
+        passages = self._records.passages(self._records.holding(name)[:_FEW])
+        return any(titled.search(plain(passage.text)) for passage in passages)
 
     def _find_misspelt(self) -> None:
         """Take what differs from a known name in one character, and stands in no text."""
