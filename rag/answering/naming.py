@@ -337,8 +337,7 @@ class _NameSearch:
     def _authors(self, surname: str, post: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
         for essay in self._records.essays():
-            office = plain(essay.office or "").replace("部部长", "部长")
-            if post in office or post in gazetteer.POLITE:
+            if post in (essay.office or "") or post in gazetteer.POLITE:
                 for author in _authors(essay):
                     if author.startswith(surname):
                         found.setdefault(author, []).append(essay.essay_id)

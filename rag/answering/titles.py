@@ -131,7 +131,7 @@ class Titles:
             if title in self._printed and 3 * len(part) >= 2 * len(title)
             if title.startswith(part) or _DECORATION.sub("", title).startswith(part)
         ]
-        if not titles or _ANYBODYS.match(part):
+        if not titles:
             return None
         found = self._referent(titles)
         return found if self.is_sole(found, part) else None
