@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.draft import Draft, Quotation
+from rag.answering.draft import Draft, Quoted
 from rag.blocks import Heading, Item, Mark, Note, Paragraph, Table, Text
 from rag.types import Essay, Piece, Span
 from rag.types import Paragraph as Source
@@ -47,7 +47,7 @@ def test_words_and_quotes_go_into_the_open_block() -> None:
 def test_equal_quotes_share_a_number_in_a_table_too() -> None:
     draft = Draft()
     draft.quote(ESSAY, SOURCE, 6, 11)
-    quoted = Quotation(ESSAY, SOURCE, 6, 11), Quotation(ESSAY, SOURCE, 0, 6, ((2, 4),))
+    quoted = Quoted(ESSAY, SOURCE, 6, 11), Quoted(ESSAY, SOURCE, 0, 6, ((2, 4),))
     draft.table(("", "乙"), [("太湖县", quoted), ("未提及", "")])
     draft.say("后")
     blocks, citations = draft.finish()

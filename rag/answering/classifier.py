@@ -106,7 +106,7 @@ def features(parts: Parts) -> frozenset[str]:
     return frozenset(found)
 
 
-class Regression:
+class Classifier:
     """Weights of one set, ready to be summed."""
 
     def __init__(self, weights: Mapping[str, Any]) -> None:
@@ -137,9 +137,9 @@ def _softmax(scores: NDArray[np.float64]) -> list[float]:
 
 
 @cache
-def _trained() -> tuple[Regression, Regression]:
+def _trained() -> tuple[Classifier, Classifier]:
     sets = json.loads(CLASSIFIER.read_text(encoding="utf-8"))
-    return Regression(sets["words"]), Regression(sets["words and meaning"])
+    return Classifier(sets["words"]), Classifier(sets["words and meaning"])
 
 
 def classify(parts: Parts, vector: NDArray[np.floating] | None = None) -> Guess:

@@ -17,7 +17,7 @@ from rag.types import Citation, Essay, Paragraph, Span
 
 
 @dataclass(frozen=True, slots=True)
-class Quotation:
+class Quoted:
     """`paragraph.text[start:end]`, to be quoted in a table."""
 
     essay: Essay
@@ -28,7 +28,7 @@ class Quotation:
     trail: tuple[str, ...] = ()
 
 
-Cell = str | Sequence[Quotation]
+Cell = str | Sequence[Quoted]
 """Own words, or quotes one after the other."""
 
 
@@ -77,7 +77,7 @@ class Draft:
 
         What of it lies in `bold`, spans of the paragraph's text, is set in bold.
         """
-        self._add(*self._quoted(Quotation(essay, paragraph, start, end, tuple(bold), trail)))
+        self._add(*self._quoted(Quoted(essay, paragraph, start, end, tuple(bold), trail)))
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         """Add a table; every row has as many cells as `header`.
@@ -134,14 +134,14 @@ class Draft:
             return blocks.joined((Text(cell),))
         return blocks.joined(inline for quoted in cell for inline in self._quoted(quoted))
 
-    def _quoted(self, quoted: Quotation) -> Iterator[Inline]:
+    def _quoted(self, quoted: Quoted) -> Iterator[Inline]:
         text, start, end = quoted.paragraph.text, quoted.start, quoted.end
         edges = {min(max(edge, start), end) for span in quoted.bold for edge in span}
         for a, b in pairwise(sorted({start, end} | edges)):
             yield Text(text[a:b], any(first <= a and b <= last for first, last in quoted.bold))
         yield self._mark(quoted)
 
-    def _mark(self, quoted: Quotation) -> Mark:
+    def _mark(self, quoted: Quoted) -> Mark:
         key = (quoted.paragraph.paragraph_id, quoted.start, quoted.end)
         if key not in self._citations:
             self._citations[key] = Citation(

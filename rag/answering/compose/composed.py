@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from rag.answering.conversation import Item
-from rag.answering.draft import Draft, Quotation
+from rag.answering.draft import Draft, Quoted
 from rag.answering.tree import Sentence
 from rag.types import Essay, Paragraph, Span
 
@@ -56,11 +56,11 @@ def quote(sentence: Sentence, made: Composed, bold: Sequence[Span] = ()) -> None
     )  # fmt: skip
 
 
-def quoted(sentence: Sentence, made: Composed) -> Quotation:
+def quoted(sentence: Sentence, made: Composed) -> Quoted:
     """A sentence for a cell of a table; it becomes an item, too."""
     made.of(sentence.essay.essay_id)
     made.items.append(item_of(sentence))
-    return Quotation(
+    return Quoted(
         sentence.essay, sentence.paragraph, sentence.start, sentence.end, (), sentence.trail
     )
 

@@ -13,7 +13,7 @@ from rag.answering.compose.measures import LIST_ITEMS, LIST_ROOM, sentence_stop,
 from rag.answering.compose.runs import run_of, whole
 from rag.answering.compose.thresholds import FAINT, MEMBER
 from rag.answering.conversation import Item
-from rag.answering.draft import Quotation
+from rag.answering.draft import Quoted
 from rag.answering.evidence import Evidence
 from rag.answering.form import Form
 from rag.answering.tree import EssayTree, Node, Trees
@@ -99,7 +99,7 @@ def _beside(evidence: Sequence[Evidence], chosen: Container[str]) -> list[Eviden
 
 def _listed_table(chosen: list[_Chosen], made: Composed, quotes: int) -> None:
     """Write the measures that answer as rows: whose, what, and the text."""
-    rows: list[tuple[str, str, Sequence[Quotation]]] = []
+    rows: list[tuple[str, str, Sequence[Quoted]]] = []
     for own in sorted(chosen, key=lambda own: -own.best):
         _complete(own)
         for number in sorted(own.nodes):
@@ -110,13 +110,13 @@ def _listed_table(chosen: list[_Chosen], made: Composed, quotes: int) -> None:
     made.draft.table(("范围", "做法", "原文"), rows[:quotes])
 
 
-def _whole(tree: EssayTree, node: Node, made: Composed) -> list[Quotation]:
+def _whole(tree: EssayTree, node: Node, made: Composed) -> list[Quoted]:
     """The first stretch of a measure as far as a cell has room."""
     paragraph, start, end = node.stretches[0]
     made.of(tree.essay.essay_id)
     stop = sentence_stop(paragraph.text, start, end, _CELL_ROOM)
     made.items.append(Item(tree.essay.essay_id, node.number, paragraph.paragraph_id, start, stop))
-    return [Quotation(tree.essay, paragraph, start, stop, (), node.trail)]
+    return [Quoted(tree.essay, paragraph, start, stop, (), node.trail)]
 
 
 def _complete(own: _Chosen) -> None:
