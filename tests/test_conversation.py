@@ -8,7 +8,7 @@ import pytest
 from rag.answering.classifier import Kind
 from rag.answering.conversation import Meaning, ShownItem, State, meanings, ordinal, without_ordinal
 from rag.answering.evidence import Evidence, Gatherer
-from rag.answering.naming import Name, Named
+from rag.answering.named import Name, Named
 from rag.answering.request import Form, Request, read_request
 from rag.pipeline import Assistant
 from rag.types import Answer, Filters

@@ -15,9 +15,11 @@ from rag.answering.draft import Draft
 from rag.answering.evidence import READ, READ_MANY, Evidence, Gatherer, Weighed
 from rag.answering.features import Asked
 from rag.answering.form import Form, has_content
-from rag.answering.naming import Named, Names, Scope, scope_of
-from rag.answering.reader import Reader
+from rag.answering.named import Named
+from rag.answering.naming import Names
+from rag.answering.reader import OnnxReader
 from rag.answering.request import Request, read_request
+from rag.answering.scope import Scope, scope_of
 from rag.answering.topic import has_topic, nouns, term
 from rag.answering.tree import Trees
 from rag.blocks import Note, Text
@@ -58,7 +60,7 @@ class Answerer:
         self,
         generation: Generation,
         retriever: Retriever,
-        reader: Reader | None,
+        reader: OnnxReader | None,
         encoder: Encoder | None,
     ) -> None:
         self.records = generation.records

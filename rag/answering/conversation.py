@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answering.classifier import Kind
-from rag.answering.naming import Name, Named
+from rag.answering.named import Name, Named
 from rag.answering.request import Form, Request
 from rag.answering.tree import Sentence
 from rag.figures import number
