@@ -181,7 +181,9 @@ def measure(root: Path) -> dict[str, str]:
         "import cycles, top / with late imports": " / ".join(str(len(each)) for each in circles),
         "classes; names of several": f"{sum(classes.values())}; {len(shared)}",
         "tests : source (test functions)": f"{sum(each.lines for each in tests) / lines:.2f}"
-        f" ({tested})",
+        f" ({tested})"
+        if tests
+        else "not installed",
     }
 
 
