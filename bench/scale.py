@@ -34,6 +34,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from rag.answering.serving import Opener
 from rag.encoding import load_encoder
+from rag.errors import RagError
 from rag.index import FolderStore
 from rag.jsonl import read_jsonl
 from rag.settings import Settings
@@ -208,4 +209,7 @@ def queues(rows: Sequence[Times], shard: float, wide: float, given: argparse.Nam
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except RagError as error:
+        raise SystemExit(str(error)) from None

@@ -27,6 +27,7 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from rag.blocks import Text, cells
+from rag.errors import BadInput, RagError
 from rag.evaluation.gold import OUTCOMES, Gold, Judgment, Report, evaluate, judge, read_gold
 from rag.index import Records
 from rag.jsonl import read_jsonl
@@ -273,7 +274,8 @@ def counted(path: Path) -> Iterator[str]:
     """How often each cause was named."""
     causes = Counter(read_jsonl(path, lambda row: str(row["cause"]), "an object with a cause"))
     if unknown := set(causes).difference(CAUSES):
-        raise SystemExit(f"{path}: no cause of {', '.join(CAUSES)}: {', '.join(sorted(unknown))}")
+        wanted = ", ".join(CAUSES)
+        raise BadInput(f"{path}: fill in `cause` with one of {wanted}; not with {sorted(unknown)}")
     yield "| cause | answers |\n|---|--:|"
     yield from (f"| {cause} | {causes[cause]} |" for cause in CAUSES)
 
@@ -321,4 +323,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except RagError as error:
+        raise SystemExit(str(error)) from None
