@@ -38,18 +38,16 @@ class Budget:
 
     members: int
     unpacked: int  # bytes
-    over: bool = False
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """Return the whole of it."""
         return cls(settings.max_members, settings.max_unpacked_bytes)
 
-    def take(self, members: int, unpacked: int) -> None:
-        """Take an archive's share; nothing of the file is read once it is over."""
-        self.members -= members
-        self.unpacked -= unpacked
-        self.over = min(self.members, self.unpacked) < 0
+    @property
+    def over(self) -> bool:
+        """Whether more was taken than there was: nothing more of the file is read then."""
+        return min(self.members, self.unpacked) < 0
 
 
 def opened(data: bytes, settings: Settings, budget: Budget | None = None) -> Archive:
@@ -69,7 +67,8 @@ def opened(data: bytes, settings: Settings, budget: Budget | None = None) -> Arc
         raise UnreadableFile("the ZIP archive is cut off or damaged: copy the file again") from None
     infos, budget = archive.infolist(), budget or Budget.of(settings)
     count, size = len(infos), sum(info.file_size for info in infos)
-    budget.take(count, size)
+    budget.members -= count
+    budget.unpacked -= size
     for own, left, name, what in (
         (count, budget.members, "max_members", "files"),
         (size, budget.unpacked, "max_unpacked_bytes", "unpacked bytes"),
