@@ -235,7 +235,7 @@ def test_questions_take_time_as_their_length(site: Site, family: Family) -> None
         assistant.ask(text)
         assistant.search(text)
 
-    assert_linear(asked, family, 500)
+    assert_linear(asked, family, 400)
 
 
 def test_logins_take_time_as_their_length_and_have_limits(client: TestClient) -> None:
