@@ -177,18 +177,18 @@ async def load(address: str, given: argparse.Namespace, two: tuple[Path, Path], 
 
 
 async def growing(address: str, given: argparse.Namespace, two: tuple[Path, Path], index: Path,
-                  pid: int) -> list[int]:  # fmt: skip
-    """Ask so many questions in a row, with rebuilds in between; return the MiB of each tenth."""
-    questions, held = asked(), [resident(pid)]
+                  pid: int) -> None:  # fmt: skip
+    """Ask so many questions in a row, with rebuilds in between; print the memory ten times."""
+    questions, began = asked(), time.monotonic()
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         for count in range(given.questions):
-            if count % (given.questions // (given.rebuilds + 1)) == 0 and count:
+            if count and count % (given.questions // (given.rebuilds + 1)) == 0:
                 await rebuilding(two, index, 0, time.monotonic() + 0.1)
             question = questions[count % len(questions)]
             (await client.post("/api/ask", json=question)).raise_for_status()
-            if (count + 1) % (given.questions // 10) == 0:
-                held.append(resident(pid))
-    return held
+            if count % (given.questions // 10) == given.questions // 10 - 1:
+                took = time.monotonic() - began
+                print(f"{count + 1} questions: {resident(pid)} MiB, {took:.0f} s", flush=True)
 
 
 def resident(pid: int) -> int:
@@ -241,8 +241,7 @@ def main() -> None:
             build([two[0]], index, Settings())
             with running(index, port, RAG_DATA=str(folder / "data")) as server:
                 address = f"http://127.0.0.1:{port}"
-                held = asyncio.run(growing(address, given, two, index, server.pid))
-            print(f"{given.questions} questions, {given.rebuilds} rebuilds: MiB {held}")
+                asyncio.run(growing(address, given, two, index, server.pid))
             return
         right = [expected(corpus, folder / f"own{n}") for n, corpus in enumerate(two)]
         build([two[0]], index, Settings())
