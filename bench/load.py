@@ -176,6 +176,27 @@ async def load(address: str, given: argparse.Namespace, two: tuple[Path, Path], 
     return tally, done[-1] or 0
 
 
+async def growing(address: str, given: argparse.Namespace, two: tuple[Path, Path], index: Path,
+                  pid: int) -> None:  # fmt: skip
+    """Ask so many questions in a row, with rebuilds in between; print the memory ten times."""
+    questions, began = asked(), time.monotonic()
+    async with httpx.AsyncClient(base_url=address, timeout=60) as client:
+        for count in range(given.questions):
+            if count and count % (given.questions // (given.rebuilds + 1)) == 0:
+                await rebuilding(two, index, 0, time.monotonic() + 0.1)
+            question = questions[count % len(questions)]
+            (await client.post("/api/ask", json=question)).raise_for_status()
+            if count % (given.questions // 10) == given.questions // 10 - 1:
+                took = time.monotonic() - began
+                print(f"{count + 1} questions: {resident(pid)} MiB, {took:.0f} s", flush=True)
+
+
+def resident(pid: int) -> int:
+    """Return the MiB of memory that a process has."""
+    pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE") >> 20
+
+
 def cpu(pid: int) -> float:
     """Return the seconds of processor time that a process has used."""
     parts = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2].split()
@@ -209,11 +230,19 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60)
     parser.add_argument("--rebuild", type=float, default=0, help="seconds from one to the next")
     parser.add_argument("--chat", action="store_true", help="as the page of the chat does")
+    parser.add_argument("--questions", type=int, help="in a row, to see how the memory grows")
+    parser.add_argument("--rebuilds", type=int, default=5, help="between those questions")
     given = parser.parse_args()
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         two, index, port = corpora(folder), folder / "index", free_port()
+        if given.questions:
+            build([two[0]], index, Settings())
+            with running(index, port, RAG_DATA=str(folder / "data")) as server:
+                address = f"http://127.0.0.1:{port}"
+                asyncio.run(growing(address, given, two, index, server.pid))
+            return
         right = [expected(corpus, folder / f"own{n}") for n, corpus in enumerate(two)]
         build([two[0]], index, Settings())
         with running(index, port, RAG_DATA=str(folder / "data")) as server:

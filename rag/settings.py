@@ -52,8 +52,8 @@ class Settings:
     allow_missing: bool = False  # build without files that vanish while it runs
     max_text: int = 20_000_000  # characters of one document's text at most
     max_line: int = 20_000  # characters; a longer line is cut at sentence ends
-    max_members: int = 5_000  # files in a ZIP archive at most
-    max_unpacked_bytes: int = 500_000_000  # of all files in a ZIP archive together
+    max_members: int = 5_000  # files in all ZIP archives of one file at most
+    max_unpacked_bytes: int = 500_000_000  # of all those files together
     max_ratio: int = 200  # unpacked to packed size of a file in a ZIP archive
     max_pages: int = 5_000  # of a PDF or OFD
     office_seconds: int = 120  # LibreOffice may take for one old Office file

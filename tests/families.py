@@ -4,7 +4,12 @@ Each is a unit that is repeated, between a beginning and an end. What reads them
 proportion to their length: `tests/test_growth.py`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from openpyxl.utils import get_column_letter
+
+from tests import samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +86,112 @@ HTML = (
     Family("attributes", "a ", "<p ", ">落实</p>"),
     Family("table cells", "<td>落实</td>", "<table><tr>", "</tr></table>"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Files of one kind: so many parts alike, between a beginning and an end."""
+
+    name: str
+    suffix: str
+    part: Callable[[int], str]
+    begins: str = ""
+    ends: str = ""
+    few: int = 700  # parts of a small file
+
+    def of(self, count: int) -> bytes:
+        """Return a file of `count` parts."""
+        made = self.begins + "".join(map(self.part, range(count))) + self.ends
+        return _FILES[self.suffix](made)
+
+
+def _docx(made: str) -> bytes:
+    space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    body = f'<w:document xmlns:w="{space}"><w:body>{made}</w:body></w:document>'
+    return samples.with_part(samples.docx(), "word/document.xml", body)
+
+
+def _xlsx(made: str) -> bytes:
+    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    sheet = f'<worksheet xmlns="{space}">{made}</worksheet>'
+    return samples.with_part(samples.xlsx(), "xl/worksheets/sheet1.xml", sheet)
+
+
+def _pdf(made: str) -> bytes:
+    return samples.pdf_of([made])
+
+
+def _ofd(made: str) -> bytes:
+    """Return an OFD of one page."""
+    space = 'xmlns:ofd="http://www.ofdspec.org/2016"'
+    files = {
+        "OFD.xml": f"<ofd:OFD {space}><ofd:DocBody><ofd:DocRoot>D.xml</ofd:DocRoot></ofd:DocBody>"
+        "</ofd:OFD>",
+        "D.xml": f'<ofd:Document {space}><ofd:Pages><ofd:Page BaseLoc="Page.xml"/></ofd:Pages>'
+        "</ofd:Document>",
+        "Page.xml": f"<ofd:Page {space}>{made}</ofd:Page>",
+    }
+    return samples.zipped({name: content.encode() for name, content in files.items()})
+
+
+_FILES = {"docx": _docx, "xlsx": _xlsx, "pdf": _pdf, "ofd": _ofd}
+
+
+def _run(text: str = "落实", properties: str = "", after: str = "") -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t>{after}</w:r>"
+
+
+def _cells(*texts: str) -> str:
+    return "".join(f"<w:tc><w:p>{_run(text)}</w:p></w:tc>" for text in texts)
+
+
+def _cell(column: int, row: int) -> str:
+    place = f"{get_column_letter(column)}{row}"
+    return f'<row r="{row}"><c r="{place}" t="inlineStr"><is><t>落实</t></is></c></row>'
+
+
+def _painted(x: float, y: float) -> str:
+    return f"BT /F1 11 Tf {x:.0f} {y:.0f} Td (ab) Tj ET\n"
+
+
+def _object(x: float, y: float, deltas: str = "5") -> str:
+    return (
+        f'<ofd:TextObject Boundary="{x} {y} 9 9" Size="4"><ofd:TextCode X="0" Y="0"'
+        f' DeltaX="{deltas}">落实</ofd:TextCode></ofd:TextObject>'
+    )
+
+
+_DEEP = 40  # tables in one another
+DOCUMENTS = (
+    Parts("paragraphs, each of its own size", "docx",
+          lambda i: f'<w:p>{_run(properties=f"""<w:sz w:val="{i + 20}"/>""")}</w:p>'),
+    Parts("bold runs and breaks", "docx",
+          lambda _: _run(properties="<w:b/>") + _run(after="<w:br/>"), "<w:p>", "</w:p>"),
+    Parts("breaks in a heading", "docx", lambda _: _run(after="<w:br/>"),
+          '<w:p><w:pPr><w:outlineLvl w:val="0"/></w:pPr>', "</w:p>"),
+    Parts("numbered", "docx",
+          lambda i: '<w:p><w:pPr><w:pStyle w:val="ListNumber"/><w:numPr><w:ilvl'
+          f' w:val="{i % 9}"/></w:numPr></w:pPr>{_run()}</w:p>'),
+    Parts("tables in tables", "docx",
+          lambda _: "<w:tbl><w:tr><w:tc>" * _DEEP + f"<w:p>{_run()}</w:p>"
+          + "</w:tc></w:tr></w:tbl>" * _DEEP, few=20),
+    Parts("rows of a header", "docx",
+          lambda i: f"<w:tr><w:trPr><w:tblHeader/></w:trPr>{_cells('甲', str(i))}</w:tr>",
+          "<w:tbl>", "</w:tbl>"),
+    Parts("cells on the diagonal", "xlsx", lambda i: _cell(i + 1, i + 1), "<sheetData>",
+          "</sheetData>"),
+    Parts("rows far away", "xlsx", lambda i: _cell(i % 9 + 1, 100 * i + 1), "<sheetData>",
+          "</sheetData>"),
+    Parts("merged ranges", "xlsx", lambda i: f'<mergeCell ref="A1:CV{i % 99 + 1}"/>',
+          f"<sheetData>{_cell(1, 1)}</sheetData><mergeCells>", "</mergeCells>"),
+    Parts("hidden columns", "xlsx", lambda i: f'<col min="{i + 1}" max="16384" hidden="1"/>',
+          "<cols>", f"</cols><sheetData>{_cell(1, 1)}</sheetData>"),
+    Parts("objects beside one another", "pdf", lambda i: _painted(40 * i, 700)),
+    Parts("objects below one another", "pdf", lambda i: _painted(72, 800 - 14 * i)),
+    Parts("objects beside one another", "ofd", lambda i: _object(15 * i, 100)),
+    Parts("objects without a gap", "ofd", lambda i: _object(9 * i, 100)),
+    Parts("objects below one another", "ofd", lambda i: _object(i % 2 * 30, 6 * i)),
+    Parts("labels and cells", "ofd",
+          lambda i: "".join(_object(x, 6 * i) for x in ((0,) if i % 3 else (0, 40, 80)))),
+    Parts("steps", "ofd", lambda i: _object(i % 7, i, f"g {99999 - i} {i} " * 10), few=300),
+)  # fmt: skip

@@ -130,19 +130,25 @@ def html() -> bytes:
 
 
 def pdf(pages: int = 1) -> bytes:
-    """Return a PDF with a text layer, written by hand: Latin text needs no font file."""
+    """Return a PDF with a text layer."""
+    return pdf_of([
+        f"BT /F1 18 Tf 72 760 Td (Report on talent {i}) Tj ET BT /F1 11 Tf 72 720 Td"
+        f" (One window for all, in two days.) Tj 0 -16 Td (Page {i} goes on.) Tj ET"
+        f" BT /F1 9 Tf 290 30 Td ({i + 1}) Tj ET"
+        for i in range(pages)
+    ])  # fmt: skip
+
+
+def pdf_of(streams: list[str]) -> bytes:
+    """Return a PDF of these pages, written by hand: Latin text needs no font file."""
+    pages = len(streams)
     kids = " ".join(f"{4 + 2 * i} 0 R" for i in range(pages))
     objects = [
         "<</Type/Catalog/Pages 2 0 R>>",
         f"<</Type/Pages/Kids[{kids}]/Count {pages}>>",
         "<</Type/Font/Subtype/Type1/BaseFont/Helvetica-Bold>>",
     ]
-    for i in range(pages):
-        stream = (
-            f"BT /F1 18 Tf 72 760 Td (Report on talent {i}) Tj ET BT /F1 11 Tf 72 720 Td"
-            f" (One window for all, in two days.) Tj 0 -16 Td (Page {i} goes on.) Tj ET"
-            f" BT /F1 9 Tf 290 30 Td ({i + 1}) Tj ET"
-        )
+    for i, stream in enumerate(streams):
         objects.append(
             f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents {5 + 2 * i} 0 R"
             "/Resources<</Font<</F1 3 0 R>>>>>>"
@@ -169,6 +175,13 @@ def zipped(files: dict[str, bytes]) -> bytes:
         for name, content in files.items():
             archive.writestr(name, content)
     return made.getvalue()
+
+
+def with_part(data: bytes, name: str, content: str) -> bytes:
+    """Return a ZIP with other content in one of its members."""
+    with zipfile.ZipFile(BytesIO(data)) as archive:
+        files = {each: archive.read(each) for each in archive.namelist()}
+    return zipped({**files, name: content.encode()})
 
 
 def png() -> bytes:

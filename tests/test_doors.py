@@ -3,12 +3,16 @@
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import schemathesis
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from schemathesis import GenerationMode
 
 from rag import limits, pipeline
 from rag.api import OPENAPI
@@ -19,6 +23,8 @@ from rag.settings import Settings
 from rag.tables import Table, as_bytes
 from rag.types import Filters
 from tests.conftest import CORPUS
+from tests.families import QUESTIONS, Family
+from tests.test_growth import assert_linear
 from ui.app import plain_app
 from ui.site import Site
 
@@ -30,16 +36,24 @@ JUNK: tuple[object, ...] = (
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
-    """The application without the chat, over the essays, searched by words."""
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A server over the essays, searched by words, at which passwords may be tried for ever."""
     folder = tmp_path_factory.mktemp("doors")
-    quick = Settings(encoder="none", reader="none", data=str(folder / "data"))
+    quick = Settings(
+        encoder="none", reader="none", data=str(folder / "data"), login_rate=0, login_failures=0
+    )
     build([CORPUS], folder / "index", quick)
-    site = Site.open(Assistant.open(folder / "index", quick), quick)
+    made = Site.open(Assistant.open(folder / "index", quick), quick)
+    yield made
+    made.history.close()
+    made.logins.close()
+
+
+@pytest.fixture(scope="module")
+def client(site: Site) -> Iterator[TestClient]:
+    """The application without the chat."""
     with TestClient(plain_app(site), "http://localhost", raise_server_exceptions=False) as made:
         yield made
-    site.history.close()
-    site.logins.close()
 
 
 def operations(client: TestClient) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
@@ -94,6 +108,27 @@ def test_junk_at_every_field_of_the_description_is_never_a_500(client: TestClien
                 assert reply.status_code < 500, (method, path, str(body)[:200])
                 sent += 1
     assert sent > 500
+
+
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_what_fits_the_description_and_what_does_not_is_never_a_500(
+    client: TestClient, mode: GenerationMode
+) -> None:
+    described = schemathesis.openapi.from_dict(client.get(OPENAPI).json())
+    for found in described.get_all_operations():
+        operation = found.ok()
+        if not (operation.body or operation.query):
+            continue  # there is nothing that could be wrong
+
+        @settings(max_examples=10, database=None, suppress_health_check=list(HealthCheck))
+        @given(operation.as_strategy(generation_mode=mode))
+        def sent(case: schemathesis.Case) -> None:
+            request = case.as_transport_kwargs(base_url="http://localhost")
+            body = request.pop("data", None)
+            reply = client.request(**{**request, "cookies": None}, content=body)
+            assert reply.status_code < 500, request
+
+        sent()
 
 
 @pytest.mark.parametrize("accept", ["text/html", "*/*"])
@@ -189,3 +224,37 @@ def test_what_is_spelt_out_or_cleaned_fits(text: str) -> None:
     assert "\n" not in escaped(text)
     if not unfit(text):
         assert cleaned(text) == text
+
+
+@pytest.mark.parametrize("family", QUESTIONS, ids=lambda family: family.name)
+def test_questions_take_time_as_their_length(site: Site, family: Family) -> None:
+    index, longer = site.assistant.store.index, replace(site.settings, max_question=10_000)
+    assistant = Assistant.open(index, longer)
+
+    def asked(text: str) -> None:
+        assistant.ask(text)
+        assistant.search(text)
+
+    assert_linear(asked, family, 400)
+
+
+def test_logins_take_time_as_their_length_and_have_limits(client: TestClient) -> None:
+    def log_in(text: str) -> int:
+        form = {"name": text, "password": text}
+        return client.post("/login", data=form).status_code
+
+    marks = next(each for each in QUESTIONS if each.name == "combining marks")
+    assert_linear(lambda text: log_in(text) == 401 or pytest.fail(text), marks, 100)
+    assert log_in(marks.of(1000)) == 413
+
+
+def test_conversations_take_time_as_their_length_and_have_limits(client: TestClient) -> None:
+    def sent(turns: int, text: str = "太湖县有哪些措施？") -> int:
+        body = {"messages": [{"role": "user", "content": text}] * turns}
+        return client.post("/v1/chat/completions", json=body).status_code
+
+    def talk(turns: int) -> None:
+        assert sent(turns) == 200
+
+    assert_linear(talk, SimpleNamespace(name="turns", of=int), 50)
+    assert sent(401) == sent(201, "a" * 2000) == sent(1, "问" * 2001) == 400

@@ -10,7 +10,7 @@ import pytest
 
 from rag.errors import EmptyCorpus, UnreadableFile
 from rag.pipeline import Assistant, build
-from rag.reading import read, read_all
+from rag.reading import documents, read, read_all
 from rag.settings import Settings
 from tests import converted, samples
 from tests.conftest import Run
@@ -139,6 +139,23 @@ def test_limits_hold(tmp_path: Path) -> None:
         ((_, error),) = read_all(tmp_path / name, name, settings)
         assert isinstance(error, UnreadableFile)
         assert told in str(error)
+
+
+@pytest.mark.parametrize(
+    ("limit", "told"),
+    [({"max_members": 8}, "holds 10 files"), ({"max_unpacked_bytes": 5_000}, "unpacked bytes")],
+)
+def test_archives_in_archives_have_one_budget(limit: dict[str, int], told: str) -> None:
+    inner = samples.zipped({f"{n}.txt": GOOD.encode() * 10 for n in range(2)})
+    data = samples.zipped({**{f"{n}.zip": inner for n in range(3)}, "b.txt": GOOD.encode()})
+    assert all(
+        not isinstance(found, UnreadableFile)
+        for _, found in documents(inner, "a.zip", Settings(**limit))
+    )
+    *good, (name, error) = documents(data, "a.zip", Settings(**limit))
+    assert [name for name, _ in good] == [f"a.zip/{n}.zip/{k}.txt" for n in (0, 1) for k in (0, 1)]
+    assert name == "a.zip/2.zip" and isinstance(error, UnreadableFile)
+    assert told in str(error) and "with the archives around and before it" in str(error)
 
 
 def test_archives_in_archives_end_somewhere(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import pytest
 
@@ -18,9 +19,10 @@ from rag.reading import documents
 from rag.settings import Settings
 from rag.users import store
 from tests.conftest import ROOT
-from tests.families import HTML, MARKUP, QUESTIONS, TEXTS, Family
+from tests.families import DOCUMENTS, HTML, MARKUP, QUESTIONS, TEXTS, Family, Parts
 from ui.limits import clean_form
 
+T = TypeVar("T")
 TIMES, BOUND = 8, 2.6**3
 # Seconds of processor time that count for nothing: a collection of garbage, a slow machine.
 # What is quadratic takes more than that many seconds at these lengths, and fails all the same.
@@ -30,6 +32,17 @@ FILES = [
     *(("a.md", family) for family in MARKUP),
     *(("a.html", family) for family in HTML),
 ]
+
+
+class Growing(Protocol[T]):
+    """What gives input of any length."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    def of(self, length: int) -> T:
+        """Give some."""
 
 
 def least(work: Callable[[], object], runs: int) -> float:
@@ -42,14 +55,14 @@ def least(work: Callable[[], object], runs: int) -> float:
     return min(spent)
 
 
-def assert_linear(work: Callable[[str], object], family: Family, length: int) -> None:
-    """`work` on text of `family` grows as its length does."""
+def assert_linear(work: Callable[[T], object], family: Growing[T], length: int) -> None:
+    """`work` on what `family` gives grows as its length does."""
     short, long = family.of(length), family.of(TIMES * length)
     allowed = BOUND * least(lambda: work(short), 3) + NOISE
     for _ in range(3):  # only what is too slow each time is too slow
         if least(lambda: work(long), 1) <= allowed:
             return
-    raise AssertionError(f"{family.name}: more than {allowed:.2f} s for {TIMES * length} signs")
+    raise AssertionError(f"{family.name}: more than {allowed:.2f} s for {TIMES * length}")
 
 
 @pytest.mark.parametrize("family", QUESTIONS, ids=lambda family: family.name)
@@ -70,12 +83,19 @@ def test_doors(family: Family) -> None:
     ("name", "family"), FILES, ids=[f"{name} of {family.name}" for name, family in FILES]
 )
 def test_files(name: str, family: Family) -> None:
-    def read(text: str) -> None:
-        for _, document in documents(text.encode(), name, Settings()):
-            if not isinstance(document, UnreadableFile):
-                outline(document)
+    assert_linear(lambda text: read(text.encode(), name), family, 4_000)
 
-    assert_linear(read, family, 4_000)
+
+def read(data: bytes, name: str) -> None:
+    """Read and outline a file, as a build does."""
+    for _, document in documents(data, name, Settings()):
+        if not isinstance(document, UnreadableFile):
+            outline(document)
+
+
+@pytest.mark.parametrize("family", DOCUMENTS, ids=lambda each: f"{each.suffix}: {each.name}")
+def test_documents(family: Parts) -> None:
+    assert_linear(lambda data: read(data, f"a.{family.suffix}"), family, family.few)
 
 
 # patterns in which one unbounded repeat follows or holds another that can take the same signs

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from rag.errors import UnreadableFile
-from rag.reading.archive import members
+from rag.reading.archive import Budget, members
 from rag.reading.kinds import SUFFIXES, kind_of
 from rag.reading.result import Read
 from rag.reading.sidecar import read_sidecar, sidecar_of, write_sidecar
@@ -79,9 +79,12 @@ def read_all(
 
 
 def documents(
-    data: bytes, name: str, settings: Settings, depth: int = 0
+    data: bytes, name: str, settings: Settings, depth: int = 0, budget: Budget | None = None
 ) -> Iterator[tuple[str, Document | UnreadableFile]]:
-    """Yield each document in the bytes of a file by name, or why it cannot be read."""
+    """Yield each document in the bytes of a file by name, or why it cannot be read.
+
+    Archives in it share one budget; of what comes after the one that passes it nothing is read.
+    """
     try:
         with _named(name):
             if (kind := kind_of(data, name)) != "zip":
@@ -89,23 +92,25 @@ def documents(
             elif depth == _DEEPEST:
                 raise UnreadableFile(f"archives are not read deeper than {_DEEPEST} levels")
             else:
-                yield from _archived(data, name, settings, depth)
+                yield from _archived(data, name, settings, depth, budget or Budget.of(settings))
     except UnreadableFile as error:
         yield name, error
 
 
 def _archived(
-    data: bytes, name: str, settings: Settings, depth: int
+    data: bytes, name: str, settings: Settings, depth: int, budget: Budget
 ) -> Iterator[tuple[str, Document | UnreadableFile]]:
     member = ""
-    for called, inner in members(data, settings):
+    for called, inner in members(data, settings, budget):
+        if budget.over:
+            return
         member = f"{name}/{called}"
         if isinstance(inner, UnreadableFile):
             yield member, UnreadableFile(f"{member}: {inner}")
         elif len(inner) > settings.max_file_bytes:
             yield member, UnreadableFile(_too_large(member, len(inner), settings))
         else:
-            yield from documents(inner, member, settings, depth + 1)
+            yield from documents(inner, member, settings, depth + 1, budget)
     if not member:
         raise UnreadableFile("the archive holds no files")
 

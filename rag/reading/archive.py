@@ -5,8 +5,11 @@ than its header declares, so a header that lies does not get past them.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
 from io import BytesIO
 from pathlib import PurePosixPath
+from typing import Self
 from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
@@ -20,22 +23,60 @@ _DAMAGE = (BadZipFile, ZlibError, OSError, ValueError, RuntimeError, NotImplemen
            MemoryError)  # fmt: skip
 
 
-def opened(data: bytes, settings: Settings) -> ZipFile:
+class Archive(ZipFile):
+    """A ZIP archive whose members are found by name in any case."""
+
+    @cached_property
+    def named(self) -> dict[str, ZipInfo]:
+        """The members by their names in lower case; of two alike the first."""
+        return {info.filename.lower(): info for info in reversed(self.infolist())}
+
+
+@dataclass(slots=True)
+class Budget:
+    """What the archives in one file may hold yet, all of them together."""
+
+    members: int
+    unpacked: int  # bytes
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Return the whole of it."""
+        return cls(settings.max_members, settings.max_unpacked_bytes)
+
+    @property
+    def over(self) -> bool:
+        """Whether more was taken than there was: nothing more of the file is read then."""
+        return min(self.members, self.unpacked) < 0
+
+
+def opened(data: bytes, settings: Settings, budget: Budget | None = None) -> Archive:
     """Return the archive in `data`, checked against the limits.
+
+    Args:
+        data: its bytes.
+        settings: the limits.
+        budget: what those around and before it have left of them; by default all.
 
     Raises:
         UnreadableFile: damaged, or it would unpack to more than the limits allow.
     """
     try:
-        archive = ZipFile(BytesIO(data))
+        archive = Archive(BytesIO(data))
     except _DAMAGE:
         raise UnreadableFile("the ZIP archive is cut off or damaged: copy the file again") from None
-    infos = archive.infolist()
-    if len(infos) > (most := settings.max_members):
-        raise UnreadableFile(f"it holds {len(infos)} files, more than max_members = {most}")
-    whole = sum(info.file_size for info in infos)
-    if whole > (most := settings.max_unpacked_bytes):
-        raise UnreadableFile(f"it unpacks to {whole} bytes, more than max_unpacked_bytes = {most}")
+    infos, budget = archive.infolist(), budget or Budget.of(settings)
+    count, size = len(infos), sum(info.file_size for info in infos)
+    budget.members -= count
+    budget.unpacked -= size
+    for own, left, name, what in (
+        (count, budget.members, "max_members", "files"),
+        (size, budget.unpacked, "max_unpacked_bytes", "unpacked bytes"),
+    ):
+        if left < 0:
+            held = (most := getattr(settings, name)) - left
+            others = "" if held == own else ", with the archives around and before it"
+            raise UnreadableFile(f"it holds {held} {what}, more than {name} = {most}{others}")
     for info in infos:
         ratio = info.file_size / max(1, info.compress_size)
         if info.file_size > _JUDGED and ratio > settings.max_ratio:
@@ -60,22 +101,21 @@ def content(archive: ZipFile, info: ZipInfo) -> bytes:
         raise UnreadableFile("this part of the ZIP archive is damaged: copy it again") from None
 
 
-def part(archive: ZipFile, name: str) -> bytes | None:
+def part(archive: Archive, name: str) -> bytes | None:
     """Return the bytes of the part `name` of a document, in any case; None if there is none."""
-    wanted = name.lstrip("/").lower()
-    for info in archive.infolist():
-        if info.filename.lower() == wanted:
-            return content(archive, info)
-    return None
+    info = archive.named.get(name.lstrip("/").lower())
+    return content(archive, info) if info else None
 
 
-def members(data: bytes, settings: Settings) -> Iterator[tuple[str, bytes | UnreadableFile]]:
+def members(
+    data: bytes, settings: Settings, budget: Budget | None = None
+) -> Iterator[tuple[str, bytes | UnreadableFile]]:
     """Yield the files of an archive with their names, or why one cannot be had.
 
     Raises:
         UnreadableFile: none of it can be had.
     """
-    with opened(data, settings) as archive:
+    with opened(data, settings, budget) as archive:
         for info in archive.infolist():
             name = name_of(info)
             if info.is_dir() or _is_clutter(name):

@@ -35,6 +35,7 @@ _SKIPPED = frozenset(
 )
 _TEXT_BESIDE = 100  # characters beside a picture; with fewer it may hold the text itself
 _BREAKS = re.compile(r"\s*\n\s*")
+_LONGEST_BROKEN = 500  # characters of a heading whose lines are put together
 
 
 @dataclass(slots=True)
@@ -233,7 +234,7 @@ def _lines(made: list[_Paragraph]) -> Iterator[Line]:
     for number, each in enumerate(made, 1):
         text = unicodedata.normalize("NFC", each.text)
         bold = each.bold if text == each.text else []
-        if each.look.heading:
+        if each.look.heading and len(text) <= _LONGEST_BROKEN:
             text, bold = reduce(_joined, _BREAKS.split(text.strip())), []
         start = 0
         for piece in text.split("\n"):

@@ -31,6 +31,8 @@ _MEASURED = re.compile(r"[数额量率比费款元人分值积]|收入|[（(]|�
 _COUNTED = re.compile(r"[人户次]数|数量|个数|率|占比|比重|比例|增[长幅]|年|月|日|号|排名|名次|电话")
 _NUMBER_HEAD = re.compile(r"(?:序号|编号|序|号|No\.?|#)", re.IGNORECASE)
 _LONGEST_LABEL = 20  # characters
+_MOST_HEADS = 20  # rows of a marked header
+_LONGEST_HEAD = 300  # characters of a cell of one; what is longer is text
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ def _heads(
 ) -> bool:
     """Whether a row is of the header: by its mark, or by its form where nothing is marked."""
     if header is not None:
-        return place < header
+        return place < min(header, _MOST_HEADS) and max(map(len, row)) <= _LONGEST_HEAD
     if not heads:
         return _is_header(row, rows[place + 1 :])
     return len(heads) == 1 and _goes_on(heads[0], row)

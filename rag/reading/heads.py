@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"(?=.*[\-—–－·/第共页])[\s\-—–－·/第共页
 _PRINTED = re.compile(  # what a browser prints around a page
     r"(?:https?|file):\S+|\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,4}日?,? *\d{1,2}:\d{2}(?: ?[AP]M)?"
 )
-_DIGITS = re.compile(r"\d+")
+_DIGITS = re.compile(r"\d{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,14 @@ def without_heads(pages: Sequence[Page], body: float) -> tuple[list[list[Run]], 
     }
     kept, left = [], []
     for number, (page, found) in enumerate(zip(pages, edges, strict=True)):
-        heads = [row for row in found if (number, _text(row)) in repeated or _is_mark(row, page)]
+        top = min((run.base for run in page.runs), default=0.0) + 1
+        bottom = max((run.base for run in page.runs), default=0.0) - 1
+        heads = [
+            row
+            for row in found
+            if (number, _text(row)) in repeated
+            or (not top < row[0].base < bottom and _is_mark(row))
+        ]
         gone = {id(run) for row in heads for run in row}
         kept.append([run for run in page.runs if id(run) not in gone])
         left.append([" ".join(run.text.strip() for run in row) for row in heads])
@@ -88,11 +95,8 @@ def _text(row: Sequence[Run]) -> str:
     return "".join("".join(run.text.split()) for run in row)
 
 
-def _is_mark(row: Sequence[Run], page: Page) -> bool:
+def _is_mark(row: Sequence[Run]) -> bool:
     """Whether a line, the outermost of its page, is marked as page number or by a browser."""
-    bases = [run.base for run in page.runs]
-    if min(bases) + 1 < row[0].base < max(bases) - 1:
-        return False
     return all(
         _NUMBER.fullmatch(run.text.strip()) or _PRINTED.fullmatch(run.text.strip()) for run in row
     )

@@ -6,6 +6,7 @@ bands by what stands across it; a region that neither cuts is read line by line 
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -22,11 +23,13 @@ from rag.types import Line
 __all__ = ["Page", "lines"]
 
 _LEAST_LINES = 4  # on each side of a gutter
+_MOST_GUTTERS = 20  # that are tried, those nearest the middle of the region
 _LEAST_WIDTH = 0.22  # of the region that a column takes up
 _NOTE_SIZE = 0.92  # of the size of running text: at most, for a footnote
 _NOTE_MARK = re.compile(r"[①-⑳*※]|[\[［〔(（]?\d{1,2}[\]］〕)）]?(?=[\s一-鿿《])")
 _INDENT = "\u3000\u3000"
 _BESIDE = 4  # printed lines on either side in which a row of two cells must have another
+_MOST_CELLS = 100  # in a row of a table
 _LABEL_GAP = 1.3  # times the pitch of a label that runs over lines: a wider gap parts two labels
 
 
@@ -182,7 +185,8 @@ def _at_gutter(runs: list[Run]) -> list[list[Run]] | None:
             gutters.append((reach, run.x0))
         reach = max(reach, run.x1)
     middle = (left + right) / 2
-    for a, b in sorted(gutters, key=lambda each: abs((each[0] + each[1]) / 2 - middle)):
+    gutters.sort(key=lambda each: abs((each[0] + each[1]) / 2 - middle))
+    for a, b in gutters[:_MOST_GUTTERS]:
         sides = [
             [run for run in runs if run.x1 <= a + 0.1],
             [run for run in runs if run.x0 >= b - 0.1],
@@ -244,6 +248,8 @@ def _is_row(printed: Sequence[list[Run]], i: int) -> bool:
     """Whether a printed line is a row of cells."""
     row = printed[i]
     near = (*printed[max(0, i - _BESIDE) : i], *printed[i + 1 : i + 1 + _BESIDE])
+    if len(row) > _MOST_CELLS:
+        return False
     return len(row) > 2 or (len(row) == 2 and any(_aligned(row, other) for other in near))
 
 
@@ -271,16 +277,17 @@ def _labels(printed: Sequence[list[Run]], cells: Sequence[bool]) -> dict[int, li
     gaps = [printed[b][0].base - printed[a][0].base for a, b in pairwise(pieces)]
     if not alone or not gaps:
         return {}
-    groups = [[pieces[0]]]
+    groups, near = [[pieces[0]]], _LABEL_GAP * min(gaps)
     for i, gap in zip(pieces[1:], gaps, strict=True):
-        if gap <= _LABEL_GAP * min(gaps):
+        if gap <= near:
             groups[-1].append(i)
         else:
             groups.append([i])
     found: dict[int, list[Run]] = {}
+    bases = [printed[i][0].base for i in first]  # ascending
     for group in groups:
         top, bottom = printed[group[0]][0].base, printed[group[-1]][0].base
-        own = [i for i in first if top - 2 <= printed[i][0].base <= bottom + 2]
+        own = first[bisect_left(bases, top - 2) : bisect_right(bases, bottom + 2)]
         if len(own) == 1 and len(group) > 1:
             label = "".join(printed[i][0].text.strip() for i in group)
             values = [run for run in printed[own[0]] if run.x1 > edge]

@@ -20,6 +20,7 @@ _CHINESE = frozenset(
     taiwaneseCountingThousand taiwaneseDigital japaneseDigitalTenThousand
     """.split()
 )
+_DEEPEST, _LONGEST = 8, 60  # the last level that Word has; characters of a form
 _LEGAL = frozenset(("chineseLegalSimplified", "ideographLegalTraditional", "japaneseLegal"))
 
 
@@ -68,11 +69,13 @@ def _levels(abstract: etree._Element) -> dict[int, _Level]:
     found = {}
     for level in abstract.iterchildren(W + "lvl"):
         number = level.get(W + "ilvl", "0")
+        if not number.isdecimal() or int(number) > _DEEPEST:
+            continue
         start = value(level, "start")
-        found[int(number) if number.isdecimal() else 0] = _Level(
+        found[int(number)] = _Level(
             start=int(start) if start.isdecimal() else 1,
             digits=value(level, "numFmt", "decimal"),
-            form=value(level, "lvlText"),
+            form=value(level, "lvlText")[:_LONGEST],
         )
     return found
 

@@ -6,13 +6,12 @@ objects with the place of every glyph. Lengths there are in millimetres.
 
 import posixpath
 from collections.abc import Iterator
-from zipfile import ZipFile
 
 from lxml import etree
 
 from rag.errors import UnreadableFile
 from rag.reading import layout
-from rag.reading.archive import opened, part
+from rag.reading.archive import Archive, opened, part
 from rag.reading.result import Read, titled
 from rag.reading.runs import Glyph, runs
 from rag.reading.safe_xml import local, parse
@@ -36,8 +35,8 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         root = _xml(archive, "OFD.xml")
         pages: list[layout.Page] = []
         unread: list[str] = []
-        for body in _children(root, "DocBody"):
-            _document(archive, _text(body, "DocRoot"), pages, unread, settings)
+        for place in dict.fromkeys(_text(body, "DocRoot") for body in _children(root, "DocBody")):
+            _document(archive, place, pages, unread, settings)
         title = next((_text(info, "Title") for body in _children(root, "DocBody")
                       for info in _children(body, "DocInfo")), "")  # fmt: skip
     made, told = layout.lines(pages)
@@ -45,7 +44,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
 
 
 def _document(
-    archive: ZipFile, root: str, pages: list[layout.Page], unread: list[str], settings: Settings
+    archive: Archive, root: str, pages: list[layout.Page], unread: list[str], settings: Settings
 ) -> None:
     document = _xml(archive, root)
     folder = posixpath.dirname(root)
@@ -55,6 +54,7 @@ def _document(
     listed = [page for each in _children(document, "Pages") for page in _children(each, "Page")]
     if len(pages) + len(listed) > (most := settings.max_pages):
         raise UnreadableFile(f"it has {len(listed)} pages, more than max_pages = {most}")
+    length = 0  # one page may be listed many times
     for page in listed:
         try:
             content = _xml(archive, _resolved(folder, page.get("BaseLoc", "")))
@@ -62,21 +62,23 @@ def _document(
             unread.append(f"page {len(pages) + 1}: {error}")
             pages.append(layout.Page([], *_in_points(size)))
             continue
-        pages.append(layout.Page(runs(_glyphs(content, heavy)), *_in_points(_size(content, size))))
+        found = runs(_glyphs(content, heavy))
+        if (length := length + sum(len(run.text) for run in found)) > settings.max_text:
+            raise UnreadableFile(f"it has more than max_text = {settings.max_text} characters")
+        pages.append(layout.Page(found, *_in_points(_size(content, size))))
 
 
-def _heavy_fonts(archive: ZipFile, common: etree._Element, folder: str) -> set[str]:
+def _heavy_fonts(archive: Archive, common: etree._Element, folder: str) -> set[str]:
     """Return the ids of the fonts that are heavy by themselves."""
     heavy = set()
-    for kind in ("PublicRes", "DocumentRes"):
-        for place in _children(common, kind):
-            path = _resolved(folder, (place.text or "").strip())
-            if (content := part(archive, path)) is None:
-                continue
-            for font in parse(content, path).iter():
-                names = f"{font.get('FontName', '')} {font.get('FamilyName', '')}"
-                if local(font) == "Font" and (font.get("Bold") == "true" or HEAVY.search(names)):
-                    heavy.add(font.get("ID", ""))
+    places = [each for kind in ("PublicRes", "DocumentRes") for each in _children(common, kind)]
+    for path in {_resolved(folder, (place.text or "").strip()) for place in places}:
+        if (content := part(archive, path)) is None:
+            continue
+        for font in parse(content, path).iter():
+            names = f"{font.get('FontName', '')} {font.get('FamilyName', '')}"
+            if local(font) == "Font" and (font.get("Bold") == "true" or HEAVY.search(names)):
+                heavy.add(font.get("ID", ""))
     return heavy
 
 
@@ -104,7 +106,7 @@ def _of_object(element: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
         text = code.text or ""
         x = next(iter(_numbers(code.get("X"))), x)
         y = next(iter(_numbers(code.get("Y"))), y)
-        across, down = _deltas(code.get("DeltaX")), _deltas(code.get("DeltaY"))
+        across, down = (_deltas(code.get(d), len(text)) for d in ("DeltaX", "DeltaY"))
         for i, char in enumerate(text):
             px, py = left + a * x + c * y + e, top + b * x + d * y + f
             step = across[i] if i < len(across) else 0.0
@@ -116,18 +118,18 @@ def _of_object(element: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
             y += down[i] if i < len(down) else 0.0
 
 
-def _deltas(text: str | None) -> list[float]:
-    """Read the steps between glyphs; "g 3 5.2" stands for three steps of 5.2.
+def _deltas(text: str | None, most: int) -> list[float]:
+    """Read the steps between glyphs, about so many; "g 3 5.2" stands for three steps of 5.2.
 
-    >>> _deltas("4 g 2 3.5")
+    >>> _deltas("4 g 2 3.5", 3)
     [4.0, 3.5, 3.5]
     """
     words = (text or "").split()
     steps: list[float] = []
     i = 0
-    while i < len(words) and len(steps) < 100_000:
+    while i < len(words) and len(steps) < most:
         if words[i] == "g" and i + 2 < len(words) and words[i + 1].isdecimal():
-            steps += [_number(words[i + 2])] * min(int(words[i + 1]), 10_000)
+            steps += [_number(words[i + 2])] * min(int(words[i + 1][:9]), most)
             i += 3
         else:
             steps.append(_number(words[i]))
@@ -135,7 +137,7 @@ def _deltas(text: str | None) -> list[float]:
     return steps
 
 
-def _xml(archive: ZipFile, path: str) -> etree._Element:
+def _xml(archive: Archive, path: str) -> etree._Element:
     content = part(archive, path)
     if content is None:
         raise UnreadableFile(f"{path or 'a page'} is missing in it")

@@ -44,7 +44,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         try:
             if len(document) > (most := settings.max_pages):
                 raise UnreadableFile(f"it has {len(document)} pages, more than max_pages = {most}")
-            pages, scans, broken, garbled = _pages(document)
+            pages, scans, broken, garbled = _pages(document, settings.max_text)
             stated = _stated(document)
             recognised = _recognised(document, [*scans, *garbled])
         finally:
@@ -77,12 +77,14 @@ def _opened(data: bytes) -> Any:  # noqa: ANN401 (pypdfium2 has no types)
 
 def _pages(
     document: Any,  # noqa: ANN401
+    most: int,
 ) -> tuple[list[layout.Page], list[int], list[int], list[int]]:
     """Return the pages, and the numbers of those that are scans, damaged or garbled."""
     made: list[layout.Page] = []
     scans: list[int] = []
     broken: list[int] = []
     garbled: list[int] = []
+    length = 0  # pages may share what is on them
     for index in range(len(document)):
         try:
             page = document[index]
@@ -91,6 +93,8 @@ def _pages(
             made.append(layout.Page([], 1.0, 1.0))
             continue
         found = runs(_glyphs(page))
+        if (length := length + sum(len(run.text) for run in found)) > most:
+            raise UnreadableFile(f"it has more than max_text = {most} characters of text")
         if not found and _has_image(page):
             scans.append(index + 1)
         if is_garbled("".join(run.text for run in found)):

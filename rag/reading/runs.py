@@ -13,6 +13,7 @@ from rag.reading.text import embolden
 from rag.types import Span
 
 _SAME_LINE = 0.35  # of the type size: a shift of the base line up to this is none
+_LONGEST = 2_000  # characters of a piece
 _WIDE_GAP = 1.9  # of the type size: a wider gap parts two pieces of a line
 _WORD_GAP = 0.16  # of the type size: a wider gap between Latin letters is a space
 _HAN_GAP = 0.22  # the same where Chinese characters are, which justified lines spread
@@ -74,7 +75,7 @@ def _of_row(row: list[Glyph]) -> Iterator[Run]:
             if run:
                 embolden(run.bold, len(run.text.rstrip()) - 1, len(run.text.rstrip()))
             continue
-        if run is None or glyph.x0 - run.x1 > _WIDE_GAP * glyph.size:
+        if run is None or _parts(run, glyph):
             if run:
                 yield _ended(run, sizes)
             run, sizes = Run("", glyph.x0, glyph.x0, glyph.base, glyph.size), []
@@ -85,6 +86,10 @@ def _of_row(row: list[Glyph]) -> Iterator[Run]:
         before = glyph
     if run:
         yield _ended(run, sizes)
+
+
+def _parts(run: Run, glyph: Glyph) -> bool:
+    return glyph.x0 - run.x1 > _WIDE_GAP * glyph.size or len(run.text) > _LONGEST
 
 
 def _is_repainted(before: Glyph, glyph: Glyph) -> bool:
@@ -115,15 +120,18 @@ def _add(run: Run, glyph: Glyph) -> None:
 
 def joined(row: list[Run]) -> Run:
     """Join the runs of one printed line, left to right, with a space in each wide gap."""
-    made = Run(row[0].text, row[0].x0, row[0].x1, row[0].base, row[0].size, list(row[0].bold))
+    made = Run("", row[0].x0, row[0].x1, row[0].base, row[0].size, list(row[0].bold))
+    pieces, length = [row[0].text], len(row[0].text)
     for run in row[1:]:
         space = " " if run.x0 - made.x1 > _HAN_GAP * made.size else ""
-        moved = len(made.text) + len(space)
+        moved = length + len(space)
         made.bold += [(a + moved, b + moved) for a, b in run.bold]
-        if len(run.text) > len(made.text):
+        if len(run.text) > length:
             made.size = run.size
-        made.text += space + run.text
+        pieces += [space, run.text]
+        length = moved + len(run.text)
         made.x1 = max(made.x1, run.x1)
+    made.text = "".join(pieces)
     return made
 
 

@@ -7,22 +7,23 @@ import datetime
 import re
 from collections.abc import Iterator
 from io import BytesIO
-from itertools import islice
 from typing import Any
-from zipfile import ZipFile
 
 from lxml import etree
 from openpyxl import load_workbook
+from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils.cell import range_boundaries
 
-from rag.reading.archive import opened, part
+from rag.reading.archive import Archive, opened, part
 from rag.reading.grid import table_lines
 from rag.reading.result import Read
 from rag.reading.safe_xml import local
 from rag.settings import Settings
 from rag.types import Line
 
+_LAST_ROW, _LAST_COLUMN = 1_048_576, 18_278  # that openpyxl reads, more than Excel has
 _MOST_ROWS = 100_000
+_MOST_CELLS = 2_000_000  # of one sheet, empty ones too
 _MOST_MERGED = 10_000  # cells that one merged range fills
 _DECIMALS = re.compile(
     r"[#,]*0(?:\.(?P<decimals>0+))?(?P<percent>%)?(?:\"(?P<said>[^\"]*)\")?(?:_.*)?"
@@ -35,50 +36,56 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     unread: tuple[str, ...] = ()
     with opened(data, settings) as archive:
         book = load_workbook(BytesIO(data), read_only=True, data_only=True)
-        sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        hidden = len(book.worksheets) - len(sheets)
+        listed = {sheet._worksheet_path: sheet for sheet in book.worksheets}.values()  # each once
+        sheets = [sheet for sheet in listed if sheet.sheet_state == "visible"]
+        hidden = len(listed) - len(sheets)
         for sheet in sheets:
             if len(sheets) > 1:
                 lines.append(Line(sheet.title, len(lines) + 1, heading=1))
-            grid = _grid(sheet, archive)
-            if len(grid) > _MOST_ROWS:
-                unread = (f"rows after the first {_MOST_ROWS} of sheet {sheet.title}",)
+            grid, whole = _grid(sheet, archive)
+            if not whole:
+                unread += (f"rows after the first {len(grid)} of sheet {sheet.title}",)
             start = lines[-1].number + 1 if lines else 1
-            lines += table_lines(grid[:_MOST_ROWS], start)
+            lines += table_lines(grid, start)
         book.close()
     notes = (f"{hidden} hidden sheets left out",) if hidden else ()
     return Read(tuple(lines), notes=notes, unread=unread)
 
 
-def _grid(sheet: Any, archive: ZipFile) -> list[list[str]]:  # noqa: ANN401
-    """Return the visible cells of a sheet as they are shown, empty rows left out."""
+def _grid(sheet: Any, archive: Archive) -> tuple[list[list[str]], bool]:  # noqa: ANN401
+    """Return the visible cells of a sheet as they are shown, and whether those are all.
+
+    Empty rows and columns are left out: two cells may stand a million rows apart.
+    """
     sheet.reset_dimensions()  # what a file says of them may be wrong, or far too much
-    rows: dict[int, list[str]] = {}
-    for number, row in enumerate(sheet.iter_rows(), 1):
-        shown = [_shown(cell) for cell in row]
-        if any(shown):
+    rows: dict[int, dict[int, str]] = {}
+    for number, row in enumerate(sheet.iter_rows(max_row=_LAST_ROW), 1):
+        shown = {x: _shown(cell) for x, cell in enumerate(row, 1) if cell is not EMPTY_CELL}
+        if any(shown.values()):
             rows[number] = shown
             if len(rows) > _MOST_ROWS:
                 break
-    hidden_rows, hidden_columns = set[int](), set[int]()
+    hidden_rows, hidden_columns = set[int](), bytearray(_LAST_COLUMN + 1)
+    left = _MOST_CELLS  # that merged ranges may fill
     for element in _layout(archive, sheet._worksheet_path):
         if local(element) == "mergeCell":
-            _fill(rows, element.get("ref", ""))
+            left -= _fill(rows, element.get("ref", ""), min(left, _MOST_MERGED))
         elif element.get("hidden") not in ("1", "true"):
             continue
         elif local(element) == "row":
             hidden_rows.add(int(element.get("r", "0")))
         else:
-            first, last = int(element.get("min", "1")), int(element.get("max", "1"))
-            hidden_columns |= set(range(first - 1, min(last, 20_000)))
-    return [
-        [cell for x, cell in enumerate(row) if x not in hidden_columns]
-        for number, row in sorted(rows.items())
-        if number not in hidden_rows
-    ]
+            first, last = (int(element.get(end, "1")) for end in ("min", "max"))
+            first, last = max(1, first), min(last, _LAST_COLUMN)
+            hidden_columns[first : last + 1] = b"\1" * (last + 1 - first)
+    visible = [row for number, row in sorted(rows.items()) if number not in hidden_rows]
+    columns = [x for x in sorted({x for row in visible for x in row}) if not hidden_columns[x]]
+    most = min(_MOST_ROWS, _MOST_CELLS // max(1, len(columns)))
+    grid = [[row.get(x, "") for x in columns] for row in visible[:most]]
+    return grid, len(visible) <= most
 
 
-def _layout(archive: ZipFile, path: str) -> Iterator[etree._Element]:
+def _layout(archive: Archive, path: str) -> Iterator[etree._Element]:
     """Yield the rows, columns and merged ranges of a sheet, without their cells."""
     content = part(archive, path) or b"<none/>"
     for _, element in etree.iterparse(
@@ -89,18 +96,17 @@ def _layout(archive: ZipFile, path: str) -> Iterator[etree._Element]:
             element.clear()
 
 
-def _fill(rows: dict[int, list[str]], ref: str) -> None:
-    """Put what a merged range holds into each of its cells."""
+def _fill(rows: dict[int, dict[int, str]], ref: str, most: int) -> int:
+    """Put what a merged range holds into each of its cells; return how many were filled."""
     left, top, right, bottom = range_boundaries(ref)
-    if None in (left, top, right, bottom) or top not in rows:
-        return
-    value = next(islice(rows[top], left - 1, left), "")
-    if not value or (right - left + 1) * (bottom - top + 1) > _MOST_MERGED:
-        return
+    if None in (left, top, right, bottom) or not (value := rows.get(top, {}).get(left)):
+        return 0
+    cells: int = (right - left + 1) * (bottom - top + 1)
+    if cells > most:
+        return 0
     for number in range(top, bottom + 1):
-        row = rows.setdefault(number, [])
-        row += [""] * (right - len(row))
-        row[left - 1 : right] = [value] * (right - left + 1)
+        rows.setdefault(number, {}).update(dict.fromkeys(range(left, right + 1), value))
+    return cells
 
 
 def _shown(cell: Any) -> str:  # noqa: ANN401 (cells of openpyxl, empty ones too)

@@ -21,9 +21,8 @@ def heading_levels(texts: Sequence[str], sizes: Sequence[float | None]) -> list[
         return [0] * len(texts)
     body = count.most_common(1)[0][0]
     larger = sorted((size for size in count if size >= LARGER * body), reverse=True)
+    levels = {size: min(6, level) for level, size in enumerate(larger, 1)}
     return [
-        min(6, larger.index(size) + 1)
-        if size in larger and 0 < len(text.strip()) <= LONGEST_HEADING
-        else 0
+        levels.get(size or 0, 0) if 0 < len(text.strip()) <= LONGEST_HEADING else 0
         for text, size in zip(texts, sizes, strict=True)
     ]

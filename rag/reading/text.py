@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from rag.types import Line, Span
@@ -56,10 +57,13 @@ def embolden(bold: list[Span], start: int, end: int, gap: int = 0) -> None:
     bold.append((start, end))
 
 
-def clipped(bold: Iterable[Span], start: int, end: int) -> tuple[Span, ...]:
-    """Return the bold ranges of a text as those of its part from `start` to `end`."""
-    moved = ((max(a, start) - start, min(b, end) - start) for a, b in bold)
-    return tuple(span for span in moved if span[0] < span[1])
+def clipped(bold: Sequence[Span], start: int, end: int) -> tuple[Span, ...]:
+    """Return the bold ranges of a text, in order, as those of its part from `start` to `end`."""
+    if start >= end:
+        return ()
+    first = bisect_right(bold, start, key=lambda span: span[1])
+    last = bisect_left(bold, end, key=lambda span: span[0])
+    return tuple((max(a, start) - start, min(b, end) - start) for a, b in bold[first:last])
 
 
 def across(first: str, second: str) -> str:
