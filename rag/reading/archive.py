@@ -11,6 +11,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
 from rag.errors import UnreadableFile
+from rag.messages import Bilingual, both
 from rag.settings import Settings
 
 _UTF8_NAME = 0x800  # flag bit 11: the name is UTF-8
@@ -32,16 +33,25 @@ def opened(data: bytes, settings: Settings) -> ZipFile:
         raise UnreadableFile("the ZIP archive is cut off or damaged: copy the file again") from None
     infos = archive.infolist()
     if len(infos) > (most := settings.max_members):
-        raise UnreadableFile(f"it holds {len(infos)} files, more than max_members = {most}")
+        raise UnreadableFile(
+            "it holds {count} files, more than max_members = {most}", count=len(infos), most=most
+        )
     whole = sum(info.file_size for info in infos)
     if whole > (most := settings.max_unpacked_bytes):
-        raise UnreadableFile(f"it unpacks to {whole} bytes, more than max_unpacked_bytes = {most}")
+        raise UnreadableFile(
+            "it unpacks to {whole} bytes, more than max_unpacked_bytes = {most}",
+            whole=whole,
+            most=most,
+        )
     for info in infos:
         ratio = info.file_size / max(1, info.compress_size)
         if info.file_size > _JUDGED and ratio > settings.max_ratio:
             raise UnreadableFile(
-                f"{name_of(info)} in it unpacks to {ratio:.0f} times its size,"
-                f" more than max_ratio = {settings.max_ratio}: this looks like a ZIP bomb"
+                "{name} in it unpacks to {ratio:.0f} times its size, more than max_ratio = "
+                "{most}: this looks like a ZIP bomb",
+                name=name_of(info),
+                ratio=ratio,
+                most=settings.max_ratio,
             )
     return archive
 
@@ -110,10 +120,10 @@ def _printable(name: str) -> str:
     return shown.replace("\\", "/")
 
 
-def _unsafe(name: str) -> str | None:
+def _unsafe(name: str) -> Bilingual | None:
     """Say what is wrong with a name that points outside the archive."""
     if name.startswith("/") or ".." in PurePosixPath(name).parts or name[1:2] == ":":
-        return "its name points outside the archive, so it is not read"
+        return both("its name points outside the archive, so it is not read")
     return None
 
 

@@ -15,6 +15,7 @@ from lxml import etree
 from openpyxl import load_workbook
 from openpyxl.utils.cell import range_boundaries
 
+from rag.messages import both
 from rag.reading.archive import opened, part
 from rag.reading.grid import table_lines
 from rag.reading.result import Read
@@ -42,11 +43,17 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
                 lines.append(Line(sheet.title, len(lines) + 1, heading=1))
             grid = _grid(sheet, archive)
             if len(grid) > _MOST_ROWS:
-                unread = (f"rows after the first {_MOST_ROWS} of sheet {sheet.title}",)
+                unread = (
+                    both(
+                        "rows after the first {most} of sheet {sheet}",
+                        most=_MOST_ROWS,
+                        sheet=sheet.title,
+                    ),
+                )
             start = lines[-1].number + 1 if lines else 1
             lines += table_lines(grid[:_MOST_ROWS], start)
         book.close()
-    notes = (f"{hidden} hidden sheets left out",) if hidden else ()
+    notes = (both("{count} hidden sheets left out", count=hidden),) if hidden else ()
     return Read(tuple(lines), notes=notes, unread=unread)
 
 
