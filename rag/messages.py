@@ -6,7 +6,6 @@ the Chinese of `messages.toml`, which a terminal or a browser may ask for.
 
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -14,6 +13,9 @@ if TYPE_CHECKING:
     from pydantic_core import CoreSchema
 
 Language = Literal["zh", "en"]
+_TABLE: Mapping[str, str] = tomllib.loads(  # now: whoever is out of memory says so, too
+    Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
+)
 LANGUAGES: tuple[Language, ...] = ("zh", "en")
 
 
@@ -60,7 +62,7 @@ def both(template: str, **values: object) -> Bilingual:
     """
     if isinstance(template, Bilingual):
         return template
-    zh = _table().get(template, template)
+    zh = _TABLE.get(template, template)
     if not values:
         return Bilingual(template, zh)
     in_zh = {name: said(value, "zh") for name, value in values.items()}
@@ -118,9 +120,3 @@ def accepted(header: str) -> Language | None:
         name = language.strip().lower().split("-")[0]
         weighed += [(share, known) for known in LANGUAGES if known == name and share > 0]
     return max(weighed, key=lambda pair: pair[0])[1] if weighed else None
-
-
-@cache
-def _table() -> Mapping[str, str]:
-    path = Path(__file__).with_suffix(".toml")
-    return tomllib.loads(path.read_text(encoding="utf-8"))
