@@ -43,7 +43,7 @@ class BasketFull(BadInput):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class BasketEntry:
     """One block in a basket; every mark in it has its citation."""
 
     block: Block
@@ -52,13 +52,13 @@ class Entry:
     entry_id: int = 0  # given by the basket
 
 
-def quoted(citation: Citation) -> Entry:
+def quoted(citation: Citation) -> BasketEntry:
     """Return the entry of one quote."""
     block = Paragraph((Text(citation.quote), Mark(1)))
-    return Entry(block, (replace(citation, number=1),))
+    return BasketEntry(block, (replace(citation, number=1),))
 
 
-def answered(answer: Answer, at: int | None = None) -> tuple[Entry, ...]:
+def answered(answer: Answer, at: int | None = None) -> tuple[BasketEntry, ...]:
     """Return the entries of an answer under its question, or of the one block at `at` alone.
 
     Left out are the remarks on the answer, which say nothing of the matter.
@@ -70,7 +70,7 @@ def answered(answer: Answer, at: int | None = None) -> tuple[Entry, ...]:
         block = answer.blocks[at]
         alone = Paragraph(block.inlines) if isinstance(block, Item | Note) else block
         return (_cited(alone, answer),)
-    heading = Entry(Heading((Text(answer.question),)), own=True)
+    heading = BasketEntry(Heading((Text(answer.question),)), own=True)
     taken = (block for block in under(answer.blocks) if not isinstance(block, Note))
     return (heading, *(_cited(block, answer) for block in taken))
 
@@ -83,9 +83,9 @@ def under(blocks: Iterable[Block]) -> tuple[Block, ...]:
     )
 
 
-def _cited(block: Block, answer: Answer) -> Entry:
+def _cited(block: Block, answer: Answer) -> BasketEntry:
     numbers = marks([block])
-    return Entry(block, tuple(c for c in answer.citations if c.number in numbers))
+    return BasketEntry(block, tuple(c for c in answer.citations if c.number in numbers))
 
 
 class Basket:
@@ -114,7 +114,7 @@ class Basket:
         named = " ".join(_kept(title).split())[:_TITLE]
         self._file.run(("INSERT OR REPLACE INTO titles VALUES (?, ?)", user, named))
 
-    def entries(self, user: str) -> tuple[Entry, ...]:
+    def entries(self, user: str) -> tuple[BasketEntry, ...]:
         """The user's entries in their order."""
         rows = self._file.rows(
             "SELECT block, citations, own, id FROM entries WHERE user = ? AND removed = ''"
@@ -122,18 +122,18 @@ class Basket:
             user,
         )
         return tuple(
-            Entry(_BLOCK.validate_json(block), _CITATIONS.validate_json(cited), bool(own), of)
+            BasketEntry(_BLOCK.validate_json(block), _CITATIONS.validate_json(cited), bool(own), of)
             for block, cited, own, of in rows
         )
 
-    def entry(self, user: str, entry_id: int) -> Entry:
+    def entry(self, user: str, entry_id: int) -> BasketEntry:
         """One entry; KeyError if it is not the user's."""
         found = (each for each in self.entries(user) if each.entry_id == entry_id)
         if (entry := next(found, None)) is None:
             raise KeyError(entry_id)
         return entry
 
-    def put(self, user: str, entries: Sequence[Entry]) -> int:
+    def put(self, user: str, entries: Sequence[BasketEntry]) -> int:
         """Put entries in at the end; return how many were not there yet.
 
         Raises:
@@ -163,7 +163,7 @@ class Basket:
         """
         block = _own(text, level)
         self._make_room(user, 1)
-        self._file.run(_insert(user, Entry(block, own=True), None))
+        self._file.run(_insert(user, BasketEntry(block, own=True), None))
 
     def rewrite(self, user: str, entry_id: int, text: str) -> None:
         """Change words of the user's own.
@@ -232,7 +232,7 @@ class Basket:
             raise BasketFull(f"the basket holds {MOST} entries: export or remove some first")
 
 
-def _insert(user: str, entry: Entry, words: str | None) -> tuple[object, ...]:
+def _insert(user: str, entry: BasketEntry, words: str | None) -> tuple[object, ...]:
     return (
         "INSERT OR IGNORE INTO entries (user, place, words, own, block, citations)"
         " VALUES (?1, (SELECT coalesce(max(place), 0) + 1 FROM entries WHERE user = ?1),"
@@ -241,7 +241,7 @@ def _insert(user: str, entry: Entry, words: str | None) -> tuple[object, ...]:
     )
 
 
-def _json(entry: Entry) -> tuple[str, str]:
+def _json(entry: BasketEntry) -> tuple[str, str]:
     return (
         _BLOCK.dump_json(entry.block).decode(),
         _CITATIONS.dump_json(entry.citations).decode(),
@@ -254,7 +254,7 @@ def _words(block: Block) -> str:
     return ("# " if isinstance(block, Heading) else "") + "".join("".join(texts).split())
 
 
-def _joined(there: Entry, again: Entry) -> Entry:
+def _joined(there: BasketEntry, again: BasketEntry) -> BasketEntry:
     """Give an entry the sources that another one of the same words has besides."""
     if isinstance(there.block, Table):  # whose marks stand in its cells
         return there

@@ -7,7 +7,7 @@ word for word. Chinese only, as the essays are.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from rag.basket import Entry, under
+from rag.basket import BasketEntry, under
 from rag.blocks import Block, Cell, Heading, Inline, Item, Mark, Paragraph, Table, Text, cells
 from rag.citing import escape
 from rag.render.docx import docx
@@ -46,13 +46,13 @@ def of_conversation(title: str, answers: Iterable[Answer]) -> Paper:
     )
 
 
-def of_basket(title: str, entries: Iterable[Entry]) -> Paper:
+def of_basket(title: str, entries: Iterable[BasketEntry]) -> Paper:
     """Return what a user has collected; their own words are noted to be so."""
     paper = _paper(title, map(_part, entries))
     return replace(paper, blocks=tuple(_counted(paper.blocks)))
 
 
-def _part(entry: Entry) -> tuple[tuple[Block, ...], dict[int, str]]:
+def _part(entry: BasketEntry) -> tuple[tuple[Block, ...], dict[int, str]]:
     block = entry.block
     if entry.own and isinstance(block, Paragraph):
         return (Paragraph((*block.inlines, Mark(1))),), {1: _OWN}

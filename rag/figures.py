@@ -58,6 +58,7 @@ _DATE = re.compile(
     rf"(?:(?P<month>{_SMALL})\s*(?:月份?|[-/.．](?=\s*\d)|$)\s*"
     rf"(?:(?P<day>{_SMALL})\s*(?:[日号]|(?!\d)))?)?"
 )
+_HAN_YEAR = re.compile(rf"[一二][{_SINGLE}○O]{{3}}(?=年)")
 _NO_DATE = re.compile(rf"[^\W\d_年月日时分秒号○{_SINGLE}{ORDINALS}星期上下午出版]")
 _LONGEST_DATE = 34  # characters of a line that is a date: with weekday and time of day
 _ISSUE = re.compile(rf"第\s*(\d{{1,4}}|[{ORDINALS}]{{1,3}})\s*期(?![限间工建项培学])")
@@ -198,6 +199,21 @@ def date_in(text: str) -> str | None:
         if 1 <= month <= 12 and day <= 31:
             return f"{year}-{month:02}" + (f"-{day:02}" if day else "")
     return None
+
+
+def years_in(text: str) -> set[str]:
+    """Return the years that `text` writes in Chinese digits, in Arabic ones.
+
+    >>> sorted(years_in("到二〇三五年，比二○二五年翻一番"))
+    ['2025', '2035']
+    """
+    return {str(number(re.sub("[○O]", "零", year))) for year in _HAN_YEAR.findall(text)}
+
+
+def year_spellings(year: str) -> tuple[str, ...]:
+    """Return how a year of four Arabic digits is written: 2035, 二〇三五, 二○三五, 二零三五."""
+    zeros = "\u3007○零"
+    return (year, *(year.translate(str.maketrans("0123456789", z + _ONES[1:])) for z in zeros))
 
 
 def begins_with_day(text: str) -> bool:

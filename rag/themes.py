@@ -66,7 +66,7 @@ def features(lead: str, text: str, themes: Sequence[Theme]) -> dict[str, float]:
     return found
 
 
-class Classifier:
+class ThemeClassifier:
     """The themes of one list, ready to be given."""
 
     def __init__(self, themes: Sequence[Theme], weights: Mapping[str, Any] | None = None) -> None:

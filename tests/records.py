@@ -29,8 +29,7 @@ def records_of(folder: Path, texts: Mapping[str, str]) -> Records:
     writer = RecordsWriter(path)
     for made in outlines(texts):
         writer.add(made, passages(made, 360))
-    writer.index()
-    writer.close()
+    writer.finish({})
     return Records(path)
 
 

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_stat
 from openpyxl import load_workbook
 
 from rag import basket as baskets
-from rag.basket import MOST, Basket, BasketFull, Entry, answered, quoted
+from rag.basket import MOST, Basket, BasketEntry, BasketFull, answered, quoted
 from rag.blocks import Heading, Item, Mark, Text
 from rag.blocks import Paragraph as Said
 from rag.errors import BadInput
@@ -37,7 +37,7 @@ def citation(quote: str, essay: str = "甲") -> Citation:
     return Citation(1, paragraph, Essay(f"{essay}#1", f"{essay}.txt"), quote, 0, len(quote))
 
 
-def words(entries: tuple[Entry, ...]) -> list[str]:
+def words(entries: tuple[BasketEntry, ...]) -> list[str]:
     """Return what is read of entries, marks as "[1]"."""
     return [text([entry.block]) for entry in entries]
 
@@ -195,10 +195,14 @@ def test_the_order_is_that_of_a_list(tmp_path: Path) -> None:
 
 def test_own_words_are_exported_as_such_and_lists_are_counted_anew() -> None:
     entries = (
-        Entry(Heading((Text("一"),)), own=True),
-        Entry(Item((Text("丙。"), Mark(3)), number=7), (replace(citation("丙。"), number=3),)),
-        Entry(Item((Text("丁。"), Mark(4)), number=2), (replace(citation("丁。"), number=4),)),
-        Entry(Said((Text("我说<b>。"),)), own=True),
+        BasketEntry(Heading((Text("一"),)), own=True),
+        BasketEntry(
+            Item((Text("丙。"), Mark(3)), number=7), (replace(citation("丙。"), number=3),)
+        ),
+        BasketEntry(
+            Item((Text("丁。"), Mark(4)), number=2), (replace(citation("丁。"), number=4),)
+        ),
+        BasketEntry(Said((Text("我说<b>。"),)), own=True),
     )
     assert as_markdown(of_basket("汇总", entries)) == (
         "# 汇总\n\n## 一\n\n1. 丙。[^1]\n2. 丁。[^1]\n\n我说\\<b\\>。[^2]\n\n"
@@ -370,7 +374,7 @@ def test_500_long_entries_are_a_page_of_less_than_500_kb(
 )
 def test_joining_never_loses_a_source(one: list[str], other: list[str]) -> None:
     first, second = ([citation("同句。", essay) for essay in essays] for essays in (one, other))
-    there = Entry(Said((Text("同句。"),)))
+    there = BasketEntry(Said((Text("同句。"),)))
     for each in (*first, *second):
         there = baskets._joined(there, quoted(each))
     assert {c.essay.document[0] for c in there.citations} == {*one, *other}

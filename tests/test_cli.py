@@ -48,7 +48,7 @@ def test_build_ask_search_list(rag: Run, trap: str, tmp_path: Path) -> None:
     sheet = load_workbook(tmp_path / "m.xlsx").active
     assert sheet is not None
     leads = {str(row[4].value) for row in sheet.iter_rows()}
-    assert {"lead", "强化专业训练。", "筑巢安家“引”才。"} <= leads
+    assert {"措施", "强化专业训练。", "筑巢安家“引”才。"} <= leads
 
     listed = rag("index", "list").stdout
     assert listed.startswith("* ") and "encoder default" in listed

@@ -9,7 +9,7 @@ import pytest
 from rag.answering import claims
 from rag.answering.compose import comparison, lists, records
 from rag.answering.compose import sentences as few
-from rag.answering.compose.comparison import Row
+from rag.answering.compose.comparison import ComparedRow
 from rag.answering.compose.composed import Composed, label
 from rag.answering.compose.thresholds import BESIDE, MEMBER
 from rag.answering.draft import Draft
@@ -194,7 +194,7 @@ def test_an_essay_without_measures_is_its_paragraphs(trees: Trees) -> None:
 
 def sentences(trees: Trees, *evidence: Evidence, kind: str = "fact") -> Composed:
     made = Composed(Draft())
-    few.write(kind, evidence, trees, made, Form())
+    few.write("", kind, evidence, trees, made, Form())
     return made
 
 
@@ -239,8 +239,8 @@ def test_the_numbered_run_that_a_sentence_announces_is_quoted_with_it(trees: Tre
 def test_places_side_by_side(trees: Trees, as_table: bool) -> None:
     made = Composed(Draft())
     rows = [
-        Row("甲县", [found(trees, "经费有保障"), found(trees, "制度有考核")]),
-        Row("乙县", []),
+        ComparedRow("甲县", [found(trees, "经费有保障"), found(trees, "制度有考核")]),
+        ComparedRow("乙县", []),
     ]
     comparison.table(rows, trees, made, as_table=as_table, length=None)
     blocks, citations = finished(made)

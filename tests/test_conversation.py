@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from rag.answering.classifier import Kind
-from rag.answering.conversation import Item, Meaning, State, meanings, ordinal, without_ordinal
+from rag.answering.conversation import Meaning, ShownItem, State, meanings, ordinal, without_ordinal
 from rag.answering.evidence import Evidence, Gatherer
-from rag.answering.naming import Name, Named
+from rag.answering.named import Name, Named
 from rag.answering.request import Form, Request, read_request
 from rag.pipeline import Assistant
 from rag.types import Answer, Filters
 
 TAIHU = Name("太湖县", "place", "太湖县", 0, 3, ("甲#0",))
 CHIZHOU = Name("池州", "place", "池州市", 0, 2, ("乙#0",))
-ITEMS = tuple(Item("甲#0", n, f"甲#0.{n + 2}", 0, 9) for n in range(3))
+ITEMS = tuple(ShownItem("甲#0", n, f"甲#0.{n + 2}", 0, 9) for n in range(3))
 STATE = State(
     topic="怎么引才", names=(TAIHU,), essays=("甲#0",), kind="list", form=Form(layout="table"),
     items=ITEMS, recent=(CHIZHOU, TAIHU),

@@ -8,16 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.naming import (
-    Absent,
-    Named,
-    Names,
-    Scope,
-    _is_one_edit,
-    _Words,
-    groups,
-    scope_of,
-)
+from rag.answering.named import Absent, Named
+from rag.answering.naming import Names
+from rag.answering.scope import Scope, groups, scope_of
+from rag.answering.vocabulary import Vocabulary, is_one_edit
 from rag.index.records import Records
 from rag.types import Essay, Filters
 from rag.words import fold
@@ -98,7 +92,7 @@ def files(names: Names, named: Named) -> list[str]:
 )
 def test_places(names: Names, question: str, value: str, stems: list[str]) -> None:
     named = names.find(question)
-    assert named.places == (value,)
+    assert named.values("place") == (value,)
     assert files(names, named) == stems
     assert not named.mentioned
     assert not named.absent
@@ -166,7 +160,7 @@ def test_what_some_text_holds(
      ("张雨浦怎么办夜学", ("张雨浦",)), ("储书记怎么说", ()), ("储江和张雨浦", ("储江", "张雨浦"))],
 )  # fmt: skip
 def test_people(names: Names, question: str, people: tuple[str, ...]) -> None:
-    assert names.find(question).people == people
+    assert names.find(question).values("person") == people
 
 
 @pytest.mark.parametrize(
@@ -239,9 +233,9 @@ def test_a_bulletin_is_asked_by_its_issuer_and_its_number(bulletin: Names) -> No
         "储江", "左小斌", "高炬", "陶小也", "刘小平", "孙琳"
     ]  # fmt: skip
     assert bulletin.find("第33期").absent == (Absent("第33期"),)
-    assert bulletin.find("《安庆组工信息》有什么").publications == ("安庆组工信息",)
-    assert bulletin.find("太湖怎么引才").places == ("太湖县",)
-    assert bulletin.find("经开区党群工作部").places == ("安庆经开区",)
+    assert bulletin.find("《安庆组工信息》有什么").values("publication") == ("安庆组工信息",)
+    assert bulletin.find("太湖怎么引才").values("place") == ("太湖县",)
+    assert bulletin.find("经开区党群工作部").values("place") == ("安庆经开区",)
     assert [n.kind for n in bulletin.find("党群工作部部长是谁").names] == ["office"]
     assert bulletin.find("安庆高新区的做法").absent == (Absent("安庆高新区"),)
     assert bulletin.find("太湖县长是谁").names[0].text == "太湖"
@@ -283,8 +277,8 @@ def test_near_words_are_those_that_comparing_all_finds(text: str, words: list[st
 
     expected = {word for word in words if word in edits(text)}
     for one, other in ((text, word) for word in words):
-        assert _is_one_edit(one, other) is (other in edits(one))
-    found = _Words(words).near(text) if len(text) > 2 else None
+        assert is_one_edit(one, other) is (other in edits(one))
+    found = Vocabulary(words).near(text) if len(text) > 2 else None
     assert (found in expected) if found else (len(text) <= 2 or not expected)
 
 

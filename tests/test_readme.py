@@ -1,4 +1,4 @@
-"""What the README shows is what the program prints; both languages show the same."""
+"""What the README shows is what the program prints, in both languages; every page has its links."""
 
 import re
 import shlex
@@ -7,8 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Run
+from tests.test_floors import FLOORS
 
 READMES = ("README.md", "README.zh-CN.md")
+PAGES = [
+    path
+    for folder in (".", "docs", "bench", "train")
+    for path in sorted((ROOT / folder).glob("*.md"))
+]
 
 
 def blocks(name: str) -> list[str]:
@@ -38,8 +44,26 @@ def test_both_languages_show_the_same_commands() -> None:
     assert commands(READMES[0]) == commands(READMES[1])
 
 
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_file_it_points_to_is_there(path: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (path.parent / target).exists()] == []
+
+
 @pytest.mark.parametrize("name", READMES)
-def test_every_file_it_points_to_is_there(name: str) -> None:
+def test_its_floors_are_those_that_imports_keep_to(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
-    targets = re.findall(r"\]\(([^)#]+)\)", text)
-    assert [target for target in targets if not (ROOT / target).exists()] == []
+    rows = re.findall(r"^\| \d+ \| (.+?) \|", text, re.MULTILINE)
+    shown = [set(re.findall(r"`(.+?)(?:\.py|/)`", row)) for row in rows]
+    assert shown == [{module.replace(".", "/") for module in floor} for floor in FLOORS]
+
+
+def test_both_languages_show_the_same_figures() -> None:
+    """The numbers of each row of a table are the same; words and order within it may differ."""
+
+    def rows(name: str) -> list[list[str]]:
+        lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+        return [sorted(re.findall(r"[\d.,]*\d", line)) for line in lines if line.startswith("| ")]
+
+    english, chinese = (rows(name) for name in READMES)
+    assert english == chinese

@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 from rag import themes
 from rag.errors import BadInput
 from rag.evaluation.themes import Given, evaluate
-from rag.themes import FILE_NAME, Classifier, Labels, Theme, load, parse, save, write
+from rag.themes import FILE_NAME, Labels, Theme, ThemeClassifier, load, parse, save, write
 from tests.conftest import Run
 
 PARTY, TALENT, FARMS = "党的组织体系", "人才工作", "乡村振兴与集体经济"
 
 
 @pytest.fixture(scope="module")
-def shipped() -> Classifier:
-    return Classifier(themes.given())
+def shipped() -> ThemeClassifier:
+    return ThemeClassifier(themes.given())
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def shipped() -> Classifier:
         ("", "发展村集体经济，成立合作社，建设高标准农田，带动农民增收。", FARMS),
     ],
 )
-def test_what_is_plain_is_given(shipped: Classifier, lead: str, text: str, main: str) -> None:
+def test_what_is_plain_is_given(shipped: ThemeClassifier, lead: str, text: str, main: str) -> None:
     labels = shipped.label(lead, text)
     assert labels.measure
     assert labels.themes[0] == main
@@ -45,7 +45,7 @@ def test_what_is_plain_is_given(shipped: Classifier, lead: str, text: str, main:
     ],
 )
 def test_the_heading_of_a_review_or_an_annex_is_no_measure(
-    shipped: Classifier, lead: str, text: str
+    shipped: ThemeClassifier, lead: str, text: str
 ) -> None:
     assert shipped.label(lead, text) == Labels((), measure=False)
 
@@ -62,7 +62,7 @@ def test_scores_are_sums_of_weights_times_features() -> None:
     """By hand: the head 支部 has the three n-grams 支, 部 and 支部, so each counts 1/√3."""
     found = themes.features("支部", "", themes.given())
     assert found["^支"] == pytest.approx(3**-0.5)
-    model = Classifier(themes.given(), WEIGHTS)
+    model = ThemeClassifier(themes.given(), WEIGHTS)
     assert model.label("支部", "") == Labels((PARTY,), measure=True)  # .8/√3 + .1 = .56
     assert model.label("没有", "") == Labels((), measure=True)  # .1 alone
     assert model.label("附", "") == Labels((), measure=False)
@@ -70,15 +70,17 @@ def test_scores_are_sums_of_weights_times_features() -> None:
 
 def test_an_editor_joins_renames_drops_and_adds_themes() -> None:
     edited = parse(f"队伍：{PARTY} {TALENT}\n河道：河长 巡河\n")
-    model = Classifier(edited, WEIGHTS)
+    model = ThemeClassifier(edited, WEIGHTS)
     assert model.label("支部", "").themes == ("队伍",)
     assert model.label("水清", "建立河长制").themes == ("河道",)
-    assert Classifier(parse("河道：河长\n"), WEIGHTS).label("支部", "").themes == ()
+    assert ThemeClassifier(parse("河道：河长\n"), WEIGHTS).label("支部", "").themes == ()
 
 
 def test_the_words_of_a_learned_theme_count_as_edited() -> None:
-    assert Classifier(parse(f"{TALENT}：雁阵\n"), WEIGHTS).label("雁阵计划", "").themes == (TALENT,)
-    assert Classifier(themes.given(), WEIGHTS).label("雁阵计划", "").themes == ()
+    assert ThemeClassifier(parse(f"{TALENT}：雁阵\n"), WEIGHTS).label("雁阵计划", "").themes == (
+        TALENT,
+    )
+    assert ThemeClassifier(themes.given(), WEIGHTS).label("雁阵计划", "").themes == ()
 
 
 def test_edited_themes_are_kept_and_an_empty_text_brings_the_others_back(tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_what_is_written_is_read(named: dict[str, list[str]]) -> None:
 
 
 @given(st.text(max_size=300), st.text(max_size=300))
-def test_any_text_is_labelled(shipped: Classifier, lead: str, text: str) -> None:
+def test_any_text_is_labelled(shipped: ThemeClassifier, lead: str, text: str) -> None:
     labels = shipped.label(lead, text)
     assert set(labels.themes) <= {theme.name for theme in themes.given()}
     assert labels.measure or not labels.themes
@@ -123,7 +125,7 @@ def labelled(path: Path, *rows: dict[str, object]) -> Path:
     return path
 
 
-def test_themes_are_measured_against_labels(tmp_path: Path, shipped: Classifier) -> None:
+def test_themes_are_measured_against_labels(tmp_path: Path, shipped: ThemeClassifier) -> None:
     """Three themes are wanted and one is found, or those the classifier gives: counted by hand."""
     lead, text = "筑巢引才。", "落实高层次人才公寓和安家补贴，引进博士后和领军人才。"
     assert shipped.label(lead, text).themes == (TALENT,)

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from rag.answering.naming import Kind, Name, Named
+from rag.answering.named import Name, Named, NameKind
 from rag.pipeline import Assistant
 from rag.types import Essay, Filters
 from ui.render import Limit
@@ -16,7 +16,7 @@ ESSAYS = [
 ]
 
 
-def name(text: str, value: str, kind: Kind = "place") -> Name:
+def name(text: str, value: str, kind: NameKind = "place") -> Name:
     return Name(text, kind, value, 0, len(text))
 
 

@@ -17,7 +17,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -301,7 +301,7 @@ def train_core(out: Path, requests: Sequence[Example], others: Sequence[Example]
     right = [letters(unseen[e.text].core) == letters(e.core or "") for e in talk]
     print(f"core {np.mean(right):.3f} of {len(talk)} requests that are no small talk")
     models = table.fit(weights)
-    write(out / "core.json", dict(zip(("clause", "word"), map(Model.as_json, models), strict=True)))
+    write(out / "core.json", dict(zip(("clause", "word"), map(asdict, models), strict=True)))
     return [unseen.get(e.text) or part(e.text, models) for e in requests]
 
 

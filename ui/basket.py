@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from rag import export
 from rag.api import essay_path
-from rag.basket import LONGEST, MOST, BasketFull, Entry, answered, quoted
+from rag.basket import LONGEST, MOST, BasketEntry, BasketFull, answered, quoted
 from rag.blocks import Heading
 from rag.errors import BadInput
 from rag.export import provenance
@@ -31,7 +31,7 @@ _Id = Annotated[int, Form(ge=0, le=2**53)]
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownEntry:
     """An entry as the page shows it; `above` and `below` are where its buttons move it to."""
 
     entry_id: int
@@ -90,7 +90,7 @@ def _putting(site: Site) -> APIRouter:
         name, s = user_of(request), language(request)
         try:
             if quote:
-                entries: tuple[Entry, ...] = (_quoted(quote, site.assistant.records),)
+                entries: tuple[BasketEntry, ...] = (_quoted(quote, site.assistant.records),)
             else:
                 answer_id, _, at = answer.partition("/")
                 whole = site.history.turn(name, answer_id).whole
@@ -179,7 +179,7 @@ def _page(request: Request, site: Site, problem: str = "") -> HTMLResponse:
     )  # fmt: skip
 
 
-def _quoted(passage: str, records: Records) -> Entry:
+def _quoted(passage: str, records: Records) -> BasketEntry:
     """Return what stands at "PARAGRAPH:START-END", the name of a passage.
 
     Raises:
@@ -195,12 +195,12 @@ def _quoted(passage: str, records: Records) -> Entry:
     return quoted(Citation(1, paragraph, essay, quote, start, end, paragraph.trail))
 
 
-def _shown(entries: Sequence[Entry], records: Records, s: Strings) -> list[Shown]:
+def _shown(entries: Sequence[BasketEntry], records: Records, s: Strings) -> list[ShownEntry]:
     """Return the entries as the page shows them, each as long as its share of the page."""
     share = max(_LEAST, _SHOWN // max(1, len(entries)))
     ids = [each.entry_id for each in entries]
     return [
-        Shown(
+        ShownEntry(
             entry.entry_id,
             _html(entry, share, s),
             text([entry.block]) if entry.own else None,
@@ -214,7 +214,7 @@ def _shown(entries: Sequence[Entry], records: Records, s: Strings) -> list[Shown
     ]
 
 
-def _html(entry: Entry, share: int, s: Strings) -> Markup:
+def _html(entry: BasketEntry, share: int, s: Strings) -> Markup:
     words = text([entry.block])
     if len(words) <= share or entry.own:
         return Markup(html([entry.block], {c.number: "" for c in entry.citations}))

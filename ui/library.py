@@ -25,7 +25,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[T]):
+class ListPage(Generic[T]):
     """Some of many rows."""
 
     rows: Sequence[T]
@@ -204,11 +204,11 @@ def stretches(paragraph: Paragraph, measures: Sequence[Measure], quote: Span) ->
         )
 
 
-def page_of(rows: Sequence[T], number: int, size: int = _ROWS) -> Page[T]:
+def page_of(rows: Sequence[T], number: int, size: int = _ROWS) -> ListPage[T]:
     """Return page `number` of `rows`, the last one where there are not so many."""
     pages = max(1, -(-len(rows) // size))
     number = min(number, pages)
-    return Page(rows[(number - 1) * size : number * size], number, pages, len(rows))
+    return ListPage(rows[(number - 1) * size : number * size], number, pages, len(rows))
 
 
 def _counts(records: Records) -> Counter[str]:

@@ -14,7 +14,7 @@ from rag.errors import BadInput
 from rag.index import Records
 from rag.messages import said
 from rag.tables import MeasureRow, as_bytes, measure_rows, table_of
-from rag.themes import Classifier, Labels, Theme
+from rag.themes import Labels, Theme, ThemeClassifier
 from rag.types import Filters
 from ui.access import may_administer
 from ui.answers import file
@@ -214,7 +214,7 @@ def _cell(count: int, most: int) -> Cell:
 
 @lru_cache(maxsize=2)
 def _labelled(records: Records, chosen: tuple[Theme, ...]) -> tuple[Themed, ...]:
-    classifier = Classifier(chosen)
+    classifier = ThemeClassifier(chosen)
     return tuple(
         Themed(row, classifier.label(row.measure.lead, _under(row, records)))
         for row in measure_rows(records, Filters())

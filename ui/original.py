@@ -41,7 +41,7 @@ _SECONDS, _MEMORY = 20.0, 1_000_000_000  # of processor time, and bytes, for one
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
+class QuotedParagraph:
     """What an address asks for: an essay, and the part of a paragraph that is quoted."""
 
     essay: Essay
@@ -69,10 +69,10 @@ def routes(site: Site) -> APIRouter:
         p: int = 0,
         start: Annotated[int, Query(alias="from")] = 0,
         end: Annotated[int, Query(alias="to")] = 0,
-    ) -> Quoted:
+    ) -> QuotedParagraph:
         return _quoted(site.assistant.records, id, p, (start, end))
 
-    asking = Annotated[Quoted, Depends(quoted)]
+    asking = Annotated[QuotedParagraph, Depends(quoted)]
 
     @router.get("")
     def original(
@@ -114,7 +114,7 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
-def _shown(asked: Quoted, page: int, *, drawn: bool) -> dict[str, Any]:
+def _shown(asked: QuotedParagraph, page: int, *, drawn: bool) -> dict[str, Any]:
     """Return what a page shows: a printed page to be drawn, or lines; page 0 is the quote's."""
     cut = list((_printed_pages if drawn else _read_pages)(asked.document.lines))
     here = {number for number, _ in asked.pieces}
@@ -129,7 +129,7 @@ def _shown(asked: Quoted, page: int, *, drawn: bool) -> dict[str, Any]:
     }
 
 
-def _quoted(records: Records, essay_id: str, ordinal: int, span: Span) -> Quoted:
+def _quoted(records: Records, essay_id: str, ordinal: int, span: Span) -> QuotedParagraph:
     query: dict[str, str | int] = {"id": essay_id, "p": ordinal or ""}
     pieces: tuple[tuple[int, str], ...] = ()
     try:
@@ -142,7 +142,7 @@ def _quoted(records: Records, essay_id: str, ordinal: int, span: Span) -> Quoted
             query |= {"from": start, "to": end}
     except KeyError:
         raise HTTPException(404) from None
-    return Quoted(essay, document, pieces, query)
+    return QuotedParagraph(essay, document, pieces, query)
 
 
 def _pieces(paragraph: Paragraph, start: int, end: int) -> Iterator[tuple[int, str]]:
@@ -215,7 +215,7 @@ def _marked(line: Line, pieces: Sequence[tuple[int, str]]) -> Markup:
     return marked(line.text, spans)
 
 
-def _printed(asked: Quoted, page: int) -> Iterator[Printed]:
+def _printed(asked: QuotedParagraph, page: int) -> Iterator[Printed]:
     """Yield what to box on a page."""
     lines = [line for line in asked.document.lines if line.page == page]
     for number, part in asked.pieces:

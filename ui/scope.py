@@ -7,7 +7,7 @@ from html import escape as _e
 from urllib.parse import parse_qs
 
 from rag.answering.gazetteer import short_place
-from rag.answering.naming import Named
+from rag.answering.named import Named
 from rag.index import Records
 from rag.types import Essay, Filters
 from ui.render import Limit
@@ -124,7 +124,7 @@ def limits(
     """
     asked = [
         Limit(name, wider)
-        for name in (*named.places, *named.people, *named.publications)
+        for name in named.values("place", "person", "publication")
         if (wider := _without(question, name))
     ]
     chosen = [Limit(shown) for _, _, shown in _chosen(filters, choices(essays, s))]

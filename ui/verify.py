@@ -33,7 +33,7 @@ from rag.types import Citation, Span
 from rag.verify import KINDS, LABELS, Change, Judged, counts, verify, with_comments
 from ui.access import user_of
 from ui.answers import TYPES, file
-from ui.library import Page, page_of
+from ui.library import ListPage, page_of
 from ui.search import marked
 from ui.site import Site, language, message
 from ui.strings import ZH, Strings
@@ -64,7 +64,7 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class VerdictRow:
     """A sentence beside its sources, the words that differ marked on both sides."""
 
     number: int  # of the sentence, from 1
@@ -229,7 +229,7 @@ def _read(data: bytes, name: str, s: Strings, settings: Settings) -> list[str]:
 def _told(draft: Draft, page: int) -> dict[str, Any]:
     """Return what a page says of a draft that is done."""
     numbered = list(enumerate(draft.judged, 1)) if draft.done else []
-    shown: Page[tuple[int, Judged]] = page_of(numbered, page, _SENTENCES)
+    shown: ListPage[tuple[int, Judged]] = page_of(numbered, page, _SENTENCES)
     rows = [_row(number, sentence) for number, sentence in shown.rows]
     look = [each for verdict in _NEEDS_A_LOOK for each in numbered if each[1].verdict == verdict]
     return {
@@ -241,10 +241,10 @@ def _told(draft: Draft, page: int) -> dict[str, Any]:
     }
 
 
-def _row(number: int, judged: Judged) -> Row:
+def _row(number: int, judged: Judged) -> VerdictRow:
     spans = [(c.start - judged.start, c.end - judged.start) for c in judged.changes if c.draft]
     missing = [item.text for item in judged.items if not item.found]
-    return Row(
+    return VerdictRow(
         number,
         judged,
         marked(judged.text, spans),

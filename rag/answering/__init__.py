@@ -1,11 +1,13 @@
 """Question → answer made of source sentences. Floor 7.
 
-Order inside: gazetteer < naming, form < core < classifier < request, window < reader, tree <
-features < evidence_model < evidence, claims, draft < compose < conversation < answerer < serving.
+Order inside: gazetteer, named, vocabulary < titles, essay_places < naming < scope; form < core <
+classifier < request; window < reader, tree < features < evidence_model < evidence; claims, draft <
+compose < conversation < answerer < serving.
 """
 
 from rag.answering.answerer import Answerer
-from rag.answering.naming import Named, Names
+from rag.answering.named import Named
+from rag.answering.naming import Names
 from rag.answering.serving import Opened, Opener, Serving, Steady
 
 __all__ = ["Answerer", "Named", "Names", "Opened", "Opener", "Serving", "Steady"]

@@ -15,13 +15,16 @@ from rag.answering.draft import Draft
 from rag.answering.evidence import READ, READ_MANY, Evidence, Gatherer, Weighed
 from rag.answering.features import Asked
 from rag.answering.form import Form, has_content
-from rag.answering.naming import Named, Names, Scope, scope_of
-from rag.answering.reader import Reader
+from rag.answering.named import Named
+from rag.answering.naming import Names
+from rag.answering.reader import OnnxReader
 from rag.answering.request import Request, read_request
+from rag.answering.scope import Scope, scope_of
 from rag.answering.topic import has_topic, nouns, term
 from rag.answering.tree import Trees
 from rag.blocks import Note, Text
 from rag.encoding import Encoder
+from rag.figures import year_spellings
 from rag.index import Generation
 from rag.render.markdown import markdown
 from rag.retrieval import Retriever
@@ -43,7 +46,7 @@ _META = 0.5  # probability from which a request is about the program itself
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
+class _Answered:
     """An answer, and what the conversation stands on after it."""
 
     answer: Answer
@@ -57,7 +60,7 @@ class Answerer:
         self,
         generation: Generation,
         retriever: Retriever,
-        reader: Reader | None,
+        reader: OnnxReader | None,
         encoder: Encoder | None,
     ) -> None:
         self.records = generation.records
@@ -122,7 +125,7 @@ class Answerer:
 
     # One turn.
 
-    def _turn(self, text: str, state: State, filters: Filters) -> _Turn:
+    def _turn(self, text: str, state: State, filters: Filters) -> _Answered:
         request = self._read(text)
         if request.kind == "smalltalk" and (state.topic or state.names):
             request = _going_on(request, text, state)
@@ -154,7 +157,7 @@ class Answerer:
             if same := scope.reprints(made.draft.cited):
                 made.draft.note(same)
         except Refused as refusal:
-            return _Turn(self._refusal(text, meaning, refusal), state)
+            return _Answered(self._refusal(text, meaning, refusal), state)
         return self._done(text, meaning, made, coverage, evidence, state)
 
     def _named(self, request: Request) -> Named:
@@ -168,13 +171,13 @@ class Answerer:
         essays = self.records.essays()
         for year in sorted(Asked(core, {}).years)[:_YEARS]:
             of_it = any(year in f"{essay.called}{essay.date or ''}" for essay in essays)
-            if not of_it and (said := claims.absent(self.records, year, None)):
-                raise Refused(said)
+            if not of_it and not any(map(self.records.holding, year_spellings(year))):
+                raise Refused(claims.not_held([year]))
 
     def _done(
         self, text: str, meaning: Meaning, made: Composed, coverage: Coverage | None,
         evidence: Sequence[Evidence], state: State,
-    ) -> _Turn:  # fmt: skip
+    ) -> _Answered:  # fmt: skip
         blocks, citations = made.draft.finish()
         answer = Answer(
             question=text,
@@ -189,7 +192,7 @@ class Answerer:
             likely=evidence[0].probability if evidence else None,
         )
         if meaning.kind == "meta":
-            return _Turn(answer, state)
+            return _Answered(answer, state)
         after = State(
             topic=meaning.topic,
             names=meaning.names,
@@ -200,7 +203,7 @@ class Answerer:
             items=tuple(made.items),
             recent=tuple({n.value: n for n in (*state.recent, *meaning.names)}.values())[-5:],
         )
-        return _Turn(answer, after)
+        return _Answered(answer, after)
 
     def _understood(
         self, request: Request, named: Named, state: State, filters: Filters

@@ -113,31 +113,27 @@ class Classifier:
         self._labels: tuple[list[str], list[str]] = weights["kinds"], weights["wanted"]
         self._rows: dict[str, list[int]] = weights["features"]
         self._bias = np.array(weights["bias"], np.float64)
-        self._vector = np.array(weights.get("vector", []), np.float64)
+        self._vector = np.array(weights["vector"], np.float64)
+        self.dimensions = len(self._vector)
+        """Of a question's vector; 0 where none counts."""
 
     def guess(self, names: frozenset[str], vector: NDArray[np.floating] | None = None) -> Guess:
         """Return the probabilities for the features `names` and the question's vector, if any."""
         rows = [self._rows[name] for name in sorted(names) if name in self._rows]
         total = self._bias + np.sum(rows, axis=0) if rows else self._bias
-        if vector is not None and self._vector.size:
+        if vector is not None:
             total = total + vector @ self._vector
-        kinds = len(self._labels[0])
-        return Guess(
-            *(
-                dict(zip(labels, map(float, _softmax(part / SCALE)), strict=True))
-                for labels, part in zip(self._labels, np.split(total, [kinds]), strict=True)
-            )
+        scores = np.split(total, [len(self._labels[0])])
+        kinds, wanted = (
+            dict(zip(labels, _softmax(own / SCALE), strict=True))
+            for labels, own in zip(self._labels, scores, strict=True)
         )
-
-    def takes(self, vector: NDArray[np.floating] | None) -> bool:
-        """Whether `vector` has the dimensions that the weights were learned with."""
-        return vector is not None and vector.shape == self._vector.shape[:1]
+        return Guess(kinds, wanted)
 
 
-def _softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+def _softmax(scores: NDArray[np.float64]) -> list[float]:
     power = np.exp(scores - scores.max())
-    chances: NDArray[np.float64] = power / power.sum()
-    return chances
+    return [float(each) for each in power / power.sum()]
 
 
 @cache
@@ -152,5 +148,6 @@ def classify(parts: Parts, vector: NDArray[np.floating] | None = None) -> Guess:
     A vector of other dimensions than the weights were learned with does not count.
     """
     by_words, by_meaning = _trained()
-    names = features(parts)
-    return by_meaning.guess(names, vector) if by_meaning.takes(vector) else by_words.guess(names)
+    if vector is not None and len(vector) == by_meaning.dimensions:
+        return by_meaning.guess(features(parts), vector)
+    return by_words.guess(features(parts))

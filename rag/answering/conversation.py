@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answering.classifier import Kind
-from rag.answering.naming import Name, Named
+from rag.answering.named import Name, Named
 from rag.answering.request import Form, Request
 from rag.answering.tree import Sentence
 from rag.figures import number
@@ -42,7 +42,7 @@ _COUNT = {"两": 2, "俩": 2, "二": 2, "三": 3, "四": 4, "五": 5}
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class ShownItem:
     """What one numbered item on screen stands for, so that 第三条 can be unfolded."""
 
     essay_id: str
@@ -67,7 +67,7 @@ class State:
     kind: Kind = "fact"
     form: Form = field(default_factory=Form)
     limit: tuple[str, ...] | None = None  # ids of the essays to which it was limited
-    items: tuple[Item, ...] = ()  # on screen, in their order
+    items: tuple[ShownItem, ...] = ()  # on screen, in their order
     recent: tuple[Name, ...] = ()  # names of the last answered turns, the latest last
 
     @property
@@ -86,8 +86,8 @@ class Meaning:
     kind: Kind
     form: Form
     essays: tuple[str, ...] | None = None  # the question is about these, of the last answer
-    item: Item | None = None  # the item on screen that it points at
-    seen: tuple[Item, ...] = ()  # on screen already: more is asked for
+    item: ShownItem | None = None  # the item on screen that it points at
+    seen: tuple[ShownItem, ...] = ()  # on screen already: more is asked for
     leans: bool = False  # whether it takes something from the state
 
 
@@ -152,14 +152,14 @@ def _with_names(own: Meaning, named: Named, state: State, topical: bool) -> Mean
     return _about(state.topic, named.names, state.kind, state.form, None)
 
 
-def _in_item(own: Meaning, state: State, item: Item) -> Meaning:
+def _in_item(own: Meaning, state: State, item: ShownItem) -> Meaning:
     """A question on one of the items on screen."""
     return replace(
         own, topic=state.topic, names=state.names, essays=(item.essay_id,), item=item, leans=True
     )
 
 
-def _pointed(core: str, state: State) -> Item | None:
+def _pointed(core: str, state: State) -> ShownItem | None:
     """The item on screen that a question points at by its number."""
     found = ordinal(core)
     return state.items[found[0] - 1] if found and 0 < found[0] <= len(state.items) else None

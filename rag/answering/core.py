@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rag.answering.form import CONTENT, Token, clauses, plain
+from rag.words import grams
 
 WEIGHTS = Path(__file__).with_name("core.json")
 SCALE = 100  # weights are kept as whole hundredths
@@ -77,8 +78,8 @@ def said(text: str) -> list[Said]:
             f"of most {4 * content[i] // max(1, most)}",
             f"bare {bare[i]} {sum(bare) > bare[i]}",
             *(f"has {letter}" for letter in codes[i]),
-            *(f"letters {gram}" for n in (2, 3, 4) for gram in _grams(f"^{codes[i]}$", n)),
-            *(gram for n in (1, 2, 3) for gram in _grams(f"^{spoken[i]}$", n)),
+            *(f"letters {gram}" for gram in grams(f"^{codes[i]}$", 4) if len(gram) > 1),
+            *grams(f"^{spoken[i]}$", 3),
         }
         if i:
             names |= {f"behind {codes[i - 1][-1]}", f"behind bare {bare[i - 1]}"}
@@ -88,10 +89,6 @@ def said(text: str) -> list[Said]:
         words = _words(text, clause, codes[i], asks=asks[i], single=not last, formal=formal)
         found.append(Said(clause, frozenset(names), words))
     return found
-
-
-def _grams(text: str, n: int) -> list[str]:
-    return [text[at : at + n] for at in range(len(text) - n + 1)]
 
 
 def _words(
@@ -148,27 +145,23 @@ def _words(
     return found
 
 
+@dataclass(frozen=True, slots=True)
 class Model:
     """A linear model over named features."""
 
-    def __init__(self, weights: Mapping[str, int], bias: int) -> None:
-        self._weights, self._bias = weights, bias
+    weights: Mapping[str, int]
+    bias: int
 
     def score(self, names: frozenset[str]) -> int:
         """Return the log-odds in hundredths; features without a weight do not count."""
-        return self._bias + sum(self._weights.get(name, 0) for name in names)
-
-    def as_json(self) -> dict[str, object]:
-        """Return what `core.json` holds of the model."""
-        return {"weights": self._weights, "bias": self._bias}
+        return self.bias + sum(self.weights.get(name, 0) for name in names)
 
 
 @cache
 def _models() -> tuple[Model, Model]:
     """The model of clauses and the model of words that ship."""
     kept = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    clause, word = (Model(kept[name]["weights"], kept[name]["bias"]) for name in ("clause", "word"))
-    return clause, word
+    return Model(**kept["clause"]), Model(**kept["word"])
 
 
 def best_run(scores: Sequence[float]) -> tuple[int, int]:

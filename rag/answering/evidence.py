@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from rag.answering.evidence_model import trained
 from rag.answering.features import Asked, Candidate, Features, QuestionWords, Tokens, features
-from rag.answering.reader import Reader, Reading
+from rag.answering.reader import OnnxReader, Reading
 from rag.answering.tree import Sentence, Trees
 from rag.answering.window import Window
 from rag.index import EVERYTHING, Generation
@@ -50,7 +50,7 @@ class Gatherer:
     """Finds evidence in one generation. Thread-safe."""
 
     def __init__(
-        self, generation: Generation, retriever: Retriever, trees: Trees, reader: Reader | None
+        self, generation: Generation, retriever: Retriever, trees: Trees, reader: OnnxReader | None
     ) -> None:
         self.retriever = retriever
         self.trees = trees

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from rag.answering.reader import Reading
 from rag.answering.tree import Sentence
+from rag.figures import years_in
 from rag.types import Hit
 from rag.words import fold
 
@@ -107,7 +108,7 @@ class Asked:
     @cached_property
     def years(self) -> frozenset[str]:
         """The years that it names."""
-        return frozenset(_SHORT_YEAR.findall(self.text))
+        return frozenset(_SHORT_YEAR.findall(self.text)) | years_in(self.text)
 
     @cached_property
     def figures(self) -> tuple[str, ...]:
@@ -118,8 +119,8 @@ class Asked:
 def year_of(sentence: Sentence) -> frozenset[str]:
     """The years that a sentence speaks of: its own, else its leads', else its essay's."""
     for text in (sentence.text, "".join(sentence.trail)):
-        if found := _YEAR.findall(text):
-            return frozenset(found)
+        if years := {*_YEAR.findall(text), *years_in(text)}:
+            return frozenset(years)
     found = _SHORT_YEAR.findall(sentence.essay.called)
     return frozenset(found[:1] or ([sentence.essay.date[:4]] if sentence.essay.date else []))
 

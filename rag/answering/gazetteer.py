@@ -44,7 +44,6 @@ _UNLISTED = re.compile(
     r"(?![全本该这那其别另各每我城年月日])([一-鿿]{2,3}[市县区旗])(?![域场长级直属])"
 )
 _BELOW = re.compile(r"(?<=[市县区旗镇乡])([一-鿿]{2,3}(?:镇|乡|村|街道))(?![域场长级直属民里镇村])")
-_UNFIT = re.compile(r"[的在和与及对从向由把将为是有或等第年月日]|自治|[省市县区]$")
 
 _SURNAMES = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁"
@@ -100,13 +99,12 @@ def is_surname(text: str) -> bool:
 
 
 def is_person(text: str, surname: str) -> bool:
-    """Whether `text`, which begins with `surname`, can be a full name and is no usual word."""
+    """Whether `text`, which begins with `surname`, can be a full name."""
     given = text[len(surname) :]
-    usual = frequency(text) > 0 and not all(tag.startswith("nr") for tag in _tags(text))
     return (
         re.fullmatch("[一-鿿]{1,2}", given) is not None
         and text[-1] not in _LOWER
-        and not (usual or is_ordinary(given) or is_surname(given))
+        and not (is_ordinary(given) or is_surname(given))
     )
 
 
@@ -192,8 +190,6 @@ def lies_in(inner: str, outer: str) -> bool:
     """Whether `outer`, written before `inner`, can only say where that lies: 安徽省, 太湖县."""
     if known := places_around(inner):
         return outer in known
-    if inner.startswith(short_place(outer)) and inner != outer:
-        return True
     rank = [n for place in (outer, inner) for n, last in enumerate(_ORDER) if place[-1] in last]
     return len(rank) == 2 and rank[0] < rank[1] and not outer.endswith(("县", "区"))
 
@@ -212,7 +208,7 @@ def unlisted_words() -> tuple[str, ...]:
 def spans(
     text: str,
     pieces: Iterable[tuple[str, int, int]],
-    is_known: Callable[[str], bool],
+    is_known: Callable[[str], object],
     longest: int = LONGEST,
 ) -> Iterator[tuple[int, int]]:
     """Find known names in `text`, longest first from the left, where words begin and end.
@@ -255,10 +251,14 @@ def read_places(text: str, *, running: bool = False) -> list[str]:
         last = zone.end() if zone else end
         found.append((start, text[start:last] if zone else written[text[start:end]]))
         rest = rest[:start] + "，" * (last - start) + rest[last:]
-    for match in chain(_UNLISTED.finditer(rest), _BELOW.finditer(text)):
-        if is_place_name(match.group(1)):
-            found.append((match.start(1), match.group(1)))
+    below = (match for match in _BELOW.finditer(text) if is_place_name(match.group(1)))
+    found += [(match.start(1), match.group(1)) for match in chain(unlisted(rest), below)]
     return list(dict.fromkeys(name for _, name in sorted(found)))
+
+
+def unlisted(text: str) -> Iterator[re.Match[str]]:
+    """Find counties that no list has, each the first group of its match."""
+    return (match for match in _UNLISTED.finditer(text) if is_place_name(match.group(1)))
 
 
 def is_place_name(text: str) -> bool:
@@ -269,17 +269,11 @@ def is_place_name(text: str) -> bool:
     """
     stem, kind = text[:-1], text[-2:]
     return (
-        not _UNFIT.search(stem)
-        and not _KIND_OF_AREA.search(kind)
+        not _KIND_OF_AREA.search(kind)
         and frequency(kind) < _KIND
         and frequency(stem) < _PROSE
-        and (_is_unknown(stem) or all(tag.startswith("n") for tag in _tags(stem)))
+        and all(tag.startswith("n") for tag in _tags(stem))
     )
-
-
-def _is_unknown(text: str) -> bool:
-    """Whether `text` is cut as one word that no dictionary has."""
-    return not frequency(text) and len(_tags(text)) == 1
 
 
 def is_vague(written: str, place: str) -> bool:

@@ -7,12 +7,11 @@ NAACL 2019). Its card is `reader_model/README.md`.
 """
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import onnxruntime
@@ -40,19 +39,11 @@ class Reading:
     certain: Floats  # log-probability of that span among all of the window's
 
 
-class Reader(Protocol):
-    """Reads windows for a question."""
-
-    def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
-        """Return one reading a window."""
-
-
 @dataclass(frozen=True, slots=True)
-class _Part:
+class _Input:
     """Sentences of one window that are read together."""
 
     window: int
-    first: int
     ids: list[int]
     own: list[tuple[int, list[Span]]]  # of each sentence its first token, and where tokens stand
 
@@ -91,36 +82,34 @@ class OnnxReader:
         asked = self._ids(f"query: {question}")
         if len(asked) > QUESTION:  # what is asked stands at the end
             asked = prompt + asked[-(QUESTION - len(prompt)) :]
-        parts = [
-            part
+        inputs = [
+            each
             for number, window in enumerate(windows)
-            for part in self._parts(number, asked, window)
+            for each in self._inputs(number, asked, window)
         ]
-        if len(parts) > 1:
-            with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-                done = list(pool.map(self._run, parts))
-        else:
-            done = [self._run(part) for part in parts]
-        return [_joined(n, window, parts, done) for n, window in enumerate(windows)]
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+            done = list(pool.map(self._run, inputs))
+        read = [(each.window, reading) for each, reading in zip(inputs, done, strict=True)]
+        return [_joined([r for of, r in read if of == n]) for n in range(len(windows))]
 
     def _ids(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)
 
-    def _parts(self, number: int, asked: list[int], window: Window) -> list[_Part]:
+    def _inputs(self, number: int, asked: list[int], window: Window) -> Iterator[_Input]:
         start = [self._bos, *asked, self._eos, self._eos, *self._ids(window.head)[:HEAD], self._eos]
-        parts: list[_Part] = []
-        ids, own, first = list(start), list[tuple[int, list[Span]]](), 0
-        for at, sentence in enumerate(window.sentences):
+        ids, own = list(start), list[tuple[int, list[Span]]]()
+        for sentence in window.sentences:
             coded = self._tokenizer.encode(sentence, add_special_tokens=False)
-            pieces, places = list(coded.ids[:SENTENCE]), list(coded.offsets[:SENTENCE])
+            pieces, places = coded.ids[:SENTENCE], coded.offsets[:SENTENCE]
             if own and len(ids) + len(pieces) >= ROOM:
-                parts.append(_Part(number, first, [*ids, self._eos], own))
-                ids, own, first = list(start), [], at
+                yield _Input(number, [*ids, self._eos], own)
+                ids, own = list(start), []
             own.append((len(ids), places))
             ids += pieces
-        return [*parts, _Part(number, first, [*ids, self._eos], own)] if own else parts
+        if own:
+            yield _Input(number, [*ids, self._eos], own)
 
-    def _run(self, part: _Part) -> Reading:
+    def _run(self, part: _Input) -> Reading:
         ids = np.array([part.ids], np.int64)
         pool = np.zeros((1, len(part.own), ids.shape[1]), np.float32)
         for row, (first, places) in enumerate(part.own):
@@ -132,16 +121,10 @@ class OnnxReader:
         for first, places in part.own:
             inside[first : first + len(places)] = 0
         starts, stops = (_log_softmax(ends[0, :, side] + inside) for side in (0, 1))
-        spans, certain = [], []
-        for first, places in part.own:
-            span, score = _best_span(starts, stops, first, places)
-            spans.append(span)
-            certain.append(score)
-        return Reading(
-            (scores[0, 1:] - scores[0, 0]).astype(np.float32),
-            tuple(spans),
-            np.array(certain, np.float32),
-        )
+        best = [_best_span(starts, stops, first, places) for first, places in part.own]
+        spans, certain = zip(*best, strict=True)
+        margins = (scores[0, 1:] - scores[0, 0]).astype(np.float32)
+        return Reading(margins, spans, np.array(certain, np.float32))
 
 
 def _best_span(
@@ -164,17 +147,13 @@ def _log_softmax(values: Floats) -> Floats:
     return shares
 
 
-def _joined(
-    number: int, window: Window, parts: Sequence[_Part], done: Sequence[Reading]
-) -> Reading:
+def _joined(parts: Sequence[Reading]) -> Reading:
     """The reading of one window out of those of its parts."""
-    own = [each for part, each in zip(parts, done, strict=True) if part.window == number]
-    if not own:
-        return Reading(np.zeros(0, np.float32), (), np.zeros(0, np.float32))
+    none = np.zeros(0, np.float32)
     return Reading(
-        np.concatenate([each.margins for each in own]),
-        tuple(span for each in own for span in each.spans),
-        np.concatenate([each.certain for each in own]),
+        np.concatenate([none, *(part.margins for part in parts)]),
+        tuple(span for part in parts for span in part.spans),
+        np.concatenate([none, *(part.certain for part in parts)]),
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from rag.answering.classifier import KINDS, Kind, classify
 from rag.answering.core import part
-from rag.answering.form import Form, form_of, has_content, quotations
+from rag.answering.form import Form, clauses, form_of, has_content, plain, quotations
 from rag.encoding import Encoder, Vectors
 
 __all__ = ["Form", "Request", "read_request"]
@@ -29,6 +29,7 @@ _BEHIND = re.compile(
     r"(?:这(?:个词|句话|个说法|种说法|几个字)|的?(?:表述|内容|说法|字眼|字样|文章|材料|地方|段落|单位))?"
     r"(?:都?有?(?:哪|谁|吗|么|呢).{0,6})?$"
 )
+_INTO = re.compile(r"^(?:那就?|再|给我)?(?:换|改|变)[成为]")  # 换成表格 is all form
 _CHAT = 0.6  # probability from which a request is small talk
 _ALONE = re.compile(r"(?:检索|搜索|查找|搜一下|逐字|一字不差)")
 
@@ -65,11 +66,16 @@ def read_request(
     if encoder and vector is None and text.strip():
         vector = encoder.encode_queries([text])[0]
     guess = classify(parts, vector)
-    form = form_of(parts.around, parts.tokens)
+    says = has_content(_INTO.sub("", text))
+    if says:
+        form = form_of(parts.around, parts.tokens)
+    else:  # all of it is form: 列个表
+        whole = plain(text)
+        form = form_of(whole, (token for clause in clauses(whole) for token in clause))
     kind = guess.kind
     if kind == "smalltalk" and guess.kinds[kind] < _CHAT:  # a bare term looks like it: 女干部
         kind = max((k for k in KINDS if k != kind), key=guess.kinds.__getitem__)
-    core = parts.core if has_content(text) and kind != "smalltalk" else ""
+    core = parts.core if says and kind != "smalltalk" else ""
     quoted = quotations(core)
     lookup = kind in ("census", "document") and bool(_LOOK_UP.search(core))
     if kind in ("census", "document") and not lookup and core and _ALONE.search(parts.around):

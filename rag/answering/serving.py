@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 
 from rag.answering.answerer import Answerer
-from rag.answering.reader import Reader, load_reader
+from rag.answering.reader import OnnxReader, load_reader
 from rag.encoding import Encoder
 from rag.errors import BadEncoder, IndexDamaged, RagError
 from rag.index import FolderStore, Generation
@@ -73,7 +73,7 @@ class Opener:
         return Steady(self.store, self.open(name))
 
 
-def _reader(settings: Settings) -> Reader | None:
+def _reader(settings: Settings) -> OnnxReader | None:
     """The reader, unless it is switched off; where it is damaged, answers do without."""
     if settings.reader == "none":
         return None

@@ -11,7 +11,7 @@ from typing import Any
 
 from rag.errors import BadInput
 from rag.jsonl import read_jsonl
-from rag.themes import Classifier, given
+from rag.themes import ThemeClassifier, given
 
 _WANTED = "an object with lead, text, themes and main"
 
@@ -31,7 +31,7 @@ def evaluate(path: Path) -> Given:
     Raises:
         BadInput: the file cannot be read or a line is no labelled measure.
     """
-    classifier = Classifier(given())
+    classifier = ThemeClassifier(given())
     found = right = wanted = mains = measures = 0
     for lead, text, labels, main in read_jsonl(path, _row, _WANTED):
         themes = classifier.label(lead, text).themes

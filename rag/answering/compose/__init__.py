@@ -47,7 +47,9 @@ def write(context: Context) -> Coverage | None:
         return _list(context)
     if context.best < ANSWER:
         return _mentioned(context)
-    sentences.write(meaning.kind, context.evidence, context.trees, context.made, meaning.form)
+    sentences.write(
+        meaning.text, meaning.kind, context.evidence, context.trees, context.made, meaning.form
+    )
     return None
 
 

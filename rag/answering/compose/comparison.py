@@ -26,7 +26,7 @@ _SENTENCES = 4  # of a row
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ComparedRow:
     """One line of a comparison: whose it is, and what was found."""
 
     name: str
@@ -54,7 +54,7 @@ def write(context: Context) -> bool:
     return True
 
 
-def _of_groups(context: Context) -> list[Row]:
+def _of_groups(context: Context) -> list[ComparedRow]:
     """A row for each name, asked about by itself."""
     parts = context.groups[:_PARTS]
     topic = context.meaning.topic if context.meaning.leans else context.named.rest
@@ -66,11 +66,11 @@ def _of_groups(context: Context) -> list[Row]:
             found = context.ask(asked, essays, read)
         else:  # a name that some passages hold and no essay is about
             found = context.ask(asked, context.scope, read, holding=[name])
-        rows.append(Row(name, _comparable(found, FAINT)))
+        rows.append(ComparedRow(name, _comparable(found, FAINT)))
     return rows
 
 
-def _of_sides(context: Context, both: Sequence[str]) -> list[Row]:
+def _of_sides(context: Context, both: Sequence[str]) -> list[ComparedRow]:
     """Rows of the essays that answer a question on either of two things that are no names."""
     found = list(context.evidence[:_SIDE]) if context.best >= ANSWER else []
     holding = [name.text for name in context.named.mentioned]
@@ -83,25 +83,27 @@ def _of_sides(context: Context, both: Sequence[str]) -> list[Row]:
     return _by_essay(best.values())
 
 
-def _of_essays(context: Context) -> list[Row]:
+def _of_essays(context: Context) -> list[ComparedRow]:
     """A row for each essay in scope that says something of it; few essays are asked one by one."""
     essays, text = context.scope.counted, context.meaning.text
     if len(essays) <= _PARTS:
         read = max(_LEAST_READ, READ_MANY // len(essays))
-        rows = [Row(label(e), _comparable(context.ask(text, [e], read), CELL)) for e in essays]
+        rows = [
+            ComparedRow(label(e), _comparable(context.ask(text, [e], read), CELL)) for e in essays
+        ]
         return [row for row in rows if row.evidence]
     evidence = context.evidence
     if len(essays) <= _EVERY:  # of more, those that the passages found are of
         evidence = context.ask(text, essays, _EVERY, each=max(1, _EVERY // len(essays)))
-    rows = [Row(r.name, _comparable(r.evidence, CELL)) for r in _by_essay(evidence)]
+    rows = [ComparedRow(r.name, _comparable(r.evidence, CELL)) for r in _by_essay(evidence)]
     return [row for row in rows if row.evidence]
 
 
-def _by_essay(evidence: Iterable[Evidence]) -> list[Row]:
+def _by_essay(evidence: Iterable[Evidence]) -> list[ComparedRow]:
     found: dict[str, list[Evidence]] = {}
     for each in evidence:
         found.setdefault(each.sentence.essay.essay_id, []).append(each)
-    return [Row(label(own[0].sentence.essay), own) for own in found.values()]
+    return [ComparedRow(label(own[0].sentence.essay), own) for own in found.values()]
 
 
 def _comparable(found: Sequence[Evidence], least: float) -> list[Evidence]:
@@ -111,7 +113,7 @@ def _comparable(found: Sequence[Evidence], least: float) -> list[Evidence]:
 
 
 def table(
-    rows: Sequence[Row], trees: Trees, made: Composed, *, as_table: bool, length: int | None
+    rows: Sequence[ComparedRow], trees: Trees, made: Composed, *, as_table: bool, length: int | None
 ) -> None:
     """Set rows side by side, as a table or one under the other."""
     room = (length or _ROOM) // max(1, len(rows))
@@ -138,7 +140,7 @@ def table(
             quote(each, made)
 
 
-def _kept(row: Row, trees: Trees, room: int, quotes: int) -> list[Sentence]:
+def _kept(row: ComparedRow, trees: Trees, room: int, quotes: int) -> list[Sentence]:
     """The sentences of a row as far as there is room, in reading order; the best one always."""
     kept: list[Sentence] = []
     for evident in row.evidence:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from rag.answering.conversation import Item
+from rag.answering.conversation import ShownItem
 from rag.answering.draft import Draft, Quoted
 from rag.answering.tree import Sentence
 from rag.types import Essay, Paragraph, Span
@@ -16,7 +16,7 @@ class Composed:
     """A draft and what a later turn may point at."""
 
     draft: Draft
-    items: list[Item] = field(default_factory=list)
+    items: list[ShownItem] = field(default_factory=list)
     essays: list[str] = field(default_factory=list)  # ids of those the answer is of
 
     def of(self, essay_id: str) -> None:
@@ -38,9 +38,9 @@ def heading(essay: Essay, made: Composed) -> None:
     made.draft.say(f"{label(essay)}：")
 
 
-def item_of(sentence: Sentence) -> Item:
+def item_of(sentence: Sentence) -> ShownItem:
     """What a sentence on screen stands for."""
-    return Item(
+    return ShownItem(
         sentence.essay.essay_id, sentence.node, sentence.paragraph.paragraph_id,
         sentence.start, sentence.end,
     )  # fmt: skip

@@ -13,8 +13,9 @@ from rag.answering.compose.composed import Composed
 from rag.answering.conversation import Meaning
 from rag.answering.evidence import Evidence, Gatherer
 from rag.answering.features import Asked
-from rag.answering.naming import Named, Scope, groups
+from rag.answering.named import Named
 from rag.answering.request import Request
+from rag.answering.scope import Scope, groups
 from rag.answering.tree import Trees
 from rag.index import Records
 from rag.types import Essay, Filters

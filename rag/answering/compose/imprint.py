@@ -5,11 +5,12 @@ is told by its form (GB/T 9704-2012 names the parts and their order).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rag.answering.compose.composed import heading, pairs, whole_paragraph
 from rag.answering.compose.context import Context
+from rag.figures import date_in, is_date
 from rag.types import Essay, Paragraph
 
 _ROLES = {"title", "byline", "masthead", "distribution"}
@@ -22,18 +23,18 @@ class _Part(NamedTuple):
     """A part of head or foot."""
 
     asks: re.Pattern[str]  # in a question
-    holds: re.Pattern[str]  # in a line
+    holds: Callable[[str], object]  # whether a line holds it
     roles: frozenset[str]
 
 
-def _part(asks: str, holds: str, *roles: str) -> _Part:
-    return _Part(re.compile(asks), re.compile(holds), frozenset(roles or _ROLES))
+def _part(asks: str, holds: str | Callable[[str], object], *roles: str) -> _Part:
+    found = re.compile(holds).search if isinstance(holds, str) else holds
+    return _Part(re.compile(asks), found, frozenset(roles or _ROLES))
 
 
-_DATE = r"(?:\d{4}|[\u3007○零一二三四五六七八九]{4})[年./-]|\d月\d+日"
 _PARTS = (
     _part(r"文号|字号|编号|几号文|索引", r"[〔\[［(（]\d{4}[〕\]］)）]|字号|索引\s*号"),
-    _part(r"何时|时候|[哪几][天年月日号]|哪一[天年月日]|时间|日期", _DATE),
+    _part(r"何时|时候|[哪几][天年月日号]|哪一[天年月日]|时间|日期", date_in),
     _part(r"期号|几期|总第|期数", r"第[\d一二三四五六七八九十百]+期|期"),
     _part(
         r"[抄主][送报]|发[给到往]|报给|呈送|分送",
@@ -46,7 +47,6 @@ _PARTS = (
     _part(r"来源|原载|登在|哪[家份个]?(?:报|媒体|网)", r"来源|日报|网|报"),
 )  # fmt: skip
 _WHO = re.compile(r"谁|哪位|哪[个家些](?:部门|单位|机关)|作者|单位|机关|署名|落款|记者|编辑|供稿")
-_DATED = re.compile(rf"^[（(]?\s*(?:{_DATE})")
 
 
 def write(context: Context) -> bool:
@@ -95,6 +95,6 @@ def _holds(question: str, line: Paragraph) -> bool:
     """Whether a line of head or foot holds a part that is asked for."""
     parts = [part for part in _PARTS if part.asks.search(question)]
     who = _WHO.search(question) is not None or not parts
-    if who and line.role in {"byline", "masthead"} and not _DATED.match(line.text):
+    if who and line.role in {"byline", "masthead"} and not is_date(line.text.strip("（）()")):
         return True
-    return any(line.role in part.roles and part.holds.search(line.text) for part in parts)
+    return any(line.role in part.roles and part.holds(line.text) for part in parts)

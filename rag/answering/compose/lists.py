@@ -12,7 +12,7 @@ from rag.answering.compose.composed import Composed, heading, label, quote, quot
 from rag.answering.compose.measures import LIST_ITEMS, LIST_ROOM, sentence_stop, write_measure
 from rag.answering.compose.runs import run_of, whole
 from rag.answering.compose.thresholds import FAINT, MEMBER
-from rag.answering.conversation import Item
+from rag.answering.conversation import ShownItem
 from rag.answering.draft import Quoted
 from rag.answering.evidence import Evidence
 from rag.answering.form import Form
@@ -115,7 +115,9 @@ def _whole(tree: EssayTree, node: Node, made: Composed) -> list[Quoted]:
     paragraph, start, end = node.stretches[0]
     made.of(tree.essay.essay_id)
     stop = sentence_stop(paragraph.text, start, end, _CELL_ROOM)
-    made.items.append(Item(tree.essay.essay_id, node.number, paragraph.paragraph_id, start, stop))
+    made.items.append(
+        ShownItem(tree.essay.essay_id, node.number, paragraph.paragraph_id, start, stop)
+    )
     return [Quoted(tree.essay, paragraph, start, stop, (), node.trail)]
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 
 from rag.answering.compose.composed import Composed
-from rag.answering.conversation import Item
+from rag.answering.conversation import ShownItem
 from rag.answering.tree import EssayTree, Node
 from rag.sentences import sentence_spans
 
@@ -27,7 +27,9 @@ def write_measure(
     if not node.stretches:
         return 0
     paragraph, start, end = node.stretches[0]
-    made.items.append(Item(tree.essay.essay_id, node.number, paragraph.paragraph_id, start, end))
+    made.items.append(
+        ShownItem(tree.essay.essay_id, node.number, paragraph.paragraph_id, start, end)
+    )
     needed = set(strong)
     taken = 0
     for number, (paragraph, start, end) in enumerate(node.stretches):

@@ -18,7 +18,7 @@ from rag.answering.compose.composed import (
 )
 from rag.answering.compose.context import Context, Refused
 from rag.answering.compose.measures import LIST_ITEMS, LIST_ROOM, sentence_stop, write_measure
-from rag.answering.conversation import Item, ordinal, without_ordinal
+from rag.answering.conversation import ShownItem, ordinal, without_ordinal
 from rag.answering.topic import has_topic
 from rag.answering.tree import EssayTree, Node, Trees
 from rag.figures import chinese
@@ -217,7 +217,7 @@ def part(tree: EssayTree, node: Node, made: Composed) -> None:
     _write(tree, tree.under(node), made, LIST_ROOM)
 
 
-def unfold(item: Item, trees: Trees, made: Composed) -> None:
+def unfold(item: ShownItem, trees: Trees, made: Composed) -> None:
     """Write all that one numbered item stands for: its measure with what stands under it."""
     tree = trees.of(item.essay_id)
     heading(tree.essay, made)

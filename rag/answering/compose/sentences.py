@@ -1,28 +1,28 @@
 """Evidence → the sentence that answers, with what answers in bold, and the few that come close."""
 
-import re
 from collections.abc import Sequence
 
 from rag.answering.compose.composed import Composed, label, quote
+from rag.answering.compose.figure import answering_figure
 from rag.answering.compose.runs import announced, announcing, whole
 from rag.answering.compose.thresholds import BESIDE
 from rag.answering.evidence import Evidence
 from rag.answering.form import Form
 from rag.answering.tree import Sentence, Trees
+from rag.figures import figures
 from rag.types import Span
 
 _FEW = {"define": (3, 560), "document": (4, 700)}  # kind → sentences and characters at most
 _SOME = (3, 380)
-_FIGURE = re.compile(
-    r"(?:约|近|超过?|不低于|不少于|不超过)?(?:\d[\d,.]*|[一二三四五六七八九十百千两]+)(?:[—–~～-]\d[\d.]*)?"
-    r"(?:%|％|‰|[多余万亿千百])*(?:个百分点|平方米|平方公里|立方米|公里|分钟|小时|个月|人次|微克/立方米|"
-    r"[元人个家名种项期年月日天起例份吨亩件条次户所座台辆村倍岁届批场篇米克级位处套张度斤头只])?"
-    r"(?:以上|以下|以内|左右)?"
-)
 
 
 def write(
-    kind: str, evidence: Sequence[Evidence], trees: Trees, made: Composed, form: Form
+    question: str,
+    kind: str,
+    evidence: Sequence[Evidence],
+    trees: Trees,
+    made: Composed,
+    form: Form,
 ) -> None:
     """Write the best sentence with its answer in bold, and below it those that come close."""
     most, room = _FEW.get(kind, _SOME)
@@ -33,7 +33,7 @@ def write(
     made.draft.paragraph()
     made.draft.say(f"{label(best.sentence.essay)}：")
     for each in shown:
-        quote(each, made, _bold(kind, best) if each is shown[-1] else ())
+        quote(each, made, _bold(question, kind, best) if each is shown[-1] else ())
     room -= sum(each.length for each in shown) + len(label(best.sentence.essay))
     for below in announced(best.sentence, tree):
         if below.length <= room and not any(each.holds(below) for each in shown):
@@ -60,20 +60,22 @@ def write(
     made.essays[:] = answered  # what stands beside is not what a later 他 means
 
 
-def _bold(kind: str, evidence: Evidence) -> tuple[Span, ...]:
+def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
     """What of the best sentence is set in bold: the span that the reader found.
 
-    Of a figure the whole is bold: number, unit and bound.
+    Of a figure the whole is bold: number, unit and bound; of several the one that is asked for.
     """
     span, sentence = evidence.span, evidence.sentence
     if span is None or span[0] >= span[1]:
         return ()
     if kind == "number":
-        figures = [
-            (sentence.start + m.start(), sentence.start + m.end())
-            for m in _FIGURE.finditer(sentence.text)
-        ]
-        inside = [(a, b) for a, b in figures if a < span[1] and b > span[0]]
-        return ((inside[0][0], inside[-1][1]),) if inside else ()
+        at = sentence.start
+        spans = [(at + a, at + b) for _, (a, b) in figures(sentence.text)]
+        inside = [(a, b) for a, b in spans if a < span[1] and b > span[0]]
+        if not inside:
+            return ()
+        picked = (inside[0][0] - at, inside[-1][1] - at)
+        start, end = answering_figure(question, sentence.text, picked)
+        return ((at + start, at + end),)
     whole = span[1] - span[0] >= 0.8 * (sentence.end - sentence.start)
     return () if whole else (span,)
