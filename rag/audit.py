@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rag.errors import BadInput
+from rag.messages import cause
 from rag.settings import Settings
 
 FILE_NAME = "audit.jsonl"
@@ -33,7 +34,9 @@ class Audit:
                 self._append("")
         except OSError as error:
             raise BadInput(
-                f"cannot write the audit log {self._path}: {error.strerror}; set RAG_DATA"
+                "cannot write the audit log {path}: {why}; set RAG_DATA",
+                path=self._path,
+                why=cause(error),
             ) from error
 
     def write(self, event: str, user: str, **facts: Fact) -> None:

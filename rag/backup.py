@@ -21,6 +21,7 @@ from rag.database import copy_database
 from rag.errors import BackupFailed, BadInput
 from rag.index import FolderStore
 from rag.lock import locked
+from rag.messages import both, cause
 from rag.reading.folders import found
 from rag.settings import FILE_NAME as SETTINGS
 from rag.settings import Settings
@@ -52,7 +53,7 @@ def backup(folder: Path, settings: Settings, with_index: bool = False, keep: int
     """
     data = Path(settings.data)
     if not data.is_dir():
-        raise BadInput(f"no data folder {data}: set RAG_DATA to the server's")
+        raise BadInput("no data folder {data}: set RAG_DATA to the server's", data=data)
     name = _BEGINS + f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     part = folder / (name + _PART)
     try:
@@ -68,8 +69,10 @@ def backup(folder: Path, settings: Settings, with_index: bool = False, keep: int
             shutil.rmtree(old)
     except (OSError, sqlite3.Error) as error:
         shutil.rmtree(part, ignore_errors=True)
-        why = error.strerror if isinstance(error, OSError) else error
-        raise BackupFailed(f"cannot make a backup in {folder}: {why}") from error
+        why = cause(error) if isinstance(error, OSError) else error
+        raise BackupFailed(
+            "cannot make a backup in {folder}: {why}", folder=folder, why=why
+        ) from error
     return folder / name
 
 
@@ -120,7 +123,9 @@ def restore(folder: Path, settings: Settings) -> Restored:
     """
     whole = [folder] if (folder / _CONTENTS).is_file() else backups(folder)
     if not whole:
-        raise BadInput(f"no backup in {folder}: name a folder that `rag backup` wrote to")
+        raise BadInput(
+            "no backup in {folder}: name a folder that `rag backup` wrote to", folder=folder
+        )
     data, chosen = Path(settings.data), whole[-1]
     try:
         _check(chosen)
@@ -136,8 +141,8 @@ def restore(folder: Path, settings: Settings) -> Restored:
         there = _listed(Path(settings.corpus))
         os.sync()
     except (OSError, ValueError, sqlite3.Error) as error:
-        why = error.strerror if isinstance(error, OSError) else error
-        raise BackupFailed(f"cannot restore {chosen}: {why}") from error
+        why = cause(error) if isinstance(error, OSError) else error
+        raise BackupFailed("cannot restore {chosen}: {why}", chosen=chosen, why=why) from error
     missing = tuple(name for name, digest in corpus.items() if there.get(name) != digest)
     files = tuple(sorted(path.name for path in (chosen / _DATA).iterdir()))
     return Restored(chosen, files, before, told, missing, generation)
@@ -148,7 +153,9 @@ def _check(chosen: Path) -> None:
     said = json.loads((chosen / _CONTENTS).read_text(encoding="utf-8"))
     for name, digest in said.items():
         if not (chosen / name).is_file() or _digest(chosen / name) != digest:
-            raise BackupFailed(f"{chosen / name} is not what was backed up: take another backup")
+            raise BackupFailed(
+                "{path} is not what was backed up: take another backup", path=chosen / name
+            )
 
 
 def _check_unused(data: Path) -> None:
@@ -159,7 +166,7 @@ def _check_unused(data: Path) -> None:
             except sqlite3.DatabaseError as error:  # what is damaged is not in use
                 mode = "wal" if "locked" in str(error) else "delete"
         if mode != "delete":
-            raise BadInput(f"{path} is in use: stop the server first")
+            raise BadInput("{path} is in use: stop the server first", path=path)
 
 
 def _put(source: Path, data: Path) -> Path | None:
@@ -183,12 +190,13 @@ def _restore_settings(chosen: Path) -> str:
     """Put the settings file where there is none: the program reads it from the working folder."""
     kept, own = chosen / SETTINGS, Path(SETTINGS)
     if not kept.is_file():
-        return f"the backup has no {SETTINGS}"
+        return both("the backup has no {name}", name=SETTINGS)
     if own.is_file():
         same = own.read_bytes() == kept.read_bytes()
-        return f"{own} is the same" if same else f"{own} is another than {kept}: it is left"
+        told = "{own} is the same" if same else "{own} is another than {kept}: it is left"
+        return both(told, own=own, kept=kept)
     shutil.copyfile(kept, own)
-    return f"{own} is restored"
+    return both("{own} is restored", own=own)
 
 
 def _restore_index(source: Path, index: Path) -> str:

@@ -271,7 +271,9 @@ def _own(text: str, level: int) -> Block:
     """Return a user's words as a block."""
     words, most = _kept(text).strip(), _TITLE if level else LONGEST
     if not words or len(words) > most:
-        raise BadInput(f"own words are empty, or longer than {most} characters: change them")
+        raise BadInput(
+            "own words are empty, or longer than {most} characters: change them", most=most
+        )
     if level:
         return Heading((Text(" ".join(words.split())),), level)
     return Paragraph((Text(words),))

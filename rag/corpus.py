@@ -25,6 +25,7 @@ from pydantic import TypeAdapter, ValidationError
 from rag.characters import escaped
 from rag.errors import CorpusGone, UnreadableFile
 from rag.index import Cache, key_of, terms
+from rag.messages import both, changed
 from rag.outline import outline
 from rag.parallel import Lost, ordered
 from rag.passages import fields, passages
@@ -99,9 +100,10 @@ def read_corpus(
                 made = reader.restored(file, known.find("files", [key]).get(key)) or next(again)
             if made.gone and not settings.allow_missing:
                 raise CorpusGone(
-                    f"{file[1]} was there when the build began and is gone: is the drive there?"
-                    " Build again, or with --allow-missing to build without it; the index is as"
-                    " it was"
+                    "{file} was there when the build began and is gone: is the drive there? "
+                    "Build again, or with --allow-missing to build without it; the index is as "
+                    "it was",
+                    file=file[1],
                 )
             if made.entry:
                 known.keep("files", [made.entry])
@@ -123,7 +125,14 @@ def _read(
     with closing(results):
         for (_, name, _), made in zip(files, results, strict=True):
             if isinstance(made, Lost):
-                made = _ReadFile([_skipped(name, f"{name}: {escaped(made.reason)}")])
+                made = _ReadFile(
+                    [
+                        _skipped(
+                            name,
+                            both("{name}: {why}", name=name, why=changed(made.reason, escaped)),
+                        )
+                    ]
+                )
             yield made
 
 
@@ -145,7 +154,7 @@ def read_outline(path: Path, settings: Settings) -> Outline:
     make = partial(partial, _outlined, settings)
     (made,) = ordered(make, [path], 1, lambda _: seconds, memory, (__name__,))
     if isinstance(made, Lost):
-        raise UnreadableFile(f"{path.name}: {made.reason}")
+        raise UnreadableFile("{name}: {why}", name=path.name, why=made.reason)
     if isinstance(made, UnreadableFile):
         raise made
     return made
@@ -186,15 +195,17 @@ class _FileReader:
         stated, complaints = _sidecar(path, name)
         try:
             if fault:
-                raise UnreadableFile(f"{name}: {fault}")
+                raise UnreadableFile("{name}: {why}", name=name, why=fault)
             data = content(path, name, self._settings)
         except UnreadableFile as error:
-            return _ReadFile([*complaints, _skipped(name, str(error))], gone=_gone(path))
-        odd = ("its name holds what cannot be shown",) if escaped(path.name) != path.name else ()
+            return _ReadFile([*complaints, _skipped(name, error.message)], gone=_gone(path))
+        odd: tuple[str, ...] = ()
+        if escaped(path.name) != path.name:
+            odd = (both("its name holds what cannot be shown"),)
         made, whole = list[ReadDocument](), True
         for inner, document in documents(data, name, self._settings):
             if isinstance(document, UnreadableFile):
-                made.append(_skipped(escaped(inner), escaped(str(document))))
+                made.append(_skipped(escaped(inner), changed(document.message, escaped)))
                 whole = False
                 continue
             told = outline(
@@ -266,7 +277,7 @@ def _sidecar(path: Path, name: str) -> tuple[tuple[Stated, ...], list[ReadDocume
         return read_sidecar(beside), []
     except UnreadableFile as error:
         called = str(PurePosixPath(name).with_name(beside.name))
-        return (), [_skipped(called, f"{called} {error}")]
+        return (), [_skipped(called, both("{called} {why}", called=called, why=error))]
 
 
 def _gone(path: Path) -> bool:

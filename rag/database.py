@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import BadInput, DataNotWritten
+from rag.messages import both
 
 
 class Database:
@@ -37,13 +38,20 @@ class Database:
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._bring_up(path, (tables, *changes), what)
         except (OSError, sqlite3.Error) as error:
-            raise BadInput(f"cannot write the {what} {path}: {error}; set RAG_DATA") from error
+            raise BadInput(
+                "cannot write the {what} {path}: {error}; set RAG_DATA",
+                what=both(what),
+                path=path,
+                error=error,
+            ) from error
 
     def _bring_up(self, path: Path, scripts: tuple[str, ...], what: str) -> None:
         """Run the scripts that the file has not been through, all or none."""
         if self._version > len(scripts):
             raise BadInput(
-                f"the {what} {path} were written by a later version of this program: update it"
+                "the {what} {path} were written by a later version of this program: update it",
+                what=both(what),
+                path=path,
             )
         if self._version == len(scripts):
             return
@@ -76,7 +84,9 @@ class Database:
                 for command, *values in commands:
                     changed = self._connection.execute(str(command), values).rowcount
         except sqlite3.OperationalError as error:
-            raise DataNotWritten(f"cannot write the {self._what}: {error}") from error
+            raise DataNotWritten(
+                "cannot write the {what}: {error}", what=both(self._what), error=error
+            ) from error
         return changed
 
     def rows(self, command: str, *values: object) -> list[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from rag.errors import BadInput
+from rag.messages import both
 from rag.words import fold, is_word
 
 
@@ -18,8 +19,10 @@ def read_dictionary(path: Path) -> tuple[list[str], list[str]]:
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot read the dictionary {path}: name a text file in UTF-8") from error
-    words, complaints = [], []
+        raise BadInput(
+            "cannot read the dictionary {path}: name a text file in UTF-8", path=path
+        ) from error
+    words, complaints = list[str](), list[str]()
     for number, line in enumerate(lines, start=1):
         word, *_ = line.split(maxsplit=1) or [""]
         if not word or word.startswith("#"):
@@ -28,7 +31,12 @@ def read_dictionary(path: Path) -> tuple[list[str], list[str]]:
             words.append(fold(word))
         else:
             complaints.append(
-                f"{path} line {number}: {word[:40]!r} is left out: write one word of two or more"
-                " Chinese characters a line"
+                both(
+                    "{path} line {number}: {word!r} is left out: write one word of two or more"
+                    " Chinese characters a line",
+                    path=path,
+                    number=number,
+                    word=word[:40],
+                )
             )
     return words, complaints

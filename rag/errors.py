@@ -1,15 +1,33 @@
-"""Every error a user can meet. Floor 0: imports nothing of ours.
+"""Every error a user can meet. Floor 0: imports `messages` only.
 
-Every message is one line that says what is wrong and what to do next.
+Every message is one line that says what is wrong and what to do next, in English and Chinese.
 """
 
 import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
+from rag.messages import Bilingual, both
+
 
 class RagError(Exception):
-    """Base of all errors that are shown to the user as one line, without a traceback."""
+    """Base of all errors that are shown to the user as one line, without a traceback.
+
+    `str` gives the English, `zh` the Chinese.
+    """
+
+    def __init__(self, template: str, **values: object) -> None:
+        super().__init__(both(template, **values))
+
+    @property
+    def message(self) -> Bilingual:
+        """The line in both languages."""
+        return both(self.args[0])
+
+    @property
+    def zh(self) -> str:
+        """The line in Chinese."""
+        return self.message.zh
 
 
 class BadInput(RagError):
@@ -23,8 +41,8 @@ class UnreadableFile(RagError):
 class EmptyCorpus(RagError):
     """No readable text under the given paths; `files` are the reports that say why."""
 
-    def __init__(self, message: str, files: Sequence[Any] = ()) -> None:
-        super().__init__(message)
+    def __init__(self, template: str, files: Sequence[Any] = (), **values: object) -> None:
+        super().__init__(template, **values)
         self.files = files
 
 
@@ -75,8 +93,8 @@ class BadEncoder(RagError):
 class EncoderFailed(RagError):
     """An encoder that does not answer with vectors; `temporary` if it may later."""
 
-    def __init__(self, message: str, *, temporary: bool = False) -> None:
-        super().__init__(message)
+    def __init__(self, template: str, *, temporary: bool = False, **values: object) -> None:
+        super().__init__(template, **values)
         self.temporary = temporary
 
 

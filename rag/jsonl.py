@@ -25,6 +25,8 @@ def read_jsonl(path: Path, make: Callable[[Any], T], wanted: str) -> Iterator[T]
                 if line.strip():
                     yield make(json.loads(line))
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot read {path}: {error}") from error
+        raise BadInput("cannot read {path}: {error}", path=path, error=error) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(f"{path}, line {number}: want {wanted}") from error
+        raise BadInput(
+            "{path}, line {number}: want {wanted}", path=path, number=number, wanted=wanted
+        ) from error

@@ -20,12 +20,20 @@ def question(text: str, most: int) -> str:
         BadInput: it is empty, or has more than `most` characters.
     """
     if len(text) > (longest := 2 * most):  # of spaces, at most
-        raise BadInput(f"the question has {len(text)} characters: at most {most} are read")
+        raise BadInput(
+            "the question has {count} characters: at most {most} are read",
+            count=len(text),
+            most=most,
+        )
     text = " ".join(cleaned(text[:longest]).split())
     if not text:
         raise BadInput("the question is empty: type one")
     if len(text) > most:
-        raise BadInput(f"the question has {len(text)} characters: at most {most} are read")
+        raise BadInput(
+            "the question has {count} characters: at most {most} are read",
+            count=len(text),
+            most=most,
+        )
     return text
 
 
@@ -57,7 +65,10 @@ def filters(given: Filters | None) -> Filters:
     values = [value for field in fields(given) for value in getattr(given, field.name)]
     if len(values) > MOST_VALUES or any(len(value) > LONGEST_VALUE for value in values):
         raise BadInput(
-            f"the filters have {len(values)} values: at most {MOST_VALUES} of at most"
-            f" {LONGEST_VALUE} characters are looked up"
+            "the filters have {count} values: at most {most_values} of at most "
+            "{longest_value} characters are looked up",
+            count=len(values),
+            most_values=MOST_VALUES,
+            longest_value=LONGEST_VALUE,
         )
     return given

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Self
 
 from rag.errors import IndexBusy, IndexNotWritten
+from rag.messages import cause
 
 LOCK = "LOCK"
 _handles: set[int] = set()  # of the locks that this process holds
@@ -81,7 +82,9 @@ def _take(index: Path) -> int:
         index.mkdir(parents=True, exist_ok=True)
         handle = os.open(index / LOCK, os.O_RDWR | os.O_CREAT, 0o666)
     except OSError as error:
-        raise IndexNotWritten(f"cannot write the index {index}: {error.strerror}") from error
+        raise IndexNotWritten(
+            "cannot write the index {index}: {why}", index=index, why=cause(error)
+        ) from error
     try:
         _lock(handle, index)
         said = json.dumps(asdict(Owner.this()), ensure_ascii=False) + "\n"
@@ -89,7 +92,9 @@ def _take(index: Path) -> int:
         os.pwrite(handle, said.encode(), 0)
     except OSError as error:
         os.close(handle)
-        raise IndexNotWritten(f"cannot write the index {index}: {error.strerror}") from error
+        raise IndexNotWritten(
+            "cannot write the index {index}: {why}", index=index, why=cause(error)
+        ) from error
     except IndexBusy:
         os.close(handle)
         raise
@@ -101,19 +106,24 @@ def _lock(handle: int, index: Path) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise IndexBusy(_busy(Owner.read(index / LOCK), index)) from None
+        raise _busy(Owner.read(index / LOCK), index) from None
     except OSError:  # no locks on this file system
         owner = Owner.read(index / LOCK)
         if owner and owner.alive:
-            raise IndexBusy(_busy(owner, index)) from None
+            raise _busy(owner, index) from None
 
 
-def _busy(owner: Owner | None, index: Path) -> str:
+def _busy(owner: Owner | None, index: Path) -> IndexBusy:
     if owner is None:
-        return f"another build is writing {index}: wait until it is done"
-    return (
-        f"{owner.user} has been building {index} on {owner.host} since {owner.since}"
-        f" (process {owner.pid}): wait until it is done, or end it"
+        return IndexBusy("another build is writing {index}: wait until it is done", index=index)
+    return IndexBusy(
+        "{user} has been building {index} on {host} since {since} (process {pid}): wait until it"
+        " is done, or end it",
+        index=index,
+        user=owner.user,
+        host=owner.host,
+        since=owner.since,
+        pid=owner.pid,
     )
 
 

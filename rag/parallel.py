@@ -27,6 +27,7 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from rag.errors import WorkerLost
+from rag.messages import both
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -127,13 +128,24 @@ class _Worker:
                 self.end()
             else:
                 self.end()
-                return Lost(f"reading it did not end within {_PATIENCE * seconds:.0f} s")
+                return Lost(
+                    both(
+                        "reading it did not end within {patience:.0f} s",
+                        patience=_PATIENCE * seconds,
+                    )
+                )
             if code == -signal.SIGXCPU:
                 return Lost(
-                    f"reading it took more than {seconds:.0f} s of processor time (file_seconds)"
+                    both(
+                        "reading it took more than {seconds:.0f} s of processor time"
+                        " (file_seconds)",
+                        seconds=seconds,
+                    )
                 )
             how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return Lost(f"reading it ended its process ({how}), perhaps for want of memory")
+        return Lost(
+            both("reading it ended its process ({how}), perhaps for want of memory", how=how)
+        )
 
     def _start(self) -> BaseProcess:
         with self._starting:
@@ -193,11 +205,20 @@ def _result(work: Callable[[T], R], task: T, memory: int) -> R | Lost:
     try:
         return work(task)
     except MemoryError:
-        return Lost(f"reading it takes more than {memory} bytes of memory (file_memory)")
+        return Lost(
+            both("reading it takes more than {memory} bytes of memory (file_memory)", memory=memory)
+        )
     except Exception as error:  # a bug: one file's line, and it says where to look
         last = traceback.extract_tb(error.__traceback__)[-1]
         told = f"{type(error).__name__}: {error}".split("\n")[0][:120]
-        return Lost(f"an error of this program: {told} ({Path(last.filename).name}:{last.lineno})")
+        return Lost(
+            both(
+                "an error of this program: {told} ({name}:{lineno})",
+                told=told,
+                name=Path(last.filename).name,
+                lineno=last.lineno,
+            )
+        )
 
 
 def offline() -> bool:

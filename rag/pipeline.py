@@ -40,6 +40,7 @@ from rag.index import (
 )  # fmt: skip
 from rag.llm import rewriting
 from rag.lock import locked
+from rag.messages import cause, joined
 from rag.report import BuildReport, FileReport, keep_files, with_reprints
 from rag.reprints import Sketches
 from rag.settings import Settings
@@ -97,8 +98,10 @@ def build(
         except (OSError, sqlite3.Error) as error:
             if isinstance(error, OSError) and error.errno == errno.ENOMEM:
                 raise OutOfMemory("the build needs more memory than there is") from error
-            why = error.strerror if isinstance(error, OSError) else error
-            raise IndexNotWritten(f"cannot write the index {index}: {why}") from error
+            why = cause(error) if isinstance(error, OSError) else error
+            raise IndexNotWritten(
+                "cannot write the index {index}: {why}", index=index, why=why
+            ) from error
 
 
 class _Written(NamedTuple):
@@ -198,12 +201,15 @@ class _Build:
             return
         where = ", ".join(map(str, self._corpus))
         if reports:
-            reasons = "; ".join(report.reason for report in reports[:3])
-            raise EmptyCorpus(f"nothing could be read under {where}: {reasons}", reports)
+            why = joined(report.reason for report in reports[:3])
+            raise EmptyCorpus(
+                "nothing could be read under {where}: {why}", reports, where=where, why=why
+            )
         if not anew and not self._is_empty():
             raise EmptyCorpus(
-                f"there are no files under {where}: the index stays as it is;"
-                " `rag build --anew` empties it"
+                "there are no files under {where}: the index stays as it is; `rag build "
+                "--anew` empties it",
+                where=where,
             )
 
     def _is_empty(self) -> bool:
@@ -252,7 +258,9 @@ def _in_turn(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         return turn.result(_PATIENCE)
     except TimeoutError:  # nobody waits for it any more
         turn.cancel()
-        raise Overloaded(f"no answer within {_PATIENCE:.0f} s: ask again in a minute") from None
+        raise Overloaded(
+            "no answer within {patience:.0f} s: ask again in a minute", patience=_PATIENCE
+        ) from None
 
 
 def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filters) -> Answer:
@@ -383,7 +391,7 @@ class Assistant:
             BadInput: the query is empty or too long, or k is under 1.
         """
         if k < 1:
-            raise BadInput(f"the number of passages must be at least 1, got {k}")
+            raise BadInput("the number of passages must be at least 1, got {k}", k=k)
         text = limit.question(query, self._settings.max_question)
         retriever = self._serving.current().retriever
         return _in_turn(retriever.search, text, k, limit.filters(filters))

@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from rag.index import FolderStore
+from rag.messages import Text, joined, said
 from rag.types import FACTS, Essay, Outline, Stated
 
 State = Literal["read", "repaired", "partly read", "skipped"]
@@ -30,7 +31,7 @@ class FileReport:
 
     path: str
     state: State
-    reason: str  # why it was skipped, what could not be read, what had to be repaired
+    reason: Text  # why it was skipped, what could not be read, what had to be repaired
     format: str = ""
     essays: int = 0
     measures: int = 0
@@ -90,7 +91,7 @@ def of_outline(made: Outline, passages: int, unchanged: bool = False) -> FileRep
     return FileReport(
         path=document.path,
         state=state,
-        reason="; ".join((*document.unread, *repairs)),
+        reason=joined((*document.unread, *repairs)),
         format=document.format,
         essays=len(essays),
         measures=len(made.measures),
@@ -119,6 +120,7 @@ def report_json(report: BuildReport) -> dict[str, Any]:
     made = asdict(report)
     for file, each in zip(report.files, made["files"], strict=True):
         each["missing"] = list(file.missing)
+        each["reason_zh"] = said(file.reason, "zh")
     totals = ("skipped", "reprints", "unchanged")
     return made | {name: getattr(report, name) for name in totals}
 

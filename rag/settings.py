@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from rag.errors import BadInput
+from rag.messages import cause
 
 FILE_NAME = "youju.toml"
 _SWITCHES = {"true": True, "1": True, "false": False, "0": False}
@@ -105,7 +106,12 @@ class Settings:
         known = {f.name: f for f in fields(cls)}
         for name in values:
             if name not in known:
-                raise BadInput(f"{path}: unknown setting {name!r}; known are {', '.join(known)}")
+                raise BadInput(
+                    "{path}: unknown setting {name!r}; known are {known}",
+                    path=path,
+                    name=name,
+                    known=", ".join(known),
+                )
         for name in known:
             if (raw := environ.get(f"RAG_{name.upper()}")) is not None:
                 values[name] = raw
@@ -118,9 +124,13 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadInput(f"cannot read the settings file {path}: {error.strerror}") from error
+        raise BadInput(
+            "cannot read the settings file {path}: {why}", path=path, why=cause(error)
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} is not a TOML file in UTF-8: {error}") from error
+        raise BadInput(
+            "{path} is not a TOML file in UTF-8: {error}", path=path, error=error
+        ) from error
 
 
 def _typed(name: str, value: object, default: object) -> Any:  # noqa: ANN401 (the default's type)
@@ -133,7 +143,12 @@ def _typed(name: str, value: object, default: object) -> Any:  # noqa: ANN401 (t
             raise ValueError
         made = kind(value)  # type: ignore[call-arg]
     except (KeyError, TypeError, ValueError):
-        raise BadInput(f"setting {name} must be {kind.__name__}, got {value!r}") from None
+        raise BadInput(
+            "setting {name} must be {kind}, got {value!r}",
+            name=name,
+            kind=kind.__name__,
+            value=value,
+        ) from None
     if isinstance(made, int | float) and made < 0:
-        raise BadInput(f"setting {name} must not be negative, got {value!r}")
+        raise BadInput("setting {name} must not be negative, got {value!r}", name=name, value=value)
     return made

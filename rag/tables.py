@@ -17,6 +17,7 @@ from rag.characters import cleaned
 from rag.errors import BadInput
 from rag.export import Paper
 from rag.index import Records
+from rag.messages import cause
 from rag.types import Essay, Filters, Measure
 
 _HEADS = {  # of columns that have a name for programs
@@ -121,7 +122,7 @@ def write_table(table: Table, format: str, out: Path | None) -> None:
         else:
             out.write_bytes(as_bytes(table, format))
     except OSError as error:
-        raise BadInput(f"cannot write {out}: {error.strerror}") from error
+        raise BadInput("cannot write {out}: {why}", out=out, why=cause(error)) from error
 
 
 def as_bytes(table: Table, format: str, about: Mapping[str, str] | None = None) -> bytes:

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from rag.errors import BadInput
+from rag.messages import cause
 from rag.words import fold, grams
 
 FILE_NAME = "themes.txt"
@@ -127,7 +128,9 @@ def parse(text: str) -> tuple[Theme, ...]:
             continue
         name, _, rest = (part.strip() for part in line.replace(":", "：", 1).partition("："))
         if not name or name in made:
-            raise BadInput(f"themes, line {number}: want a new name, then ： and its words")
+            raise BadInput(
+                "themes, line {number}: want a new name, then ： and its words", number=number
+            )
         words = tuple(word for word in re.split(r"[\s,，、]+", rest) if word)
         made[name] = Theme(name, words or (name,))
     return tuple(made.values())
@@ -149,7 +152,9 @@ def load(folder: Path) -> tuple[Theme, ...]:
     except FileNotFoundError:
         return given()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"cannot read {folder / FILE_NAME}: {error}") from error
+        raise BadInput(
+            "cannot read {folder}: {error}", folder=folder / FILE_NAME, error=error
+        ) from error
 
 
 def save(folder: Path, text: str) -> None:
@@ -168,4 +173,4 @@ def save(folder: Path, text: str) -> None:
         else:
             path.unlink(missing_ok=True)
     except OSError as error:
-        raise BadInput(f"cannot write {path}: {error.strerror}") from error
+        raise BadInput("cannot write {path}: {why}", path=path, why=cause(error)) from error

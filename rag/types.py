@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import Literal
 
 from rag.blocks import Block
+from rag.messages import Text
 
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 _SAYING = 4  # Chinese characters from which a file's name says something
@@ -60,9 +61,9 @@ class Document:
     sha256: str  # of the file's bytes
     format: str  # "txt", "md", ...
     lines: tuple[Line, ...]
-    notes: tuple[str, ...] = ()  # what the reader had to repair or assume, for the report
+    notes: tuple[Text, ...] = ()  # what the reader had to repair or assume, for the report
     stated: tuple[Stated, ...] = ()  # what its properties and sidecar say, not its text
-    unread: tuple[str, ...] = ()  # which parts could not be read and why, for the report
+    unread: tuple[Text, ...] = ()  # which parts could not be read and why, for the report
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ class Outline:
     essays: tuple[Essay, ...]
     paragraphs: tuple[Paragraph, ...]  # in reading order
     measures: tuple[Measure, ...]  # in reading order
-    notes: tuple[str, ...] = ()  # what was repaired, for the report
+    notes: tuple[Text, ...] = ()  # what was repaired, for the report
     dropped: tuple[Line, ...] = ()  # lines that hold text and stand in no paragraph
 
 

@@ -36,7 +36,7 @@ ONE = """青山县的人才工作
 
 二、优化服务环境。设立人才专窗，限时办结，跟踪问效。
 """
-DAMAGED = "the ZIP archive is cut off or damaged: copy the file again"
+DAMAGED = "压缩包不完整或已损坏：请重新复制"
 TWO = ONE.replace("青山县", "白水县").replace("王小明", "李建国").replace("人才专窗", "网格驿站")
 
 
@@ -291,7 +291,7 @@ def test_what_was_read_shows_every_line_in_its_role(desk: Desk) -> None:
     assert page.count("role-dropped") == len(report.dropped) > 0
     desk.upload(("空.txt", b""), ("锁.pdf", b"%PDF-1.4 broken"))
     told = desk.client.get("/admin/document", params={"path": "空.txt"}).text
-    assert "读不了这个文件" in told and "the file is empty" in told
+    assert "读不了这个文件" in told and "文件是空的" in told
     assert desk.client.get("/admin/document", params={"path": "../甲.txt"}).status_code == 404
 
 

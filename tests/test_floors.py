@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 
 FLOORS = [
-    {"rag.errors", "rag.blocks", "rag.types", "rag.once", "rag.characters"},
+    {"rag.messages", "rag.errors", "rag.blocks", "rag.types", "rag.once", "rag.characters"},
     {
         "rag.database",
         "rag.settings",
@@ -44,6 +44,8 @@ FLOORS = [
 FLOOR = {name: level for level, names in enumerate(FLOORS) for name in names}
 EXCEPT = {
     ("rag.types", "rag.blocks"),  # an answer is made of blocks
+    ("rag.errors", "rag.messages"),  # an error is told in two languages
+    ("rag.types", "rag.messages"),  # so is what a reader of files notes
     ("rag.cli", "ui"),  # `rag serve` opens the chat, by an import inside the function
 }
 

@@ -74,7 +74,8 @@ class Server:
 def small_app(assistant: Assistant, settings: Settings) -> FastAPI:
     """An application with a page of each kind behind the real guard, login page and watch."""
     app, site = FastAPI(), Site.open(assistant, settings)
-    app.add_middleware(Guard, settings=settings, logins=site.logins, watch=site.watch)
+    guarded = {"logins": site.logins, "watch": site.watch, "page": site.refused}
+    app.add_middleware(Guard, settings=settings, **guarded)
     app.mount("/ui", StaticFiles(directory=ROOT / "ui" / "static"))
     app.include_router(login.routes(site))
     app.include_router(routes(assistant, site.watch.metrics))
@@ -427,6 +428,47 @@ def test_a_bug_shows_nothing_of_the_machine(server: Server, token: str) -> None:
     reply = httpx.get(f"{server.url}/api/broken", headers={"authorization": f"Bearer {token}"})
     assert (reply.status_code, "secret" in reply.text) == (500, False)
     assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "line"),
+    [
+        ("zh-CN", "没有这一页", "链接可能已失效，或内容已被删除。"),
+        ("en", "No such page", "The link may be old, or what it led to was deleted."),
+    ],
+)
+def test_a_refusal_is_a_page_of_the_site_in_the_readers_language(
+    server: Server, token: str, language: str, title: str, line: str
+) -> None:
+    with server.client(accept_language=language, authorization=f"Bearer {token}") as client:
+        page = client.get("/nothing", headers={"accept": "text/html"})
+        error = client.get("/nothing").json()["error"]
+    assert page.status_code == 404
+    assert f"<h1>{title}</h1>" in page.text
+    assert '<header id="masthead">' in page.text
+    assert (line in page.text, error["message"]) == (True, line)
+
+
+def test_a_program_that_names_no_language_is_told_in_both(server: Server) -> None:
+    with server.client(accept_language="") as client:
+        told = client.get("/library", headers={"accept": "*/*"})
+    assert told.status_code == 401
+    assert told.headers["www-authenticate"] == "Bearer"
+    assert "请登录后再试" in told.json()["error"]["message"]
+    assert "log in and try again" in told.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("zh", "服务出了问题"), ("en", "Something went wrong")]
+)
+def test_a_bug_is_told_on_a_page_of_the_site(
+    server: Server, token: str, language: str, title: str
+) -> None:
+    headers = {"authorization": f"Bearer {token}", "accept-language": language}
+    with server.client() as client:
+        page = client.get("/api/broken", headers={**headers, "accept": "text/html"})
+    assert page.status_code == 500
+    assert f"<h1>{title}</h1>" in page.text
 
 
 def test_what_an_administrator_changes_is_noted(server: Server) -> None:

@@ -24,6 +24,7 @@ from rich.console import Console
 
 from rag.api import create_api
 from rag.errors import BadInput, RagError
+from rag.messages import both, of_system, said
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from ui import pages
@@ -67,7 +68,7 @@ def plain_app(site: Site) -> FastAPI:
     app = create_api(
         site.assistant, warmed, lambda request, answer: watch.answered(user_of(request), answer)
     )
-    app.add_middleware(Guard, settings=settings, logins=site.logins, watch=watch)
+    app.add_middleware(Guard, settings=settings, logins=site.logins, watch=watch, page=site.refused)
     app.mount("/ui", StaticFiles(directory=_STATIC))
     pages.add(app, site)
     app.include_router(watching(site.assistant, watch.metrics), include_in_schema=False)
@@ -117,7 +118,8 @@ def serve(index: Path, settings: Settings) -> None:
         app = create_app(assistant, settings)
         host, port = listener.getsockname()[:2]
         console, url = Console(stderr=True), f"http://{host}:{port}"
-        console.print(f"Serving {url} (Ctrl-C stops)", highlight=False)
+        told = said(both("Serving {url} (Ctrl-C stops)", url=url), of_system(os.environ))
+        console.print(told, highlight=False)
         if assistant.empty:
             for s in (ZH, EN):
                 told = s.begin.format(corpus=settings.corpus, url=url)
@@ -160,12 +162,20 @@ def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; opened first, so that a taken port fails at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if port > _LAST_PORT:
-        raise BadInput(f"cannot serve at {host}:{port}: ports end at {_LAST_PORT}")
+        raise BadInput(
+            "cannot serve at {host}:{port}: ports end at {last_port}",
+            host=host,
+            port=port,
+            last_port=_LAST_PORT,
+        )
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        why = str(error.strerror).partition(" (")[0]  # without what Python appends
+        why = both(str(error.strerror).partition(" (")[0])  # without what Python appends
         raise BadInput(
-            f"cannot serve at {host}:{port} ({why}): choose another address with RAG_HOST and "
-            "RAG_PORT, or end the program that uses this one"
+            "cannot serve at {host}:{port} ({why}): choose another address with "
+            "RAG_HOST and RAG_PORT, or end the program that uses this one",
+            host=host,
+            port=port,
+            why=why,
         ) from error

@@ -13,6 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from rag.corpus import read_outline
 from rag.errors import UnreadableFile
+from rag.messages import cause, said
 from rag.outline.metadata import OF_ONE
 from rag.reading import read_sidecar, sidecar_of, write_sidecar
 from rag.reading.sidecar import SUFFIX as SIDECAR
@@ -129,7 +130,7 @@ def _changes(site: Site, files: CorpusFiles) -> APIRouter:
         except UnreadableFile as error:
             raise NotDone("bad_fact", why=error) from error
         except OSError as error:
-            raise NotDone("not_written", why=error.strerror) from error
+            raise NotDone("not_written", why=cause(error)) from error
         _note(site, request, "corrected", name)
         return _document(name, "corrected")
 
@@ -167,7 +168,7 @@ class _Listing:
         try:
             made = read_outline(file, self._site.settings) if file else None
         except UnreadableFile as error:
-            unread = str(error)
+            unread = said(error, language(request).language)
         parts, more = _shown(made) if made else ([], False)
         essays = made.essays if made else ()
         many = sum(essay.kind == "essay" for essay in essays) > 1

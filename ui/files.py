@@ -21,6 +21,7 @@ from typing import BinaryIO
 
 from rag.characters import escaped
 from rag.errors import UnreadableFile
+from rag.messages import cause, said
 from rag.reading import SUFFIXES, sidecar_of
 from rag.reading.archive import members
 from rag.reading.folders import NOT_ESSAYS, found
@@ -45,7 +46,8 @@ class NotDone(Exception):
 
     def told(self, s: Strings) -> str:
         """Say why in the reader's language."""
-        return str(getattr(s, self.text)).format(**self.named)
+        named = {name: said(value, s.language) for name, value in self.named.items()}
+        return str(getattr(s, self.text)).format(**named)
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +242,7 @@ def _told() -> Iterator[None]:
             raise NotDone("disk_full") from error
         if error.errno in (errno.ENAMETOOLONG, errno.EINVAL):
             raise NotDone("bad_name") from error
-        raise NotDone("not_written", why=error.strerror) from error
+        raise NotDone("not_written", why=cause(error)) from error
 
 
 def changed_at(path: Path) -> float:

@@ -8,6 +8,7 @@ What passes holds no control characters or halves of characters, wherever they w
 import logging
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote
@@ -15,17 +16,20 @@ from urllib.parse import quote
 from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.requests import cookie_parser
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.requests import Request, cookie_parser
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.errors import BadInput
+from rag.messages import accepted
 from rag.settings import Settings
 from rag.users import LOCAL, Logins, User
 from ui.access import COOKIE, LOOPBACK, from_elsewhere
 from ui.headers import bearer, forwarded, host_name, protect, without_forwarded
 from ui.limits import Rate, clean, clean_form, limited
 from ui.permissions import Rule, allowed, rule_of
+from ui.site import refusal
+from ui.strings import LANGUAGES
 from ui.watch import Watch
 
 _log = logging.getLogger("youju.access")
@@ -34,21 +38,8 @@ _AROUND_A_FILE = 100_000  # bytes of a form beside the file in it
 _LOOKUPS = 4  # requests whose sender is looked up at once
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _METHODS = _SAFE | {"POST", "PUT", "PATCH", "DELETE"}
-_SAID = {  # for a person and for a program
-    400: "请求无法处理 / this request cannot be read",
-    401: "请先登录 / log in first, or send a token as Authorization: Bearer",
-    403: "没有权限 / not allowed",
-    404: "没有这一页 / there is no such page",
-    413: "内容过大 / this is too large",
-    429: "请求过于频繁，请稍后再试 / too many requests: wait a little",
-    500: "服务出了问题，请稍后再试 / something went wrong: try again later",
-}
-_ELSEWHERE = "另一网站的网页不能在此操作 / a page of another site may change nothing here"
-_HOST = "不以此名提供服务 / not served under this name: add it to RAG_HOSTS"
-_OPEN = (
-    "尚无账号，不能经反向代理使用 / there are no accounts, so this may not be reached through a "
-    "proxy: run `rag user add`, or serve with --without-logins"
-)
+Refused = Callable[[Request, int, str], Response]
+"""Makes the page on a refusal: of a request, with a status, for what is called so in the texts."""
 
 
 @dataclass(slots=True)
@@ -74,8 +65,11 @@ class _Gone(Exception):
 class Guard:
     """The outermost part of the application."""
 
-    def __init__(self, app: ASGIApp, settings: Settings, logins: Logins, watch: Watch) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: Settings, logins: Logins, watch: Watch, page: Refused
+    ) -> None:
         self._app, self._settings, self._logins, self._watch = app, settings, logins, watch
+        self._page = page
         self._rate = Rate(settings.rate)
         self._root = settings.root_path.rstrip("/")
         self._hosts = {name.strip().lower() for name in settings.hosts.split(",") if name.strip()}
@@ -116,12 +110,12 @@ class Guard:
             else:
                 await refusal(scope, receive, protected)
         except HTTPException as error:  # the body is too large
-            await _refused(visit, error.status_code)(scope, receive, protected)
+            await self._refused(scope, visit, error.status_code)(scope, receive, protected)
         except _Gone:
             _log.info("request %s broke off", visit.number)
         except Exception as error:
             if _is_bug(visit, error) and not visit.status:
-                await _refused(visit, 500)(scope, receive, protected)
+                await self._refused(scope, visit, 500)(scope, receive, protected)
         finally:
             self._done(scope, visit)
 
@@ -155,19 +149,19 @@ class Guard:
     async def _refusal(self, scope: Scope, visit: Visit) -> Response | None:
         """Return what to answer instead of passing the request on, None to pass it on."""
         if not _whole(visit.path) or visit.method not in _METHODS:
-            return _refused(visit, 400)
+            return self._refused(scope, visit, 400)
         if not self._ours(scope, visit.headers):
-            return _refused(visit, 403, _HOST)
+            return self._refused(scope, visit, 403, "unknown_host")
         required = await to_thread.run_sync(self._recognize, visit, limiter=self._lookups)
         if not required and not self._settings.without_logins and forwarded(scope):
-            return _refused(visit, 403, _OPEN)
+            return self._refused(scope, visit, 403, "no_accounts_yet")
         if visit.rule.who == "nobody":
-            return _refused(visit, 404)
+            return self._refused(scope, visit, 404)
         if visit.method not in _SAFE and from_elsewhere(visit.headers):
-            return _refused(visit, 403, _ELSEWHERE)
+            return self._refused(scope, visit, 403, "sent_from_elsewhere")
         if not _declared(visit.headers) <= self._most(visit):
-            return _refused(visit, 413)
-        return self._denied(visit)
+            return self._refused(scope, visit, 413)
+        return self._denied(scope, visit)
 
     def _recognize(self, visit: Visit) -> bool:
         """Look up who asks; return whether a login is asked for at all. Not for the event loop."""
@@ -184,7 +178,7 @@ class Guard:
                 visit.renewed = self._logins.renewed(session)
         return True
 
-    def _denied(self, visit: Visit) -> Response | None:
+    def _denied(self, scope: Scope, visit: Visit) -> Response | None:
         """Return the refusal of a user who may not do this, or not so often."""
         if visit.rule.who == "anyone":
             return None
@@ -193,12 +187,30 @@ class Guard:
             if wants_page and bearer(visit.headers) is None:
                 to = quote(visit.path, safe="/")
                 return RedirectResponse(f"/login?to={to}", 303)
-            return _refused(visit, 401)
+            return self._refused(scope, visit, 401)
         if not allowed(visit.user, visit.rule):
-            return _refused(visit, 403)
+            return self._refused(scope, visit, 403)
         if visit.user != LOCAL and (seconds := self._rate.wait(visit.user.name)):
-            return _refused(visit, 429, wait=seconds)
+            return self._refused(scope, visit, 429, wait=seconds)
         return None
+
+    def _refused(
+        self, scope: Scope, visit: Visit, status: int, why: str = "", wait: float = 0
+    ) -> Response:
+        """Return a page for a person, for a program a line in the language that it accepts."""
+        headers = {"www-authenticate": "Bearer"} if status == 401 else {}
+        if wait:
+            headers["retry-after"] = str(int(wait) + 1)
+        if "text/html" in visit.headers.get("accept", ""):
+            scope["user"] = visit.user
+            page = self._page(Request(scope), status, why)
+            page.headers.update(headers)
+            return page
+        wanted = accepted(visit.headers.get("accept-language", ""))
+        texts = {name: refusal(status, s, why)[1] for name, s in LANGUAGES.items()}
+        kind = "server_error" if status >= 500 else "invalid_request_error"
+        error = {"message": texts[wanted] if wanted else " / ".join(texts.values()), "type": kind}
+        return JSONResponse({"error": error}, status, {**headers, "vary": "Accept-Language"})
 
     def _ours(self, scope: Scope, headers: Headers) -> bool:
         """Whether the Host header names this server.
@@ -256,12 +268,16 @@ def reachable(settings: Settings, logins: Logins) -> None:
         BadInput: that is what they ask for, or the prefix is none.
     """
     if settings.root_path and not settings.root_path.startswith("/"):
-        raise BadInput(f"root_path must begin with /, got {settings.root_path!r}")
+        raise BadInput(
+            "root_path must begin with /, got {root_path!r}", root_path=settings.root_path
+        )
     if _loopback(settings.host) or settings.without_logins or logins.any():
         return
     raise BadInput(
-        f"will not serve at {settings.host}:{settings.port}, which others reach, without accounts:"
-        " run `rag user add NAME`, or add --without-logins"
+        "will not serve at {host}:{port}, which others reach, without accounts: "
+        "run `rag user add NAME`, or add --without-logins",
+        host=settings.host,
+        port=settings.port,
     )
 
 
@@ -275,18 +291,6 @@ def _loopback(host: str) -> bool:
 def session_cookie(value: str, root: str, secure: bool) -> str:
     """Return the header that has a browser keep a session, of the path prefix `root`."""
     return f"{COOKIE}={value}; Path={root}/; HttpOnly; SameSite=lax{'; Secure' if secure else ''}"
-
-
-def _refused(visit: Visit, status: int, why: str = "", wait: float = 0) -> Response:
-    said, headers = why or _SAID[status], {}
-    if status == 401:
-        headers["www-authenticate"] = "Bearer"
-    if wait:
-        headers["retry-after"] = str(int(wait) + 1)
-    if "text/html" in visit.headers.get("accept", ""):
-        return PlainTextResponse(f"{said}\n", status, headers)
-    kind = "server_error" if status >= 500 else "invalid_request_error"
-    return JSONResponse({"error": {"message": said, "type": kind}}, status, headers)
 
 
 def _whole(path: str) -> bool:

@@ -35,7 +35,9 @@ def configure(settings: Settings) -> None:
         BadInput: the settings name no such form.
     """
     if settings.log not in _FORMS:
-        raise BadInput(f"setting log must be {' or '.join(_FORMS)}, got {settings.log!r}")
+        raise BadInput(
+            "setting log must be {forms}, got {log!r}", forms=" or ".join(_FORMS), log=settings.log
+        )
     if settings.log == "json":
         handler = logging.StreamHandler()
         handler.setFormatter(JsonLines())

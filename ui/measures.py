@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from rag import themes
 from rag.errors import BadInput
 from rag.index import Records
+from rag.messages import said
 from rag.tables import MeasureRow, as_bytes, measure_rows, table_of
 from rag.themes import Labels, Theme, ThemeClassifier
 from rag.types import Filters
@@ -183,7 +184,7 @@ def routes(site: Site) -> APIRouter:
         try:
             themes.save(site.data, text)
         except BadInput as error:
-            return places_by_themes(request, problem=str(error))
+            return places_by_themes(request, problem=said(error, language(request).language))
         return RedirectResponse("/measures/map", 303)
 
     return router

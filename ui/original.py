@@ -58,7 +58,11 @@ def routes(site: Site) -> APIRouter:
     """
     settings, router = site.settings, APIRouter(prefix="/library/original")
     if settings.originals not in _MAY:
-        raise BadInput(f"setting originals must be {', '.join(_MAY)}, got {settings.originals!r}")
+        raise BadInput(
+            "setting originals must be {may}, got {originals!r}",
+            may=", ".join(_MAY),
+            originals=settings.originals,
+        )
 
     def quoted(
         id: str,
@@ -180,7 +184,7 @@ def _member(data: bytes, name: str, settings: Settings) -> bytes:
         rest = name.removeprefix(called)
         if isinstance(inner, bytes) and rest != name and rest[:1] in ("", "/"):
             return _member(inner, rest[1:], settings)
-    raise UnreadableFile(f"{name}: not in the archive any more")
+    raise UnreadableFile("{name}: not in the archive any more", name=name)
 
 
 def _printed_pages(lines: Sequence[Line]) -> Iterator[list[Line]]:

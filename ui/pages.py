@@ -43,15 +43,12 @@ def add(app: FastAPI, site: Site) -> None:
     async def failed(request: Request, error: HTTPException) -> Response:
         if _for_programs(request):
             return await http_exception_handler(request, error)
-        s = language(request)
-        titles = {404: s.not_found, 403: s.not_allowed}
-        title, text = titles.get(error.status_code, s.wrong_request), s.not_found_text
-        return site.page(request, "message.html", "", error.status_code, title=title, text=text)
+        return site.refused(request, error.status_code)
 
     @app.exception_handler(RagError)
     def unable(request: Request, error: RagError) -> Response:
         if _for_programs(request):
-            return error_json(error)
+            return error_json(error, request)
         s = language(request)
         return site.page(request, "message.html", "", 503, title=s.failed, text=message(error, s))
 
@@ -64,11 +61,8 @@ def add(app: FastAPI, site: Site) -> None:
     @app.exception_handler(RequestValidationError)
     async def wrong(request: Request, error: RequestValidationError) -> Response:
         if _for_programs(request):
-            return invalid_json(error)
-        s = language(request)
-        return site.page(
-            request, "message.html", "", 422, title=s.wrong_request, text=s.not_found_text
-        )
+            return invalid_json(error, request)
+        return site.refused(request, 422)
 
 
 def _for_programs(request: Request) -> bool:

@@ -15,6 +15,7 @@ from rag.errors import (
     IndexNotWritten,
     RagError,
 )
+from rag.messages import cause, said
 from rag.pipeline import build
 from rag.settings import Settings
 from ui.metrics import Metrics
@@ -32,7 +33,7 @@ _TEXTS: dict[type[Exception], str] = {  # what a reader is told of an error
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a rebuild is; `detail` is the new generation, or what went wrong in English."""
+    """Where a rebuild is; `detail` is the new generation, or what went wrong."""
 
     state: Literal["idle", "building", "built", "failed"] = "idle"
     step: str = ""
@@ -44,7 +45,9 @@ class Progress:
 
     def failure(self, s: Strings) -> str:
         """Say what went wrong in the reader's language."""
-        return s.build_failed.format(why=str(getattr(s, self.text)).format(why=self.detail))
+        return s.build_failed.format(
+            why=str(getattr(s, self.text)).format(why=said(self.detail, s.language))
+        )
 
 
 class Rebuild:
@@ -76,7 +79,7 @@ class Rebuild:
             made = build([corpus], index, settings, self._tell, anew=anew)
         except (RagError, OSError) as error:
             text = _TEXTS.get(type(error), "build_other")
-            self._progress = Progress("failed", detail=str(error), text=text)
+            self._progress = Progress("failed", detail=_line(error), text=text)
         except Exception as error:  # a bug: the log has the traceback, the old index goes on
             _log.exception("the rebuild failed")
             self._progress = Progress("failed", detail=type(error).__name__)
@@ -86,3 +89,7 @@ class Rebuild:
 
     def _tell(self, step: str, done: int, total: int) -> None:
         self._progress = replace(self._progress, step=step, done=done, total=total)
+
+
+def _line(error: RagError | OSError) -> str:
+    return error.message if isinstance(error, RagError) else cause(error)

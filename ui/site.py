@@ -28,6 +28,7 @@ from rag.errors import (
     StoreFailed,
 )
 from rag.history import History
+from rag.messages import said
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.users import Logins
@@ -47,6 +48,15 @@ _TEMPLATES = Environment(
 )
 
 
+_REFUSED = {  # the names of the texts: what is wrong, and what to do next
+    400: ("wrong_request", "wrong_request_text"),
+    401: ("login_first", "login_first_text"),
+    403: ("not_allowed", "not_allowed_text"),
+    404: ("not_found", "not_found_text"),
+    413: ("too_much", "too_much_text"),
+    429: ("too_often", "too_often_text"),
+    500: ("broken", "broken_text"),
+}
 _LINK = re.compile(r'((?:href|src|action)=")/(?!/)')
 
 
@@ -83,9 +93,15 @@ class Site:
         """Return the page that `template` makes of `values`; `here` is marked in its head."""
         s = language(request)
         query = {name: value for name, value in request.query_params.items() if name != "lang"}
-        head = Markup(masthead(s, here, request.url.path, query, user(request)))
+        head = Markup(masthead(s, here, request.scope["path"], query, user(request)))
         html = self.html(request, template, masthead=head, **values)
         return HTMLResponse(html, status, {"vary": "Accept-Language, Cookie"})
+
+    def refused(self, request: Request, status: int, why: str = "") -> HTMLResponse:
+        """Return the page on a request that is refused; `why` names another text than usual."""
+        s = language(request)
+        title, text = refusal(status, s, why)
+        return self.page(request, "message.html", "", status, title=title, text=text)
 
     def html(self, request: Request, template: str, **values: object) -> str:
         """Return the HTML that `template` makes of `values`, in the reader's language."""
@@ -98,6 +114,7 @@ class Site:
             written_date=lambda iso: source.written_date(iso, s),
             local_time=local_time,
             link=link,
+            shown=lambda text: said(text, s.language),
             **values,
         )
         return self.rooted(html)
@@ -133,6 +150,12 @@ def problem(error: Exception) -> str:
         StoreFailed: "store_failed",
     }
     return names.get(type(error), "other_error")
+
+
+def refusal(status: int, s: Strings, why: str = "") -> tuple[str, str]:
+    """Return what is wrong with a request and what to do next, in the reader's language."""
+    title, text = _REFUSED.get(status, _REFUSED[400])
+    return str(getattr(s, title)), str(getattr(s, why or text))
 
 
 def message(error: RagError, s: Strings) -> str:

@@ -1,9 +1,11 @@
 """All text of the interface, Chinese first, English beside it: `strings.toml`."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+from rag.messages import accepted
 
 _TABLE: Mapping[str, list[str]] = tomllib.loads(
     Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")
@@ -41,14 +43,13 @@ def strings(language: str | None) -> Strings:
     return LANGUAGES.get((language or "").lower().split("-")[0], ZH)
 
 
-def chosen(named: str | None, kept: str | None, accepted: str) -> Strings:
+def chosen(named: str | None, kept: str | None, header: str) -> Strings:
     """Return the interface in the language that a reader wants, Chinese where they do not say.
 
     Args:
         named: what the address says, which goes before all else.
         kept: what the reader switched to before.
-        accepted: the browser's Accept-Language (RFC 9110, 12.5.4): of its languages the most wanted
-            that there is.
+        header: the browser's Accept-Language.
 
     >>> chosen(None, None, "fr, en-GB;q=0.8, zh;q=0.5").ask
     'Ask'
@@ -57,21 +58,4 @@ def chosen(named: str | None, kept: str | None, accepted: str) -> Strings:
     """
     if named or kept:
         return strings(named or kept)
-    return strings(next((each for each in _wanted(accepted) if _known(each)), None))
-
-
-def _known(language: str) -> bool:
-    return language.lower().split("-")[0] in LANGUAGES
-
-
-def _wanted(accepted: str) -> Iterable[str]:
-    """Return the languages of an Accept-Language, the most wanted first; none of weight 0."""
-    weighed = []
-    for each in accepted.split(","):
-        language, _, weight = each.partition(";")
-        try:
-            share = float(weight.strip().removeprefix("q=") or 1)
-        except ValueError:  # not as the standard has it
-            continue
-        weighed.append((share, language.strip()))
-    return [language for share, language in sorted(weighed, key=lambda w: -w[0]) if share > 0]
+    return strings(accepted(header))

@@ -23,6 +23,7 @@ from rag.api import essay_path
 from rag.characters import cleaned
 from rag.errors import BadInput, RagError, UnreadableFile
 from rag.export import provenance
+from rag.messages import said
 from rag.pipeline import Assistant
 from rag.reading.archive import opened
 from rag.reading.decode import decode
@@ -154,7 +155,7 @@ def routes(site: Site) -> APIRouter:
         try:
             draft = _sent(user_of(request), text, sent, language(request), site.settings)
         except BadInput as error:
-            return form(request, text, str(error))
+            return form(request, text, said(error, language(request).language))
         return RedirectResponse(f"/verify/{drafts.add(draft, site.assistant.steady())}", 303)
 
     @router.get("/{key}.docx")

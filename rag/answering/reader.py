@@ -68,8 +68,10 @@ class OnnxReader:
         except Exception as error:  # tokenizers and onnxruntime raise types of their own
             reason = " ".join(str(error).split())[:200]
             raise BadEncoder(
-                f"the reader in {model.parent} cannot be read ({reason}): install the package"
-                " again, or set `reader` to none"
+                "the reader in {parent} cannot be read ({reason}): install the package "
+                "again, or set `reader` to none",
+                parent=model.parent,
+                reason=reason,
             ) from error
         self._tokenizer.no_truncation()
         self._bos, self._eos = (self._tokenizer.token_to_id(t) or 0 for t in ("<s>", "</s>"))

@@ -17,6 +17,7 @@ from rag.answering.reader import OnnxReader, load_reader
 from rag.encoding import Encoder
 from rag.errors import BadEncoder, IndexDamaged, RagError
 from rag.index import FolderStore, Generation
+from rag.messages import both
 from rag.retrieval import Retriever
 from rag.settings import Settings
 
@@ -134,7 +135,8 @@ class Serving:
                 self._check_later(self._open)
         except (RagError, OSError) as error:
             self._again = time.monotonic() + _AGAIN
-            self._warn(f"the new index {named} cannot be used, the old one answers: {error}")
+            told = "the new index {name} cannot be used, the old one answers: {error}"
+            self._warn(both(told, name=named, error=error))
         finally:
             self._turn.release()
 
@@ -149,7 +151,8 @@ class Serving:
                 opened = self._opener.open(name, 0)  # it was read a moment ago
             except RagError:  # of another encoder or format
                 continue
-            self._warn(f"the index {damaged} cannot be used, {name} answers: {damage}")
+            told = "the index {damaged} cannot be used, {name} answers: {damage}"
+            self._warn(both(told, damaged=damaged, name=name, damage=damage))
             return opened
         raise damage
 
@@ -163,7 +166,7 @@ class Serving:
         bad = self.store.verify(name)
         if not bad or name not in [known for known, _, _ in self.store.generations()]:  # pruned
             return
-        damage = IndexDamaged(f"{', '.join(bad)} of it damaged: run `rag build` again")
+        damage = IndexDamaged("{bad} of it damaged: run `rag build` again", bad=", ".join(bad))
         with self._turn:
             if self._open is not opened:
                 return
@@ -171,7 +174,8 @@ class Serving:
                 self._open = self._older(name, damage)
             except IndexDamaged:
                 self._fault = damage
-                self._warn(f"the index {name} cannot be used: {damage}")
+                told = "the index {name} cannot be used: {damage}"
+                self._warn(both(told, name=name, damage=damage))
 
     def _warn(self, warning: str) -> None:
         if warning != self.warning:

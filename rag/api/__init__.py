@@ -14,11 +14,13 @@ from fastapi.responses import JSONResponse
 from rag.api import asking, completions
 from rag.api.links import Told, essay_path
 from rag.errors import BadInput, RagError
+from rag.messages import Bilingual, accepted, both, said
 from rag.pipeline import Assistant
 
 __all__ = ["OPENAPI", "create_api", "error_json", "essay_path", "invalid_json"]
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+_VARY = {"vary": "Accept-Language"}
 OPENAPI = "/api/openapi.json"
 _DESCRIPTION = (
     "Answers on the essays of this server. Every sentence of an answer cites its source; what the "
@@ -45,25 +47,34 @@ def create_api(
     app.include_router(completions.routes(assistant, told))
 
     @app.exception_handler(RagError)
-    def failed(_request: Request, error: RagError) -> JSONResponse:
-        return error_json(error)
+    def failed(request: Request, error: RagError) -> JSONResponse:
+        return error_json(error, request)
 
     @app.exception_handler(RequestValidationError)
-    def invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        return invalid_json(error)
+    def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        return invalid_json(error, request)
 
     return app
 
 
-def invalid_json(error: RequestValidationError) -> JSONResponse:
+def invalid_json(error: RequestValidationError, request: Request) -> JSONResponse:
     """Return what is wrong with a request, without what was sent, which may be no text at all."""
     told = [{name: each[name] for name in ("loc", "msg", "type")} for each in error.errors()]
-    return JSONResponse({"detail": told}, 422)
+    fields = ", ".join(".".join(map(str, each["loc"])) for each in told)
+    line = both("the request cannot be used: see to {fields}", fields=fields)
+    made = {"detail": told, "error": _error(line, "invalid_request_error", request)}
+    return JSONResponse(made, 422, _VARY)
 
 
-def error_json(error: RagError) -> JSONResponse:
+def error_json(error: RagError, request: Request) -> JSONResponse:
     """Return what programs are told of `error`, in OpenAI's shape."""
     wrong_use = isinstance(error, BadInput)
     kind = "invalid_request_error" if wrong_use else "server_error"
-    made = {"error": {"message": str(error), "type": kind}}
-    return JSONResponse(made, 400 if wrong_use else 503)
+    made = {"error": _error(error.message, kind, request)}
+    return JSONResponse(made, 400 if wrong_use else 503, _VARY)
+
+
+def _error(line: Bilingual, kind: str, request: Request) -> dict[str, str]:
+    """Return a line in the language that the request accepts, English where it does not say."""
+    language = accepted(request.headers.get("accept-language", ""))
+    return {"message": said(line, language), "type": kind}

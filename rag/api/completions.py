@@ -103,8 +103,10 @@ def _asked(messages: list[Message]) -> list[str]:
     """
     if len(messages) > _MOST_MESSAGES or sum(len(m.text) for m in messages) > _MOST_CHARACTERS:
         raise BadInput(
-            f"the conversation is too long: send at most {_MOST_MESSAGES} messages of"
-            f" {_MOST_CHARACTERS} characters together, the newest ones"
+            "the conversation is too long: send at most {most_messages} messages of "
+            "{most_characters} characters together, the newest ones",
+            most_messages=_MOST_MESSAGES,
+            most_characters=_MOST_CHARACTERS,
         )
     asked = [message.text for message in messages if message.role == "user"]
     if not asked:

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.cli import asking, corpus, keeping, measuring, users
-from rag.cli.console import Run, say
+from rag.cli.console import Run, complain, speak
 from rag.errors import BadInput, RagError
+from rag.messages import LANGUAGES, of_system
 from rag.settings import Settings
 
 
@@ -22,15 +23,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     logging.basicConfig(format="rag: %(message)s")  # warnings, on stderr
+    speak(of_system(os.environ))
     try:
         arguments = _parser().parse_args(argv)
+        speak(arguments.lang or of_system(os.environ))
         settings = Settings.load()
         names = ("index", "store", "uri")
         given = {name: value for name in names if (value := getattr(arguments, name))}
         settings = replace(settings, **given)
         sys.exit(arguments.run(arguments, settings) or 0)
     except RagError as error:
-        say(f"rag: {error}", sys.stderr)
+        complain(error)
         sys.exit(2 if isinstance(error, BadInput) else 1)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -45,6 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     common.add_argument("--index", metavar="DIR", help="index folder (RAG_INDEX, default ./index)")
     common.add_argument("--store", help="folder (default) or milvus (RAG_STORE)")
     common.add_argument("--uri", help="of the Milvus server, http://HOST:PORT (RAG_URI)")
+    told = "language of what is said (default: that of the terminal, LANG)"
+    common.add_argument("--lang", choices=LANGUAGES, help=told)
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def command(name: str, run: Run, text: str) -> argparse.ArgumentParser:

@@ -13,6 +13,7 @@ from rag.cli.corpus import build_if_needed
 from rag.cli.progress import progress
 from rag.errors import BadInput, UnreadableFile
 from rag.jsonl import read_jsonl
+from rag.messages import both, cause
 from rag.render.text import text
 from rag.settings import Settings
 from rag.types import Answer
@@ -83,7 +84,9 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
         except BadInput as error:
             if not batch:
                 raise
-            raise BadInput(f"{batch}, question {number}: {error}") from error
+            raise BadInput(
+                "{batch}, question {number}: {error}", batch=batch, number=number, error=error
+            ) from error
         if arguments.format == "text":
             _print_answer(answer)
         elif arguments.format == "json":
@@ -132,8 +135,15 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
         return 0
     for hit, essay in found:
         say(
-            f"{hit.rank:>3}  {hit.score:.3f}  dense {hit.dense_rank or '-'}  sparse"
-            f" {hit.sparse_rank or '-'}  {essay.place or ''} {essay.title or essay.document}"
+            both(
+                "{rank:>3}  {score:.3f}  dense {dense}  sparse {sparse}  {place} {title}",
+                rank=hit.rank,
+                score=hit.score,
+                dense=hit.dense_rank or "-",
+                sparse=hit.sparse_rank or "-",
+                place=essay.place or "",
+                title=essay.title or essay.document,
+            )
         )
         say(f"     {hit.passage.text}")
     return 0
@@ -148,7 +158,9 @@ def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
     try:
         data = arguments.draft.read_bytes()
     except OSError as error:
-        raise BadInput(f"cannot read {arguments.draft}: {error.strerror}") from error
+        raise BadInput(
+            "cannot read {draft}: {why}", draft=arguments.draft, why=cause(error)
+        ) from error
     word = data.startswith(b"PK")
     draft = paragraphs(data) if word else _lines(data)
     assistant = _open(settings).steady()
@@ -173,16 +185,14 @@ def _lines(data: bytes) -> list[str]:
     try:
         return decode(data)[0].splitlines()
     except UnreadableFile as error:
-        raise BadInput(f"the draft cannot be read: {error}") from error
+        raise BadInput("the draft cannot be read: {error}", error=error) from error
 
 
 def _try(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.llm import configured, sentences
 
     if not configured(settings):
-        raise BadInput(
-            "没有设置语言模型 no language model is set: set RAG_LLM_URL and RAG_LLM_MODEL"
-        )
+        raise BadInput("no language model is set: set RAG_LLM_URL and RAG_LLM_MODEL")
     assistant = _open(settings).steady()
     leads = [measure.lead for measure in assistant.records.measures()[:1]]
     asked = f"{leads[0].rstrip('。：')}{_QUESTION}" if leads else _QUESTION
@@ -190,18 +200,26 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
     answer = next(assistant.asking(question))
     if answer.abstained:
         raise BadInput(
-            f"这个问题没有答案，请换一个 the corpus does not answer {question!r}: ask another"
+            "the corpus does not answer {question!r}: ask another",
+            question=question,
         )
-    say(f"问题 question: {question}")
+    say(both("question: {question}", question=question))
     began, first, problems = time.perf_counter(), 0.0, list[str | None]()
     for claim, verdict in sentences(answer, settings):
         first = first or time.perf_counter() - began
         problems.append(verdict.problem)
-        told = f"隐去 withheld, {verdict.problem}" if verdict.problem else "通过 passed"
-        say(f"{told}: {claim.text}")
+        held = both("withheld, {problem}", problem=verdict.problem)
+        told = held if verdict.problem else both("passed")
+        say(both("{told}: {text}", told=told, text=claim.text))
     took, passed = time.perf_counter() - began, problems.count(None)
     say(
-        f"首句 first {first:.1f} s，全部 all {took:.1f} s；{len(problems)} 句中通过 passed {passed}"
+        both(
+            "first sentence {first:.1f} s, all {took:.1f} s; {passed} of {count} passed",
+            first=first,
+            took=took,
+            passed=passed,
+            count=len(problems),
+        )
     )
     return 0 if problems else 1
 

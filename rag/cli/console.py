@@ -1,4 +1,4 @@
-"""What every command shares: where results go, files that are named, and the filters."""
+"""What every command shares: its language, where results go, files that are named, the filters."""
 
 import argparse
 import json
@@ -9,6 +9,7 @@ from typing import TextIO
 
 from rag.characters import cleaned
 from rag.errors import BadInput
+from rag.messages import Language, both, cause, said
 from rag.settings import Settings
 from rag.types import Filters
 
@@ -17,6 +18,20 @@ Commands = Callable[[str, Run, str], argparse.ArgumentParser]
 """Adds a command: its name, what runs it, and one line of help; gives its parser."""
 
 _FILTERS = ("place", "author", "office", "publication", "issue", "date")
+
+
+_language: Language = "en"
+
+
+def speak(language: Language) -> None:
+    """Say everything in this language from now on."""
+    global _language
+    _language = language
+
+
+def shown(text: str) -> str:
+    """Return a message in the language that is spoken, any other text as it is."""
+    return str(said(text, _language))
 
 
 def add_filters(parser: argparse.ArgumentParser) -> None:
@@ -32,7 +47,12 @@ def filters(arguments: argparse.Namespace) -> Filters:
 
 def say(text: str = "", file: TextIO | None = None) -> None:
     """Write a line, to stdout unless told otherwise, without what a terminal would obey."""
-    (file or sys.stdout).write(f"{cleaned(text)}\n")
+    (file or sys.stdout).write(f"{cleaned(shown(text))}\n")
+
+
+def complain(problem: str | Exception) -> None:
+    """Write on stderr what went wrong, or what is to be known beside the results."""
+    say(both("rag: {problem}", problem=problem), sys.stderr)
 
 
 def dump(value: object) -> None:
@@ -49,4 +69,4 @@ def write_file(path: Path, data: bytes) -> None:
     try:
         path.write_bytes(data)
     except OSError as error:
-        raise BadInput(f"cannot write {path}: {error.strerror}") from error
+        raise BadInput("cannot write {path}: {why}", path=path, why=cause(error)) from error

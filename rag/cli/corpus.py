@@ -1,7 +1,6 @@
 """The commands that make, show and look after the records: build, outline, list, index."""
 
 import argparse
-import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -9,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.cli.console import Commands, add_filters, dump, filters, say
+from rag.cli.console import Commands, add_filters, complain, dump, filters, say, shown
 from rag.cli.progress import progress
 from rag.errors import (
     BadInput,
@@ -19,10 +18,11 @@ from rag.errors import (
     IndexOutdated,
     RagError,
 )  # fmt: skip
+from rag.messages import Bilingual, both, cause, joined
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from rag.index import FolderStore
+    from rag.index import FolderStore, Manifest
     from rag.pipeline import Ask, Gate
 
 _LEAST = 0.9
@@ -84,14 +84,19 @@ def _gate(path: Path, least: float) -> "Gate":
     from rag.evaluation.gold import evaluate, read_gold
 
     if not 0 <= least <= 1:
-        raise BadInput(f"--least is a share between 0 and 1, got {least:g}")
+        raise BadInput("--least is a share between 0 and 1, got {least:g}", least=least)
     gold = read_gold(path)
 
     def judge(ask: "Ask") -> str | None:
         passed = evaluate(gold, ask).pass_rate
         if passed >= least:
             return None
-        return f"it passes {passed:.3f} of {path}, less than --least {least:g}"
+        return both(
+            "it passes {passed:.3f} of {path}, less than --least {least:g}",
+            passed=passed,
+            path=path,
+            least=least,
+        )
 
     return judge
 
@@ -123,10 +128,13 @@ def build_and_report(
     if file:
         write(file, report)
     if report.held_back:
-        say(
-            f"rag: generation {report.generation} does not serve: {report.held_back};"
-            f" `rag index rollback {report.generation}` lets it serve all the same",
-            sys.stderr,
+        complain(
+            both(
+                "generation {generation} does not serve: {why}; `rag index rollback {generation}`"
+                " lets it serve all the same",
+                generation=report.generation,
+                why=report.held_back,
+            )
         )
     return 1 if report.held_back else 0
 
@@ -143,9 +151,12 @@ def build_if_needed(settings: Settings) -> None:
     except IndexOutdated:
         if not corpus.exists():
             raise
-        say(
-            f"rag: {settings.index} is of another format: it is built again from {corpus}",
-            sys.stderr,
+        complain(
+            both(
+                "{index} is of another format: it is built again from {corpus}",
+                index=settings.index,
+                corpus=corpus,
+            )
         )
     except RagError:  # who opens it says what is wrong, or takes an older generation
         return
@@ -160,7 +171,9 @@ def _build_beside(settings: Settings, corpus: Path) -> None:
     try:
         corpus.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(f"cannot make the corpus folder {corpus}: {error.strerror}") from error
+        raise BadInput(
+            "cannot make the corpus folder {corpus}: {why}", corpus=corpus, why=cause(error)
+        ) from error
     problems, opened = list[Exception](), threading.Event()
 
     def build() -> None:
@@ -168,7 +181,7 @@ def _build_beside(settings: Settings, corpus: Path) -> None:
             build_and_report([corpus], settings)
         except Exception as error:
             if opened.is_set() or isinstance(error, EncoderFailed):  # it serves all the same
-                say(f"rag: {error}", sys.stderr)
+                complain(error)
             else:
                 problems.append(error)
 
@@ -227,40 +240,50 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.index import open_store
 
     if arguments.generation and arguments.action != "rollback":
-        raise BadInput(f"rag index {arguments.action} takes no generation")
+        raise BadInput("rag index {action} takes no generation", action=arguments.action)
     store = open_store(Path(settings.index), settings)
     if arguments.action == "rollback":
-        say(f"generation {store.rollback(arguments.generation)} serves now")
+        serves = store.rollback(arguments.generation)
+        say(both("generation {generation} serves now", generation=serves))
         return 0
     if arguments.action == "prune":
         removed = store.prune(arguments.keep)
-        say(f"removed {', '.join(removed)}" if removed else "nothing to remove")
+        told = both("removed {names}", names=", ".join(removed))
+        say(told if removed else both("nothing to remove"))
         return 0
     damaged = 0
     for name, manifest, current in store.generations():
         if arguments.action == "verify":
             bad = store.verify(name)
             damaged += bool(bad)
-            state = f"damaged: {', '.join(bad)}; run `rag build`" if bad else "whole"
+            told = both("damaged: {names}; run `rag build`", names=", ".join(bad))
+            state = told if bad else both("whole")
         elif manifest:
-            counts = ", ".join(f"{count} {what}" for what, count in manifest.counts.items())
-            encoder = manifest.encoder.name if manifest.encoder else "none"
-            by = "by words, vectors not there yet" if manifest.pending else f"encoder {encoder}"
-            state = f"{manifest.created}  {counts}  {by}"
+            state = _state(manifest)
         else:
-            state = f"{_fault(store, name)}: run `rag build`"
-        say(f"{'*' if current else ' '} {name}  {state}")
+            state = both("{fault}: run `rag build`", fault=_fault(store, name))
+        say(f"{'*' if current else ' '} {name}  {shown(state)}")
     return 1 if damaged else 0
 
 
-def _fault(store: "FolderStore", name: str) -> str:
+def _state(manifest: "Manifest") -> Bilingual:
+    """Say when a generation was made, of what, and how it searches."""
+    counts = manifest.counts.items()
+    held = joined((both("{count} {what}", count=n, what=both(what)) for what, n in counts), ", ")
+    name = manifest.encoder.name if manifest.encoder else both("none")
+    words = both("by words, vectors not there yet")
+    by = words if manifest.pending else both("encoder {name}", name=name)
+    return both("{created}  {held}  {by}", created=manifest.created, held=held, by=by)
+
+
+def _fault(store: "FolderStore", name: str) -> Bilingual:
     """Why a generation has no manifest that can be read."""
     from rag.index import Manifest
 
     try:
         Manifest.load(store.folder(name))
     except IndexOutdated:
-        return "of another format"
+        return both("of another format")
     except RagError:
         pass
-    return "damaged"
+    return both("damaged")

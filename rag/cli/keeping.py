@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rag.cli.console import Commands, say
 from rag.errors import BadInput
+from rag.messages import both
 from rag.settings import Settings
 
 _SHOWN = 5  # missing files that are named
@@ -25,9 +26,9 @@ def _backup(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.backup import backup
 
     if arguments.keep < 1:
-        raise BadInput(f"--keep must be at least 1, got {arguments.keep}")
+        raise BadInput("--keep must be at least 1, got {keep}", keep=arguments.keep)
     made = backup(arguments.folder, settings, arguments.with_index, arguments.keep)
-    say(f"{made} holds what was in {Path(settings.data).resolve()}")
+    say(both("{backup} holds what was in {data}", backup=made, data=Path(settings.data).resolve()))
     return 0
 
 
@@ -35,18 +36,21 @@ def _restore(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.backup import restore
 
     done = restore(arguments.folder, settings)
-    say(f"{done.backup}: whole")
-    say(f"put into {Path(settings.data).resolve()}: {', '.join(done.files) or 'nothing'}")
+    say(both("{backup}: whole", backup=done.backup))
+    files = ", ".join(done.files) or both("nothing")
+    say(both("put into {data}: {files}", data=Path(settings.data).resolve(), files=files))
     if done.before:
-        say(f"what was there is in {done.before}")
-    say(f"settings: {done.settings}")
+        say(both("what was there is in {folder}", folder=done.before))
+    say(both("settings: {what}", what=done.settings))
     if done.missing:
-        more = f" and {len(done.missing) - _SHOWN} more" if len(done.missing) > _SHOWN else ""
+        left = max(0, len(done.missing) - _SHOWN)
+        more = both(" and {count} more", count=left) if left else ""
         named = ", ".join(done.missing[:_SHOWN])
-        say(f"not in the corpus as it was: {named}{more}: copy the corpus back")
+        told = "not in the corpus as it was: {named}{more}: copy the corpus back"
+        say(both(told, named=named, more=more))
     if done.generation:
-        say(f"index: generation {done.generation} serves")
+        say(both("index: generation {generation} serves", generation=done.generation))
     else:
-        say("index: run `rag build`")
-    say("everybody logs in anew")
+        say(both("index: run `rag build`"))
+    say(both("everybody logs in anew"))
     return 0

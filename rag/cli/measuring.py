@@ -179,5 +179,5 @@ def _passed(path: Path) -> dict[str, bool]:
         return {str(name): bool(value) for name, value in passed.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(
-            f"{path} is no report: make it with rag eval ... --format json >FILE"
+            "{path} is no report: make it with rag eval ... --format json >FILE", path=path
         ) from error

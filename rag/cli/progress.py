@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from rag.cli.console import complain, shown
+from rag.messages import Bilingual, both
+
 if TYPE_CHECKING:
     from rich.progress import Task
 
@@ -42,29 +45,38 @@ def progress(clock: Callable[[], float] = time.monotonic) -> "Iterator[Progress]
             (task,) = bars.tasks
             bars.update(task.id, completed=done, total=total)
             told = _told(step, task)
-            bars.update(task.id, description=told)
+            bars.update(task.id, description=shown(told))
             if not terminal and clock() - last >= EVERY:
                 last = clock()
-                sys.stderr.write(f"rag: {told}\n")
+                complain(told)
                 sys.stderr.flush()
 
         yield report
 
 
-def _told(step: str, task: "Task") -> str:
+def _told(step: str, task: "Task") -> Bilingual:
     """Say how far `step` is; the rate is that of the last half minute."""
     done, total = int(task.completed), int(task.total or 0)
     share = 100 * done // total if total else 100
-    said = f"{step} {share} % ({done:,} of {total:,})"
+    how_far = both(
+        "{step} {share} % ({done:,} of {total:,})",
+        step=both(step),
+        share=share,
+        done=done,
+        total=total,
+    )
     if not task.speed:
-        return said
+        return how_far
     rate = f"{task.speed:,.0f}" if task.speed >= 10 else f"{task.speed:.1f}"
-    return f"{said}, {rate} a second, {_time((total - done) / task.speed)} left"
+    left = _time((total - done) / task.speed)
+    return both("{how_far}, {rate} a second, {time} left", how_far=how_far, rate=rate, time=left)
 
 
-def _time(seconds: float) -> str:
+def _time(seconds: float) -> Bilingual:
     """Seconds as people say them: 36 s, 4 min, 2 h 5 min."""
     if seconds < 100:
-        return f"{seconds:.0f} s"
+        return both("{seconds:.0f} s", seconds=seconds)
     minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 100 else f"{minutes // 60} h {minutes % 60} min"
+    if minutes < 100:
+        return both("{minutes} min", minutes=minutes)
+    return both("{hours} h {minutes} min", hours=minutes // 60, minutes=minutes % 60)

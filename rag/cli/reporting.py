@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.characters import escaped
-from rag.cli.console import say, write_file
+from rag.cli.console import complain, say, shown, write_file
+from rag.messages import Bilingual, both, joined
 from rag.report import BuildReport, FileReport, counts, report_json
 
 _MANY = 1000  # files from which on those that there is nothing to say of are not listed
@@ -20,20 +21,32 @@ def show(report: BuildReport, verbose: bool = False) -> None:
     table(report.files)
     for file in report.files if verbose else ():
         for line in file.dropped:
-            say(f"{file.path}: 未收入 left out, line {line}")
+            say(both("{path}: left out, line {line}", path=file.path, line=line))
     for complaint in report.complaints:
-        say(f"rag: {complaint}", sys.stderr)
-    states = [f"{count} {state}" for state, count in counts(report.files).items() if count]
-    same = [f"{report.unchanged} unchanged"] if report.unchanged else []
-    told = f"{', '.join(states + same)}; " if states else ""
+        complain(complaint)
     if report.reprints:
-        say(f"{report.reprints} essays say nearly the same as an earlier one")
+        say(both("{count} essays say nearly the same as an earlier one", count=report.reprints))
     say(
-        f"generation {report.generation}: {report.essays} essays, {report.measures} measures,"
-        f" {report.passages} passages, words in {report.seconds['words']:.1f} s, vectors in"
-        f" {report.seconds['vectors']:.1f} s;"
-        f" {told}{report.skipped} of {len(report.files)} files skipped"
+        both(
+            "generation {generation}: {essays} essays, {measures} measures, {passages} passages,"
+            " words in {words:.1f} s, vectors in {vectors:.1f} s; {states}{skipped} of {files}"
+            " files skipped",
+            generation=report.generation,
+            essays=report.essays,
+            measures=report.measures,
+            passages=report.passages,
+            **report.seconds,
+            states=both("{states}; ", states=states(report)) if report.files else "",
+            skipped=report.skipped,
+            files=len(report.files),
+        )
     )
+
+
+def states(report: BuildReport) -> Bilingual:
+    """Say how many files are in each state."""
+    told = [*counts(report.files).items(), ("unchanged", report.unchanged)]
+    return joined((both("{count} {what}", count=n, what=both(what)) for what, n in told if n), ", ")
 
 
 def table(files: Sequence[FileReport]) -> None:
@@ -43,7 +56,8 @@ def table(files: Sequence[FileReport]) -> None:
         return
     told = [file for file in files if file.state != "read" and not file.unchanged]
     _print(told)
-    say(f"{len(files) - len(told)} files that were read, or are unchanged, are not listed here")
+    left = len(files) - len(told)
+    say(both("{count} files that were read, or are unchanged, are not listed here", count=left))
 
 
 def _print(files: Sequence[FileReport]) -> None:
@@ -53,18 +67,21 @@ def _print(files: Sequence[FileReport]) -> None:
 
     made = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
     for name in ("state", "file", "format"):
-        made.add_column(name, overflow="fold", no_wrap=name != "file")
+        made.add_column(shown(both(name)), overflow="fold", no_wrap=name != "file")
     for name in ("essays", "measures", "passages"):
-        made.add_column(name, justify="right")
-    made.add_column("not stated", overflow="fold")
-    made.add_column("why", overflow="fold")
+        made.add_column(shown(both(name)), justify="right")
+    made.add_column(shown(both("not stated")), overflow="fold")
+    made.add_column(shown(both("why")), overflow="fold")
     for file in files:
         skipped = file.state == "skipped"
         numbers = ("", "", "") if skipped else (file.essays, file.measures, file.passages)
-        why = file.reason.removeprefix(f"{file.path}: ")
-        state = f"{file.state}, unchanged" if file.unchanged else file.state
-        cells = (state, file.path, file.format, *numbers, ", ".join(file.missing), why)
-        made.add_row(*(Text(escaped(str(cell))) for cell in cells))  # what files say is no markup
+        why = shown(file.reason).removeprefix(f"{file.path}: ").removeprefix(f"{file.path}：")
+        state = joined(map(both, [file.state, *["unchanged"] * file.unchanged]), ", ")
+        missing = joined(map(both, file.missing), ", ")
+        cells = (state, file.path, file.format, *numbers, missing, why)
+        made.add_row(
+            *(Text(escaped(str(shown(cell)))) for cell in cells)
+        )  # what files say is no markup
     width = None if sys.stdout.isatty() else _PIPED
     Console(file=sys.stdout, width=width, highlight=False, emoji=False).print(made)
 

@@ -9,8 +9,9 @@ import getpass
 import sys
 from pathlib import Path
 
-from rag.cli.console import Commands, say
+from rag.cli.console import Commands, complain, say, shown
 from rag.errors import BadInput
+from rag.messages import both
 from rag.settings import Settings
 from rag.users import Accounts
 
@@ -27,13 +28,13 @@ def add(command: Commands) -> None:
 
 def _user(arguments: argparse.Namespace, settings: Settings) -> int:
     if (arguments.action == "list") != (arguments.name is None):
-        needs = "takes no name" if arguments.name else "needs a name"
-        raise BadInput(f"`rag user {arguments.action}` {needs}")
+        needs = both("takes no name" if arguments.name else "needs a name")
+        raise BadInput("`rag user {action}` {needs}", action=arguments.action, needs=needs)
     folder = Path(settings.data)
     accounts = Accounts(folder)
     try:
         _ACTIONS[arguments.action](accounts, arguments)
-        say(f"rag: these are the accounts in {folder.resolve()} (RAG_DATA)", sys.stderr)
+        complain(both("these are the accounts in {folder} (RAG_DATA)", folder=folder.resolve()))
     finally:
         accounts.close()
     return 0
@@ -42,41 +43,42 @@ def _user(arguments: argparse.Namespace, settings: Settings) -> int:
 def _add(accounts: Accounts, arguments: argparse.Namespace) -> None:
     accounts.check_new(arguments.name, arguments.role, arguments.again)
     accounts.add(arguments.name, _password(), arguments.role, arguments.again)
-    say(f"added {arguments.name} ({arguments.role}); the chat asks everybody to log in now")
+    told = "added {name} ({role}); the chat asks everybody to log in now"
+    say(both(told, name=arguments.name, role=arguments.role))
 
 
 def _list(accounts: Accounts, arguments: argparse.Namespace) -> None:
     for account in accounts.all():
-        token = "  token" if account.has_token else ""
-        state = "  disabled" if account.disabled else ""
+        token = shown(both("  token")) if account.has_token else ""
+        state = shown(both("  disabled")) if account.disabled else ""
         say(f"{account.name}  {account.role}  {account.created}{token}{state}")
 
 
 def _remove(accounts: Accounts, arguments: argparse.Namespace) -> None:
     accounts.remove(arguments.name)
-    say(f"removed {arguments.name}, with all sessions and the token")
+    say(both("removed {name}, with all sessions and the token", name=arguments.name))
 
 
 def _set_password(accounts: Accounts, arguments: argparse.Namespace) -> None:
     accounts.existing(arguments.name)
     accounts.set_password(arguments.name, _password())
-    say(f"changed the password of {arguments.name}; its sessions have ended")
+    say(both("changed the password of {name}; its sessions have ended", name=arguments.name))
 
 
 def _token(accounts: Accounts, arguments: argparse.Namespace) -> None:
     if arguments.withdraw:
         accounts.drop_token(arguments.name)
-        say(f"withdrew the token of {arguments.name}")
+        say(both("withdrew the token of {name}", name=arguments.name))
         return
     say(accounts.new_token(arguments.name))
-    say("Send it as `Authorization: Bearer ...`; it is shown this once.", sys.stderr)
+    say(both("Send it as `Authorization: Bearer ...`; it is shown this once."), sys.stderr)
 
 
 def _password() -> str:
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
-    given = getpass.getpass("Password: ")
-    if getpass.getpass("Once more: ") != given:
+    given = getpass.getpass(shown(both("Password: ")))
+    if getpass.getpass(shown(both("Once more: "))) != given:
         raise BadInput("the two passwords differ: try again")
     return given
 

@@ -10,10 +10,11 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from rag.cli.console import say
+from rag.cli.console import say, shown
+from rag.cli.reporting import states
 from rag.errors import IndexBusy, RagError
+from rag.messages import Bilingual, both
 from rag.reading.changes import look
-from rag.report import counts
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def watch(paths: Sequence[Path], settings: Settings, gate: "Gate | None") -> int
             built, waiting = look(watched), busy
             busy = _build(paths, settings, gate)
             if busy and busy != waiting:
-                _say(f"waits: {busy}")
+                _say(both("waits: {why}", why=busy))
             while not busy and look(watched) == built:
                 time.sleep(settings.watch_seconds)
             _settle(watched, settings.watch_seconds)
@@ -66,24 +67,28 @@ def _build(paths: Sequence[Path], settings: Settings, gate: "Gate | None") -> st
             open_store(index, settings).prune(_KEPT)
         _say(_told(report))
     except IndexBusy as error:
-        return str(error)
+        return error.message
     except RagError as error:
-        _say(f"failed: {error}")
+        _say(both("failed: {why}", why=error))
     return None
 
 
-def _told(report: "BuildReport") -> str:
-    held = f"does not serve: {report.held_back}" if report.held_back else "serves"
-    states = ", ".join(f"{count} {state}" for state, count in counts(report.files).items() if count)
-    return (
-        f"generation {report.generation} {held}; {report.essays} essays, {report.passages}"
-        f" passages in {sum(report.seconds.values()):.1f} s; {states},"
-        f" {report.unchanged} unchanged"
+def _told(report: "BuildReport") -> Bilingual:
+    held = both("does not serve: {why}", why=report.held_back)
+    return both(
+        "generation {generation} {serves}; {essays} essays, {passages} passages in {seconds:.1f} s;"
+        " {states}",
+        generation=report.generation,
+        serves=held if report.held_back else both("serves"),
+        essays=report.essays,
+        passages=report.passages,
+        seconds=sum(report.seconds.values()),
+        states=states(report),
     )
 
 
 def _say(text: str) -> None:
-    say(f"{datetime.now():%Y-%m-%d %H:%M:%S} {text}")
+    say(f"{datetime.now():%Y-%m-%d %H:%M:%S} {shown(text)}")
     sys.stdout.flush()
 
 

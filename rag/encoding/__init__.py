@@ -73,6 +73,7 @@ def _check_folder(name: str) -> None:
     looks_like_path = name.startswith((".", "/", "~", "\\")) or name.count("/") > 1 or "\\" in name
     if not name or (looks_like_path and not Path(name).is_dir()):
         raise BadEncoder(
-            f"no folder {name!r}: set `encoder` to default, none, a sentence-transformers folder or"
-            " name, or the URL of an embeddings endpoint"
+            "no folder {name!r}: set `encoder` to default, none, a "
+            "sentence-transformers folder or name, or the URL of an embeddings endpoint",
+            name=name,
         )

@@ -17,6 +17,7 @@ import numpy as np
 
 from rag.encoding.vectors import Vectors, unit_rows
 from rag.errors import BadEncoder, EncoderFailed
+from rag.messages import both
 from rag.settings import Settings
 
 _AT_A_TIME = 8  # requests under way, so that a server with many workers is kept busy
@@ -40,8 +41,8 @@ class EndpointEncoder:
             address = httpx.URL("")
         if not address.host:
             raise BadEncoder(
-                f"{settings.encoder!r} is no address of an embeddings endpoint: want"
-                " http://HOST:PORT/v1"
+                "{encoder!r} is no address of an embeddings endpoint: want http://HOST:PORT/v1",
+                encoder=settings.encoder,
             )
         parts = urlsplit(settings.encoder)  # a password in it is never shown
         self.name = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
@@ -72,7 +73,9 @@ class EndpointEncoder:
         try:
             raw = np.array(rows, np.float32)
         except (ArithmeticError, TypeError, ValueError) as error:
-            raise EncoderFailed(f"{self._called} gave no vectors: {error}") from error
+            raise EncoderFailed(
+                "{called} gave no vectors: {error}", called=self._called, error=error
+            ) from error
         return unit_rows(raw, self._called)
 
     def _tried(self, texts: Sequence[str], tries: int) -> list[list[float]]:
@@ -98,17 +101,17 @@ class EndpointEncoder:
             rows = [row["embedding"] for row in sorted(data, key=lambda row: int(row["index"]))]
             if len(rows) == len(texts):
                 return rows
-            why = f"gave {len(rows)} vectors for {len(texts)}"
+            why = both("gave {made} vectors for {count}", made=len(rows), count=len(texts))
         except httpx.HTTPStatusError as error:
             status = error.response.status_code
             temporary = status in _TEMPORARY
-            why = f"answers {status}: check `encoder_model` and `encoder_key`"
+            why = both("answers {status}: check `encoder_model` and `encoder_key`", status=status)
         except httpx.HTTPError as error:
             temporary, kind = True, type(error).__name__
-            why = f"does not answer ({kind}): start it, or set another `encoder`"
+            why = both("does not answer ({kind}): start it, or set another `encoder`", kind=kind)
         except (ValueError, KeyError, TypeError):
-            why = (
+            why = both(
                 "answers something else than vectors: name one that is OpenAI-compatible,"
                 " with its /v1"
             )
-        raise EncoderFailed(f"{self._called} {why}", temporary=temporary)
+        raise EncoderFailed("{called} {why}", called=self._called, why=why, temporary=temporary)

@@ -54,8 +54,10 @@ class OnnxEncoder:
         except Exception as error:  # tokenizers and onnxruntime raise types of their own
             reason = " ".join(str(error).split())[:200]
             raise BadEncoder(
-                f"the encoder in {folder} cannot be read ({reason}): install the package again, or"
-                " set another `encoder`"
+                "the encoder in {folder} cannot be read ({reason}): install the package "
+                "again, or set another `encoder`",
+                folder=folder,
+                reason=reason,
             ) from error
         self._tokenizer.enable_truncation(MOST_TOKENS)
         self._inputs = {each.name for each in self._session.get_inputs()}

@@ -41,8 +41,11 @@ class TransformerEncoder:
         except Exception as error:  # the library raises whatever its parts raise
             reason = " ".join(str(error).split())[:200] or type(error).__name__
             raise BadEncoder(
-                f"cannot load the encoder {self.name!r}: set the folder of a whole"
-                f" sentence-transformers model, or a name that `hf download` fetched ({reason})"
+                "cannot load the encoder {name!r}: set the folder of a whole "
+                "sentence-transformers model, or a name that `hf download` fetched "
+                "({reason})",
+                name=self.name,
+                reason=reason,
             ) from error
         kept = self._model.prompts or {}
         self.query_prompt = settings.query_prompt or kept.get("query") or ""

@@ -21,13 +21,17 @@ def unit_rows(raw: NDArray[np.floating], source: str) -> Vectors:
     """
     if raw.ndim != 2 or not raw.shape[1]:
         raise EncoderFailed(
-            f"{source} gave an array of shape {raw.shape}, want (texts, dimensions)"
+            "{source} gave an array of shape {shape}, want (texts, dimensions)",
+            source=source,
+            shape=raw.shape,
         )
     rows = raw.astype(np.float32)
     lengths = np.linalg.norm(rows, axis=1)
     if bad := np.flatnonzero(~np.isfinite(lengths)).tolist():
         raise EncoderFailed(
-            f"{source} gave a vector that is not finite (text {bad[0]}): use another model"
+            "{source} gave a vector that is not finite (text {bad}): use another model",
+            source=source,
+            bad=bad[0],
         )
     empty = lengths == 0
     rows[empty, 0] = lengths[empty] = 1

@@ -33,7 +33,9 @@ def open_store(index: Path, settings: Settings) -> FolderStore:
     if settings.store == "folder":
         return FolderStore(index)
     if settings.store != "milvus":
-        raise BadInput(f"setting store must be folder or milvus, got {settings.store!r}")
+        raise BadInput(
+            "setting store must be folder or milvus, got {store!r}", store=settings.store
+        )
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it writes beside our one line otherwise
     from rag.index.milvus import MilvusStore
 

@@ -194,7 +194,9 @@ def _load(folder: Path, name: str) -> Array:
     try:
         return np.asarray(np.load(folder / f"{name}.npy", "r", allow_pickle=False))
     except (OSError, ValueError, EOFError) as error:
-        raise IndexDamaged(f"{folder / name}.npy cannot be read: run `rag build` again") from error
+        raise IndexDamaged(
+            "{folder}.npy cannot be read: run `rag build` again", folder=folder / name
+        ) from error
 
 
 def _added(places: Array, values: Scores, size: int) -> Scores:

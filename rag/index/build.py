@@ -97,7 +97,9 @@ def _finished(store: FolderStore, folder: Path, manifest: Manifest) -> str:
     try:
         Generation.read(folder, Manifest.load(folder)).records.close()
     except IndexDamaged as error:
-        raise IndexDamaged(f"{folder} was not written whole: is the disk full?") from error
+        raise IndexDamaged(
+            "{folder} was not written whole: is the disk full?", folder=folder
+        ) from error
     return store.finish(folder)
 
 
@@ -139,8 +141,8 @@ class Embedder:
             sizes |= set(map(len, known.values()))
             if len(sizes) > 1:
                 raise EncoderFailed(
-                    f"{self.encoder.name} gives vectors of another dimension than before: build"
-                    " with --anew"
+                    "{name} gives vectors of another dimension than before: build with --anew",
+                    name=self.encoder.name,
                 )
             rows = [np.frombuffer(known[key], np.float16) for key in keys]
             yield np.array(rows, np.float32)

@@ -120,8 +120,11 @@ class Cache:
         self._connection.close()
         if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:  # the low byte is the kind
             raise IndexNotWritten(
-                f"cannot write the index {self._path.parent}: {error}; see to the disk, then build"
-                f" again ({self._path.name} is as it was)"
+                "cannot write the index {parent}: {error}; see to the disk, then build "
+                "again ({name} is as it was)",
+                parent=self._path.parent,
+                error=error,
+                name=self._path.name,
             ) from error
         _log.warning("the cache %s is damaged (%s): it is made anew", self._path, error)
         for end in ("", "-wal", "-shm"):

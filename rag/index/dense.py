@@ -110,7 +110,7 @@ class DenseIndex:
         try:
             faiss.write_index(self._index, str(path))
         except RuntimeError as error:
-            raise IndexNotWritten(f"cannot write {path}: is the disk full?") from error
+            raise IndexNotWritten("cannot write {path}: is the disk full?", path=path) from error
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -122,7 +122,7 @@ class DenseIndex:
         try:
             return cls(faiss.read_index(str(path)))
         except RuntimeError as error:
-            raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
+            raise IndexDamaged("{path} cannot be read: run `rag build` again", path=path) from error
 
 
 def _recall(index: faiss.Index, asked: Vectors, wanted: Rows) -> float:

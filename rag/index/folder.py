@@ -24,6 +24,7 @@ from rag.errors import BadInput, IndexDamaged, IndexMissing, IndexNotWritten, Ra
 from rag.index.generation import Generation
 from rag.index.manifest import MANIFEST, Manifest
 from rag.lock import locked
+from rag.messages import cause
 
 PART = ".part"
 Progress = Callable[[str, int, int], object]
@@ -58,7 +59,9 @@ class FolderStore:
         try:
             return self.pointer.read_text(encoding="utf-8", errors="replace").strip()
         except (FileNotFoundError, NotADirectoryError):
-            raise IndexMissing(f"no index at {self.index}: run `rag build` first") from None
+            raise IndexMissing(
+                "no index at {index}: run `rag build` first", index=self.index
+            ) from None
 
     def ids(self) -> tuple[str, ...]:
         """The finished generations that can serve, oldest first."""
@@ -97,14 +100,16 @@ class FolderStore:
         name = generation_id or self.current()
         if name not in self.ids():
             raise IndexDamaged(
-                f"there is no generation {name!r} in {self.index}: run `rag build` again"
+                "there is no generation {name!r} in {index}: run `rag build` again",
+                name=name,
+                index=self.index,
             )
         folder = self.folder(name)
         manifest = Manifest.load(folder)
         manifest.check_fit(str(folder), encoder)
         verified = manifest.size <= most
         if bad := manifest.damaged(folder, sizes_only=not verified):
-            raise IndexDamaged(f"{folder / bad[0]} is damaged: run `rag build` again")
+            raise IndexDamaged("{folder} is damaged: run `rag build` again", folder=folder / bad[0])
         return Generation.read(folder, manifest, verified=verified)
 
     def publish(self, generation_id: str, progress: Progress = silent) -> None:
@@ -121,7 +126,7 @@ class FolderStore:
             _sync(self.index)
         except OSError as error:
             raise IndexNotWritten(
-                f"cannot write the index {self.index}: {error.strerror}"
+                "cannot write the index {index}: {why}", index=self.index, why=cause(error)
             ) from error
 
     def generations(self) -> tuple[tuple[str, Manifest | None, bool], ...]:
@@ -156,12 +161,17 @@ class FolderStore:
         with locked(self.index):
             chosen = generation_id or next(self.whole_before(current), None)
             if chosen is None:
-                raise BadInput(f"no whole generation before {current}: `rag index list` shows them")
+                raise BadInput(
+                    "no whole generation before {current}: `rag index list` shows them",
+                    current=current,
+                )
             if chosen not in self.ids():
-                raise BadInput(f"no generation {chosen}: `rag index list` shows them")
+                raise BadInput("no generation {chosen}: `rag index list` shows them", chosen=chosen)
             if damaged := self.verify(chosen):
                 raise IndexDamaged(
-                    f"generation {chosen} is damaged ({', '.join(damaged)}): the old one goes on"
+                    "generation {chosen} is damaged ({damaged}): the old one goes on",
+                    chosen=chosen,
+                    damaged=", ".join(damaged),
                 )
             self.publish(chosen)
             return chosen
@@ -176,7 +186,9 @@ class FolderStore:
             BadInput: `keep` is negative, or a folder cannot be removed.
         """
         if keep < 0:
-            raise BadInput(f"the number of generations to keep must not be negative, got {keep}")
+            raise BadInput(
+                "the number of generations to keep must not be negative, got {keep}", keep=keep
+            )
         current = self.current()
         with locked(self.index):
             others = [name for name in FolderStore.ids(self) if name != current]  # on no server too
@@ -191,7 +203,11 @@ class FolderStore:
             shutil.rmtree(self.folder(generation_id))
             self.report(generation_id).unlink(missing_ok=True)
         except OSError as error:
-            raise BadInput(f"cannot remove generation {generation_id}: {error.strerror}") from error
+            raise BadInput(
+                "cannot remove generation {generation_id}: {why}",
+                generation_id=generation_id,
+                why=cause(error),
+            ) from error
 
     def _manifest(self, name: str) -> Manifest | None:
         try:

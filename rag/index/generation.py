@@ -63,7 +63,9 @@ class Generation:
         dense = DenseIndex.load(folder / DENSE) if manifest.by_meaning else None
         rows = {bm25.size, len(records.essay_of_row), dense.size if dense else bm25.size}
         if rows != {manifest.counts["passages"]}:
-            raise IndexDamaged(f"{folder} has parts of different size: run `rag build` again")
+            raise IndexDamaged(
+                "{folder} has parts of different size: run `rag build` again", folder=folder
+            )
         return cls(folder.name, verified, manifest, records, bm25, dense, tokenizer)
 
     def candidates(
@@ -123,7 +125,7 @@ def read_words(folder: Path, manifest: Manifest) -> tuple[Records, Bm25, Tokeniz
     try:
         words = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
+        raise IndexDamaged("{path} cannot be read: run `rag build` again", path=path) from error
     records = Records(folder / RECORDS)
     bm25 = Bm25(folder / BM25, records.essay_of_row, manifest.k1, manifest.b)
     return records, bm25, Tokenizer(words)

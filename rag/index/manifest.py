@@ -86,8 +86,11 @@ class Manifest:
             values: dict[str, Any] = json.loads(text)
             if values["format"] != FORMAT:
                 raise IndexOutdated(
-                    f"{folder} has index format {values['format']}, this program reads"
-                    f" {FORMAT}: run `rag build` again"
+                    "{folder} has index format {has}, this program reads {format}: run `rag "
+                    "build` again",
+                    folder=folder,
+                    has=values["format"],
+                    format=FORMAT,
                 )
             if values.pop("sha256", None) and _signed(values) != text:
                 raise ValueError("it is not what was saved")
@@ -95,7 +98,9 @@ class Manifest:
             encoder = values["encoder"]
             return cls(**values | {"encoder": EncoderFacts(**encoder) if encoder else None})
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise IndexDamaged(f"{path} is missing or damaged: run `rag build` again") from error
+            raise IndexDamaged(
+                "{path} is missing or damaged: run `rag build` again", path=path
+            ) from error
 
     def damaged(self, folder: Path, *, sizes_only: bool = False) -> tuple[str, ...]:
         """The files of `folder` that are not what was saved."""
@@ -115,13 +120,18 @@ class Manifest:
         has, now = self.encoder, EncoderFacts.of(encoder) if encoder else None
         if self.tokenizer != TOKENIZER:
             raise IndexMismatch(
-                f"{place} was made by the tokenizer {self.tokenizer}, now it is {TOKENIZER}:"
-                " run `rag build` again"
+                "{place} was made by the tokenizer {has}, now it is {now}: run `rag build` again",
+                place=place,
+                has=self.tokenizer,
+                now=TOKENIZER,
             )
         if (has and has.fingerprint) != (now and now.fingerprint):
             raise IndexMismatch(
-                f"{place} was made with the encoder {_named(has)}, now it is {_named(now)}: run"
-                " `rag build` again, or set `encoder` back"
+                "{place} was made with the encoder {has}, now it is {now}: run `rag build` "
+                "again, or set `encoder` back",
+                place=place,
+                has=_named(has),
+                now=_named(now),
             )
 
 

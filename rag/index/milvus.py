@@ -96,7 +96,9 @@ class MilvusStore(FolderStore):
         if not settings.uri:
             raise BadInput("the store milvus needs the address of a server: --uri http://HOST:PORT")
         if not (self._name.isascii() and self._name.isidentifier() and len(self._name) <= 100):
-            raise BadInput(f"setting store_name must be letters, digits and _, got {self._name!r}")
+            raise BadInput(
+                "setting store_name must be letters, digits and _, got {name!r}", name=self._name
+            )
         self._server = Server(settings)
 
     def current(self) -> str:
@@ -104,14 +106,17 @@ class MilvusStore(FolderStore):
         leads_to = self._server.alias(self._name)
         if leads_to is None:
             raise IndexMissing(
-                f"no index {self._name} at {self._server.place}: "
-                "run `rag build --store milvus` first"
+                "no index {name} at {place}: run `rag build --store milvus` first",
+                name=self._name,
+                place=self._server.place,
             )
         number, _, made_of = leads_to.removeprefix(f"{self._name}_").partition("_")
         if not (number.isdecimal() and made_of):
             raise IndexOutdated(
-                f"the index {self._name} at {self._server.place} is of an older version:"
-                " run `rag build --store milvus` again"
+                "the index {name} at {place} is of an older version: run `rag build "
+                "--store milvus` again",
+                name=self._name,
+                place=self._server.place,
             )
         return number
 
@@ -128,13 +133,17 @@ class MilvusStore(FolderStore):
         folder, place = self.folder(name), f"generation {name} of {self._name}"
         if not folder.is_dir():
             raise IndexDamaged(
-                f"{folder} is missing: copy the index folder of the machine that built {place}"
+                "{folder} is missing: copy the index folder of the machine that built {place}",
+                folder=folder,
+                place=place,
             )
         manifest = Manifest.load(folder)
         manifest.check_fit(f"{place} at {self._server.place}", encoder)
         collection = self._collection(name, manifest)
         if not self._server.holds(collection, manifest.counts["passages"]):
-            raise IndexDamaged(f"rows of {collection} are missing: run `rag build` again")
+            raise IndexDamaged(
+                "rows of {collection} are missing: run `rag build` again", collection=collection
+            )
         records, bm25, tokenizer = read_words(folder, manifest)
         return MilvusGeneration(
             name, True, manifest, records, bm25, None, tokenizer, self._server, collection

@@ -40,7 +40,8 @@ class Server:
             from pymilvus.exceptions import ConnectionConfigException, MilvusException
         except ModuleNotFoundError as error:
             raise BadInput(
-                f"the store milvus needs the package {error.name}: pip install 'youju[milvus]'"
+                "the store milvus needs the package {name}: pip install 'youju[milvus]'",
+                name=error.name,
             ) from error
         for name in ("pymilvus", "milvus_lite"):  # they log with a traceback what they raise too
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
@@ -48,7 +49,7 @@ class Server:
         self.place = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         self._errors: tuple[type[Exception], ...] = (MilvusException, grpc.RpcError)
         if (ca := settings.store_ca) and not Path(ca).is_file():
-            raise BadInput(f"no certificates at {ca}: correct the setting store_ca")
+            raise BadInput("no certificates at {ca}: correct the setting store_ca", ca=ca)
         trusted = {"secure": True, "server_pem_path": ca} if ca else {}
         known = {"token": settings.store_token, "timeout": settings.store_timeout, **trusted}
         try:
@@ -56,11 +57,13 @@ class Server:
         except (ConnectionConfigException, ValueError) as error:
             if settings.uri.endswith(".db"):
                 raise StoreFailed(
-                    f"{self.place} cannot be opened: end the other program that uses it, or install"
-                    " milvus-lite where it is missing"
+                    "{place} cannot be opened: end the other program that uses it, or install "
+                    "milvus-lite where it is missing",
+                    place=self.place,
                 ) from error
             raise BadInput(
-                f"{self.place!r} is no address of a Milvus server: want http://HOST:PORT"
+                "{place!r} is no address of a Milvus server: want http://HOST:PORT",
+                place=self.place,
             ) from error
         except self._errors as error:
             raise self._failed(error) from error
@@ -147,6 +150,8 @@ class Server:
     def _failed(self, error: Exception) -> StoreFailed:
         said = " ".join(str(getattr(error, "message", None) or error).split())[:200]
         return StoreFailed(
-            f"the Milvus server at {self.place} cannot be reached or refused: {said}; "
-            "see that it runs, then ask again"
+            "the Milvus server at {place} cannot be reached or refused: {said}; see "
+            "that it runs, then ask again",
+            place=self.place,
+            said=said,
         )

@@ -167,7 +167,7 @@ class Records:
             self._connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
             self._select("SELECT seq FROM passages LIMIT 1")  # which it holds if it is the file
         except sqlite3.Error as error:
-            raise IndexDamaged(f"{path} cannot be read: run `rag build` again") from error
+            raise IndexDamaged("{path} cannot be read: run `rag build` again", path=path) from error
         self._holding = lru_cache(_REMEMBERED)(self._search)
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ blocks), `masthead`, `frame`, `essays` and `metadata` (blocks → essays and the
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from rag.messages import both
 from rag.outline.breaks import restored
 from rag.outline.essays import essays
 from rag.outline.export import as_json, as_text
@@ -42,6 +43,7 @@ def _repairs(made: Sequence[Block], dropped: Sequence[Line]) -> Iterator[str]:
     """Say what was joined and left out, for the report."""
     cut = [block for block in made if len(block.origin) > 1]
     if cut:
-        yield f"{sum(len(block.origin) for block in cut)} lines joined to {len(cut)} paragraphs"
+        lines = sum(len(block.origin) for block in cut)
+        yield both("{lines} lines joined to {count} paragraphs", lines=lines, count=len(cut))
     if dropped:
-        yield f"{len(dropped)} lines are no part of the text (--verbose)"
+        yield both("{count} lines are no part of the text (--verbose)", count=len(dropped))

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from rag.errors import UnreadableFile
+from rag.messages import both, cause, joined
 from rag.reading.archive import Budget, members
 from rag.reading.kinds import SUFFIXES, kind_of
 from rag.reading.result import Read
@@ -90,7 +91,9 @@ def documents(
             if (kind := kind_of(data, name)) != "zip":
                 yield name, _document(kind, data, name, settings)
             elif depth == _DEEPEST:
-                raise UnreadableFile(f"archives are not read deeper than {_DEEPEST} levels")
+                raise UnreadableFile(
+                    "archives are not read deeper than {deepest} levels", deepest=_DEEPEST
+                )
             else:
                 yield from _archived(data, name, settings, depth, budget or Budget.of(settings))
     except UnreadableFile as error:
@@ -106,9 +109,9 @@ def _archived(
             return
         member = f"{name}/{called}"
         if isinstance(inner, UnreadableFile):
-            yield member, UnreadableFile(f"{member}: {inner}")
+            yield member, UnreadableFile("{name}: {why}", name=member, why=inner)
         elif len(inner) > settings.max_file_bytes:
-            yield member, UnreadableFile(_too_large(member, len(inner), settings))
+            yield member, _too_large(member, len(inner), settings)
         else:
             yield from documents(inner, member, settings, depth + 1, budget)
     if not member:
@@ -121,7 +124,7 @@ def _named(name: str) -> Iterator[None]:
     try:
         yield
     except UnreadableFile as error:
-        raise UnreadableFile(f"{name}: {error}") from error
+        raise UnreadableFile("{name}: {why}", name=name, why=error) from error
 
 
 def content(path: Path, name: str, settings: Settings) -> bytes:
@@ -137,23 +140,32 @@ def content(path: Path, name: str, settings: Settings) -> bytes:
                 data = file.read(settings.max_file_bytes + 1)
             size = len(data)
         if size > settings.max_file_bytes:
-            raise UnreadableFile(_too_large(name, size, settings))
+            raise _too_large(name, size, settings)
         return data
     except IsADirectoryError:
-        raise UnreadableFile(f"{name}: is a folder, not a file") from None
+        raise UnreadableFile("{name}: is a folder, not a file", name=name) from None
     except OSError as error:
-        raise UnreadableFile(f"{name}: cannot be opened: {error.strerror}") from error
+        raise UnreadableFile(
+            "{name}: cannot be opened: {why}", name=name, why=cause(error)
+        ) from error
 
 
-def _too_large(name: str, size: int, settings: Settings) -> str:
-    most = settings.max_file_bytes
-    return f"{name}: has {size} bytes, more than max_file_bytes = {most}: split it or raise that"
+def _too_large(name: str, size: int, settings: Settings) -> UnreadableFile:
+    return UnreadableFile(
+        "{name}: has {size} bytes, more than max_file_bytes = {most}: split it or raise that",
+        name=name,
+        size=size,
+        most=settings.max_file_bytes,
+    )
 
 
 def _document(kind: str, data: bytes, name: str, settings: Settings) -> Document:
     made = _read(kind, data, name, settings)
     if (suffix := Path(name).suffix.lower()) in SUFFIXES and SUFFIXES[suffix] != kind:
-        made = replace(made, notes=(f"named {suffix} but is {kind}", *made.notes))
+        made = replace(
+            made,
+            notes=(both("named {suffix} but is {kind}", suffix=suffix, kind=kind), *made.notes),
+        )
     return Document(
         path=Path(name).as_posix(),
         sha256=hashlib.sha256(data).hexdigest(),
@@ -173,14 +185,22 @@ def _read(kind: str, data: bytes, name: str, settings: Settings) -> Read:
     except UnreadableFile:
         raise
     except (MemoryError, RecursionError):
-        raise UnreadableFile(f"this {kind} file asks for more memory than there is") from None
+        raise UnreadableFile(
+            "this {kind} file asks for more memory than there is", kind=kind
+        ) from None
     except Exception as error:  # each library has its own errors, and damaged files meet them all
         told = str(error).split("\n")[0][:120] or type(error).__name__
-        raise UnreadableFile(f"this {kind} file is damaged or not quite {kind}: {told}") from error
+        raise UnreadableFile(
+            "this {kind} file is damaged or not quite {kind}: {why}", kind=kind, why=told
+        ) from error
     if not made.has_text:
-        why = "; ".join(made.unread) or f"this {kind} file holds no text"
+        why = joined(made.unread) or both("this {kind} file holds no text", kind=kind)
         raise UnreadableFile(why)
     length = sum(len(line.text) for line in made.lines)
     if length > (most := settings.max_text):
-        raise UnreadableFile(f"it has {length} characters of text, more than max_text = {most}")
+        raise UnreadableFile(
+            "it has {length} characters of text, more than max_text = {most}",
+            length=length,
+            most=most,
+        )
     return made

@@ -14,6 +14,7 @@ from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
 from rag.errors import UnreadableFile
+from rag.messages import Bilingual, both
 from rag.settings import Settings
 
 _UTF8_NAME = 0x800  # flag bit 11: the name is UTF-8
@@ -50,6 +51,11 @@ class Budget:
         return min(self.members, self.unpacked) < 0
 
 
+def _others(whole: int, own: int) -> str:
+    """Say that other archives count in a sum, if they do."""
+    return "" if whole == own else both(", with the archives around and before it")
+
+
 def opened(data: bytes, settings: Settings, budget: Budget | None = None) -> Archive:
     """Return the archive in `data`, checked against the limits.
 
@@ -69,20 +75,29 @@ def opened(data: bytes, settings: Settings, budget: Budget | None = None) -> Arc
     count, size = len(infos), sum(info.file_size for info in infos)
     budget.members -= count
     budget.unpacked -= size
-    for own, left, name, what in (
-        (count, budget.members, "max_members", "files"),
-        (size, budget.unpacked, "max_unpacked_bytes", "unpacked bytes"),
-    ):
-        if left < 0:
-            held = (most := getattr(settings, name)) - left
-            others = "" if held == own else ", with the archives around and before it"
-            raise UnreadableFile(f"it holds {held} {what}, more than {name} = {most}{others}")
+    if budget.members < 0:
+        raise UnreadableFile(
+            "it holds {count} files, more than max_members = {most}{others}",
+            count=settings.max_members - budget.members,
+            most=settings.max_members,
+            others=_others(settings.max_members - budget.members, count),
+        )
+    if budget.unpacked < 0:
+        raise UnreadableFile(
+            "it holds {count} unpacked bytes, more than max_unpacked_bytes = {most}{others}",
+            count=settings.max_unpacked_bytes - budget.unpacked,
+            most=settings.max_unpacked_bytes,
+            others=_others(settings.max_unpacked_bytes - budget.unpacked, size),
+        )
     for info in infos:
         ratio = info.file_size / max(1, info.compress_size)
         if info.file_size > _JUDGED and ratio > settings.max_ratio:
             raise UnreadableFile(
-                f"{name_of(info)} in it unpacks to {ratio:.0f} times its size,"
-                f" more than max_ratio = {settings.max_ratio}: this looks like a ZIP bomb"
+                "{name} in it unpacks to {ratio:.0f} times its size, more than max_ratio = "
+                "{most}: this looks like a ZIP bomb",
+                name=name_of(info),
+                ratio=ratio,
+                most=settings.max_ratio,
             )
     return archive
 
@@ -150,10 +165,10 @@ def _printable(name: str) -> str:
     return shown.replace("\\", "/")
 
 
-def _unsafe(name: str) -> str | None:
+def _unsafe(name: str) -> Bilingual | None:
     """Say what is wrong with a name that points outside the archive."""
     if name.startswith("/") or ".." in PurePosixPath(name).parts or name[1:2] == ":":
-        return "its name points outside the archive, so it is not read"
+        return both("its name points outside the archive, so it is not read")
     return None
 
 

@@ -11,6 +11,7 @@ import re
 from charset_normalizer import from_bytes
 
 from rag.errors import UnreadableFile
+from rag.messages import both
 
 _MARKS = (  # UTF-32 before UTF-16: its mark begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8"),
@@ -47,7 +48,9 @@ def decode(data: bytes) -> tuple[str, str]:
         raise UnreadableFile("the file is empty")
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
-            raise UnreadableFile(f"the file is {kind}, not text: save it as UTF-8 text")
+            raise UnreadableFile(
+                "the file is {kind}, not text: save it as UTF-8 text", kind=both(kind)
+            )
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding), encoding
@@ -59,7 +62,9 @@ def _marked(data: bytes, encoding: str) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise UnreadableFile(
-            f"the file is marked as {encoding} but breaks at byte {error.start}: save it again"
+            "the file is marked as {encoding} but breaks at byte {start}: save it again",
+            encoding=encoding,
+            start=error.start,
         ) from None
     if not text.strip():
         raise UnreadableFile("the file is empty")

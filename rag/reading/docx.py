@@ -18,6 +18,7 @@ from typing import Any
 from docx import Document as open_docx
 from lxml import etree
 
+from rag.messages import Bilingual, both, joined
 from rag.reading.archive import opened, part
 from rag.reading.grid import table_rows
 from rag.reading.numbers import Numbers, W, value
@@ -64,14 +65,14 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     made = list(reader.paragraphs(document.element.body))
     told: tuple[str, ...] = ()
     if reader.contents:
-        told = (f"table of contents of {reader.contents} lines left out",)
+        told = (both("table of contents of {count} lines left out", count=reader.contents),)
     _mark_headings(made)
     for root in notes:
         made += _footnotes(root, reader)
     unread: tuple[str, ...] = ()
     missing, count = _not_read(document.element.body)
     if count * _TEXT_BESIDE > sum(len(each.text) for each in made):
-        unread = (f"{missing}: {INSTALL}",)
+        unread = (both("{what}: {todo}", what=missing, todo=INSTALL),)
     elif count:
         told = (*told, missing)
     return Read(tuple(_lines(made)), titled(document.core_properties.title), told, unread)
@@ -254,13 +255,13 @@ def _joined(first: str, second: str) -> str:
     return first + across(first, second) + second
 
 
-def _not_read(root: etree._Element) -> tuple[str, int]:
+def _not_read(root: etree._Element) -> tuple[Bilingual, int]:
     """Say which pictures and objects stand in the text, and how many."""
     pictures = sum(1 for each in root.iter() if local(each) in ("blip", "imagedata"))
     objects = sum(1 for each in root.iter() if local(each) == "OLEObject")
-    found = [
-        f"{count} {name}"
-        for count, name in ((pictures, "pictures 图片"), (objects, "embedded objects 嵌入对象"))
-        if count
-    ]
-    return f"{' and '.join(found)} not read", pictures + objects
+    found = []
+    if pictures:
+        found.append(both("{count} pictures 图片 not read", count=pictures))
+    if objects:
+        found.append(both("{count} embedded objects 嵌入对象 not read", count=objects))
+    return joined(found), pictures + objects

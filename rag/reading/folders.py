@@ -7,6 +7,7 @@ from operator import attrgetter
 from pathlib import Path
 
 from rag.errors import BadInput
+from rag.messages import both, cause
 from rag.reading.sidecar import SUFFIX
 
 NOT_ESSAYS = {"sources.md", "readme.md", "readme.txt", "thumbs.db", "desktop.ini"}
@@ -26,7 +27,7 @@ def found(
     """
     for path in corpus:
         if not path.exists():
-            raise BadInput(f"no file or folder {path}: name where the essays are")
+            raise BadInput("no file or folder {path}: name where the essays are", path=path)
     roots = [path.resolve() for path in corpus]
     common = Path(os.path.commonpath(roots))
     base = common.parent if common.is_file() else common
@@ -49,13 +50,13 @@ def _walk(
     Links lead somewhere under the real folders or files `within`, or anywhere for None.
     """
     if len(above) >= _DEEPEST:
-        yield folder, f"folders are not read deeper than {_DEEPEST} levels"
+        yield folder, both("folders are not read deeper than {most} levels", most=_DEEPEST)
         return
     try:
         with os.scandir(folder) as inside:
             entries = sorted(inside, key=attrgetter("name"))
     except OSError as error:
-        yield folder, f"this folder cannot be opened: {error.strerror}"
+        yield folder, both("this folder cannot be opened: {why}", why=cause(error))
         return
     above = above | {folder.resolve()}
     for entry in entries:
@@ -77,16 +78,17 @@ def _follow(
     except (OSError, RuntimeError) as error:
         long = isinstance(error, OSError) and error.errno == errno.ENAMETOOLONG
         circle = "this link leads nowhere or round in a circle: remove it"
-        yield path, "its path is longer than the system opens: shorten it" if long else circle
+        too_long = "its path is longer than the system opens: shorten it"
+        yield path, both(too_long if long else circle)
         return
     if any(folder.is_relative_to(real) for folder in above):
-        yield path, "this link leads back to a folder that holds it: remove it"
+        yield path, both("this link leads back to a folder that holds it: remove it")
     elif within is not None and not any(real.is_relative_to(root) for root in within):
-        yield path, "this link leads out of the corpus: copy it here, or set follow_links"
+        yield path, both("this link leads out of the corpus: copy it here, or set follow_links")
     elif real.is_dir():
         yield from _walk(path, above, within)
     elif real.is_file():
         if path.name.lower() not in NOT_ESSAYS:
             yield path, None
     else:
-        yield path, "this is neither a file nor a folder"
+        yield path, both("this is neither a file nor a folder")

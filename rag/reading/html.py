@@ -14,6 +14,7 @@ from lxml import html as lxml_html
 from lxml.etree import ParserError, _Element
 
 from rag.errors import UnreadableFile
+from rag.messages import both
 from rag.reading.decode import decode
 from rag.reading.grid import table_rows
 from rag.reading.result import Read
@@ -100,7 +101,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     try:
         root = lxml_html.document_fromstring(_DECLARATION.sub("", text))
     except (ParserError, ValueError) as error:
-        raise UnreadableFile(f"this web page holds nothing: {error}") from None
+        raise UnreadableFile("this web page holds nothing: {error}", error=error) from None
     walker = _Walker()
     walker.walk(root, 0, (False, None, False))
     blocks = [block for block in walker.blocks if block.text.strip()]
@@ -108,7 +109,9 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     for block in blocks:
         if id(block) not in kept:
             block.kind = "furniture"
-    notes: tuple[str, ...] = () if encoding == "utf-8" else (f"decoded as {encoding}",)
+    notes: tuple[str, ...] = (
+        () if encoding == "utf-8" else (both("decoded as {encoding}", encoding=encoding),)
+    )
     return Read(tuple(_lines(blocks)), tuple(_stated(root)), notes)
 
 

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
 from rag.errors import UnreadableFile
+from rag.messages import both
 
 SUFFIXES = {
     ".docx": "docx", ".doc": "doc", ".wps": "doc", ".rtf": "rtf", ".odt": "odt",
@@ -55,7 +56,7 @@ def kind_of(data: bytes, name: str) -> str:
         raise UnreadableFile("the file is empty")
     for signature, told in _OTHERS:
         if data.startswith(signature):
-            raise UnreadableFile(f"the file is {told}")
+            raise UnreadableFile("the file is {kind}", kind=both(told))
     return _of_signature(data) or _of_text(data, name)
 
 
@@ -77,7 +78,9 @@ def _of_text(data: bytes, name: str) -> str:
     if _is_html(data, suffix):
         return "html"
     if suffix and suffix not in SUFFIXES:
-        raise UnreadableFile(f"cannot read a {suffix} file: rename it .txt if it holds an essay")
+        raise UnreadableFile(
+            "cannot read a {suffix} file: rename it .txt if it holds an essay", suffix=suffix
+        )
     return "text"
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from statistics import median
 
+from rag.messages import both
 from rag.reading.grid import table_lines
 from rag.reading.heads import Page, without_heads
 from rag.reading.runs import Run, joined, rows
@@ -83,7 +84,7 @@ def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
         for printed in rows(notes):
             made.append(Line(joined(printed).text, len(made) + 1, number, kind="note"))
     made += _table(table, len(made) + 1)
-    return tuple(made), ("columns read one after the other",) if columns else ()
+    return tuple(made), (both("columns read one after the other"),) if columns else ()
 
 
 def _table(table: Sequence[_Placed], first: int) -> Iterator[Line]:

@@ -2,7 +2,9 @@
 
 from importlib.util import find_spec
 
-INSTALL = "reading it needs text recognition: pip install 'youju[ocr]'"
+from rag.messages import both
+
+INSTALL = both("reading it needs text recognition: pip install 'youju[ocr]'")
 
 
 def installed() -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from lxml import etree
 
 from rag.errors import UnreadableFile
+from rag.messages import both
 from rag.reading import layout
 from rag.reading.archive import Archive, opened, part
 from rag.reading.result import Read, titled
@@ -53,18 +54,22 @@ def _document(
     heavy = set() if common is None else _heavy_fonts(archive, common, folder)
     listed = [page for each in _children(document, "Pages") for page in _children(each, "Page")]
     if len(pages) + len(listed) > (most := settings.max_pages):
-        raise UnreadableFile(f"it has {len(listed)} pages, more than max_pages = {most}")
+        raise UnreadableFile(
+            "it has {count} pages, more than max_pages = {most}", count=len(listed), most=most
+        )
     length = 0  # one page may be listed many times
     for page in listed:
         try:
             content = _xml(archive, _resolved(folder, page.get("BaseLoc", "")))
         except UnreadableFile as error:
-            unread.append(f"page {len(pages) + 1}: {error}")
+            unread.append(both("page {page}: {why}", page=len(pages) + 1, why=error))
             pages.append(layout.Page([], *_in_points(size)))
             continue
         found = runs(_glyphs(content, heavy))
         if (length := length + sum(len(run.text) for run in found)) > settings.max_text:
-            raise UnreadableFile(f"it has more than max_text = {settings.max_text} characters")
+            raise UnreadableFile(
+                "it has more than max_text = {most} characters of text", most=settings.max_text
+            )
         pages.append(layout.Page(found, *_in_points(_size(content, size))))
 
 
@@ -140,7 +145,7 @@ def _deltas(text: str | None, most: int) -> list[float]:
 def _xml(archive: Archive, path: str) -> etree._Element:
     content = part(archive, path)
     if content is None:
-        raise UnreadableFile(f"{path or 'a page'} is missing in it")
+        raise UnreadableFile("{part} is missing in it", part=path or both("a page"))
     return parse(content, path)
 
 

@@ -53,8 +53,10 @@ def convert(data: bytes, kind: str, to: str, settings: Settings) -> bytes:
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
         raise UnreadableFile(
-            f"reading .{kind} files needs LibreOffice: install it (apt install libreoffice-writer"
-            " libreoffice-calc libreoffice-impress) or save the file as .docx, .xlsx or .pptx"
+            "reading .{kind} files needs LibreOffice: install it (apt install "
+            "libreoffice-writer libreoffice-calc libreoffice-impress) or save the file "
+            "as .docx, .xlsx or .pptx",
+            kind=kind,
         )
     with tempfile.TemporaryDirectory(prefix="youju-") as folder:
         source = Path(folder, f"source.{kind}")
@@ -68,7 +70,8 @@ def convert(data: bytes, kind: str, to: str, settings: Settings) -> bytes:
         made = Path(folder, "out", f"source.{to.partition(':')[0]}")
         if not made.is_file():
             raise UnreadableFile(
-                f"LibreOffice cannot open this .{kind} file: it is damaged or locked by a password"
+                "LibreOffice cannot open this .{kind} file: it is damaged or locked by a password",
+                kind=kind,
             )
         return made.read_bytes()
 
@@ -83,7 +86,9 @@ def _run(command: list[str], home: str, kind: str, seconds: int) -> None:
         process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
         raise UnreadableFile(
-            f"LibreOffice took more than office_seconds = {seconds} for this .{kind} file"
+            "LibreOffice took more than office_seconds = {seconds} for this .{kind} file",
+            seconds=seconds,
+            kind=kind,
         ) from None
     finally:
         if process.poll() is None:

@@ -6,13 +6,14 @@ A page without text is a scan: it is read by the extra `ocr` where that is insta
 import ctypes
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
 from rag.errors import UnreadableFile
+from rag.messages import Bilingual, both
 from rag.reading import layout
 from rag.reading.ocr import INSTALL, installed
 from rag.reading.result import Read, titled
@@ -43,7 +44,11 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         document = _opened(data)
         try:
             if len(document) > (most := settings.max_pages):
-                raise UnreadableFile(f"it has {len(document)} pages, more than max_pages = {most}")
+                raise UnreadableFile(
+                    "it has {count} pages, more than max_pages = {most}",
+                    count=len(document),
+                    most=most,
+                )
             pages, scans, broken, garbled = _pages(document, settings.max_text)
             stated = _stated(document)
             recognised = _recognised(document, [*scans, *garbled])
@@ -52,17 +57,20 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     for number, page in recognised.items():
         pages[number - 1] = page
     made, told = layout.lines(pages)
-    unread = tuple(f"page {number} is damaged" for number in broken)
+    unread = tuple(both("page {page} is damaged", page=number) for number in broken)
     if recognised:
-        told = (f"{len(recognised)} scanned pages recognised, so check them", *told)
+        told = (
+            both("{count} scanned pages recognised, so check them", count=len(recognised)),
+            *told,
+        )
     else:
         if scans:
-            unread = (*unread, f"{_listed(scans, len(pages))} are scans without text: {INSTALL}")
+            unread = (*unread, _unread("{which} are scans without text: {todo}", scans, pages))
         if garbled:
-            told_garbled = (
-                f"{_listed(garbled, len(pages))} have a text layer of wrong characters 乱码"
+            wrong = (
+                "{which} have a text layer of wrong characters 乱码, so they are not read: {todo}"
             )
-            unread = (*unread, f"{told_garbled}, so they are not read: {INSTALL}")
+            unread = (*unread, _unread(wrong, garbled, pages))
     return Read(made, stated, told, unread)
 
 
@@ -94,7 +102,7 @@ def _pages(
             continue
         found = runs(_glyphs(page))
         if (length := length + sum(len(run.text) for run in found)) > most:
-            raise UnreadableFile(f"it has more than max_text = {most} characters of text")
+            raise UnreadableFile("it has more than max_text = {most} characters of text", most=most)
         if not found and _has_image(page):
             scans.append(index + 1)
         if is_garbled("".join(run.text for run in found)):
@@ -189,10 +197,12 @@ def _recognised(document: Any, scans: list[int]) -> dict[int, layout.Page]:  # n
     return found
 
 
-def _listed(numbers: list[int], pages: int) -> str:
-    if len(numbers) == pages:
-        return "all pages"
-    return f"pages {', '.join(map(str, numbers[:10]))}{' …' if len(numbers) > 10 else ''}"
+def _unread(told: str, numbers: Sequence[int], pages: Sequence[layout.Page]) -> Bilingual:
+    """Say what is the matter with some of the pages, and what to install."""
+    named = ", ".join(map(str, numbers[:10])) + (" …" if len(numbers) > 10 else "")
+    some = both("pages {numbers}", numbers=named)
+    which = both("all pages") if len(numbers) == len(pages) else some
+    return both(told, which=which, todo=INSTALL)
 
 
 def _stated(document: Any) -> tuple[Stated, ...]:  # noqa: ANN401

@@ -3,6 +3,7 @@
 import re
 
 from rag.errors import UnreadableFile
+from rag.messages import both
 from rag.reading.decode import decode
 from rag.reading.markdown import looks_like_markdown, read_markdown
 from rag.reading.result import Read
@@ -21,12 +22,22 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     """
     text, encoding = decode(data)
     if len(text) > (most := settings.max_text):
-        raise UnreadableFile(f"it has {len(text)} characters, more than max_text = {most}")
-    notes: tuple[str, ...] = () if encoding == "utf-8" else (f"decoded as {encoding}",)
+        raise UnreadableFile(
+            "it has {count} characters, more than max_text = {most}", count=len(text), most=most
+        )
+    notes: tuple[str, ...] = (
+        () if encoding == "utf-8" else (both("decoded as {encoding}", encoding=encoding),)
+    )
     text, stated, told = front_matter(text)
     text, cut = _cut(text, settings.max_line)
     if cut:
-        notes += (f"{cut} lines of more than {settings.max_line} characters cut at sentence ends",)
+        notes += (
+            both(
+                "{count} lines of more than {most} characters cut at sentence ends",
+                count=cut,
+                most=settings.max_line,
+            ),
+        )
     is_md = name.lower().endswith((".md", ".markdown")) or looks_like_markdown(text)
     lines = (read_markdown if is_md else read_text)(text)
     return Read(lines, stated, notes, told, "md" if is_md else "txt")

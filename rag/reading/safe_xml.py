@@ -18,10 +18,12 @@ def parse(data: bytes, what: str) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise UnreadableFile(f"{what} is not well-formed XML: {error}") from None
+        raise UnreadableFile(
+            "{what} is not well-formed XML: {error}", what=what, error=error
+        ) from None
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
-        raise UnreadableFile(f"{what} declares XML entities, which documents do not need")
+        raise UnreadableFile("{what} declares XML entities, which documents do not need", what=what)
     return root
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from rag.errors import UnreadableFile
+from rag.messages import both
 from rag.reading import layout
 from rag.reading.ocr import INSTALL, installed
 from rag.reading.result import Read
@@ -33,11 +34,12 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         with Image.open(BytesIO(data)) as image:
             if image.width * image.height > _MOST_PIXELS:
                 raise UnreadableFile(
-                    f"the image has more than {_MOST_PIXELS} pixels: scale it down"
+                    "the image has more than {most} pixels: scale it down",
+                    most=_MOST_PIXELS,
                 )
             frames = min(getattr(image, "n_frames", 1), settings.max_pages)
             if not installed():
-                raise UnreadableFile(f"the file is a scanned image: {INSTALL}")
+                raise UnreadableFile("the file is a scanned image: {todo}", todo=INSTALL)
             pages = []
             for frame in range(frames):
                 image.seek(frame)
@@ -45,7 +47,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError, SyntaxError) as error:
         raise UnreadableFile("the image is cut off or damaged: scan it again") from error
     made, told = layout.lines(pages)
-    return Read(made, notes=("recognised from an image, so check it", *told))
+    return Read(made, notes=(both("recognised from an image, so check it"), *told))
 
 
 def page(image: Image.Image, points: float = 1.0) -> layout.Page:

@@ -14,6 +14,7 @@ from openpyxl import load_workbook
 from openpyxl.cell.read_only import EMPTY_CELL
 from openpyxl.utils.cell import range_boundaries
 
+from rag.messages import both
 from rag.reading.archive import Archive, opened, part
 from rag.reading.grid import table_lines
 from rag.reading.result import Read
@@ -44,11 +45,17 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
                 lines.append(Line(sheet.title, len(lines) + 1, heading=1))
             grid, whole = _grid(sheet, archive)
             if not whole:
-                unread += (f"rows after the first {len(grid)} of sheet {sheet.title}",)
+                unread += (
+                    both(
+                        "rows after the first {most} of sheet {sheet}",
+                        most=len(grid),
+                        sheet=sheet.title,
+                    ),
+                )
             start = lines[-1].number + 1 if lines else 1
             lines += table_lines(grid, start)
         book.close()
-    notes = (f"{hidden} hidden sheets left out",) if hidden else ()
+    notes = (both("{count} hidden sheets left out", count=hidden),) if hidden else ()
     return Read(tuple(lines), notes=notes, unread=unread)
 
 

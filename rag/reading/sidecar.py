@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.errors import UnreadableFile
+from rag.messages import both, cause
 from rag.types import FACTS, Stated
 
 SUFFIX = ".meta.yaml"
@@ -50,9 +51,9 @@ def read_sidecar(path: Path) -> tuple[Stated, ...]:
     try:
         data = path.read_bytes()[: _MOST + 1]
     except OSError as error:
-        raise UnreadableFile(f"cannot be opened: {error.strerror}") from error
+        raise UnreadableFile("cannot be opened: {why}", why=cause(error)) from error
     if len(data) > _MOST:
-        raise UnreadableFile(f"is longer than {_MOST} bytes, so it is not used")
+        raise UnreadableFile("is longer than {most} bytes, so it is not used", most=_MOST)
     try:
         return stated(data.decode("utf-8-sig"), "sidecar", 1.0)
     except UnicodeDecodeError:
@@ -95,7 +96,7 @@ def front_matter(text: str) -> tuple[str, tuple[Stated, ...], tuple[str, ...]]:
     try:
         return blank + text[match.end() :], stated(match["yaml"], "front matter", 1.0), ()
     except UnreadableFile as error:
-        return text, (), (f"the front matter {error}",)
+        return text, (), (both("the front matter {error}", error=error),)
 
 
 def stated(text: str, source: str, confidence: float) -> tuple[Stated, ...]:
@@ -110,7 +111,7 @@ def stated(text: str, source: str, confidence: float) -> tuple[Stated, ...]:
         values: Any = yaml.load(text, Loader=yaml.BaseLoader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         told = str(error).split("\n")[0]
-        raise UnreadableFile(f"is not YAML, so it is not used: {told}") from None
+        raise UnreadableFile("is not YAML, so it is not used: {why}", why=told) from None
     if not isinstance(values, dict):
         raise UnreadableFile("is not a YAML mapping, so it is not used: write title: ...")
     found = []
@@ -120,7 +121,9 @@ def stated(text: str, source: str, confidence: float) -> tuple[Stated, ...]:
             if source == "front matter":
                 continue  # other programs keep their own there: tags, layout
             raise UnreadableFile(
-                f"has an unknown name {key!r}, so it is not used; known are {', '.join(FACTS)}"
+                "has an unknown name {key!r}, so it is not used; known are {facts}",
+                key=key,
+                facts=", ".join(FACTS),
             )
         found.append(Stated(name, _value(name, value), source, confidence))
     return tuple(fact for fact in found if fact.value)
@@ -130,8 +133,10 @@ def _value(name: str, value: object) -> str:
     if name in {"author", "office"} and isinstance(value, list):
         value = "、".join(value) if all(isinstance(each, str) for each in value) else None
     if not isinstance(value, str):
-        raise UnreadableFile(f"gives {name} a value that is no text, so it is not used")
+        raise UnreadableFile("gives {name} a value that is no text, so it is not used", name=name)
     value = unicodedata.normalize("NFC", " ".join(value.split()))
     if name == "date" and value and not _DATE.fullmatch(value):
-        raise UnreadableFile(f"gives the date {value!r}, so it is not used: write 2022-10-25")
+        raise UnreadableFile(
+            "gives the date {value!r}, so it is not used: write 2022-10-25", value=value
+        )
     return value

@@ -107,8 +107,10 @@ class Retriever:
         vector: Vectors = self._encoder.encode_queries([question])[0]
         if len(vector) != (dim := self._generation.manifest.dim):
             raise EncoderFailed(
-                f"{self._encoder.name} gives {len(vector)} numbers a vector, the index has {dim}:"
-                " run `rag build` again"
+                "{name} gives {count} numbers a vector, the index has {dim}: run `rag build` again",
+                name=self._encoder.name,
+                count=len(vector),
+                dim=dim,
             )
         self.fault = None
         return vector

@@ -101,25 +101,31 @@ class Accounts:
             ),
         )
         if not added:  # by somebody else, a moment ago
-            raise BadInput(f"there is an account {name!r} already: choose another name")
+            raise BadInput("there is an account {name!r} already: choose another name", name=name)
 
     def check_new(self, name: str, role: str, again: bool = False) -> None:
         """Raise what `add` would, but for the password, before one is asked for."""
         name = folded(name)
         if not NAME.fullmatch(name) or name == LOCAL_NAME:
             raise BadInput(
-                f"the name {name!r} cannot be used: up to 64 letters, digits and . _ @ -, and"
-                f" not {LOCAL_NAME!r}"
+                "the name {name!r} cannot be used: up to 64 letters, digits and . _ @ -, "
+                "and not {local!r}",
+                name=name,
+                local=LOCAL_NAME,
             )
         if role not in get_args(Role):
-            raise BadInput(f"no role {role!r}: choose {' or '.join(get_args(Role))}")
+            raise BadInput(
+                "no role {role!r}: choose {roles}", role=role, roles=" or ".join(get_args(Role))
+            )
         kept = self._store.rows("SELECT removed FROM users WHERE name = ?", name)
         if kept and kept[0][0] is None:
-            raise BadInput(f"there is an account {name!r} already: choose another name")
+            raise BadInput("there is an account {name!r} already: choose another name", name=name)
         if kept and not again:
             raise BadInput(
-                f"{name!r} was removed on {kept[0][0][:10]}: choose another name, or repeat with "
-                "--again if it is the same person, who then has the old history"
+                "{name!r} was removed on {date}: choose another name, or repeat with "
+                "--again if it is the same person, who then has the old history",
+                name=name,
+                date=kept[0][0][:10],
             )
 
     def remove(self, name: str) -> None:
@@ -176,7 +182,7 @@ class Accounts:
         """Return the name as it is kept; BadInput if there is no such account."""
         name = folded(name)
         if not self._store.rows("SELECT 1 FROM users WHERE name = ? AND removed IS NULL", name):
-            raise BadInput(f"no account {name!r}: `rag user list` names them")
+            raise BadInput("no account {name!r}: `rag user list` names them", name=name)
         return name
 
 
@@ -192,11 +198,16 @@ def _password(password: str, name: str) -> str:
     """Return the password as it is hashed; the error if it will not do does not show it."""
     password = nfkc(password[: LONGEST + 1])
     if not _SHORTEST <= len(password) <= LONGEST:
-        raise BadInput(f"a password has {_SHORTEST} to {LONGEST} characters: choose another")
+        raise BadInput(
+            "a password has {shortest} to {longest} characters: choose another",
+            shortest=_SHORTEST,
+            longest=LONGEST,
+        )
     if len(set(password)) < _DIFFERENT or name in password.casefold():
         raise BadInput(
-            f"the password is easily guessed: use {_DIFFERENT} different characters or more, and"
-            " not the account's name"
+            "the password is easily guessed: use {different} different characters or "
+            "more, and not the account's name",
+            different=_DIFFERENT,
         )
     return password
 

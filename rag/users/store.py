@@ -20,6 +20,7 @@ from argon2 import PasswordHasher
 
 from rag.database import Database
 from rag.errors import BadInput
+from rag.messages import cause
 
 FILE_NAME = "users.sqlite"
 LOCAL_NAME = "local"  # who asks where there are no logins; nobody can have the name
@@ -83,7 +84,9 @@ def session_key(folder: Path) -> bytes:
                     os.close(file)
         return path.read_bytes()
     except OSError as error:
-        raise BadInput(f"cannot keep the key {path}: {error.strerror}; set RAG_DATA") from error
+        raise BadInput(
+            "cannot keep the key {path}: {why}; set RAG_DATA", path=path, why=cause(error)
+        ) from error
 
 
 def folded(name: str) -> str:
