@@ -1,14 +1,17 @@
 """Trains the evidence model: features of a sentence → the probability that it answers.
 
-    python -m train.evidence DATA rag/answering/evidence.json --half HALF_MODEL/model.onnx
+    python -m train.evidence DATA EARLIER.json --half HALF_MODEL/model.onnx
+    python -m train.evidence DATA rag/answering/evidence.json --held --mean EARLIER.json
 
 Silver questions go the way of the product, names and scope included, up to the features; a sentence
 is positive if it is one of those that answer. The reader must not have been trained on a question
 that it is asked here: questions on kept documents are asked of the reader that ships, those of
-half 1 of a reader that was trained on half 0 alone. Nothing answers questions of other corpora,
-and nothing those whose year was exchanged. Gradient-boosted trees (scikit-learn), cross-validated
-over questions, never over sentences of one question. Two models are written: with the reader's
-features and without.
+half 1 of a reader that was trained on half 0 alone. `held.jsonl` has more questions on the kept
+documents, which name a sentence that answers by its first characters. With `--mean` the leaves of
+two models are halved and the trees put together: the model is the mean of both log-odds. Nothing
+answers questions of other corpora, and nothing those whose year was exchanged. Gradient-boosted
+trees (scikit-learn), cross-validated over questions, never over sentences of one question. Two
+models are written: with the reader's features and without.
 """
 
 import argparse
@@ -44,6 +47,7 @@ from train.windows import FILES, FOLDERS, answering, resolved
 READER = range(NAMES.index("score"))  # the columns that a reader fills
 ELSEWHERE = ("cmrc2018-train", "gov-msgboard-subject-detail", "covid-policy-qa-train")
 FOREIGN = 120  # questions of other corpora, which no silver document answers
+HELD = Path(__file__).with_name("held.jsonl")
 NOT_HELD = ("unanswerable", "elsewhere")
 TREES, DEPTH, RATE, LEAST = 120, 3, 0.08, 20
 
@@ -58,10 +62,15 @@ class Rows:
     types: Sequence[str]  # of each question
 
 
-def questions(data: Path) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Silver questions on held-out documents, with questions of elsewhere; and those of half 1."""
+def questions(data: Path, more: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Silver questions on held-out documents, with questions of elsewhere; and those of half 1.
+
+    With `more`, those that were written for this are among the first.
+    """
     rows = [row for name in FILES["train"] for row in lines(data / "silver" / name)]
     held = [row for row in rows if any(map(held_out, row["documents"]))]
+    if more:
+        held += lines(HELD)
     half = [r for r in rows if r not in held and all(fold(d) == 1 for d in r["documents"])]
     random.seed(1)
     pairs = [row for row in lines(data / "train/pairs.jsonl.gz") if row["source"] in ELSEWHERE]
@@ -150,6 +159,16 @@ def plain(made: Any) -> dict[str, Any]:  # noqa: ANN401
     return {"features": list(NAMES), "base": base, "rate": made.learning_rate, "trees": trees}
 
 
+def mean(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    """The mean of two models on the same features, as one."""
+    trees = [
+        {**tree, "value": [round(value / 2, 5) for value in tree["value"]]}
+        for model in (one, other)
+        for tree in model["trees"]
+    ]
+    return {**one, "base": round((one["base"] + other["base"]) / 2, 5), "trees": trees}
+
+
 def cross_validated(rows: Rows, columns: Sequence[int], folds: int = 5) -> NDArray[np.float64]:
     """Each sentence's probability by a model that did not see its question."""
     found = np.zeros(len(rows.gold))
@@ -214,10 +233,12 @@ def main() -> None:
     ap.add_argument("data", type=Path)
     ap.add_argument("out", type=Path)
     ap.add_argument("--half", type=Path, help="a reader trained on half 0 alone, asked on half 1")
+    ap.add_argument("--held", action="store_true", help="with the questions of held.jsonl")
+    ap.add_argument("--mean", type=Path, help="an earlier model: the mean of both is written")
     ap.add_argument("--room", type=Path, help="where the indexes of the documents stay")
     options = ap.parse_args()
     data: Path = options.data
-    held, half = questions(data)
+    held, half = questions(data, options.held)
     foreign = [row for row in held if row["type"] == "elsewhere"]
     changed = twisted([row for row in (*held, *half) if row["type"] != "elsewhere"])
     written = {}
@@ -235,6 +256,9 @@ def main() -> None:
             columns = [n for n in range(len(NAMES)) if name == "reader" or n not in READER]
             report(rows, cross_validated(rows, columns), name)
             written[name] = plain(model(rows.features, rows.gold, columns))
+    if options.mean:
+        earlier = json.loads(options.mean.read_text(encoding="utf-8"))
+        written = {name: mean(earlier[name], written[name]) for name in written}
     options.out.write_text(json.dumps(written, separators=(",", ":")), encoding="utf-8")
 
 

@@ -57,7 +57,9 @@ def write(context: Context) -> bool:
         return True
     if not limited or meaning.kind in {"compare", "define"}:
         return False
-    if meaning.kind == "who" or request.wanted in {"imprint", "person"}:
+    if request.wanted == "imprint":  # head and foot do not hold it: a text may
+        return False
+    if meaning.kind == "who" or request.wanted == "person":
         return bylines(essays[:_BYLINES], trees, made)
     brief = meaning.kind == "summary" or meaning.form.detail == "short"
     room = meaning.form.length or LIST_ROOM
