@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -13,6 +12,8 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 
 from rag.corpus import read_outline
 from rag.errors import UnreadableFile
+from rag.index import FolderStore
+from rag.index.manifest import MANIFEST
 from rag.messages import cause, said
 from rag.outline.metadata import OF_ONE
 from rag.reading import read_sidecar, sidecar_of, write_sidecar
@@ -184,8 +185,8 @@ class _Listing:
         """Return all documents, by name."""
         corpus, generation = Path(self._site.settings.corpus), self._site.assistant.generation
         files, made = self._files.all(), self._rebuild.progress
-        created = datetime.fromisoformat(self._site.assistant.manifest.created).timestamp()
-        since = made.began if made.detail == generation else created + 1  # in whole seconds
+        manifest = FolderStore(Path(self._site.settings.index)).folder(generation) / MANIFEST
+        since = made.began if made.detail == generation else manifest.stat().st_mtime
         rows, known = list[Listed](), set[str]()
         for report in self._reports(generation):
             path = PurePosixPath(report.path)

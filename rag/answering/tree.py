@@ -42,8 +42,8 @@ class Sentence:
 
     @property
     def announces(self) -> bool:
-        """Whether it ends in a colon."""
-        return self.text.rstrip(_CLOSING).endswith(("：", ":"))
+        """Whether it ends in a colon, or in a comma, behind which only items begin a sentence."""
+        return self.text.rstrip(_CLOSING).endswith(("：", ":", "，", ","))
 
     def holds(self, other: "Sentence") -> bool:
         """Whether another begins inside it."""

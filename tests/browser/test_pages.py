@@ -122,7 +122,7 @@ def test_themes_are_edited_on_the_page(chat: Watched) -> None:
     page.locator("summary").click()
     page.locator("textarea").fill("引才育才：人才工作\n：没有名称")
     page.get_by_role("button", name="保存").click()
-    expect(page.get_by_role("alert")).to_contain_text("line 2")
+    expect(page.get_by_role("alert")).to_contain_text("第 2 行")
     page.locator("summary").click()
     page.locator("textarea").fill("引才育才：人才工作")
     page.get_by_role("button", name="保存").click()

@@ -301,7 +301,7 @@ def test_an_answer_is_copied_with_and_without_its_notes(wide: Watched) -> None:
     page.get_by_role("button", name="复制（附出处）").click()
     expect(page.locator(".said")).to_have_text("已复制")
     both = copied(page)
-    assert "[1]" in both["text/plain"] and "原文：" in both["text/plain"]
+    assert "[1] 《读懂党的二十大报告精神" in both["text/plain"]
     assert both["text/plain"].count("筑巢安家") == both["text/html"].count("筑巢安家") >= 1
     assert "<sup>[1]</sup>" in both["text/html"]
     assert "<button" not in both["text/html"] and "class=" not in both["text/html"]

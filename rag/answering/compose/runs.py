@@ -30,7 +30,7 @@ def whole(sentence: Sentence, tree: EssayTree) -> Sentence:
 
 
 def announced(sentence: Sentence, tree: EssayTree) -> list[Sentence]:
-    """The sentences that one ending in a colon announces: those of the numbered run below it."""
+    """The sentences of the numbered run that one announces: 建立三项制度，一是…；二是…."""
     if not sentence.announces:
         return []
     after = [s for s in tree.sentences(sentence.paragraph.paragraph_id) if s.start >= sentence.end]
@@ -58,7 +58,7 @@ def run_of(sentence: Sentence, trees: Trees) -> list[Sentence]:
 
 
 def announcing(sentence: Sentence, tree: EssayTree) -> list[Sentence]:
-    """The sentence ending in a colon that announces an item of a numbered run, if it is one."""
+    """The sentence that announces an item of a numbered run, if it is one."""
     number = _NUMBERED.match(sentence.text)
     if not number:
         return []
