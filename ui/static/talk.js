@@ -140,8 +140,9 @@ const talk = (() => {
       say($("#desk").dataset.offline);
       return chat !== id;
     });
-    if (!response?.ok || chat !== id || $(".turn")) return;
-    $("#thread").innerHTML = (await response.json()).html;
+    const told = response?.ok && (await response.json());
+    if (!told || chat !== id || $(".turn")) return; // somebody asked while it came
+    $("#thread").innerHTML = told.html;
     shown(true);
   }
 
