@@ -218,7 +218,6 @@ class Answerer:
             and (defined := term(named.rest, self.records.holding))
         ):
             phrases = (defined,)
-        words = nouns(named.rest)
         for meaning in meanings(request, named, state, has_topic):
             try:
                 scope = self._scope(meaning, named, filters)
@@ -230,7 +229,7 @@ class Answerer:
             )
             evidence = of_post(request, named, evidence)
             weight = evidence[0].probability if evidence else 0.0
-            if meaning.leans and self._is_elsewhere(phrases, words, scope):
+            if meaning.leans and self._is_elsewhere(phrases, named.rest, scope):
                 weight = 0.0
             if best is None or weight * (_PREFER if meaning.leans else _LEAVES) > best[0]:
                 best = (weight, meaning, scope, evidence)
@@ -238,16 +237,14 @@ class Answerer:
             raise refused or Refused(claims.OUT_OF_SCOPE)
         return best[1:]
 
-    def _is_elsewhere(self, phrases: Sequence[str], words: Sequence[str], scope: Scope) -> bool:
+    def _is_elsewhere(self, phrases: Sequence[str], asked: str, scope: Scope) -> bool:
         """Whether what is asked about stands in the corpus, but not in this scope.
 
-        A phrase counts wherever it stands, a word only where a few essays hold it.
+        A phrase counts wherever it stands, a noun only where a few essays hold it.
         """
-        few = (w for w in words if len(self.records.essays_of(self.records.holding(w))) <= _RARE)
-        return any(
-            self.records.holding(text) and not self.records.holding(text, scope.ids)
-            for text in (*phrases, *few)
-        )
+        holding, essays_of = self.records.holding, self.records.essays_of
+        few = (noun for noun in nouns(asked) if len(essays_of(holding(noun))) <= _RARE)
+        return any(holding(text) and not holding(text, scope.ids) for text in (*phrases, *few))
 
     def _scope(self, meaning: Meaning, named: Named, filters: Filters) -> Scope:
         """The essays that a meaning lets through; what the reader set by hand wins."""

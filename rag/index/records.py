@@ -248,13 +248,18 @@ class Records:
         rows = self._holding(_plain(text))
         if essays is None or not rows:
             return rows
-        ids, among = list(self._essays), frozenset(essays)
+        ids, among = self._ids, frozenset(essays)
         return tuple(row for row in rows if ids[self.essay_of_row[row]] in among)
 
     def essays_of(self, rows: Sequence[int]) -> tuple[str, ...]:
         """The ids of the essays that passages are of, each once."""
-        ids, numbers = list(self._essays), self.essay_of_row[list(rows)].tolist()
-        return tuple(ids[number] for number in dict.fromkeys(numbers))
+        numbers = dict.fromkeys(self.essay_of_row[list(rows)].tolist())
+        return tuple(self._ids[number] for number in numbers)
+
+    @cached_property
+    def _ids(self) -> tuple[str, ...]:
+        """The ids of all essays in their order; a question looks many of them up."""
+        return tuple(self._essays)
 
     def places(self, text: str) -> Rows:
         """Ascending, for each place that holds `text`, the row of the passage in which it begins.
