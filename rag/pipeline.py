@@ -379,10 +379,9 @@ class Assistant:
             seconds = {**answer.seconds, "total": time.perf_counter() - began}
             yield replace(answer, generation=now.generation.id, seconds=seconds)
 
-    def warm(self, questions: Sequence[str]) -> None:
-        """Answer `questions` to nobody, so that the first reader finds everything loaded."""
-        for question in questions:
-            _answered(self._serving.current(), question, (), Filters())
+    def warm(self, question: str) -> None:
+        """Answer `question` to nobody, so that the first reader finds everything loaded."""
+        _answered(self._serving.current(), question, (), Filters())
 
     def search(self, query: str, k: int = 10, filters: Filters | None = None) -> tuple[Hit, ...]:
         """Return the k passages that match `query` best.

@@ -59,10 +59,15 @@ def plain_app(site: Site) -> FastAPI:
     @asynccontextmanager
     async def warmed(_app: FastAPI) -> AsyncIterator[None]:
         over = threading.Event()
-        threading.Thread(target=_warm, args=(site,), daemon=True).start()
-        threading.Thread(target=_tidy, args=(site, over), daemon=True).start()
+        asides = [
+            threading.Thread(target=each, args=(site, over), daemon=True) for each in (_warm, _tidy)
+        ]
+        for aside in asides:
+            aside.start()
         yield
         over.set()
+        for aside in asides:  # what still answers while Python ends finds its threads gone
+            aside.join(_GOODBYE_SECONDS)
 
     watch, settings = site.watch, site.settings
     app = create_api(
@@ -138,10 +143,13 @@ def serve(index: Path, settings: Settings) -> None:
             return
 
 
-def _warm(site: Site) -> None:
+def _warm(site: Site, over: threading.Event) -> None:
     """Ask the examples once and label the measures: the first reader finds all of it loaded."""
     records = site.assistant.records
-    site.assistant.warm(examples(records.essays(), records.measures(), ZH))
+    for question in examples(records.essays(), records.measures(), ZH):
+        if over.is_set():
+            return
+        site.assistant.warm(question)
     Measures(site).all()
 
 

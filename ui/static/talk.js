@@ -167,12 +167,17 @@ const talk = (() => {
     reading.labelTables();
   }
 
+  let listed = 0; // how often the list was asked for: what comes late is not drawn over what came later
+
   // Draws the list anew, but not under somebody who uses it.
-  async function list(anyway = false) {
+  async function list() {
+    const time = ++listed;
     const query = new URLSearchParams({ q: $("#find").value, chat });
     const response = await call(`chat/list?${query}`).catch(() => null);
-    if (!anyway && $(".conversations :is(.more[open], input)")) return setTimeout(list, 1000);
-    if (response?.ok) $("#talks .list").innerHTML = await response.text();
+    const html = response?.ok && (await response.text());
+    if (!html || time !== listed) return;
+    if ($(".conversations :is(.more[open], input)")) return setTimeout(list, 1000);
+    $("#talks .list").innerHTML = html;
   }
 
   // ---- a question and its answer ----
@@ -394,6 +399,7 @@ const talk = (() => {
     const item = button.closest("li");
     const what = button.dataset.do;
     const title = item.querySelector("a").textContent;
+    button.closest(".more").open = false;
     if (what === "rename") return rename(item, title);
     if (!(await changed(item.dataset.chat, what))) return;
     if (what === "delete") {
@@ -401,7 +407,7 @@ const talk = (() => {
       if (id === chat) await open("");
       undoable(id, title);
     }
-    list(true);
+    list();
   }
 
   async function changed(id, what, form = {}) {
@@ -417,6 +423,15 @@ const talk = (() => {
     field.value = title;
     field.maxLength = 60;
     field.ariaLabel = item.querySelector("[data-do=rename]").textContent;
+    const row = [...item.childNodes];
+    let over = false; // the field's going away ends it once more
+    const end = () => {
+      if (!over) {
+        over = true;
+        item.replaceChildren(...row);
+      }
+      list();
+    };
     item.replaceChildren(field);
     field.select();
     field.addEventListener("keydown", async (event) => {
@@ -424,9 +439,9 @@ const talk = (() => {
       event.preventDefault();
       event.stopPropagation();
       if (event.key === "Enter" && !(await changed(item.dataset.chat, "rename", { title: field.value }))) return;
-      list(true);
+      end();
     });
-    field.addEventListener("blur", () => list(true));
+    field.addEventListener("blur", end);
   }
 
   function undoable(id, title) {
