@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from rag.answering.compose.composed import heading, pairs, whole_paragraph
 from rag.answering.compose.context import Context
+from rag.answering.topic import pairs
 from rag.figures import date_in, is_date
 from rag.types import Essay, Paragraph
 
@@ -62,18 +62,18 @@ def write(context: Context) -> bool:
         for essay in context.records.essays()
         if essays and essay.kind == "matter" and essay.document == essays[0].document
     ]
-    lines = [
-        (essay, paragraph)
-        for essay in [*(essays if len(essays) == 1 else ()), *around]
-        for paragraph in context.trees.of(essay.essay_id).paragraphs
-        if paragraph.role in _ROLES and len(paragraph.text) <= _LONGEST
-    ]
-    wanted = [line for line in lines if _holds(context.request.core, line[1])][:_MOST]
+    alone = essays if len(essays) == 1 else []
+    wanted = [
+        tree.paragraph(line)
+        for tree in (context.gatherer.trees.of(e.essay_id) for e in (*alone, *around))
+        for line in tree.paragraphs
+        if line.role in _ROLES and len(line.text) <= _LONGEST and _holds(context.request.core, line)
+    ][:_MOST]
     if wanted:
-        heading((essays if len(essays) == 1 else around)[0], context.made)
-    for essay, paragraph in wanted:
-        context.made.draft.item()
-        whole_paragraph(essay, paragraph, context.made)
+        context.draft.paragraph((alone or around)[0])
+    for line in wanted:
+        context.draft.item()
+        context.draft.quote(line, item=False)
     return bool(wanted)
 
 
