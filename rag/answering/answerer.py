@@ -11,7 +11,7 @@ from rag.answering.compose import census
 from rag.answering.compose.context import Context, Refused
 from rag.answering.conversation import Meaning, State, meanings
 from rag.answering.draft import Draft, citation
-from rag.answering.evidence import READ, READ_MANY, Evidence, Gatherer, Query, Weighed
+from rag.answering.evidence import READ, READ_MANY, Evidence, Gatherer, Query, Weighed, both
 from rag.answering.features import Asked
 from rag.answering.form import Form, has_content
 from rag.answering.named import Named
@@ -136,6 +136,8 @@ class Answerer:
             meaning = context.meaning
             coverage = compose.write(context)
         except Refused as refusal:
+            if refusal.evidence:  # all that it names stands somewhere: more may be said of it
+                state = replace(state, unanswered=request.core)
             return _refusal(text, meaning, refusal), state
         draft = context.draft
         if same := context.scope.reprints(draft.cited):
@@ -183,7 +185,11 @@ class Answerer:
                 context, query = self._context(request, meaning, named, filters)
             except Refused:  # its scope is empty
                 continue
-            context = context.with_evidence(context.weighed(query))
+            evidence = context.weighed(query)
+            if meaning.joined:
+                asked = replace(query.asked, text=meaning.joined)
+                evidence = both(evidence, context.weighed(replace(query, asked=asked)))
+            context = context.with_evidence(evidence)
             weight = context.best
             if meaning.leans and self._is_elsewhere(phrases, named.rest, context.scope):
                 weight = 0.0

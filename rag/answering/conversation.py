@@ -50,6 +50,7 @@ class Meaning:
     item: ShownItem | None = None  # the item on screen that it points at
     seen: tuple[ShownItem, ...] = ()  # on screen already: more is asked for
     leans: bool = False  # whether it takes something from the state
+    joined: str = ""  # with the last question before it: what answers must answer this, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ class State:
     limit: tuple[str, ...] = ()  # ids of the essays to which it was limited
     items: tuple[ShownItem, ...] = ()  # on screen, in their order
     recent: tuple[Name, ...] = ()  # names of the last answered turns, the latest last
+    unanswered: str = ""  # the last question, where none was answered yet
 
     @property
     def meaning(self) -> Meaning:
@@ -77,7 +79,9 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
     """Return the ways to read a question with these names in it, the likeliest first."""
     own = Meaning(request.core, named.rest, named.names, request.kind, request.form)
     if not (state.topic or state.names):
-        return [own]
+        if not state.unanswered or named.names or not request.core:
+            return [own]
+        return [replace(own, text=f"{state.unanswered} {request.core}", leans=True), own]
     core = _ENDING.sub("", request.core)
     more = _MORE.match(core or _ENDING.sub("", request.text))
     if more or not core:  # the last question again, in another form
@@ -109,14 +113,13 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
         return [replace(then, topic=about, names=names, kind="compare", essays=()).meaning]
     again = _AGAIN.search(request.core) is not None and not asks(core)
     kind = state.kind if again else request.kind  # 后备的呢 asks what was asked before
-    leaning = replace(then, topic=topic, kind=kind).meaning
-    joined = replace(leaning, text=f"{state.meaning.text} {core}")
-    if topical and not _POINTS.search(core):
-        ways = [leaning, joined]
+    joined = f"{state.meaning.text} {core}"
+    if topical:
+        leaning = replace(replace(then, topic=topic, kind=kind).meaning, joined=joined)
     else:
-        ways = [replace(joined, topic=topic if topical else state.topic), leaning]
+        leaning = replace(replace(then, kind=kind).meaning, text=joined)
     stays = again or not topical or _POINTS.match(core)
-    return ways if stays else [*ways, own]
+    return [leaning] if stays else [leaning, own]
 
 
 def _with_names(own: Meaning, state: State, *, topical: bool) -> Meaning:

@@ -4,9 +4,10 @@ Retrieve, read, weigh: the best passages of the scope are read once by the reade
 sentences becomes a row of features, and one model turns a row into a probability.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answering.evidence_model import trained
 from rag.answering.features import Asked, Candidate, Features, QuestionWords, Tokens, features
@@ -24,6 +25,7 @@ _FOUND = 100  # passages among which those with a name are looked for
 _ALL = 1000  # ... where every essay is to be among them
 _SPARE = 8  # passages more, for reprints that do not speak
 READ_MANY = 40  # ... for a list or a comparison
+_UNFOUND = 0.01  # probability of a sentence that a search did not bring
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +134,22 @@ def _window(sentences: Sequence[Sentence]) -> Window:
     if not sentences:
         return Window("", ())
     return Window.of(sentences[0].essay, sentences[0].trail, [s.text for s in sentences])
+
+
+def both(alone: Sequence[Evidence], joined: Sequence[Evidence]) -> list[Evidence]:
+    """Return what answers a follow-up, weighed alone and joined to the question before it.
+
+    Alone it says too little of what it is about; joined it finds again what answered the question
+    before. So the joined wording raises what answers alone, to the geometric mean of both
+    probabilities, and lowers nothing; what only one of the searches brought is unlikely in the
+    other.
+    """
+    raised = {each.sentence.key: each.probability for each in joined}
+    own = {each.sentence.key for each in alone}
+    pairs = [(each, each.probability) for each in alone]
+    pairs += [(each, _UNFOUND) for each in joined if each.sentence.key not in own]
+    found = [
+        replace(each, probability=math.sqrt(p * max(p, raised.get(each.sentence.key, 0.0))))
+        for each, p in pairs
+    ]
+    return sorted(found, key=lambda e: (-e.probability, e.hit.rank, e.sentence.start))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.answering import claims
 from rag.answering.compose.measures import LIST_ITEMS, LIST_ROOM, sentence_stop, write_measure
-from rag.answering.compose.runs import run_of, whole
+from rag.answering.compose.runs import announced, run_of, whole
 from rag.answering.compose.thresholds import FAINT, MEMBER
 from rag.answering.draft import Draft, label
 from rag.answering.evidence import Evidence
@@ -135,12 +135,18 @@ def _write_chosen(
     for each in every:
         if draft.quotes >= limit or room < 30:
             return room
-        draft.item(number=len(draft.items) + 1)
         if isinstance(each, Sentence):
-            draft.quote(each)
+            heads = bool(announced(each))  # its items have their own numbers: （一） is the first
+            if not heads:
+                draft.item(number=len(draft.items) + 1)
+            elif each is not every[0]:
+                draft.paragraph()
+            draft.quote(each, item=not heads)
             room -= each.length
         else:
-            size = 0 if leads_only else (share if short else max(share, each.length))
+            draft.item(number=len(draft.items) + 1)
+            bare = leads_only and len(every) > 1
+            size = 0 if bare else (share if short else max(share, each.length))
             room -= write_measure(each, draft, size, strong, limit - draft.quotes)
     if len(own.whole) == 1 and not loose and nodes == own.tree.leaves(own.whole[0]):
         draft.note(claims.complete(len(nodes)))

@@ -23,6 +23,7 @@ _ORDINALS = 1000  # numbers of parts that are read
 _BYLINES = 60  # essays whose byline is quoted
 _COUNTED, _LEADS = 8, 4  # essays whose measures are counted and shown, leads of each
 _LEAST = 200  # characters of a paragraph up to which it is quoted whatever the room
+_ASK = {"number", "fact", "define", "compare"}  # kinds that ask for one thing, not for all
 _MOST = re.compile(r"[更最][多少]")
 
 
@@ -48,7 +49,7 @@ def write(context: Context) -> bool:
         _count(context)
         return True
     limited = meaning.names or meaning.essays or len(essays) == 1
-    if not limited or meaning.kind in {"compare", "define"} or request.wanted == "imprint":
+    if not limited or meaning.kind in _ASK or request.wanted == "imprint":
         return False  # what head and foot do not hold, a text may
     trees = [of(essay.essay_id) for essay in essays]
     if meaning.kind == "who" or request.wanted == "person":

@@ -44,6 +44,19 @@ def announced(sentence: Sentence) -> list[Sentence]:
     return run[:_RUN]
 
 
+def below(sentence: Sentence) -> list[Sentence]:
+    """What stands under a bare heading: the text of its measure, else the measures in it."""
+    node = None if sentence.node is None else sentence.tree.nodes[sentence.node]
+    if node is None or sentence.start != node.stretches[0].start:
+        return []
+    if sentence.length > len(node.lead) + 1:  # says more than its lead
+        return []
+    runs = [(run.paragraph.paragraph_id, (run.start, run.end)) for run in node.stretches]
+    own = [each for run in runs for each in sentence.tree.sentences(*run)]
+    under = [sentence.tree.nodes[number].stretches[0] for number in node.children]
+    return [each for each in own if each.position > sentence.position] or under
+
+
 def announcing(sentence: Sentence) -> list[Sentence]:
     """The sentence that announces an item of a numbered run, if it is one."""
     shape = _shape(sentence)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from rag.answering.compose.figure import answering_figure
-from rag.answering.compose.runs import announced, announcing, whole
+from rag.answering.compose.runs import announced, announcing, below, whole
 from rag.answering.compose.thresholds import BESIDE
 from rag.answering.draft import Draft, label
 from rag.answering.evidence import Evidence
@@ -26,12 +26,12 @@ def write(question: str, kind: str, evidence: Sequence[Evidence], draft: Draft, 
     for each in shown:
         draft.quote(each, _bold(question, kind, best) if each is shown[-1] else ())
     room -= sum(each.length for each in shown) + len(label(best.sentence.essay))
-    for below in announced(best.sentence):
-        if below.length <= room and not any(each.holds(below) for each in shown):
+    for under in announced(best.sentence) or below(best.sentence):
+        if under.length <= room and not any(each.holds(under) for each in shown):
             draft.item()
-            draft.quote(below)
-            shown.append(below)
-            room -= below.length
+            draft.quote(under)
+            shown.append(under)
+            room -= under.length
     beside: list[Sentence] = []
     for evident in evidence[1:]:
         found = whole(evident.sentence)
