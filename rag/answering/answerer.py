@@ -11,7 +11,16 @@ from rag.answering.compose import census
 from rag.answering.compose.context import Context, Refused
 from rag.answering.conversation import Meaning, State, meanings
 from rag.answering.draft import Draft, citation
-from rag.answering.evidence import READ, READ_MANY, Evidence, Gatherer, Query, Weighed, both
+from rag.answering.evidence import (
+    READ,
+    READ_MANY,
+    Evidence,
+    Gatherer,
+    Query,
+    Weighed,
+    both,
+    likelier,
+)
 from rag.answering.features import Asked
 from rag.answering.form import Form, has_content
 from rag.answering.named import Named
@@ -19,7 +28,7 @@ from rag.answering.naming import Names
 from rag.answering.reader import OnnxReader
 from rag.answering.request import Request, read_request
 from rag.answering.scope import Scope, scope_of
-from rag.answering.topic import nouns, term
+from rag.answering.topic import term
 from rag.blocks import Block, Note, Text
 from rag.encoding import Encoder
 from rag.figures import year_spellings
@@ -31,9 +40,8 @@ from rag.types import Answer, Citation, Filters, Kind
 NEAREST = 3  # passages shown beside a refusal
 REMEMBERED = 8  # earlier turns that are read again where their state is not kept
 _KEPT = 2_000  # states of conversations
-_PREFER = 0.5  # share of the best reading's evidence at which the first reading is kept
-_LEAVES = 0.2  # ... where the other one leaves the conversation
-_RARE = 3  # essays at most that hold a word which can only mean them
+_STAYS = 2.0  # times the odds of what answers in the essays of the conversation
+_LEAVES = 0.2  # share of its evidence that a reading which leaves the conversation must win by
 _YEARS = 3  # years of a question that are looked up: each is a look through all texts
 _HELP = (
     "我根据已收录的材料回答问题，每句话都注明出自哪一段。可以这样问：某地在某方面有哪些措施；"
@@ -189,24 +197,22 @@ class Answerer:
             if meaning.joined:
                 asked = replace(query.asked, text=meaning.joined)
                 evidence = both(evidence, context.weighed(replace(query, asked=asked)))
+            if meaning.leans:
+                evidence = likelier(evidence, _STAYS)
             context = context.with_evidence(evidence)
             weight = context.best
-            if meaning.leans and self._is_elsewhere(phrases, named.rest, context.scope):
+            if meaning.leans and self._is_elsewhere(phrases, context.scope):
                 weight = 0.0
-            if best is None or weight * (_PREFER if meaning.leans else _LEAVES) > most:
+            if best is None or weight * _LEAVES > most:
                 best, most = context, weight
         if best is None:
             raise Refused(claims.OUT_OF_SCOPE)
         return best
 
-    def _is_elsewhere(self, phrases: Sequence[str], asked: str, scope: Scope) -> bool:
-        """Whether what is asked about stands in the corpus, but not in this scope.
-
-        A phrase counts wherever it stands, a noun only where a few essays hold it.
-        """
-        holding, essays_of = self.records.holding, self.records.essays_of
-        few = (noun for noun in nouns(asked) if len(essays_of(holding(noun))) <= _RARE)
-        return any(holding(text) and not holding(text, scope.ids) for text in (*phrases, *few))
+    def _is_elsewhere(self, phrases: Sequence[str], scope: Scope) -> bool:
+        """Whether a phrase that is asked about stands in the corpus, but not in this scope."""
+        holding = self.records.holding
+        return any(holding(text) and not holding(text, scope.ids) for text in phrases)
 
     def _context(
         self, request: Request, meaning: Meaning, named: Named, filters: Filters

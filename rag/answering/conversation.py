@@ -101,7 +101,8 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
         asks_more = has_topic(without_ordinal(core))
         return [meant, own] if asks_more else [replace(meant, kind=state.kind)]
     then = replace(state, form=request.form)
-    if narrow := _NARROW.match(core):
+    narrow = _NARROW.match(_ENDING.sub("", request.text))  # 只看 itself is form
+    if narrow:
         return [replace(then, topic=f"{narrow.group(1)} {state.topic}").meaning]
     if (request.kind == "census" or request.lookup) and not _POINTS.search(core):
         return [own]
@@ -114,8 +115,9 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
     again = _AGAIN.search(request.core) is not None and not asks(core)
     kind = state.kind if again else request.kind  # 后备的呢 asks what was asked before
     joined = f"{state.meaning.text} {core}"
-    if topical:
-        leaning = replace(replace(then, topic=topic, kind=kind).meaning, joined=joined)
+    if topical or asks(core):
+        asked = replace(then, topic=topic, kind=kind).meaning
+        leaning = replace(asked, topic=topic if topical else state.topic, joined=joined)
     else:
         leaning = replace(replace(then, kind=kind).meaning, text=joined)
     stays = again or not topical or _POINTS.match(core)

@@ -136,6 +136,14 @@ def _window(sentences: Sequence[Sentence]) -> Window:
     return Window.of(sentences[0].essay, sentences[0].trail, [s.text for s in sentences])
 
 
+def likelier(evidence: Sequence[Evidence], factor: float) -> list[Evidence]:
+    """Return evidence whose odds are `factor` times as high."""
+    return [
+        replace(e, probability=factor * e.probability / (1 + (factor - 1) * e.probability))
+        for e in evidence
+    ]
+
+
 def both(alone: Sequence[Evidence], joined: Sequence[Evidence]) -> list[Evidence]:
     """Return what answers a follow-up, weighed alone and joined to the question before it.
 

@@ -3,8 +3,6 @@
 import re
 from collections.abc import Callable
 
-import rjieba
-
 from rag.answering.form import CONTENT, clauses, plain
 from rag.words import STOPWORDS, pieces
 
@@ -54,20 +52,11 @@ def has_topic(text: str) -> bool:
     )
 
 
-def nouns(text: str) -> tuple[str, ...]:
-    """The nouns and names of a question that are more than what the genre is made of."""
-    return tuple(
-        word
-        for word, tag in rjieba.tag(text)
-        if tag.startswith("n") and len(word) > 1 and word not in _GENERIC
-    )
-
-
 def term(asked: str, is_held: Callable[[str], object]) -> str | None:
     """The term whose meaning is asked for: the longest run of words that some text holds."""
     runs: list[list[str]] = [[]]
     for word, _, _ in pieces(asked):
-        if asks(word) or word in _IS:
+        if asks(word) or word in _IS or not word.isalnum():
             runs.append([])
         else:
             runs[-1].append(word)

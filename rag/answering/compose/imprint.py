@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from rag.answering.compose.context import Context
+from rag.answering.compose.thresholds import ANSWER
 from rag.answering.topic import pairs
 from rag.figures import date_in, is_date
 from rag.types import Essay, Paragraph
@@ -16,6 +17,7 @@ from rag.types import Essay, Paragraph
 _ROLES = {"title", "byline", "masthead", "distribution"}
 _MOST = 6  # lines that are quoted
 _LONGEST = 120  # characters of a line
+_CERTAIN = 0.9  # probability of a question on the document from which its text is not looked at
 _PAIRS = 3  # pairs of characters of a question that name a document, at least
 
 
@@ -56,6 +58,13 @@ def write(context: Context) -> bool:
     """
     if context.request.wanted != "imprint":
         return False
+    certain = context.request.kinds.get("document", 0.0) >= _CERTAIN
+    if (
+        not certain
+        and context.best >= ANSWER
+        and context.evidence[0].sentence.paragraph.role not in _ROLES
+    ):
+        return False  # the text says who or when
     essays = _asked_about(context.meaning.text, context.essays)
     around = [
         essay

@@ -10,6 +10,7 @@ from dataclasses import replace
 from rag.answering import claims
 from rag.answering.compose.context import Context, Refused
 from rag.answering.compose.measures import LIST_ITEMS, LIST_ROOM, sentence_stop, write_measure
+from rag.answering.compose.thresholds import ANSWER
 from rag.answering.conversation import ordinal, without_ordinal
 from rag.answering.draft import Draft, label
 from rag.answering.topic import has_topic, pairs
@@ -31,7 +32,8 @@ def write(context: Context) -> bool:
     """Write an item on screen, a part, a section, a count or whole essays, if that is asked."""
     request, meaning, draft = context.request, context.meaning, context.draft
     of = context.gatherer.trees.of
-    if meaning.item and not has_topic(without_ordinal(request.core)):
+    asks_more = has_topic(without_ordinal(request.core))
+    if meaning.item and not (asks_more and context.best >= ANSWER):
         unfold(meaning.item, of(meaning.item.essay_id), draft)
         return True
     essays = context.essays

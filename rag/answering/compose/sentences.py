@@ -22,11 +22,13 @@ def write(question: str, kind: str, evidence: Sequence[Evidence], draft: Draft, 
     most, room = 1 if form.short else most, form.length or room
     best = evidence[0]
     shown = [*announcing(best.sentence), whole(best.sentence)]
+    items = announced(best.sentence) or below(best.sentence)
     draft.paragraph(best.sentence.essay)
     for each in shown:
-        draft.quote(each, _bold(question, kind, best) if each is shown[-1] else ())
+        bold = _bold(question, kind, best) if each is shown[-1] else ()
+        draft.quote(each, bold, item=not items)
     room -= sum(each.length for each in shown) + len(label(best.sentence.essay))
-    for under in announced(best.sentence) or below(best.sentence):
+    for under in items:
         if under.length <= room and not any(each.holds(under) for each in shown):
             draft.item()
             draft.quote(under)
