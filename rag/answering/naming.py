@@ -17,7 +17,7 @@ from rag.answering.titles import LEAST_BODY, Titles, plain
 from rag.answering.vocabulary import Vocabulary
 from rag.index import Records
 from rag.types import Essay, Span
-from rag.words import STOPWORDS, Tokenizer, fold, frequency, is_word
+from rag.words import Tokenizer, fold, frequency, is_word
 
 _POST = re.compile(gazetteer.POST)
 _EXCEPT = re.compile(
@@ -307,14 +307,14 @@ class _NameSearch:
             start = next((s for s in begins if gazetteer.is_surname(self._free[s:end])), None)
             if start is None:
                 continue
-            surname = self._free[start:end]
-            authors = self._authors(surname, post)
-            if not authors and not _is_han(self._free[start - 1 : start]):
-                verb = surname == "任"  # 任校长期间
-                if not verb and not self._records.holding(post + surname):
-                    self._look_up("person", [surname + post], start, match.end())
-            for author, essays in authors.items() if len(authors) <= _MANY else ():
-                self._find(Referent("person", author, tuple(essays)), start, match.end())
+            surname, before = self._free[start:end], self._free[start - 1 : start]
+            if authors := self._authors(surname, post):
+                for author, essays in authors.items() if len(authors) <= _MANY else ():
+                    self._find(Referent("person", author, tuple(essays)), start, match.end())
+            elif surname == "任" or _is_han(before):  # 任校长期间
+                continue
+            elif not self._records.holding(post + surname):
+                self._look_up("person", [surname + post], start, match.end())
 
     def _authors(self, surname: str, post: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -326,7 +326,7 @@ class _NameSearch:
         return found
 
     def _find_people(self) -> None:
-        """Take people who wrote nothing here, by what stands beside their name, or in a text."""
+        """Take people who wrote nothing here, by the post beside their name, here or in a text."""
         pieces, _, ends = self._pieces()
         for word, start, piece_end in pieces:
             surname = next((w for w in (word[:2], word[:1]) if gazetteer.is_surname(w)), "")
@@ -334,8 +334,9 @@ class _NameSearch:
             for end in (given + 2, given + 1) if surname else ():
                 text, whole = self._free[start:end], piece_end in (given, end)
                 if end in ends and whole and gazetteer.is_person(text, surname):
-                    full = end == given + 2
-                    if self._is_beside_post(start, end) or (full and self._has_post_in_text(text)):
+                    begins = not _is_han(self._free[start - 1 : start])
+                    in_text = end == given + 2 and self._has_post_in_text(text)
+                    if in_text or (begins and self._has_post(start, end)):
                         self._look_up("person", [text], start, end)
                     break
 

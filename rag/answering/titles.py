@@ -7,7 +7,6 @@ from pathlib import PurePosixPath
 from rag.answering.named import Referent
 from rag.answering.vocabulary import Vocabulary
 from rag.index import Records
-from rag.types import Essay
 from rag.words import fold
 
 _DECORATION = re.compile(r"^【[^】]*】|^中华人民共和国|^关于")
@@ -36,40 +35,34 @@ class Titles:
         self._essays: dict[str, dict[str, None]] = {}  # plain title → essays
         self._shown: dict[str, str] = {}  # plain title → title
         self._printed: set[str] = set()  # plain titles that are no names of files
+        self._written: dict[str, Referent] = {}  # what names essays without title marks
+        bodies: dict[str, list[str]] = {}  # that titles begin with, before a colon
         for essay in records.essays():
-            self._add(essay)
+            stem = PurePosixPath(essay.document).stem
+            for title in (essay.title or "", stem, *re.split(r"[_()（）]+", stem)):
+                key = plain(title)
+                if len(key) > 1:
+                    self._essays.setdefault(key, {})[essay.essay_id] = None
+                    self._shown.setdefault(key, title)
+            printed = plain(essay.title or "")
+            self._printed.add(printed)
+            begun = _BODY.match(_DECORATION.sub("", printed))
+            if begun and len(begun.group(1)) >= LEAST_BODY:
+                bodies.setdefault(begun.group(1), []).append(essay.essay_id)
         self._words = Vocabulary(self._essays)
-        self._written = dict(self._standing())  # what names essays without title marks
-        for body, ids in self._bodies().items():
+        for title in self._essays:
+            self._add_standing(title)
+        for body, ids in bodies.items():
             self._written.setdefault(body, Referent("office", body, tuple(ids)))
         self._longest = max(map(len, self._written), default=0)
 
-    def _add(self, essay: Essay) -> None:
-        stem = PurePosixPath(essay.document).stem
-        self._printed.add(plain(essay.title or ""))
-        for title in (essay.title or "", stem, *re.split(r"[_()（）]+", stem)):
-            key = plain(title)
-            if len(key) > 1:
-                self._essays.setdefault(key, {})[essay.essay_id] = None
-                self._shown.setdefault(key, title)
-
-    def _standing(self) -> Iterator[tuple[str, Referent]]:
-        """Give the titles that can be nothing else in a question, as they may be written."""
-        for title, ids in self._essays.items():
-            documents = {essay_id.rpartition("#")[0] for essay_id in ids}
-            for variant in {title, _DECORATION.sub("", title)} if len(documents) <= _FEW else ():
-                least = _LEAST_STATUTE if _STATUTE.search(variant) else _RUN
-                if len(variant) >= least and not _ANYBODYS.match(variant):
-                    yield variant, self._referent([title])
-
-    def _bodies(self) -> dict[str, list[str]]:
-        """The bodies that titles begin with, before a colon, and their essays."""
-        found: dict[str, list[str]] = {}
-        for essay in self._records.essays():
-            begun = _BODY.match(_DECORATION.sub("", plain(essay.title or "")))
-            if begun and len(begun.group(1)) >= LEAST_BODY:
-                found.setdefault(begun.group(1), []).append(essay.essay_id)
-        return found
+    def _add_standing(self, title: str) -> None:
+        """Add a title that can be nothing else in a question, as it may be written."""
+        documents = {essay_id.rpartition("#")[0] for essay_id in self._essays[title]}
+        for variant in {title, _DECORATION.sub("", title)} if len(documents) <= _FEW else ():
+            least = _LEAST_STATUTE if _STATUTE.search(variant) else _RUN
+            if len(variant) >= least and not _ANYBODYS.match(variant):
+                self._written[variant] = self._referent([title])
 
     def _referent(self, titles: Iterable[str], shown: str = "") -> Referent:
         every = list(titles)
