@@ -13,7 +13,7 @@ from operator import attrgetter, itemgetter
 from rag.answering import gazetteer
 from rag.answering.essay_places import essay_places
 from rag.answering.named import Absent, Name, Named, NameKind, Referent
-from rag.answering.titles import LEAST_BODY, Titles, plain
+from rag.answering.titles import Titles, plain
 from rag.answering.vocabulary import Vocabulary
 from rag.index import Records
 from rag.types import Essay, Span
@@ -32,6 +32,7 @@ _JOINED = re.compile("[和与跟及、]|相?比|还是")
 _TAKEN = ","  # in place of what has been found: a sign, at which words and clauses end
 _start = attrgetter("start")
 _MANY = 20  # authors whom a surname and a post still tell apart from the rest
+_LEAST_BODY = 4  # characters of a body's name
 _FEW = 3  # passages in which a name is looked for beside a post
 
 
@@ -103,7 +104,7 @@ def _facts(essay: Essay, places: Container[str]) -> Iterator[tuple[NameKind, str
     for author in _authors(essay):
         yield "person", author, author
     for part in re.split(r"[、，,\s]", f"{essay.office or ''} {essay.issuer or ''}"):
-        if len(body := gazetteer.body_of(part, places)) >= LEAST_BODY:
+        if len(body := gazetteer.body_of(part, places)) >= _LEAST_BODY:
             yield "office", body, body
     if essay.publication:
         yield "publication", essay.publication, essay.publication

@@ -12,13 +12,8 @@ from rag.words import fold
 _DECORATION = re.compile(r"^【[^】]*】|^中华人民共和国|^关于")
 _STATUTE = re.compile(r"(?:条例|办法|规定|意见|方案|通知|报告|细则|规划|纲要|决定|章程)$")
 _ANYBODYS = re.compile(r"(?:\d{4}年)?(?:度)?(?:政府)?工作(?:报告|总结|方案|要点|计划|规定)$")
-_BODY = re.compile(
-    r"([^：:，、]{2,14}(?:中心|局|部|厅|委|委员会|办|办公室|院|大学|学校|公司|集团|银行|协会|联合会|[镇乡村]|街道|社区))[：:]"
-)
 _RUN = 8  # characters of a title that can be nothing else in a question
 _LEAST_STATUTE = 5  # ... of one that ends as documents do
-LEAST_BODY = 4
-"""Characters of a body's name."""
 _FEW = 3  # documents that one title names
 
 
@@ -36,7 +31,6 @@ class Titles:
         self._shown: dict[str, str] = {}  # plain title → title
         self._printed: set[str] = set()  # plain titles that are no names of files
         self._written: dict[str, Referent] = {}  # what names essays without title marks
-        bodies: dict[str, list[str]] = {}  # that titles begin with, before a colon
         for essay in records.essays():
             stem = PurePosixPath(essay.document).stem
             for title in (essay.title or "", stem, *re.split(r"[_()（）]+", stem)):
@@ -44,16 +38,10 @@ class Titles:
                 if len(key) > 1:
                     self._essays.setdefault(key, {})[essay.essay_id] = None
                     self._shown.setdefault(key, title)
-            printed = plain(essay.title or "")
-            self._printed.add(printed)
-            begun = _BODY.match(_DECORATION.sub("", printed))
-            if begun and len(begun.group(1)) >= LEAST_BODY:
-                bodies.setdefault(begun.group(1), []).append(essay.essay_id)
+            self._printed.add(plain(essay.title or ""))
         self._words = Vocabulary(self._essays)
         for title in self._essays:
             self._add_standing(title)
-        for body, ids in bodies.items():
-            self._written.setdefault(body, Referent("office", body, tuple(ids)))
         self._longest = max(map(len, self._written), default=0)
 
     def _add_standing(self, title: str) -> None:
