@@ -14,7 +14,6 @@ from rag.answering.form import Form
 from rag.answering.tree import Sentence
 
 _EACH = re.compile(r"各(?:[县市区地省家处篇]|单位|自|有|是)|分别|都[有是]谁")
-_OF_ONE = {"who", "define", "document"}  # kinds that names kept from before do not set apart
 _PARTS = 8  # places or essays that are asked one by one at most
 _EVERY = 64  # essays of a corpus that are all read
 _SIDE = 3  # sentences for each of two things
@@ -30,12 +29,10 @@ Rows = Mapping[str, Sequence[Evidence]]
 
 def write(context: Context) -> bool:
     """Set side by side what several say; False if the question does not set anything apart."""
-    meaning, named = context.meaning, len(context.groups) > 1
+    meaning = context.meaning
     apart = meaning.kind == "compare" or _EACH.search(context.request.core) is not None
-    if named and not (meaning.leans and meaning.kind in _OF_ONE):
+    if len(context.groups) > 1:
         rows = _of_groups(context)
-    elif named:
-        return False
     elif apart and (both := sides(meaning.text)):
         rows = _of_sides(context, both)
     elif apart and len(context.scope.counted) > 1:

@@ -123,9 +123,6 @@ def _write_chosen(
 ) -> int:  # fmt: skip
     """Write what was chosen of an essay in reading order; return the room that is left."""
     nodes = _lowest(own)
-    if len(nodes) > quotes and not own.whole:
-        best = sorted(nodes, key=lambda n: -own.nodes[n.number])[:quotes]
-        nodes = [node for node in nodes if node in best]
     limit = draft.quotes + quotes
     loose = [e.sentence for e in sorted(own.loose, key=lambda e: -e.probability)[:quotes]]
     loose.sort(key=lambda sentence: sentence.position)

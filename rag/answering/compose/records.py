@@ -20,7 +20,6 @@ from rag.figures import chinese
 _EVERYTHING = 20  # measures of an essay up to which all are quoted
 _NAMED = 0.7  # share of a question's pairs of characters that name a section
 _PAIRS = 3  # of such pairs at least
-_ORDINALS = 1000  # numbers of parts that are read
 _BYLINES = 60  # essays whose byline is quoted
 _COUNTED, _LEADS = 8, 4  # essays whose measures are counted and shown, leads of each
 _LEAST = 200  # characters of a paragraph up to which it is quoted whatever the room
@@ -62,13 +61,11 @@ def write(context: Context) -> bool:
 
 def _numbered(tree: EssayTree, number: int, unit: str, draft: Draft) -> bool:
     """Write the part of an essay that is asked for by its number; False if it has none."""
-    if not 0 < number < _ORDINALS:
-        return False
     written = [n for n in tree.nodes if n.lead.startswith(f"第{chinese(number)}{unit}")]
     nodes = tree.roots if unit in {"部分", "方面"} else tree.all_leaves
     if not (written or nodes):
         return False
-    if not written and number > len(nodes):
+    if not written and not 0 < number <= len(nodes):
         raise Refused(claims.parts(len(nodes)))
     draft.paragraph(tree.essay)
     _write(tree.under(written[0] if written else nodes[number - 1]), draft, LIST_ROOM)
