@@ -197,12 +197,11 @@ class Answerer:
             if meaning.joined:
                 asked = replace(query.asked, text=meaning.joined)
                 evidence = both(evidence, context.weighed(replace(query, asked=asked)))
-            if meaning.leans:
-                evidence = likelier(evidence, _STAYS)
             context = context.with_evidence(evidence)
             weight = context.best
-            if meaning.leans and self._is_elsewhere(phrases, context.scope):
-                weight = 0.0
+            if meaning.leans:
+                context = context.with_evidence(likelier(evidence, _STAYS))
+                weight *= not self._is_elsewhere(phrases, context.scope)
             if best is None or weight * _LEAVES > most:
                 best, most = context, weight
         if best is None:

@@ -23,7 +23,7 @@ _PAIRS = 3  # of such pairs at least
 _BYLINES = 60  # essays whose byline is quoted
 _COUNTED, _LEADS = 8, 4  # essays whose measures are counted and shown, leads of each
 _LEAST = 200  # characters of a paragraph up to which it is quoted whatever the room
-_ASK = {"number", "fact", "define", "compare"}  # kinds that ask for one thing, not for all
+_ASK = {"number", "define", "compare"}  # kinds that ask for one thing, not for all
 _MOST = re.compile(r"[更最][多少]")
 
 
