@@ -4,15 +4,14 @@ import errno
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import BoundedSemaphore
-from typing import Literal, NamedTuple, ParamSpec, Self, TypeVar
+from typing import Any, Literal, NamedTuple, ParamSpec, Self, TypeVar
 
 from rag import limits as limit
-from rag.answering import Names, Opened, Opener, Serving, Steady
+from rag.answering import SHARE, Names, Opened, Opener, Serving, Steady
 from rag.corpus import read_corpus
 from rag.dictionary import read_dictionary
 from rag.encoding import Encoder, load_encoder
@@ -60,7 +59,7 @@ _AT_A_TIME = 4  # questions that are answered; the others wait
 _MOST_WAITING = 200
 _PATIENCE = 120.0  # seconds that somebody waits for an answer at most
 _turns = ThreadPoolExecutor(_AT_A_TIME, "answer")
-_places = BoundedSemaphore(_AT_A_TIME + _MOST_WAITING)
+_held = set[Future[Any]]()  # questions that are answered or wait
 
 
 def build(
@@ -250,10 +249,11 @@ def _in_turn(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
     Raises:
         Overloaded: too many wait, or this has waited too long.
     """
-    if not _places.acquire(blocking=False):
+    if len(_held) >= _AT_A_TIME + _MOST_WAITING:
         raise Overloaded("too many questions wait for an answer: ask again in a minute")
     turn = _turns.submit(work, *args, **kwargs)
-    turn.add_done_callback(lambda _: _places.release())
+    _held.add(turn)
+    turn.add_done_callback(_held.discard)
     try:
         return turn.result(_PATIENCE)
     except TimeoutError:  # nobody waits for it any more
@@ -264,7 +264,11 @@ def _in_turn(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
 
 def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filters) -> Answer:
-    """Answer from one generation; where the endpoint failed meanwhile, the answer says so."""
+    """Answer from one generation; where the endpoint failed meanwhile, the answer says so.
+
+    While others wait half of the passages are read: the last of fifty people waits half as long.
+    """
+    SHARE.set(0.5 if len(_held) > 2 * _AT_A_TIME else 1.0)
     with opened.retriever.one_question() as asked:
         answer = opened.answerer.answer(text, history, filters)
     return replace(answer, note=_BY_WORDS if asked.fault else None)

@@ -1,8 +1,8 @@
 """Junk of every type at every door is refused or taken for what it is, and is no error."""
 
 import threading
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +15,8 @@ from hypothesis import strategies as st
 from schemathesis import GenerationMode
 
 from rag import limits, pipeline
+from rag.answering.reader import OnnxReader, Reading
+from rag.answering.window import Window
 from rag.api import OPENAPI
 from rag.characters import cleaned, escaped, unfit
 from rag.errors import BadInput, Overloaded
@@ -179,7 +181,7 @@ def test_earlier_questions_are_the_last_that_were_answered(texts: list[str], mos
 def test_who_waits_too_long_or_behind_too_many_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     end = threading.Event()
     monkeypatch.setattr(pipeline, "_PATIENCE", 0.01)
-    monkeypatch.setattr(pipeline, "_places", threading.BoundedSemaphore(6))
+    monkeypatch.setattr(pipeline, "_MOST_WAITING", 2)
     for _ in range(6):
         with pytest.raises(Overloaded, match="no answer within"):
             pipeline._in_turn(end.wait)
@@ -193,10 +195,26 @@ def test_who_waits_too_long_or_behind_too_many_is_told(monkeypatch: pytest.Monke
         except Overloaded:  # the places are given back by the threads that had them
             continue
         break
-    monkeypatch.setattr(pipeline, "_places", threading.BoundedSemaphore(1))
-    assert pipeline._places.acquire()
+    monkeypatch.setattr(pipeline, "_held", {Future() for _ in range(6)})
     with pytest.raises(Overloaded, match="too many questions wait"):
         pipeline._in_turn(lambda: 7)
+
+
+def test_fewer_passages_are_read_while_others_wait(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = OnnxReader.read
+    windows = list[int]()
+
+    def counted(reader: OnnxReader, question: str, seen: Sequence[Window]) -> list[Reading]:
+        windows.append(len(seen))
+        return read(reader, question, seen)
+
+    monkeypatch.setattr(OnnxReader, "read", counted)
+    assistant.ask("太湖县怎么引进人才")
+    monkeypatch.setattr(pipeline, "_held", {Future() for _ in range(20)})
+    answer = assistant.ask("太湖县怎么引进人才")
+    assert windows[-1] <= windows[0] // 2 and not answer.abstained
 
 
 def test_earlier_questions_have_a_sum() -> None:

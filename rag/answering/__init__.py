@@ -6,8 +6,9 @@ claims, conversation < compose < answerer < serving.
 """
 
 from rag.answering.answerer import Answerer
+from rag.answering.evidence import SHARE
 from rag.answering.named import Named
 from rag.answering.naming import Names
 from rag.answering.serving import Opened, Opener, Serving, Steady
 
-__all__ = ["Answerer", "Named", "Names", "Opened", "Opener", "Serving", "Steady"]
+__all__ = ["SHARE", "Answerer", "Named", "Names", "Opened", "Opener", "Serving", "Steady"]

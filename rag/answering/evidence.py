@@ -7,6 +7,7 @@ sentences becomes a row of features, and one model turns a row into a probabilit
 import math
 from collections import Counter
 from collections.abc import Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
 from rag.answering.evidence_model import trained
@@ -25,6 +26,7 @@ _FOUND = 100  # passages among which those with a name are looked for
 _ALL = 1000  # ... where every essay is to be among them
 _SPARE = 8  # passages more, for reprints that do not speak
 READ_MANY = 40  # ... for a list or a comparison
+SHARE: ContextVar[float] = ContextVar("share of the passages that are read", default=1.0)
 _UNFOUND = 0.01  # probability of a sentence that a search did not bring
 
 
@@ -126,7 +128,7 @@ class Gatherer:
             seen[essay.essay_id] += 1
             if query.each is None or seen[essay.essay_id] <= query.each:
                 found.append(hit)
-        return found[: query.read]
+        return found[: round(query.read * SHARE.get())]
 
 
 def _window(sentences: Sequence[Sentence]) -> Window:

@@ -10,7 +10,7 @@ import re
 from rag.answering import claims
 from rag.answering.compose import census, comparison, imprint, lists, records, sentences
 from rag.answering.compose.context import Context, Refused
-from rag.answering.compose.thresholds import ANSWER, LIST
+from rag.answering.compose.thresholds import ANSWER, LIST, LIST_TOGETHER
 from rag.answering.topic import bare_term, term
 from rag.types import Coverage
 
@@ -55,7 +55,7 @@ def _list(context: Context) -> Coverage | None:
     if meaning.kind not in {"who", "document"}:
         running = [e for e in context.evidence if e.sentence.paragraph.role in _TEXT]
         context = context.with_evidence(running)
-    if context.best < LIST:
+    if context.best < LIST and context.several < LIST_TOGETHER:
         return _mentioned(context)
     if meaning.kind == "write":
         context.draft.note("以下均为原文摘录。")
