@@ -211,9 +211,9 @@ def test_fewer_passages_are_read_while_others_wait(
         return read(reader, question, seen)
 
     monkeypatch.setattr(OnnxReader, "read", counted)
-    assistant.ask("太湖县怎么引进人才")
+    assistant.ask("怎么引进人才")
     monkeypatch.setattr(pipeline, "_held", {Future() for _ in range(20)})
-    answer = assistant.ask("太湖县怎么引进人才")
+    answer = assistant.ask("怎么引进人才")
     assert windows[-1] <= windows[0] // 2 and not answer.abstained
 
 
