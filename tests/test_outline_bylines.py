@@ -2,7 +2,8 @@
 
 import pytest
 
-from rag.outline.bylines import Byline, byline, dateline, is_name
+from rag.gazetteer import is_name
+from rag.outline.bylines import Byline, byline, dateline
 
 
 @pytest.mark.parametrize(

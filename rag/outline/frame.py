@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rag.figures import begins_with_day, date_in, is_date, issue_in
-from rag.outline.bylines import byline, is_name
+from rag.gazetteer import is_name
+from rag.outline.bylines import byline
 from rag.outline.join import Block
 from rag.outline.marks import has_ending, is_address, is_ended, is_heading_like, numbering
 from rag.outline.masthead import (

@@ -10,7 +10,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag.outline.bylines import byline, is_name, is_office
+from rag.gazetteer import is_name
+from rag.outline.bylines import byline, is_office
 from rag.outline.lines import Part, parts
 from rag.outline.marks import is_address, is_ended, is_heading_like, numbering
 from rag.types import Line, LineKind, Piece, Span

@@ -12,7 +12,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from rag.figures import date_in, issue_in
-from rag.outline.bylines import byline, is_name
+from rag.gazetteer import is_name
+from rag.outline.bylines import byline
 from rag.outline.essays import Draft
 from rag.outline.masthead import Facts, number_in
 from rag.outline.places import place_of_office, place_of_title

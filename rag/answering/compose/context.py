@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rag.answering import gazetteer
+from rag import gazetteer
 from rag.answering.compose.composed import Composed
 from rag.answering.conversation import Meaning
 from rag.answering.evidence import Evidence, Gatherer
