@@ -42,7 +42,7 @@ _KIND_OF_AREA = re.compile("[城园社地民辖景院库片厂校矿牧灾山林
 # A county that no list has, where nothing but a name can stand: 青山县建成…, 2023年绿水县….
 _UNLISTED = re.compile(
     r"(?:^|(?<=[，。、；：！？\s（“《\d年日省市州])|(?<=关于|中共))"
-    r"(?![全本该这那其别另各每我城年月日])([一-鿿]{2,3}[市县区旗])(?![域场长级直属])"
+    r"(?![全本该这那其别另各每我城年月日])([一-鿿]{2,3}(?:[市县区旗]|(?:经济技术|高新技术产业|经济)开发区))(?![域场长级直属])"
 )
 _BELOW = re.compile(r"(?<=[市县区旗镇乡])([一-鿿]{2,3}(?:镇|乡|村|街道))(?![域场长级直属民里镇村])")
 
@@ -112,7 +112,7 @@ def is_name(text: str) -> bool:
     """Whether `text` has the form of a name: two to four Chinese characters, a surname first."""
     if re.fullmatch("[一-鿿]{2,3}", text):
         known = text[0] in _SURNAMES or text[0] in _RARE_SURNAMES
-        return known and not (len(text) == 3 and text[-1] in f"{_LOWER}部")
+        return known and not (len(text) == 3 and text[-1] in f"{_LOWER}部办局")
     return re.fullmatch("[一-鿿]{4}", text) is not None and text[:2] in _COMPOUND
 
 
@@ -300,11 +300,9 @@ def is_place_name(text: str) -> bool:
     >>> [is_place_name(name) for name in ("青山县", "贫困县", "大城市", "工业园区")]
     [True, False, False, False]
     """
-    stem, kind = text.removesuffix("街道"), text[-2:]
-    if stem == text:
-        stem = text[:-1]
-    elif len(stem) > 1:
-        kind = ""
+    stem, kind = text[:-1], text[-2:]
+    if end := re.search(f"(?:街道|{ZONE.pattern})$", text[2:]):
+        stem, kind = text[: 2 + end.start()], ""
     return (
         not _KIND_OF_AREA.search(kind)
         and frequency(kind) < _KIND

@@ -51,6 +51,7 @@ class Byline:
 
     author: str | None = None  # several are joined by "、"
     office: str | None = None
+    reporter: str | None = None  # who reported it: no author, several joined as above
 
 
 @lru_cache(maxsize=4096)  # each heading is asked about several times
@@ -58,7 +59,7 @@ def byline(text: str) -> Byline | None:
     """Return who signs, if all of `text` is a byline.
 
     >>> byline("太湖县委常委、组织部部长 左小斌")
-    Byline(author='左小斌', office='太湖县委常委、组织部部长')
+    Byline(author='左小斌', office='太湖县委常委、组织部部长', reporter=None)
     >>> byline("坚持党管人才 厚植发展沃土") is None
     True
     """
@@ -73,7 +74,7 @@ def byline(text: str) -> Byline | None:
     if match := _BY.fullmatch(text):
         return byline(match["rest"])
     if _PRESS.search(text):
-        return _of_names(_PRESS.sub(" ", text))
+        return _reported(text)
     for pattern in (_NAME_OFFICE, _GLUED):
         if (match := pattern.fullmatch(text)) and is_name(match["name"]):
             return Byline(match["name"], match["office"])
@@ -86,13 +87,19 @@ def dateline(text: str) -> Byline | None:
     """Return who signs in the dateline of a news item, or in brackets at its end.
 
     >>> dateline("本报讯（全媒体记者 王丹瑶）5日，")
-    Byline(author='王丹瑶', office=None)
+    Byline(author=None, office=None, reporter='王丹瑶')
     """
     match = _DATELINE.search(text[:160]) or _DATELINE.search(text[-60:])
     if match is None:
         return None
     names = re.sub(r"(?:摄影)?报道$|文/图$", "", match["rest"] or match["end"])
-    return _of_names(_PRESS.sub(" ", names))
+    return _reported(names)
+
+
+def _reported(text: str) -> Byline | None:
+    """Read the names of reporters and correspondents, 记者 李明 通讯员 王小五, or names alone."""
+    found = _of_names(_PRESS.sub(" ", text))
+    return Byline(reporter=found.author) if found else None
 
 
 def _spaced(text: str) -> Byline | None:
