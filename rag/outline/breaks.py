@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from rag.figures import ORDINALS, number
-from rag.outline.masthead import KINDS
+from rag.outline.marks import KINDS
 from rag.reading.text import clipped
 from rag.types import Line
 

@@ -11,7 +11,7 @@ from rag.figures import begins_with_day, date_in, is_date, issue_in, without_dat
 from rag.outline.bylines import Byline, byline
 from rag.outline.join import Block
 from rag.outline.labels import fields_of
-from rag.outline.marks import has_ending, is_ended, is_heading_like, numbering
+from rag.outline.marks import KINDS, has_ending, is_ended, is_heading_like, numbering
 from rag.outline.places import place_of_meeting, place_of_office
 from rag.types import Role
 
@@ -36,10 +36,6 @@ _ENDS_NUMBERED = re.compile(r"[〔\[［]\d{4}[〕\]］] ?第? ?\d{1,4} ?号$")
 _ORDER = re.compile(r"(?P<name>(?:中华人民共和国)?[一-鿿]{2,16}令)第 ?(?P<number>\d{1,4}) ?号")
 _LETTERHEAD = re.compile(
     r"(?P<name>(?:中共|共青团)?[一-鿿]{2,30}(?:委员会|人民政府|办公[厅室]|[委部厅局院会]))文件(?:\s.*)?"
-)
-KINDS = (
-    "意见|通知|方案|办法|规定|决定|决议|通报|报告|请示|批复|函|纪要|公告|通告|公报|细则|规划|计划|要点|总结|"
-    "建议"
 )
 _KIND = re.compile(
     rf"(?:^关于|[省市县区委府厅局办部]关于).{{2,60}}的?(?:{KINDS})(?:[（(].{{1,12}}[）)])?$"
