@@ -29,6 +29,7 @@ FLOORS = [
         "rag.audit",
         "rag.dictionary",
         "rag.line",
+        "rag.gazetteer",
     },
     {"rag.outline", "rag.export"},
     {"rag.passages", "rag.reprints", "rag.encoding"},

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from rag.answering import gazetteer as g
+from rag import gazetteer as g
 
 
 @pytest.mark.parametrize(

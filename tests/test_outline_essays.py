@@ -194,8 +194,10 @@ def test_a_newspaper_piece_with_its_place_in_the_text() -> None:
 目前，蜀山区建成院士工作站5家、博士后科研工作站12家。
 """)
     assert facts(made.essays[0]) == (
-        "essay", "坚持党管人才 厚植发展沃土", "李明远、王晓华", None, "蜀山区",
+        "essay", "坚持党管人才 厚植发展沃土", None, None, "蜀山区",
     )  # fmt: skip
+    known = {fact.name: fact.value for fact in made.essays[0].known}
+    assert known["reporter"] == "李明远、王晓华"
     assert issue(made.essays[0]) == ("安徽日报", None, "2022-11-03", None)
 
 

@@ -43,7 +43,7 @@ def test_a_letter_states_its_facts() -> None:
     )
     sources = {fact.name: (fact.source, fact.confidence) for fact in made.known}
     assert sources["document_number"] == ("masthead", 0.9)
-    assert sources["place"] == ("issuer", 0.7)
+    assert sources["place"] == ("title", 0.8)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from html import escape as _e
 from urllib.parse import parse_qs
 
-from rag.answering.gazetteer import short_place
 from rag.answering.named import Named
+from rag.gazetteer import short_place
 from rag.index import Records
 from rag.types import Essay, Filters
 from ui.render import Limit

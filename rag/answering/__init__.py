@@ -1,6 +1,6 @@
 """Question → answer made of source sentences. Floor 7.
 
-Order inside: gazetteer, named, vocabulary < titles, essay_places < naming < scope; form < core <
+Order inside: named, vocabulary < titles, essay_places < naming < scope; form < core <
 classifier < request; topic; window < reader, tree < features < evidence_model < evidence; draft,
 claims, conversation < compose < answerer < serving.
 """

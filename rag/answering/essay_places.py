@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 import numpy as np
 
-from rag.answering import gazetteer
+from rag import gazetteer
 from rag.index import Records
 from rag.types import Essay
 

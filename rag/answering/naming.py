@@ -10,7 +10,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
 from operator import attrgetter, itemgetter
 
-from rag.answering import gazetteer
+from rag import gazetteer
 from rag.answering.essay_places import essay_places
 from rag.answering.named import Absent, Name, Named, NameKind, Referent
 from rag.answering.titles import Titles, plain

@@ -11,10 +11,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
-from rag.answering.gazetteer import full_place, spans, tokenizer
 from rag.answering.request import read_request
 from rag.encoding import Encoder
 from rag.errors import BadInput
+from rag.gazetteer import full_place, spans, tokenizer
 from rag.jsonl import read_jsonl
 
 _TITLE = re.compile(r"《([^《》]+)》")

@@ -10,44 +10,48 @@ from dataclasses import replace
 from itertools import pairwise
 
 from rag.figures import ORDINALS, number
+from rag.outline.marks import KINDS
 from rag.reading.text import clipped
 from rag.types import Line
 
 _LONG = 300  # characters of a line, on the average, from which on line ends were lost
+_LONG_ALONE = 100  # those of the only line
 _LEVELS = (
     re.compile(rf"(?<![第之、年月{ORDINALS}])(?P<n>[{ORDINALS}]{{1,3}})、(?![{ORDINALS}\d])"),
     re.compile(rf"[（(](?P<n>[{ORDINALS}]{{1,3}})[）)]"),
     re.compile(r"(?<![\d.．第])(?P<n>\d{1,2})[.．、](?=[一-鿿“《])"),
 )  # fmt: skip
 _HEAD = re.compile(
-    r"(?P<letterhead>[^。]{4,40}?文件)?(?P<number>[一-鿿]{1,10}[〔\[［]\d{4}[〕\]］]\d{1,4}号)"
-    r"(?P<title>[^。]{0,40}关于[^。]{2,80}?的(?:通知|意见|决定|通报|报告|请示|批复|函|公告|方案))"
-    r"(?P<addressee>[^。；：:]{2,80}[：:])?"
+    r"(?P<letterhead>[^。]{4,40}?文件)?(?P<number>[^。，：]{1,40}[〔\[［]\d{4}[〕\]］]\d{1,4}号)?"
+    rf"(?P<title>[^。]{{0,40}}?关于[^。]{{2,80}}?的(?:{KINDS}))(?P<colon>[：:])?"
+    r"(?P<addressee>(?:各|[^。；：:，]{2,20}[、，])[^。；：:]{2,160}[：:]?)?"
 )
 
 
 def restored(lines: Sequence[Line]) -> Sequence[Line]:
     """Return the lines of a document; where its line ends were lost, parted anew."""
     held = [line for line in lines if line.text.strip()]
-    if sum(len(line.text) for line in held) < _LONG * max(1, len(held)):
-        return lines
-    return [part for line in lines for part in _parted(line)]
+    most = (_LONG if len(held) > 1 else _LONG_ALONE) * max(1, len(held))
+    lost = sum(len(line.text) for line in held) >= most
+    return [part for line in lines for part in _parted(line, line is held[0], lost)] if held else []
 
 
-def _parted(line: Line) -> Iterator[Line]:
+def _parted(line: Line, first: bool, lost: bool) -> Iterator[Line]:
     text = line.text
-    if len(text) < _LONG or line.kind != "text":
+    if not text.strip():
         yield line
         return
     cuts = {0, len(text)}
-    if match := _HEAD.match(text.lstrip()):
+    if first and line.kind == "text" and (match := _HEAD.match(text.lstrip())):
         shift = len(text) - len(text.lstrip())
-        cuts |= {match.end(name) + shift for name in match.groupdict() if match[name]}
-    for level in _LEVELS:
+        parted = match["number"] or match["colon"] or match["addressee"]
+        cuts |= {match.end(name) + shift for name in match.groupdict() if parted and match[name]}
+    for level in _LEVELS if lost and len(text) >= _LONG_ALONE and line.kind == "text" else ():
         for start, end in pairwise(sorted(cuts)):
             cuts |= set(_run(level, text, start, end))
     for start, end in pairwise(sorted(cuts)):
-        yield replace(line, text=text[start:end], bold=clipped(line.bold, start, end))
+        if text[start:end].strip("：: "):  # not the colon between title and addressee
+            yield replace(line, text=text[start:end], bold=clipped(line.bold, start, end))
 
 
 def _run(level: re.Pattern[str], text: str, start: int, end: int) -> list[int]:

@@ -7,23 +7,10 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
+from rag.gazetteer import is_name
 from rag.outline.places import place_of_office
 
 _HAN = "[一-鿿]"
-_SURNAMES = frozenset(  # the Hundred Family Surnames and the commonest others
-    "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜戚谢邹喻柏水窦章云苏潘葛奚范彭郎鲁韦昌"
-    "马苗凤花方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤滕殷罗毕郝邬安常乐于时傅皮卞齐康伍余元卜顾孟平黄和穆萧尹姚邵"
-    "湛汪祁毛禹狄米贝明臧计伏成戴谈宋茅庞熊纪舒屈项祝董梁杜阮蓝闵席季麻强贾路娄危江童颜郭梅盛林刁钟徐邱骆高"
-    "夏蔡田樊胡凌霍虞万支柯昝管卢莫经房裘缪干解应宗丁宣邓郁单杭洪包诸左石崔吉钮龚程嵇邢滑裴陆荣翁荀羊惠甄曲"
-    "家封芮羿储靳汲邴糜松井段富巫乌焦巴弓牧隗山谷车侯宓蓬全郗班仰秋仲伊宫宁仇栾暴甘斜厉戎祖武符刘景詹束龙叶"
-    "幸司韶郜黎蓟薄印宿白怀蒲邰从鄂索咸籍赖卓蔺屠蒙池乔阴胥能苍双闻莘党翟谭贡劳逄姬申扶堵冉宰郦雍璩桑桂濮牛"
-    "寿通边扈燕冀郏浦尚农温别庄晏柴瞿阎充慕连茹习宦艾鱼容向古易慎戈廖庾终暨居衡步都耿满弘匡国文寇广禄阙东欧"
-    "殳沃利蔚越夔隆师巩厍聂晁勾敖融冷訾辛阚那简饶空曾毋沙乜养鞠须丰巢关蒯相查后荆红游竺权逯盖益桓公仉督岳帅"
-    "缑亢况郈有琴商牟佘佴伯赏墨哈谯笪年爱阳佟肖付代闫覃"
-)
-_DOUBLE_SURNAMES = frozenset(
-    ("欧阳", "司马", "上官", "诸葛", "尉迟", "皇甫", "慕容", "司徒", "夏侯")
-)
 _NAME = re.compile(rf"{_HAN}{{2,4}}(?:·{_HAN}{{1,6}}){{0,2}}")
 _POST = (
     "书记|部长|主任|[省市县区镇乡旗州盟局处科厅司院校所站社会队组行]长|秘书长|理事长|董事长|检察长|"
@@ -64,13 +51,7 @@ class Byline:
 
     author: str | None = None  # several are joined by "、"
     office: str | None = None
-
-
-def is_name(text: str) -> bool:
-    """Whether `text` is a name of two to four Han characters with a known family name."""
-    if re.fullmatch(rf"{_HAN}{{2,3}}", text):
-        return text[0] in _SURNAMES and not (len(text) == 3 and text[-1] in "省市县区镇乡村州旗部")
-    return len(text) == 4 and text[:2] in _DOUBLE_SURNAMES
+    reporter: str | None = None  # who reported it: no author, several joined as above
 
 
 @lru_cache(maxsize=4096)  # each heading is asked about several times
@@ -78,7 +59,7 @@ def byline(text: str) -> Byline | None:
     """Return who signs, if all of `text` is a byline.
 
     >>> byline("太湖县委常委、组织部部长 左小斌")
-    Byline(author='左小斌', office='太湖县委常委、组织部部长')
+    Byline(author='左小斌', office='太湖县委常委、组织部部长', reporter=None)
     >>> byline("坚持党管人才 厚植发展沃土") is None
     True
     """
@@ -93,7 +74,7 @@ def byline(text: str) -> Byline | None:
     if match := _BY.fullmatch(text):
         return byline(match["rest"])
     if _PRESS.search(text):
-        return _of_names(_PRESS.sub(" ", text))
+        return _reported(text)
     for pattern in (_NAME_OFFICE, _GLUED):
         if (match := pattern.fullmatch(text)) and is_name(match["name"]):
             return Byline(match["name"], match["office"])
@@ -106,13 +87,19 @@ def dateline(text: str) -> Byline | None:
     """Return who signs in the dateline of a news item, or in brackets at its end.
 
     >>> dateline("本报讯（全媒体记者 王丹瑶）5日，")
-    Byline(author='王丹瑶', office=None)
+    Byline(author=None, office=None, reporter='王丹瑶')
     """
     match = _DATELINE.search(text[:160]) or _DATELINE.search(text[-60:])
     if match is None:
         return None
     names = re.sub(r"(?:摄影)?报道$|文/图$", "", match["rest"] or match["end"])
-    return _of_names(_PRESS.sub(" ", names))
+    return _reported(names)
+
+
+def _reported(text: str) -> Byline | None:
+    """Read the names of reporters and correspondents, 记者 李明 通讯员 王小五, or names alone."""
+    found = _of_names(_PRESS.sub(" ", text))
+    return Byline(reporter=found.author) if found else None
 
 
 def _spaced(text: str) -> Byline | None:

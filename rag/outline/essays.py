@@ -10,10 +10,12 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from rag.figures import date_in
-from rag.outline.bylines import byline, dateline
-from rag.outline.frame import HEAD, Element, elements_of
+from rag.outline.bylines import byline
+from rag.outline.frame import HEAD, Element, elements_of, is_organ
 from rag.outline.join import Block
+from rag.outline.labels import fields_of
 from rag.outline.masthead import (
+    BRACKETS,
     Facts,
     can_be_title,
     clean_title,
@@ -144,30 +146,45 @@ def _in_bulletin(essay: Draft, masthead: Facts) -> Draft:
 def _read(blocks: Sequence[Block], parts: Sequence[Element]) -> Draft:
     """Read one essay or document whose parts are known."""
     draft = Draft(Facts())
-    head, foot = list[Block](), list[Block]()
+    head = list[Block]()
     title = _title([block for block, part in zip(blocks, parts, strict=True) if part in _TITLE])
+    meeting = any(kind == "meeting" for block in blocks for kind, _ in fields_of(block.text))
     for block, part in zip(blocks, parts, strict=True):
         if part in _TITLE:
             if part == "title" and title:
                 draft.blocks.append((title, "title"))
             continue
-        role: Role = _ROLES.get(part, "body")
-        if part in HEAD and is_note(block.text):
-            role = "note"
-        elif part in HEAD and byline(block.text):
-            role = "byline"
-        elif part == "after title" and is_subtitle(block.text):
-            role = "title"
-        elif part in ("head", "after title") and block.kind == "row":
-            role = "masthead"
+        role = _role(block, part, meeting)
         draft.blocks.append((block, role))
-        if role != "body" and role != "note" and part != "addressee":
-            (head if part in HEAD else foot).append(block)
+        if part in HEAD and role != "note" and part != "addressee":
+            head.append(block)
     facts = read_parts(head)
-    if title:
+    if title or (title := _of_annex(blocks, parts)):
         facts = replace(facts, title=clean_title(title.text))
     draft.facts = _signed(facts, blocks, parts)
     return draft
+
+
+def _role(block: Block, part: Element, meeting: bool) -> Role:
+    """Return the role of a block that is no title; `meeting` is whether labels tell of one."""
+    kinds = {kind for kind, _ in fields_of(block.text)}
+    if part == "note" and kinds and block.text[0] not in BRACKETS:
+        return "body"  # whom to ask
+    if part in HEAD and is_note(block.text):
+        return "note"
+    if part in HEAD and byline(block.text):
+        return "byline"
+    if part in HEAD and ("title" in kinds or (part == "after title" and is_subtitle(block.text))):
+        return "title"
+    if part == "after title" and meeting and kinds and kinds <= {"meeting", "day"}:
+        return "body"
+    return _ROLES.get(part, "body")
+
+
+def _of_annex(blocks: Sequence[Block], parts: Sequence[Element]) -> Block | None:
+    """Return the title of what a letter without title brings with it."""
+    annex = next((b for b, part in zip(blocks, parts, strict=True) if part == "annex"), None)
+    return annex if annex and can_be_title(annex) else None
 
 
 def _title(lines: Sequence[Block]) -> Block | None:
@@ -195,18 +212,15 @@ def _signed(facts: Facts, blocks: Sequence[Block], parts: Sequence[Element]) -> 
     body = own.get("body", []) + own.get("annex", [])
     for text in own.get("signature", []):
         signed = byline(text)
-        if signed and (signed.author or "date" not in own):
+        if signed and ("date" not in own or (signed.author and not is_organ(text))):
             facts = facts.signed(signed) if not facts.author else facts
         elif not facts.issuer:
             facts = replace(facts, issuer=text.strip("（）() "))
-    for text in own.get("date", []):
-        facts = replace(facts, date=date_in(text) or facts.date)
+    if date := next(filter(None, map(date_in, own.get("date", []))), None):
+        facts = replace(facts, date=date)
     if "date" not in own:
         for text in own.get("printing", []):
             facts = replace(facts, date=facts.date or date_in(text))
-    if body and not facts.author:
-        signed = dateline(body[0]) or dateline(body[-1])
-        facts = facts.signed(signed) if signed else facts
     if facts.place is None:
         place = place_of_title(facts.title or "") or place_of_text("\n".join(body))
         facts = replace(facts, place=place)

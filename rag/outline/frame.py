@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from typing import Literal
 
 from rag.figures import begins_with_day, date_in, is_date, issue_in
-from rag.outline.bylines import byline, is_name
+from rag.gazetteer import is_name
+from rag.outline.bylines import byline
 from rag.outline.join import Block
+from rag.outline.labels import fields_of
 from rag.outline.marks import has_ending, is_address, is_ended, is_heading_like, numbering
 from rag.outline.masthead import (
     BRACKETS,
@@ -60,8 +62,8 @@ _STEPS: dict[Element, dict[Element, float]] = {
         "note": 0, "attachments": 0, "signature": 0, "copies": 0, "printing": 0, "annex": -2,
     },
     "copies": {"copies": 0, "printing": 0, "annex": -2},
-    "printing": {"printing": 0, "copies": 0, "annex": -3},
-    "annex": {"annex": 0, "copies": 0, "printing": -1},
+    "printing": {"printing": 0, "copies": 0, "date": -1, "annex": -3},
+    "annex": {"annex": 0, "signature": -2, "date": -3, "copies": 0, "printing": -1},
 }  # fmt: skip
 """What a step from one part to the next scores; what is not here does not come."""
 
@@ -77,6 +79,7 @@ _ORGAN = re.compile(
 )
 _ADDRESSEE = re.compile(
     r"(?=[^：:]*(?:[各委局院部办府社校县区市镇乡厅]|单位|公司|中心|支部|党|会))[^。；：:]{2,200}[：:]"
+    r"|各[^。；：:，]{1,60}(?:[委局院部办府校县区市镇乡厅室]|单位|公司|中心)"
 )
 _ANNOUNCES = re.compile(r"如下|下列|以下|通知|是[：:]|为[：:]|包括|要求|标准")
 _ATTACHED = re.compile(
@@ -84,15 +87,9 @@ _ATTACHED = re.compile(
 )
 _LISTED = re.compile(r"\d{1,2}\s*[.．、]\s*\S")
 _ANNEX = re.compile(r"附件?\s*[\d一二三四五六七八九十]{0,2}[：:]?$")
-_NOTE = re.compile(
-    r"[（(](?![^）)]*作者)[^（）()]{2,60}[）)]|(?:联系人|联系电话|联系方式|咨询电话|电话|传真|邮箱|附注)[：:].*"
-)
+_NOTE = re.compile(r"[（(](?![^）)]*作者)[^（）()]{2,60}[）)]")
 _COPIES = re.compile(r"(?:抄报|抄送|主送|分送|报送|呈报|呈送|发至|报|送|发)[：:]\s*\S")
 _PRINTED = re.compile(r"(?=.*(?:19|20|二〇|二○)).{2,60}(?:印发|编印|印制)$|[（(]?共印\s*\d+\s*份.*")
-_COLOPHON = re.compile(
-    r"(?:责任编辑|编辑|校对|审核|打印|承办|撰稿|供稿|投稿邮箱|签发人?|来源|时间|日期|链接|网址|原标题|"
-    r"发布时间|信息来源|稿件来源)[：:]|[（(](?:来源|责任编辑|编辑|责编)[：:]"
-)
 _ADOPTED = re.compile(r"(?:通过|修订|修正|公布|发布|批准|施行|实施|印发)[）)]?$")
 _DAY = re.compile(r"(?:\d{4}年)?\d{1,2}月\d{1,2}日")
 _BRACKETED = re.compile(r"[（(\[【〔].{2,120}[）)\]】〕]")
@@ -147,7 +144,7 @@ def _scores(blocks: Sequence[Block], i: int) -> dict[Element, float]:
     block = blocks[i]
     text = block.text
     body = _as_body(block)
-    scores: dict[Element, float] = {"body": body, "annex": body - 0.2}
+    scores: dict[Element, float] = {"body": body, "annex": body}
     if i < _LONGEST_HEAD:
         scores |= _as_head(blocks, i)
     if len(text) <= _LONGEST_LINE and i:
@@ -174,12 +171,14 @@ def _as_head(blocks: Sequence[Block], i: int) -> dict[Element, float]:
     if block.kind == "row":
         known = 2.5 if is_fact(text) else _NEVER
         return {"head": known, "after title": known}
-    note, known = is_note(text), is_fact(text) or is_meeting(text)
+    note, known = is_note(text), is_fact(text) or is_meeting(text) or bool(fields_of(text))
     if is_caption(text):
         return {"head": 0.0, "after title": 2.0}
     if (is_ended(text) or has_ending(text)) and not (note or known or _is_dated(text)):
-        return {"addressee": 3.0} if _is_addressee(text) else {}
-    signed = byline(text) is not None and not _is_listed(blocks, i)
+        return {"addressee": 3.0} if is_addressee(text) else {}
+    if i and text.startswith("各") and is_addressee(text):
+        return {"addressee": 3.0}
+    signed = byline(text) is not None and not says_kind(text) and not _is_listed(blocks, i)
     after = 2.5 if known or signed or is_subtitle(text) or _is_dated(text) or note else -2.5
     if after < 0 and i and repeats(text, blocks[i - 1].text):
         after = 1.0
@@ -199,7 +198,7 @@ def _is_listed(blocks: Sequence[Block], i: int) -> bool:
 
 def _as_title(block: Block) -> float:
     text = block.text
-    if not can_be_title(block) or is_fact(text) or _is_dated(text):
+    if not can_be_title(block) or fields_of(text) or is_fact(text) or _is_dated(text):
         return -9.0
     if says_kind(text):
         return 4.0 + 2.5 * (block.heading > 0)
@@ -221,7 +220,8 @@ def _as_more_title(blocks: Sequence[Block], i: int) -> float:
     return -2.0
 
 
-def _is_addressee(text: str) -> bool:
+def is_addressee(text: str) -> bool:
+    """Whether a line says to whom a document goes."""
     if is_address(text):
         return False
     return _ADDRESSEE.fullmatch(text) is not None and _ANNOUNCES.search(text) is None
@@ -245,30 +245,30 @@ def _as_foot(text: str, last: bool) -> dict[Element, float]:
     elif _LISTED.match(text) and is_heading_like(text):
         made["attachments"] = 2.0
     made |= _as_signed(text.strip(BRACKETS), text, last)
-    if _NOTE.fullmatch(text):
+    kind = fields_of(text)[0][0] if fields_of(text) else "text"
+    if _NOTE.fullmatch(text) or kind == "contact":
         made["note"] = 2.5
     if _COPIES.match(text):
         made["copies"] = 4.0
     if _PRINTED.fullmatch(text):
         made["printing"] = 4.0
-    elif _COLOPHON.match(text):
+    elif kind not in ("text", "contact", "meeting"):
         made["printing"] = 2.0
     return made
 
 
 def _as_signed(bare: str, text: str, last: bool) -> dict[Element, float]:
     """Score a line as signature or date; an office that is not known may sign above a date."""
-    if is_date(bare):
+    if is_date(bare) or _DAY.fullmatch(bare):
         return {"date": 2.5}
-    if not is_heading_like(bare) or issue_in(text):
+    if not is_heading_like(bare) or issue_in(text) or fields_of(text):
         return {}
     signed = byline(text)
-    if signed or _is_organ(bare):
+    if signed or is_organ(bare) or is_name(bare.replace(" ", "")):
         return {"signature": 2.5 if signed and last else 2.0}
     return {} if numbering(bare) or len(bare) > _LONGEST_NAME else {"signature": 0.5}
 
 
-def _is_organ(text: str) -> bool:
-    """Whether a line is nothing but the names of offices, or of one person."""
-    names = text.split()
-    return all(_ORGAN.fullmatch(each) for each in names) or is_name("".join(names))
+def is_organ(text: str) -> bool:
+    """Whether a line is nothing but the names of offices."""
+    return all(_ORGAN.fullmatch(each) for each in text.strip(BRACKETS).split())

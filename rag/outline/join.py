@@ -10,17 +10,16 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag.outline.bylines import byline, is_name, is_office
+from rag.gazetteer import is_name
+from rag.outline.bylines import byline, is_office
+from rag.outline.labels import fields_of
 from rag.outline.lines import Part, parts
 from rag.outline.marks import is_address, is_ended, is_heading_like, numbering
 from rag.types import Line, LineKind, Piece, Span
 
-_LABEL = re.compile(
-    r"(?:来源|时间|日期|作者|编辑|责任编辑|发布时间|发表时间|发布日期|信息来源|文章来源)[:：]$"
-)
 _OPENS = re.compile(r"[【\[（(]?编者[按的]|(?:抄?报|抄?送|主送|发)[：:]")
 _NEVER_FIRST = re.compile(r"[，。、；：！？”’）》】％%]|是[:：]|的(?!确)|等")
-_NEVER_LAST = re.compile(r"[，、《“‘（【—的和与及在把对将并届要是]$")
+_NEVER_LAST = re.compile(r"[，、《“‘（【—的和与及在把对将并届是]$|(?<![纪摘概提])要$")
 _HYPHENATED = re.compile(r"[a-z]{2}-\n[a-z]")
 _LONGEST_CLAUSE = 14  # characters between commas in a heading that runs over lines
 _LONGEST_RUN = 60  # characters from which on a run of lines is no heading and no byline
@@ -90,7 +89,7 @@ class _Joiner:
         """Whether the open paragraph goes on in `parts[i]`."""
         last, part = self.open[-1].line, self.parts[i]
         end, start = last.text, part.line.text
-        if _LABEL.fullmatch(end) and len(start) < 30:
+        if end[-1:] in "：:" and len(start) < 30 and [*fields_of(end), ("", "x")][0][1] == "":
             return True
         return (self.printed or part.line.number == last.number) and self._is_cut(i)
 

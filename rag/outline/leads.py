@@ -12,8 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rag.outline.bylines import byline
+from rag.outline.frame import is_addressee
 from rag.outline.items import items
 from rag.outline.join import Block
+from rag.outline.labels import fields_of
 from rag.outline.marks import ARTICLE, DASH, ITEM, is_address, is_heading_like, numbering
 from rag.sentences import sentence_spans
 
@@ -89,7 +92,7 @@ def _marked(
     """Return the leads of one block that a mark, a number or a line of its own shows."""
     block = blocks[i]
     text = block.text
-    if block.kind != "text":
+    if block.kind != "text" or (i == 0 and is_addressee(text)):
         return []
     if _APPENDIX.match(text):
         return [Lead(i, 0, len(text), APPENDIX, True)]
@@ -104,14 +107,22 @@ def _marked(
         end = _numbered_end(text, rank, length)
         rank = OWN_ITEM if rank == ITEM else rank
         return [Lead(i, 0, end, rank, end == len(text)), *_items(i, text, end)]
-    if _heads(text) and i + 1 < len(blocks):
+    if _heads(text) and i + 1 < len(blocks) and not _goes_on(blocks[i + 1].text, line_rank):
         return [Lead(i, 0, len(text), BOLD_LINE if block.is_bold else line_rank, True)]
     return _items(i, text, 0)
 
 
+def _goes_on(text: str, rank: int) -> bool:
+    """Whether a list above a line of `rank` goes on in `text`, so that the line heads nothing."""
+    after = numbering(text)
+    return after is not None and after[0] < min(rank, ARTICLE) and not _FIRST.match(text)
+
+
 def _heads(text: str) -> bool:
     """Whether a line without mark can head what follows: no value, and no name of a person."""
-    if not is_heading_like(text) or _VALUE.fullmatch(text):
+    if not is_heading_like(text) or _VALUE.fullmatch(text) or fields_of(text):
+        return False
+    if "、" in text and (by := byline(text)) and by.author:  # a list of names
         return False
     return len(text) >= 4 or (len(text) > 1 and text[-1] in "省市县区镇乡村州旗")
 

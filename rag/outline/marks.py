@@ -23,6 +23,11 @@ _NUMBERINGS = (  # rank, pattern; a lower rank stands above a higher one
     (80, re.compile(rf"[{_DIGITS[1:]}]{{1,2}}是(?=[^，。])|(?:首先|其次|再次|最后)，")),
 )
 ARTICLE, DASH, ITEM = 25, 58, 80
+KINDS = (
+    "意见|通知|方案|办法|规定|决定|决议|通报|报告|请示|批复|函|纪要|公告|通告|公报|细则|规划|计划|要点|总结|"
+    "建议"
+)
+"""What an official document calls itself at the end of its title."""
 _ENDING = re.compile("[。！？；]")
 _ADDRESS = re.compile(r"(?:尊敬的)?各位\w{2,6}[，！：,!:]|(?:同志|朋友|同学|代表)们[，！：,!:]")
 _FIRST = "第首（(一二三四五六七八九十零0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳—其再最"

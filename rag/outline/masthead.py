@@ -10,24 +10,14 @@ from dataclasses import dataclass, replace
 from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.bylines import Byline, byline
 from rag.outline.join import Block
-from rag.outline.marks import has_ending, is_ended, is_heading_like, numbering
+from rag.outline.labels import fields_of
+from rag.outline.marks import KINDS, has_ending, is_ended, is_heading_like, numbering
 from rag.outline.places import place_of_meeting, place_of_office
 from rag.types import Role
 
 _NOTE = re.compile(
     r"[【\[［（(]?(?:编者按|编者的话|编前语|编前话|按语|本刊按)[】\]］）)：:]?|按[：:]"
 )
-_LABEL = re.compile(
-    r"(?:(?:信息|文章|稿件)?来源|稿源|发布时间|发表时间|更新时间|发布日期|公开日期|生成日期|时间|日期)[：:]\s*(?P<value>.*)"
-)
-_FIELDS = {  # what the head of a government page is labelled with, and the fact that it states
-    "发文机关": "issuer", "发布机构": "issuer", "发布机关": "issuer", "制发机关": "issuer",
-    "成文日期": "date", "发文日期": "date", "发文字号": "document_number",
-    "文号": "document_number", "文件编号": "document_number", "标题": "title",
-    "文件名称": "title", "信息名称": "title",
-    "作者": "author", "索引号": "", "信息索引": "", "主题分类": "", "主题词": "", "公开方式": "",
-    "有效性": "", "签发人": "", "签发": "", "密级": "", "紧急程度": "", "份号": "",
-}  # fmt: skip
 _PRINTED = re.compile(
     r"\S{2,12}?(?:日报|晚报|时报|早报|晨报|新闻|周刊|客户端|杂志|网|先锋|党建|报)$"
 )
@@ -38,17 +28,18 @@ _ISSUER = re.compile(
 )
 _BEFORE_ISSUE = re.compile(r"\s*[（(]?(?:[12]\d{3}年)?(?:总)?第.*")
 _NUMBERED = re.compile(
-    r"(?P<office>(?!根据|按照|依据)[一-鿿][一-鿿 ]{0,11}?) ?"
+    r"(?P<office>(?!根据|按照|依据)(?:[一-鿿][一-鿿 ]{0,11}?)?) ?"
     r"[〔\[［（(【] ?(?P<year>(?:19|20)\d{2}) ?[〕\]］）)】] ?第? ?(?P<number>\d{1,4}) ?号"
     r"(?!文|精神)"
 )
+_ENDS_NUMBERED = re.compile(r"[〔\[［]\d{4}[〕\]］] ?第? ?\d{1,4} ?号$")
 _ORDER = re.compile(r"(?P<name>(?:中华人民共和国)?[一-鿿]{2,16}令)第 ?(?P<number>\d{1,4}) ?号")
 _LETTERHEAD = re.compile(
     r"(?P<name>(?:中共|共青团)?[一-鿿]{2,30}(?:委员会|人民政府|办公[厅室]|[委部厅局院会]))文件(?:\s.*)?"
 )
 _KIND = re.compile(
-    r"(?:^关于|[省市县区委府厅局办部]关于).{2,60}的?(?:意见|通知|方案|办法|规定|决定|决议|通报|报告|请示|批复|"
-    r"函|纪要|公告|通告|公报|细则|规划|计划|要点|总结|建议)(?:[（(].{1,12}[）)])?$"
+    rf"(?:^关于|[省市县区委府厅局办部]关于).{{2,60}}的?(?:{KINDS})(?:[（(].{{1,12}}[）)])?$"
+    rf"|^(?:会议)?(?:{KINDS}|公示|证明|倡议书|简报)$"
 )
 BRACKETS = "（）()【】[]〔〕 "
 _CAPTION = re.compile(r"摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$")
@@ -140,6 +131,8 @@ def title_weight(block: Block) -> int:
 
 def is_fact(text: str) -> bool:
     """Whether a line states a fact about its document and nothing else."""
+    if fields := fields_of(text):
+        return any(kind not in ("meeting", "contact") for kind, _ in fields)
     return _read_line(Facts(), text) is not None
 
 
@@ -155,38 +148,39 @@ def is_meeting(text: str) -> bool:
 
 def _read_fields(facts: Facts, text: str) -> Facts | None:
     """Return `facts` with those of a line or row of labels: 发文机关：…；成文日期：…."""
-    known = False
-    for field in re.split("[；;]", text.rstrip("。")):
-        label, _, value = field.replace(":", "：").partition("：")
-        name = _FIELDS.get(re.sub(r"\s", "", label))
-        known = known or name is not None
-        value = number_in(value) if name == "document_number" else value.strip()
-        value = date_in(value) if name == "date" and value else value
-        if name and value:
-            facts = replace(facts, **{name: value})
-    return facts if known else None
+    fields = fields_of(text)
+    for kind, value in fields:
+        if kind == "date" and (date := date_in(value)):
+            facts = replace(facts, date=date)
+        elif kind in ("day", "publication") and date_in(value):
+            facts = facts if facts.date else facts.dated(value)
+        elif kind == "publication" and (printed := _PRINTED.match(value.split(" ")[0])):
+            facts = replace(facts, publication=facts.publication or printed.group())
+        elif kind == "document_number" and (number := number_in(value)):
+            facts = replace(facts, document_number=number)
+        elif kind == "author" and value not in ("", "佚名"):
+            facts = facts.signed(byline(text) or byline(value) or Byline(value))
+        elif kind in ("issuer", "title") and value:
+            facts = replace(facts, **{kind: value})
+    return facts if fields else None
 
 
 def _read_line(facts: Facts, text: str) -> Facts | None:
     """Return `facts` with what one masthead line states, or None if it is no such line."""
-    if ("：" in text or ":" in text) and (read := _read_fields(facts, text)) is not None:
+    if (read := _read_fields(facts, text)) is not None:
         return read
     if match := _MEETING.match(text):  # when and where a report was given: 2026年…日在…会议上
         facts = replace(facts, date=date_in(text), place=place_of_meeting(text))
         signed = byline(match["rest"])
         return facts.signed(signed) if signed else facts
-    if match := _LABEL.match(text):
-        value = match["value"]
-        if date_in(value):
-            return facts if facts.date else facts.dated(value)
-        printed = _PRINTED.match(value.split(" ")[0])
-        return replace(facts, publication=facts.publication or (printed and printed.group()))
     if len(text) <= 60 and begins_with_day(text) and "来源" in text:
         return facts if facts.date else facts.dated(text)
     if len(text) <= 60 and (number := number_in(text)):
         return replace(facts, document_number=facts.document_number or number).dated(
             text if begins_with_day(text) else ""
         )
+    if len(text) <= 60 and _ENDS_NUMBERED.search(text):
+        return facts
     if (match := _LETTERHEAD.fullmatch(text)) and not facts.issuer:
         return replace(facts, issuer=match["name"])
     return _read_print(facts, text)
@@ -216,7 +210,7 @@ def is_note(text: str) -> bool:
 
 def is_running(text: str) -> bool:
     """Whether `text` is of the body, not of what stands before it."""
-    if _MEETING.match(text) or _LABEL.match(text) or _CAPTION.search(text):
+    if _MEETING.match(text) or fields_of(text) or _CAPTION.search(text):
         return False
     return bool(numbering(text)) or is_ended(text) or has_ending(text)
 
@@ -235,8 +229,8 @@ def can_be_title(block: Block) -> bool:
         return False
     if block.heading:
         return True
-    plain = is_heading_like(text) and len(text) >= 4 and numbering(text) is None
-    return plain and not (_LABEL.match(text) or is_date(text))
+    plain = is_heading_like(text) and (len(text) >= 4 or says_kind(text)) and not numbering(text)
+    return plain and not (fields_of(text) or is_date(text))
 
 
 def says_kind(text: str) -> bool:

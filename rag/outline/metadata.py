@@ -12,8 +12,10 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from rag.figures import date_in, issue_in
-from rag.outline.bylines import byline, is_name
+from rag.gazetteer import is_name
+from rag.outline.bylines import byline, dateline
 from rag.outline.essays import Draft
+from rag.outline.frame import is_organ
 from rag.outline.masthead import Facts, number_in
 from rag.outline.places import place_of_office, place_of_title
 from rag.types import SURE, Document, Role, Stated
@@ -44,7 +46,11 @@ def completed(
     alone = sum(not draft.is_matter for draft in drafts) == 1
     made = []
     for draft in drafts:
-        if alone and draft.facts.issuer and (place := place_of_office(draft.facts.issuer)):
+        issuer, about, _ = (draft.facts.title or "").partition("关于")  # 青山县人民政府关于…
+        issuer = issuer.strip() if about and is_organ(issuer) else ""
+        if issuer and alone:
+            outside.append(Stated("issuer", issuer, "title", 0.6))
+        if alone and (place := place_of_office(draft.facts.issuer or issuer)):
             outside.append(Stated("place", place, "issuer", 0.7))
         names = _OF_WHOLE + (OF_ONE if alone and not draft.is_matter else ())
         known = [*_of_text(draft), *(fact for fact in outside if fact.name in names)]
@@ -55,7 +61,7 @@ def completed(
 def _decided(facts: Facts, known: list[Stated]) -> tuple[Facts, tuple[Stated, ...]]:
     """Take the surest statement of each fact; the text's own unless one overrides it."""
     order = sorted(known, key=lambda fact: -fact.confidence)
-    for name in {fact.name for fact in order}:
+    for name in {fact.name for fact in order} - {"reporter"}:
         best = next(fact for fact in order if fact.name == name)
         own = getattr(facts, name)
         if best.confidence >= (_ABOVE_TEXT if own else SURE):
@@ -80,13 +86,23 @@ def _of_text(draft: Draft) -> Iterator[Stated]:
         if name == "title":
             marked = any(block.heading for block, role in draft.blocks if role == "title")
             source, confidence = "title", 0.9 if marked or "byline" in roles else 0.7
-        elif name in {"author", "office"}:
-            source, confidence = ("byline", 0.9) if name in signed else ("dateline", 0.7)
+        elif name in signed:
+            source, confidence = "byline", 0.9
         elif name == "place":
             source, confidence = _of_place(facts)
         else:
             source, confidence = "masthead", 0.9
         yield Stated(name, value, source, confidence)
+    if reporter := _reporter(draft):
+        yield Stated("reporter", reporter, "byline", 0.9)
+
+
+def _reporter(draft: Draft) -> str | None:
+    """Return who reported what a draft tells: 本报记者 李明, or in brackets after the dateline."""
+    signed = [byline(block.text) for block, role in draft.blocks if role == "byline"]
+    body = [block.text for block, role in draft.blocks if role == "body"]
+    signed += map(dateline, body[:1] + body[-1:])
+    return next((by.reporter for by in signed if by and by.reporter), None)
 
 
 def _of_place(facts: Facts) -> tuple[str, float]:

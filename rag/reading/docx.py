@@ -88,16 +88,19 @@ class _Reader:
 
     def paragraphs(self, container: etree._Element) -> Iterator[_Paragraph]:
         """Yield the paragraphs and table rows in a body, cell, text box or note."""
+        above = ""
         for child in container:
             name = local(child)
             if name == "p":
-                yield from self._paragraph(child)
+                for paragraph in self._paragraph(child):
+                    above = paragraph.text or above
+                    yield paragraph
             elif name == "tbl":
-                yield from self._table(child)
+                yield from self._table(child, above)
             elif name in {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"}:
                 yield from self.paragraphs(child)
 
-    def _table(self, table: etree._Element) -> Iterator[_Paragraph]:
+    def _table(self, table: etree._Element, above: str) -> Iterator[_Paragraph]:
         """Yield a table's rows; one of a single row or column only sets out text."""
         rows = [row for row in table.iter(W + "tr") if _parent(row, "tbl") is table]
         cells = [
@@ -111,7 +114,7 @@ class _Reader:
             return
         texts = [[" ".join(p.text for p in cell) for cell in row] for row in held]
         header = sum(row.find(f"{W}trPr/{W}tblHeader") is not None for row in rows)
-        for row in table_rows(_spread(cells, texts), header or None):
+        for row in table_rows(_spread(cells, texts), header or None, above):
             yield _Paragraph(row.text, [], Look(), None, row.kind)
 
     def _paragraph(self, element: etree._Element) -> Iterator[_Paragraph]:

@@ -44,17 +44,18 @@ class Row:
     kind: LineKind = "row"  # "text" for a line across, "furniture" for the header
 
 
-def table_rows(grid: Grid, header: int | None = None) -> list[Row]:
+def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[Row]:
     """Return the rows of a table as text, in order.
 
-    `header` is how many rows the format marks as header, None where it does not say.
+    `header` is how many rows the format marks as header, None where it does not say; `above` is the
+    line before the table, which may name its unit.
     """
     cells = [[_clean(cell) for cell in row] for row in grid]
     widest = max(map(len, cells), default=0)
     kept = [x for x in range(widest) if any(x < len(row) and row[x] for row in cells)]
     rows = [[row[x] if x < len(row) else "" for x in kept] for row in cells]
     made, heads, names = list[Row](), list[list[str]](), list[str]()
-    unit = ""
+    unit = _unit_of(above)
     told = False  # whether the header is known, or that there is none
     for place, row in enumerate(rows):
         distinct = list(dict.fromkeys(filter(None, row)))
@@ -80,10 +81,10 @@ def table_rows(grid: Grid, header: int | None = None) -> list[Row]:
 
 
 def table_lines(
-    grid: Grid, first: int, header: int | None = None, page: int | None = None
+    grid: Grid, first: int, header: int | None = None, page: int | None = None, above: str = ""
 ) -> Iterator[Line]:
     """Yield a line for each row of a table; `first` is the number of its first row."""
-    for row in table_rows(grid, header):
+    for row in table_rows(grid, header, above):
         yield Line(row.text, first + row.place, page, width=len(row.text), kind=row.kind)
 
 
@@ -182,7 +183,7 @@ def _value(name: str, cell: str, unit: str) -> str:
     if match := _IN_HEAD.search(name):
         bare = name[: match.start()]
         return f"{bare}：{cell}{match['unit']}" if _FIGURE.fullmatch(cell) else f"{bare}：{cell}"
-    if unit and _FIGURE.fullmatch(cell) and not _COUNTED.search(name):
+    if unit and _FIGURE.fullmatch(cell) and not _COUNTED.search(_YEAR.sub("", name)):
         cell += unit
     return f"{name}：{cell}" if name else cell
 

@@ -132,7 +132,7 @@ class _Walker:
             self._add(_BR, look)
             return
         if tag == "table" and (grid := _grid(element)):
-            for row in table_rows(grid, _header(element)):
+            for row in table_rows(grid, _header(element), self._last()):
                 self._start(element, kind=row.kind)
                 self._add(row.text, (False, None, False))
             self._start(element)
@@ -149,6 +149,10 @@ class _Walker:
             self._add(child.tail, look)
         if is_block:
             self._start(element.getparent() if element.getparent() is not None else element)
+
+    def _last(self) -> str:
+        """Return the text before what comes now."""
+        return next((block.text for block in reversed(self.blocks[-2:]) if block.text.strip()), "")
 
     def _ordinal(self, item: _Element) -> str:
         """Return the number of an item that the browser counts: "1." in an <ol>."""

@@ -67,8 +67,9 @@ def _rows(lines: list[RawLine]) -> dict[int, Line]:
             continue
         end = next((k for k in range(i + 1, len(lines)) if "|" not in lines[k].text), len(lines))
         grid = [_cells(line.text) for line in (lines[i - 1], *lines[i + 1 : end])]
+        above = next((line.text for line in reversed(lines[: i - 1]) if line.text.strip()), "")
         found[lines[i].number] = Line("", lines[i].number, lines[i].page)
-        for line in table_lines(grid, 0, header=1, page=lines[i].page):
+        for line in table_lines(grid, 0, 1, lines[i].page, above):
             number = lines[i - 1 if line.number == 0 else i + line.number].number
             found[number] = replace(line, number=number)
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import prod
 
-from rag.answering import gazetteer
+from rag import gazetteer
 from rag.answering.conversation import Meaning
 from rag.answering.draft import Draft
 from rag.answering.evidence import Evidence, Gatherer, Query

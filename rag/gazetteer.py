@@ -33,6 +33,7 @@ RANKS = "省市县区州旗盟"
 _LOWER = f"{RANKS}镇乡村"
 _ORDER = ("省", "市州盟", "县区旗", "镇乡道", "村")  # from the widest to the narrowest
 _UNNAMED = {"市辖区", "县", "市", "省直辖县级行政区划", "自治区直辖县级行政区划"}
+_OF_RANK = re.compile(f"[{RANKS}](?:委|长|政府)")
 LONGEST = 15  # characters of the longest name that staff would write out
 _ORDINARY = 400  # what is more frequent than this in prose is a common word
 _KIND = 100  # ... and what is, as the end of a name, a kind of place: 城市
@@ -41,16 +42,25 @@ _KIND_OF_AREA = re.compile("[城园社地民辖景院库片厂校矿牧灾山林
 # A county that no list has, where nothing but a name can stand: 青山县建成…, 2023年绿水县….
 _UNLISTED = re.compile(
     r"(?:^|(?<=[，。、；：！？\s（“《\d年日省市州])|(?<=关于|中共))"
-    r"(?![全本该这那其别另各每我城年月日])([一-鿿]{2,3}[市县区旗])(?![域场长级直属])"
+    r"(?![全本该这那其别另各每我城年月日])([一-鿿]{2,3}(?:[市县区旗]|(?:经济技术|高新技术产业|经济)开发区))(?![域场长级直属])"
 )
 _BELOW = re.compile(r"(?<=[市县区旗镇乡])([一-鿿]{2,3}(?:镇|乡|村|街道))(?![域场长级直属民里镇村])")
 
-_SURNAMES = {
-    *"王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁"
+_SURNAMES = (  # the usual ones, which few words begin with
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林罗高梁郑谢宋唐许韩冯邓曹彭曾肖田董袁潘蒋蔡余杜叶程苏魏吕丁"
     "任卢姚沈钟姜崔谭陆范汪廖石金韦贾夏付方邹熊白孟秦邱侯江尹薛闫段雷龙陶贺顾毛郝龚邵万钱严武戴莫"
-    "孔汤储左尚常温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞祝甘包习卓柳骆纪苗涂",
-    *"欧阳 上官 司马 诸葛 夏侯 皇甫 尉迟 公孙 慕容 令狐 司徒".split(),
-}
+    "孔汤储左尚常温康施牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞祝甘包习卓柳骆纪苗涂"
+)
+_RARE_SURNAMES = (  # more of the Hundred Family Surnames, and others
+    "褚卫尤华戚喻柏水窦云奚郎昌凤花酆鲍史费廉岑滕毕邬乐于时傅皮卞元卜平和穆萧湛祁禹狄米贝明臧计伏成谈"
+    "茅舒屈项阮蓝闵席季麻强路娄危童梅盛刁凌霍虞支柯昝管经房裘缪干解应宗宣郁单杭洪诸吉钮嵇滑裴荣翁荀羊"
+    "惠甄曲家封芮羿靳汲邴糜松井富巫乌巴弓牧隗山谷车宓蓬全郗班仰秋仲伊宫宁仇栾暴斜厉戎祖符景束幸司韶郜"
+    "黎蓟薄印宿怀蒲邰从鄂索咸籍赖蔺屠蒙池阴胥能苍双闻莘党贡劳逄姬扶堵冉宰郦雍璩桑桂濮寿通边扈燕冀郏浦"
+    "农别晏柴瞿阎充慕连茹宦艾鱼容向古慎戈庾终暨居衡步都满弘匡国文寇广禄阙东殳沃利蔚越夔隆师巩厍晁勾敖"
+    "融冷訾辛阚那简饶空毋沙乜养鞠须丰巢蒯相查后荆红游竺权逯盖益桓公仉督帅缑亢况郈有琴商牟佘佴伯赏墨哈"
+    "谯笪年爱阳佟代覃"
+)
+_COMPOUND = frozenset("上官 令狐 公孙 司徒 司马 夏侯 尉迟 慕容 欧阳 皇甫 诸葛".split())
 POST = (
     r"(?:副|总)?(?:部长|书记|主任|市长|县长|区长|省长|州长|旗长|镇长|乡长|村长|局长|厅长|处长|科长|所长|站长|"
     r"主席|校长|院长|行长|会长|社长|馆长|秘书长|董事长|总经理|经理|教授|老师|同志|先生|女士)"
@@ -95,7 +105,15 @@ def _tags(text: str) -> list[str]:
 
 def is_surname(text: str) -> bool:
     """Whether `text` is a usual surname."""
-    return text in _SURNAMES
+    return (len(text) == 1 and text in _SURNAMES) or text in _COMPOUND
+
+
+def is_name(text: str) -> bool:
+    """Whether `text` has the form of a name: two to four Chinese characters, a surname first."""
+    if re.fullmatch("[一-鿿]{2,3}", text):
+        known = text[0] in _SURNAMES or text[0] in _RARE_SURNAMES
+        return known and not (len(text) == 3 and text[-1] in f"{_LOWER}部办局")
+    return re.fullmatch("[一-鿿]{4}", text) is not None and text[:2] in _COMPOUND
 
 
 def is_person(text: str, surname: str) -> bool:
@@ -190,7 +208,8 @@ def lies_in(inner: str, outer: str) -> bool:
     """Whether `outer`, written before `inner`, can only say where that lies: 安徽省, 太湖县."""
     if known := places_around(inner):
         return outer in known
-    rank = [n for place in (outer, inner) for n, last in enumerate(_ORDER) if place[-1] in last]
+    bare = [place.replace("自治区", "省") for place in (outer, inner)]
+    rank = [n for place in bare for n, last in enumerate(_ORDER) if place[-1] in last]
     return len(rank) == 2 and rank[0] < rank[1] and not outer.endswith(("县", "区"))
 
 
@@ -220,16 +239,20 @@ def spans(
     for first, (start, _) in enumerate(bounds):
         ends = [end for _, end in bounds[first : first + longest] if 1 < end - start <= longest]
         for end in reversed(ends) if start >= taken else ():
-            if is_known(text[start:end]) and not _is_other(text, end, bounds):
+            if is_known(text[start:end]) and not _is_other(text, start, end, bounds):
                 yield start, end
                 taken = end
                 break
 
 
-def _is_other(text: str, end: int, bounds: Container[Span]) -> bool:
-    """Whether a rank that stands alone after a bare name makes it the name of something else."""
-    ranked = text[end : end + 1] in tuple(_LOWER) and text[end - 1] not in RANKS
-    return ranked and (end, end + 1) in bounds
+def _is_other(text: str, start: int, end: int, bounds: Container[Span]) -> bool:
+    """Whether a rank after a bare name makes it the name of something else: 青山|县委 of 青山区."""
+    if text[end - 1] in RANKS or text[end : end + 1] not in tuple(_LOWER):
+        return False
+    if (end, end + 1) in bounds:
+        return True
+    ranked = text[start : end + 1]
+    return _OF_RANK.match(text, end) is not None and full_place(text[start:end]) != ranked
 
 
 def read_places(text: str, *, running: bool = False) -> list[str]:
@@ -244,7 +267,7 @@ def read_places(text: str, *, running: bool = False) -> list[str]:
     found: list[tuple[int, str]] = []
     written = _standard().written
     rest, last = text, -1
-    for start, end in spans(text, tokenizer().pieces(text), written.__contains__):
+    for start, end in spans(text, _parted(text), written.__contains__):
         if running and start != last and is_vague(text[start:end], written[text[start:end]]):
             continue
         zone = ZONE.match(text, end)
@@ -254,6 +277,16 @@ def read_places(text: str, *, running: bool = False) -> list[str]:
     below = (match for match in _BELOW.finditer(text) if is_place_name(match.group(1)))
     found += [(match.start(1), match.group(1)) for match in chain(unlisted(rest), below)]
     return list(dict.fromkeys(name for _, name in sorted(found)))
+
+
+def _parted(text: str) -> Iterator[tuple[str, int, int]]:
+    """Yield the words of `text`, a place before what it governs apart: 吉林省|政府."""
+    for word, start, end in tokenizer().pieces(text):
+        ends = (n for n in range(len(word) - 1, 1, -1) if word[n - 1] in RANKS)
+        cut = next((n for n in ends if word[:n] in _standard().written), 0)
+        if cut:
+            yield word[:cut], start, start + cut
+        yield word[cut:], start + cut, end
 
 
 def unlisted(text: str) -> Iterator[re.Match[str]]:
@@ -268,6 +301,8 @@ def is_place_name(text: str) -> bool:
     [True, False, False, False]
     """
     stem, kind = text[:-1], text[-2:]
+    if end := re.search(f"(?:街道|{ZONE.pattern})$", text[2:]):
+        stem, kind = text[: 2 + end.start()], ""
     return (
         not _KIND_OF_AREA.search(kind)
         and frequency(kind) < _KIND
