@@ -34,7 +34,7 @@ FILES = [
 ]
 
 
-class Growing(Protocol[T]):
+class GrowingInput(Protocol[T]):
     """What gives input of any length."""
 
     @property
@@ -55,7 +55,7 @@ def least(work: Callable[[], object], runs: int) -> float:
     return min(spent)
 
 
-def assert_linear(work: Callable[[T], object], family: Growing[T], length: int) -> None:
+def assert_linear(work: Callable[[T], object], family: GrowingInput[T], length: int) -> None:
     """`work` on what `family` gives grows as its length does."""
     short, long = family.of(length), family.of(TIMES * length)
     allowed = BOUND * least(lambda: work(short), 3) + NOISE
