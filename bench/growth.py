@@ -1,6 +1,6 @@
 """Measures growth: building, opening and asking indexes of a thousand to a million passages.
 
-    PYTHONPATH=. python bench/growth.py --text FILE --pairs FILE --work DIR --sizes 1000 [--random]
+    python bench/growth.py --text FILE --pairs FILE --work DIR --sizes 1000 [--random]
 
 Essays of ten blocks of text are written from running text, one paragraph a line, into files; where
 the text is used up its paragraphs come again in another order. `rag build` reads them in a process
@@ -30,6 +30,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for train/
 
 LENGTH = 400  # characters of a block, about
 PARTS = 10  # blocks of an essay

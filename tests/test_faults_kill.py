@@ -98,7 +98,7 @@ def test_a_build_that_is_killed_at_every_step_leaves_no_half_index_and_is_gone_o
         assert unfinished(index) == []
         assistant = Assistant.open(index, Settings())
         assert (assistant.warning, assistant.searching) == (None, "words and meaning")
-        assert "46名" in assistant.ask(ASKED_OF_MANY).text.replace("*", "")
+        assert "46名" in assistant.search(ASKED_OF_MANY, 1)[0].passage.text
     assert [each == 0 for each in left] == ([True] * 4 + [False] * 6)[serving::2]
     assert [each == len(everything) for each in left] == ([False] * 7 + [True] * 3)[serving::2]
 
@@ -121,7 +121,7 @@ def _check_whole(index: Path, before: str | None) -> None:
     assistant = Assistant.open(index, Settings())
     assert (assistant.generation, assistant.warning) == (current, None)
     asked = ASKED if current == before else ASKED_OF_MANY
-    assert not assistant.ask(asked).abstained
+    assert assistant.search(asked, 1)
 
 
 def test_history_and_feedback_that_were_acknowledged_survive(tmp_path: Path) -> None:

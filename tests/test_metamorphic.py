@@ -23,10 +23,8 @@ QUESTIONS = (
 )
 _WIDE = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
 WRAPPERS: dict[str, Callable[[str], str]] = {
-    "polite": lambda question: f"您好，请问{question}谢谢！",
-    "urgent": lambda question: f"急！{question}",
-    "full width": lambda question: question.translate(_WIDE),
-    "spaced": lambda question: f"  {question} \n",
+    "polite and spaced": lambda question: f"  您好，请问{question}谢谢！ \n",
+    "urgent and full width": lambda question: f"急！{question.translate(_WIDE)}",
 }
 
 
