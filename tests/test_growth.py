@@ -19,7 +19,7 @@ from rag.reading import documents
 from rag.settings import Settings
 from rag.users import store
 from tests.conftest import ROOT
-from tests.families import DOCUMENTS, HTML, MARKUP, QUESTIONS, TEXTS, Family, Parts
+from tests.families import DOCUMENTS, HTML, MARKUP, QUESTIONS, TEXTS, Family, FileFamily
 from ui.limits import clean_form
 
 T = TypeVar("T")
@@ -94,7 +94,7 @@ def read(data: bytes, name: str) -> None:
 
 
 @pytest.mark.parametrize("family", DOCUMENTS, ids=lambda each: f"{each.suffix}: {each.name}")
-def test_documents(family: Parts) -> None:
+def test_documents(family: FileFamily) -> None:
     assert_linear(lambda data: read(data, f"a.{family.suffix}"), family, family.few)
 
 
