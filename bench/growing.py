@@ -1,6 +1,6 @@
 """Times what more essays cost: a build from nothing, the same again, and with some files more.
 
-    PYTHONPATH=. python bench/growing.py --text text.txt.gz [--passages 100000] [--work DIR]
+    python bench/growing.py --text text.txt.gz [--passages 100000] [--work DIR]
 
 The files are those of bench/growth.py, essays of ten passages of some 400 characters. After each
 build the index is opened as a server opens it, and asked. In `--work` the index of the build from

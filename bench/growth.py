@@ -1,12 +1,12 @@
 """Measures growth: building, opening and asking indexes of a thousand to a million passages.
 
-    PYTHONPATH=. python bench/growth.py --text FILE --pairs FILE --work DIR --sizes 1000 [--random]
+    python bench/growth.py --text FILE --pairs FILE --work DIR --sizes 1000 [--random]
 
 Essays of ten blocks of text are written from running text, one paragraph a line, into files; where
 the text is used up its paragraphs come again in another order. `rag build` reads them in a process
 of its own; another opens the index and asks it the questions of the pairs, by one client and by
 eight threads at a time. Figures go to `DIR/growth.jsonl`, a line a size, and from there to the
-tables that are printed and to `--plot FILE.svg`. With `--random` passages get random vectors, which
+tables that are printed. With `--random` passages get random vectors, which
 take no time to make: to measure words, search and memory at sizes that would take hours to embed
 (the encoder's own rate is in bench/retrieval.md); questions are encoded as ever. Memory is the sum
 over all processes of what is resident; pages of mapped files, which the system may take back at
@@ -31,6 +31,8 @@ from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for train/
+
 LENGTH = 400  # characters of a block, about
 PARTS = 10  # blocks of an essay
 COUNTED = 200  # so many essays are counted, and of the others one in so many
@@ -42,13 +44,12 @@ ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PAR
 
 
 def main() -> int:
-    """Measure each size that has no line yet, then make table and plot."""
+    """Measure each size that has no line yet, then print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--text", type=Path, help="running text")
     parser.add_argument("--pairs", type=Path, help="pairs, for their questions")
     parser.add_argument("--work", type=Path, required=True, help="where corpora and indexes go")
     parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 10_000, 100_000, 1_000_000])
-    parser.add_argument("--plot", type=Path, metavar="FILE.svg")
     parser.add_argument("--random", action="store_true", help="give passages random vectors")
     parser.add_argument("--ask", type=Path, metavar="INDEX", help="only ask, in this process")
     parser.add_argument("--build", type=Path, nargs=2, metavar=("CORPUS", "INDEX"))
@@ -71,8 +72,6 @@ def main() -> int:
                 file.write(json.dumps(known[-1], ensure_ascii=False) + "\n")
     known.sort(key=lambda row: row["size"])
     say(tables(known))
-    if options.plot:
-        options.plot.write_text(plot(known), encoding="utf-8")
     return 0
 
 
@@ -308,46 +307,6 @@ def tables(rows: list[dict[str, Any]]) -> str:
         "\n".join(f"| {' | '.join([name, *cells])} |" for name, cells in table.items())
         for table in (lines, steps)
     )
-
-
-def plot(rows: list[dict[str, Any]]) -> str:
-    """Seconds of building, milliseconds of asking and GB, both axes logarithmic, as SVG."""
-    drawn = {
-        "build, s": ("#1b6ca8", [row["build"]["seconds"] for row in rows]),
-        "question to passages, p50, ms": ("#c0392b", [r["ask"]["search-1"]["p50"] for r in rows]),
-        "question to answer, p50, ms": ("#e08e0b", [r["ask"]["answer-1"]["p50"] for r in rows]),
-        "own memory of the build, GB": ("#2e7d32", [r["build"]["memory"] / 2**30 for r in rows]),
-        "on disk, GB": ("#6a1b9a", [row["bytes"] / 2**30 for row in rows]),
-    }
-    low = int(np.floor(np.log10(min(min(values) for _, values in drawn.values()))))
-    high = int(np.ceil(np.log10(max(max(values) for _, values in drawn.values()))))
-
-    def across(size: float) -> float:
-        return 60 + 160 * (np.log10(size) - 3)
-
-    def down(value: float) -> float:
-        return 40 + 380 * (high - np.log10(value)) / (high - low)
-
-    parts = ['<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 820 470" font-size="12"'
-             ' font-family="sans-serif"><rect width="820" height="470" fill="white"/>']  # fmt: skip
-    for power in range(low, high + 1):
-        y = down(10.0**power)
-        parts.append(f'<path d="M60 {y:.0f}H540" stroke="#ddd"/>')
-        parts.append(f'<text x="52" y="{y + 4:.0f}" text-anchor="end">{10.0**power:g}</text>')
-    for row in rows:
-        x = across(row["size"])
-        parts.append(f'<path d="M{x:.0f} 40V420" stroke="#ddd"/>')
-        parts.append(f'<text x="{x:.0f}" y="438" text-anchor="middle">{row["size"]:,}</text>')
-    parts.append('<text x="300" y="458" text-anchor="middle">passages</text>')
-    for place, (name, (colour, values)) in enumerate(drawn.items()):
-        points = [(across(r["size"]), down(v)) for r, v in zip(rows, values, strict=True)]
-        line = " ".join(f"{x:.0f},{y:.0f}" for x, y in points)
-        parts.append(f'<polyline points="{line}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += [f'<circle cx="{x:.0f}" cy="{y:.0f}" r="3" fill="{colour}"/>' for x, y in points]
-        y = 60 + 22 * place
-        parts.append(f'<path d="M560 {y - 4}h24" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<text x="590" y="{y}">{name}</text>')
-    return "\n".join([*parts, "</svg>"]) + "\n"
 
 
 def say(line: str) -> None:

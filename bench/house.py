@@ -41,7 +41,7 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 Graph = dict[str, set[str]]
 
 
-class Source:
+class SourceFile:
     """One Python file, parsed."""
 
     def __init__(self, path: Path, root: Path) -> None:
@@ -129,7 +129,7 @@ def percentile(numbers: Iterable[int], share: float) -> int:
     return ordered[max(0, -int(-len(ordered) * share // 1) - 1)] if ordered else 0
 
 
-def sources(root: Path) -> Iterator[Source]:
+def sources(root: Path) -> Iterator[SourceFile]:
     """Parse the packages of a project and its tests; a package is a project of its own."""
     if (root / "__init__.py").exists():
         folders, root = [root], root.parent
@@ -140,7 +140,7 @@ def sources(root: Path) -> Iterator[Source]:
         folders += [each for each in inside if each.name in _TESTS]
     for folder in folders:
         for path in sorted(folder.rglob("*.py")):
-            yield Source(path, root)
+            yield SourceFile(path, root)
 
 
 def measure(root: Path) -> dict[str, str]:
@@ -197,7 +197,7 @@ def by_package(root: Path) -> list[tuple[str, int, int]]:
     return sorted(found, key=lambda each: -each[2])
 
 
-class Watch:
+class CallCounter:
     """Counts the calls of each function of rag/, in every thread that starts after it.
 
     Comprehensions and lambdas are part of the function they stand in.
@@ -236,7 +236,7 @@ def walks() -> Iterator[tuple[str, int, int, int]]:
 
     # Files are read in processes of their own, which nobody can watch.
     setattr(corpus, "ordered", ordered)  # noqa: B010
-    watch = Watch()
+    watch = CallCounter()
     with tempfile.TemporaryDirectory() as folder:
         work, settings = Path(folder), Settings()
         build([ROOT / "corpus"], work / "index", settings)

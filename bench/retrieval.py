@@ -1,6 +1,6 @@
 """Retrieval on public Chinese sets and on the silver questions, for one encoder or several.
 
-    PYTHONPATH=. python bench/retrieval.py --beir DIR --silver DATA [--encoder FOLDER ...]
+    python bench/retrieval.py --beir DIR --silver DATA [--encoder FOLDER ...]
 
 Of each BEIR folder under DIR: nDCG@10 of BM25 over whole documents, of the encoder alone and of the
 product. Of the silver questions (DATA/silver/test.jsonl): share whose answer's window is among the

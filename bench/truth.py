@@ -51,7 +51,7 @@ READ = 24  # passages among which a wanted one counts as retrieved
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AskedQuestion:
     """One question of a set with its answer, its judgment and what was said in it."""
 
     style: str
@@ -186,7 +186,7 @@ def statements(world: World, answer: Answer) -> Iterator[tuple[str, bool | None]
             yield found[0], check(world, answer, said, found)
 
 
-def asked(path: Path, assistant: Assistant) -> Iterator[Asked]:
+def asked(path: Path, assistant: Assistant) -> Iterator[AskedQuestion]:
     """Ask the questions of a gold file."""
     styles = list(read_jsonl(path, lambda row: str(row.get("style") or path.stem), "a question"))
     world = World(assistant.records)
@@ -194,7 +194,7 @@ def asked(path: Path, assistant: Assistant) -> Iterator[Asked]:
         answer = assistant.ask(gold.question, gold.history)
         judgment = judge(gold, answer)
         rank = None if judgment.passed else ranked(gold, answer, assistant)
-        yield Asked(style, gold, answer, judgment, tuple(statements(world, answer)), rank)
+        yield AskedQuestion(style, gold, answer, judgment, tuple(statements(world, answer)), rank)
 
 
 def ranked(gold: Gold, answer: Answer, assistant: Assistant) -> int | None:
@@ -207,7 +207,7 @@ def ranked(gold: Gold, answer: Answer, assistant: Assistant) -> int | None:
     return None
 
 
-def report(some: Sequence[Asked]) -> Report:
+def report(some: Sequence[AskedQuestion]) -> Report:
     """The scorer's report on answers that are there already."""
     known = {(each.gold.question, each.gold.history): each.answer for each in some}
     return evaluate(
@@ -215,7 +215,7 @@ def report(some: Sequence[Asked]) -> Report:
     )
 
 
-def wrong(each: Asked) -> dict[str, Any]:
+def wrong(each: AskedQuestion) -> dict[str, Any]:
     """What a reader needs to say why an answer is not right."""
     answer, judgment = each.answer, each.judgment
     return {
@@ -237,7 +237,7 @@ def wrong(each: Asked) -> dict[str, Any]:
     }
 
 
-def table(title: str, groups: dict[str, list[Asked]]) -> Iterator[str]:
+def table(title: str, groups: dict[str, list[AskedQuestion]]) -> Iterator[str]:
     """Outcomes by group."""
     yield f"| {title} | questions | {' | '.join(OUTCOMES)} | share right |"
     yield "|---|" + "--:|" * (len(OUTCOMES) + 2)
@@ -248,7 +248,7 @@ def table(title: str, groups: dict[str, list[Asked]]) -> Iterator[str]:
         yield f"| {name} | {len(some)} | {cells_} | {share:.3f} |"
 
 
-def tables(all_: Sequence[Asked]) -> Iterator[str]:
+def tables(all_: Sequence[AskedQuestion]) -> Iterator[str]:
     """Everything as Markdown."""
     kinds, styles = defaultdict(list), defaultdict(list)
     for each in all_:
@@ -280,7 +280,7 @@ def counted(path: Path) -> Iterator[str]:
     yield from (f"| {cause} | {causes[cause]} |" for cause in CAUSES)
 
 
-def keep(path: Path, name: str, all_: Sequence[Asked]) -> None:
+def keep(path: Path, name: str, all_: Sequence[AskedQuestion]) -> None:
     """Put calibration, and share right and latency of each style, beside what the file holds."""
     figures = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     figures.setdefault("calibration", {})[name] = report(all_).calibration
@@ -309,7 +309,7 @@ def main() -> None:
     if not (given.sets and given.work):
         parser.error("name at least one --set GOLD CORPUS, and --work DIR")
     settings = replace(Settings.load(), llm_url="", store="folder")
-    all_: list[Asked] = []
+    all_: list[AskedQuestion] = []
     for gold, corpus in given.sets:
         index = given.work / f"index-{corpus.resolve().name}"
         if not (index / "CURRENT").is_file():

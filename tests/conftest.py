@@ -14,10 +14,15 @@ from hypothesis import HealthCheck, settings
 
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
+from tests.forked import import_once, run_rag
 from tests.milvus import MilvusServer
 
 settings.register_profile(  # speed is measured in bench/, not here; no run differs from another
-    "untimed", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "untimed",
+    deadline=None,
+    derandomize=True,
+    max_examples=50,
+    suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("untimed")
 
@@ -47,6 +52,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"skipped: {told}")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _imported() -> None:
+    """Processes of tests have everything imported, whatever test comes first."""
+    import_once()
+
+
 @pytest.fixture(scope="session")
 def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The index of the essays in corpus/."""
@@ -74,16 +85,21 @@ def in_process(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def rag(tmp_path: Path) -> Run:
-    """Run `rag` as a user does: its own process, in an empty folder."""
+    """Run `rag` as a user does: its own process, in an empty folder.
+
+    It has imported everything before, unless a test sets PYTHONPATH.
+    """
 
     def run(
         *arguments: str, stdin: str = "", **environment: str
     ) -> subprocess.CompletedProcess[str]:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
+        given = {**kept, "PYTHONPATH": str(ROOT), **environment}
+        if "PYTHONPATH" not in environment:
+            return run_rag(arguments, tmp_path, given, stdin)
         return subprocess.run(
-            [sys.executable, "-m", "rag.cli", *arguments],
-            capture_output=True, text=True, encoding="utf-8", timeout=120, check=False, input=stdin,
-            cwd=tmp_path, env={**kept, "PYTHONPATH": str(ROOT), **environment},
+            [sys.executable, "-m", "rag.cli", *arguments], capture_output=True, text=True,
+            encoding="utf-8", timeout=120, check=False, input=stdin, cwd=tmp_path, env=given,
         )  # fmt: skip
 
     return run

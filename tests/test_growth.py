@@ -19,7 +19,7 @@ from rag.reading import documents
 from rag.settings import Settings
 from rag.users import store
 from tests.conftest import ROOT
-from tests.families import DOCUMENTS, HTML, MARKUP, QUESTIONS, TEXTS, Family, Parts
+from tests.families import DOCUMENTS, HTML, MARKUP, QUESTIONS, TEXTS, Family, FileFamily
 from ui.limits import clean_form
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ FILES = [
 ]
 
 
-class Growing(Protocol[T]):
+class GrowingInput(Protocol[T]):
     """What gives input of any length."""
 
     @property
@@ -55,7 +55,7 @@ def least(work: Callable[[], object], runs: int) -> float:
     return min(spent)
 
 
-def assert_linear(work: Callable[[T], object], family: Growing[T], length: int) -> None:
+def assert_linear(work: Callable[[T], object], family: GrowingInput[T], length: int) -> None:
     """`work` on what `family` gives grows as its length does."""
     short, long = family.of(length), family.of(TIMES * length)
     allowed = BOUND * least(lambda: work(short), 3) + NOISE
@@ -94,7 +94,7 @@ def read(data: bytes, name: str) -> None:
 
 
 @pytest.mark.parametrize("family", DOCUMENTS, ids=lambda each: f"{each.suffix}: {each.name}")
-def test_documents(family: Parts) -> None:
+def test_documents(family: FileFamily) -> None:
     assert_linear(lambda data: read(data, f"a.{family.suffix}"), family, family.few)
 
 

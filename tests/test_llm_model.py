@@ -8,8 +8,6 @@ much like an answer as garbage can.
 from collections.abc import Iterator
 
 import pytest
-import torch
-from transformers import GPT2Config, GPT2LMHeadModel
 
 from rag.llm import rewrite
 from rag.types import Answer
@@ -36,6 +34,9 @@ def vocabulary(answer: Answer, *, by_word: bool) -> list[str]:
 
 def babble(words: list[str], seed: int) -> Iterator[str]:
     """Yield `LINES` lines of `LENGTH` tokens that a model of random weights draws."""
+    import torch
+    from transformers import GPT2Config, GPT2LMHeadModel  # of all workers, one needs them
+
     torch.manual_seed(seed)
     config = GPT2Config(
         vocab_size=len(words), n_positions=LENGTH, n_embd=16, n_layer=1, n_head=2,
@@ -55,6 +56,8 @@ def babble(words: list[str], seed: int) -> Iterator[str]:
 @pytest.fixture(autouse=True)
 def _one_thread() -> Iterator[None]:
     """So small a model is slowed by threads, much so where other programs run beside it."""
+    import torch
+
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     yield

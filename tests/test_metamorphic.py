@@ -22,25 +22,21 @@ QUESTIONS = (
     "黄山市怎么引才？",
 )
 _WIDE = str.maketrans({chr(code): chr(code + 0xFEE0) for code in range(0x21, 0x7F)})
-WRAPPERS: dict[str, Callable[[str], str]] = {
-    "polite": lambda question: f"您好，请问{question}谢谢！",
-    "urgent": lambda question: f"急！{question}",
-    "full width": lambda question: question.translate(_WIDE),
-    "spaced": lambda question: f"  {question} \n",
-}
+WRAPPERS: tuple[Callable[[str], str], ...] = (
+    lambda question: f"  您好，请问{question}谢谢！ \n",
+    lambda question: f"急！{question.translate(_WIDE)}",
+)
 
 
 def cited(answer: Answer) -> list[tuple[str, int, int]]:
     return sorted((c.paragraph.paragraph_id, c.start, c.end) for c in answer.citations)
 
 
-@pytest.mark.parametrize("wrapper", WRAPPERS)
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_a_wrapped_question_has_the_same_citations(
-    assistant: Assistant, question: str, wrapper: str
-) -> None:
-    wrapped = WRAPPERS[wrapper](question)
-    assert cited(assistant.ask(wrapped)) == cited(assistant.ask(question)), wrapped
+def test_a_wrapped_question_has_the_same_citations(assistant: Assistant, question: str) -> None:
+    plain = cited(assistant.ask(question))
+    for wrapped in (wrap(question) for wrap in WRAPPERS):
+        assert cited(assistant.ask(wrapped)) == plain, wrapped
 
 
 @pytest.mark.parametrize("question", QUESTIONS[:3])

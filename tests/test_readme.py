@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT, Run
+from tests.floors import picture
 from tests.test_floors import FLOORS
 
 READMES = ("README.md", "README.zh-CN.md")
@@ -56,6 +57,11 @@ def test_its_floors_are_those_that_imports_keep_to(name: str) -> None:
     rows = re.findall(r"^\| \d+ \| (.+?) \|", text, re.MULTILINE)
     shown = [set(re.findall(r"`(.+?)(?:\.py|/)`", row)) for row in rows]
     assert shown == [{module.replace(".", "/") for module in floor} for floor in FLOORS]
+
+
+def test_the_picture_of_the_floors_is_made_from_them() -> None:
+    shown = (ROOT / "docs" / "floors.svg").read_text(encoding="utf-8")
+    assert shown == picture(), "run: python -m tests.floors > docs/floors.svg"
 
 
 def test_both_languages_show_the_same_figures() -> None:

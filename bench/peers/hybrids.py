@@ -88,7 +88,7 @@ def encoder_of(folder: str) -> Any:  # noqa: ANN401
         found: list[list[float]] = model.encode(texts, normalize_embeddings=True).tolist()
         return found
 
-    class Encoder(BaseEmbedding):  # type: ignore[misc]
+    class OwnEmbedding(BaseEmbedding):  # type: ignore[misc]
         def _get_text_embeddings(self, texts: list[str]) -> list[list[float]]:
             return encode(texts)
 
@@ -101,4 +101,4 @@ def encoder_of(folder: str) -> Any:  # noqa: ANN401
         async def _aget_query_embedding(self, query: str) -> list[float]:
             return encode([query])[0]
 
-    return Encoder(model_name=folder, embed_batch_size=256)
+    return OwnEmbedding(model_name=folder, embed_batch_size=256)

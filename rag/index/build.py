@@ -61,11 +61,7 @@ class GenerationWriter:
         shutil.rmtree(self._folder, ignore_errors=True)  # a finished one has another name
 
     def add(
-        self,
-        outline: Outline,
-        passages: Sequence[Passage],
-        keys: Keys,
-        lengths: NDArray[np.int32],
+        self, outline: Outline, passages: Sequence[Passage], keys: Keys, lengths: NDArray[np.int32]
     ) -> None:
         """Add a document: its passages, the hashes of all their tokens, how many each has."""
         self._records.add(outline, passages)

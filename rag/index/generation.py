@@ -69,14 +69,9 @@ class Generation:
         return cls(folder.name, verified, manifest, records, bm25, dense, tokenizer)
 
     def candidates(
-        self,
-        terms: Sequence[str],
-        boosts: Scores,
-        query: Vectors | None,
-        pool: int,
-        filters: Filters,
+        self, terms: Sequence[str], boosts: Scores, query: Vectors | None, k: int, filters: Filters
     ) -> Pool:
-        """Search by words and by vector, `pool` rows each, among what `filters` let through.
+        """Search by words and by vector, `k` rows each, among what `filters` let through.
 
         `boosts`, shape (terms,), weigh the terms; `query`, shape (d,), is the question's unit
         vector, None for words alone. Beside the best passages stand those of the best essays.
@@ -86,10 +81,10 @@ class Generation:
         among = np.arange(len(essay_of)) if allowed is None else allowed
         found = self.bm25.match(terms, boosts)
         of_rows = found.essays[essay_of] * (found.passages > 0)
-        chosen = [_best(each[among], among, pool) for each in (found.passages, of_rows)]
+        chosen = [_best(each[among], among, k) for each in (found.passages, of_rows)]
         dense = None if query is None else self.dense
         if query is not None and dense is not None:
-            chosen.append(dense.search(query, pool, allowed).rows)
+            chosen.append(dense.search(query, k, allowed).rows)
         rows = np.unique(np.concatenate(chosen))
         cosines = None if query is None or dense is None else dense.cosines(query, rows)
         return Pool(rows, found.passages[rows], found.essays[essay_of[rows]], cosines)

@@ -174,10 +174,6 @@ class Records:
         """Close the file; nothing can be asked afterwards."""
         self._connection.close()
 
-    def documents(self) -> tuple[Document, ...]:
-        """All documents with their lines, in the order of the corpus."""
-        return self._all(Document, "ORDER BY seq")
-
     def document(self, path: str) -> Document:
         """One document with its lines; KeyError for an unknown path."""
         return self._one(Document, "WHERE path = ?", path)

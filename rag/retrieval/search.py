@@ -17,7 +17,7 @@ POOL = 100  # candidates that words and meaning bring each
 _log = logging.getLogger(__name__)
 
 
-class Asked(threading.local):
+class SearchState(threading.local):
     """The question that a thread is busy with, which may take several searches."""
 
     going_on = False
@@ -40,11 +40,11 @@ class Retriever:
         self._encoder = encoder if generation.manifest.by_meaning else None
         self._term_weights = term_weights
         self._vector = lru_cache(maxsize=256)(self._embedded)
-        self._asked = Asked()
+        self._asked = SearchState()
         self.fault: str | None = None  # why the encoder failed when it was last asked
 
     @contextmanager
-    def one_question(self) -> Iterator[Asked]:
+    def one_question(self) -> Iterator[SearchState]:
         """Take the searches of this thread for one question: the encoder fails it only once."""
         self._asked.going_on, self._asked.fault = True, None
         try:
