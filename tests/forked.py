@@ -7,4 +7,4 @@ when, is tested where a test runs the command line.
 import multiprocessing
 
 FORKED = multiprocessing.get_context("forkserver")
-FORKED.set_forkserver_preload(["ui.app", "faiss", "onnxruntime", "tokenizers"])
+FORKED.set_forkserver_preload(["tests.imported"])

@@ -144,13 +144,12 @@ def serve(index: Path, settings: Settings) -> None:
 
 
 def _warm(site: Site, over: threading.Event) -> None:
-    """Ask the examples once and label the measures: the first reader finds all of it loaded."""
+    """Ask one question and label the measures: the first reader finds all of it loaded."""
     records = site.assistant.records
-    for question in examples(records.essays(), records.measures(), ZH):
-        if over.is_set():
-            return
+    for question in examples(records.essays(), records.measures(), ZH)[:1]:
         site.assistant.warm(question)
-    Measures(site).all()
+    if not over.is_set():
+        Measures(site).all()
 
 
 def _tidy(site: Site, over: threading.Event) -> None:
