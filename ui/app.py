@@ -130,13 +130,9 @@ def serve(index: Path, settings: Settings) -> None:
                 told = s.begin.format(corpus=settings.corpus, url=url)
                 console.print(told, highlight=False, markup=False, soft_wrap=True)
         config = uvicorn.Config(
-            app,
-            log_config=None,
-            log_level="warning",
-            timeout_graceful_shutdown=_GOODBYE_SECONDS,
-            timeout_keep_alive=_KEEP_ALIVE,
-            server_header=False,
-        )
+            app, log_config=None, log_level="warning", timeout_graceful_shutdown=_GOODBYE_SECONDS,
+            timeout_keep_alive=_KEEP_ALIVE, server_header=False,
+        )  # fmt: skip
         try:
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:
@@ -170,11 +166,9 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if port > _LAST_PORT:
         raise BadInput(
-            "cannot serve at {host}:{port}: ports end at {last_port}",
-            host=host,
-            port=port,
+            "cannot serve at {host}:{port}: ports end at {last_port}", host=host, port=port,
             last_port=_LAST_PORT,
-        )
+        )  # fmt: skip
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:

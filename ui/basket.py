@@ -23,7 +23,6 @@ from ui.answers import Format, paper_file
 from ui.site import Site, language
 from ui.strings import Strings
 
-_PREFIX = "/basket"
 _SHOWN = 50_000  # characters of all entries on the page, of which each has its share
 _LEAST = 100  # characters of an entry
 _TITLE = "材料汇编"  # of a report without a name; files are Chinese as the essays are
@@ -46,15 +45,15 @@ class ShownEntry:
 
 def routes(site: Site) -> APIRouter:
     """Return the routes under /basket."""
-    router = APIRouter()
-    for part in (_reading(site), _putting(site), _writing(site), _changing(site)):
-        router.include_router(part)
+    router = APIRouter(prefix="/basket")
+    for add in (_reading, _putting, _writing, _changing):
+        add(router, site)
     return router
 
 
-def _reading(site: Site) -> APIRouter:
-    """Return the routes of what is shown and carried away."""
-    router, basket = APIRouter(prefix=_PREFIX), site.basket
+def _reading(router: APIRouter, site: Site) -> None:
+    """Add the routes of what is shown and carried away."""
+    basket = site.basket
 
     @router.get("")
     def page(request: Request) -> HTMLResponse:
@@ -74,12 +73,9 @@ def _reading(site: Site) -> APIRouter:
             raise HTTPException(404)
         return RedirectResponse(essay_path(entry.citations[0]), 303)
 
-    return router
 
-
-def _putting(site: Site) -> APIRouter:
-    """Return the route that the buttons of all pages send to."""
-    router = APIRouter(prefix=_PREFIX)
+def _putting(router: APIRouter, site: Site) -> None:
+    """Add the route that the buttons of all pages send to."""
 
     @router.post("/put")
     def put(
@@ -103,12 +99,10 @@ def _putting(site: Site) -> APIRouter:
         told = s.basket_put.format(count=added) if added else s.basket_there
         return _told(request, site, told, 200)
 
-    return router
 
-
-def _writing(site: Site) -> APIRouter:
-    """Return the routes of a reader's own words."""
-    router, basket = APIRouter(prefix=_PREFIX), site.basket
+def _writing(router: APIRouter, site: Site) -> None:
+    """Add the routes of a reader's own words."""
+    basket = site.basket
 
     @router.post("/write")
     def write(
@@ -135,12 +129,10 @@ def _writing(site: Site) -> APIRouter:
         basket.entitle(user_of(request), title)
         return RedirectResponse("/basket", 303)
 
-    return router
 
-
-def _changing(site: Site) -> APIRouter:
-    """Return the route of what is done with entries."""
-    router, basket = APIRouter(prefix=_PREFIX), site.basket
+def _changing(router: APIRouter, site: Site) -> None:
+    """Add the route of what is done with entries."""
+    basket = site.basket
 
     @router.post("/change")
     def change(
@@ -165,8 +157,6 @@ def _changing(site: Site) -> APIRouter:
         if _by_script(request):
             return Response(status_code=204)
         return RedirectResponse(f"/basket{f'#e{entry}' if entry else ''}", 303)
-
-    return router
 
 
 def _page(request: Request, site: Site, problem: str = "") -> HTMLResponse:

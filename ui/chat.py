@@ -18,12 +18,12 @@ from starlette.concurrency import run_in_threadpool
 
 from rag.errors import BadInput
 from rag.history import Turn
-from ui import render, scope
+from ui import scope
 from ui.access import own, user, user_of
 from ui.asking import Asking, Growing
 from ui.conversation import Shown
 from ui.examples import examples
-from ui.masthead import masthead
+from ui.render import PARTS, masthead
 from ui.site import Site, language, searched
 from ui.strings import ZH, Strings
 
@@ -53,14 +53,15 @@ def chat_page() -> gr.Blocks:
 def routes(site: Site) -> APIRouter:
     """Return the routes under /chat."""
     router, thread = APIRouter(prefix="/chat"), Thread(site)
-    for part in (_page(site, thread), _asking(site, thread), _conversations(site), _sources(site)):
-        router.include_router(part)
+    _page(router, site, thread)
+    _asking(router, site, thread)
+    _conversations(router, site)
+    _sources(router, site)
     return router
 
 
-def _page(site: Site, thread: "Thread") -> APIRouter:
-    """Return the routes of what is shown."""
-    router = APIRouter()
+def _page(router: APIRouter, site: Site, thread: "Thread") -> None:
+    """Add the routes of what is shown."""
 
     @router.get("/page")
     def page(request: Request, chat: str = "") -> HTMLResponse:
@@ -69,11 +70,11 @@ def _page(site: Site, thread: "Thread") -> APIRouter:
         essays = site.assistant.records.essays()
         html = site.html(
             request, "chat.html", chat=chat, q="",
-            masthead=Markup(masthead(s, "chat", "/", {}, user(request))),
+            masthead=masthead(s, "chat", "/", {}, user(request)),
             conversations=site.history.conversations(name, most=_LISTED),
             thread=Markup(thread.told(name, chat, s)["html"]),
-            chips=Markup(scope.chips(scope.sent(request.url.query), essays, s)),
-            panel=Markup(render.panel(s)),
+            chips=scope.chips(scope.sent(request.url.query), essays, s),
+            panel=PARTS.panel(s),
             most=site.settings.max_question,
         )  # fmt: skip
         return HTMLResponse(html, headers={"vary": "Accept-Language, Cookie"})
@@ -84,12 +85,10 @@ def _page(site: Site, thread: "Thread") -> APIRouter:
         told = thread.told(user_of(request), chat, language(request), before)
         return {**told, "html": site.rooted(told["html"])}
 
-    return router
 
-
-def _asking(site: Site, thread: "Thread") -> APIRouter:
-    """Return the routes of a question and its answer."""
-    router, asking = APIRouter(), Asking(site)
+def _asking(router: APIRouter, site: Site, thread: "Thread") -> None:
+    """Add the routes of a question and its answer."""
+    asking = Asking(site)
 
     @router.post("/ask")
     def ask(
@@ -137,12 +136,9 @@ def _asking(site: Site, thread: "Thread") -> APIRouter:
         html = thread.turn(turn, language(request))
         return {"state": turn.state, "html": site.rooted(html)}
 
-    return router
 
-
-def _conversations(site: Site) -> APIRouter:
-    """Return the routes of the list of conversations."""
-    router = APIRouter()
+def _conversations(router: APIRouter, site: Site) -> None:
+    """Add the routes of the list of conversations."""
 
     @router.get("/list")
     def conversations(request: Request, q: str = "", chat: str = "") -> HTMLResponse:
@@ -172,12 +168,9 @@ def _conversations(site: Site) -> APIRouter:
             return JSONResponse({"told": s.no_name}, 422)
         return Response(status_code=204)
 
-    return router
 
-
-def _sources(site: Site) -> APIRouter:
-    """Return the routes of what limits the essays."""
-    router = APIRouter()
+def _sources(router: APIRouter, site: Site) -> None:
+    """Add the routes of what limits the essays."""
 
     @router.get("/sources")
     def sources(
@@ -201,8 +194,6 @@ def _sources(site: Site) -> APIRouter:
         ticked = scope.sent(request.url.query)
         return HTMLResponse(scope.chips(ticked, essays, language(request)))
 
-    return router
-
 
 class Thread:
     """The turns of a conversation as the page shows them."""
@@ -216,7 +207,7 @@ class Thread:
 
     def above(self, s: Strings) -> str:
         """Return the line above the turns that says what is not as usual; "" where all is."""
-        return render.above(searched(self._site.assistant, s))
+        return str(PARTS.above(searched(self._site.assistant, s)))
 
     def told(self, name: str, chat: str, s: Strings, before: str = "") -> dict[str, Any]:
         """Return HTML of the turns before one, and of each a mark that changes when it does."""
@@ -228,13 +219,13 @@ class Thread:
         earlier, turns = turns[:-_TURNS], turns[-_TURNS:]
         html = [self._shown.turn(each, s, each is turns[-1] and not before) for each in turns]
         if earlier:
-            html.insert(0, render.earlier(s))
+            html.insert(0, PARTS.earlier(s))
         marks = [each.mark for each in turns]
         if not turns:
-            html = [render.welcome(examples(records.essays(), records.measures(), s), s)]
+            html = [PARTS.welcome(examples(records.essays(), records.measures(), s), s)]
         if before:
             return {"html": "".join(html), "marks": marks}
-        return {"html": self.above(s) + render.thread(html, s), "marks": marks}
+        return {"html": self.above(s) + PARTS.thread(html, s), "marks": marks}
 
 
 async def _waited(

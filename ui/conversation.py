@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from functools import lru_cache
 
+from markupsafe import Markup
+
 from rag.errors import RagError
 from rag.history import Turn
 from rag.index import Records
@@ -28,7 +30,7 @@ class Shown:
 
     def turn(
         self, kept: Turn, s: Strings, last: bool = True, growing: Growing | None = None
-    ) -> str:
+    ) -> Markup:
         """Return one turn.
 
         Args:

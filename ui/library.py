@@ -1,11 +1,11 @@
 """The library: all essays, one essay with its outline, search in the text, who else does this."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
@@ -93,15 +93,10 @@ def routes(site: Site) -> APIRouter:
         assistant, s = site.assistant.steady(), language(request)
         records, problem = assistant.records, ""
         counts = counted(records)
-        rows: list[tuple[Essay, int]] = []
         held, alike = Exact((), ()), tuple[Found, ...]()
-        if not q.strip():
-            rows = [
-                (essay, counts.get(essay.essay_id, 0))
-                for essay in records.essays_where(limits.filters)
-                if essay.kind == "essay"
-            ]
-        else:
+        essays = () if q.strip() else records.essays_where(limits.filters)
+        rows = [(each, counts[each.essay_id]) for each in essays if each.kind == "essay"]
+        if q.strip():
             try:
                 alike = near(q, assistant, limits.filters) if page == 1 else ()
                 held = exact(q, records, limits.filters)
@@ -109,26 +104,14 @@ def routes(site: Site) -> APIRouter:
                 problem = message(error, s)
         taken = page_of(held.rows, page)
         return site.page(
-            request,
-            "library.html",
-            "library",
-            rows=page_of(sort_essays(rows, sort, down), page),
+            request, "library.html", "library", rows=page_of(sort_essays(rows, sort, down), page),
             total=sum(essay.kind == "essay" for essay in records.essays()),
-            measures=sum(counts.values()),
-            choices=choices(records.essays(), s),
-            chosen=limits,
-            columns=_COLUMNS,
-            sort=sort,
-            down=down,
-            q=q,
-            problem=problem,
-            counts=held.counts,
-            taken=taken,
-            found=tuple(shown(taken.rows, q, records)),
-            alike=alike,
+            measures=sum(counts.values()), choices=choices(records.essays(), s), chosen=limits,
+            columns=_COLUMNS, sort=sort, down=down, q=q, problem=problem, counts=held.counts,
+            taken=taken, found=tuple(shown(taken.rows, q, records)), alike=alike,
             query={**limits.query, "q": q, "sort": sort, "down": "1" if down else ""},
             writable=_CHOICES,
-        )
+        )  # fmt: skip
 
     @router.get("/essay")
     def essay(
@@ -148,16 +131,10 @@ def routes(site: Site) -> APIRouter:
             (each, tuple(stretches(each, measures, (start, end) if each.ordinal == p else (0, 0))))
             for each in records.paragraphs(id)
         ]
-        ordinals = {each.paragraph_id: each.ordinal for each, _ in paragraphs}
         return site.page(
-            request,
-            "essay.html",
-            "library",
-            essay=shown,
-            paragraphs=paragraphs,
+            request, "essay.html", "library", essay=shown, paragraphs=paragraphs,
             measures=measures,
-            ordinals=ordinals,
-        )
+        )  # fmt: skip
 
     @router.get("/similar")
     def alike(request: Request, measure: str) -> HTMLResponse:
@@ -169,15 +146,9 @@ def routes(site: Site) -> APIRouter:
             raise HTTPException(404) from None
         paragraph = records.paragraph(own.paragraph_id)
         return site.page(
-            request,
-            "similar.html",
-            "library",
-            own=own,
-            essay=records.essay(own.essay_id),
-            text=paragraph.text[own.start : own.end],
-            ordinal=paragraph.ordinal,
-            found=found,
-        )
+            request, "similar.html", "library", own=own, essay=records.essay(own.essay_id),
+            text=paragraph.text[own.start : own.end], ordinal=paragraph.ordinal, found=found,
+        )  # fmt: skip
 
     return router
 
@@ -196,31 +167,33 @@ def stretches(paragraph: Paragraph, measures: Sequence[Measure], quote: Span) ->
     for start, end in pairwise(places):
         own = next((lead for lead in leads if lead[0] <= start and end <= lead[1]), None)
         yield Stretch(
-            text[start:end],
-            own[2] if own else None,
-            own is not None and start == own[0],
-            own is not None and end == own[1],
-            a <= start and end <= b and a < b,
-        )
+            text[start:end], own[2] if own else None, own is not None and start == own[0],
+            own is not None and end == own[1], a <= start and end <= b and a < b,
+        )  # fmt: skip
 
 
 def page_of(rows: Sequence[T], number: int, size: int = _ROWS) -> ListPage[T]:
     """Return page `number` of `rows`, the last one where there are not so many."""
     pages = max(1, -(-len(rows) // size))
-    number = min(number, pages)
+    number = min(max(number, 1), pages)
     return ListPage(rows[(number - 1) * size : number * size], number, pages, len(rows))
+
+
+def ordered(rows: Sequence[T], key: Callable[[T], Any], down: bool) -> list[T]:
+    """Sort rows by a key; those without one come last."""
+    stated = sorted((row for row in rows if key(row)), key=key, reverse=down)
+    return stated + [row for row in rows if not key(row)]
 
 
 def _counts(records: Records) -> Counter[str]:
     return Counter(measure.essay_id for measure in records.measures())
 
 
-def sort_essays(rows: list[tuple[Essay, int]], column: str, down: bool) -> list[tuple[Essay, int]]:
-    """Sort by a column; what it is not stated of comes last. The corpus's order for none."""
-    if column == "measures":
-        return sorted(rows, key=lambda row: row[1], reverse=down)
+def sort_essays(
+    rows: Sequence[tuple[Essay, int]], column: str, down: bool
+) -> Sequence[tuple[Essay, int]]:
+    """Sort by a column; the corpus's order for none."""
     if column not in _COLUMNS:
         return rows
-    stated = [row for row in rows if getattr(row[0], column)]
-    silent = [row for row in rows if not getattr(row[0], column)]
-    return sorted(stated, key=lambda row: str(getattr(row[0], column)), reverse=down) + silent
+    counted = column == "measures"
+    return ordered(rows, lambda row: (row[1],) if counted else getattr(row[0], column), down)

@@ -80,15 +80,11 @@ def routes(site: Site) -> APIRouter:
     ) -> HTMLResponse:
         s, (_, why) = language(request), _data(asked.document, settings)
         return site.page(
-            request,
-            "original.html",
-            "library",
-            essay=asked.essay,
-            query=asked.query,
+            request, "original.html", "library", essay=asked.essay, query=asked.query,
             problem={"": "", "gone": s.original_gone, "changed": s.original_changed}[why],
             may_save=not why and _MAY[settings.originals](request),
             **_shown(asked, page, drawn=not why and asked.document.format == "pdf"),
-        )
+        )  # fmt: skip
 
     @router.get("/page.png")
     def picture(asked: asking, page: Annotated[int, Query(ge=1)]) -> Response:
@@ -107,7 +103,7 @@ def routes(site: Site) -> APIRouter:
         data, why = _data(asked.document, settings)
         if why:
             raise HTTPException(404)
-        answer = file(data, "application/octet-stream", PurePosixPath(asked.document.path).name)
+        answer = file(data, PurePosixPath(asked.document.path).name, "application/octet-stream")
         answer.headers["cache-control"] = "no-store"
         return answer
 

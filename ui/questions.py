@@ -8,8 +8,8 @@ from fastapi.responses import HTMLResponse, Response
 from rag.history import Asked
 from rag.tables import Table, as_bytes
 from ui.answers import file
-from ui.measures import TYPES
-from ui.site import Site, language, local_time
+from ui.render import local_time
+from ui.site import Site, language
 from ui.strings import Strings
 
 _DAYS = 60  # that are counted
@@ -42,7 +42,7 @@ def routes(site: Site) -> APIRouter:
         most = len(columns) if texts else columns.index(s.reason)
         rows = (_row(each, s)[:most] for each in history.log(day, only))
         content = as_bytes(Table(columns[:most], tuple(rows)), format)
-        return file(content, TYPES[format], f"{s.page_questions}.{format}")
+        return file(content, f"{s.page_questions}.{format}")
 
     return router
 

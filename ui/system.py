@@ -39,22 +39,15 @@ def routes(site: Site) -> APIRouter:
         folders = (settings.index, settings.corpus, settings.data)
         names = (s.index_folder, s.corpus_folder, s.data_folder)
         return site.page(
-            request,
-            "system.html",
-            "admin",
-            generations=store.generations()[::-1],
-            problem=problem,
-            encoder=made.name if made else s.no_encoder,
-            searched=searched(assistant, s),
-            settings=settings,
+            request, "system.html", "admin", generations=store.generations()[::-1],
+            problem=problem, encoder=made.name if made else s.no_encoder,
+            searched=searched(assistant, s), settings=settings,
             disks=dict(zip(names, map(_disk, map(Path, folders)), strict=True)),
-            gigabyte=_GIGABYTE,
-            conversations=site.history.size,
-            warning=assistant.warning,
+            gigabyte=_GIGABYTE, conversations=site.history.size, warning=assistant.warning,
             serving=assistant.generation,
             megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             versions={"Youju": version("youju"), "Python": platform.python_version()},
-        )
+        )  # fmt: skip
 
     @router.get("/system")
     def page(request: Request) -> HTMLResponse:
