@@ -8,7 +8,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, sync_playwright
 
 from tests import llm_server
 from tests.browser.driver import ARGUMENTS, Watched, free_port, running, served
@@ -46,7 +46,8 @@ def windows(chromium: Browser, address: str) -> Iterator[dict[int, BrowserContex
     """
     made = {}
     for width in (1440, 375):
-        made[width] = chromium.new_context(viewport={"width": width, "height": 900})
+        size: ViewportSize = {"width": width, "height": 900}
+        made[width] = chromium.new_context(viewport=size, reduced_motion="reduce")
         made[width].new_page().goto(f"{address}/health")
     yield made
     for window in made.values():
