@@ -76,7 +76,7 @@ def plain_app(site: Site) -> FastAPI:
     app.add_middleware(Guard, settings=settings, logins=site.logins, watch=watch, page=site.refused)
     app.mount("/ui", StaticFiles(directory=_STATIC))
     pages.add(app, site)
-    app.include_router(watching(site.assistant, watch.metrics), include_in_schema=False)
+    app.include_router(watching(site.assistant, watch), include_in_schema=False)
     return app
 
 

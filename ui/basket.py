@@ -106,11 +106,9 @@ def _writing(router: APIRouter, site: Site) -> None:
 
     @router.post("/write")
     def write(
-        request: Request,
-        text: Annotated[str, Form()] = "",
-        level: Annotated[int, Form(ge=0, le=2)] = 0,
-        entry: _Id = 0,
-    ) -> Response:
+        request: Request, text: Annotated[str, Form()] = "",
+        level: Annotated[int, Form(ge=0, le=2)] = 0, entry: _Id = 0,
+    ) -> Response:  # fmt: skip
         """Add words of the reader's own, or change those of `entry`."""
         name, s = user_of(request), language(request)
         try:
@@ -136,12 +134,9 @@ def _changing(router: APIRouter, site: Site) -> None:
 
     @router.post("/change")
     def change(
-        request: Request,
-        move: Annotated[str, Form(pattern="^[0-9]{1,15}-[0-9]{1,15}$")] = "0-0",
-        remove: _Id = 0,
-        clear: bool = Form(False),
-        restore: bool = Form(False),
-    ) -> Response:
+        request: Request, move: Annotated[str, Form(pattern="^[0-9]{1,15}-[0-9]{1,15}$")] = "0-0",
+        remove: _Id = 0, clear: bool = Form(False), restore: bool = Form(False),
+    ) -> Response:  # fmt: skip
         """Move an entry before another ("12-7", "12-0" to the end), remove it, or bring it back."""
         name = user_of(request)
         entry, before = map(int, move.split("-"))

@@ -92,13 +92,10 @@ def _asking(router: APIRouter, site: Site, thread: "Thread") -> None:
 
     @router.post("/ask")
     def ask(
-        request: Request,
-        chat: Annotated[str, Form()],
-        turn: Annotated[str, Form()],
-        question: Annotated[str, Form()],
-        limits: Annotated[str, Form()] = "",
+        request: Request, chat: Annotated[str, Form()], turn: Annotated[str, Form()],
+        question: Annotated[str, Form()], limits: Annotated[str, Form()] = "",
         again: Annotated[bool, Form()] = False,
-    ) -> Response:
+    ) -> Response:  # fmt: skip
         s, name, question = language(request), user_of(request), question.strip()
         filters = scope.resolved(scope.sent(limits), site.assistant.records)
         try:

@@ -54,10 +54,10 @@ class Part:
     stretches: tuple[Stretch, ...]
 
 
-def routes(site: Site) -> APIRouter:
-    """Return the routes of the documents."""
-    router, files = APIRouter(prefix="/admin"), CorpusFiles(site.settings)
-    rebuild = Rebuild(site.settings, site.watch.metrics)
+def add(router: APIRouter, site: Site) -> None:
+    """Add the routes of the documents."""
+    files = CorpusFiles(site.settings)
+    rebuild = Rebuild(site.settings, site.watch)
     listing = _Listing(site, files, rebuild)
     _changes(router, site, files)
 
@@ -97,8 +97,6 @@ def routes(site: Site) -> APIRouter:
         s, now = language(request), rebuild.progress
         steps = {"files": s.step_files, "vectors": s.step_vectors, "upload": s.step_upload}
         return {**asdict(now), "step": steps.get(now.step, now.step)}
-
-    return router
 
 
 def _changes(router: APIRouter, site: Site, files: CorpusFiles) -> None:

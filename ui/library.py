@@ -36,11 +36,11 @@ class ListPage(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a table of essays or measures is limited to; empty for no limit."""
+    """What an address limits a table of essays or measures to; empty for no limit."""
 
     place: str = ""
     author: str = ""
-    essay_id: str = ""
+    essay_id: Annotated[str, Query(alias="essay")] = ""
     date: str = ""
     publication: str = ""
 
@@ -51,19 +51,21 @@ class Chosen:
 
     @property
     def query(self) -> dict[str, str]:
-        """As `chosen` reads them from an address."""
+        """As an address has them."""
         return {name.removesuffix("_id"): value for name, value in asdict(self).items()}
 
 
-def chosen(
-    place: str = "",
-    author: str = "",
-    essay_id: Annotated[str, Query(alias="essay")] = "",
-    date: str = "",
-    publication: str = "",
-) -> Chosen:
-    """Read the limits of a table from an address."""
-    return Chosen(place, author, essay_id, date, publication)
+Limits = Annotated[Chosen, Depends(Chosen)]
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """An essay, and where in a paragraph something is quoted, as addresses say it."""
+
+    id: str
+    p: int = 0  # the number of the paragraph
+    start: Annotated[int, Query(alias="from")] = 0
+    end: Annotated[int, Query(alias="to")] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +85,9 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("")
     def essays(
-        request: Request,
-        limits: Annotated[Chosen, Depends(chosen)],
-        q: str = "",
-        sort: str = "",
-        down: bool = False,
-        page: Annotated[int, Query(ge=1)] = 1,
-    ) -> HTMLResponse:
+        request: Request, limits: Limits, q: str = "", sort: str = "",
+        down: bool = False, page: Annotated[int, Query(ge=1)] = 1,
+    ) -> HTMLResponse:  # fmt: skip
         assistant, s = site.assistant.steady(), language(request)
         records, problem = assistant.records, ""
         counts = counted(records)
@@ -114,22 +112,16 @@ def routes(site: Site) -> APIRouter:
         )  # fmt: skip
 
     @router.get("/essay")
-    def essay(
-        request: Request,
-        id: str,
-        p: int = 0,
-        start: Annotated[int, Query(alias="from")] = 0,
-        end: Annotated[int, Query(alias="to")] = 0,
-    ) -> HTMLResponse:
-        records = site.assistant.records
+    def essay(request: Request, asked: Annotated[Quoted, Depends(Quoted)]) -> HTMLResponse:
+        records, span = site.assistant.records, (asked.start, asked.end)
         try:
-            shown = records.essay(id)
+            shown = records.essay(asked.id)
         except KeyError:
             raise HTTPException(404) from None
-        measures = records.measures(id)
+        measures = records.measures(asked.id)
         paragraphs = [
-            (each, tuple(stretches(each, measures, (start, end) if each.ordinal == p else (0, 0))))
-            for each in records.paragraphs(id)
+            (each, tuple(stretches(each, measures, span if each.ordinal == asked.p else (0, 0))))
+            for each in records.paragraphs(asked.id)
         ]
         return site.page(
             request, "essay.html", "library", essay=shown, paragraphs=paragraphs,

@@ -6,7 +6,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag import themes
@@ -18,27 +18,17 @@ from rag.themes import Labels, Theme, ThemeClassifier
 from rag.types import Filters
 from ui.access import may_administer
 from ui.answers import file
-from ui.library import Chosen, chosen, ordered, page_of
+from ui.library import Chosen, Limits, ordered, page_of
 from ui.scope import choices
 from ui.site import Site, language
 
 _PAGE = 50  # rows of a page
 _BARE = 8  # characters from which a lead has a text of its own
-_SHADES = 4  # of the cells of the map, by count
 _COLUMNS = ("place", "section", "lead", "theme")  # that a reader can sort by
 _turn = Lock()
 _NONE, _OTHER = "-", "~"  # in an address: the theme of a measure without one, and of no measure
 
-Limits = Annotated[Chosen, Depends(chosen)]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """How many measures a place has on a theme; `shade` is 0 for none, 1.. the more there are."""
-
-    count: int
-    shade: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +86,9 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("")
     def table(
-        request: Request,
-        limits: Limits,
-        theme: str = "",
-        text: str = "",
-        sort: str = "",
-        down: bool = False,
-        page: Number = 1,
-    ) -> HTMLResponse:
+        request: Request, limits: Limits, theme: str = "", text: str = "", sort: str = "",
+        down: bool = False, page: Number = 1,
+    ) -> HTMLResponse:  # fmt: skip
         rows = wanted(limits, theme, text)
         if sort in _COLUMNS:
             rows = ordered(rows, lambda each: each.key(sort), down)
@@ -134,10 +119,10 @@ def routes(site: Site) -> APIRouter:
         )
         most = max(counts.values(), default=1)
         shown = page_of(list(total), page, _PAGE)
-        cells = {at: [_cell(counts[at, name], most) for name in names] for at in shown.rows}
+        cells = {at: [counts[at, name] for name in names] for at in shown.rows}
         return site.page(
             request, "map.html", "measures", names=names, without=_NONE, cells=cells, total=total,
-            page=shown, edited=themes.write(measures.themes), file=themes.FILE_NAME,
+            most=most, page=shown, edited=themes.write(measures.themes), file=themes.FILE_NAME,
             editor=may_administer(request), problem=problem,
         )  # fmt: skip
 
@@ -152,10 +137,6 @@ def routes(site: Site) -> APIRouter:
         return RedirectResponse("/measures/map", 303)
 
     return router
-
-
-def _cell(count: int, most: int) -> Cell:
-    return Cell(count, -(-count * _SHADES // most))
 
 
 @lru_cache(maxsize=2)

@@ -79,12 +79,9 @@ PARTS: Any = TEMPLATES.get_template("turn.html").module
 
 
 def masthead(
-    s: Strings,
-    here: str,
-    path: str = "/",
-    query: Mapping[str, str] | None = None,
+    s: Strings, here: str, path: str = "/", query: Mapping[str, str] | None = None,
     user: User = LOCAL,
-) -> Markup:
+) -> Markup:  # fmt: skip
     """Return the head of the page `here`; the switch of language leads to the same page.
 
     Args:

@@ -28,7 +28,6 @@ from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.users import Logins
 from ui.access import user
-from ui.metrics import Metrics
 from ui.render import TEMPLATES, masthead
 from ui.strings import Strings, chosen
 from ui.watch import Watch
@@ -64,7 +63,7 @@ class Site:
             BadInput: the history, the accounts or the audit log cannot be kept there.
         """
         data = Path(settings.data)
-        watch = Watch(Audit(data, settings), Metrics())
+        watch = Watch(Audit(data, settings))
         return cls(assistant, History(data), Basket(data), settings, Logins(data, settings), watch)
 
     @property
