@@ -11,12 +11,12 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, sync_playwright
 
 from tests import llm_server
-from tests.browser.driver import ARGUMENTS, Watched, free_port, running, served
+from tests.browser.driver import ARGUMENTS, PATIENCE, Watched, free_port, running, served
 
 Outage = tuple[Watched, Callable[[], AbstractContextManager[BaseProcess]]]
 """A page, and what serves it until it is killed, again and again."""
 
-expect.set_options(timeout=30_000)  # on a busy machine what is expected comes late
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="package")

@@ -20,6 +20,7 @@ from rag.settings import Settings
 from tests.forked import FORKED
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 120_000  # ms; on a busy machine what is expected comes late
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -108,6 +109,7 @@ class Watched:
         self.address = address
         self.requests: list[str] = []
         self.errors: list[str] = []
+        page.set_default_timeout(PATIENCE)
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
         page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -114,12 +114,12 @@ def test_a_server_that_goes_down_while_it_is_asked_loses_no_question(outage: Out
         with serving() as server:
             if turn == 0:
                 chat.open()
-            page.wait_for_selector("#send:visible", timeout=60_000)
+            page.wait_for_selector("#send:visible")
             ask(page, question)
             page.wait_for_timeout(40 * turn)  # before, while and after it is answered
             server.kill()
     with serving():
-        expect(page.locator(".turn[aria-busy]")).to_have_count(0, timeout=60_000)
+        expect(page.locator(".turn[aria-busy]")).to_have_count(0)
         expect(page.locator("#absence")).to_be_hidden(timeout=60_000)
         page.reload()
         expect(page.locator(".asked")).to_have_text(asked)  # each once, in order
