@@ -33,13 +33,13 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from rag.history import History
+from rag.types import Filters
+from rag.users import LOCAL_NAME
+
 ROOT = Path(__file__).parent.parent
-sys.path.insert(0, str(ROOT))
-
-from rag.history import History  # noqa: E402
-from rag.types import Filters  # noqa: E402
-from rag.users import LOCAL_NAME  # noqa: E402
-
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ARGUMENTS += ["--accept-lang=zh-CN,zh"]
 LIMITS = {"page interactive": 3.0, "first words of an answer": 0.5, "500 turns": 1.0}

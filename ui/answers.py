@@ -20,7 +20,7 @@ from rag.history import Turn
 from rag.tables import book, sheets
 from rag.types import Answer
 from ui.access import own, user_of
-from ui.conversation import Shown
+from ui.conversation import Thread
 from ui.render import PARTS
 from ui.site import Site, language
 
@@ -46,7 +46,7 @@ class Judgement(BaseModel):
 
 def routes(site: Site) -> APIRouter:
     """Return the routes under /answers."""
-    router, shown = APIRouter(prefix="/answers"), Shown(site.assistant)
+    router, thread = APIRouter(prefix="/answers"), Thread(site)
 
     def kept(request: Request, answer_id: str) -> Turn:
         try:
@@ -75,7 +75,7 @@ def routes(site: Site) -> APIRouter:
         turn, s = kept(request, answer_id), language(request)
         return site.page(
             request, "answer.html", "chat", turn=turn,
-            html=PARTS.thread((shown.turn(turn, s, last=False),), s), panel=PARTS.panel(s),
+            html=PARTS.thread((thread.turn(turn, s, last=False),), s), panel=PARTS.panel(s),
         )  # fmt: skip
 
     @router.post("/{answer_id}/feedback", status_code=204)

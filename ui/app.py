@@ -34,7 +34,7 @@ from ui.examples import examples
 from ui.files import CorpusFiles
 from ui.guard import Guard, reachable
 from ui.logs import configure
-from ui.measures import Measures
+from ui.measures import labelled
 from ui.site import Site
 from ui.strings import EN, ZH
 from ui.watch import routes as watching
@@ -145,7 +145,7 @@ def _warm(site: Site, over: threading.Event) -> None:
     for question in examples(records.essays(), records.measures(), ZH)[:1]:
         site.assistant.warm(question)
     if not over.is_set():
-        Measures(site).all()
+        labelled(site)
 
 
 def _tidy(site: Site, over: threading.Event) -> None:

@@ -21,18 +21,16 @@ from rag.history import Turn
 from ui import scope
 from ui.access import own, user, user_of
 from ui.asking import Asking, Growing
-from ui.conversation import Shown
-from ui.examples import examples
+from ui.conversation import Thread
 from ui.render import PARTS, masthead
-from ui.site import Site, language, searched
-from ui.strings import ZH, Strings
+from ui.site import Site, language
+from ui.strings import ZH
 
 # Gradio may be there before the page's own script is
 _SETTLE = (
     "(function wait() {"
     " typeof talk === 'undefined' ? setTimeout(wait, 50) : talk.settle(element); })()"
 )
-_TURNS = 10  # of a conversation that are shown at once; earlier ones on demand
 _LISTED = 200  # conversations beside the chat; others are found by searching
 _PATIENCE = 20  # seconds that a look waits for something new; proxies cut at 60
 _LOOK = 0.05  # seconds between two looks at an answer that grows
@@ -60,7 +58,7 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
-def _page(router: APIRouter, site: Site, thread: "Thread") -> None:
+def _page(router: APIRouter, site: Site, thread: Thread) -> None:
     """Add the routes of what is shown."""
 
     @router.get("/page")
@@ -86,7 +84,7 @@ def _page(router: APIRouter, site: Site, thread: "Thread") -> None:
         return {**told, "html": site.rooted(told["html"])}
 
 
-def _asking(router: APIRouter, site: Site, thread: "Thread") -> None:
+def _asking(router: APIRouter, site: Site, thread: Thread) -> None:
     """Add the routes of a question and its answer."""
     asking = Asking(site)
 
@@ -122,7 +120,7 @@ def _asking(router: APIRouter, site: Site, thread: "Thread") -> None:
         if turn.state == "asked" and not over and now <= version:
             return {"state": "asked", "version": version, "html": ""}
         s = language(request)
-        html = site.rooted(await run_in_threadpool(thread.turn, turn, s, growing))
+        html = site.rooted(await run_in_threadpool(partial(thread.turn, turn, s, growing=growing)))
         above = await run_in_threadpool(thread.above, s)  # an answer may have changed it
         state = "failed" if over else turn.state
         return {"state": state, "version": now, "html": html, "above": above}
@@ -190,39 +188,6 @@ def _sources(router: APIRouter, site: Site) -> None:
         essays = site.assistant.records.essays()
         ticked = scope.sent(request.url.query)
         return HTMLResponse(scope.chips(ticked, essays, language(request)))
-
-
-class Thread:
-    """The turns of a conversation as the page shows them."""
-
-    def __init__(self, site: Site) -> None:
-        self._site, self._shown = site, Shown(site.assistant)
-
-    def turn(self, turn: Turn, s: Strings, growing: Any = None) -> str:  # noqa: ANN401
-        """Return one turn, with what there is of its answer."""
-        return self._shown.turn(turn, s, growing=growing)
-
-    def above(self, s: Strings) -> str:
-        """Return the line above the turns that says what is not as usual; "" where all is."""
-        return str(PARTS.above(searched(self._site.assistant, s)))
-
-    def told(self, name: str, chat: str, s: Strings, before: str = "") -> dict[str, Any]:
-        """Return HTML of the turns before one, and of each a mark that changes when it does."""
-        history, records = self._site.history, self._site.assistant.records
-        try:
-            turns = history.turns(name, chat, before, _TURNS + 1) if chat else ()
-        except KeyError:
-            turns = ()
-        earlier, turns = turns[:-_TURNS], turns[-_TURNS:]
-        html = [self._shown.turn(each, s, each is turns[-1] and not before) for each in turns]
-        if earlier:
-            html.insert(0, PARTS.earlier(s))
-        marks = [each.mark for each in turns]
-        if not turns:
-            html = [PARTS.welcome(examples(records.essays(), records.measures(), s), s)]
-        if before:
-            return {"html": "".join(html), "marks": marks}
-        return {"html": self.above(s) + PARTS.thread(html, s), "marks": marks}
 
 
 async def _waited(

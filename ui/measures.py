@@ -51,35 +51,29 @@ class Themed:
         return told.get(column) or ""
 
 
-class Measures:
-    """The measures of the serving index with their themes, made once an index and edit."""
+def chosen(site: Site) -> tuple[Theme, ...]:
+    """Return the themes of an editor, else those that ship."""
+    try:
+        return themes.load(site.data)
+    except BadInput:
+        return themes.given()
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
 
-    @property
-    def themes(self) -> tuple[Theme, ...]:
-        """The themes of an editor, else those that ship."""
-        try:
-            return themes.load(self._site.data)
-        except BadInput:
-            return themes.given()
-
-    def all(self) -> tuple[Themed, ...]:
-        """Return all measures in reading order."""
-        with _turn:  # what takes seconds is not done twice
-            return _labelled(self._site.assistant.records, self.themes)
+def labelled(site: Site) -> tuple[Themed, ...]:
+    """Return the measures of the serving index in reading order, made once an index and edit."""
+    with _turn:  # what takes seconds is not done twice
+        return _labelled(site.assistant.records, chosen(site))
 
 
 def routes(site: Site) -> APIRouter:
     """Return the routes under /measures."""
-    router, measures = APIRouter(prefix="/measures"), Measures(site)
+    router = APIRouter(prefix="/measures")
 
     def wanted(limits: Chosen, theme: str, text: str) -> list[Themed]:
         essays = {e.essay_id for e in site.assistant.records.essays_where(limits.filters)}
         return [
             each
-            for each in measures.all()
+            for each in labelled(site)
             if each.on(theme) and each.row.essay.essay_id in essays
             if text.strip() in each.row.text + each.row.section
         ]
@@ -96,7 +90,7 @@ def routes(site: Site) -> APIRouter:
             request, "measures.html", "measures", rows=page_of(rows, page, _PAGE),
             places=len({each.row.essay.place for each in rows if each.row.essay.place}),
             choices=choices(site.assistant.records.essays(), language(request)),
-            themes=measures.themes, chosen=limits, theme=theme, text=text, without=_NONE,
+            themes=chosen(site), chosen=limits, theme=theme, text=text, without=_NONE,
             other=_OTHER, sort=sort, down=down,
             query={**limits.query, "theme": theme, "text": text},
             sorting={"sort": sort, "down": "1" if down else ""},
@@ -111,8 +105,8 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("/map")
     def places_by_themes(request: Request, page: Number = 1, problem: str = "") -> HTMLResponse:
-        names = [*(theme.name for theme in measures.themes), _NONE]
-        held = [m for m in measures.all() if m.labels.measure and m.row.essay.place]
+        names = [*(theme.name for theme in chosen(site)), _NONE]
+        held = [m for m in labelled(site) if m.labels.measure and m.row.essay.place]
         total = Counter(each.row.essay.place or "" for each in held)
         counts = Counter(
             (each.row.essay.place, name) for each in held for name in each.labels.themes or (_NONE,)
@@ -122,7 +116,7 @@ def routes(site: Site) -> APIRouter:
         cells = {at: [counts[at, name] for name in names] for at in shown.rows}
         return site.page(
             request, "map.html", "measures", names=names, without=_NONE, cells=cells, total=total,
-            most=most, page=shown, edited=themes.write(measures.themes), file=themes.FILE_NAME,
+            most=most, page=shown, edited=themes.write(chosen(site)), file=themes.FILE_NAME,
             editor=may_administer(request), problem=problem,
         )  # fmt: skip
 
