@@ -19,6 +19,7 @@ from ui.source import Surroundings
 from ui.strings import Strings
 
 _TURNS = 10  # of a conversation that are shown at once; earlier ones on demand
+_CHARACTERS = 200_000  # of their HTML, of which many have three bytes
 _AROUND = 2  # paragraphs shown on each side of a cited one
 _NEAR = 20  # passages among which another place is looked for, to be asked about next
 
@@ -40,8 +41,13 @@ class Thread:
             turns = self._history.turns(name, chat, before, _TURNS + 1) if chat else ()
         except KeyError:
             turns = ()
-        earlier, turns = turns[:-_TURNS], turns[-_TURNS:]
-        html = [self.turn(each, s, each is turns[-1] and not before) for each in turns]
+        html = list[str]()
+        for each in turns[: -_TURNS - 1 : -1]:
+            made = self.turn(each, s, not html and not before)
+            if html and sum(map(len, html)) + len(made) > _CHARACTERS:
+                break
+            html.insert(0, made)
+        earlier, turns = len(html) < len(turns), turns[len(turns) - len(html) :]
         if earlier:
             html.insert(0, PARTS.earlier(s))
         marks = [each.mark for each in turns]

@@ -59,13 +59,16 @@ Limits = Annotated[Chosen, Depends(Chosen)]
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
+class QuoteAddress:
     """An essay, and where in a paragraph something is quoted, as addresses say it."""
 
     id: str
     p: int = 0  # the number of the paragraph
     start: Annotated[int, Query(alias="from")] = 0
     end: Annotated[int, Query(alias="to")] = 0
+
+
+Address = Annotated[QuoteAddress, Depends(QuoteAddress)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +115,9 @@ def routes(site: Site) -> APIRouter:
         )  # fmt: skip
 
     @router.get("/essay")
-    def essay(request: Request, asked: Annotated[Quoted, Depends(Quoted)]) -> HTMLResponse:
+    def essay(
+        request: Request, asked: Annotated[QuoteAddress, Depends(QuoteAddress)]
+    ) -> HTMLResponse:
         records, span = site.assistant.records, (asked.start, asked.end)
         try:
             shown = records.essay(asked.id)

@@ -25,7 +25,7 @@ from rag.types import Document, Essay, Line, Paragraph, Span
 from rag.words import flat
 from ui.access import may_administer, sent_by
 from ui.answers import file
-from ui.library import Quoted, page_of
+from ui.library import Address, page_of
 from ui.picture import Printed, Sheet, draw
 from ui.search import marked
 from ui.site import Site, language
@@ -64,7 +64,7 @@ def routes(site: Site) -> APIRouter:
             originals=settings.originals,
         )
 
-    def quoted(asked: Annotated[Quoted, Depends(Quoted)]) -> QuotedParagraph:
+    def quoted(asked: Address) -> QuotedParagraph:
         return _quoted(site.assistant.records, asked.id, asked.p, (asked.start, asked.end))
 
     asking = Annotated[QuotedParagraph, Depends(quoted)]
