@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -96,7 +95,7 @@ def wait_for(port: int, server: BaseProcess) -> None:
         try:
             urlopen(f"http://127.0.0.1:{port}/health", timeout=60).close()
             return
-        except URLError:
+        except OSError:  # it does not listen yet, or is slow on a busy machine
             time.sleep(0.1)
     raise RuntimeError(f"the server ended with {server.exitcode}")
 
