@@ -4,10 +4,11 @@
 
 A real Chromium on a real server over corpus/. `interactive` is from the start of the navigation
 until a question can be typed and examples are shown; `answer` is from Enter until the first words
-of the answer, or the refusal, stand on the page; both are measured in the page. Then `users`
-pages ask the questions of tests/questions.jsonl, each a new one every few seconds, and now and
-then begin a new conversation; the server's resident memory is read all the while. Drift compares
-the mean of the last fifth of the time with that of the second fifth: the first is the warm-up.
+of the answer, or the refusal, stand on the page; `500 turns`, until a conversation of so many is
+there to be read; all are measured in the page. Then `users` pages ask the questions of
+tests/questions.jsonl, each a new one every few seconds, and now and then begin a new conversation;
+the server's resident memory is read all the while. Drift compares the mean of the last fifth of the
+time with that of the second fifth: the first is the warm-up.
 """
 
 import argparse
@@ -27,15 +28,21 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from playwright.async_api import Browser, Page, async_playwright
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from rag.history import History
+from rag.types import Filters
+from rag.users import LOCAL_NAME
+
 ROOT = Path(__file__).parent.parent
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ARGUMENTS += ["--accept-lang=zh-CN,zh"]
-LIMITS = {"page interactive": 3.0, "first words of an answer": 0.5}
+LIMITS = {"page interactive": 3.0, "first words of an answer": 0.5, "500 turns": 1.0}
 BREATH = 0.3  # seconds after an answer in which the page may not take the next question yet
 NEW_CHAT = 8  # questions after which a user begins a new conversation
 LOADS, SAMPLES = 10, 30
@@ -113,6 +120,24 @@ async def opened(browser: Browser, address: str) -> tuple[Page, float]:
     return page, await page.evaluate("performance.now() / 1000")
 
 
+def long_conversation(data: Path) -> str:
+    """Make a conversation of 500 turns of the answer that was given first; return its id."""
+    with closing(History(data)) as history:
+        oldest = history.conversations(LOCAL_NAME)[-1].conversation_id
+        answer, made = history.turns(LOCAL_NAME, oldest)[0].whole, None
+        for _ in range(500):
+            made = history.add(LOCAL_NAME, made, answer, Filters()).conversation_id
+    return str(made)
+
+
+async def reopened(page: Page, address: str, chat: str) -> float:
+    """Return the seconds until the last turns of a conversation are shown."""
+    await page.goto(f"{address}/?chat={chat}")
+    await page.wait_for_selector(".turn:nth-of-type(10) .answer")
+    seconds: float = await page.evaluate("performance.now() / 1000")
+    return seconds
+
+
 async def ask(page: Page, question: str) -> None:
     """Ask and wait for the whole answer."""
     turns = await page.locator(".turn").count()
@@ -157,7 +182,9 @@ def show(name: str, seconds: Sequence[float]) -> None:
     )
 
 
-async def measure(address: str, pid: int, users: int, minutes: float, pause: float) -> None:
+async def measure(
+    address: str, pid: int, data: Path, users: int, minutes: float, pause: float
+) -> None:
     """Print both tables."""
     async with async_playwright() as playwright:
         path = shutil.which("chromium")
@@ -176,6 +203,8 @@ async def measure(address: str, pid: int, users: int, minutes: float, pause: flo
             await page.wait_for_selector(".turn:last-child:not([aria-busy])")
             await asyncio.sleep(BREATH)
         show("first words of an answer", waits)
+        chat = long_conversation(data)
+        show("500 turns", [await reopened(page, address, chat) for _ in range(LOADS)])
         await page.close()
         until = time.monotonic() + minutes * 60
         memory, *asked = await asyncio.gather(
@@ -200,7 +229,8 @@ def main() -> None:
     given = parser.parse_args()
     print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
     with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as (address, pid):
-        asyncio.run(measure(address, pid, given.users, given.minutes, given.pause))
+        data = Path(folder) / "data"
+        asyncio.run(measure(address, pid, data, given.users, given.minutes, given.pause))
 
 
 if __name__ == "__main__":

@@ -24,8 +24,7 @@ _PATIENCE = 120  # seconds
 
 def import_once() -> None:
     """Start the process that the others are forked by."""
-    FORKED.set_forkserver_preload(["tests.forked", "ui.app", "rag.cli", "rag.corpus", "faiss",
-                                   "onnxruntime", "tokenizers", "rag.encoding.onnx"])  # fmt: skip
+    FORKED.set_forkserver_preload(["tests.imported"])
     forkserver.ensure_running()
 
 

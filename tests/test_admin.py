@@ -316,10 +316,10 @@ def test_thousands_of_documents_are_paged(desk: Desk) -> None:
     for number in range(250):
         (desk.corpus / f"新{number:03}.txt").write_text(ONE, encoding="utf-8")
     page = desk.client.get("/admin").text
-    assert (page.count('<tr><th scope="row">'), "第 1—100 个，共 252 个" in page) == (100, True)
-    assert desk.client.get("/admin?from=200").text.count('<tr><th scope="row">') == 52
+    assert (page.count('<tr><th scope="row">'), "第 1 页，共 3 页" in page) == (100, True)
+    assert desk.client.get("/admin?page=3").text.count('<tr><th scope="row">') == 52
     assert desk.client.get("/admin?q=新24").text.count('<tr><th scope="row">') == 10
-    assert desk.client.get("/admin?from=x&state=none").status_code == 200
+    assert desk.client.get("/admin?page=x&state=none").status_code == 200
 
 
 # ---- rollback and health ----

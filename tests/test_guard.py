@@ -78,7 +78,7 @@ def small_app(assistant: Assistant, settings: Settings) -> FastAPI:
     app.add_middleware(Guard, settings=settings, **guarded)
     app.mount("/ui", StaticFiles(directory=ROOT / "ui" / "static"))
     app.include_router(login.routes(site))
-    app.include_router(routes(assistant, site.watch.metrics))
+    app.include_router(routes(assistant, site.watch))
 
     @app.get("/")
     @app.get("/library")

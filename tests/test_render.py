@@ -14,7 +14,6 @@ from rag.history import Turn
 from rag.types import Answer, Citation, Essay, Paragraph, Piece
 from tests import said
 from ui import render, source
-from ui.masthead import masthead
 from ui.source import Surroundings
 from ui.strings import EN, ZH, Strings
 
@@ -40,7 +39,7 @@ class Page(HTMLParser):
         self.tags: list[tuple[str, dict[str, str]]] = []
         self._open: list[str] = []
         self._text: dict[str, list[str]] = {}
-        self.feed(html)
+        self.feed(str(html))
         self.close()
         assert self._open == [], "every tag is closed"
 
@@ -266,12 +265,12 @@ def test_hostile_text_anywhere_brings_no_tag_and_no_attribute(s: Strings) -> Non
         render.waiting(asked, given, s),
         render.unanswered(replace(asked, state="stopped"), s),
         render.unkept(asked, given, HOSTILE, s),
-        render.thread((), s),
-        render.above(HOSTILE),
-        render.earlier(s),
-        render.welcome([HOSTILE], s),
-        render.panel(s),
-        masthead(s, HOSTILE, HOSTILE, {HOSTILE: HOSTILE}),
+        render.PARTS.thread((), s),
+        render.PARTS.above(HOSTILE),
+        render.PARTS.earlier(s),
+        render.PARTS.welcome([HOSTILE], s),
+        render.PARTS.panel(s),
+        render.masthead(s, HOSTILE, HOSTILE, {HOSTILE: HOSTILE}),
     ]
     for html in pages:
         page = Page(html)

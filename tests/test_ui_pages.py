@@ -1,6 +1,8 @@
 """The plain pages and what changes something, without a browser: who may, and what is refused."""
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +54,27 @@ def test_a_page_of_another_site_changes_nothing(client: TestClient, kept: tuple[
     ):  # fmt: skip
         assert client.post(path, headers=ELSEWHERE).status_code == 403, path
     assert client.get(f"/answers/{answer}", headers=ELSEWHERE).status_code == 200
+
+
+def test_a_conversation_of_500_turns_is_had_in_pages_of_less_than_500_kb(
+    client: TestClient, assistant: Assistant, data: Path
+) -> None:
+    history, answer = History(data), assistant.ask(ASKED)
+    first = history.add(LOCAL_NAME, None, replace(answer, question="问 0"), Filters())
+    chat = first.conversation_id
+    for number in range(1, 500):
+        history.add(LOCAL_NAME, chat, replace(answer, question=f"问 {number}"), Filters())
+    history.close()
+    page = client.get("/chat/page", params={"chat": chat})
+    assert len(page.content) <= 500_000
+    shown, before = list[str](), ""
+    while not shown or shown[0] != "问 0":
+        told = client.get("/chat/thread", params={"chat": chat, "before": before})
+        assert len(told.content) <= 500_000
+        html = told.json()["html"]
+        shown = re.findall('<h2 class="asked">(.*?)</h2>', html) + shown
+        before = told.json()["marks"][0].split()[0]
+    assert shown == [f"问 {number}" for number in range(500)]
 
 
 def test_the_exports_of_an_answer(client: TestClient, kept: tuple[str, str]) -> None:

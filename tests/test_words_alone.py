@@ -31,7 +31,7 @@ from tests.test_index_generation import LetterEncoder
 from tests.test_pipeline import FIRST, SECOND, write
 from ui import render
 from ui.app import plain_app
-from ui.chat import Thread
+from ui.conversation import Thread
 from ui.site import Site
 from ui.strings import EN, ZH
 

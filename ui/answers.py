@@ -6,7 +6,6 @@ from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import HTMLResponse, Response
-from markupsafe import Markup
 from pydantic import BaseModel, Field
 
 from rag.export import (
@@ -20,9 +19,9 @@ from rag.export import (
 from rag.history import Turn
 from rag.tables import book, sheets
 from rag.types import Answer
-from ui import render
 from ui.access import own, user_of
-from ui.conversation import Shown
+from ui.conversation import Thread
+from ui.render import PARTS
 from ui.site import Site, language
 
 Format = Literal["docx", "md", "txt", "xlsx"]
@@ -30,6 +29,7 @@ _OFFICE = "application/vnd.openxmlformats-officedocument"
 TYPES = {
     "docx": f"{_OFFICE}.wordprocessingml.document",
     "xlsx": f"{_OFFICE}.spreadsheetml.sheet",
+    "csv": "text/csv; charset=utf-8",
     "md": "text/markdown; charset=utf-8",
     "txt": "text/plain; charset=utf-8",
 }
@@ -46,7 +46,7 @@ class Judgement(BaseModel):
 
 def routes(site: Site) -> APIRouter:
     """Return the routes under /answers."""
-    router, shown = APIRouter(prefix="/answers"), Shown(site.assistant)
+    router, thread = APIRouter(prefix="/answers"), Thread(site)
 
     def kept(request: Request, answer_id: str) -> Turn:
         try:
@@ -74,13 +74,9 @@ def routes(site: Site) -> APIRouter:
     def page(request: Request, answer_id: str) -> HTMLResponse:
         turn, s = kept(request, answer_id), language(request)
         return site.page(
-            request,
-            "answer.html",
-            "chat",
-            turn=turn,
-            html=Markup(render.thread((shown.turn(turn, s, last=False),), s)),
-            panel=Markup(render.panel(s)),
-        )
+            request, "answer.html", "chat", turn=turn,
+            html=PARTS.thread((thread.turn(turn, s, last=False),), s), panel=PARTS.panel(s),
+        )  # fmt: skip
 
     @router.post("/{answer_id}/feedback", status_code=204)
     def judge(request: Request, answer_id: str, said: Judgement) -> Response:
@@ -99,11 +95,12 @@ def paper_file(paper: Paper, format: Format) -> Response:
         content = book(sheets(paper), {"标题": paper.title})
     else:
         content = (as_markdown if format == "md" else as_text)(paper).encode()
-    return file(content, TYPES[format], f"{paper.title[:_NAME]}.{format}")
+    return file(content, f"{paper.title[:_NAME]}.{format}")
 
 
-def file(content: bytes, media_type: str, name: str) -> Response:
-    """Return `content` to be saved under `name`, which may be Chinese."""
+def file(content: bytes, name: str, media_type: str = "") -> Response:
+    """Return `content` to be saved under `name`, which may be Chinese and tells the type."""
+    kind = media_type or TYPES[name.rpartition(".")[2]]
     safe = quote(_NOT_IN_NAMES.sub(" ", name).replace(" .", ".").strip())
     disposition = f"attachment; filename*=UTF-8''{safe}"
-    return Response(content, 200, {"Content-Disposition": disposition}, media_type)
+    return Response(content, 200, {"Content-Disposition": disposition}, kind)

@@ -34,7 +34,7 @@ from ui.examples import examples
 from ui.files import CorpusFiles
 from ui.guard import Guard, reachable
 from ui.logs import configure
-from ui.measures import Measures
+from ui.measures import labelled
 from ui.site import Site
 from ui.strings import EN, ZH
 from ui.watch import routes as watching
@@ -76,7 +76,7 @@ def plain_app(site: Site) -> FastAPI:
     app.add_middleware(Guard, settings=settings, logins=site.logins, watch=watch, page=site.refused)
     app.mount("/ui", StaticFiles(directory=_STATIC))
     pages.add(app, site)
-    app.include_router(watching(site.assistant, watch.metrics), include_in_schema=False)
+    app.include_router(watching(site.assistant, watch), include_in_schema=False)
     return app
 
 
@@ -130,13 +130,9 @@ def serve(index: Path, settings: Settings) -> None:
                 told = s.begin.format(corpus=settings.corpus, url=url)
                 console.print(told, highlight=False, markup=False, soft_wrap=True)
         config = uvicorn.Config(
-            app,
-            log_config=None,
-            log_level="warning",
-            timeout_graceful_shutdown=_GOODBYE_SECONDS,
-            timeout_keep_alive=_KEEP_ALIVE,
-            server_header=False,
-        )
+            app, log_config=None, log_level="warning", timeout_graceful_shutdown=_GOODBYE_SECONDS,
+            timeout_keep_alive=_KEEP_ALIVE, server_header=False,
+        )  # fmt: skip
         try:
             uvicorn.Server(config).run(sockets=[listener])
         except KeyboardInterrupt:
@@ -144,13 +140,12 @@ def serve(index: Path, settings: Settings) -> None:
 
 
 def _warm(site: Site, over: threading.Event) -> None:
-    """Ask the examples once and label the measures: the first reader finds all of it loaded."""
+    """Ask one question and label the measures: the first reader finds all of it loaded."""
     records = site.assistant.records
-    for question in examples(records.essays(), records.measures(), ZH):
-        if over.is_set():
-            return
+    for question in examples(records.essays(), records.measures(), ZH)[:1]:
         site.assistant.warm(question)
-    Measures(site).all()
+    if not over.is_set():
+        labelled(site)
 
 
 def _tidy(site: Site, over: threading.Event) -> None:
@@ -171,11 +166,9 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if port > _LAST_PORT:
         raise BadInput(
-            "cannot serve at {host}:{port}: ports end at {last_port}",
-            host=host,
-            port=port,
+            "cannot serve at {host}:{port}: ports end at {last_port}", host=host, port=port,
             last_port=_LAST_PORT,
-        )
+        )  # fmt: skip
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:

@@ -23,7 +23,6 @@ from ui.answers import Format, paper_file
 from ui.site import Site, language
 from ui.strings import Strings
 
-_PREFIX = "/basket"
 _SHOWN = 50_000  # characters of all entries on the page, of which each has its share
 _LEAST = 100  # characters of an entry
 _TITLE = "材料汇编"  # of a report without a name; files are Chinese as the essays are
@@ -46,15 +45,15 @@ class ShownEntry:
 
 def routes(site: Site) -> APIRouter:
     """Return the routes under /basket."""
-    router = APIRouter()
-    for part in (_reading(site), _putting(site), _writing(site), _changing(site)):
-        router.include_router(part)
+    router = APIRouter(prefix="/basket")
+    for add in (_reading, _putting, _writing, _changing):
+        add(router, site)
     return router
 
 
-def _reading(site: Site) -> APIRouter:
-    """Return the routes of what is shown and carried away."""
-    router, basket = APIRouter(prefix=_PREFIX), site.basket
+def _reading(router: APIRouter, site: Site) -> None:
+    """Add the routes of what is shown and carried away."""
+    basket = site.basket
 
     @router.get("")
     def page(request: Request) -> HTMLResponse:
@@ -74,12 +73,9 @@ def _reading(site: Site) -> APIRouter:
             raise HTTPException(404)
         return RedirectResponse(essay_path(entry.citations[0]), 303)
 
-    return router
 
-
-def _putting(site: Site) -> APIRouter:
-    """Return the route that the buttons of all pages send to."""
-    router = APIRouter(prefix=_PREFIX)
+def _putting(router: APIRouter, site: Site) -> None:
+    """Add the route that the buttons of all pages send to."""
 
     @router.post("/put")
     def put(
@@ -103,20 +99,16 @@ def _putting(site: Site) -> APIRouter:
         told = s.basket_put.format(count=added) if added else s.basket_there
         return _told(request, site, told, 200)
 
-    return router
 
-
-def _writing(site: Site) -> APIRouter:
-    """Return the routes of a reader's own words."""
-    router, basket = APIRouter(prefix=_PREFIX), site.basket
+def _writing(router: APIRouter, site: Site) -> None:
+    """Add the routes of a reader's own words."""
+    basket = site.basket
 
     @router.post("/write")
     def write(
-        request: Request,
-        text: Annotated[str, Form()] = "",
-        level: Annotated[int, Form(ge=0, le=2)] = 0,
-        entry: _Id = 0,
-    ) -> Response:
+        request: Request, text: Annotated[str, Form()] = "",
+        level: Annotated[int, Form(ge=0, le=2)] = 0, entry: _Id = 0,
+    ) -> Response:  # fmt: skip
         """Add words of the reader's own, or change those of `entry`."""
         name, s = user_of(request), language(request)
         try:
@@ -135,21 +127,16 @@ def _writing(site: Site) -> APIRouter:
         basket.entitle(user_of(request), title)
         return RedirectResponse("/basket", 303)
 
-    return router
 
-
-def _changing(site: Site) -> APIRouter:
-    """Return the route of what is done with entries."""
-    router, basket = APIRouter(prefix=_PREFIX), site.basket
+def _changing(router: APIRouter, site: Site) -> None:
+    """Add the route of what is done with entries."""
+    basket = site.basket
 
     @router.post("/change")
     def change(
-        request: Request,
-        move: Annotated[str, Form(pattern="^[0-9]{1,15}-[0-9]{1,15}$")] = "0-0",
-        remove: _Id = 0,
-        clear: bool = Form(False),
-        restore: bool = Form(False),
-    ) -> Response:
+        request: Request, move: Annotated[str, Form(pattern="^[0-9]{1,15}-[0-9]{1,15}$")] = "0-0",
+        remove: _Id = 0, clear: bool = Form(False), restore: bool = Form(False),
+    ) -> Response:  # fmt: skip
         """Move an entry before another ("12-7", "12-0" to the end), remove it, or bring it back."""
         name = user_of(request)
         entry, before = map(int, move.split("-"))
@@ -165,8 +152,6 @@ def _changing(site: Site) -> APIRouter:
         if _by_script(request):
             return Response(status_code=204)
         return RedirectResponse(f"/basket{f'#e{entry}' if entry else ''}", 303)
-
-    return router
 
 
 def _page(request: Request, site: Site, problem: str = "") -> HTMLResponse:

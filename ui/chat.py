@@ -18,21 +18,19 @@ from starlette.concurrency import run_in_threadpool
 
 from rag.errors import BadInput
 from rag.history import Turn
-from ui import render, scope
+from ui import scope
 from ui.access import own, user, user_of
 from ui.asking import Asking, Growing
-from ui.conversation import Shown
-from ui.examples import examples
-from ui.masthead import masthead
-from ui.site import Site, language, searched
-from ui.strings import ZH, Strings
+from ui.conversation import Thread
+from ui.render import PARTS, masthead
+from ui.site import Site, language
+from ui.strings import ZH
 
 # Gradio may be there before the page's own script is
 _SETTLE = (
     "(function wait() {"
     " typeof talk === 'undefined' ? setTimeout(wait, 50) : talk.settle(element); })()"
 )
-_TURNS = 10  # of a conversation that are shown at once; earlier ones on demand
 _LISTED = 200  # conversations beside the chat; others are found by searching
 _PATIENCE = 20  # seconds that a look waits for something new; proxies cut at 60
 _LOOK = 0.05  # seconds between two looks at an answer that grows
@@ -53,14 +51,15 @@ def chat_page() -> gr.Blocks:
 def routes(site: Site) -> APIRouter:
     """Return the routes under /chat."""
     router, thread = APIRouter(prefix="/chat"), Thread(site)
-    for part in (_page(site, thread), _asking(site, thread), _conversations(site), _sources(site)):
-        router.include_router(part)
+    _page(router, site, thread)
+    _asking(router, site, thread)
+    _conversations(router, site)
+    _sources(router, site)
     return router
 
 
-def _page(site: Site, thread: "Thread") -> APIRouter:
-    """Return the routes of what is shown."""
-    router = APIRouter()
+def _page(router: APIRouter, site: Site, thread: Thread) -> None:
+    """Add the routes of what is shown."""
 
     @router.get("/page")
     def page(request: Request, chat: str = "") -> HTMLResponse:
@@ -69,11 +68,11 @@ def _page(site: Site, thread: "Thread") -> APIRouter:
         essays = site.assistant.records.essays()
         html = site.html(
             request, "chat.html", chat=chat, q="",
-            masthead=Markup(masthead(s, "chat", "/", {}, user(request))),
+            masthead=masthead(s, "chat", "/", {}, user(request)),
             conversations=site.history.conversations(name, most=_LISTED),
             thread=Markup(thread.told(name, chat, s)["html"]),
-            chips=Markup(scope.chips(scope.sent(request.url.query), essays, s)),
-            panel=Markup(render.panel(s)),
+            chips=scope.chips(scope.sent(request.url.query), essays, s),
+            panel=PARTS.panel(s),
             most=site.settings.max_question,
         )  # fmt: skip
         return HTMLResponse(html, headers={"vary": "Accept-Language, Cookie"})
@@ -84,22 +83,17 @@ def _page(site: Site, thread: "Thread") -> APIRouter:
         told = thread.told(user_of(request), chat, language(request), before)
         return {**told, "html": site.rooted(told["html"])}
 
-    return router
 
-
-def _asking(site: Site, thread: "Thread") -> APIRouter:
-    """Return the routes of a question and its answer."""
-    router, asking = APIRouter(), Asking(site)
+def _asking(router: APIRouter, site: Site, thread: Thread) -> None:
+    """Add the routes of a question and its answer."""
+    asking = Asking(site)
 
     @router.post("/ask")
     def ask(
-        request: Request,
-        chat: Annotated[str, Form()],
-        turn: Annotated[str, Form()],
-        question: Annotated[str, Form()],
-        limits: Annotated[str, Form()] = "",
+        request: Request, chat: Annotated[str, Form()], turn: Annotated[str, Form()],
+        question: Annotated[str, Form()], limits: Annotated[str, Form()] = "",
         again: Annotated[bool, Form()] = False,
-    ) -> Response:
+    ) -> Response:  # fmt: skip
         s, name, question = language(request), user_of(request), question.strip()
         filters = scope.resolved(scope.sent(limits), site.assistant.records)
         try:
@@ -126,7 +120,7 @@ def _asking(site: Site, thread: "Thread") -> APIRouter:
         if turn.state == "asked" and not over and now <= version:
             return {"state": "asked", "version": version, "html": ""}
         s = language(request)
-        html = site.rooted(await run_in_threadpool(thread.turn, turn, s, growing))
+        html = site.rooted(await run_in_threadpool(partial(thread.turn, turn, s, growing=growing)))
         above = await run_in_threadpool(thread.above, s)  # an answer may have changed it
         state = "failed" if over else turn.state
         return {"state": state, "version": now, "html": html, "above": above}
@@ -137,12 +131,9 @@ def _asking(site: Site, thread: "Thread") -> APIRouter:
         html = thread.turn(turn, language(request))
         return {"state": turn.state, "html": site.rooted(html)}
 
-    return router
 
-
-def _conversations(site: Site) -> APIRouter:
-    """Return the routes of the list of conversations."""
-    router = APIRouter()
+def _conversations(router: APIRouter, site: Site) -> None:
+    """Add the routes of the list of conversations."""
 
     @router.get("/list")
     def conversations(request: Request, q: str = "", chat: str = "") -> HTMLResponse:
@@ -172,12 +163,9 @@ def _conversations(site: Site) -> APIRouter:
             return JSONResponse({"told": s.no_name}, 422)
         return Response(status_code=204)
 
-    return router
 
-
-def _sources(site: Site) -> APIRouter:
-    """Return the routes of what limits the essays."""
-    router = APIRouter()
+def _sources(router: APIRouter, site: Site) -> None:
+    """Add the routes of what limits the essays."""
 
     @router.get("/sources")
     def sources(
@@ -200,41 +188,6 @@ def _sources(site: Site) -> APIRouter:
         essays = site.assistant.records.essays()
         ticked = scope.sent(request.url.query)
         return HTMLResponse(scope.chips(ticked, essays, language(request)))
-
-    return router
-
-
-class Thread:
-    """The turns of a conversation as the page shows them."""
-
-    def __init__(self, site: Site) -> None:
-        self._site, self._shown = site, Shown(site.assistant)
-
-    def turn(self, turn: Turn, s: Strings, growing: Any = None) -> str:  # noqa: ANN401
-        """Return one turn, with what there is of its answer."""
-        return self._shown.turn(turn, s, growing=growing)
-
-    def above(self, s: Strings) -> str:
-        """Return the line above the turns that says what is not as usual; "" where all is."""
-        return render.above(searched(self._site.assistant, s))
-
-    def told(self, name: str, chat: str, s: Strings, before: str = "") -> dict[str, Any]:
-        """Return HTML of the turns before one, and of each a mark that changes when it does."""
-        history, records = self._site.history, self._site.assistant.records
-        try:
-            turns = history.turns(name, chat, before, _TURNS + 1) if chat else ()
-        except KeyError:
-            turns = ()
-        earlier, turns = turns[:-_TURNS], turns[-_TURNS:]
-        html = [self._shown.turn(each, s, each is turns[-1] and not before) for each in turns]
-        if earlier:
-            html.insert(0, render.earlier(s))
-        marks = [each.mark for each in turns]
-        if not turns:
-            html = [render.welcome(examples(records.essays(), records.measures(), s), s)]
-        if before:
-            return {"html": "".join(html), "marks": marks}
-        return {"html": self.above(s) + render.thread(html, s), "marks": marks}
 
 
 async def _waited(

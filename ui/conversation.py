@@ -1,34 +1,66 @@
 """How a turn of the history is shown, with the library as it is now."""
 
-from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
+
+from markupsafe import Markup
 
 from rag.errors import RagError
 from rag.history import Turn
 from rag.index import Records
-from rag.pipeline import Assistant
-from rag.types import Answer, Citation, Essay
+from rag.types import Answer, Citation
 from ui import render
 from ui.asking import Growing
-from ui.examples import next_questions
+from ui.examples import examples, next_questions
+from ui.render import PARTS
 from ui.scope import limits
+from ui.site import Site, searched
 from ui.source import Surroundings
 from ui.strings import Strings
 
+_TURNS = 10  # of a conversation that are shown at once; earlier ones on demand
+_CHARACTERS = 200_000  # of their HTML, of which many have three bytes
 _AROUND = 2  # paragraphs shown on each side of a cited one
 _NEAR = 20  # passages among which another place is looked for, to be asked about next
 
 
-class Shown:
-    """Turns what the history holds into what the page shows."""
+class Thread:
+    """The turns of a conversation as the page shows them."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._assistant = assistant
-        self._essays = lru_cache(maxsize=1)(_essays)
+    def __init__(self, site: Site) -> None:
+        self._assistant, self._history = site.assistant, site.history
+        self._essays = lru_cache(maxsize=1)(Records.essays)  # read once an index
+
+    def above(self, s: Strings) -> str:
+        """Return the line above the turns that says what is not as usual; "" where all is."""
+        return str(PARTS.above(searched(self._assistant, s)))
+
+    def told(self, name: str, chat: str, s: Strings, before: str = "") -> dict[str, Any]:
+        """Return HTML of the turns before one, and of each a mark that changes when it does."""
+        try:
+            turns = self._history.turns(name, chat, before, _TURNS + 1) if chat else ()
+        except KeyError:
+            turns = ()
+        html = list[str]()
+        for each in turns[: -_TURNS - 1 : -1]:
+            made = self.turn(each, s, not html and not before)
+            if html and sum(map(len, html)) + len(made) > _CHARACTERS:
+                break
+            html.insert(0, made)
+        earlier, turns = len(html) < len(turns), turns[len(turns) - len(html) :]
+        if earlier:
+            html.insert(0, PARTS.earlier(s))
+        marks = [each.mark for each in turns]
+        if before:
+            return {"html": "".join(html), "marks": marks}
+        if not turns:
+            records = self._assistant.records
+            html = [PARTS.welcome(examples(records.essays(), records.measures(), s), s)]
+        return {"html": self.above(s) + str(PARTS.thread(html, s)), "marks": marks}
 
     def turn(
         self, kept: Turn, s: Strings, last: bool = True, growing: Growing | None = None
-    ) -> str:
+    ) -> Markup:
         """Return one turn.
 
         Args:
@@ -92,8 +124,3 @@ def around(citation: Citation, records: Records) -> Surroundings:
         before=paragraphs[max(0, at - _AROUND) : at],
         after=paragraphs[at + 1 : at + 1 + _AROUND],
     )
-
-
-def _essays(records: Records) -> Sequence[Essay]:
-    """Read once an index what every turn needs of it."""
-    return records.essays()

@@ -22,9 +22,10 @@ from rag.report import FileReport, kept_files
 from rag.types import FACTS, Essay, Measure, Outline
 from ui.access import user_of
 from ui.files import CorpusFiles, NotDone, changed_at, printable
-from ui.library import Stretch, stretches
+from ui.library import Stretch, page_of, stretches
 from ui.rebuild import Rebuild
-from ui.site import Site, language, link
+from ui.render import link
+from ui.site import Site, language
 
 State = Literal["read", "repaired", "partly read", "skipped", "new", "changed", "gone"]
 _PAGE = 100  # documents of a page
@@ -53,12 +54,12 @@ class Part:
     stretches: tuple[Stretch, ...]
 
 
-def routes(site: Site) -> APIRouter:
-    """Return the routes of the documents."""
-    router, files = APIRouter(prefix="/admin"), CorpusFiles(site.settings)
-    rebuild = Rebuild(site.settings, site.watch.metrics)
+def add(router: APIRouter, site: Site) -> None:
+    """Add the routes of the documents."""
+    files = CorpusFiles(site.settings)
+    rebuild = Rebuild(site.settings, site.watch)
     listing = _Listing(site, files, rebuild)
-    router.include_router(_changes(site, files))
+    _changes(router, site, files)
 
     @router.get("")
     def page(request: Request) -> HTMLResponse:
@@ -97,12 +98,9 @@ def routes(site: Site) -> APIRouter:
         steps = {"files": s.step_files, "vectors": s.step_vectors, "upload": s.step_upload}
         return {**asdict(now), "step": steps.get(now.step, now.step)}
 
-    return router
 
-
-def _changes(site: Site, files: CorpusFiles) -> APIRouter:
-    """Return the routes that change a file."""
-    router = APIRouter()
+def _changes(router: APIRouter, site: Site, files: CorpusFiles) -> None:
+    """Add the routes that change a file."""
 
     @router.post("/document/rename")
     def rename(request: Request, name: Name, new: Annotated[str, Form()]) -> Response:
@@ -135,8 +133,6 @@ def _changes(site: Site, files: CorpusFiles) -> APIRouter:
         _note(site, request, "corrected", name)
         return _document(name, "corrected")
 
-    return router
-
 
 class _Listing:
     """Shows the documents, and each of them."""
@@ -149,12 +145,12 @@ class _Listing:
         given, rows = request.query_params, self._rows()
         q, only, undo = (given.get(name, "") for name in ("q", "state", "undo"))
         found = [row for row in rows if q in row.path and only in ("", row.state)]
-        at = max(0, int(given.get("from", 0)) if given.get("from", "0").isdecimal() else 0)
+        number = int(at) if (at := given.get("page", "1")).isdecimal() else 1
         removed = self._files.removed()
         return self._site.page(
-            request, "documents.html", "admin", rows=found[at : at + _PAGE], count=len(found),
-            total=len(rows), states=Counter(row.state for row in rows), at=at, step=_PAGE, q=q,
-            only=only, progress=self._rebuild.progress, lines=lines, removed=removed[:_REMOVED],
+            request, "documents.html", "admin", rows=page_of(found, number, _PAGE),
+            total=len(rows), states=Counter(row.state for row in rows), q=q, only=only,
+            progress=self._rebuild.progress, lines=lines, removed=removed[:_REMOVED],
             undone=next((each for each in removed if each.key == undo), None),
             keeps=self._site.settings.trash_days, empty=self._site.assistant.empty,
             most=self._site.settings.max_file_bytes // 1_000_000,

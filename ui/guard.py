@@ -236,7 +236,7 @@ class Guard:
     def _done(self, scope: Scope, visit: Visit) -> None:
         """Count and log a request; never its query, which may hold a question."""
         seconds = time.perf_counter() - visit.began
-        self._watch.metrics.requested(visit.rule.path, visit.method, visit.status, seconds)
+        self._watch.requested(visit.rule.path, visit.method, visit.status, seconds)
         facts = {
             "request": visit.number,
             "method": visit.method,

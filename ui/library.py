@@ -1,11 +1,11 @@
 """The library: all essays, one essay with its outline, search in the text, who else does this."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Annotated, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse
@@ -36,11 +36,11 @@ class ListPage(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What a table of essays or measures is limited to; empty for no limit."""
+    """What an address limits a table of essays or measures to; empty for no limit."""
 
     place: str = ""
     author: str = ""
-    essay_id: str = ""
+    essay_id: Annotated[str, Query(alias="essay")] = ""
     date: str = ""
     publication: str = ""
 
@@ -51,19 +51,24 @@ class Chosen:
 
     @property
     def query(self) -> dict[str, str]:
-        """As `chosen` reads them from an address."""
+        """As an address has them."""
         return {name.removesuffix("_id"): value for name, value in asdict(self).items()}
 
 
-def chosen(
-    place: str = "",
-    author: str = "",
-    essay_id: Annotated[str, Query(alias="essay")] = "",
-    date: str = "",
-    publication: str = "",
-) -> Chosen:
-    """Read the limits of a table from an address."""
-    return Chosen(place, author, essay_id, date, publication)
+Limits = Annotated[Chosen, Depends(Chosen)]
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteAddress:
+    """An essay, and where in a paragraph something is quoted, as addresses say it."""
+
+    id: str
+    p: int = 0  # the number of the paragraph
+    start: Annotated[int, Query(alias="from")] = 0
+    end: Annotated[int, Query(alias="to")] = 0
+
+
+Address = Annotated[QuoteAddress, Depends(QuoteAddress)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,25 +88,16 @@ def routes(site: Site) -> APIRouter:
 
     @router.get("")
     def essays(
-        request: Request,
-        limits: Annotated[Chosen, Depends(chosen)],
-        q: str = "",
-        sort: str = "",
-        down: bool = False,
-        page: Annotated[int, Query(ge=1)] = 1,
-    ) -> HTMLResponse:
+        request: Request, limits: Limits, q: str = "", sort: str = "",
+        down: bool = False, page: Annotated[int, Query(ge=1)] = 1,
+    ) -> HTMLResponse:  # fmt: skip
         assistant, s = site.assistant.steady(), language(request)
         records, problem = assistant.records, ""
         counts = counted(records)
-        rows: list[tuple[Essay, int]] = []
         held, alike = Exact((), ()), tuple[Found, ...]()
-        if not q.strip():
-            rows = [
-                (essay, counts.get(essay.essay_id, 0))
-                for essay in records.essays_where(limits.filters)
-                if essay.kind == "essay"
-            ]
-        else:
+        essays = () if q.strip() else records.essays_where(limits.filters)
+        rows = [(each, counts[each.essay_id]) for each in essays if each.kind == "essay"]
+        if q.strip():
             try:
                 alike = near(q, assistant, limits.filters) if page == 1 else ()
                 held = exact(q, records, limits.filters)
@@ -109,55 +105,33 @@ def routes(site: Site) -> APIRouter:
                 problem = message(error, s)
         taken = page_of(held.rows, page)
         return site.page(
-            request,
-            "library.html",
-            "library",
-            rows=page_of(sort_essays(rows, sort, down), page),
+            request, "library.html", "library", rows=page_of(sort_essays(rows, sort, down), page),
             total=sum(essay.kind == "essay" for essay in records.essays()),
-            measures=sum(counts.values()),
-            choices=choices(records.essays(), s),
-            chosen=limits,
-            columns=_COLUMNS,
-            sort=sort,
-            down=down,
-            q=q,
-            problem=problem,
-            counts=held.counts,
-            taken=taken,
-            found=tuple(shown(taken.rows, q, records)),
-            alike=alike,
+            measures=sum(counts.values()), choices=choices(records.essays(), s), chosen=limits,
+            columns=_COLUMNS, sort=sort, down=down, q=q, problem=problem, counts=held.counts,
+            taken=taken, found=tuple(shown(taken.rows, q, records)), alike=alike,
             query={**limits.query, "q": q, "sort": sort, "down": "1" if down else ""},
             writable=_CHOICES,
-        )
+        )  # fmt: skip
 
     @router.get("/essay")
     def essay(
-        request: Request,
-        id: str,
-        p: int = 0,
-        start: Annotated[int, Query(alias="from")] = 0,
-        end: Annotated[int, Query(alias="to")] = 0,
+        request: Request, asked: Annotated[QuoteAddress, Depends(QuoteAddress)]
     ) -> HTMLResponse:
-        records = site.assistant.records
+        records, span = site.assistant.records, (asked.start, asked.end)
         try:
-            shown = records.essay(id)
+            shown = records.essay(asked.id)
         except KeyError:
             raise HTTPException(404) from None
-        measures = records.measures(id)
+        measures = records.measures(asked.id)
         paragraphs = [
-            (each, tuple(stretches(each, measures, (start, end) if each.ordinal == p else (0, 0))))
-            for each in records.paragraphs(id)
+            (each, tuple(stretches(each, measures, span if each.ordinal == asked.p else (0, 0))))
+            for each in records.paragraphs(asked.id)
         ]
-        ordinals = {each.paragraph_id: each.ordinal for each, _ in paragraphs}
         return site.page(
-            request,
-            "essay.html",
-            "library",
-            essay=shown,
-            paragraphs=paragraphs,
+            request, "essay.html", "library", essay=shown, paragraphs=paragraphs,
             measures=measures,
-            ordinals=ordinals,
-        )
+        )  # fmt: skip
 
     @router.get("/similar")
     def alike(request: Request, measure: str) -> HTMLResponse:
@@ -169,15 +143,9 @@ def routes(site: Site) -> APIRouter:
             raise HTTPException(404) from None
         paragraph = records.paragraph(own.paragraph_id)
         return site.page(
-            request,
-            "similar.html",
-            "library",
-            own=own,
-            essay=records.essay(own.essay_id),
-            text=paragraph.text[own.start : own.end],
-            ordinal=paragraph.ordinal,
-            found=found,
-        )
+            request, "similar.html", "library", own=own, essay=records.essay(own.essay_id),
+            text=paragraph.text[own.start : own.end], ordinal=paragraph.ordinal, found=found,
+        )  # fmt: skip
 
     return router
 
@@ -196,31 +164,33 @@ def stretches(paragraph: Paragraph, measures: Sequence[Measure], quote: Span) ->
     for start, end in pairwise(places):
         own = next((lead for lead in leads if lead[0] <= start and end <= lead[1]), None)
         yield Stretch(
-            text[start:end],
-            own[2] if own else None,
-            own is not None and start == own[0],
-            own is not None and end == own[1],
-            a <= start and end <= b and a < b,
-        )
+            text[start:end], own[2] if own else None, own is not None and start == own[0],
+            own is not None and end == own[1], a <= start and end <= b and a < b,
+        )  # fmt: skip
 
 
 def page_of(rows: Sequence[T], number: int, size: int = _ROWS) -> ListPage[T]:
     """Return page `number` of `rows`, the last one where there are not so many."""
     pages = max(1, -(-len(rows) // size))
-    number = min(number, pages)
+    number = min(max(number, 1), pages)
     return ListPage(rows[(number - 1) * size : number * size], number, pages, len(rows))
+
+
+def ordered(rows: Sequence[T], key: Callable[[T], Any], down: bool) -> list[T]:
+    """Sort rows by a key; those without one come last."""
+    stated = sorted((row for row in rows if key(row)), key=key, reverse=down)
+    return stated + [row for row in rows if not key(row)]
 
 
 def _counts(records: Records) -> Counter[str]:
     return Counter(measure.essay_id for measure in records.measures())
 
 
-def sort_essays(rows: list[tuple[Essay, int]], column: str, down: bool) -> list[tuple[Essay, int]]:
-    """Sort by a column; what it is not stated of comes last. The corpus's order for none."""
-    if column == "measures":
-        return sorted(rows, key=lambda row: row[1], reverse=down)
+def sort_essays(
+    rows: Sequence[tuple[Essay, int]], column: str, down: bool
+) -> Sequence[tuple[Essay, int]]:
+    """Sort by a column; the corpus's order for none."""
     if column not in _COLUMNS:
         return rows
-    stated = [row for row in rows if getattr(row[0], column)]
-    silent = [row for row in rows if not getattr(row[0], column)]
-    return sorted(stated, key=lambda row: str(getattr(row[0], column)), reverse=down) + silent
+    counted = column == "measures"
+    return ordered(rows, lambda row: (row[1],) if counted else getattr(row[0], column), down)

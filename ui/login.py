@@ -39,11 +39,9 @@ def routes(site: Site) -> APIRouter:
 
     @router.post("/login")
     async def log_in(
-        request: Request,
-        name: Annotated[str, Form()] = "",
-        password: Annotated[str, Form()] = "",
+        request: Request, name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "",
         to: Annotated[str, Form()] = "/",
-    ) -> Response:
+    ) -> Response:  # fmt: skip
         s, address = language(request), request.client.host if request.client else ""
         if rate.wait(address) or hashing.statistics().tasks_waiting >= _MOST_WAITING:
             watch.logged_in(_STRANGER, "too many", address)

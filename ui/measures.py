@@ -6,7 +6,7 @@ from functools import lru_cache
 from threading import Lock
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
+from fastapi import APIRouter, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag import themes
@@ -18,31 +18,17 @@ from rag.themes import Labels, Theme, ThemeClassifier
 from rag.types import Filters
 from ui.access import may_administer
 from ui.answers import file
-from ui.library import Chosen, chosen
+from ui.library import Chosen, Limits, ordered, page_of
 from ui.scope import choices
 from ui.site import Site, language
 
 _PAGE = 50  # rows of a page
 _BARE = 8  # characters from which a lead has a text of its own
-_SHADES = 4  # of the cells of the map, by count
 _COLUMNS = ("place", "section", "lead", "theme")  # that a reader can sort by
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 _turn = Lock()
 _NONE, _OTHER = "-", "~"  # in an address: the theme of a measure without one, and of no measure
 
-Limits = Annotated[Chosen, Depends(chosen)]
 Number = Annotated[int, Query(ge=1, le=1_000_000)]
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """How many measures a place has on a theme; `shade` is 0 for none, 1.. the more there are."""
-
-    count: int
-    shade: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +44,6 @@ class Themed:
             return theme == _OTHER
         return theme in ("", *(self.labels.themes or (_NONE,)))
 
-    def within(self, limits: Chosen) -> bool:
-        """Whether it is of the place, author, essay and date."""
-        essay = self.row.essay
-        return (
-            limits.place in ("", essay.place)
-            and limits.author in ("", *(essay.author or "").split("、"))
-            and limits.essay_id in ("", essay.essay_id)
-            and (not limits.date or f"{essay.date}-".startswith(f"{limits.date}-"))
-        )
-
     def key(self, column: str) -> str:
         """What it is sorted by."""
         told = {"place": self.row.essay.place, "section": self.row.section}
@@ -75,107 +51,74 @@ class Themed:
         return told.get(column) or ""
 
 
-class Measures:
-    """The measures of the serving index with their themes, made once an index and edit."""
+def chosen(site: Site) -> tuple[Theme, ...]:
+    """Return the themes of an editor, else those that ship."""
+    try:
+        return themes.load(site.data)
+    except BadInput:
+        return themes.given()
 
-    def __init__(self, site: Site) -> None:
-        self._site = site
 
-    @property
-    def themes(self) -> tuple[Theme, ...]:
-        """The themes of an editor, else those that ship."""
-        try:
-            return themes.load(self._site.data)
-        except BadInput:
-            return themes.given()
-
-    def all(self) -> tuple[Themed, ...]:
-        """Return all measures in reading order."""
-        with _turn:  # what takes seconds is not done twice
-            return _labelled(self._site.assistant.records, self.themes)
+def labelled(site: Site) -> tuple[Themed, ...]:
+    """Return the measures of the serving index in reading order, made once an index and edit."""
+    with _turn:  # what takes seconds is not done twice
+        return _labelled(site.assistant.records, chosen(site))
 
 
 def routes(site: Site) -> APIRouter:
     """Return the routes under /measures."""
-    router, measures = APIRouter(prefix="/measures"), Measures(site)
+    router = APIRouter(prefix="/measures")
 
     def wanted(limits: Chosen, theme: str, text: str) -> list[Themed]:
+        essays = {e.essay_id for e in site.assistant.records.essays_where(limits.filters)}
         return [
             each
-            for each in measures.all()
-            if each.on(theme) and each.within(limits)
-            if not text or text in each.row.text + each.row.section
+            for each in labelled(site)
+            if each.on(theme) and each.row.essay.essay_id in essays
+            if text.strip() in each.row.text + each.row.section
         ]
 
     @router.get("")
     def table(
-        request: Request,
-        limits: Limits,
-        theme: str = "",
-        text: str = "",
-        sort: str = "",
-        down: bool = False,
-        page: Number = 1,
-    ) -> HTMLResponse:
-        rows = wanted(limits, theme, text.strip())
-        query = {**_given(limits), "theme": theme, "text": text}
+        request: Request, limits: Limits, theme: str = "", text: str = "", sort: str = "",
+        down: bool = False, page: Number = 1,
+    ) -> HTMLResponse:  # fmt: skip
+        rows = wanted(limits, theme, text)
+        if sort in _COLUMNS:
+            rows = ordered(rows, lambda each: each.key(sort), down)
         return site.page(
-            request,
-            "measures.html",
-            "measures",
-            rows=_sorted(rows, sort, down)[(page - 1) * _PAGE : page * _PAGE],
-            count=len(rows),
+            request, "measures.html", "measures", rows=page_of(rows, page, _PAGE),
             places=len({each.row.essay.place for each in rows if each.row.essay.place}),
             choices=choices(site.assistant.records.essays(), language(request)),
-            themes=measures.themes,
-            chosen=limits,
-            theme=theme,
-            text=text,
-            without=_NONE,
-            other=_OTHER,
-            sort=sort,
-            down=down,
-            query=query,
+            themes=chosen(site), chosen=limits, theme=theme, text=text, without=_NONE,
+            other=_OTHER, sort=sort, down=down,
+            query={**limits.query, "theme": theme, "text": text},
             sorting={"sort": sort, "down": "1" if down else ""},
-            page=page,
-            pages=-(-len(rows) // _PAGE),
-        )
+        )  # fmt: skip
 
     @router.get("/download.{format}")
     def download(
         limits: Limits, format: Literal["csv", "xlsx"], theme: str = "", text: str = ""
     ) -> Response:
-        rows = wanted(limits, theme, text.strip())
-        content = as_bytes(table_of(each.row for each in rows), format)
-        return file(content, TYPES[format], f"措施一览.{format}")
+        rows = (each.row for each in wanted(limits, theme, text))
+        return file(as_bytes(table_of(rows), format), f"措施一览.{format}")
 
     @router.get("/map")
     def places_by_themes(request: Request, page: Number = 1, problem: str = "") -> HTMLResponse:
-        names = [*(theme.name for theme in measures.themes), _NONE]
-        held = [m for m in measures.all() if m.labels.measure and m.row.essay.place]
+        names = [*(theme.name for theme in chosen(site)), _NONE]
+        held = [m for m in labelled(site) if m.labels.measure and m.row.essay.place]
         total = Counter(each.row.essay.place or "" for each in held)
         counts = Counter(
             (each.row.essay.place, name) for each in held for name in each.labels.themes or (_NONE,)
         )
         most = max(counts.values(), default=1)
+        shown = page_of(list(total), page, _PAGE)
+        cells = {at: [counts[at, name] for name in names] for at in shown.rows}
         return site.page(
-            request,
-            "map.html",
-            "measures",
-            names=names,
-            without=_NONE,
-            cells={
-                place: [_cell(counts[place, name], most) for name in names]
-                for place in list(total)[(page - 1) * _PAGE : page * _PAGE]
-            },
-            total=total,
-            page=page,
-            pages=-(-len(total) // _PAGE),
-            edited=themes.write(measures.themes),
-            file=themes.FILE_NAME,
-            editor=may_administer(request),
-            problem=problem,
-        )
+            request, "map.html", "measures", names=names, without=_NONE, cells=cells, total=total,
+            most=most, page=shown, edited=themes.write(chosen(site)), file=themes.FILE_NAME,
+            editor=may_administer(request), problem=problem,
+        )  # fmt: skip
 
     @router.post("/themes")
     def edit(request: Request, text: Annotated[str, Form()] = "") -> Response:
@@ -188,28 +131,6 @@ def routes(site: Site) -> APIRouter:
         return RedirectResponse("/measures/map", 303)
 
     return router
-
-
-def _given(limits: Chosen) -> dict[str, str]:
-    return {
-        "place": limits.place,
-        "author": limits.author,
-        "essay": limits.essay_id,
-        "date": limits.date,
-    }
-
-
-def _sorted(rows: list[Themed], column: str, down: bool) -> list[Themed]:
-    """Sort by a column; what has nothing in it comes last. Reading order for none."""
-    if column not in _COLUMNS:
-        return rows
-    held = [each for each in rows if each.key(column)]
-    silent = [each for each in rows if not each.key(column)]
-    return sorted(held, key=lambda each: each.key(column), reverse=down) + silent
-
-
-def _cell(count: int, most: int) -> Cell:
-    return Cell(count, -(-count * _SHADES // most))
 
 
 @lru_cache(maxsize=2)

@@ -25,7 +25,7 @@ from rag.types import Document, Essay, Line, Paragraph, Span
 from rag.words import flat
 from ui.access import may_administer, sent_by
 from ui.answers import file
-from ui.library import page_of
+from ui.library import Address, page_of
 from ui.picture import Printed, Sheet, draw
 from ui.search import marked
 from ui.site import Site, language
@@ -64,13 +64,8 @@ def routes(site: Site) -> APIRouter:
             originals=settings.originals,
         )
 
-    def quoted(
-        id: str,
-        p: int = 0,
-        start: Annotated[int, Query(alias="from")] = 0,
-        end: Annotated[int, Query(alias="to")] = 0,
-    ) -> QuotedParagraph:
-        return _quoted(site.assistant.records, id, p, (start, end))
+    def quoted(asked: Address) -> QuotedParagraph:
+        return _quoted(site.assistant.records, asked.id, asked.p, (asked.start, asked.end))
 
     asking = Annotated[QuotedParagraph, Depends(quoted)]
 
@@ -80,15 +75,11 @@ def routes(site: Site) -> APIRouter:
     ) -> HTMLResponse:
         s, (_, why) = language(request), _data(asked.document, settings)
         return site.page(
-            request,
-            "original.html",
-            "library",
-            essay=asked.essay,
-            query=asked.query,
+            request, "original.html", "library", essay=asked.essay, query=asked.query,
             problem={"": "", "gone": s.original_gone, "changed": s.original_changed}[why],
             may_save=not why and _MAY[settings.originals](request),
             **_shown(asked, page, drawn=not why and asked.document.format == "pdf"),
-        )
+        )  # fmt: skip
 
     @router.get("/page.png")
     def picture(asked: asking, page: Annotated[int, Query(ge=1)]) -> Response:
@@ -107,7 +98,7 @@ def routes(site: Site) -> APIRouter:
         data, why = _data(asked.document, settings)
         if why:
             raise HTTPException(404)
-        answer = file(data, "application/octet-stream", PurePosixPath(asked.document.path).name)
+        answer = file(data, PurePosixPath(asked.document.path).name, "application/octet-stream")
         answer.headers["cache-control"] = "no-store"
         return answer
 

@@ -20,12 +20,9 @@ def routes(site: Site) -> APIRouter:
     def page(request: Request) -> HTMLResponse:
         described = request.app.openapi()
         return site.page(
-            request,
-            "api.html",
-            "",
-            operations=_operations(described, str(request.base_url).rstrip("/")),
-            openapi=OPENAPI,
-        )
+            request, "api.html", "",
+            operations=_operations(described, str(request.base_url).rstrip("/")), openapi=OPENAPI,
+        )  # fmt: skip
 
     return router
 

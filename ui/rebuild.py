@@ -18,8 +18,8 @@ from rag.errors import (
 from rag.messages import cause, said
 from rag.pipeline import build
 from rag.settings import Settings
-from ui.metrics import Metrics
 from ui.strings import Strings
+from ui.watch import Watch
 
 _log = logging.getLogger(__name__)
 _TEXTS: dict[type[Exception], str] = {  # what a reader is told of an error
@@ -53,8 +53,8 @@ class Progress:
 class Rebuild:
     """Rebuilds the index of `settings` from its corpus."""
 
-    def __init__(self, settings: Settings, metrics: Metrics) -> None:
-        self._settings, self._metrics = settings, metrics
+    def __init__(self, settings: Settings, watch: Watch) -> None:
+        self._settings, self._watch = settings, watch
         self._lock = threading.Lock()
         self._progress = Progress()
 
@@ -85,7 +85,7 @@ class Rebuild:
             self._progress = Progress("failed", detail=type(error).__name__)
         else:
             self._progress = Progress("built", detail=made.generation, began=began)
-        self._metrics.built(self._progress.state == "built")
+        self._watch.built(self._progress.state == "built")
 
     def _tell(self, step: str, done: int, total: int) -> None:
         self._progress = replace(self._progress, step=step, done=done, total=total)

@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape as _e
 from urllib.parse import parse_qs
+
+from markupsafe import Markup
 
 from rag.answering.named import Named
 from rag.gazetteer import short_place
 from rag.index import Records
 from rag.types import Essay, Filters
-from ui.render import Limit
+from ui.render import PARTS, Limit
 from ui.source import essay_title
 from ui.strings import Strings
 
@@ -99,15 +100,12 @@ def found(essays: Sequence[Essay], query: str, s: Strings) -> tuple[tuple[str, s
     return _titled(told[:_FOUND], s)
 
 
-def chips(ticked: Filters, essays: Sequence[Essay], s: Strings) -> str:
+def chips(ticked: Filters, essays: Sequence[Essay], s: Strings) -> Markup:
     """Return what was ticked as chips, each removed by a click."""
-    labels = _labels(s)
-    return "".join(
-        f'<button type="button" class="limit" data-drop="{field}" data-value="{_e(value)}" '
-        f'aria-label="{_e(s.drop_limit.format(field=labels[field], value=shown))}">'
-        f"{_e(s.limit.format(field=labels[field], value=shown))}</button>"
-        for field, value, shown in _chosen(ticked, choices(essays, s))
-    )
+    labels = {"place": s.place, "publication": s.publication, "essay_id": s.essay, "date": s.date}
+    held = _chosen(ticked, choices(essays, s))
+    made: Markup = PARTS.chips([(f, labels[f], value, shown) for f, value, shown in held], s)
+    return made
 
 
 def limits(
@@ -139,10 +137,6 @@ def _without(question: str, name: str) -> str | None:
             left = _DANGLING.sub("", question.replace(written, ""))
             return left if len(left) > 1 else None
     return None
-
-
-def _labels(s: Strings) -> dict[str, str]:
-    return {"place": s.place, "publication": s.publication, "essay_id": s.essay, "date": s.date}
 
 
 def _chosen(filters: Filters, offered: Choices) -> list[tuple[str, str, str]]:

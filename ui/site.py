@@ -6,15 +6,11 @@ printed, and work without a script. The templates escape whatever they are given
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import Self
-from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from rag.audit import Audit
 from rag.basket import Basket
@@ -28,25 +24,13 @@ from rag.errors import (
     StoreFailed,
 )
 from rag.history import History
-from rag.messages import said
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.users import Logins
-from ui import source
 from ui.access import user
-from ui.masthead import masthead
-from ui.metrics import Metrics
+from ui.render import TEMPLATES, masthead
 from ui.strings import Strings, chosen
 from ui.watch import Watch
-
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-
 
 _REFUSED = {  # the names of the texts: what is wrong, and what to do next
     400: ("wrong_request", "wrong_request_text"),
@@ -79,7 +63,7 @@ class Site:
             BadInput: the history, the accounts or the audit log cannot be kept there.
         """
         data = Path(settings.data)
-        watch = Watch(Audit(data, settings), Metrics())
+        watch = Watch(Audit(data, settings))
         return cls(assistant, History(data), Basket(data), settings, Logins(data, settings), watch)
 
     @property
@@ -93,7 +77,7 @@ class Site:
         """Return the page that `template` makes of `values`; `here` is marked in its head."""
         s = language(request)
         query = {name: value for name, value in request.query_params.items() if name != "lang"}
-        head = Markup(masthead(s, here, request.scope["path"], query, user(request)))
+        head = masthead(s, here, request.scope["path"], query, user(request))
         html = self.html(request, template, masthead=head, **values)
         return HTMLResponse(html, status, {"vary": "Accept-Language, Cookie"})
 
@@ -105,19 +89,8 @@ class Site:
 
     def html(self, request: Request, template: str, **values: object) -> str:
         """Return the HTML that `template` makes of `values`, in the reader's language."""
-        s = language(request)
-        html = _TEMPLATES.get_template(template).render(
-            s=s,
-            essay_title=lambda essay: source.essay_title(essay, s),
-            bare_title=lambda essay: essay.title or PurePath(essay.document).stem,
-            published=lambda essay: source.published(essay, s),
-            written_date=lambda iso: source.written_date(iso, s),
-            local_time=local_time,
-            link=link,
-            shown=lambda text: said(text, s.language),
-            **values,
-        )
-        return self.rooted(html)
+        made = TEMPLATES.get_template(template).render(s=language(request), **values)
+        return self.rooted(made)
 
     def rooted(self, html: str) -> str:
         """Return HTML of ours, whose links begin with /, with the proxy's prefix before them.
@@ -167,14 +140,3 @@ def language(request: Request) -> Strings:
     """Return the language that the address names, was switched to, or the browser is set to."""
     named, kept = request.query_params.get("lang"), request.cookies.get("lang")
     return chosen(named, kept, request.headers.get("accept-language", ""))
-
-
-def local_time(iso: str) -> str:
-    """Return a time of the history as clocks show it where the server is."""
-    return datetime.fromisoformat(iso).astimezone().strftime("%Y-%m-%d %H:%M")
-
-
-def link(path: str, /, **query: object) -> str:
-    """Return an address with what it asks for; empty values are left out."""
-    given = {name: str(value) for name, value in query.items() if value not in (None, "")}
-    return f"{path}?{urlencode(given)}" if given else path

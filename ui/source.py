@@ -1,12 +1,9 @@
-"""One citation → HTML: its paragraph with the quote marked, and where it stands. Pure."""
+"""What is said of a citation: its essay, where the quote stands, what is around it. Pure."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape as _e
 from pathlib import PurePath
 
 from rag import export
-from rag.api import essay_path
 from rag.types import Citation, Essay, Paragraph
 from ui.strings import ZH, Strings
 
@@ -23,36 +20,18 @@ class Surroundings:
 NOTHING_AROUND = Surroundings()
 
 
-def source(c: Citation, place: int, total: int, around: Surroundings, s: Strings) -> str:
-    """Return one citation in full; `place` of `total` is what its heading says."""
-    text = c.paragraph.text
-    marked = f"{_e(text[: c.start])}<mark>{_e(c.quote)}</mark>{_e(text[c.end :])}"
-    rows = "".join(f"<dt>{_e(k)}</dt><dd>{_e(v)}</dd>" for k, v in _provenance(c, s) if v)
-    there = (
-        f'<p class="changed" role="note">{_e(s.changed)}</p>'
-        if around.changed
-        else f'<p class="there"><a href="{_e(essay_path(c))}">{_e(s.in_library)}</a>'
-        f'<button class="put" form="put" name="quote" title="{_e(s.basket_key)}" '
-        f'value="{_e(c.paragraph.paragraph_id)}:{c.start}-{c.end}">{_e(s.to_basket)}</button></p>'
-    )
-    return (
-        f'<section class="source" data-source="{c.number}" '
-        f'data-heading="{_e(s.source_of.format(number=place, total=total))}">'
-        f"<h3>{_e(essay_title(c.essay, s))}</h3><dl>{rows}</dl>{there}"
-        f"{_context(s.before, around.before)}"
-        f'<p class="paragraph">{marked}</p>'
-        f"{_context(s.after, around.after)}</section>"
-    )
-
-
 def essay_title(essay: Essay, s: Strings) -> str:
     """Return the title of an essay as running text sets it."""
-    return s.essay_title.format(title=essay.title) if essay.title else untitled(essay, s)
+    return (
+        s.essay_title.format(title=essay.title)
+        if essay.title
+        else s.untitled.format(file=bare_title(essay))
+    )
 
 
-def untitled(essay: Essay, s: Strings) -> str:
-    """Return what an essay without a title is called: by its file, without the suffix."""
-    return s.untitled.format(file=PurePath(essay.document).stem)
+def bare_title(essay: Essay) -> str:
+    """Return the title of an essay; that of its file, without the suffix, where it has none."""
+    return essay.title or PurePath(essay.document).stem
 
 
 def short(c: Citation, s: Strings) -> str:
@@ -96,7 +75,7 @@ def published(essay: Essay, s: Strings) -> str:
     return s.separator.join(part for part in parts if part)
 
 
-def _provenance(c: Citation, s: Strings) -> list[tuple[str, str]]:
+def stands(c: Citation, s: Strings) -> list[tuple[str, str]]:
     """Return what is known of where the quote stands, as (label, facts); some facts are empty."""
     first, last, page = quote_lines(c)
     stands = (
@@ -111,11 +90,3 @@ def _provenance(c: Citation, s: Strings) -> list[tuple[str, str]]:
         (s.trail, " / ".join(c.trail or c.paragraph.trail)),
         (s.file, s.separator.join(part for part in stands if part)),
     ]
-
-
-def _context(label: str, paragraphs: Sequence[Paragraph]) -> str:
-    """Return neighbours, in small type and folded to what a glance needs."""
-    if not paragraphs:
-        return ""
-    text = "".join(f"<p>{_e(p.text)}</p>" for p in paragraphs)
-    return f'<details class="around"><summary>{_e(label)}</summary>{text}</details>'

@@ -32,7 +32,7 @@ from rag.settings import Settings
 from rag.types import Citation, Span
 from rag.verify import KINDS, LABELS, Change, Judged, counts, verify, with_comments
 from ui.access import user_of
-from ui.answers import TYPES, file
+from ui.answers import file
 from ui.library import ListPage, page_of
 from ui.search import marked
 from ui.site import Site, language, message
@@ -129,18 +129,11 @@ def routes(site: Site) -> APIRouter:
 
     def form(request: Request, text: str = "", problem: str = "") -> HTMLResponse:
         return site.page(
-            request,
-            "verify.html",
-            "verify",
-            422 if problem else 200,
-            draft=None,
-            text=text,
-            problem=problem,
-            most=_CHARACTERS,
+            request, "verify.html", "verify", 422 if problem else 200, draft=None, text=text,
+            problem=problem, most=_CHARACTERS,
             megabytes=site.settings.max_draft_bytes // 1_000_000,
-            bytes=site.settings.max_draft_bytes,
-            suffixes=",".join(_SUFFIXES),
-        )
+            bytes=site.settings.max_draft_bytes, suffixes=",".join(_SUFFIXES),
+        )  # fmt: skip
 
     @router.get("")
     def empty(request: Request) -> HTMLResponse:
@@ -164,24 +157,18 @@ def routes(site: Site) -> APIRouter:
         if not draft.done or draft.problem:
             raise HTTPException(404)
         made = with_comments(draft.word or draft.text, draft.judged)
-        return file(made, TYPES["docx"], f"{draft.name}（核稿）.docx".lstrip())
+        return file(made, f"{draft.name}（核稿）.docx".lstrip())
 
     @router.get("/{key}")
     def result(request: Request, key: str, page: Annotated[int, Query(ge=1)] = 1) -> HTMLResponse:
         draft, s = kept(request, key), language(request)
         problem = message(draft.problem, s) if draft.problem else ""
         return site.page(
-            request,
-            "verify.html",
-            "verify",
-            draft=draft,
-            key=key,
-            problem=problem,
+            request, "verify.html", "verify", draft=draft, key=key, problem=problem,
             labels=LABELS if s is ZH else {verdict: verdict for verdict in LABELS},
-            kinds=KINDS if s is ZH else {kind: kind for kind in KINDS},
-            needs=_NEEDS_A_LOOK,
+            kinds=KINDS if s is ZH else {kind: kind for kind in KINDS}, needs=_NEEDS_A_LOOK,
             **_told(draft, page),
-        )
+        )  # fmt: skip
 
     return router
 

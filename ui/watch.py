@@ -1,54 +1,98 @@
-"""What the server is asked and how it does: audit, metrics, and the paths that tell of it."""
+"""What the server is asked and how it does: audit, metrics, and the paths that tell of it.
+
+The metrics are for Prometheus; no text and no name of a user is among them.
+"""
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from rag.audit import Audit, Fact
 from rag.errors import RagError
 from rag.pipeline import Assistant, Searching
 from rag.types import Answer
-from ui.metrics import CONTENT_TYPE, Metrics
 
 _AT_ONCE = 2  # of those who watch
+_SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
 class Watch:
-    """The audit log and the metrics of one server."""
+    """The audit log and the counters of one server."""
 
-    audit: Audit
-    metrics: Metrics
+    def __init__(self, audit: Audit) -> None:
+        self._audit = audit
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        self._requests = Counter(
+            "youju_http_requests", "Requests.", ["path", "method", "status"], registry=registry
+        )
+        self._request_seconds = Histogram(
+            "youju_http_request_seconds", "Until the last byte of the answer.", ["path"],
+            buckets=_SECONDS, registry=registry,
+        )  # fmt: skip
+        self._questions = Counter("youju_questions", "Questions.", ["outcome"], registry=registry)
+        self._answer_seconds = Histogram(
+            "youju_answer_seconds", "Work on one question.", buckets=_SECONDS, registry=registry
+        )
+        self._logins = Counter("youju_logins", "Logins.", ["outcome"], registry=registry)
+        self._builds = Counter("youju_builds", "Builds here.", ["outcome"], registry=registry)
+        self._generation = Gauge(
+            "youju_index_generation", "The generation that answers: always 1.", ["generation"],
+            registry=registry,
+        )  # fmt: skip
+        self._count = Gauge("youju_index_items", "What it holds.", ["what"], registry=registry)
+        self._refused = Gauge(
+            "youju_index_refused", "1 while the current generation cannot be used.",
+            registry=registry,
+        )  # fmt: skip
+        self._finished = Gauge(
+            "youju_index_generations", "Finished generations in the folder.", registry=registry
+        )
+        for outcome in ("answered", "refused", "failed", "stopped"):
+            self._questions.labels(outcome)
+        for outcome in ("done", "failed"):
+            self._builds.labels(outcome)
+
+    def requested(self, rule: str, method: str, status: int, seconds: float) -> None:
+        """Count a request by the rule that spoke for its path, of which there are few."""
+        self._requests.labels(rule, method, str(status)).inc()
+        self._request_seconds.labels(rule).observe(seconds)
 
     def answered(self, user: str, answer: Answer) -> None:
         """Note a question that was answered or refused."""
-        self.metrics.answered(answer)
         outcome = "refused" if answer.abstained else "answered"
+        self._questions.labels(outcome).inc()
+        self._answer_seconds.observe(answer.seconds.get("total", 0.0))
         self._noted(
-            lambda: self.audit.asked(
+            lambda: self._audit.asked(
                 user, answer.question, outcome=outcome, generation=answer.generation
             )
         )
 
     def unanswered(self, user: str, question: str, outcome: Literal["failed", "stopped"]) -> None:
         """Note a question that got no answer."""
-        self.metrics.unanswered(outcome)
-        self._noted(lambda: self.audit.asked(user, question, outcome=outcome))
+        self._questions.labels(outcome).inc()
+        self._noted(lambda: self._audit.asked(user, question, outcome=outcome))
 
     def logged_in(self, user: str, outcome: str, address: str) -> None:
         """Note a login: done, refused, locked out or too many."""
-        self.metrics.logged_in(outcome)
+        self._logins.labels(outcome).inc()
         self.note("login", user, outcome=outcome, address=address)
+
+    def built(self, done: bool) -> None:
+        """Count a build that the server was asked for."""
+        self._builds.labels("done" if done else "failed").inc()
 
     def note(self, event: str, user: str, **facts: Fact) -> None:
         """Note anything else that is to be known later."""
-        self._noted(lambda: self.audit.write(event, user, **facts))
+        self._noted(lambda: self._audit.write(event, user, **facts))
 
     def _noted(self, write: Callable[[], None]) -> None:
         """Write to the audit log; a full disk is said in the log and ends nobody's work."""
@@ -57,8 +101,24 @@ class Watch:
         except OSError as error:
             _log.error("the audit log cannot be written: %s", error.strerror)
 
+    def text(self, assistant: Assistant) -> bytes:
+        """Return everything as Prometheus reads it."""
+        self._generation.clear()
+        self._generation.labels(assistant.generation).set(1)
+        self._refused.set(assistant.warning is not None)
+        try:
+            known = assistant.store.generations()
+        except (RagError, OSError):
+            known = ()
+        self._finished.set(len(known))
+        for name, manifest, _ in known:
+            if manifest and name == assistant.generation:
+                for what, count in manifest.counts.items():
+                    self._count.labels(what).set(count)
+        return generate_latest(self._registry)
 
-def routes(assistant: Assistant, metrics: Metrics) -> APIRouter:
+
+def routes(assistant: Assistant, watch: Watch) -> APIRouter:
     """Return the routes that a supervisor and Prometheus ask.
 
     They do not wait for a thread behind those who ask questions.
@@ -91,7 +151,7 @@ def routes(assistant: Assistant, metrics: Metrics) -> APIRouter:
 
     @router.get("/metrics")
     async def measured() -> Response:
-        text = await to_thread.run_sync(metrics.text, assistant, limiter=own)
-        return Response(text, media_type=CONTENT_TYPE)
+        text = await to_thread.run_sync(watch.text, assistant, limiter=own)
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return router

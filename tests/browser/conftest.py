@@ -1,16 +1,22 @@
 """A real Chromium on a real server over a real index. Skipped where there is no Chromium."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ViewportSize, expect, sync_playwright
 
 from tests import llm_server
-from tests.browser.driver import ARGUMENTS, Watched, served
+from tests.browser.driver import ARGUMENTS, PATIENCE, Watched, free_port, running, served
 
-expect.set_options(timeout=30_000)  # on a busy machine what is expected comes late
+Outage = tuple[Watched, Callable[[], AbstractContextManager[BaseProcess]]]
+"""A page, and what serves it until it is killed, again and again."""
+
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="package")
@@ -40,7 +46,8 @@ def windows(chromium: Browser, address: str) -> Iterator[dict[int, BrowserContex
     """
     made = {}
     for width in (1440, 375):
-        made[width] = chromium.new_context(viewport={"width": width, "height": 900})
+        size: ViewportSize = {"width": width, "height": 900}
+        made[width] = chromium.new_context(viewport=size, reduced_motion="reduce")
         made[width].new_page().goto(f"{address}/health")
     yield made
     for window in made.values():
@@ -76,6 +83,17 @@ def stalled(
         model.over.set()  # the server waits for what is still being read
         chat.check()
         chat.page.close()
+
+
+@pytest.fixture
+def outage(chromium: Browser, index: Path, tmp_path: Path) -> Iterator[Outage]:
+    """A page, and what serves it: always at the same place, and without the reader, to be quick."""
+    port = free_port()
+    chat = Watched(chromium.new_page(), f"http://127.0.0.1:{port}")
+    yield chat, partial(running, index, port, RAG_DATA=str(tmp_path), RAG_READER="none")
+    chat.errors[:] = [each for each in chat.errors if "net::ERR_" not in each]  # it was away
+    chat.check()
+    chat.page.close()
 
 
 def _fresh(window: BrowserContext, address: str) -> Iterator[Watched]:

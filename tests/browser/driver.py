@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
@@ -20,6 +19,7 @@ from rag.settings import Settings
 from tests.forked import FORKED
 
 ROOT = Path(__file__).parents[2]
+PATIENCE = 120_000  # ms; on a busy machine what is expected comes late
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -95,7 +95,7 @@ def wait_for(port: int, server: BaseProcess) -> None:
         try:
             urlopen(f"http://127.0.0.1:{port}/health", timeout=60).close()
             return
-        except URLError:
+        except OSError:  # it does not listen yet, or is slow on a busy machine
             time.sleep(0.1)
     raise RuntimeError(f"the server ended with {server.exitcode}")
 
@@ -108,6 +108,7 @@ class Watched:
         self.address = address
         self.requests: list[str] = []
         self.errors: list[str] = []
+        page.set_default_timeout(PATIENCE)
         page.on("request", lambda request: self.requests.append(request.url))
         page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
         page.on("pageerror", lambda error: self.errors.append(str(error)))

@@ -12,6 +12,13 @@ LOOKS = [(1440, 900, "light"), (1440, 900, "dark"), (375, 812, "light"), (375, 8
 QUESTION = "太湖县在人才方面有哪些措施？"
 NOT_HELD = "哪些地方提到垃圾分类？"
 ESSAY = "读懂党的二十大报告精神"
+RATE = "按照不低于上年度地方财政收入1%设立人才发展专项资金，健全人才保障投入机制。"
+DRAFT = f"{RATE}\n{RATE.replace('1%', '2%')}\n去年新建跨海大桥三座，实施“碧海”行动。"
+PAGES = {
+    "basket": "/basket", "measures": "/measures", "map": "/measures/map", "api": "/api",
+    "admin": "/admin", "document": "/admin/document?path=安庆组工信息第32期.txt",
+    "accounts": "/admin/accounts", "questions": "/admin/questions", "system": "/admin/system",
+}  # fmt: skip
 
 
 def shoot(browser: Browser, address: str, width: int, height: int, theme: str) -> None:
@@ -30,6 +37,8 @@ def shoot(browser: Browser, address: str, width: int, height: int, theme: str) -
     page.locator(".chip").nth(1).click()
     save("source")
     page.keyboard.press("Escape")
+    page.locator(".actions .put").first.click()
+    page.wait_for_selector("#put-told:not(:empty)")
     chat.ask(NOT_HELD)
     save("refusal")
     page.goto(f"{address}/library")
@@ -38,11 +47,14 @@ def shoot(browser: Browser, address: str, width: int, height: int, theme: str) -
     save("essay")
     page.get_by_role("link", name="谁也这样做").first.click()
     save("similar")
-    for name, path in (("measures", "/measures"), ("map", "/measures/map"), ("api", "/api")):
+    page.goto(f"{address}/verify")
+    page.locator("textarea").fill(DRAFT)
+    page.locator("form.draft button").click()
+    page.wait_for_selector(".verdicts")
+    save("verify")
+    for name, path in PAGES.items():
         page.goto(address + path)
         save(name)
-    page.goto(f"{address}/admin")
-    save("admin")
     page.close()
 
 

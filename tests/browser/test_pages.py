@@ -207,6 +207,53 @@ def test_axe_finds_nothing_serious(chromium: Browser, address: str, theme: str) 
     page.close()
 
 
+def test_at_twice_the_size_everything_is_still_there(chromium: Browser, address: str) -> None:
+    """A window of 1280 × 800 at 200 %, which leaves half of it (WCAG 1.4.10)."""
+    size, scale = {"width": 640, "height": 400}, 2
+    page = chromium.new_page(viewport=size, device_scale_factor=scale)  # type: ignore[arg-type]
+    chat = Watched(page, address)
+    chat.open()
+    chat.ask(TALENT)
+    for part in ("#question textarea", "#send", ".turn .actions", "#masthead nav"):
+        page.locator(part).scroll_into_view_if_needed()
+        expect(page.locator(part)).to_be_in_viewport()
+    page.locator(".chip").first.click()
+    expect(page.locator("#panel mark")).to_be_in_viewport()
+    assert page.evaluate(OVERFLOW) == 0
+    for path in PATHS:
+        assert visit(chat, path).evaluate(OVERFLOW) == 0, path
+    chat.check()
+    page.close()
+
+
+def test_with_forced_colours_what_is_pressed_and_chosen_is_seen(
+    chromium: Browser, address: str
+) -> None:
+    page = chromium.new_page(forced_colors="active")
+    chat = Watched(page, address)
+    chat.open()
+    chat.ask(TALENT)
+    page.locator(".chip").nth(1).click()
+    page.get_by_role("button", name="有问题").click()
+    bare = """all => all.filter((each) => each.checkVisibility())
+        .filter((each) => getComputedStyle(each).borderTopStyle == "none")
+        .map((each) => each.outerHTML)"""
+    assert page.locator("#desk :is(button, textarea)").evaluate_all(bare) == []
+    for chosen in (".chip[data-shown]", "[aria-pressed=true]", "#masthead [aria-current]"):
+        width = "each => parseFloat(getComputedStyle(each).outlineWidth)"
+        assert page.locator(chosen).locator("visible=true").first.evaluate(width) >= 2, chosen
+    chat.check()
+    page.close()
+
+
+def test_what_is_painted_before_any_script_is_no_logo(chromium: Browser, address: str) -> None:
+    page = chromium.new_page(java_script_enabled=False)
+    page.goto(address)
+    assert page.locator("body :is(img, svg, video, canvas)").locator("visible=true").count() == 0
+    assert page.locator("body").inner_text().strip() == ""
+    page.close()
+
+
 def serious(page: Page, theme: str) -> list[str]:
     """Return what axe-core calls a serious or critical violation; in the dark only of contrast."""
     options: dict[str, object] = {"resultTypes": ["violations"]}  # the rest is not looked at

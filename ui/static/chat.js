@@ -2,6 +2,7 @@
 "use strict";
 
 const reading = (() => {
+  const root = new URL("..", document.currentScript.src).pathname; // the proxy's prefix
   const wide = matchMedia("(min-width: 60rem)"); // as in chat.css: panel beside the thread
   let opener = null; // what opened the source that is shown; focus goes back to it
   let turn = null; // the turn whose sources the panel steps through
@@ -147,28 +148,41 @@ const reading = (() => {
 
   // ---- whether the server is there ----
 
-  const PULSE = 5000; // ms between two looks
+  const THERE = 5000, GONE = 500; // ms until the next look
   const absence = document.createElement("p");
   absence.id = "absence";
   absence.role = "alert";
+  const back = new EventTarget(); // hears "here" when a server that was gone is there again
+  let next = setTimeout(look, THERE);
 
-  async function pulse() {
-    const there = await fetch("/health", { cache: "no-store" }).then(
+  async function look() {
+    clearTimeout(next);
+    if (document.hidden) return (next = setTimeout(look, THERE));
+    const there = await fetch(`${root}health`, { cache: "no-store" }).then(
       (answer) => answer.ok,
       () => false,
     );
+    const gone = document.body.classList.contains("offline");
     document.body.classList.toggle("offline", !there);
     absence.textContent = there ? "" : document.querySelector("#desk[data-offline]")?.dataset.offline;
     if (!there && !absence.isConnected) document.body.append(absence);
+    if (there && gone) back.dispatchEvent(new Event("here"));
+    clearTimeout(next);
+    next = setTimeout(look, there ? THERE : GONE);
   }
 
-  setInterval(() => document.hidden || pulse(), PULSE);
-  for (const change of ["online", "offline"]) window.addEventListener(change, pulse);
+  // Resolves as soon as a server that cannot be reached now can be.
+  function returned() {
+    look();
+    return new Promise((done) => back.addEventListener("here", done, { once: true }));
+  }
+
+  for (const change of ["online", "offline"]) window.addEventListener(change, look);
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-cite], [data-step], [data-close]");
     const asked = event.target.closest(".plain [data-ask]"); // no conversation on this page
-    if (asked) location.assign(`/?q=${encodeURIComponent(asked.dataset.ask)}`);
+    if (asked) location.assign(`${root}?q=${encodeURIComponent(asked.dataset.ask)}`);
     if (!button) return;
     unglance();
     if (button.dataset.cite) open(button);
@@ -190,5 +204,5 @@ const reading = (() => {
   });
   if (document.body?.matches(".plain")) labelTables();
 
-  return { follow, labelTables };
+  return { follow, labelTables, returned };
 })();

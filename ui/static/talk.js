@@ -43,6 +43,7 @@ const talk = (() => {
   }
 
   // Calls until the server answers; `meanwhile` hears of every failure and ends it by returning true.
+  // A server that says no is asked ever less often, one that is gone as soon as it is there again.
   async function insist(path, form, meanwhile) {
     for (let pause = 500; ; pause = Math.min(2 * pause, 5000)) {
       try {
@@ -50,7 +51,7 @@ const talk = (() => {
       } catch (error) {
         if (meanwhile(error.message)) return null;
       }
-      await wait(pause);
+      await Promise.race([wait(pause), reading.returned()]);
     }
   }
 
