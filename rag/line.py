@@ -184,7 +184,7 @@ def line(text: str) -> Line:
     quoted: list[int] = []
     starts: dict[int, str] = {}  # in `characters`
     inside, quotations = "", 0
-    for word, tag in rjieba.tag(_joined(text.translate(_WIDE))):
+    for word, tag in _tagged(_joined(text.translate(_WIDE))):
         for n, character in enumerate(word):
             if character in _OPEN:
                 inside = _CLOSE[_OPEN.index(character)]
@@ -199,6 +199,15 @@ def line(text: str) -> Line:
             quoted.append(quotations if inside else 0)
     flat = "".join(characters)
     return _with_figures(flat, quoted, starts)
+
+
+def _tagged(text: str) -> Iterator[tuple[str, str]]:
+    """Yield words with their parts of speech; 由市 and 向市 are no words."""
+    for word, tag in rjieba.tag(text):
+        if re.fullmatch("[由向对把被给][省市县区镇乡村]", word):
+            yield from ((word[0], "p"), (word[1], "n"))
+        else:
+            yield word, tag
 
 
 def _joined(text: str) -> str:
@@ -235,7 +244,5 @@ def _with_figures(flat: str, quoted: list[int], starts: dict[int, str]) -> Line:
 
 
 def _in_word(starts: dict[int, str], start: int, end: int) -> bool:
-    """Whether a word, as 三门峡, goes on over an end of `start` to `end`."""
-    begin = max((n for n in starts if n <= start), default=start)
-    stop = min((n for n in starts if n > start), default=end)
-    return begin < start or stop > end
+    """Whether a word, as 三门峡 or the 人民 of 第七人民医院, goes on over an end."""
+    return start not in starts or (end not in starts and end <= max(starts))

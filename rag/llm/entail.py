@@ -14,17 +14,16 @@ a bound or a condition gone, a cause put in) is refused without being known.
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
 from rag.line import REPORTING, Clause, Line, line
-from rag.llm.align import Alignment, Pair, aligned, words
+from rag.llm.align import ACTED, Alignment, Pair, Word, ways, words
 from rag.llm.omit import UNIVERSAL, begins, is_subject, kept, limits
 
 _PREPOSITIONS = ("对", "向", "由", "从", "到", "为", "给", "被", "把", "将", "以", "在", "按照")
-_DONE_TO = ("把", "将", "被", "对", "向", "给")
 _COPULA = re.compile(r"是|包括|叫|为|有|分|达|用了|，(?:数额|金额|比例|时间|主题|人数)|约")
 _PAST = re.compile(r"了|已|完成|累计|截至|成立|获|曾")
 _PRONOUNS = ("该", "其", "本", "他", "她")
@@ -84,14 +83,20 @@ def entails(text: str, basis: Basis, names: Iterable[str], authors: Iterable[str
     with who tells it.
     """
     said = line(_bare(text, basis, names, authors))
-    if not said.clauses or not all(q in basis.line.text for q in _quotations(said)):
+    if not said.clauses or not all(
+        quoted in basis.line.text + basis.topic for quoted in _quotations(said)
+    ):
         return False
-    way = aligned(said, basis.line, basis.free)
-    if way is None or ("了" in said.text and not basis.past):
-        return False
+    return any(_holds(way, basis) for way in ways(said, basis.line, basis.free))
+
+
+def _holds(way: Alignment, basis: Basis) -> bool:
+    """Whether what is said follows from the source, read in this way."""
+    said = way.said
     left = [kept(way, clause, basis.names) for clause in way.touched]
     return (
         None not in left
+        and ("了" not in said.text or any(_PAST.search(c.text) for c in way.touched))
         and _as_limited(said, "，".join(map(str, left)), basis)
         and not _governed(way, basis)
         and _in_order(way)
@@ -138,7 +143,7 @@ def _governed(way: Alignment, basis: Basis) -> bool:
             return True
         planned = (left and clause.plans) or (planned and not own)
         foreign = (left and basis.foreign(clause)) or (foreign and not own)
-        condition = left and clause.condition
+        condition = clause.condition and not way.ends(clause)
         dated = left and ((clause.time and clause.start > way.touched[0].start) or dated)
     return False
 
@@ -159,15 +164,27 @@ def _in_order(way: Alignment) -> bool:
     if two.word.figure and _follows_of(way.said, two.word.start):
         return True
     there = "，".join(clause.text for clause in way.touched)
-    return any(link not in there for link in _COPULA.findall(way.said.text))
+    return not _of_one_list(way, way.pairs.index(two)) and any(link not in there for link in _COPULA.findall(way.said.text))
+
+
+def _of_one_list(way: Alignment, at: int) -> bool:
+    """Whether what is said from pair `at` on is of a list that is said before, too."""
+    first = min(pair.start for pair in way.pairs[at:])
+    last = max((pair.end for pair in way.pairs[:at] if pair.end <= first), default=first)
+    return "、" in way.source.said(last, first)
 
 
 def _undated(way: Alignment) -> list[Pair]:
-    """Return the pairs, without the only time in the source if it stands before all others."""
+    """Return the pairs without the times that are said whole with the clause behind them."""
     times = [clause for clause in way.source.clauses if clause.time]
-    if len(times) != 1 or times[0] != way.touched[0]:
-        return list(way.pairs)
-    return [pair for pair in way.pairs if way.clause(pair) != times[0]]
+    frames = [
+        clause
+        for clause, then in pairwise(way.touched)
+        if way.ends(clause)
+        and (clause.time or clause.condition)
+        and (clause.end + 1 == then.start or [clause] == times == [way.touched[0]])
+    ]
+    return [pair for pair in way.pairs if way.clause(pair) not in frames[:1]]
 
 
 def _follows_of(read: Line, at: int) -> bool:
@@ -182,15 +199,14 @@ def _phrase_moved(way: Alignment, at: int) -> bool:
     """
     if way.clause(way.pairs[at]) != way.clause(way.pairs[at - 1]):
         return False
-    turned = False
-    for n, pair in enumerate(way.pairs):
-        own = _preposition(way.said, pair.word.start)
-        turned = turned or (own in ("把", "将") and n < at)
-        if own != _preposition(way.source, pair.start) and not (own in ("把", "将") and n < at):
+    for pair in way.pairs:
+        own, theirs = (_preposition(*at) for at in ((way.said, pair.word.start), (way.source, pair.start)))
+        if own != theirs and not {own, theirs} <= {"", *ACTED}:
             return False
     one, two = way.pairs[at - 1].word, way.pairs[at].word
     head = max(clause.start for clause in way.said.clauses if clause.start <= one.start)
     begins = [w.said for w in words(way.said) if w.start == head or one.end == w.start < two.start]
+    turned = any(_preposition(way.said, p.word.start) in ("把", "将") for p in way.pairs[:at])
     return turned or not set(_PREPOSITIONS).isdisjoint(begins)
 
 
@@ -204,30 +220,56 @@ def _joined(way: Alignment) -> bool:
         judged = b.start <= a.start  # by the order
         if judged or way.apart(one, two) or is_subject(way, a, one.end):
             continue
-        stated = [w for w in way.words(a) if not w.neutral]
-        ends = stated[-1].start in way.covered
-        if not ends or not begins(way, a):
+        if not way.ends(a, one.end) or not begins(way, a):
             return False
     return True
 
 
 def _same_roles(way: Alignment) -> bool:
-    """Whether nobody is said to act on whom or with whom the source has something done."""
-    for clause in way.said.clauses:
-        first = next((p for p in way.pairs if clause.start <= p.word.start < clause.end), None)
-        ahead = [
-            w.said for w in words(way.said) if first and clause.start <= w.start < first.word.start
-        ]
-        if first is None or not set(ahead).isdisjoint(_DONE_TO):
+    """Whether who acts, on what and for whom is so in the source.
+
+    甲考核 for 由甲考核 and 选派甲 for 把甲选派 are the same; 企业发放 for 向企业发放 is not.
+    """
+    said = {pair.word.start for pair in way.pairs}
+    for pair in way.pairs:
+        if pair.word.figure or pair.word.tag.startswith(("v", "d")):
             continue
-        for word in reversed(way.words(way.clause(first))):
-            if word.end > first.start:
-                continue
-            if word.start in way.covered:
-                break
-            if word.said in _DONE_TO:
-                return False
+        own = _roles(words(way.said), pair.word.start, said)
+        theirs = _roles(way.all_words, pair.start, way.covered)
+        if own & theirs:
+            continue
+        roles = own | theirs
+        if "" not in roles or "to" in roles:
+            return False
+        clause = max((c for c in way.said.clauses if c.start <= pair.word.start), key=_start)
+        ahead = [w for w in words(way.said) if clause.start <= w.start < pair.word.start]
+        if "" in theirs:
+            ahead = [w for w in way.words(way.clause(pair)) if w.start < pair.start]
+        if any(w.tag == "v" for w in ahead) != ("on" in roles):
+            return False
     return True
+
+
+def _start(clause: Clause) -> int:
+    return clause.start
+
+
+def _roles(read: Iterable[Word], at: int, said: Container[int]) -> set[str]:
+    """Return as what the phrase that begins to be said at `at` may act; "" if nothing tells."""
+    between: list[Word] = []
+    for word in read:
+        if word.start >= at:
+            break
+        between = [] if word.start in said else [*between, word]
+    for n, word in enumerate(between):
+        behind = between[n + 1 :]
+        if not behind or behind[-1].said == "的" or not any(w.tag == "v" for w in behind):
+            if role := ACTED.get(str(word.said)):
+                if word.tag == "p":
+                    return {role}
+                if word.said == "将":
+                    return {role, ""}
+    return {""}
 
 
 def _preposition(read: Line, at: int) -> str:

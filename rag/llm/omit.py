@@ -8,14 +8,16 @@ behind a subject that goes on to another; a name of whom the source speaks.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
+from rag.figures import Figure
 from rag.line import RISK, Clause
 from rag.llm.align import Alignment, Word, words
 
 _SEPARATORS = ("、", "和", "及", "以及", "并")
 _FILL = re.compile("不断|近日|目前|日前|人才")
-_TOGETHER = re.compile(r"相|结合|分别|各自|之间|统一|融合|衔接|区分|变")
+_TOGETHER = re.compile(r"相|结合|分别|各自|之间|统一|融合|衔接|对接|联动|联合|合作|协同|并重|并举|区分|变")
 _LIMITS = re.compile(f"{RISK.pattern}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍")
 _NOT = re.compile("[不未没无勿莫禁拒]|[并绝除]非|^全[省市区县镇乡村国]")
+_TITLE = 8  # characters of a quotation, above which it names what is said behind it
 _MOST = 0.5  # share of a clause that is said, from which on less may hang on the rest
 UNIVERSAL = frozenset(("各", "都", "均", "全部", "所有", "已"))  # who says less may leave them out
 Run = Sequence[Word]
@@ -68,6 +70,8 @@ def _runs(way: Alignment, clause: Clause) -> Iterator[tuple[Run, Word | None]]:
 def _may_go(way: Alignment, clause: Clause, run: Run, names: Iterable[str]) -> bool:
     if _is_items(way, clause, run) or _is_name(way, run, names):
         return True
+    if _is_aside(run) or _is_size(way, run) or _is_again(way, clause, run):
+        return True
     if clause.start < run[0].start and run[-1].end == clause.end:
         return is_subject(way, clause, run[0].start) or _is_added(way, clause, run)
     return _limits_nothing(way, run) and (
@@ -86,7 +90,8 @@ def _is_items(way: Alignment, clause: Clause, run: Run) -> bool:
     if not (ahead or behind) or (behind and not ahead and limiting(items[0])):
         return False
     rest = [w for w in way.words(clause) if w not in run]
-    if run[0].said not in ("同", "与") and _TOGETHER.search("".join(str(w.said) for w in rest)):
+    open_ = run[0].said in ("同", "与") or "等" in way.said.text
+    if not open_ and _TOGETHER.search("".join(str(w.said) for w in rest)):
         return False
     counted = any(_counts(w) and not way.source.quoted[w.start] for w in rest)
     return _alone(way, clause) and (not counted or all(map(_has_count, _split(items))))
@@ -142,7 +147,7 @@ def _is_name(way: Alignment, run: Run, names: Iterable[str]) -> bool:
     """Whether `run` is a name of whom the source speaks, or what lies around it."""
     start = run[0].start
     gone = way.source.said(start, run[-1].end)
-    within = any(w.end == start and w.tag == "ns" for w in words(way.source))
+    within = any(w.end == start and w.tag == "ns" for w in way.all_words)
     return any(
         not within if gone == name else name.startswith(gone) and way.source.begins(start, name)
         for name in names
@@ -150,8 +155,40 @@ def _is_name(way: Alignment, run: Run, names: Iterable[str]) -> bool:
 
 
 def _limits_nothing(way: Alignment, run: Run) -> bool:
-    quoted = any(way.source.quoted[run[0].start : run[-1].end])
-    return not quoted and not any(limiting(w) or w.figure for w in run)
+    stated = [w for w in run if not w.neutral]
+    quoted = sum(map(bool, way.source.quoted[run[0].start : run[-1].end]))
+    whole = quoted == run[-1].end - run[0].start > _TITLE
+    agent = run[0].said in ("由", "被")
+    return (
+        (whole or not quoted)
+        and not agent
+        and not any(limiting(w) or w.figure for w in stated)
+    )
+
+
+def _is_again(way: Alignment, clause: Clause, run: Run) -> bool:
+    """Whether `run` begins its clause with what was said in the one before."""
+    gone = way.source.said(run[0].start, run[-1].end)
+    return run[0].start == clause.start != way.touched[0].start and gone in way.said.text
+
+
+def _is_aside(run: Run) -> bool:
+    """Whether `run` stands in brackets."""
+    return run[0].said == "（" and run[-1].said == "）" and not any(map(limiting, run))
+
+
+def _is_size(way: Alignment, run: Run) -> bool:
+    """Whether `run` is how many there are of what is said behind it, or how large it is."""
+    count = run[-1]
+    behind = way.tags.get(count.end, "x")
+    others = [w for w in run[:-1] if not w.neutral]
+    return (
+        isinstance(count.said, Figure)
+        and count.said.unit not in ("", "%", "年", "月", "日")
+        and "ordinal" not in count.said.bounds
+        and behind.startswith(("n", "v", "b", "j"))
+        and all(w.said == "长达" for w in others)
+    )
 
 
 def _is_modifier(way: Alignment, clause: Clause, run: Run) -> bool:
@@ -159,10 +196,13 @@ def _is_modifier(way: Alignment, clause: Clause, run: Run) -> bool:
     source, end = way.source, run[-1].end
     if source.quoted[end]:  # what a quotation names is known without it
         return True
-    if run[0].start == clause.start and not clause.subject and source.tags[end].startswith("v"):
+    if run[0].start == clause.start and not clause.subject and way.tags.get(end, "x").startswith("v"):
         return not any(w.tag.startswith("v") for w in run)
-    if _names_somebody(run) or any(w.said == "、" for w in run):
+    causes = run[0].tag == "v" and way.tags.get(end, "x") == "v"  # 支持甲建设 is not 建设
+    if _names_somebody(run) or causes:
         return False
+    if any(w.said == "、" for w in run):
+        return run[0].tag == "p"
     return run[-1].said == "的" or run[0].tag in ("p", "d", "ad", "v")
 
 
@@ -175,11 +215,12 @@ def _is_minor(way: Alignment, clause: Clause, run: Run) -> bool:
     stated = [w for w in way.words(clause) if not w.neutral]
     if sum(w.start in way.covered for w in stated) < _MOST * len(stated):
         return False
-    before = next((w for w in reversed(words(way.source)) if w.end <= run[0].start), run[0])
+    before = next((w for w in reversed(way.all_words) if w.end <= run[0].start), run[0])
     compound = run[-1].tag.startswith("n") and (
-        before.tag.startswith("n") or way.source.tags[run[-1].end].startswith("n")
+        before.tag.startswith("n") or way.tags.get(run[-1].end, "x").startswith("n")
     )
-    return not (compound or _names_somebody(run) or any(w.said in _SEPARATORS for w in run))
+    joins = (*_SEPARATORS, "与", "同")
+    return not (compound or _names_somebody(run) or any(w.said in joins for w in run))
 
 
 def is_subject(way: Alignment, clause: Clause, end: int) -> bool:
@@ -189,7 +230,7 @@ def is_subject(way: Alignment, clause: Clause, end: int) -> bool:
     """
     source = way.source
     here, then = (source.units[n : n + 1] for n in (end, clause.end + 1))
-    if here == then and source.tags.get(end) == "p":
+    if here == then and way.tags.get(end) == "p":
         return True
     before = [w for w in way.words(clause) if w.end <= end]
     before = before[1:] if before and before[0].said == "在" else before
@@ -201,7 +242,7 @@ def is_subject(way: Alignment, clause: Clause, end: int) -> bool:
     ):
         return False
     last = before[-1]
-    return bool(source.quoted[last.start]) or last.neutral or last.tag[0] in "njkr"
+    return bool(source.quoted[last.start]) or last.neutral or last.tag[0] in "njkrfs"
 
 
 def begins(way: Alignment, clause: Clause) -> bool:
