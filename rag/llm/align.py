@@ -20,7 +20,7 @@ _NEUTRAL = frozenset(
     则 称 去 做 包括 分别 其中 利用 通过 采用 采取 进行 开展 指 即 叫 大力 积极 深入 扎实 持续
     不断 切实 着力 进一步 努力 认真 充分 坚决 全力 有力 有效 资金 工作 目前 当前 稳步 始终 大胆
     精心 用心 主动 严格 共同 正式 胜利 圆满 成功 顺利 同时 而且 此外 另外 近日 日前 各 各类 各项
-    各种 继续
+    各种 继续 相 但 但是 全面 广泛 称号 场次 次数
     """.split()
 )
 _SAME = """
@@ -43,6 +43,8 @@ _SAME = """
 拓展 拓宽
 自行 自主 自己
 担任 任
+增长 增幅 增速
+选择 选
 """  # words that stand for one another, each line one meaning
 _EQUIVALENTS = {word: row.split() for row in _SAME.splitlines() for word in row.split()}
 ACTED = {"由": "by", "被": "by", "把": "on", "将": "on"}
@@ -228,6 +230,8 @@ def _written(text: str, word: Word, said: Line, source: Line) -> Iterator[tuple[
         behind = min(edge for edge in source.edges if edge >= end) - end
         within = not (before and behind) or not any(start < e < end for e in source.edges)
         least = 2 if len(text) > 1 and within else len(source.units)
+        if source.said(start - before, start) in _NEUTRAL:
+            before = 0
         if (
             not 0 < before < least
             or str(source.units[start - 1]) in _UNITS

@@ -25,6 +25,7 @@ from rag.llm.omit import UNIVERSAL, begins, is_subject, kept, limits
 
 _PREPOSITIONS = ("对", "向", "由", "从", "到", "为", "给", "被", "把", "将", "以", "在", "按照")
 _COPULA = re.compile(r"是|包括|叫|为|有|分|达|用了|，(?:数额|金额|比例|时间|主题|人数)|约")
+_IS = ("是", "为", "指", "即", "包括", "有", "叫")
 _PAST = re.compile(r"了|已|完成|累计|截至|成立|获|曾")
 _PRONOUNS = ("该", "其", "本", "他", "她")
 _ABOUT = re.compile(r"在([^，]{1,12}?)(?:方面|工作中|工作上|过程中|上|中)，")
@@ -87,7 +88,38 @@ def entails(text: str, basis: Basis, names: Iterable[str], authors: Iterable[str
         quoted in basis.line.text + basis.topic for quoted in _quotations(said)
     ):
         return False
-    return any(_holds(way, basis) for way in ways(said, basis.line, basis.free))
+    return any(
+        _holds(way, basis) or _named(way) for way in ways(said, basis.line, basis.free)
+    )
+
+
+def _named(way: Alignment) -> bool:
+    """Whether it is said what something is that the source names so, whatever it says of it.
+
+    四方包括甲、乙、丙 for 对甲、乙、丙等“四方”进行评价.
+    """
+    links = [w.start for w in words(way.said) if w.said in _IS]
+    clause = way.clause(way.pairs[0])
+    if len(links) != 1 or way.pairs[-1].end > clause.end or way.touched != (clause,):
+        return False
+    sides = [[p for p in way.pairs if (p.word.start < links[0]) is ahead] for ahead in (True, False)]
+    if not all(sides):
+        return False
+    one, two = sorted((min(p.start for p in side), max(p.end for p in side)) for side in sides)
+    read = way.words(clause)
+    gone = [w for w in read if w.start not in way.covered and one[0] <= w.start < two[1]]
+    before = next((w.said for w in reversed(read) if w.end <= one[0] and w.said != "等"), "")
+    behind = way.tags.get(two[1], "x")
+    between = way.source.said(one[1], max(one[1], two[0]))
+    quoted = all(way.source.quoted[slice(*one)]) or all(way.source.quoted[slice(*two)])
+    return (
+        one[1] <= two[0]
+        and all(w.neutral for w in gone)
+        and (between.startswith("等") or (quoted and not between))
+        and before not in ("、", "和", "与", "及")
+        and not behind.startswith(("n", "j", "u"))
+        and limits(way.said.text) == limits(way.source.said(one[0], two[1]))
+    )
 
 
 def _holds(way: Alignment, basis: Basis) -> bool:
@@ -96,8 +128,7 @@ def _holds(way: Alignment, basis: Basis) -> bool:
     left = [kept(way, clause, basis.names) for clause in way.touched]
     return (
         None not in left
-        and ("了" not in said.text or any(_PAST.search(c.text) for c in way.touched))
-        and _as_limited(said, "，".join(map(str, left)), basis)
+        and _as_limited(way, "，".join(map(str, left)))
         and not _governed(way, basis)
         and _in_order(way)
         and _joined(way)
@@ -120,13 +151,17 @@ def _quotations(read: Line) -> list[str]:
     return re.findall("“([^”]+)”", read.marked(0, len(read.units)))
 
 
-def _as_limited(said: Line, left: str, basis: Basis) -> bool:
+def _as_limited(way: Alignment, left: str) -> bool:
     """Whether what is said is turned and limited as what is left of the source."""
-    flat = "".join(unit if isinstance(unit, str) else "#" for unit in said.units)
+    flat = "".join(unit if isinstance(unit, str) else "#" for unit in way.said.units)
+    past = any(_PAST.search(clause.text) for clause in way.touched)
+    if "了" in flat and not past:
+        return False
+    if "把" in flat + left:
+        flat, left = (text.replace("将", "把") for text in (flat, left))
     ours, theirs = Counter(limits(flat)), Counter(limits(left))
     added, gone = set(ours - theirs), set(theirs - ours)
-    passive = {"将"} if "把" in flat else set()
-    return added <= (set() if basis.past else {"要"}) and gone <= UNIVERSAL | passive
+    return added <= (set() if past else {"要"}) and gone <= UNIVERSAL
 
 
 def _governed(way: Alignment, basis: Basis) -> bool:
@@ -232,11 +267,12 @@ def _same_roles(way: Alignment) -> bool:
     """
     said = {pair.word.start for pair in way.pairs}
     for pair in way.pairs:
-        if pair.word.figure or pair.word.tag.startswith(("v", "d")):
+        if pair.word.figure:
             continue
         own = _roles(words(way.said), pair.word.start, said)
         theirs = _roles(way.all_words, pair.start, way.covered)
-        if own & theirs:
+        acts = pair.word.tag.startswith(("v", "d")) and "" in own | theirs
+        if own & theirs or acts:
             continue
         roles = own | theirs
         if "" not in roles or "to" in roles:
@@ -245,7 +281,8 @@ def _same_roles(way: Alignment) -> bool:
         ahead = [w for w in words(way.said) if clause.start <= w.start < pair.word.start]
         if "" in theirs:
             ahead = [w for w in way.words(way.clause(pair)) if w.start < pair.start]
-        if any(w.tag == "v" for w in ahead) != ("on" in roles):
+        moved = any(w.tag == "v" for w in ahead) == ("on" in roles)
+        if not moved and ("by" in roles or way.clause(pair).subject):
             return False
     return True
 

@@ -13,10 +13,11 @@ from rag.line import RISK, Clause
 from rag.llm.align import Alignment, Word, words
 
 _SEPARATORS = ("、", "和", "及", "以及", "并")
-_FILL = re.compile("不断|近日|目前|日前|人才")
+_FILL = re.compile("不断|近日|目前|日前|人才|非常")
 _TOGETHER = re.compile(r"相|结合|分别|各自|之间|统一|融合|衔接|对接|联动|联合|合作|协同|并重|并举|区分|变")
 _LIMITS = re.compile(f"{RISK.pattern}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍")
 _NOT = re.compile("[不未没无勿莫禁拒]|[并绝除]非|^全[省市区县镇乡村国]")
+_MEANS, _WAYS = ("通过", "采取", "采用", "运用", "利用", "以"), ("方式", "形式", "办法", "措施", "举措", "途径")
 _TITLE = 8  # characters of a quotation, above which it names what is said behind it
 _MOST = 0.5  # share of a clause that is said, from which on less may hang on the rest
 UNIVERSAL = frozenset(("各", "都", "均", "全部", "所有", "已"))  # who says less may leave them out
@@ -31,7 +32,7 @@ def limits(text: str) -> list[str]:
 
 def limiting(word: Word) -> bool:
     """Whether `word` turns or limits what is said; 人才 and 因地制宜 do not."""
-    said = str(word.said)
+    said = _FILL.sub("", str(word.said))
     if word.figure or said in UNIVERSAL:
         return False
     if _LIMITS.fullmatch(said) or _NOT.search(said):
@@ -70,7 +71,8 @@ def _runs(way: Alignment, clause: Clause) -> Iterator[tuple[Run, Word | None]]:
 def _may_go(way: Alignment, clause: Clause, run: Run, names: Iterable[str]) -> bool:
     if _is_items(way, clause, run) or _is_name(way, run, names):
         return True
-    if _is_aside(run) or _is_size(way, run) or _is_again(way, clause, run):
+    means = run[0].said in _MEANS and run[-1].said in _WAYS
+    if means or _is_aside(run) or _is_size(way, run) or _is_again(way, clause, run):
         return True
     if clause.start < run[0].start and run[-1].end == clause.end:
         return is_subject(way, clause, run[0].start) or _is_added(way, clause, run)
@@ -174,7 +176,8 @@ def _is_again(way: Alignment, clause: Clause, run: Run) -> bool:
 
 def _is_aside(run: Run) -> bool:
     """Whether `run` stands in brackets."""
-    return run[0].said == "（" and run[-1].said == "）" and not any(map(limiting, run))
+    closed = run[0].said == "（" and run[-1].said == "）"
+    return closed and (any(w.said == "简称" for w in run) or not any(map(limiting, run)))
 
 
 def _is_size(way: Alignment, run: Run) -> bool:
