@@ -225,7 +225,7 @@ def _with_figures(flat: str, quoted: list[int], starts: dict[int, str]) -> Line:
     whole = [
         (f, (a, b))
         for f, (a, b) in figures(flat)
-        if flat[a].isascii() or not _in_word(starts, a, b)
+        if flat[a].isascii() or {a, b} <= {*starts, len(flat)}  # not the 三 of 三门峡
     ]
     for figure, (start, end) in [*whole, (None, (len(flat), len(flat)))]:
         for n in range(at, start):
@@ -242,7 +242,3 @@ def _with_figures(flat: str, quoted: list[int], starts: dict[int, str]) -> Line:
         at = end
     return Line(tuple(units), tuple(marks), tags, flat, (*begins, len(flat)))
 
-
-def _in_word(starts: dict[int, str], start: int, end: int) -> bool:
-    """Whether a word, as 三门峡 or the 人民 of 第七人民医院, goes on over an end."""
-    return start not in starts or (end not in starts and end <= max(starts))

@@ -21,10 +21,11 @@ from itertools import pairwise
 
 from rag.line import REPORTING, Clause, Line, line
 from rag.llm.align import ACTED, Alignment, Pair, Word, ways, words
-from rag.llm.omit import UNIVERSAL, begins, is_subject, kept, limits
+from rag.llm.omit import MODAL, UNIVERSAL, begins, is_subject, kept, limits
 
 _PREPOSITIONS = ("对", "向", "由", "从", "到", "为", "给", "被", "把", "将", "以", "在", "按照")
 _COPULA = re.compile(r"是|包括|叫|为|有|分|达|用了|，(?:数额|金额|比例|时间|主题|人数)|约")
+_ORDERED = re.compile("[^，]{1,20}(?:要求|规定|明确|提出|强调)|(?:按照?|根据)[^，]{1,16}，")
 _IS = ("是", "为", "指", "即", "包括", "有", "叫")
 _PAST = re.compile(r"了|已|完成|累计|截至|成立|获|曾")
 _PRONOUNS = ("该", "其", "本", "他", "她")
@@ -89,7 +90,7 @@ def entails(text: str, basis: Basis, names: Iterable[str], authors: Iterable[str
     ):
         return False
     return any(
-        _holds(way, basis) or _named(way) for way in ways(said, basis.line, basis.free)
+        _holds(way, basis, told=_ORDERED.match(text) is not None) or _named(way) for way in ways(said, basis.line, basis.free)
     )
 
 
@@ -122,13 +123,12 @@ def _named(way: Alignment) -> bool:
     )
 
 
-def _holds(way: Alignment, basis: Basis) -> bool:
-    """Whether what is said follows from the source, read in this way."""
-    said = way.said
+def _holds(way: Alignment, basis: Basis, *, told: bool) -> bool:
+    """Whether what is said follows from the source, read in this way; `told`: as an order."""
     left = [kept(way, clause, basis.names) for clause in way.touched]
     return (
         None not in left
-        and _as_limited(way, "，".join(map(str, left)))
+        and _as_limited(way, "，".join(map(str, left)), told=told)
         and not _governed(way, basis)
         and _in_order(way)
         and _joined(way)
@@ -140,7 +140,7 @@ def _bare(text: str, basis: Basis, names: Iterable[str], authors: Iterable[str])
     """Return `text` without who tells it and the names at the heads of its clauses."""
     tellers = "|".join(map(re.escape, basis.tellers or {*authors, *names, *_TEXTS}))
     called = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    text = re.sub(rf"^(?:{tellers})(?:{REPORTING})，?", "", text)
+    text = re.sub(rf"^(?:{tellers})(?:{REPORTING})，?|^(?:按照?|根据|据)(?:{tellers})，", "", text)
     about = _ABOUT.match(text)
     text = text[about.end() :] if about and about[1] in basis.line.text else text
     return re.sub(rf"(^|[，；：])(?:{called})的?", r"\1", text) if called else text
@@ -151,17 +151,18 @@ def _quotations(read: Line) -> list[str]:
     return re.findall("“([^”]+)”", read.marked(0, len(read.units)))
 
 
-def _as_limited(way: Alignment, left: str) -> bool:
+def _as_limited(way: Alignment, left: str, *, told: bool) -> bool:
     """Whether what is said is turned and limited as what is left of the source."""
     flat = "".join(unit if isinstance(unit, str) else "#" for unit in way.said.units)
-    past = any(_PAST.search(clause.text) for clause in way.touched)
+    told = [part for part in way.source.text.split("；") if any(c.text in part for c in way.touched)]
+    past = any(map(_PAST.search, told))
     if "了" in flat and not past:
         return False
     if "把" in flat + left:
         flat, left = (text.replace("将", "把") for text in (flat, left))
     ours, theirs = Counter(limits(flat)), Counter(limits(left))
     added, gone = set(ours - theirs), set(theirs - ours)
-    return added <= (set() if past else {"要"}) and gone <= UNIVERSAL
+    return added <= (set() if past else {"要"}) and gone <= UNIVERSAL | (MODAL if told else set())
 
 
 def _governed(way: Alignment, basis: Basis) -> bool:

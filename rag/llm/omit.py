@@ -17,9 +17,11 @@ _FILL = re.compile("不断|近日|目前|日前|人才|非常")
 _TOGETHER = re.compile(r"相|结合|分别|各自|之间|统一|融合|衔接|对接|联动|联合|合作|协同|并重|并举|区分|变")
 _LIMITS = re.compile(f"{RISK.pattern}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍")
 _NOT = re.compile("[不未没无勿莫禁拒]|[并绝除]非|^全[省市区县镇乡村国]")
+_ALL_OF = re.compile("全[省市区县镇乡村国]")
 _MEANS, _WAYS = ("通过", "采取", "采用", "运用", "利用", "以"), ("方式", "形式", "办法", "措施", "举措", "途径")
 _TITLE = 8  # characters of a quotation, above which it names what is said behind it
 _MOST = 0.5  # share of a clause that is said, from which on less may hang on the rest
+MODAL = frozenset(("要", "应"))  # not left out, but said by who orders: 通知要求
 UNIVERSAL = frozenset(("各", "都", "均", "全部", "所有", "已"))  # who says less may leave them out
 Run = Sequence[Word]
 """Words of a clause of the source in a row that are not said."""
@@ -47,10 +49,12 @@ def kept(way: Alignment, clause: Clause, names: Iterable[str]) -> str | None:
     """
     text = ""
     for run, word in _runs(way, clause):
-        states = any(not w.neutral or way.source.quoted[w.start] for w in run)
+        states = any(
+            not (w.neutral or w.said in MODAL) or way.source.quoted[w.start] for w in run
+        )
         if states and not _may_go(way, clause, run, names):
             return None
-        text += "".join(str(w.said) for w in run if w.neutral)
+        text += "".join(str(w.said) for w in run if w.neutral or w.said in MODAL)
         if word:
             text += "#" if word.figure else str(word.said)
     return text
@@ -71,9 +75,9 @@ def _runs(way: Alignment, clause: Clause) -> Iterator[tuple[Run, Word | None]]:
 def _may_go(way: Alignment, clause: Clause, run: Run, names: Iterable[str]) -> bool:
     if _is_items(way, clause, run) or _is_name(way, run, names):
         return True
-    means = run[0].said in _MEANS and run[-1].said in _WAYS
-    if means or _is_aside(run) or _is_size(way, run) or _is_again(way, clause, run):
-        return True
+    for n in range(len(run)):
+        if (not n or _is_name(way, run[:n], names)) and _is_extra(way, clause, run[n:]):
+            return True
     if clause.start < run[0].start and run[-1].end == clause.end:
         return is_subject(way, clause, run[0].start) or _is_added(way, clause, run)
     return _limits_nothing(way, run) and (
@@ -147,6 +151,10 @@ def _alone(way: Alignment, clause: Clause) -> bool:
 
 def _is_name(way: Alignment, run: Run, names: Iterable[str]) -> bool:
     """Whether `run` is a name of whom the source speaks, or what lies around it."""
+    while run and run[0].said in ("是", "为", "在", "对", "向"):
+        run = run[1:]
+    if not run:
+        return False
     start = run[0].start
     gone = way.source.said(start, run[-1].end)
     within = any(w.end == start and w.tag == "ns" for w in way.all_words)
@@ -166,6 +174,12 @@ def _limits_nothing(way: Alignment, run: Run) -> bool:
         and not agent
         and not any(limiting(w) or w.figure for w in stated)
     )
+
+
+def _is_extra(way: Alignment, clause: Clause, run: Run) -> bool:
+    """Whether `run` is a means, an aside, a size or what was said before."""
+    means = run[0].said in _MEANS and run[-1].said in _WAYS
+    return means or _is_aside(run) or _is_size(way, run) or _is_again(way, clause, run)
 
 
 def _is_again(way: Alignment, clause: Clause, run: Run) -> bool:
@@ -237,7 +251,9 @@ def is_subject(way: Alignment, clause: Clause, end: int) -> bool:
         return True
     before = [w for w in way.words(clause) if w.end <= end]
     before = before[1:] if before and before[0].said == "在" else before
-    if not before or before[0].tag == "p" or not begins(way, clause) or any(map(limiting, before)):
+    if not before or before[0].tag == "p" or not begins(way, clause) or any(
+        limiting(w) for w in before if not _ALL_OF.match(str(w.said))
+    ):
         return False
     acts = ("v", "p", "d")
     if (before[0].neutral and before[0].tag == "v") or any(
