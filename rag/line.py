@@ -24,7 +24,7 @@ STOPS = "，；：。！？"
 
 # What a clause may be to those behind it: they are its plan, are forbidden by it, hold under its
 # condition, or are told by another.
-_PLAN = re.compile(
+PLAN = re.compile(
     r"力争|争取|计划(?![和、与等的中]|$)|预计|准备|鼓励|(?<![模虚])拟(?![定订人合])"
     r"|不得|不准|不能|不许|不可|不应|严禁|禁止|防止|避免|杜绝|切忌|不宜|反对|拒绝"
 )
@@ -78,7 +78,7 @@ class Clause:
     @cached_property
     def plans(self) -> bool:
         """Whether what follows without a subject of its own may be planned or forbidden by it."""
-        return bool(_PLAN.search(self.text))
+        return bool(PLAN.search(self.text))
 
     @property
     def frame(self) -> bool:

@@ -9,15 +9,18 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from rag.figures import Figure
-from rag.line import RISK, Clause
+from rag.line import PLAN, RISK, Clause
 from rag.llm.align import Alignment, Word, words
 
 _SEPARATORS = ("、", "和", "及", "以及", "并")
 _FILL = re.compile("不断|近日|目前|日前|人才|非常")
 _TOGETHER = re.compile(r"相|结合|分别|各自|之间|统一|融合|衔接|对接|联动|联合|合作|协同|并重|并举|区分|变")
-_LIMITS = re.compile(f"{RISK.pattern}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍")
-_NOT = re.compile("[不未没无勿莫禁拒]|[并绝除]非|^全[省市区县镇乡村国]")
+# What is done against something bad: 打击侵占 is not 侵占.
+_AGAINST = "打击|整治|查处|惩|纠|破除|克服|遏制|防范|化解|消除|清理|清除|制止|解决|扣|免|挡|反"
+_LIMITS = re.compile(f"{RISK.pattern}|{_AGAINST}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍")
+_NOT = re.compile("打击|查处|惩治|遏制|制止|[不未没无勿莫禁拒]|[并绝除]非|^全[省市区县镇乡村国]")
 _ALL_OF = re.compile("全[省市区县镇乡村国]")
+_COVERBS = ("结合", "围绕", "依托", "针对", "立足", "聚焦")
 _MEANS, _WAYS = ("通过", "采取", "采用", "运用", "利用", "以"), ("方式", "形式", "办法", "措施", "举措", "途径")
 _TITLE = 8  # characters of a quotation, above which it names what is said behind it
 _MOST = 0.5  # share of a clause that is said, from which on less may hang on the rest
@@ -169,9 +172,11 @@ def _limits_nothing(way: Alignment, run: Run) -> bool:
     quoted = sum(map(bool, way.source.quoted[run[0].start : run[-1].end]))
     whole = quoted == run[-1].end - run[0].start > _TITLE
     agent = run[0].said in ("由", "被")
+    planned = PLAN.search(way.source.said(run[0].start, min(run[-1].end + 1, len(way.source.units))))
     return (
         (whole or not quoted)
         and not agent
+        and not planned
         and not any(limiting(w) or w.figure for w in stated)
     )
 
@@ -215,12 +220,17 @@ def _is_modifier(way: Alignment, clause: Clause, run: Run) -> bool:
         return True
     if run[0].start == clause.start and not clause.subject and way.tags.get(end, "x").startswith("v"):
         return not any(w.tag.startswith("v") for w in run)
-    causes = run[0].tag == "v" and way.tags.get(end, "x") == "v"  # 支持甲建设 is not 建设
-    if _names_somebody(run) or causes:
+    if _names_somebody(run):
         return False
-    if any(w.said == "、" for w in run):
-        return run[0].tag == "p"
-    return run[-1].said == "的" or run[0].tag in ("p", "d", "ad", "v")
+    adverbial = run[0].tag == "p" or run[0].said in _COVERBS
+    if adverbial or any(w.said == "、" for w in run):
+        return adverbial
+    return run[-1].said == "的" or (run[0].tag in ("d", "ad") and not _acts(run))
+
+
+def _acts(run: Run) -> bool:
+    """Whether `run` holds a verb: 打击侵占 is not 侵占."""
+    return any(w.tag == "v" and not w.neutral for w in run)
 
 
 def _names_somebody(run: Run) -> bool:
