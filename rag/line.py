@@ -241,4 +241,3 @@ def _with_figures(flat: str, quoted: list[int], starts: dict[int, str]) -> Line:
             marks.append(quoted[start])
         at = end
     return Line(tuple(units), tuple(marks), tags, flat, (*begins, len(flat)))
-

@@ -7,7 +7,9 @@ It does where
 - a clause that is left out bears on nothing that is said;
 - clauses that are said as one meet at their ends, or share a subject;
 - the order is the source's, but for one exchange: of clauses, about a 是, or of a phrase that
-  has the same preposition in both.
+  has the same preposition in both;
+- who acts, on what and for whom is so in the source.
+Or it says what something is that a source names so: 四方包括甲、乙 for 对甲、乙等“四方”的评价.
 Nothing else is allowed, so whatever is not in the list (a person beside a deed, a pair exchanged,
 a bound or a condition gone, a cause put in) is refused without being known.
 """
@@ -41,11 +43,6 @@ class Basis:
     names: frozenset[str]  # whom the source speaks of, as it may be called
     tellers: frozenset[str] = frozenset()  # who tells it, where that is said in it or before it
     topic: str = ""  # the subject of the sentence before, where it has none of its own
-
-    @cached_property
-    def past(self) -> bool:
-        """Whether it tells of what was done."""
-        return bool(_PAST.search(self.line.text))
 
     @cached_property
     def subject(self) -> str:
@@ -89,9 +86,9 @@ def entails(text: str, basis: Basis, names: Iterable[str], authors: Iterable[str
         quoted in basis.line.text + basis.topic for quoted in _quotations(said)
     ):
         return False
-    return any(
-        _holds(way, basis, told=_ORDERED.match(text) is not None) or _named(way) for way in ways(said, basis.line, basis.free)
-    )
+    told = _ORDERED.match(text) is not None
+    read = ways(said, basis.line, basis.free)
+    return any(_holds(way, basis, told=told) or _named(way) for way in read)
 
 
 def _named(way: Alignment) -> bool:
@@ -101,24 +98,25 @@ def _named(way: Alignment) -> bool:
     """
     links = [w.start for w in words(way.said) if w.said in _IS]
     clause = way.clause(way.pairs[0])
-    if len(links) != 1 or way.pairs[-1].end > clause.end or way.touched != (clause,):
+    if not links or links[-1] - links[0] > 1 or way.pairs[-1].end > clause.end or way.touched != (clause,):
         return False
-    sides = [[p for p in way.pairs if (p.word.start < links[0]) is ahead] for ahead in (True, False)]
-    if not all(sides):
+    at = sum(pair.word.start < links[0] for pair in way.pairs)
+    if not 0 < at < len(way.pairs):
         return False
+    sides = (way.pairs[:at], way.pairs[at:])
     one, two = sorted((min(p.start for p in side), max(p.end for p in side)) for side in sides)
     read = way.words(clause)
     gone = [w for w in read if w.start not in way.covered and one[0] <= w.start < two[1]]
     before = next((w.said for w in reversed(read) if w.end <= one[0] and w.said != "等"), "")
     behind = way.tags.get(two[1], "x")
     between = way.source.said(one[1], max(one[1], two[0]))
-    quoted = all(way.source.quoted[slice(*one)]) or all(way.source.quoted[slice(*two)])
+    quoted = all(way.source.quoted[slice(*two)])
     return (
         one[1] <= two[0]
         and all(w.neutral for w in gone)
         and (between.startswith("等") or (quoted and not between))
         and before not in ("、", "和", "与", "及")
-        and not behind.startswith(("n", "j", "u"))
+        and (quoted or not behind.startswith(("n", "j", "u")))
         and limits(way.said.text) == limits(way.source.said(one[0], two[1]))
     )
 
@@ -154,8 +152,8 @@ def _quotations(read: Line) -> list[str]:
 def _as_limited(way: Alignment, left: str, *, told: bool) -> bool:
     """Whether what is said is turned and limited as what is left of the source."""
     flat = "".join(unit if isinstance(unit, str) else "#" for unit in way.said.units)
-    told = [part for part in way.source.text.split("；") if any(c.text in part for c in way.touched)]
-    past = any(map(_PAST.search, told))
+    parts = way.source.text.split("；")
+    past = any(_PAST.search(p) for p in parts if any(c.text in p for c in way.touched))
     if "了" in flat and not past:
         return False
     if "把" in flat + left:
@@ -199,8 +197,10 @@ def _in_order(way: Alignment) -> bool:
         return _follows_of(way.source, one.start)
     if two.word.figure and _follows_of(way.said, two.word.start):
         return True
+    if _of_one_list(way, way.pairs.index(two)):
+        return False
     there = "，".join(clause.text for clause in way.touched)
-    return not _of_one_list(way, way.pairs.index(two)) and any(link not in there for link in _COPULA.findall(way.said.text))
+    return any(link not in there for link in _COPULA.findall(way.said.text))
 
 
 def _of_one_list(way: Alignment, at: int) -> bool:
@@ -236,7 +236,8 @@ def _phrase_moved(way: Alignment, at: int) -> bool:
     if way.clause(way.pairs[at]) != way.clause(way.pairs[at - 1]):
         return False
     for pair in way.pairs:
-        own, theirs = (_preposition(*at) for at in ((way.said, pair.word.start), (way.source, pair.start)))
+        own = _preposition(way.said, pair.word.start)
+        theirs = _preposition(way.source, pair.start)
         if own != theirs and not {own, theirs} <= {"", *ACTED}:
             return False
     one, two = way.pairs[at - 1].word, way.pairs[at].word
@@ -278,18 +279,14 @@ def _same_roles(way: Alignment) -> bool:
         roles = own | theirs
         if "" not in roles or "to" in roles:
             return False
-        clause = max((c for c in way.said.clauses if c.start <= pair.word.start), key=_start)
-        ahead = [w for w in words(way.said) if clause.start <= w.start < pair.word.start]
+        head = max(c.start for c in way.said.clauses if c.start <= pair.word.start)
+        ahead = [w for w in words(way.said) if head <= w.start < pair.word.start]
         if "" in theirs:
             ahead = [w for w in way.words(way.clause(pair)) if w.start < pair.start]
         moved = any(w.tag == "v" for w in ahead) == ("on" in roles)
         if not moved and ("by" in roles or way.clause(pair).subject):
             return False
     return True
-
-
-def _start(clause: Clause) -> int:
-    return clause.start
 
 
 def _roles(read: Iterable[Word], at: int, said: Container[int]) -> set[str]:
@@ -301,12 +298,13 @@ def _roles(read: Iterable[Word], at: int, said: Container[int]) -> set[str]:
         between = [] if word.start in said else [*between, word]
     for n, word in enumerate(between):
         behind = between[n + 1 :]
-        if not behind or behind[-1].said == "的" or not any(w.tag == "v" for w in behind):
-            if role := ACTED.get(str(word.said)):
-                if word.tag == "p":
-                    return {role}
-                if word.said == "将":
-                    return {role, ""}
+        role = ACTED.get(str(word.said))
+        if not role or (behind and behind[-1].said != "的" and any(w.tag == "v" for w in behind)):
+            continue
+        if word.tag == "p":
+            return {role}
+        if word.said == "将":  # mostly an adverb
+            return {role, ""}
     return {""}
 
 

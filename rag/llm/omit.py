@@ -1,6 +1,6 @@
 """What a sentence may leave out of the clauses of a source without saying more than they do.
 
-That is what fills; items of a list, where no figure counts the rest and the items that are said
+That is what fills; a means (通过…等方式), an aside in brackets, a size; items of a list, where no figure counts the rest and the items that are said
 don't pass for all; an attribute or adverbial that limits nothing; a further verb; the predicate
 behind a subject that goes on to another; a name of whom the source speaks.
 """
@@ -10,18 +10,23 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from rag.figures import Figure
 from rag.line import PLAN, RISK, Clause
-from rag.llm.align import Alignment, Word, words
+from rag.llm.align import Alignment, Word
 
 _SEPARATORS = ("、", "和", "及", "以及", "并")
 _FILL = re.compile("不断|近日|目前|日前|人才|非常")
-_TOGETHER = re.compile(r"相|结合|分别|各自|之间|统一|融合|衔接|对接|联动|联合|合作|协同|并重|并举|区分|变")
+_TOGETHER = re.compile(
+    r"相|结合|分别|各自|之间|统一|融合|衔接|对接|联动|联合|合作|协同|并重|并举|区分|变"
+)
 # What is done against something bad: 打击侵占 is not 侵占.
 _AGAINST = "打击|整治|查处|惩|纠|破除|克服|遏制|防范|化解|消除|清理|清除|制止|解决|扣|免|挡|反"
-_LIMITS = re.compile(f"{RISK.pattern}|{_AGAINST}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍")
+_LIMITS = re.compile(
+    f"{RISK.pattern}|{_AGAINST}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍"
+)
 _NOT = re.compile("打击|查处|惩治|遏制|制止|[不未没无勿莫禁拒]|[并绝除]非|^全[省市区县镇乡村国]")
 _ALL_OF = re.compile("全[省市区县镇乡村国]")
 _COVERBS = ("结合", "围绕", "依托", "针对", "立足", "聚焦")
-_MEANS, _WAYS = ("通过", "采取", "采用", "运用", "利用", "以"), ("方式", "形式", "办法", "措施", "举措", "途径")
+_MEANS = ("通过", "采取", "采用", "运用", "利用", "以")  # what tells how begins and ends so
+_KINDS_OF_MEANS = ("方式", "形式", "办法", "措施", "举措", "途径")
 _TITLE = 8  # characters of a quotation, above which it names what is said behind it
 _MOST = 0.5  # share of a clause that is said, from which on less may hang on the rest
 MODAL = frozenset(("要", "应"))  # not left out, but said by who orders: 通知要求
@@ -52,9 +57,7 @@ def kept(way: Alignment, clause: Clause, names: Iterable[str]) -> str | None:
     """
     text = ""
     for run, word in _runs(way, clause):
-        states = any(
-            not (w.neutral or w.said in MODAL) or way.source.quoted[w.start] for w in run
-        )
+        states = any(not (w.neutral or w.said in MODAL) or way.source.quoted[w.start] for w in run)
         if states and not _may_go(way, clause, run, names):
             return None
         text += "".join(str(w.said) for w in run if w.neutral or w.said in MODAL)
@@ -172,7 +175,8 @@ def _limits_nothing(way: Alignment, run: Run) -> bool:
     quoted = sum(map(bool, way.source.quoted[run[0].start : run[-1].end]))
     whole = quoted == run[-1].end - run[0].start > _TITLE
     agent = run[0].said in ("由", "被")
-    planned = PLAN.search(way.source.said(run[0].start, min(run[-1].end + 1, len(way.source.units))))
+    end = min(run[-1].end + 1, len(way.source.units))
+    planned = PLAN.search(way.source.said(run[0].start, end))
     return (
         (whole or not quoted)
         and not agent
@@ -183,7 +187,7 @@ def _limits_nothing(way: Alignment, run: Run) -> bool:
 
 def _is_extra(way: Alignment, clause: Clause, run: Run) -> bool:
     """Whether `run` is a means, an aside, a size or what was said before."""
-    means = run[0].said in _MEANS and run[-1].said in _WAYS
+    means = run[0].said in _MEANS and run[-1].said in _KINDS_OF_MEANS
     return means or _is_aside(run) or _is_size(way, run) or _is_again(way, clause, run)
 
 
@@ -218,7 +222,8 @@ def _is_modifier(way: Alignment, clause: Clause, run: Run) -> bool:
     source, end = way.source, run[-1].end
     if source.quoted[end]:  # what a quotation names is known without it
         return True
-    if run[0].start == clause.start and not clause.subject and way.tags.get(end, "x").startswith("v"):
+    heads = run[0].start == clause.start and not clause.subject
+    if heads and way.tags.get(end, "x").startswith("v"):
         return not any(w.tag.startswith("v") for w in run)
     if _names_somebody(run):
         return False
@@ -261,8 +266,11 @@ def is_subject(way: Alignment, clause: Clause, end: int) -> bool:
         return True
     before = [w for w in way.words(clause) if w.end <= end]
     before = before[1:] if before and before[0].said == "在" else before
-    if not before or before[0].tag == "p" or not begins(way, clause) or any(
-        limiting(w) for w in before if not _ALL_OF.match(str(w.said))
+    if (
+        not before
+        or before[0].tag == "p"
+        or not begins(way, clause)
+        or any(limiting(w) for w in before if not _ALL_OF.match(str(w.said)))
     ):
         return False
     acts = ("v", "p", "d")
