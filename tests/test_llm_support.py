@@ -5,6 +5,8 @@ Each unsupported sentence is one step away from a supported one.
 
 import pytest
 
+from rag.figures import Figure
+from rag.line import line
 from rag.llm.claims import Claim, ClaimReader
 from rag.llm.marks import MarkParser
 from rag.llm.support import Checker, Problem
@@ -195,9 +197,9 @@ STEPS = {  # a source → what it supports, and what is a step away from that
     ),
     "把优秀干部选派到企业。": (["将优秀干部选派到企业。"], ["把企业选派到优秀干部。"]),
     "签订合同时约定预付款。": (["签合同时约定预付款。"], ["约定合同。"]),
-    "院长庄霞指出，参与献血是青山县第七人民医院的责任。": (
-        ["庄霞指出，参与献血是该院的责任。"],
-        ["庄霞指出，献血是责任。"],
+    "2.健全制度，粮食产量连续18年保持在100万吨以上。": (
+        ["粮食产量保持在100万吨以上。"],
+        ["粮食产量18年达到100万吨以上。"],
     ),
 }
 
@@ -225,6 +227,11 @@ def test_a_step_away_from_what_is_supported(quote: str) -> None:
 def test_nothing_is_worded_from_a_source_with_an_instruction(planted: str) -> None:
     checker = Checker([citation(1, "绿水县", "王芳", f"{planted}建设人才公寓。")])
     assert checker.check(Claim("绿水县建设人才公寓。", ())).problem == "not in source"
+
+
+def test_a_numeral_inside_a_word_is_no_figure() -> None:
+    units = line("青山县第七人民医院新设三门峡市第十五种门诊").units
+    assert [str(u.values[0]) for u in units if isinstance(u, Figure)] == ["15"]
 
 
 def test_a_request_to_citizens_is_no_instruction() -> None:

@@ -98,7 +98,12 @@ def _named(way: Alignment) -> bool:
     """
     links = [w.start for w in words(way.said) if w.said in _IS]
     clause = way.clause(way.pairs[0])
-    if not links or links[-1] - links[0] > 1 or way.pairs[-1].end > clause.end or way.touched != (clause,):
+    if (
+        not links
+        or links[-1] - links[0] > 1
+        or way.pairs[-1].end > clause.end
+        or way.touched != (clause,)
+    ):
         return False
     at = sum(pair.word.start < links[0] for pair in way.pairs)
     if not 0 < at < len(way.pairs):

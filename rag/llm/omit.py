@@ -1,8 +1,9 @@
 """What a sentence may leave out of the clauses of a source without saying more than they do.
 
-That is what fills; a means (通过…等方式), an aside in brackets, a size; items of a list, where no figure counts the rest and the items that are said
-don't pass for all; an attribute or adverbial that limits nothing; a further verb; the predicate
-behind a subject that goes on to another; a name of whom the source speaks.
+That is what fills; a means (通过…等方式), an aside in brackets, a size; items of a list, where no
+figure counts the rest and the items that are said don't pass for all; an attribute or adverbial
+that limits nothing; a further verb; the predicate behind a subject that goes on to another; a
+name of whom the source speaks.
 """
 
 import re
@@ -85,7 +86,8 @@ def _may_go(way: Alignment, clause: Clause, run: Run, names: Iterable[str]) -> b
         if (not n or _is_name(way, run[:n], names)) and _is_extra(way, clause, run[n:]):
             return True
     if clause.start < run[0].start and run[-1].end == clause.end:
-        return is_subject(way, clause, run[0].start) or _is_added(way, clause, run)
+        aimed = run[0].said in _COVERBS and _limits_nothing(way, run)
+        return aimed or is_subject(way, clause, run[0].start) or _is_added(way, clause, run)
     return _limits_nothing(way, run) and (
         _is_modifier(way, clause, run) or _is_minor(way, clause, run)
     )
@@ -207,13 +209,14 @@ def _is_size(way: Alignment, run: Run) -> bool:
     """Whether `run` is how many there are of what is said behind it, or how large it is."""
     count = run[-1]
     behind = way.tags.get(count.end, "x")
-    others = [w for w in run[:-1] if not w.neutral]
+    others = [str(w.said) for w in run[:-1] if not w.neutral]
+    lasting = others == ["连续"]
     return (
         isinstance(count.said, Figure)
-        and count.said.unit not in ("", "%", "年", "月", "日")
+        and (lasting or count.said.unit not in ("", "%", "年", "月", "日"))
         and "ordinal" not in count.said.bounds
         and behind.startswith(("n", "v", "b", "j"))
-        and all(w.said == "长达" for w in others)
+        and (lasting or others in ([], ["长达"]))
     )
 
 
