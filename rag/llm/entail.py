@@ -170,8 +170,10 @@ def _as_limited(way: Alignment, left: str, *, told: bool) -> bool:
 
 def _governed(way: Alignment, basis: Basis) -> bool:
     """Whether a clause that is left out bears on one that is said, or tells of whom it is."""
-    planned = condition = foreign = dated = False
+    planned = condition = foreign = dated = left = False
     for clause in basis.line.clauses:
+        if left and clause in way.touched and not clause.time and _is_bare(way, clause):
+            return True
         if clause.report:
             continue
         if clause.start and basis.line.units[clause.start - 1] == "；":
@@ -185,6 +187,12 @@ def _governed(way: Alignment, basis: Basis) -> bool:
         condition = clause.condition and not way.ends(clause)
         dated = left and ((clause.time and clause.start > way.touched[0].start) or dated)
     return False
+
+
+def _is_bare(way: Alignment, clause: Clause) -> bool:
+    """Whether `clause` is a verb and a figure, as 增长5%: of what is said before it."""
+    stated = [w for w in way.words(clause) if not w.neutral]
+    return any(w.figure for w in stated) and all(w.figure or w.tag[0] in "vdpux" for w in stated)
 
 
 def _in_order(way: Alignment) -> bool:
