@@ -85,11 +85,6 @@ class Clause:
         """Whether it only says when, under which condition or by whom."""
         return self.time or self.condition or self.report
 
-    @property
-    def bears(self) -> bool:
-        """Whether what follows may say more without it."""
-        return self.frame or self.plans
-
 
 @dataclass(frozen=True, eq=False)
 class Line:

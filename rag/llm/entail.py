@@ -172,7 +172,7 @@ def _governed(way: Alignment, basis: Basis) -> bool:
     """Whether a clause that is left out bears on one that is said, or tells of whom it is."""
     planned = condition = foreign = dated = left = False
     for clause in basis.line.clauses:
-        if left and clause in way.touched and not clause.time and _is_bare(way, clause):
+        if left and clause in way.touched and _is_bare(way, clause):
             return True
         if clause.report:
             continue
@@ -192,7 +192,8 @@ def _governed(way: Alignment, basis: Basis) -> bool:
 def _is_bare(way: Alignment, clause: Clause) -> bool:
     """Whether `clause` is a verb and a figure, as 增长5%: of what is said before it."""
     stated = [w for w in way.words(clause) if not w.neutral]
-    return any(w.figure for w in stated) and all(w.figure or w.tag[0] in "vdpux" for w in stated)
+    acts = [w.tag[0] in "vdpux" for w in stated if not w.figure]
+    return 0 < len(acts) < len(stated) and all(acts)
 
 
 def _in_order(way: Alignment) -> bool:

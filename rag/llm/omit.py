@@ -21,7 +21,7 @@ _TOGETHER = re.compile(
 # What is done against something bad: 打击侵占 is not 侵占.
 _AGAINST = "打击|整治|查处|惩|纠|破除|克服|遏制|防范|化解|消除|清理|清除|制止|解决|扣|免|挡|反"
 _LIMITS = re.compile(
-    f"{RISK.pattern}|{_AGAINST}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍"
+    f"{RISK.pattern}|{_AGAINST}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍|连续"
 )
 _NOT = re.compile("打击|查处|惩治|遏制|制止|[不未没无勿莫禁拒]|[并绝除]非|^全[省市区县镇乡村国]")
 _ALL_OF = re.compile("全[省市区县镇乡村国]")
