@@ -9,13 +9,11 @@ import pytest
 from rag.answering import claims
 from rag.answering.compose import comparison, lists, records
 from rag.answering.compose import sentences as few
-from rag.answering.compose.comparison import ComparedRow
-from rag.answering.compose.composed import Composed, label
 from rag.answering.compose.thresholds import BESIDE, MEMBER
-from rag.answering.draft import Draft
+from rag.answering.draft import Draft, label
 from rag.answering.evidence import Evidence
 from rag.answering.form import Form
-from rag.answering.tree import Sentence, Trees
+from rag.answering.tree import EssayTree, Sentence, Trees
 from rag.blocks import Block, Item, Mark, Note, Paragraph, Table, Text, cells, marks
 from rag.types import Citation, Essay, Hit, Passage
 from tests.records import records_of
@@ -54,8 +52,9 @@ def trees(tmp_path_factory: pytest.TempPathFactory) -> Trees:
     return Trees(records_of(tmp_path_factory.mktemp("compose"), texts))
 
 
-def essay_of(trees: Trees, document: str) -> str:
-    return next(e.essay_id for e in trees.records.essays() if e.document == document)
+def tree_of(trees: Trees, document: str) -> EssayTree:
+    essays = trees.records.essays()
+    return trees.of(next(e.essay_id for e in essays if e.document == document))
 
 
 def found(trees: Trees, start: str, probability: float = 0.9, bold: str = "") -> Evidence:
@@ -77,9 +76,9 @@ def hit(sentence: Sentence) -> Hit:
     return Hit(passage, 1.0, 1, None, 1)
 
 
-def finished(made: Composed) -> tuple[Sequence[Block], Sequence[Citation]]:
+def finished(made: Draft) -> tuple[Sequence[Block], Sequence[Citation]]:
     """Finish a draft: what it promises is checked there."""
-    blocks, citations = made.draft.finish()
+    blocks, citations = made.finish()
     assert list(dict.fromkeys(marks(blocks))) == [c.number for c in citations]
     return blocks, citations
 
@@ -96,9 +95,9 @@ def notes(blocks: Sequence[Block]) -> list[str]:
     return [shown(block) for block in blocks if isinstance(block, Note)]
 
 
-def listed(trees: Trees, *evidence: Evidence, form: Form = Form()) -> Composed:  # noqa: B008 (frozen)
-    made = Composed(Draft())
-    lists.write(evidence, trees, made, form)
+def listed(trees: Trees, *evidence: Evidence, form: Form = Form()) -> Draft:  # noqa: B008 (frozen)
+    made = Draft()
+    lists.write(evidence, made, form)
     return made
 
 
@@ -152,31 +151,31 @@ def test_a_measure_that_is_cut_says_so(trees: Trees) -> None:
 
 
 def test_all_measures_of_an_essay_are_complete_and_in_order(trees: Trees) -> None:
-    made = Composed(Draft())
-    essay = trees.records.essay(essay_of(trees, "甲.txt"))
-    assert records.everything([essay], trees, made, leads_only=False, room=2000)
+    made = Draft()
+    tree = tree_of(trees, "甲.txt")
+    assert records.everything([tree], made, leads_only=False, room=2000)
     blocks, citations = finished(made)
-    leads = [node.lead for node in trees.of(essay.essay_id).nodes]
+    leads = [node.lead for node in tree.nodes]
     assert [lead for lead in leads if not any(lead in c.quote for c in citations)] == []
     assert notes(blocks) == [claims.complete(5)]
-    assert made.essays == [essay.essay_id]
+    assert [*made.essays] == [tree.essay.essay_id]
     places = [(c.paragraph.ordinal, c.start) for c in citations]
     assert places == sorted(places)
 
 
 def test_of_all_measures_the_leads_alone_are_still_all(trees: Trees) -> None:
-    made = Composed(Draft())
-    essay = trees.records.essay(essay_of(trees, "甲.txt"))
-    records.everything([essay], trees, made, leads_only=True, room=2000)
+    made = Draft()
+    tree = tree_of(trees, "甲.txt")
+    records.everything([tree], made, leads_only=True, room=2000)
     blocks, citations = finished(made)
-    assert [c.quote for c in citations] == [n.lead for n in trees.of(essay.essay_id).nodes]
+    assert [c.quote for c in citations] == [n.lead for n in tree.nodes]
     assert notes(blocks) == [claims.complete(5)]
 
 
 def test_where_there_are_too_many_the_levels_above_are_listed_and_counted(trees: Trees) -> None:
-    made = Composed(Draft())
-    essay = trees.records.essay(essay_of(trees, "丙.txt"))
-    records.everything([essay], trees, made, leads_only=False, room=2000)
+    made = Draft()
+    tree = tree_of(trees, "丙.txt")
+    records.everything([tree], made, leads_only=False, room=2000)
     blocks, citations = finished(made)
     (note,) = notes(blocks)
     assert "全部列出" not in note
@@ -185,16 +184,16 @@ def test_where_there_are_too_many_the_levels_above_are_listed_and_counted(trees:
 
 
 def test_an_essay_without_measures_is_its_paragraphs(trees: Trees) -> None:
-    made = Composed(Draft())
-    essay = trees.records.essay(essay_of(trees, "乙.txt"))
-    assert records.everything([essay], trees, made, leads_only=False, room=2000)
+    made = Draft()
+    tree = tree_of(trees, "乙.txt")
+    assert records.everything([tree], made, leads_only=False, room=2000)
     _, citations = finished(made)
     assert "第二件是架桥。桥架好了。" in [c.quote for c in citations]
 
 
-def sentences(trees: Trees, *evidence: Evidence, kind: str = "fact") -> Composed:
-    made = Composed(Draft())
-    few.write("", kind, evidence, trees, made, Form())
+def sentences(trees: Trees, *evidence: Evidence, kind: str = "fact") -> Draft:
+    made = Draft()
+    few.write("", kind, evidence, made, Form())
     return made
 
 
@@ -237,12 +236,9 @@ def test_the_numbered_run_that_a_sentence_announces_is_quoted_with_it(trees: Tre
 
 @pytest.mark.parametrize("as_table", [True, False])
 def test_places_side_by_side(trees: Trees, as_table: bool) -> None:
-    made = Composed(Draft())
-    rows = [
-        ComparedRow("甲县", [found(trees, "经费有保障"), found(trees, "制度有考核")]),
-        ComparedRow("乙县", []),
-    ]
-    comparison.table(rows, trees, made, as_table=as_table, length=None)
+    made = Draft()
+    rows = {"甲县": [found(trees, "经费有保障"), found(trees, "制度有考核")], "乙县": []}
+    comparison.table(rows, made, Form("table" if as_table else None))
     blocks, citations = finished(made)
     assert [c.quote for c in citations] == ["制度有考核。", "经费有保障。"]  # in reading order
     if as_table:
@@ -256,12 +252,12 @@ def test_places_side_by_side(trees: Trees, as_table: bool) -> None:
 
 
 def test_an_item_on_screen_is_unfolded_with_all_under_it(trees: Trees) -> None:
-    made = Composed(Draft())
-    essay = trees.records.essay(essay_of(trees, "甲.txt"))
-    records.leads(trees.of(essay.essay_id), trees.of(essay.essay_id).roots, made)
+    made = Draft()
+    tree = tree_of(trees, "甲.txt")
+    records.leads(tree.roots, made)
     assert len(made.items) == 2
-    whole = Composed(Draft())
-    records.unfold(made.items[1], trees, whole)
+    whole = Draft()
+    records.unfold(made.items[1], tree, whole)
     said = "".join(c.quote for c in finished(whole)[1])
     for text in ("二、抓人才", "全年引进人才80名，兑现补贴3.5万元以上。", "建成人才公寓。"):
         assert text in said

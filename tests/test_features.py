@@ -15,7 +15,7 @@ from rag.answering.features import (
     year_of,
 )
 from rag.answering.reader import Reading
-from rag.answering.tree import Sentence
+from rag.answering.tree import EssayTree, Sentence
 from rag.types import Essay, Hit, Paragraph, Passage, Piece, Role
 
 ESSAY = Essay("甲#0", "甲.txt", title="人才工作", place="太湖县", date="2022-10-25")
@@ -29,7 +29,7 @@ def sentence(
     paragraph = Paragraph(
         f"{essay.essay_id}.1", essay.essay_id, 1, role, text, (Piece(0, 1),), trail
     )
-    return Sentence(essay, paragraph, 0, len(text), trail, None)
+    return Sentence(EssayTree(essay, (), ()), paragraph, 0, len(text), trail)
 
 
 def hit(text: str, rank: int = 1, score: float = 1.0, cosine: float | None = None) -> Hit:

@@ -41,14 +41,15 @@ def of(text: str) -> EssayTree:
 
 def test_text_goes_under_the_lead_above_it_where_two_share_their_words() -> None:
     tree = of(SAME_WORDS)
-    assert [(node.trail, node.text.removeprefix(node.lead)) for node in tree.nodes] == [
+    said = {node.number: "".join(run.text for run in node.stretches) for node in tree.nodes}
+    assert [(n.trail, said[n.number].removeprefix(n.lead)) for n in tree.nodes] == [
         (("一、抓党建",), ""),
         (("一、抓党建", "（一）强化保障"), "党建有经费。党建有阵地。党建的后一段。"),
         (("二、抓人才",), "人才是第一资源。"),
         (("二、抓人才", "（一）强化保障"), "人才有公寓。"),
     ]
     first, second = tree.roots
-    assert [node.text for node in tree.leaves(second)] == ["（一）强化保障人才有公寓。"]
+    assert [said[node.number] for node in tree.leaves(second)] == ["（一）强化保障人才有公寓。"]
     assert [node.number for node in tree.under(first)] == [0, 1]
     assert tree.nodes[3].parent == second.number
 
@@ -77,8 +78,8 @@ def check(tree: EssayTree) -> None:
     """Every character is in one stretch, or above the first lead; every sentence is found once."""
     taken: Counter[tuple[str, int]] = Counter()
     for node in tree.nodes:
-        for paragraph, start, end in node.stretches:
-            taken.update((paragraph.paragraph_id, at) for at in range(start, end))
+        for run in node.stretches:
+            taken.update((run.paragraph.paragraph_id, at) for at in range(run.start, run.end))
     assert set(taken.values()) <= {1}
     read = {"body", "note", "heading"}
     for paragraph in tree.paragraphs:
@@ -98,12 +99,12 @@ def check(tree: EssayTree) -> None:
             if sentence.node is not None:
                 assert sentence.trail == tree.nodes[sentence.node].trail
     for node in tree.nodes:
-        assert node.stretches[0][0].text[node.stretches[0][1] :].startswith(node.lead)
+        assert node.stretches[0].text.startswith(node.lead)
         assert node.trail[-1] == node.lead
         assert [tree.nodes[n].parent for n in node.children] == [node.number] * len(node.children)
-        for paragraph, start, _ in node.stretches[1:]:
-            assert start == 0
-            assert paragraph.trail == node.trail
+        for run in node.stretches[1:]:
+            assert run.start == 0
+            assert run.paragraph.trail == run.trail == node.trail
 
 
 @pytest.mark.parametrize(

@@ -68,7 +68,6 @@ def _lists_all(tree: EssayTree, number: int, answer: Answer) -> bool:
         return any(own == paragraph_id and a <= at < b for own, a, b in quotes)
 
     return any(
-        len(leaves) == number
-        and all(is_cited(n.stretches[0][0].paragraph_id, n.stretches[0][1]) for n in leaves)
+        len(leaves) == number and all(is_cited(*n.stretches[0].key) for n in leaves)
         for leaves in groups
     )

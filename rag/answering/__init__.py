@@ -1,8 +1,8 @@
 """Question → answer made of source sentences. Floor 7.
 
 Order inside: gazetteer, named, vocabulary < titles, essay_places < naming < scope; form < core <
-classifier < request; window < reader, tree < features < evidence_model < evidence; claims, draft <
-compose < conversation < answerer < serving.
+classifier < request; topic; window < reader, tree < features < evidence_model < evidence; draft,
+claims, conversation < compose < answerer < serving.
 """
 
 from rag.answering.answerer import Answerer

@@ -4,15 +4,23 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from rag.answering import claims, compose
 from rag.answering.compose import census
-from rag.answering.compose.composed import Composed
-from rag.answering.compose.context import Context, Refused, of_post
+from rag.answering.compose.context import Context, Refused
 from rag.answering.conversation import Meaning, State, meanings
-from rag.answering.draft import Draft
-from rag.answering.evidence import READ, READ_MANY, Evidence, Gatherer, Weighed
+from rag.answering.draft import Draft, citation
+from rag.answering.evidence import (
+    READ,
+    READ_MANY,
+    Evidence,
+    Gatherer,
+    Query,
+    Weighed,
+    both,
+    likelier,
+)
 from rag.answering.features import Asked
 from rag.answering.form import Form, has_content
 from rag.answering.named import Named
@@ -20,22 +28,20 @@ from rag.answering.naming import Names
 from rag.answering.reader import OnnxReader
 from rag.answering.request import Request, read_request
 from rag.answering.scope import Scope, scope_of
-from rag.answering.topic import has_topic, nouns, term
-from rag.answering.tree import Trees
-from rag.blocks import Note, Text
+from rag.answering.topic import term
+from rag.blocks import Block, Note, Text
 from rag.encoding import Encoder
 from rag.figures import year_spellings
 from rag.index import Generation
 from rag.render.markdown import markdown
 from rag.retrieval import Retriever
-from rag.types import Answer, Citation, Coverage, Filters, Kind
+from rag.types import Answer, Citation, Filters, Kind
 
 NEAREST = 3  # passages shown beside a refusal
 REMEMBERED = 8  # earlier turns that are read again where their state is not kept
 _KEPT = 2_000  # states of conversations
-_PREFER = 0.5  # share of the best reading's evidence at which the first reading is kept
-_LEAVES = 0.2  # ... where the other one leaves the conversation
-_RARE = 3  # essays at most that hold a word which can only mean them
+_STAYS = 2.0  # times the odds of what answers in the essays of the conversation
+_LEAVES = 0.2  # share of its evidence that a reading which leaves the conversation must win by
 _YEARS = 3  # years of a question that are looked up: each is a look through all texts
 _HELP = (
     "我根据已收录的材料回答问题，每句话都注明出自哪一段。可以这样问：某地在某方面有哪些措施；"
@@ -43,14 +49,6 @@ _HELP = (
 )
 _NEXT = "可以换个说法、去掉一个词再问，或者选定地点、文章后再问。"
 _META = 0.5  # probability from which a request is about the program itself
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    """An answer, and what the conversation stands on after it."""
-
-    answer: Answer
-    state: State
 
 
 class Answerer:
@@ -65,8 +63,7 @@ class Answerer:
     ) -> None:
         self.records = generation.records
         self.names = Names(self.records)
-        self.trees = Trees(self.records)
-        self.gatherer = Gatherer(generation, retriever, self.trees, reader)
+        self.gatherer = Gatherer(generation, retriever, reader)
         self._retriever = retriever
         # the classifier knows the vectors of the default encoder alone
         self._known_vectors = encoder is not None and encoder.name == "default"
@@ -76,25 +73,30 @@ class Answerer:
     def answer(self, text: str, history: Sequence[str], filters: Filters) -> Answer:
         """Answer `text`, or refuse with the reason and the nearest passages."""
         began = time.perf_counter()
-        state = self._state_after(tuple(history))
-        turn = self._turn(text, state, filters)
+        answer, state = self._turn(text, self._state_after(tuple(history)), filters)
         if filters == Filters():
-            self._keep((*history, text), turn.state)
-        seconds = {**turn.answer.seconds, "answer": time.perf_counter() - began}
-        return replace(turn.answer, seconds=seconds)
+            self._keep((*history, text), state)
+        seconds = {**answer.seconds, "answer": time.perf_counter() - began}
+        return replace(answer, seconds=seconds)
 
     def weigh(self, text: str) -> Weighed:
         """Return the features of all that a question finds, for training the evidence model."""
         request = self._read(text)
         named = self._named(request)
-        (meaning,) = meanings(request, named, State(), has_topic)
-        scope = self._scope(meaning, named, Filters())
-        return self.gatherer.weigh(*self._wanted(request, meaning, named, scope, Filters()))
+        (meaning,) = meanings(request, named, State())
+        _, query = self._context(request, meaning, named, Filters())
+        return self.gatherer.weigh(query)
 
     def _read(self, text: str) -> Request:
         """Read a request; where the encoder fails, by its words alone."""
         vector = self._retriever.vector(text) if self._known_vectors and text.strip() else None
         return read_request(text, vector=vector)
+
+    def _named(self, request: Request) -> Named:
+        """The names of what is asked; what is left out may stand outside of it (不提太湖县)."""
+        named = self.names.find(request.core or request.text)
+        excluded = self.names.find(request.text).excluded
+        return replace(named, excluded=excluded) if excluded else named
 
     # The conversation.
 
@@ -103,16 +105,12 @@ class Answerer:
 
         It is that of the conversation without limits set by hand: these hold for one turn.
         """
-        for known in range(len(history), -1, -1):
-            with self._lock:
-                state = self._states.get(history[:known])
-            if state is not None:
-                break
-        else:
-            known, state = max(0, len(history) - REMEMBERED), State()
-        known = max(known, len(history) - REMEMBERED)
-        for at in range(known, len(history)):
-            state = self._turn(history[at], state, Filters()).state
+        least = max(0, len(history) - REMEMBERED)
+        with self._lock:
+            known = next((n for n in range(len(history), 0, -1) if history[:n] in self._states), 0)
+            state = self._states.get(history[:known], State())
+        for at in range(max(known, least), len(history)):
+            _, state = self._turn(history[at], state, Filters())
             self._keep(history[: at + 1], state)
         return state
 
@@ -125,12 +123,11 @@ class Answerer:
 
     # One turn.
 
-    def _turn(self, text: str, state: State, filters: Filters) -> _Answered:
+    def _turn(self, text: str, state: State, filters: Filters) -> tuple[Answer, State]:
+        """Return the answer to one question, and the state after it."""
         request = self._read(text)
         if request.kind == "smalltalk" and (state.topic or state.names):
             request = _going_on(request, text, state)
-        named = self._named(request)
-        made = Composed(Draft())
         meaning = Meaning(text, text, (), request.kind, request.form)
         try:
             if request.kind == "smalltalk":
@@ -138,33 +135,33 @@ class Answerer:
             if not self.records.essays():
                 raise Refused(claims.EMPTY)
             if request.kinds.get("meta", 0.0) >= _META and request.core and not state.topic:
-                if request.wanted not in {"count", "document_fact"}:
-                    raise Refused(_HELP)
-                essays = [e for e in self.records.essays_where(filters) if e.kind == "essay"]
-                census.held(essays, self.records, made)
-                return self._done(text, meaning, made, None, [], state)
+                return self._held(request, meaning, filters), state
+            named = self._named(request)
             if named.absent:
                 raise Refused(_absent(request.core, named))
             self._check_years(request.core)
-            meaning, scope, evidence = self._understood(request, named, state, filters)
-            request = _of_kind(request, meaning)
-            coverage = compose.write(
-                Context(
-                    self.records, self.trees, self.gatherer,
-                    request, meaning, named, scope, evidence, made,
-                )
-            )  # fmt: skip
-            if same := scope.reprints(made.draft.cited):
-                made.draft.note(same)
+            context = self._understood(request, named, state, filters)
+            meaning = context.meaning
+            coverage = compose.write(context)
         except Refused as refusal:
-            return _Answered(self._refusal(text, meaning, refusal), state)
-        return self._done(text, meaning, made, coverage, evidence, state)
-
-    def _named(self, request: Request) -> Named:
-        """The names of what is asked; what is left out may stand outside of it (不提太湖县)."""
-        named = self.names.find(request.core or request.text)
-        excluded = self.names.find(request.text).excluded
-        return replace(named, excluded=excluded) if excluded else named
+            if refusal.evidence:  # all that it names stands somewhere: more may be said of it
+                state = replace(state, unanswered=request.core)
+            return _refusal(text, meaning, refusal), state
+        draft = context.draft
+        if same := context.scope.reprints(draft.cited):
+            draft.note(same)
+        after = State(
+            topic=meaning.topic,
+            names=meaning.names,
+            essays=tuple(draft.essays),
+            kind=meaning.kind,
+            form=meaning.form,
+            limit=meaning.essays,
+            items=tuple(draft.items),
+            recent=tuple({n.value: n for n in (*state.recent, *meaning.names)}.values())[-5:],
+        )
+        answer = _answer(text, meaning, *draft.finish(), context.evidence)
+        return replace(answer, coverage=coverage), after
 
     def _check_years(self, core: str) -> None:
         """Refuse a question on a year that stands in no text and that no essay is of."""
@@ -174,134 +171,73 @@ class Answerer:
             if not of_it and not any(map(self.records.holding, year_spellings(year))):
                 raise Refused(claims.not_held([year]))
 
-    def _done(
-        self, text: str, meaning: Meaning, made: Composed, coverage: Coverage | None,
-        evidence: Sequence[Evidence], state: State,
-    ) -> _Answered:  # fmt: skip
-        blocks, citations = made.draft.finish()
-        answer = Answer(
-            question=text,
-            kind=_kind(meaning.kind),
-            text=markdown(blocks),
-            blocks=blocks,
-            citations=citations,
-            abstained=False,
-            reason=None,
-            coverage=coverage,
-            understood=meaning.text if meaning.leans else None,
-            likely=evidence[0].probability if evidence else None,
-        )
-        if meaning.kind == "meta":
-            return _Answered(answer, state)
-        after = State(
-            topic=meaning.topic,
-            names=meaning.names,
-            essays=tuple(made.essays),
-            kind=meaning.kind,
-            form=meaning.form,
-            limit=meaning.essays,
-            items=tuple(made.items),
-            recent=tuple({n.value: n for n in (*state.recent, *meaning.names)}.values())[-5:],
-        )
-        return _Answered(answer, after)
+    def _held(self, request: Request, meaning: Meaning, filters: Filters) -> Answer:
+        """Answer a question on the program: only what the corpus holds can be cited."""
+        if request.wanted not in {"count", "document_fact"}:
+            raise Refused(_HELP)
+        draft = Draft()
+        essays = [e for e in self.records.essays_where(filters) if e.kind == "essay"]
+        census.held(essays, self.gatherer.trees, draft)
+        return _answer(request.text, meaning, *draft.finish())
 
     def _understood(
         self, request: Request, named: Named, state: State, filters: Filters
-    ) -> tuple[Meaning, Scope, list[Evidence]]:
+    ) -> Context:
         """Choose among the ways to read a question by the evidence that each finds."""
-        best: tuple[float, Meaning, Scope, list[Evidence]] | None = None
-        refused: Refused | None = None
+        best, most = None, 0.0
         phrases = request.quoted
-        if (
-            not phrases
-            and request.kind == "define"
-            and (defined := term(named.rest, self.records.holding))
-        ):
-            phrases = (defined,)
-        for meaning in meanings(request, named, state, has_topic):
+        if not phrases and request.kind == "define":
+            phrases = tuple(filter(None, [term(named.rest, self.records.holding)]))
+        for meaning in meanings(request, named, state):
             try:
-                scope = self._scope(meaning, named, filters)
-            except Refused as refusal:
-                refused = refused or refusal
+                context, query = self._context(request, meaning, named, filters)
+            except Refused:  # its scope is empty
                 continue
-            evidence = self.gatherer.evidence(
-                *self._wanted(request, meaning, named, scope, filters)
-            )
-            evidence = of_post(request, named, evidence)
-            weight = evidence[0].probability if evidence else 0.0
-            if meaning.leans and self._is_elsewhere(phrases, named.rest, scope):
-                weight = 0.0
-            if best is None or weight * (_PREFER if meaning.leans else _LEAVES) > best[0]:
-                best = (weight, meaning, scope, evidence)
+            evidence = context.weighed(query)
+            if meaning.joined:
+                asked = replace(query.asked, text=meaning.joined)
+                evidence = both(evidence, context.weighed(replace(query, asked=asked)))
+            context = context.with_evidence(evidence)
+            weight = context.best
+            if meaning.leans:
+                context = context.with_evidence(likelier(evidence, _STAYS))
+                weight *= not self._is_elsewhere(phrases, context.scope)
+            if best is None or weight * _LEAVES > most:
+                best, most = context, weight
         if best is None:
-            raise refused or Refused(claims.OUT_OF_SCOPE)
-        return best[1:]
+            raise Refused(claims.OUT_OF_SCOPE)
+        return best
 
-    def _is_elsewhere(self, phrases: Sequence[str], asked: str, scope: Scope) -> bool:
-        """Whether what is asked about stands in the corpus, but not in this scope.
+    def _is_elsewhere(self, phrases: Sequence[str], scope: Scope) -> bool:
+        """Whether a phrase that is asked about stands in the corpus, but not in this scope."""
+        holding = self.records.holding
+        return any(holding(text) and not holding(text, scope.ids) for text in phrases)
 
-        A phrase counts wherever it stands, a noun only where a few essays hold it.
+    def _context(
+        self, request: Request, meaning: Meaning, named: Named, filters: Filters
+    ) -> tuple[Context, Query]:
+        """Return what a composer needs of one way to read a question, and what is asked for it.
+
+        What the reader set by hand wins over the essays of the conversation.
         """
-        holding, essays_of = self.records.holding, self.records.essays_of
-        few = (noun for noun in nouns(asked) if len(essays_of(holding(noun))) <= _RARE)
-        return any(holding(text) and not holding(text, scope.ids) for text in (*phrases, *few))
-
-    def _scope(self, meaning: Meaning, named: Named, filters: Filters) -> Scope:
-        """The essays that a meaning lets through; what the reader set by hand wins."""
-        essays: tuple[str, ...] | None = meaning.essays
-        if filters != Filters():
-            essays = None
+        if meaning.kind != request.kind:  # 后备的呢 after 选多少名 asks for a number
+            request = replace(request, kind=meaning.kind, kinds={meaning.kind: 1.0})
         own = replace(named, names=meaning.names) if meaning.leans else named
-        scope = scope_of(own, filters, self.records)
-        if essays:
-            kept = set(essays)
-            scope = Scope(essay for essay in self.records.essays() if essay.essay_id in kept)
+        by_hand = filters != Filters()
+        if meaning.essays and not by_hand:
+            scope = Scope(e for e in self.records.essays() if e.essay_id in meaning.essays)
+        else:
+            scope = scope_of(own, filters, self.records)
         if not scope:
             raise Refused(claims.OUT_OF_SCOPE)
-        return scope
-
-    def _wanted(
-        self, request: Request, meaning: Meaning, named: Named, scope: Scope, filters: Filters
-    ) -> tuple[Asked, Filters, int, list[str]]:
-        """What is asked of the gatherer."""
-        request = _of_kind(request, meaning)
-        many = meaning.kind in {"list", "compare", "census", "summary", "write"}
-        limited = bool(meaning.names or meaning.essays or named.excluded) or filters != Filters()
-        return (
+        limited = meaning.names or meaning.essays or named.excluded or by_hand
+        query = Query(
             Asked(meaning.text, request.kinds, request.quoted),
             Filters(essay_id=tuple(sorted(scope.ids))) if limited else Filters(),
-            READ_MANY if many else READ,
+            READ_MANY if meaning.kind in _MANY else READ,
             [name.text for name in named.mentioned],
         )
-
-    # Refusing.
-
-    def _refusal(self, text: str, meaning: Meaning, refusal: Refused) -> Answer:
-        help_ = refusal.reason is _HELP
-        nearest = _nearest(refusal.evidence)
-        reason = refusal.reason
-        ended = reason if reason[-1] in "。？" else f"{reason}。"
-        said = ended if help_ or reason == claims.EMPTY else f"{ended}{_NEXT}"
-        blocks = (Note((Text(said),)),)
-        return Answer(
-            question=text,
-            kind="help" if help_ else _kind(meaning.kind),
-            text=markdown(blocks),
-            blocks=blocks,
-            citations=(),
-            abstained=True,
-            reason=reason,
-            nearest=nearest,
-            understood=meaning.text if meaning.leans else None,
-            likely=refusal.evidence[0].probability if refusal.evidence else None,
-        )
-
-
-def _of_kind(request: Request, meaning: Meaning) -> Request:
-    """The request as one of the kind of its meaning: 后备的呢 after 选多少名 asks for a number."""
-    if meaning.kind == request.kind:
-        return request
-    return replace(request, kind=meaning.kind, kinds={meaning.kind: 1.0})
+        return Context(self.records, self.gatherer, request, meaning, own, scope), query
 
 
 def _going_on(request: Request, text: str, state: State) -> Request:
@@ -319,33 +255,45 @@ def _absent(core: str, named: Named) -> str:
     return claims.not_held([absent.text for absent in named.absent])
 
 
-def _nearest(evidence: Sequence[Evidence]) -> tuple[Citation, ...]:
-    """The passages that the evidence ranks first, whole."""
-    passages = list(dict.fromkeys(each.hit.passage.passage_id for each in evidence))[:NEAREST]
-    found = []
-    for number, passage_id in enumerate(passages, start=1):
-        each = next(e for e in evidence if e.hit.passage.passage_id == passage_id)
-        passage, sentence = each.hit.passage, each.sentence
-        found.append(
-            Citation(
-                number=number,
-                paragraph=sentence.paragraph,
-                essay=sentence.essay,
-                quote=passage.text,
-                start=passage.start,
-                end=passage.end,
-                trail=sentence.trail,
-            )
+def _answer(
+    text: str, meaning: Meaning, blocks: Sequence[Block], citations: Sequence[Citation] = (),
+    evidence: Sequence[Evidence] = (),
+) -> Answer:  # fmt: skip
+    return Answer(
+        question=text,
+        kind=_KINDS[meaning.kind],
+        text=markdown(blocks),
+        blocks=tuple(blocks),
+        citations=tuple(citations),
+        abstained=not citations,
+        reason=None,
+        understood=meaning.text if meaning.leans else None,
+        likely=evidence[0].probability if evidence else None,
+    )
+
+
+def _refusal(text: str, meaning: Meaning, refusal: Refused) -> Answer:
+    """Say why there is no answer, with the passages that the evidence ranks first, whole."""
+    reason, hits = refusal.reason, dict[str, Evidence]()
+    for each in refusal.evidence:
+        hits.setdefault(each.hit.passage.passage_id, each)
+    nearest = tuple(
+        citation(
+            number,
+            replace(each.sentence, start=each.hit.passage.start, end=each.hit.passage.end),
         )
-    return tuple(found)
+        for number, each in enumerate(list(hits.values())[:NEAREST], start=1)
+    )
+    ended = reason if reason[-1] in "。？" else f"{reason}。"
+    said = ended if reason in {_HELP, claims.EMPTY} else f"{ended}{_NEXT}"
+    answer = _answer(text, meaning, [Note((Text(said),))], (), refusal.evidence)
+    kind = "help" if reason is _HELP else answer.kind
+    return replace(answer, kind=kind, reason=reason, nearest=nearest)
 
 
+_MANY = {"list", "compare", "census", "summary", "write"}  # kinds for which much is read
 _KINDS: dict[str, Kind] = {
     "number": "number", "who": "who", "fact": "fact", "define": "define", "list": "list",
     "compare": "compare", "census": "compare", "document": "document", "meta": "document",
     "summary": "summary", "write": "list", "smalltalk": "help",
 }  # fmt: skip
-
-
-def _kind(kind: str) -> Kind:
-    return _KINDS[kind]

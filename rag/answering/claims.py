@@ -1,11 +1,11 @@
 """Everything that the program says of the corpus in its own words, each from an exact look-up.
 
-A statement is made here or not at all. `complete` counts records, `mentioned` and `absent` look a
-string up in every text of the scope; nothing is ever concluded from a score. `undirect` claims
+A statement is made here or not at all. `complete` counts records, `mentions` and `absent` look a
+string up in every text of the scope; nothing is ever concluded from a score. `UNDIRECT` claims
 nothing of the corpus: it says that no direct statement was found.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 
 from rag.index import Records
@@ -15,6 +15,7 @@ UNDIRECT = "没有找到直接的表述"
 NO_MORE = "没有找到更多直接的表述"
 EMPTY = "还没有收录任何材料"
 OUT_OF_SCOPE = "没有符合所选范围的材料"
+UNEXPLAINED = "以下原文只提到这个说法，没有找到解释它的表述。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +52,32 @@ def paragraphs(count: int, shown: int) -> str:
     return f"原文共 {count} 段，以上是前 {shown} 段。"
 
 
+def parts(count: int) -> str:
+    """Say that an essay has fewer parts than were asked for."""
+    return f"这篇材料只有 {count} 个部分"
+
+
 def mentions(records: Records, phrase: str, scope: Sequence[Essay]) -> Mentions:
     """Look `phrase` up, letter by letter, in every passage of the scope."""
-    holding = set(_essays(records, phrase))
+    holding = set(records.essays_of(records.holding(phrase)))
     found = tuple(essay.essay_id for essay in scope if essay.essay_id in holding)
     return Mentions(phrase, found, len(scope))
 
 
-def absent(records: Records, phrase: str, scope: Collection[str] | None) -> str | None:
+def absent(records: Records, phrase: str, scope: Container[str] | None) -> str | None:
     """Say that no text of the scope (ids of essays, None for all) holds `phrase`, if so."""
-    found = _essays(records, phrase)
+    found = records.essays_of(records.holding(phrase))
     if any(scope is None or essay_id in scope for essay_id in found):
         return None
-    return f"现有材料中没有出现“{phrase}”" if scope is None else f"所问范围内没有出现“{phrase}”"
+    return not_held([phrase]) if scope is None else f"所问范围内没有出现“{phrase}”"
 
 
 def silent(phrase: str, names: Sequence[str], count: int) -> str:
     """Name the essays in which a phrase does not stand."""
+    if not names:
+        return f"每篇都写到“{phrase}”。"
     more = f" 等 {count} 篇" if count > len(names) else ""
-    return (
-        f"没有写到“{phrase}”的：{'；'.join(names)}{more}。" if names else f"每篇都写到“{phrase}”。"
-    )
+    return f"没有写到“{phrase}”的：{'；'.join(names)}{more}。"
 
 
 def not_held(names: Sequence[str]) -> str:
@@ -81,25 +87,11 @@ def not_held(names: Sequence[str]) -> str:
 
 def meant(written: str, question: str) -> str:
     """Say that a name is not held, and which question may be meant."""
-    return f"现有材料中没有出现“{written}”，是不是要问：{question}？"
-
-
-def _essays(records: Records, phrase: str) -> list[str]:
-    rows = records.holding(phrase)
-    return list(dict.fromkeys(passage.essay_id for passage in records.passages(rows)))
+    return f"{not_held([written])}，是不是要问：{question}？"
 
 
 def counts(rows: Sequence[tuple[str, int]]) -> str:
     """Say how many measures each has, and which has the most."""
     said = "，".join(f"{name} {count} 条" for name, count in rows)
-    top = max(count for _, count in rows)
-    most = [name for name, count in rows if count == top]
-    return f"按文中标题计：{said}。最多的是{'、'.join(most)}。"
-
-
-def parts(count: int) -> str:
-    """Say that an essay has fewer parts than were asked for."""
-    return f"这篇材料只有 {count} 个部分"
-
-
-UNEXPLAINED = "以下原文只提到这个说法，没有找到解释它的表述。"
+    most = "、".join(name for name, count in rows if count == max(n for _, n in rows))
+    return f"按文中标题计：{said}。最多的是{most}。"

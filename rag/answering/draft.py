@@ -6,52 +6,55 @@ checks all three again, because they are the product's promise.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
+from pathlib import PurePosixPath
 
 from rag import blocks
+from rag.answering.tree import Sentence, ShownItem
 from rag.blocks import Block, Inline, Mark, Text
 from rag.citing import check
-from rag.types import Citation, Essay, Paragraph, Span
+from rag.types import Citation, Essay, Span
 
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """`paragraph.text[start:end]`, to be quoted in a table."""
-
-    essay: Essay
-    paragraph: Paragraph
-    start: int
-    end: int
-    bold: tuple[Span, ...] = ()  # of the paragraph's text
-    trail: tuple[str, ...] = ()
-
-
-Cell = str | Sequence[Quoted]
+Cell = str | Sequence[Sentence]
 """Own words, or quotes one after the other."""
+
+
+def label(essay: Essay) -> str:
+    """Whose text follows: place and author, or title, or file name."""
+    title = f"《{essay.title}》" if essay.title else ""
+    facts = [fact for fact in (essay.place, essay.author) if fact and len(fact) <= 16]
+    return " ".join(facts) + title if facts or title else PurePosixPath(essay.document).name
+
+
+def citation(number: int, sentence: Sentence) -> Citation:
+    """The citation of a sentence."""
+    return Citation(
+        number, sentence.paragraph, sentence.essay, sentence.text,
+        sentence.start, sentence.end, sentence.trail,
+    )  # fmt: skip
 
 
 class Draft:
     """Collects blocks and citations; equal quotes share a number."""
 
     def __init__(self) -> None:
+        self.items: list[ShownItem] = []  # that a later turn may point at
+        self.essays: dict[str, None] = {}  # ids of those the answer is of
         self._blocks: list[Block] = []
         self._open: Callable[[tuple[Inline, ...]], Block] | None = None
         self._inlines: list[Inline] = []  # of the open block
         self._citations: dict[tuple[str, int, int], Citation] = {}
 
-    def paragraph(self) -> None:
-        """Open a paragraph: what follows goes into it."""
-        self._begin(blocks.Paragraph)
+    def paragraph(self, of: Essay | str | None = None) -> None:
+        """Open a paragraph: what follows goes into it; `of` says whose text or what it is."""
+        self._begin(blocks.Paragraph, of)
 
-    def item(self, level: int = 1, number: int | None = None) -> None:
+    def item(
+        self, of: Essay | str | None = None, *, level: int = 1, number: int | None = None
+    ) -> None:
         """Open an item of a list, with a bullet where no number is given."""
-        self._begin(partial(blocks.Item, level=level, number=number))
-
-    def heading(self) -> None:
-        """Open a heading."""
-        self._begin(blocks.Heading)
+        self._begin(partial(blocks.Item, level=level, number=number), of)
 
     def note(self, text: str) -> None:
         """Add a remark of the program's own, a block by itself."""
@@ -63,21 +66,12 @@ class Draft:
         """Add words of the program's own to the open block, or to a new paragraph."""
         self._add(Text(text))
 
-    def quote(
-        self,
-        essay: Essay,
-        paragraph: Paragraph,
-        start: int,
-        end: int,
-        *,
-        bold: Sequence[Span] = (),
-        trail: tuple[str, ...] = (),
-    ) -> None:
-        """Add `paragraph.text[start:end]` word for word with its mark.
+    def quote(self, sentence: Sentence, bold: Sequence[Span] = (), *, item: bool = True) -> None:
+        """Add a sentence word for word with its mark; a later turn can point at it as an `item`.
 
         What of it lies in `bold`, spans of the paragraph's text, is set in bold.
         """
-        self._add(*self._quoted(Quoted(essay, paragraph, start, end, tuple(bold), trail)))
+        self._add(*self._quoted(sentence, bold, item=item))
 
     def table(self, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> None:
         """Add a table; every row has as many cells as `header`.
@@ -114,9 +108,13 @@ class Draft:
         check(made, citations)
         return made, citations
 
-    def _begin(self, make: Callable[[tuple[Inline, ...]], Block]) -> None:
+    def _begin(
+        self, make: Callable[[tuple[Inline, ...]], Block], of: Essay | str | None = None
+    ) -> None:
         self._close()
         self._open = make
+        if of is not None:
+            self.say(f"{of if isinstance(of, str) else label(of)}：")
 
     def _add(self, *inlines: Inline) -> None:
         if self._open is None:
@@ -132,25 +130,24 @@ class Draft:
     def _cell(self, cell: Cell) -> blocks.Cell:
         if isinstance(cell, str):
             return blocks.joined((Text(cell),))
-        return blocks.joined(inline for quoted in cell for inline in self._quoted(quoted))
+        return blocks.joined(inline for quoted in cell for inline in self._quoted(quoted, ()))
 
-    def _quoted(self, quoted: Quoted) -> Iterator[Inline]:
-        text, start, end = quoted.paragraph.text, quoted.start, quoted.end
-        edges = {min(max(edge, start), end) for span in quoted.bold for edge in span}
-        for a, b in pairwise(sorted({start, end} | edges)):
-            yield Text(text[a:b], any(first <= a and b <= last for first, last in quoted.bold))
-        yield self._mark(quoted)
-
-    def _mark(self, quoted: Quoted) -> Mark:
-        key = (quoted.paragraph.paragraph_id, quoted.start, quoted.end)
-        if key not in self._citations:
-            self._citations[key] = Citation(
-                number=len(self._citations) + 1,
-                paragraph=quoted.paragraph,
-                essay=quoted.essay,
-                quote=quoted.paragraph.text[quoted.start : quoted.end],
-                start=quoted.start,
-                end=quoted.end,
-                trail=quoted.trail,
+    def _quoted(
+        self, sentence: Sentence, bold: Sequence[Span], *, item: bool = True
+    ) -> Iterator[Inline]:
+        start, end, paragraph = sentence.start, sentence.end, sentence.paragraph
+        self.essays[sentence.essay.essay_id] = None
+        if item:
+            self.items.append(
+                ShownItem(
+                    sentence.essay.essay_id, sentence.node, paragraph.paragraph_id, start, end
+                )
             )
-        return Mark(self._citations[key].number)
+        edges = {min(max(edge, start), end) for span in bold for edge in span}
+        for a, b in pairwise(sorted({start, end} | edges)):
+            inside = any(first <= a and b <= last for first, last in bold)
+            yield Text(paragraph.text[a:b], inside)
+        key = (paragraph.paragraph_id, start, end)
+        if key not in self._citations:
+            self._citations[key] = citation(len(self._citations) + 1, sentence)
+        yield Mark(self._citations[key].number)

@@ -1,7 +1,7 @@
 """Which essays are about which places, by what they state and how they begin."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import pairwise
@@ -25,14 +25,6 @@ class EssayPlaces:
     around: dict[str, list[str]] = field(default_factory=dict)  # that lie in it or come from it
     unplaced: set[str] = field(default_factory=set)  # that state no place
 
-    def add(self, essay: Essay, narrow: Sequence[str], wide: Sequence[str]) -> None:
-        """Add the places that an essay is about, and all that it lies in or comes from."""
-        for place in dict.fromkeys(narrow):
-            self.own.setdefault(place, []).append(essay.essay_id)
-        for place in dict.fromkeys(wide):
-            if place not in narrow:
-                self.around.setdefault(place, []).append(essay.essay_id)
-
 
 def essay_places(records: Records) -> EssayPlaces:
     """Return the places of all essays.
@@ -51,16 +43,16 @@ def essay_places(records: Records) -> EssayPlaces:
         if not stated:
             found.unplaced.add(essay.essay_id)
             stated = begins
-        narrow = _narrowest(stated)
+        narrow = [p for p in stated if not any(gazetteer.lies_in(o, p) for o in stated if o != p)]
         narrow += [p for p in begins if not {*gazetteer.places_around(p)}.isdisjoint(stated)]
         wide = [*outside, *(outer for place in stated for outer in gazetteer.places_around(place))]
-        found.add(essay, [] if essay.kind == "matter" else narrow, [*stated, *wide])
+        about = dict.fromkeys(narrow if essay.kind == "essay" else ())
+        for place in about:
+            found.own.setdefault(place, []).append(essay.essay_id)
+        for place in dict.fromkeys((*stated, *wide)):
+            if place not in about:
+                found.around.setdefault(place, []).append(essay.essay_id)
     return found
-
-
-def _narrowest(places: Sequence[str]) -> list[str]:
-    """The places that no other of them lies in: 太湖县 of 安徽省, 安庆市, 太湖县."""
-    return [p for p in places if not any(gazetteer.lies_in(o, p) for o in places if o != p)]
 
 
 @lru_cache(maxsize=1024)  # offices and issuers recur

@@ -4,9 +4,10 @@ Retrieve, read, weigh: the best passages of the scope are read once by the reade
 sentences becomes a row of features, and one model turns a row into a probability.
 """
 
+import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answering.evidence_model import trained
 from rag.answering.features import Asked, Candidate, Features, QuestionWords, Tokens, features
@@ -16,7 +17,7 @@ from rag.answering.window import Window
 from rag.index import EVERYTHING, Generation
 from rag.retrieval import Retriever
 from rag.retrieval.terms import term_weights
-from rag.types import Filters, Hit, Span
+from rag.types import Filters, Hit, Passage, Span
 from rag.words import fold
 
 READ = 24  # passages that are read for one answer
@@ -24,6 +25,18 @@ _FOUND = 100  # passages among which those with a name are looked for
 _ALL = 1000  # ... where every essay is to be among them
 _SPARE = 8  # passages more, for reprints that do not speak
 READ_MANY = 40  # ... for a list or a comparison
+_UNFOUND = 0.01  # probability of a sentence that a search did not bring
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of a generation, and of which of its passages."""
+
+    asked: Asked  # the question as it stands alone
+    filters: Filters = EVERYTHING  # the essays that may be cited
+    read: int = READ  # how many passages are read
+    holding: Sequence[str] = ()  # names of which each passage must hold one, leads included
+    each: int | None = None  # how many passages of one essay are read; None for no limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,105 +63,70 @@ class Gatherer:
     """Finds evidence in one generation. Thread-safe."""
 
     def __init__(
-        self, generation: Generation, retriever: Retriever, trees: Trees, reader: OnnxReader | None
+        self, generation: Generation, retriever: Retriever, reader: OnnxReader | None
     ) -> None:
-        self.retriever = retriever
-        self.trees = trees
+        self.trees = Trees(generation.records)
+        self._retriever = retriever
         self._generation = generation
         self._reader = reader
 
-    def evidence(
-        self,
-        asked: Asked,
-        filters: Filters,
-        read: int = READ,
-        holding: Sequence[str] = (),
-        each: int | None = None,
-    ) -> list[Evidence]:
-        """Return the sentences of the best passages, the likeliest answer first.
+    def sentences(self, passage: Passage) -> list[Sentence]:
+        """Return the sentences of a passage."""
+        tree = self.trees.of(passage.essay_id)
+        return tree.sentences(passage.paragraph_id, (passage.start, passage.end))
 
-        Args:
-            asked: the question as it stands alone.
-            filters: the essays that may be cited.
-            read: how many passages are read.
-            holding: names of which each passage must hold one, with its title and leads.
-            each: how many passages of one essay are read; None for no limit.
-        """
-        weighed = self.weigh(asked, filters, read, holding, each)
+    def evidence(self, query: Query) -> list[Evidence]:
+        """Return the sentences of the best passages, the likeliest answer first."""
+        weighed = self.weigh(query)
         model = trained(by_reader=weighed.readings is not None)
-        probabilities = model.probabilities(weighed.rows)
         found = []
-        for candidate, probability in zip(weighed.candidates, probabilities, strict=True):
-            span = None
+        for candidate, probability in zip(
+            weighed.candidates, model.probabilities(weighed.rows), strict=True
+        ):
+            span, sentence = None, candidate.sentence
             if weighed.readings is not None:
                 start, end = weighed.readings[candidate.hit].spans[candidate.row]
-                at = candidate.sentence.start
-                span = (at + start, min(at + end, candidate.sentence.end))
-            hit = weighed.hits[candidate.hit]
-            found.append(Evidence(candidate.sentence, float(probability), span, hit))
+                span = (sentence.start + start, min(sentence.start + end, sentence.end))
+            found.append(Evidence(sentence, float(probability), span, weighed.hits[candidate.hit]))
         return sorted(found, key=lambda e: (-e.probability, e.hit.rank, e.sentence.start))
 
-    def weigh(
-        self,
-        asked: Asked,
-        filters: Filters,
-        read: int = READ,
-        holding: Sequence[str] = (),
-        each: int | None = None,
-    ) -> Weighed:
+    def weigh(self, query: Query) -> Weighed:
         """Return the sentences of the best passages with their features."""
-        hits = self._hits(asked.text, filters, read, holding, each)
-        candidates, windows = [], []
-        for number, hit in enumerate(hits):
-            passage = hit.passage
-            tree = self.trees.of(passage.essay_id)
-            own = tree.sentences(passage.paragraph_id, (passage.start, passage.end))
-            candidates += [Candidate(s, number, row) for row, s in enumerate(own)]
-            windows.append(_window(own))
-        readings = self._reader.read(asked.text, windows) if self._reader and hits else None
-        tokenizer = self._generation.tokenizer
-        cut = tokenizer.tokens(asked.text)
-        idfs = self._generation.bm25.idfs(cut) if cut else ()
-        learned = term_weights()
-        weights = {
-            t: idf * learned.get(t, 1.0) for t, idf in zip(cut, map(float, idfs), strict=True)
-        }
-        words = QuestionWords(cut, weights)
-        rows = features(asked, words, candidates, hits, readings, Tokens(tokenizer.tokens))
-        return Weighed(candidates, hits, readings if self._reader else None, rows)
-
-    def _hits(
-        self, text: str, filters: Filters, read: int, holding: Sequence[str], each: int | None
-    ) -> Sequence[Hit]:
-        essay = self._generation.records.essay
-        names = [fold(name) for name in holding]
-        look = _FOUND if names else read + _SPARE
-        found = [
-            hit
-            for hit in self.retriever.search(text, look if each is None else _ALL, filters)
-            if (filters != EVERYTHING or not essay(hit.passage.essay_id).reprint_of)
-            and (not names or any(name in self._around(hit) for name in names))
+        asked, hits = query.asked, self._hits(query)
+        windows = [self.sentences(hit.passage) for hit in hits]
+        candidates = [
+            Candidate(sentence, number, row)
+            for number, own in enumerate(windows)
+            for row, sentence in enumerate(own)
         ]
-        if each is not None:
-            found = _few_of_each(found, each)
-        return found[:read]
+        seen = [*map(_window, windows)]
+        readings = self._reader.read(asked.text, seen) if self._reader else None
+        tokens = self._generation.tokenizer.tokens
+        cut, learned = tokens(asked.text), term_weights()
+        idfs = self._generation.bm25.idfs(cut) if cut else ()
+        weights = {t: float(idf) * learned.get(t, 1.0) for t, idf in zip(cut, idfs, strict=True)}
+        rows = features(
+            asked, QuestionWords(cut, weights), candidates, hits, readings, Tokens(tokens)
+        )
+        return Weighed(candidates, hits, readings, rows)
 
-    def _around(self, hit: Hit) -> str:
-        """A passage with what stands above it, folded."""
-        essay = self._generation.records.essay(hit.passage.essay_id)
-        above = self._generation.records.paragraph(hit.passage.paragraph_id).trail
-        return fold("\n".join([essay.called, *above, hit.passage.text]))
-
-
-def _few_of_each(hits: Sequence[Hit], most: int) -> list[Hit]:
-    """The first `most` passages of each essay."""
-    seen: Counter[str] = Counter()
-    kept = []
-    for hit in hits:
-        seen[hit.passage.essay_id] += 1
-        if seen[hit.passage.essay_id] <= most:
-            kept.append(hit)
-    return kept
+    def _hits(self, query: Query) -> list[Hit]:
+        records, names = self._generation.records, [fold(name) for name in query.holding]
+        look = _ALL if query.each else _FOUND if names else query.read + _SPARE
+        found, seen = [], Counter[str]()
+        for hit in self._retriever.search(query.asked.text, look, query.filters):
+            essay = records.essay(hit.passage.essay_id)
+            if query.filters == EVERYTHING and essay.reprint_of:
+                continue
+            if names:
+                above = records.paragraph(hit.passage.paragraph_id).trail
+                around = fold("\n".join([essay.called, *above, hit.passage.text]))
+                if not any(name in around for name in names):
+                    continue
+            seen[essay.essay_id] += 1
+            if query.each is None or seen[essay.essay_id] <= query.each:
+                found.append(hit)
+        return found[: query.read]
 
 
 def _window(sentences: Sequence[Sentence]) -> Window:
@@ -156,3 +134,30 @@ def _window(sentences: Sequence[Sentence]) -> Window:
     if not sentences:
         return Window("", ())
     return Window.of(sentences[0].essay, sentences[0].trail, [s.text for s in sentences])
+
+
+def likelier(evidence: Sequence[Evidence], factor: float) -> list[Evidence]:
+    """Return evidence whose odds are `factor` times as high."""
+    return [
+        replace(e, probability=factor * e.probability / (1 + (factor - 1) * e.probability))
+        for e in evidence
+    ]
+
+
+def both(alone: Sequence[Evidence], joined: Sequence[Evidence]) -> list[Evidence]:
+    """Return what answers a follow-up, weighed alone and joined to the question before it.
+
+    Alone it says too little of what it is about; joined it finds again what answered the question
+    before. So the joined wording raises what answers alone, to the geometric mean of both
+    probabilities, and lowers nothing; what only one of the searches brought is unlikely in the
+    other.
+    """
+    raised = {each.sentence.key: each.probability for each in joined}
+    own = {each.sentence.key for each in alone}
+    pairs = [(each, each.probability) for each in alone]
+    pairs += [(each, _UNFOUND) for each in joined if each.sentence.key not in own]
+    found = [
+        replace(each, probability=math.sqrt(p * max(p, raised.get(each.sentence.key, 0.0))))
+        for each, p in pairs
+    ]
+    return sorted(found, key=lambda e: (-e.probability, e.hit.rank, e.sentence.start))

@@ -55,8 +55,7 @@ class Form:
     layout: Layout | None = None
     items: int | None = None
     length: int | None = None  # in characters
-    deliverable: str | None = None
-    detail: Literal["short", "long"] | None = None
+    short: bool = False
 
 
 class Token(NamedTuple):
@@ -174,6 +173,9 @@ _POINTS = re.compile(
     r"列(?:出|举|示|明|一列|一下|下|个|前|几)|列[^表入为]{0,4}$|罗列|清单|单子|名单|要点|条目|"
     r"一[行条例](?:一|列)|分开列|一二三|[序编]号"
 )
+_LAYOUTS: dict[Layout, re.Pattern[str]] = {
+    "table": _TABLE, "outline": _OUTLINE, "points": _POINTS,
+}  # fmt: skip
 _SHORT = re.compile(
     r"简[单短要明洁略练复答述]|扼要|精[简炼]|提要|太长|短|[一两三]句话|准话|痛快话|[一两三]行|"
     r"一页纸|一张纸|一两段|只[要用给列]|光要|字少|少点|不用|不需要|不要正文|文字不要|就[行好](?=\W|$)|"
@@ -190,14 +192,11 @@ def form_of(around: str, tokens: Iterable[Token]) -> Form:
     said = [(token.letter, around[token.start : token.end]) for token in tokens]
     counts = [number(word) for letter, word in said if letter == "i" and word[-1] not in _UNCOUNTED]
     lengths = [number(word) for letter, word in said if letter == "l"]
-    genres = [word for letter, word in said if letter == "d"]
-    detail: Literal["short", "long"] | None = "short" if _SHORT.search(around) else None
     return Form(
         _layout(around),
         next((count for count in counts if count and count > 1), None),
         next((length for length in lengths if length and length > 1), None),
-        max(genres, key=len, default=None),
-        "long" if _LONG.search(around) else detail,
+        _SHORT.search(around) is not None and not _LONG.search(around),
     )
 
 
@@ -205,12 +204,7 @@ def _layout(around: str) -> Layout | None:
     if _PROSE.search(around):
         return "prose"
     wanted = _UNWANTED.sub(" ", around)
-    layouts: tuple[tuple[Layout, re.Pattern[str]], ...] = (
-        ("table", _TABLE),
-        ("outline", _OUTLINE),
-        ("points", _POINTS),
-    )
-    return next((layout for layout, pattern in layouts if pattern.search(wanted)), None)
+    return next((layout for layout, pattern in _LAYOUTS.items() if pattern.search(wanted)), None)
 
 
 def has_content(text: str) -> bool:

@@ -8,18 +8,18 @@ typing error of. What no text holds is looked up, not guessed: see `Records.hold
 import re
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import replace
+from operator import attrgetter, itemgetter
 
 from rag.answering import gazetteer
 from rag.answering.essay_places import essay_places
 from rag.answering.named import Absent, Name, Named, NameKind, Referent
-from rag.answering.titles import LEAST_BODY, Titles, plain
+from rag.answering.titles import Titles, plain
 from rag.answering.vocabulary import Vocabulary
 from rag.index import Records
 from rag.types import Essay, Span
-from rag.words import STOPWORDS, Tokenizer, fold, frequency, is_word
+from rag.words import Tokenizer, fold, frequency, is_word
 
 _POST = re.compile(gazetteer.POST)
-_IS_WHO = re.compile(r"是(?:谁|什么人|哪里人|哪位|何人)")
 _EXCEPT = re.compile(
     r"(?:除(?:了|开|去)?|不(?:提|算|说|看|管|含|包括|考虑)|撇开|抛开|排除)"
     r"([^，。？]+?)(?:[以之]?外的?|[，,。？?]|$|(?=还有|其他|其它|别的|哪))"
@@ -30,7 +30,9 @@ _GIVEN = re.compile(r"《([^《》]{2,80})》")
 _QUOTED = re.compile(r"[“「『\"]([^“”「」『』\"]{1,80})[”」』\"]")
 _JOINED = re.compile("[和与跟及、]|相?比|还是")
 _TAKEN = ","  # in place of what has been found: a sign, at which words and clauses end
+_start = attrgetter("start")
 _MANY = 20  # authors whom a surname and a post still tell apart from the rest
+_LEAST_BODY = 4  # characters of a body's name
 _FEW = 3  # passages in which a name is looked for beside a post
 
 
@@ -50,18 +52,21 @@ class Names:
             "person": frozenset(e.essay_id for e in records.essays() if not e.author),
         }
         self.lexicon: dict[str, list[Referent]] = {}  # as written, folded → what it means
-        self.numbers: dict[str, Referent] = {}  # 皖发〔2022〕5号
-        self.issues: dict[str, Referent] = {}  # "32"
         self._add_places()
-        self._add_facts()
+        facts: dict[tuple[NameKind, str, str], list[str]] = {}
+        for essay in records.essays():
+            for fact in _facts(essay, self.lexicon):
+                facts.setdefault(fact, []).append(essay.essay_id)
+        for (kind, value, written), ids in facts.items():
+            self._add(written, Referent(kind, value, tuple(ids)))
         self.longest = max(map(len, self.lexicon), default=2)
         words = {*filter(is_word, self.lexicon), *gazetteer.unlisted_words()}
         self.tokenizer = Tokenizer(sorted(words))
-        self.known = Vocabulary(
-            word
-            for word, (first, *_) in self.lexicon.items()
-            if len(word) > 2 and first.kind in ("place", "person")
-        )
+        kinds = {written: first.kind for written, (first, *_) in self.lexicon.items()}
+        self.numbers = [key for key, kind in kinds.items() if kind == "document_number"]
+        self.has_issues = "issue" in kinds.values()
+        named = (key for key, kind in kinds.items() if kind in ("place", "person"))
+        self.known = Vocabulary(key for key in named if len(key) > 2)
 
     def _add_places(self) -> None:
         own, around = self.places.own, self.places.around
@@ -71,20 +76,6 @@ class Names:
                 if standard == place or not gazetteer.is_major(standard):  # 吉林 is the province
                     ids = own.get(place) or around[place]
                     self._add(written, Referent("place", place, tuple(ids)))
-
-    def _add_facts(self) -> None:
-        facts: dict[tuple[NameKind, str], list[str]] = {}
-        for essay in self.records.essays():
-            for fact in _facts(essay, self.lexicon):
-                facts.setdefault(fact, []).append(essay.essay_id)
-        for (kind, value), ids in facts.items():
-            referent = Referent(kind, value, tuple(ids))
-            if kind == "issue":
-                self.issues[value] = referent
-            elif kind == "document_number":
-                self.numbers[plain(_NUMBER.sub(_number, fold(value)))] = referent
-            else:
-                self._add(value, referent)
 
     def _add(self, written: str, referent: Referent) -> None:
         """Add what a word means: only places share one."""
@@ -108,19 +99,19 @@ class Names:
         return _NameSearch(self, question).named()
 
 
-def _facts(essay: Essay, places: Container[str]) -> Iterator[tuple[NameKind, str]]:
-    """What an essay is known by, beside its title and its places."""
+def _facts(essay: Essay, places: Container[str]) -> Iterator[tuple[NameKind, str, str]]:
+    """What an essay is known by, beside its title and its places: kind, value, as written."""
     for author in _authors(essay):
-        yield "person", author
+        yield "person", author, author
     for part in re.split(r"[、，,\s]", f"{essay.office or ''} {essay.issuer or ''}"):
-        if len(body := gazetteer.body_of(part, places)) >= LEAST_BODY:
-            yield "office", body
+        if len(body := gazetteer.body_of(part, places)) >= _LEAST_BODY:
+            yield "office", body, body
     if essay.publication:
-        yield "publication", essay.publication
+        yield "publication", essay.publication, essay.publication
     if essay.issue:
-        yield "issue", essay.issue
-    if essay.document_number:
-        yield "document_number", essay.document_number
+        yield "issue", essay.issue, f"第{essay.issue}期"
+    if number := essay.document_number:
+        yield "document_number", number, plain(_NUMBER.sub(_number, fold(number)))
 
 
 def _authors(essay: Essay) -> list[str]:
@@ -148,12 +139,13 @@ class _NameSearch:
         self._find_titled()
         self._find_people()
         self._find_misspelt()
-        self._find_unheard()
+        for match in gazetteer.unlisted(self._free):  # what can be nothing but a place
+            self._look_up("place", [match.group(1)], *match.span(1))
         excluded = self._excluded()
         return Named(
             tuple(name for name in sorted(self._found, key=_start) if name not in excluded),
             tuple(sorted(self._mentioned, key=_start)),
-            tuple(absent for _, absent in sorted(self._absent, key=lambda found: found[0])),
+            tuple(absent for _, absent in sorted(self._absent, key=itemgetter(0))),
             tuple(sorted(excluded, key=_start)),
             self._rest(),
         )
@@ -238,28 +230,19 @@ class _NameSearch:
 
     def _find_numbers(self) -> None:
         for match in _NUMBER.finditer(self._free):
-            number, start = _number(match), match.start()
+            number, (start, end) = _number(match), match.span()
             written = plain(self._free[:start]) + number
-            known = [key for key in self._names.numbers if written.endswith(key)]
+            known = max(filter(written.endswith, self._names.numbers), key=len, default="")
             if known:
-                key = max(known, key=len)
-                start -= len(key) - len(number)
-                self._find(self._names.numbers[key], start, match.end())
+                self._find(self._names.lexicon[known][0], start - len(known) + len(number), end)
             else:
-                start = self._start_of_run(start)
-                self._look_up("document_number", [number], start, match.end())
-        for match in _ISSUE.finditer(self._free) if self._names.issues else ():
-            if issue := self._names.issues.get(match.group(1)):
-                self._find(issue, *match.span())
+                self._look_up("document_number", [number], start, end)
+        for match in _ISSUE.finditer(self._free) if self._names.has_issues else ():
+            issue = self._names.lexicon.get(f"第{match.group(1)}期")
+            if issue:
+                self._find(issue[0], *match.span())
             else:
                 self._look_up("issue", [match.group()], *match.span())
-
-    def _start_of_run(self, end: int) -> int:
-        """Where the words before a document's year begin that can be its issuer: 皖发."""
-        for word, start, word_end in reversed(self._pieces()[0]):
-            if word_end == end and _is_han(word) and word not in STOPWORDS:
-                end = start
-        return end
 
     def _find_known(self) -> None:
         """Take what the corpus is known by, and the places of the standard."""
@@ -325,14 +308,14 @@ class _NameSearch:
             start = next((s for s in begins if gazetteer.is_surname(self._free[s:end])), None)
             if start is None:
                 continue
-            surname = self._free[start:end]
-            authors = self._authors(surname, post)
-            if not authors and not _is_han(self._free[start - 1 : start]):
-                verb = surname == "任"  # 任校长期间
-                if not verb and not self._records.holding(post + surname):
-                    self._look_up("person", [surname + post], start, match.end())
-            for author, essays in authors.items() if len(authors) <= _MANY else ():
-                self._find(Referent("person", author, tuple(essays)), start, match.end())
+            surname, before = self._free[start:end], self._free[start - 1 : start]
+            if authors := self._authors(surname, post):
+                for author, essays in authors.items() if len(authors) <= _MANY else ():
+                    self._find(Referent("person", author, tuple(essays)), start, match.end())
+            elif surname == "任" or _is_han(before):  # 任校长期间
+                continue
+            elif not self._records.holding(post + surname):
+                self._look_up("person", [surname + post], start, match.end())
 
     def _authors(self, surname: str, post: str) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
@@ -344,7 +327,7 @@ class _NameSearch:
         return found
 
     def _find_people(self) -> None:
-        """Take people who wrote nothing here, by what stands beside their name, or in a text."""
+        """Take people who wrote nothing here, by the post beside their name, here or in a text."""
         pieces, _, ends = self._pieces()
         for word, start, piece_end in pieces:
             surname = next((w for w in (word[:2], word[:1]) if gazetteer.is_surname(w)), "")
@@ -352,16 +335,11 @@ class _NameSearch:
             for end in (given + 2, given + 1) if surname else ():
                 text, whole = self._free[start:end], piece_end in (given, end)
                 if end in ends and whole and gazetteer.is_person(text, surname):
-                    full = end == given + 2
-                    if self._is_beside_post(start, end) or (full and self._has_post_in_text(text)):
+                    begins = not _is_han(self._free[start - 1 : start])
+                    in_text = end == given + 2 and self._has_post_in_text(text)
+                    if in_text or (begins and self._has_post(start, end)):
                         self._look_up("person", [text], start, end)
                     break
-
-    def _is_beside_post(self, start: int, end: int) -> bool:
-        """Whether a post stands beside a name that begins a word, or it is asked who that is."""
-        begins = not _is_han(self._free[start - 1 : start])
-        who = _IS_WHO.match(self._free, end) is not None
-        return who or (begins and self._has_post(start, end))
 
     def _has_post_in_text(self, name: str) -> bool:
         titled = re.compile(f"{gazetteer.POST}{name}|{name}{gazetteer.POST}")
@@ -386,15 +364,6 @@ class _NameSearch:
         if self._names.lexicon[near][0].kind == "place":
             return gazetteer.is_place_name(text) and text[-1] in gazetteer.RANKS
         return gazetteer.is_surname(text[0]) and len(text) == len(near)
-
-    def _find_unheard(self) -> None:
-        """Take what can be nothing but a place that no list has."""
-        for match in gazetteer.unlisted(self._free):
-            self._look_up("place", [match.group(1)], *match.span(1))
-
-
-def _start(name: Name) -> int:
-    return name.start
 
 
 def _is_han(character: str) -> bool:

@@ -31,7 +31,6 @@ _BEHIND = re.compile(
 )
 _INTO = re.compile(r"^(?:那就?|再|给我)?(?:换|改|变)[成为]")  # 换成表格 is all form
 _CHAT = 0.6  # probability from which a request is small talk
-_ALONE = re.compile(r"(?:检索|搜索|查找|搜一下|逐字|一字不差)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +77,6 @@ def read_request(
     core = parts.core if says and kind != "smalltalk" else ""
     quoted = quotations(core)
     lookup = kind in ("census", "document") and bool(_LOOK_UP.search(core))
-    if kind in ("census", "document") and not lookup and core and _ALONE.search(parts.around):
-        lookup, quoted = True, quoted or (core,)
     if lookup and not quoted and (phrase := _ABOUT.search(core)):
         quoted = tuple(filter(None, [_BEHIND.sub("", phrase.group(1)).strip()]))
     return Request(text, core, kind, guess.thing, form, quoted, lookup, guess.kinds)

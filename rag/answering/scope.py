@@ -1,10 +1,10 @@
 """Names and filters → the essays that a question is about, and the sides of a comparison."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 from functools import cached_property
 from typing import Self, get_args
 
-from rag.answering.named import Name, Named, NameKind
+from rag.answering.named import Named, NameKind
 from rag.index import Records
 from rag.types import Essay, Filters
 
@@ -56,13 +56,15 @@ def scope_of(named: Named, filters: Filters, records: Records) -> Scope:
     of a kind, the essays that hold one that is mentioned are meant. Nothing that the filters keep
     out comes in: a name that they keep out leaves no essay.
     """
-    limits: list[set[str]] = []
+    limits: list[frozenset[str]] = []
     for kind in _KINDS:
-        if own := [name for name in named.names if name.kind == kind]:
-            limits.append(_joined(own))
-        elif held := [name.value for name in named.mentioned if name.kind == kind]:
+        own = [frozenset(name.essays) for name in named.names if name.kind == kind]
+        held = [name.value for name in named.mentioned if name.kind == kind]
+        if own:  # what only says where another name lies adds none
+            limits.append(frozenset().union(*(e for e in own if not any(o < e for o in own))))
+        elif held:
             rows = [row for value in held for row in records.holding(value)]
-            limits.append({*records.essays_of(rows)})
+            limits.append(frozenset(records.essays_of(rows)))
     left_out = {essay_id for name in named.excluded for essay_id in name.essays}
     return Scope(
         essay
@@ -71,24 +73,16 @@ def scope_of(named: Named, filters: Filters, records: Records) -> Scope:
     )
 
 
-def _joined(names: Sequence[Name]) -> set[str]:
-    """The essays of names of one kind; what only says where another name lies adds none."""
-    every = [frozenset(name.essays) for name in names]
-    return {e for own in every if not any(o < own for o in every) for e in own}
-
-
 def groups(named: Named, scope: Scope) -> tuple[tuple[str, tuple[Essay, ...]], ...]:
     """Return what a comparison sets side by side: each of several names with its essays in scope.
 
     The names are those of the first kind of which the question has several, in its order; one that
     is mentioned alone has no essays. There are no groups where no kind has two names.
     """
+    names = sorted((*named.names, *named.mentioned), key=lambda name: name.start)
     for kind in _KINDS:
-        names = sorted((*named.names, *named.mentioned), key=lambda name: name.start)
-        ids = {name.value: frozenset(name.essays) for name in names if name.kind == kind}
+        ids = {name.value: name.essays for name in names if name.kind == kind}
         if len(ids) > 1:
-            return tuple(
-                (value, tuple(e for e in scope if e.essay_id in held))
-                for value, held in ids.items()
-            )
+            own = {value: tuple(e for e in scope if e.essay_id in of) for value, of in ids.items()}
+            return tuple(own.items())
     return ()

@@ -7,19 +7,13 @@ from pathlib import PurePosixPath
 from rag.answering.named import Referent
 from rag.answering.vocabulary import Vocabulary
 from rag.index import Records
-from rag.types import Essay
 from rag.words import fold
 
 _DECORATION = re.compile(r"^【[^】]*】|^中华人民共和国|^关于")
 _STATUTE = re.compile(r"(?:条例|办法|规定|意见|方案|通知|报告|细则|规划|纲要|决定|章程)$")
 _ANYBODYS = re.compile(r"(?:\d{4}年)?(?:度)?(?:政府)?工作(?:报告|总结|方案|要点|计划|规定)$")
-_BODY = re.compile(
-    r"([^：:，、]{2,14}(?:中心|局|部|厅|委|委员会|办|办公室|院|大学|学校|公司|集团|银行|协会|联合会|[镇乡村]|街道|社区))[：:]"
-)
 _RUN = 8  # characters of a title that can be nothing else in a question
 _LEAST_STATUTE = 5  # ... of one that ends as documents do
-LEAST_BODY = 4
-"""Characters of a body's name."""
 _FEW = 3  # documents that one title names
 
 
@@ -36,40 +30,27 @@ class Titles:
         self._essays: dict[str, dict[str, None]] = {}  # plain title → essays
         self._shown: dict[str, str] = {}  # plain title → title
         self._printed: set[str] = set()  # plain titles that are no names of files
+        self._written: dict[str, Referent] = {}  # what names essays without title marks
         for essay in records.essays():
-            self._add(essay)
+            stem = PurePosixPath(essay.document).stem
+            for title in (essay.title or "", stem, *re.split(r"[_()（）]+", stem)):
+                key = plain(title)
+                if len(key) > 1:
+                    self._essays.setdefault(key, {})[essay.essay_id] = None
+                    self._shown.setdefault(key, title)
+            self._printed.add(plain(essay.title or ""))
         self._words = Vocabulary(self._essays)
-        self._written = dict(self._standing())  # what names essays without title marks
-        for body, ids in self._bodies().items():
-            self._written.setdefault(body, Referent("office", body, tuple(ids)))
+        for title in self._essays:
+            self._add_standing(title)
         self._longest = max(map(len, self._written), default=0)
 
-    def _add(self, essay: Essay) -> None:
-        stem = PurePosixPath(essay.document).stem
-        self._printed.add(plain(essay.title or ""))
-        for title in (essay.title or "", stem, *re.split(r"[_()（）]+", stem)):
-            key = plain(title)
-            if len(key) > 1:
-                self._essays.setdefault(key, {})[essay.essay_id] = None
-                self._shown.setdefault(key, title)
-
-    def _standing(self) -> Iterator[tuple[str, Referent]]:
-        """Give the titles that can be nothing else in a question, as they may be written."""
-        for title, ids in self._essays.items():
-            documents = {essay_id.rpartition("#")[0] for essay_id in ids}
-            for variant in {title, _DECORATION.sub("", title)} if len(documents) <= _FEW else ():
-                least = _LEAST_STATUTE if _STATUTE.search(variant) else _RUN
-                if len(variant) >= least and not _ANYBODYS.match(variant):
-                    yield variant, self._referent([title])
-
-    def _bodies(self) -> dict[str, list[str]]:
-        """The bodies that titles begin with, before a colon, and their essays."""
-        found: dict[str, list[str]] = {}
-        for essay in self._records.essays():
-            begun = _BODY.match(_DECORATION.sub("", plain(essay.title or "")))
-            if begun and len(begun.group(1)) >= LEAST_BODY:
-                found.setdefault(begun.group(1), []).append(essay.essay_id)
-        return found
+    def _add_standing(self, title: str) -> None:
+        """Add a title that can be nothing else in a question, as it may be written."""
+        documents = {essay_id.rpartition("#")[0] for essay_id in self._essays[title]}
+        for variant in {title, _DECORATION.sub("", title)} if len(documents) <= _FEW else ():
+            least = _LEAST_STATUTE if _STATUTE.search(variant) else _RUN
+            if len(variant) >= least and not _ANYBODYS.match(variant):
+                self._written[variant] = self._referent([title])
 
     def _referent(self, titles: Iterable[str], shown: str = "") -> Referent:
         every = list(titles)

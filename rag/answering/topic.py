@@ -1,13 +1,14 @@
 """Whether words say what is asked about, and which of them are a term."""
 
+import re
 from collections.abc import Callable
 
-import rjieba
-
-from rag.answering.conversation import asks
 from rag.answering.form import CONTENT, clauses, plain
 from rag.words import STOPWORDS, pieces
 
+_ASKS = re.compile(
+    r"什么|哪|谁|几|多少|多[大长高久远]|怎|如何|何|吗|呢|么$|啥|咋|是否|有没有|能不能|为"
+)
 _SHORT = 4  # characters from which a word that asks says more: 哪几个, 第三 are no topic
 _TERM, _TERM_WORDS = 3, 5  # characters at least, words at most of a term
 _IS = frozenset("是 指 叫 即 指的是 是指 所谓 的".split())  # what joins a term and what is asked
@@ -25,6 +26,17 @@ _GENERIC = frozenset(
 )
 
 
+def asks(text: str) -> bool:
+    """Whether words ask, by the closed class of question words."""
+    return _ASKS.search(text) is not None
+
+
+def pairs(text: str) -> set[str]:
+    """The pairs of characters that stand beside each other in a text."""
+    text = re.sub(r"\W", "", text)
+    return {text[at : at + 2] for at in range(len(text) - 1)}
+
+
 def has_topic(text: str) -> bool:
     """Whether words say what is asked about, beyond form and what the genre is made of."""
     simple = plain(text)
@@ -40,20 +52,11 @@ def has_topic(text: str) -> bool:
     )
 
 
-def nouns(text: str) -> tuple[str, ...]:
-    """The nouns and names of a question that are more than what the genre is made of."""
-    return tuple(
-        word
-        for word, tag in rjieba.tag(text)
-        if tag.startswith("n") and len(word) > 1 and word not in _GENERIC
-    )
-
-
 def term(asked: str, is_held: Callable[[str], object]) -> str | None:
     """The term whose meaning is asked for: the longest run of words that some text holds."""
     runs: list[list[str]] = [[]]
     for word, _, _ in pieces(asked):
-        if asks(word) or word in _IS:
+        if asks(word) or word in _IS or not word.isalnum():
             runs.append([])
         else:
             runs[-1].append(word)

@@ -3,7 +3,8 @@
 Read from the records once an essay, and kept for as long as the generation is open.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rag.index import Records
@@ -16,14 +17,19 @@ _READ = {"body", "note", "heading"}  # roles whose text stands under measures
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One sentence and where it stands."""
+    """One sentence, or another run of a paragraph, and where it stands."""
 
-    essay: Essay
+    tree: "EssayTree" = field(repr=False)
     paragraph: Paragraph
     start: int
     end: int
     trail: tuple[str, ...]  # leads above it, its own measure's last
-    node: int | None  # number of its measure in the essay's nodes
+    node: int | None = None  # number of its measure in the essay's nodes
+
+    @property
+    def essay(self) -> Essay:
+        """The essay that it is of."""
+        return self.tree.essay
 
     @property
     def text(self) -> str:
@@ -52,8 +58,29 @@ class Sentence:
 
     @property
     def key(self) -> tuple[str, int]:
-        """What tells it from others, in the order of its paragraph."""
+        """What tells it from others of its essay."""
         return self.paragraph.paragraph_id, self.start
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """Where it stands in its essay."""
+        return self.paragraph.ordinal, self.start
+
+
+@dataclass(frozen=True, slots=True)
+class ShownItem:
+    """What one item on screen stands for, so that 第三条 can be unfolded; it outlives its tree."""
+
+    essay_id: str
+    node: int | None  # number of its measure
+    paragraph_id: str
+    start: int
+    end: int
+
+    def holds(self, sentence: Sentence) -> bool:
+        """Whether a sentence was on screen with it."""
+        own = sentence.paragraph.paragraph_id == self.paragraph_id
+        return own and self.start <= sentence.start < self.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,44 +93,63 @@ class Node:
     level: int
     parent: int | None
     children: tuple[int, ...]
-    stretches: tuple[tuple[Paragraph, int, int], ...]  # its own text, the lead first
+    stretches: tuple[Sentence, ...]  # its own text, the lead first
 
     @property
     def length(self) -> int:
         """Characters of its own text."""
-        return sum(end - start for _, start, end in self.stretches)
-
-    @property
-    def text(self) -> str:
-        """Its own text, the lead included."""
-        return "".join(paragraph.text[a:b] for paragraph, a, b in self.stretches)
+        return sum(stretch.length for stretch in self.stretches)
 
 
 class EssayTree:
     """One essay's paragraphs, measures and sentences."""
 
     def __init__(
-        self, essay: Essay, paragraphs: tuple[Paragraph, ...], measures: tuple[Measure, ...]
+        self, essay: Essay, paragraphs: Sequence[Paragraph], measures: Sequence[Measure]
     ) -> None:
         self.essay = essay
         self.paragraphs = paragraphs
-        owners = _owners(paragraphs, measures)
-        self.nodes = _nodes(measures, owners)
-        numbers = {measure.measure_id: n for n, measure in enumerate(measures)}
+        numbers = {measure.measure_id: number for number, measure in enumerate(measures)}
+        parents = [numbers[measure.parent] if measure.parent else None for measure in measures]
+        trails: list[tuple[str, ...]] = []
+        for measure, parent in zip(measures, parents, strict=True):
+            trails.append((*(trails[parent] if parent is not None else ()), measure.lead))
+        stretches: list[list[Sentence]] = [[] for _ in measures]
+        children: dict[int | None, list[int]] = {}
+        for number, parent in enumerate(parents):
+            children.setdefault(parent, []).append(number)
         self._sentences: dict[str, list[Sentence]] = {}
-        for paragraph, start, end, measure in owners:
-            node = numbers[measure.measure_id] if measure else None
-            trail = self.nodes[node].trail if node is not None else paragraph.trail
-            own = self._sentences.setdefault(paragraph.paragraph_id, [])
-            own += [
-                Sentence(essay, paragraph, start + a, start + b, trail, node)
+        for paragraph, start, end, owner in _owners(paragraphs, measures):
+            node = numbers[owner.measure_id] if owner else None
+            trail = trails[node] if node is not None else paragraph.trail
+            if node is not None:
+                stretches[node].append(Sentence(self, paragraph, start, end, trail, node))
+            self._sentences.setdefault(paragraph.paragraph_id, []).extend(
+                Sentence(self, paragraph, start + a, start + b, trail, node)
                 for a, b in sentence_spans(paragraph.text[start:end])
-            ]
+            )
+        self.nodes = tuple(
+            Node(
+                number=n,
+                lead=measure.lead,
+                trail=trails[n],
+                level=measure.level,
+                parent=parents[n],
+                children=tuple(children.get(n, ())),
+                stretches=tuple(stretches[n]),
+            )
+            for n, measure in enumerate(measures)
+        )
 
     @property
     def roots(self) -> tuple[Node, ...]:
         """The measures that stand under no other."""
         return tuple(node for node in self.nodes if node.parent is None)
+
+    @property
+    def all_leaves(self) -> tuple[Node, ...]:
+        """The measures that have none under them."""
+        return tuple(node for node in self.nodes if not node.children)
 
     def sentences(self, paragraph_id: str, span: Span | None = None) -> list[Sentence]:
         """The sentences of a paragraph, or those inside a part of it, in order."""
@@ -111,22 +157,22 @@ class EssayTree:
         own = self._sentences.get(paragraph_id, [])
         return [s for s in own if s.start < end and s.end > start]
 
+    def paragraph(self, paragraph: Paragraph) -> Sentence:
+        """A paragraph as it stands."""
+        return Sentence(self, paragraph, 0, len(paragraph.text), paragraph.trail)
+
     def under(self, node: Node) -> list[Node]:
         """A measure and all that stands under it, in reading order."""
-        found = [node]
-        for number in node.children:
-            found += self.under(self.nodes[number])
-        return found
+        return [node, *(n for number in node.children for n in self.under(self.nodes[number]))]
 
     def leaves(self, node: Node) -> list[Node]:
         """The measures under this one (or itself) that have none under them."""
         return [each for each in self.under(node) if not each.children]
 
 
-Owner = tuple[Paragraph, int, int, Measure | None]
-
-
-def _owners(paragraphs: tuple[Paragraph, ...], measures: tuple[Measure, ...]) -> list[Owner]:
+def _owners(
+    paragraphs: Sequence[Paragraph], measures: Sequence[Measure]
+) -> Iterator[tuple[Paragraph, int, int, Measure | None]]:
     """Cut the essay at its leads; a paragraph without one goes on with the heading above it.
 
     Headings may share their words, so the one above is the last that was read with them.
@@ -135,50 +181,16 @@ def _owners(paragraphs: tuple[Paragraph, ...], measures: tuple[Measure, ...]) ->
     for measure in measures:
         begun.setdefault(measure.paragraph_id, []).append(measure)
     latest: dict[str, Measure] = {}
-    found: list[Owner] = []
     for paragraph in paragraphs:
         inside = begun.get(paragraph.paragraph_id, [])
-        if paragraph.role not in _READ and not inside:
-            found.append((paragraph, 0, len(paragraph.text), None))
-            continue
         first = inside[0].start if inside else len(paragraph.text)
         if first > 0:
-            above = latest.get(paragraph.trail[-1]) if paragraph.trail else None
-            found.append((paragraph, 0, first, above))
+            goes_on = (inside or paragraph.role in _READ) and paragraph.trail
+            yield paragraph, 0, first, latest.get(paragraph.trail[-1]) if goes_on else None
         ends = [*(measure.start for measure in inside[1:]), len(paragraph.text)]
         for measure, end in zip(inside, ends, strict=False):
-            found.append((paragraph, measure.start, end, measure))
+            yield paragraph, measure.start, end, measure
             latest[measure.lead] = measure
-    return found
-
-
-def _nodes(measures: tuple[Measure, ...], owners: list[Owner]) -> tuple[Node, ...]:
-    numbers = {measure.measure_id: number for number, measure in enumerate(measures)}
-    stretches: dict[str, list[tuple[Paragraph, int, int]]] = {}
-    for paragraph, start, end, measure in owners:
-        if measure:
-            stretches.setdefault(measure.measure_id, []).append((paragraph, start, end))
-    children: dict[str | None, list[int]] = {}
-    for number, measure in enumerate(measures):
-        children.setdefault(measure.parent, []).append(number)
-    nodes = []
-    for number, measure in enumerate(measures):
-        leads, above = [measure.lead], measure.parent
-        while above is not None:
-            leads.append(measures[numbers[above]].lead)
-            above = measures[numbers[above]].parent
-        nodes.append(
-            Node(
-                number=number,
-                lead=measure.lead,
-                trail=tuple(reversed(leads)),
-                level=measure.level,
-                parent=numbers[measure.parent] if measure.parent else None,
-                children=tuple(children.get(measure.measure_id, ())),
-                stretches=tuple(stretches.get(measure.measure_id, ())),
-            )
-        )
-    return tuple(nodes)
 
 
 class Trees:
@@ -190,8 +202,5 @@ class Trees:
 
     def _read(self, essay_id: str) -> EssayTree:
         records = self.records
-        return EssayTree(
-            records.essay(essay_id),
-            tuple(records.paragraphs(essay_id)),
-            tuple(records.measures(essay_id)),
-        )
+        paragraphs = records.paragraphs(essay_id)
+        return EssayTree(records.essay(essay_id), paragraphs, records.measures(essay_id))

@@ -36,10 +36,8 @@ def write(context: Context) -> Coverage | None:
     elif imprint.write(context) or records.write(context):
         return None
     if meaning.kind == "census" or (request.lookup and request.quoted):
-        coverage = census.write(context, request.quoted)
-        if _NOT_SAID.search(request.core):
-            census.silent(context, request.quoted)
-        return coverage
+        not_said = _NOT_SAID.search(request.core) is not None
+        return census.write(context, request.quoted, silent=not_said)
     if comparison.write(context):
         return None
     several = request.kinds.get("list", 0.0) + request.kinds.get("summary", 0.0) >= _LISTS
@@ -47,9 +45,7 @@ def write(context: Context) -> Coverage | None:
         return _list(context)
     if context.best < ANSWER:
         return _mentioned(context)
-    sentences.write(
-        meaning.text, meaning.kind, context.evidence, context.trees, context.made, meaning.form
-    )
+    sentences.write(meaning.text, meaning.kind, context.evidence, context.draft, meaning.form)
     return None
 
 
@@ -62,8 +58,8 @@ def _list(context: Context) -> Coverage | None:
     if context.best < LIST:
         return _mentioned(context)
     if meaning.kind == "write":
-        context.made.draft.note("以下均为原文摘录。")
-    lists.write(context.evidence, context.trees, context.made, meaning.form)
+        context.draft.note("以下均为原文摘录。")
+    lists.write(context.evidence, context.draft, meaning.form)
     return None
 
 
@@ -79,5 +75,5 @@ def _mentioned(context: Context) -> Coverage | None:
         said = [claims.absent(context.records, quoted, None) for quoted in request.quoted]
         raise Refused(next(filter(None, said), claims.UNDIRECT), context.evidence)
     if define:
-        context.made.draft.note(claims.UNEXPLAINED)
+        context.draft.note(claims.UNEXPLAINED)
     return census.write(context, (phrase,))

@@ -1,20 +1,19 @@
 """What each of several places, essays or things says, side by side or as a table."""
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
 from rag.answering import claims
-from rag.answering.compose.composed import Composed, label, quote, quoted
 from rag.answering.compose.context import Context, Refused
 from rag.answering.compose.runs import announcing, whole
 from rag.answering.compose.sides import sides
 from rag.answering.compose.thresholds import ANSWER, CELL, FAINT
+from rag.answering.draft import Draft, label
 from rag.answering.evidence import READ_MANY, Evidence
-from rag.answering.tree import Sentence, Trees
+from rag.answering.form import Form
+from rag.answering.tree import Sentence
 
 _EACH = re.compile(r"各(?:[县市区地省家处篇]|单位|自|有|是)|分别|都[有是]谁")
-_OF_ONE = {"who", "define", "document"}  # kinds that names kept from before do not set apart
 _PARTS = 8  # places or essays that are asked one by one at most
 _EVERY = 64  # essays of a corpus that are all read
 _SIDE = 3  # sentences for each of two things
@@ -24,53 +23,42 @@ _ROOM, _QUOTES = 2800, 22  # characters and quotes of all rows
 _ALONE_ROOM = 1200  # ... characters where there is one row
 _SENTENCES = 4  # of a row
 
-
-@dataclass(frozen=True, slots=True)
-class ComparedRow:
-    """One line of a comparison: whose it is, and what was found."""
-
-    name: str
-    evidence: Sequence[Evidence]
+Rows = Mapping[str, Sequence[Evidence]]
+"""What was found of each part of a comparison."""
 
 
 def write(context: Context) -> bool:
     """Set side by side what several say; False if the question does not set anything apart."""
-    meaning, named = context.meaning, len(context.groups) > 1
+    meaning = context.meaning
     apart = meaning.kind == "compare" or _EACH.search(context.request.core) is not None
-    if named and not (meaning.leans and meaning.kind in _OF_ONE):
+    if len(context.groups) > 1:
         rows = _of_groups(context)
-    elif named:
-        return False
     elif apart and (both := sides(meaning.text)):
         rows = _of_sides(context, both)
     elif apart and len(context.scope.counted) > 1:
         rows = _of_essays(context)
     else:
         return False
-    if not any(row.evidence for row in rows):
+    if not any(rows.values()):
         raise Refused(claims.UNDIRECT, context.evidence)
-    as_table = meaning.form.layout == "table"
-    table(rows, context.trees, context.made, as_table=as_table, length=meaning.form.length)
+    table(rows, context.draft, meaning.form)
     return True
 
 
-def _of_groups(context: Context) -> list[ComparedRow]:
+def _of_groups(context: Context) -> Rows:
     """A row for each name, asked about by itself."""
     parts = context.groups[:_PARTS]
     topic = context.meaning.topic if context.meaning.leans else context.named.rest
-    read = max(_LEAST_READ, READ_MANY // len(parts))
-    rows = []
-    for name, essays in parts:
-        asked = f"{name} {topic}".strip()
-        if essays:
-            found = context.ask(asked, essays, read)
-        else:  # a name that some passages hold and no essay is about
-            found = context.ask(asked, context.scope, read, holding=[name])
-        rows.append(ComparedRow(name, _comparable(found, FAINT)))
+    rows = {}
+    for name, essays in parts:  # of a name that some passages hold no essay may be
+        holding = [] if essays else [name]
+        among, read = essays or context.scope, _read(len(parts))
+        asked = context.ask(f"{name} {topic}".strip(), among, read, holding=holding)
+        rows[name] = _comparable(asked, FAINT)
     return rows
 
 
-def _of_sides(context: Context, both: Sequence[str]) -> list[ComparedRow]:
+def _of_sides(context: Context, both: Sequence[str]) -> Rows:
     """Rows of the essays that answer a question on either of two things that are no names."""
     found = list(context.evidence[:_SIDE]) if context.best >= ANSWER else []
     holding = [name.text for name in context.named.mentioned]
@@ -83,27 +71,29 @@ def _of_sides(context: Context, both: Sequence[str]) -> list[ComparedRow]:
     return _by_essay(best.values())
 
 
-def _of_essays(context: Context) -> list[ComparedRow]:
+def _of_essays(context: Context) -> Rows:
     """A row for each essay in scope that says something of it; few essays are asked one by one."""
     essays, text = context.scope.counted, context.meaning.text
     if len(essays) <= _PARTS:
-        read = max(_LEAST_READ, READ_MANY // len(essays))
-        rows = [
-            ComparedRow(label(e), _comparable(context.ask(text, [e], read), CELL)) for e in essays
-        ]
-        return [row for row in rows if row.evidence]
-    evidence = context.evidence
-    if len(essays) <= _EVERY:  # of more, those that the passages found are of
-        evidence = context.ask(text, essays, _EVERY, each=max(1, _EVERY // len(essays)))
-    rows = [ComparedRow(r.name, _comparable(r.evidence, CELL)) for r in _by_essay(evidence)]
-    return [row for row in rows if row.evidence]
+        every = [context.ask(text, [essay], _read(len(essays))) for essay in essays]
+    elif len(essays) <= _EVERY:
+        found = context.ask(text, essays, _EVERY, each=max(1, _EVERY // len(essays)))
+        every = list(_by_essay(found).values())
+    else:  # those that the passages found are of
+        every = list(_by_essay(context.evidence).values())
+    return _by_essay(each for found in every for each in _comparable(found, CELL))
 
 
-def _by_essay(evidence: Iterable[Evidence]) -> list[ComparedRow]:
+def _read(parts: int) -> int:
+    """How many passages are read for each of some parts."""
+    return max(_LEAST_READ, READ_MANY // parts)
+
+
+def _by_essay(evidence: Iterable[Evidence]) -> dict[str, list[Evidence]]:
     found: dict[str, list[Evidence]] = {}
     for each in evidence:
-        found.setdefault(each.sentence.essay.essay_id, []).append(each)
-    return [ComparedRow(label(own[0].sentence.essay), own) for own in found.values()]
+        found.setdefault(label(each.sentence.essay), []).append(each)
+    return found
 
 
 def _comparable(found: Sequence[Evidence], least: float) -> list[Evidence]:
@@ -112,43 +102,33 @@ def _comparable(found: Sequence[Evidence], least: float) -> list[Evidence]:
     return [each for each in found if each.probability >= max(least, _OF_BEST * best)]
 
 
-def table(
-    rows: Sequence[ComparedRow], trees: Trees, made: Composed, *, as_table: bool, length: int | None
-) -> None:
+def table(rows: Rows, draft: Draft, form: Form) -> None:
     """Set rows side by side, as a table or one under the other."""
-    room = (length or _ROOM) // max(1, len(rows))
+    room = (form.length or _ROOM) // max(1, len(rows))
     quotes = min(_SENTENCES, max(1, _QUOTES // max(1, len(rows))))
     if len(rows) == 1:  # what is set apart stands in one essay
         room, quotes = _ALONE_ROOM, 2 * _SENTENCES
-    cells = [(row.name, _kept(row, trees, room, quotes)) for row in rows]
-    if as_table:
-        made.draft.table(
-            ("范围", "原文"),
-            [
-                (name, [quoted(each, made) for each in kept] or claims.UNDIRECT)
-                for name, kept in cells
-            ],
-        )
+    cells = [(name, _kept(found, room, quotes)) for name, found in rows.items()]
+    if form.layout == "table":
+        draft.table(("范围", "原文"), [(name, kept or claims.UNDIRECT) for name, kept in cells])
         return
     for name, kept in cells:
-        made.draft.paragraph()
-        made.draft.say(f"{name}：")
+        draft.paragraph(name)
         if not kept:
-            made.draft.say(f"{claims.UNDIRECT}。")
+            draft.say(f"{claims.UNDIRECT}。")
         for each in kept:
-            made.draft.item()
-            quote(each, made)
+            draft.item()
+            draft.quote(each)
 
 
-def _kept(row: ComparedRow, trees: Trees, room: int, quotes: int) -> list[Sentence]:
+def _kept(row: Sequence[Evidence], room: int, quotes: int) -> list[Sentence]:
     """The sentences of a row as far as there is room, in reading order; the best one always."""
     kept: list[Sentence] = []
-    for evident in row.evidence:
-        tree = trees.of(evident.sentence.essay.essay_id)
-        found = [*announcing(evident.sentence, tree), whole(evident.sentence, tree)]
+    for evident in row:
+        found = [*announcing(evident.sentence), whole(evident.sentence)]
         found = [one for one in found if not any(other.holds(one) for other in kept)]
         size = sum(one.length for one in found)
         if found and len(kept) + len(found) <= quotes and (not kept or size <= room):
             kept += found
             room -= size
-    return sorted(kept, key=lambda one: (one.paragraph.ordinal, one.start))
+    return sorted(kept, key=lambda one: one.position)

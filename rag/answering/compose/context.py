@@ -5,18 +5,17 @@ An own file, since every composer takes it and none knows the answerer.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from rag.answering import gazetteer
-from rag.answering.compose.composed import Composed
 from rag.answering.conversation import Meaning
-from rag.answering.evidence import Evidence, Gatherer
+from rag.answering.draft import Draft
+from rag.answering.evidence import Evidence, Gatherer, Query
 from rag.answering.features import Asked
 from rag.answering.named import Named
 from rag.answering.request import Request
 from rag.answering.scope import Scope, groups
-from rag.answering.tree import Trees
 from rag.index import Records
 from rag.types import Essay, Filters
 
@@ -37,14 +36,13 @@ class Context:
     """One turn on its way to an answer."""
 
     records: Records
-    trees: Trees
     gatherer: Gatherer
     request: Request
     meaning: Meaning
-    named: Named
+    named: Named  # in the question and, where it leans on the conversation, what it takes from it
     scope: Scope
-    evidence: Sequence[Evidence]  # the likeliest first
-    made: Composed  # what is written
+    evidence: Sequence[Evidence] = ()  # the likeliest first
+    draft: Draft = field(default_factory=Draft)  # what is written
 
     @property
     def best(self) -> float:
@@ -59,37 +57,29 @@ class Context:
     @cached_property
     def groups(self) -> tuple[tuple[str, tuple[Essay, ...]], ...]:
         """The names that are set side by side, each with its essays."""
-        leans = self.meaning.leans
-        own = replace(self.named, names=self.meaning.names) if leans else self.named
-        return groups(own, self.scope)
+        return groups(self.named, self.scope)
 
     def with_evidence(self, evidence: Sequence[Evidence]) -> "Context":
         """The same turn on other evidence."""
         return replace(self, evidence=evidence)
 
     def ask(
-        self,
-        text: str,
-        essays: Sequence[Essay],
-        read: int,
-        *,
-        holding: Sequence[str] = (),
-        each: int | None = None,
-    ) -> list[Evidence]:
-        """Ask another question, of some essays; see `Gatherer.evidence`."""
-        asked = Asked(text, self.request.kinds, self.request.quoted)
+        self, text: str, essays: Sequence[Essay], read: int,
+        *, holding: Sequence[str] = (), each: int | None = None,
+    ) -> list[Evidence]:  # fmt: skip
+        """Ask another question, of some essays; see `Query`."""
         among = Filters(essay_id=tuple(sorted(essay.essay_id for essay in essays)))
-        found = self.gatherer.evidence(asked, among, read, holding, each)
-        return of_post(self.request, self.named, found)
+        asked = Asked(text, self.request.kinds, self.request.quoted)
+        return self.weighed(Query(asked, among, read, holding, each))
 
-
-def of_post(request: Request, named: Named, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """Leave out what does not hold the post that is asked for: 书记 is not 部长."""
-    posts = [p for p in _POST.findall(named.rest) if p not in gazetteer.POLITE]
-    if request.kind != "who" or not posts:
-        return list(evidence)
-    return [
-        each
-        for each in evidence
-        if any(post in each.hit.passage.text + "".join(each.sentence.trail) for post in posts)
-    ]
+    def weighed(self, query: Query) -> list[Evidence]:
+        """Return the evidence of a query, less what does not hold the post that is asked for."""
+        evidence = self.gatherer.evidence(query)
+        posts = [p for p in _POST.findall(self.named.rest) if p not in gazetteer.POLITE]
+        if self.request.kind != "who" or not posts:
+            return evidence
+        return [  # 书记 is not 部长
+            each
+            for each in evidence
+            if any(post in each.hit.passage.text + "".join(each.sentence.trail) for post in posts)
+        ]

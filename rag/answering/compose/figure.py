@@ -8,7 +8,7 @@ Where several figures belong to as many subjects (A和B分别为1和2) each has 
 import re
 from dataclasses import dataclass
 
-from rag.answering.compose.composed import pairs
+from rag.answering.topic import pairs
 from rag.figures import figures
 from rag.types import Span
 

@@ -5,46 +5,34 @@ is told by its form (GB/T 9704-2012 names the parts and their order).
 """
 
 import re
-from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from rag.answering.compose.composed import heading, pairs, whole_paragraph
 from rag.answering.compose.context import Context
+from rag.answering.compose.thresholds import ANSWER
+from rag.answering.topic import pairs
 from rag.figures import date_in, is_date
 from rag.types import Essay, Paragraph
 
-_ROLES = {"title", "byline", "masthead", "distribution"}
+_ROLES = frozenset(("title", "byline", "masthead", "distribution"))
 _MOST = 6  # lines that are quoted
 _LONGEST = 120  # characters of a line
+_CERTAIN = 0.9  # probability of a question on the document from which its text is not looked at
 _PAIRS = 3  # pairs of characters of a question that name a document, at least
 
-
-class _Part(NamedTuple):
-    """A part of head or foot."""
-
-    asks: re.Pattern[str]  # in a question
-    holds: Callable[[str], object]  # whether a line holds it
-    roles: frozenset[str]
-
-
-def _part(asks: str, holds: str | Callable[[str], object], *roles: str) -> _Part:
-    found = re.compile(holds).search if isinstance(holds, str) else holds
-    return _Part(re.compile(asks), found, frozenset(roles or _ROLES))
-
-
+# What asks for a part, what a line has that holds it (None: a date), where such lines stand.
 _PARTS = (
-    _part(r"文号|字号|编号|几号文|索引", r"[〔\[［(（]\d{4}[〕\]］)）]|字号|索引\s*号"),
-    _part(r"何时|时候|[哪几][天年月日号]|哪一[天年月日]|时间|日期", date_in),
-    _part(r"期号|几期|总第|期数", r"第[\d一二三四五六七八九十百]+期|期"),
-    _part(
+    (r"文号|字号|编号|几号文|索引", r"[〔\[［(（]\d{4}[〕\]］)）]|字号|索引\s*号", _ROLES),
+    (r"何时|时候|[哪几][天年月日号]|哪一[天年月日]|时间|日期", None, _ROLES),
+    (r"期号|几期|总第|期数", r"期", _ROLES),
+    (
         r"[抄主][送报]|发[给到往]|报给|呈送|分送",
-        r"^(?:抄[送报]|主送|[报送发])[:：]|[:：]$", "masthead", "distribution", "byline",
+        r"^(?:抄[送报]|主送|[报送发])[:：]|[:：]$", _ROLES - {"title"},
     ),
-    _part(r"附件|附表|附录", r"^附件|^附表|^\d{1,2}[.．、]", "distribution"),
-    _part(r"联系|电话|咨询", r"联系|电话|\d{7,}"),
-    _part(r"标题|题目|题名|全称|叫什么|什么文件|文件名", r"", "title"),
-    _part(r"签发", r"签发"),
-    _part(r"来源|原载|登在|哪[家份个]?(?:报|媒体|网)", r"来源|日报|网|报"),
+    (r"附件|附表|附录", r"^附件|^附表|^\d{1,2}[.．、]", {"distribution"}),
+    (r"联系|电话|咨询", r"联系|电话|\d{7,}", _ROLES),
+    (r"标题|题目|题名|全称|叫什么|什么文件|文件名", r"", {"title"}),
+    (r"签发", r"签发", _ROLES),
+    (r"来源|原载|登在|哪[家份个]?(?:报|媒体|网)", r"来源|日报|网|报", _ROLES),
 )  # fmt: skip
 _WHO = re.compile(r"谁|哪位|哪[个家些](?:部门|单位|机关)|作者|单位|机关|署名|落款|记者|编辑|供稿")
 
@@ -56,24 +44,31 @@ def write(context: Context) -> bool:
     """
     if context.request.wanted != "imprint":
         return False
+    certain = context.request.kinds.get("document", 0.0) >= _CERTAIN
+    if (
+        not certain
+        and context.best >= ANSWER
+        and context.evidence[0].sentence.paragraph.role not in _ROLES
+    ):
+        return False  # the text says who or when
     essays = _asked_about(context.meaning.text, context.essays)
     around = [
         essay
         for essay in context.records.essays()
         if essays and essay.kind == "matter" and essay.document == essays[0].document
     ]
-    lines = [
-        (essay, paragraph)
-        for essay in [*(essays if len(essays) == 1 else ()), *around]
-        for paragraph in context.trees.of(essay.essay_id).paragraphs
-        if paragraph.role in _ROLES and len(paragraph.text) <= _LONGEST
-    ]
-    wanted = [line for line in lines if _holds(context.request.core, line[1])][:_MOST]
+    alone = essays if len(essays) == 1 else []
+    wanted = [
+        tree.paragraph(line)
+        for tree in (context.gatherer.trees.of(e.essay_id) for e in (*alone, *around))
+        for line in tree.paragraphs
+        if line.role in _ROLES and len(line.text) <= _LONGEST and _holds(context.request.core, line)
+    ][:_MOST]
     if wanted:
-        heading((essays if len(essays) == 1 else around)[0], context.made)
-    for essay, paragraph in wanted:
-        context.made.draft.item()
-        whole_paragraph(essay, paragraph, context.made)
+        context.draft.paragraph((alone or around)[0])
+    for line in wanted:
+        context.draft.item()
+        context.draft.quote(line, item=False)
     return bool(wanted)
 
 
@@ -93,8 +88,12 @@ def _asked_about(topic: str, scope: Sequence[Essay]) -> list[Essay]:
 
 def _holds(question: str, line: Paragraph) -> bool:
     """Whether a line of head or foot holds a part that is asked for."""
-    parts = [part for part in _PARTS if part.asks.search(question)]
+    parts = [(held, roles) for asks, held, roles in _PARTS if re.search(asks, question)]
     who = _WHO.search(question) is not None or not parts
     if who and line.role in {"byline", "masthead"} and not is_date(line.text.strip("（）()")):
         return True
-    return any(line.role in part.roles and part.holds(line.text) for part in parts)
+    return any(
+        line.role in roles
+        and (re.search(held, line.text) if held is not None else date_in(line.text))
+        for held, roles in parts
+    )

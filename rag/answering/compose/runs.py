@@ -7,18 +7,20 @@ quotes the announcement, and whoever quotes the announcement can quote the run.
 import re
 from dataclasses import replace
 
-from rag.answering.tree import EssayTree, Sentence, Trees
+from rag.answering.tree import Sentence
 
 _WHOLE = 200  # characters of a sentence with semicolons up to which it is quoted whole
 _RUN = 16  # items of an announced run
+_NUMERAL = r"[一二三四五六七八九十\d]{1,3}"
 _NUMBERED = re.compile(
-    r"\s*(?:[（(][一二三四五六七八九十\d]{1,3}[）)]|[①-⑳]|\d{1,2}[.．、]|[一二三四五六七八九十]{1,3}[、是]|第[一二三四五六七八九十]{1,3}[，,、])"
+    rf"\s*(?:[（(]{_NUMERAL}[）)]|[①-⑳]|\d{{1,2}}[.．、]|[一二三四五六七八九十]{{1,3}}[、是]|第{_NUMERAL}[，,、])"
 )
 
 
-def whole(sentence: Sentence, tree: EssayTree) -> Sentence:
+def whole(sentence: Sentence) -> Sentence:
     """A sentence up to its full stops, where that is short: what a semicolon ends says half."""
-    own = [s for s in tree.sentences(sentence.paragraph.paragraph_id) if s.node == sentence.node]
+    same = sentence.tree.sentences(sentence.paragraph.paragraph_id)
+    own = [each for each in same if each.node == sentence.node]
     first = last = next(n for n, each in enumerate(own) if each.start == sentence.start)
     while first and not own[first - 1].is_ended:
         first -= 1
@@ -29,55 +31,58 @@ def whole(sentence: Sentence, tree: EssayTree) -> Sentence:
     return replace(sentence, start=own[first].start, end=own[last].end)
 
 
-def announced(sentence: Sentence, tree: EssayTree) -> list[Sentence]:
+def announced(sentence: Sentence) -> list[Sentence]:
     """The sentences of the numbered run that one announces: 建立三项制度，一是…；二是…."""
-    if not sentence.announces:
-        return []
-    after = [s for s in tree.sentences(sentence.paragraph.paragraph_id) if s.start >= sentence.end]
-    for paragraph in tree.paragraphs:
-        if 0 < paragraph.ordinal - sentence.paragraph.ordinal <= _RUN:
-            after += tree.sentences(paragraph.paragraph_id)
-    if not after or not (first := _NUMBERED.match(after[0].text)):
-        return []
-    shape = _shape(first.group())
+    after = [s for s in _around(sentence, 0, _RUN) if s.position > sentence.position]
+    shape = _shape(after[0]) if after and sentence.announces else None
     run: list[Sentence] = []
-    for each in after:
-        number = _NUMBERED.match(each.text)
-        if number and _shape(number.group()) == shape:
+    for each in after if shape else ():
+        if _shape(each) == shape:
             run.append(each)
         elif each.paragraph is not run[-1].paragraph:
             break
     return run[:_RUN]
 
 
-def run_of(sentence: Sentence, trees: Trees) -> list[Sentence]:
-    """The numbered run that a sentence announces or is an item of, whole, with its announcement."""
-    tree = trees.of(sentence.essay.essay_id)
-    heads = [sentence] if sentence.announces else announcing(sentence, tree)
-    return [each for head in heads for each in (head, *announced(head, tree))]
-
-
-def announcing(sentence: Sentence, tree: EssayTree) -> list[Sentence]:
-    """The sentence that announces an item of a numbered run, if it is one."""
-    number = _NUMBERED.match(sentence.text)
-    if not number:
+def below(sentence: Sentence) -> list[Sentence]:
+    """What stands under a bare heading: the text of its measure, else the measures in it."""
+    node = None if sentence.node is None else sentence.tree.nodes[sentence.node]
+    if node is None or sentence.start != node.stretches[0].start:
         return []
-    before = [
-        each
-        for paragraph in tree.paragraphs
-        if 0 <= sentence.paragraph.ordinal - paragraph.ordinal <= _RUN
-        for each in tree.sentences(paragraph.paragraph_id)
-        if (each.paragraph.ordinal, each.start) < (sentence.paragraph.ordinal, sentence.start)
-    ]
-    for each in reversed(before):
-        other = _NUMBERED.match(each.text)
-        if each.announces and not (other and _shape(other.group()) == _shape(number.group())):
+    if sentence.length > len(node.lead) + 1:  # says more than its lead
+        return []
+    runs = [(run.paragraph.paragraph_id, (run.start, run.end)) for run in node.stretches]
+    own = [each for run in runs for each in sentence.tree.sentences(*run)]
+    under = [sentence.tree.nodes[number].stretches[0] for number in node.children]
+    return [each for each in own if each.position > sentence.position] or under
+
+
+def announcing(sentence: Sentence) -> list[Sentence]:
+    """The sentence that announces an item of a numbered run, if it is one."""
+    shape = _shape(sentence)
+    before = [s for s in _around(sentence, -_RUN, 0) if s.position < sentence.position]
+    for each in reversed(before) if shape else ():
+        if each.announces and _shape(each) != shape:
             return [each]
-        if each.is_ended and not other:
+        if each.is_ended and not _shape(each):
             break
     return []
 
 
-def _shape(number: str) -> str:
-    """How an item is numbered, whichever number it has."""
-    return re.sub(r"[一二三四五六七八九十\d①-⑳]+", "1", number.strip())
+def run_of(sentence: Sentence) -> list[Sentence]:
+    """The numbered run that a sentence announces or is an item of, whole, with its announcement."""
+    heads = [sentence] if sentence.announces else announcing(sentence)
+    return [each for head in heads for each in (head, *announced(head))]
+
+
+def _around(sentence: Sentence, first: int, last: int) -> list[Sentence]:
+    """The sentences of the paragraphs from `first` to `last`, counted from its own."""
+    tree, own = sentence.tree, sentence.paragraph.ordinal
+    near = [p for p in tree.paragraphs if first <= p.ordinal - own <= last]
+    return [each for paragraph in near for each in tree.sentences(paragraph.paragraph_id)]
+
+
+def _shape(sentence: Sentence) -> str | None:
+    """How an item is numbered, whichever number it has; None for what is no item."""
+    number = _NUMBERED.match(sentence.text)
+    return re.sub(rf"{_NUMERAL}|[①-⑳]", "1", number.group().strip()) if number else None

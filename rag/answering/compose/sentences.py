@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from rag.answering.compose.composed import Composed, label, quote
 from rag.answering.compose.figure import answering_figure
-from rag.answering.compose.runs import announced, announcing, whole
+from rag.answering.compose.runs import announced, announcing, below, whole
 from rag.answering.compose.thresholds import BESIDE
+from rag.answering.draft import Draft, label
 from rag.answering.evidence import Evidence
 from rag.answering.form import Form
-from rag.answering.tree import Sentence, Trees
+from rag.answering.tree import Sentence
 from rag.figures import figures
 from rag.types import Span
 
@@ -16,34 +16,27 @@ _FEW = {"define": (3, 560), "document": (4, 700)}  # kind → sentences and char
 _SOME = (3, 380)
 
 
-def write(
-    question: str,
-    kind: str,
-    evidence: Sequence[Evidence],
-    trees: Trees,
-    made: Composed,
-    form: Form,
-) -> None:
+def write(question: str, kind: str, evidence: Sequence[Evidence], draft: Draft, form: Form) -> None:
     """Write the best sentence with its answer in bold, and below it those that come close."""
     most, room = _FEW.get(kind, _SOME)
-    most, room = 1 if form.detail == "short" else most, form.length or room
+    most, room = 1 if form.short else most, form.length or room
     best = evidence[0]
-    tree = trees.of(best.sentence.essay.essay_id)
-    shown = [*announcing(best.sentence, tree), whole(best.sentence, tree)]
-    made.draft.paragraph()
-    made.draft.say(f"{label(best.sentence.essay)}：")
+    shown = [*announcing(best.sentence), whole(best.sentence)]
+    items = announced(best.sentence) or below(best.sentence)
+    draft.paragraph(best.sentence.essay)
     for each in shown:
-        quote(each, made, _bold(question, kind, best) if each is shown[-1] else ())
+        bold = _bold(question, kind, best) if each is shown[-1] else ()
+        draft.quote(each, bold, item=not items)
     room -= sum(each.length for each in shown) + len(label(best.sentence.essay))
-    for below in announced(best.sentence, tree):
-        if below.length <= room and not any(each.holds(below) for each in shown):
-            made.draft.item()
-            quote(below, made)
-            shown.append(below)
-            room -= below.length
+    for under in items:
+        if under.length <= room and not any(each.holds(under) for each in shown):
+            draft.item()
+            draft.quote(under)
+            shown.append(under)
+            room -= under.length
     beside: list[Sentence] = []
     for evident in evidence[1:]:
-        found = whole(evident.sentence, trees.of(evident.sentence.essay.essay_id))
+        found = whole(evident.sentence)
         size = found.length + len(label(found.essay)) + 4
         close = evident.probability >= max(BESIDE, 0.25 * best.probability)
         known = any(each.holds(evident.sentence) for each in (*shown, *beside))
@@ -51,13 +44,11 @@ def write(
             beside.append(found)
             room -= size
     if beside:
-        made.draft.note("相关原文：")
-    answered = list(made.essays)
+        draft.note("相关原文：")
     for each in beside:
-        made.draft.item()
-        made.draft.say(f"{label(each.essay)}：")
-        quote(each, made)
-    made.essays[:] = answered  # what stands beside is not what a later 他 means
+        draft.item(each.essay)
+        draft.quote(each)
+    draft.essays = {best.sentence.essay.essay_id: None}  # a later 他 is of it, not of those beside
 
 
 def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
@@ -70,12 +61,11 @@ def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
         return ()
     if kind == "number":
         at = sentence.start
-        spans = [(at + a, at + b) for _, (a, b) in figures(sentence.text)]
-        inside = [(a, b) for a, b in spans if a < span[1] and b > span[0]]
+        inside = [
+            (a, b) for _, (a, b) in figures(sentence.text) if at + a < span[1] and at + b > span[0]
+        ]
         if not inside:
             return ()
-        picked = (inside[0][0] - at, inside[-1][1] - at)
-        start, end = answering_figure(question, sentence.text, picked)
+        start, end = answering_figure(question, sentence.text, (inside[0][0], inside[-1][1]))
         return ((at + start, at + end),)
-    whole = span[1] - span[0] >= 0.8 * (sentence.end - sentence.start)
-    return () if whole else (span,)
+    return () if span[1] - span[0] >= 0.8 * sentence.length else (span,)
