@@ -54,6 +54,7 @@ _UNITS = "省市县区镇乡村"  # behind one of them a word begins though it i
 _KINDS = ("个", "种", "类", "项", "条")
 _BACK, _CROSS = 4, 1  # what a step back costs, and one into another clause
 _WAYS = 4  # ways that are tried
+_LONGEST = 8  # characters of a word that may be two in the source
 
 
 class Word(NamedTuple):
@@ -248,6 +249,8 @@ def _same(said: Line, at: int, source: Line, there: int) -> bool:
 def _cut(word: Word, said: Line, source: Line) -> tuple[Word, ...]:
     """Cut `word` in two if the source has it so."""
     if isinstance(word.said, Figure) or word.neutral or _places(word, said, source):
+        return (word,)
+    if len(word.said) > _LONGEST:
         return (word,)
     for n in range(1, len(word.said)):
         one = Word(word.said[:n], word.start, word.start + n, word.tag)
