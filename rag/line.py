@@ -24,7 +24,7 @@ STOPS = "，；：。！？"
 
 # What a clause may be to those behind it: they are its plan, are forbidden by it, hold under its
 # condition, or are told by another.
-_PLAN = re.compile(
+PLAN = re.compile(
     r"力争|争取|计划(?![和、与等的中]|$)|预计|准备|鼓励|(?<![模虚])拟(?![定订人合])"
     r"|不得|不准|不能|不许|不可|不应|严禁|禁止|防止|避免|杜绝|切忌|不宜|反对|拒绝"
 )
@@ -78,17 +78,12 @@ class Clause:
     @cached_property
     def plans(self) -> bool:
         """Whether what follows without a subject of its own may be planned or forbidden by it."""
-        return bool(_PLAN.search(self.text))
+        return bool(PLAN.search(self.text))
 
     @property
     def frame(self) -> bool:
         """Whether it only says when, under which condition or by whom."""
         return self.time or self.condition or self.report
-
-    @property
-    def bears(self) -> bool:
-        """Whether what follows may say more without it."""
-        return self.frame or self.plans
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,7 +179,7 @@ def line(text: str) -> Line:
     quoted: list[int] = []
     starts: dict[int, str] = {}  # in `characters`
     inside, quotations = "", 0
-    for word, tag in rjieba.tag(_joined(text.translate(_WIDE))):
+    for word, tag in _tagged(_joined(text.translate(_WIDE))):
         for n, character in enumerate(word):
             if character in _OPEN:
                 inside = _CLOSE[_OPEN.index(character)]
@@ -199,6 +194,15 @@ def line(text: str) -> Line:
             quoted.append(quotations if inside else 0)
     flat = "".join(characters)
     return _with_figures(flat, quoted, starts)
+
+
+def _tagged(text: str) -> Iterator[tuple[str, str]]:
+    """Yield words with their parts of speech; 由市 and 向市 are no words."""
+    for word, tag in rjieba.tag(text):
+        if re.fullmatch("[由向对把被给][省市县区镇乡村]", word):
+            yield from ((word[0], "p"), (word[1], "n"))
+        else:
+            yield word, tag
 
 
 def _joined(text: str) -> str:
@@ -216,7 +220,7 @@ def _with_figures(flat: str, quoted: list[int], starts: dict[int, str]) -> Line:
     whole = [
         (f, (a, b))
         for f, (a, b) in figures(flat)
-        if flat[a].isascii() or not _in_word(starts, a, b)
+        if flat[a].isascii() or {a, b} <= {*starts, len(flat)}  # not the 三 of 三门峡
     ]
     for figure, (start, end) in [*whole, (None, (len(flat), len(flat)))]:
         for n in range(at, start):
@@ -232,10 +236,3 @@ def _with_figures(flat: str, quoted: list[int], starts: dict[int, str]) -> Line:
             marks.append(quoted[start])
         at = end
     return Line(tuple(units), tuple(marks), tags, flat, (*begins, len(flat)))
-
-
-def _in_word(starts: dict[int, str], start: int, end: int) -> bool:
-    """Whether a word, as 三门峡, goes on over an end of `start` to `end`."""
-    begin = max((n for n in starts if n <= start), default=start)
-    stop = min((n for n in starts if n > start), default=end)
-    return begin < start or stop > end

@@ -133,7 +133,7 @@ def _judge(number: int, paragraph: str, start: int, end: int, library: Library) 
     near = _nearest(text, cited)
     verdict = Checker(cited).check(Claim(text, ()))
     close = near is not None and _share(text, near.quote) >= _NEAR
-    if not verdict.problem:
+    if not verdict.problem and not (near and _is_copy(text, near.quote)):
         marks = {mark for part in verdict.parts for mark in part.marks}
         sources = tuple(_nearest(text, [c]) or c for c in cited if c.number in marks)
         held = "".join(c.paragraph.text for c in sources)
@@ -184,6 +184,12 @@ def _share(text: str, other: str) -> float:
     """Return the share of the pairs of characters in `text` that `other` has."""
     own, others = (Counter(pairwise(line(t).text)) for t in (text, other))
     return sum((own & others).values()) / max(1, sum(own.values()))
+
+
+def _is_copy(text: str, source: str) -> bool:
+    """Whether `text` has the words of `source`, in another order: it was copied and changed."""
+    same = Counter(line(text).text.strip(_STOPS)) == Counter(line(source).text.strip(_STOPS))
+    return same and text.strip(_STOPS) != source.strip(_STOPS)
 
 
 def _changes(text: str, near: Citation, offset: int) -> Iterator[Change]:

@@ -5,6 +5,8 @@ Each unsupported sentence is one step away from a supported one.
 
 import pytest
 
+from rag.figures import Figure
+from rag.line import line
 from rag.llm.claims import Claim, ClaimReader
 from rag.llm.marks import MarkParser
 from rag.llm.support import Checker, Problem
@@ -169,6 +171,50 @@ def test_times_bans_and_plans_stay_where_they_are(text: str, *, passes: bool) ->
     assert (checker.check(Claim(text, ())).problem is None) is passes
 
 
+STEPS = {  # a source → what it supports, and what is a step away from that
+    "对采购人、代理机构、供应商等“三方”主体进行评价。": (
+        ["“三方”是指采购人、代理机构、供应商。"],
+        ["“三方”是指采购人、代理机构。", "“三方”是指采购人、评审专家。"],
+    ),
+    "通过公开招标、磋商等方式选定12家机构，由审计部门对其中5家开展检查。": (
+        ["青山县选定12家机构。"],
+        ["审计部门选定12家机构。", "审计部门对12家机构开展检查。"],
+    ),
+    "严厉打击侵占岸线行为。": (["严厉打击侵占岸线行为。"], ["青山县侵占岸线。"]),
+    "计划把检查扩大到全部村镇。": (
+        ["计划把检查扩大到全部村镇。"],
+        ["青山县把检查扩大到全部村镇。"],
+    ),
+    "通知要求，各学校要设立专户。": (["通知要求，各学校设立专户。"], ["各学校设立了专户。"]),
+    "2018年10月，李明荣获省政府授予的“先进工作者”称号；2019年6月，李明获评模范。": (
+        ["李明2018年10月荣获省政府授予的“先进工作者”称号。"],
+        ["李明2019年6月荣获省政府授予的“先进工作者”称号。"],
+    ),
+    "由信访部门研究决定，由承办单位答复。": (["由承办单位答复。"], ["由承办单位研究决定。"]),
+    "派出单位发放工资，受援单位计发差额。": (
+        ["工资由派出单位发放。"],
+        ["工资由受援单位发放。", "派出单位由工资发放。"],
+    ),
+    "把优秀干部选派到企业。": (["将优秀干部选派到企业。"], ["把企业选派到优秀干部。"]),
+    "签订合同时约定预付款。": (["签合同时约定预付款。"], ["约定合同。"]),
+    "2.健全制度，粮食产量连续18年保持在100万吨以上。": (
+        ["粮食产量保持在100万吨以上。"],
+        ["粮食产量18年达到100万吨以上。"],
+    ),
+}
+
+
+@pytest.mark.parametrize("quote", STEPS)
+def test_a_step_away_from_what_is_supported(quote: str) -> None:
+    def passes(text: str) -> bool:
+        checker = Checker([citation(1, "青山县", "王明", quote)])
+        return checker.check(Claim(text, ())).problem is None
+
+    supported, twisted = STEPS[quote]
+    assert [text for text in supported if not passes(text)] == []
+    assert [text for text in twisted if passes(text)] == []
+
+
 @pytest.mark.parametrize(
     "planted",
     [
@@ -181,6 +227,11 @@ def test_times_bans_and_plans_stay_where_they_are(text: str, *, passes: bool) ->
 def test_nothing_is_worded_from_a_source_with_an_instruction(planted: str) -> None:
     checker = Checker([citation(1, "绿水县", "王芳", f"{planted}建设人才公寓。")])
     assert checker.check(Claim("绿水县建设人才公寓。", ())).problem == "not in source"
+
+
+def test_a_numeral_inside_a_word_is_no_figure() -> None:
+    units = line("青山县第七人民医院新设三门峡市第十五种门诊").units
+    assert [str(u.values[0]) for u in units if isinstance(u, Figure)] == ["15"]
 
 
 def test_a_request_to_citizens_is_no_instruction() -> None:

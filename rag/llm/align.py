@@ -9,18 +9,18 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from rag.figures import Figure
-from rag.line import Clause, Line
+from rag.line import Clause, Line, line
 
 # Grammar, and what adds weight to a verb or fills a phrase: it states nothing.
 _NEUTRAL = frozenset(
     """
     的 了 和 与 及 以及 或 在 是 有 为 于 从 到 向 由 等 中 上 下 里 之 其 这 该 也 还 并 并且 而
-    着 地 得 一个 共 一共 达 达到 将 把 对 同 跟 给 以 按 按照 根据 据 关于 来 个 时 时候 时间
+    着 地 一个 共 一共 达 达到 将 把 对 同 跟 给 以 按 按照 根据 据 关于 来 个 时 时候 时间
     数额 金额 总额 比例 人数 方面 内容 情况 方式 做法 名单 主题 活动 他 她 它 使 让 用 于 且 所
     则 称 去 做 包括 分别 其中 利用 通过 采用 采取 进行 开展 指 即 叫 大力 积极 深入 扎实 持续
     不断 切实 着力 进一步 努力 认真 充分 坚决 全力 有力 有效 资金 工作 目前 当前 稳步 始终 大胆
     精心 用心 主动 严格 共同 正式 胜利 圆满 成功 顺利 同时 而且 此外 另外 近日 日前 各 各类 各项
-    各种 继续
+    各种 继续 相 但 但是 全面 广泛 称号 场次 次数
     """.split()
 )
 _SAME = """
@@ -43,12 +43,18 @@ _SAME = """
 拓展 拓宽
 自行 自主 自己
 担任 任
+增长 增幅 增速
+选择 选
 """  # words that stand for one another, each line one meaning
 _EQUIVALENTS = {word: row.split() for row in _SAME.splitlines() for word in row.split()}
+ACTED = {"由": "by", "被": "by", "把": "on", "将": "on"}
+ACTED |= dict.fromkeys(("对", "向", "给", "为"), "to")  # before whom: who acts, on what, for whom
 _ITSELF = re.compile(r"[该本](?:省|市|县|区|镇|乡|村|院|校|中心|公司|街道|社区)|当地|要")
 _UNITS = "省市县区镇乡村"  # behind one of them a word begins though it is written as one: 镇党委
 _KINDS = ("个", "种", "类", "项", "条")
 _BACK, _CROSS = 4, 1  # what a step back costs, and one into another clause
+_WAYS = 4  # ways that are tried
+_LONGEST = 8  # characters of a word that may be two in the source
 
 
 class Word(NamedTuple):
@@ -109,54 +115,86 @@ class Alignment:
             c for c in self.source.clauses if not self.covered.isdisjoint(range(c.start, c.end))
         )
 
+    @cached_property
+    def all_words(self) -> tuple[Word, ...]:
+        """The words of the source, cut where what is said begins or ends inside one."""
+        ends = {end for pair in self.pairs for end in (pair.start, pair.end)}
+        return tuple(piece for word in words(self.source) for piece in _pieces(word, ends))
+
+    @cached_property
+    def tags(self) -> dict[int, str]:
+        """Where a word of the source begins → its part of speech."""
+        return {word.start: word.tag for word in self.all_words}
+
     def words(self, clause: Clause) -> list[Word]:
         """Return the words of a clause of the source."""
-        return [w for w in words(self.source) if clause.start <= w.start < clause.end]
+        return [w for w in self.all_words if clause.start <= w.start < clause.end]
 
     def clause(self, pair: Pair) -> Clause:
         """Return the clause of the source that says `pair`."""
         return next(c for c in self.touched if pair.start < c.end)
+
+    def ends(self, clause: Clause, at: int | None = None) -> bool:
+        """Whether the last word of `clause` is said, or the last before unit `at`."""
+        stated = [w for w in self.words(clause) if not w.neutral]
+        return not stated or (stated[-1].start in self.covered and at in (None, stated[-1].end))
 
     def apart(self, one: Pair, two: Pair) -> bool:
         """Whether a clause of what is said begins between two pairs."""
         return any(one.word.start < c.start <= two.word.start for c in self.said.clauses)
 
 
-def aligned(said: Line, source: Line, free: str) -> Alignment | None:
-    """Align each word that states something; None if the source hasn't one.
+def _pieces(word: Word, ends: set[int]) -> Iterator[Word]:
+    inner = [word.start, *sorted(n for n in ends if word.start < n < word.end), word.end]
+    if len(inner) == 2:
+        yield word
+        return
+    for start, end in pairwise(inner):
+        said = str(word.said)[start - word.start : end - word.start]
+        yield Word(said, start, end, line(said).tags.get(0, word.tag))
 
-    Words in `free` need no place. Of several ways the one is taken that needs the fewest steps
-    back, then the fewest steps into another clause.
+
+_Way = tuple[int, tuple[Pair, ...]]
+
+
+def ways(said: Line, source: Line, free: str) -> Iterator[Alignment]:
+    """Yield alignments of each word that states something, the simplest first.
+
+    None if the source hasn't one of the words; words in `free` at the head of a clause need no
+    place. The simplest way needs the fewest steps back, then the fewest into another clause.
     """
-    best: list[tuple[int, tuple[Pair, ...]]] = [(0, ())]
-    for word in (piece for whole in words(said) for piece in _cut(whole, source)):
+    best: list[_Way] = [(0, ())]
+    for word in (piece for whole in words(said) for piece in _cut(whole, said, source)):
         if word.neutral and not said.quoted[word.start]:
             continue
-        places = _places(word, source)
+        places = _places(word, said, source)
         if places:
-            best = [_cheapest(best, Pair(word, *place), source) for place in places]
+            ends = [_extended(best, Pair(word, *place), source) for place in places]
+            best = [way for ways_ in ends for way in ways_]
         elif not _needs_no_place(word, said, source, free):
-            return None
-    pairs = min(best, key=itemgetter(0))[1]
-    return Alignment(said, source, pairs) if pairs else None
+            return
+    for _, pairs in sorted(best, key=itemgetter(0))[:_WAYS]:
+        if pairs:
+            yield Alignment(said, source, pairs)
 
 
 def _needs_no_place(word: Word, said: Line, source: Line, free: str) -> bool:
     """Whether `word` is the subject's, points to it, or counts a list that is said whole."""
     if not isinstance(word.said, Figure):
-        return word.said in free or bool(_ITSELF.fullmatch(word.said))
+        head = max(c.start for c in said.clauses if c.start <= word.start)
+        ahead = [w for w in words(said) if head <= w.start < word.start]
+        subject = all(w.neutral or str(w.said) in free for w in ahead)
+        acts = any(w.said in ACTED for w in ahead)
+        return (subject and not acts and word.said in free) or bool(_ITSELF.fullmatch(word.said))
     counts = {c.text.count("、") + c.text.count("和") + 1 for c in said.clauses}
     whole = "等" not in said.text + source.text and not word.said.bounds
     return whole and word.said.unit in _KINDS and word.said.values[0] in counts - {1}
 
 
-def _cheapest(
-    best: list[tuple[int, tuple[Pair, ...]]], pair: Pair, source: Line
-) -> tuple[int, tuple[Pair, ...]]:
-    """Return the way that goes on to `pair` at the least cost."""
-    costs = [cost + _cost(pairs, pair, source) for cost, pairs in best]
-    n = costs.index(min(costs))
-    return costs[n], (*best[n][1], pair)
+def _extended(best: list[_Way], pair: Pair, source: Line) -> list[_Way]:
+    """Return the two ways that go on to `pair` at the least cost."""
+    found = [(cost + _cost(pairs, pair, source), (*pairs, pair)) for cost, pairs in best]
+    return sorted(found, key=itemgetter(0))[:2]
 
 
 def _cost(pairs: tuple[Pair, ...], pair: Pair, source: Line) -> int:
@@ -167,34 +205,56 @@ def _cost(pairs: tuple[Pair, ...], pair: Pair, source: Line) -> int:
     return _BACK * (pair.start < pairs[-1].end) + _CROSS * crossed
 
 
-def _places(word: Word, source: Line) -> list[tuple[int, int]]:
-    """Return where the source has `word`, as words of its own."""
+def _places(word: Word, said: Line, source: Line) -> list[tuple[int, int]]:
+    """Return where the source has `word`."""
     if isinstance(word.said, Figure):
         units = enumerate(source.units)
         return [(n, n + 1) for n, u in units if isinstance(u, Figure) and word.said.follows_from(u)]
     return [
         place
-        for said in _EQUIVALENTS.get(word.said, [word.said])
-        for place in _written(said, source)
+        for other in _EQUIVALENTS.get(word.said, [word.said])
+        for place in _written(other, word, said, source)
     ]
 
 
-def _written(word: str, source: Line) -> Iterator[tuple[int, int]]:
-    for found in re.finditer(re.escape(word), source.text):
+def _written(text: str, word: Word, said: Line, source: Line) -> Iterator[tuple[int, int]]:
+    """Yield where `text` stands in the source.
+
+    It may begin or end inside a word there if it leaves two characters or more of it, or where
+    the two texts read the same across that end; but it may not lie across two words.
+    """
+    for found in re.finditer(re.escape(text), source.text):
         start, end = source.unit(found.start()), source.unit(found.end())
-        apart = source.at[start] == found.start() and source.at[end] == found.end()  # of figures
-        begins = start in source.edges or str(source.units[start - 1]) in _UNITS
-        if apart and begins and end in source.edges:
+        if source.at[start] != found.start() or source.at[end] != found.end():
+            continue  # inside a figure
+        before = start - max(edge for edge in source.edges if edge <= start)
+        behind = min(edge for edge in source.edges if edge >= end) - end
+        within = not (before and behind) or not any(start < e < end for e in source.edges)
+        least = 2 if len(text) > 1 and within else len(source.units)
+        if source.said(start - before, start) in _NEUTRAL:
+            before = 0
+        if (
+            not 0 < before < least
+            or str(source.units[start - 1]) in _UNITS
+            or _same(said, word.start - 1, source, start - 1)
+        ) and (not 0 < behind < least or _same(said, word.end, source, end)):
             yield start, end
 
 
-def _cut(word: Word, source: Line) -> tuple[Word, ...]:
+def _same(said: Line, at: int, source: Line, there: int) -> bool:
+    inside = 0 <= at < len(said.units) and 0 <= there < len(source.units)
+    return inside and said.units[at] == source.units[there]
+
+
+def _cut(word: Word, said: Line, source: Line) -> tuple[Word, ...]:
     """Cut `word` in two if the source has it so."""
-    if isinstance(word.said, Figure) or word.neutral or _places(word, source):
+    if isinstance(word.said, Figure) or word.neutral or _places(word, said, source):
+        return (word,)
+    if len(word.said) > _LONGEST:
         return (word,)
     for n in range(1, len(word.said)):
         one = Word(word.said[:n], word.start, word.start + n, word.tag)
         two = Word(word.said[n:], word.start + n, word.end, word.tag)
-        if all(piece.neutral or _places(piece, source) for piece in (one, two)):
+        if all(piece.neutral or _places(piece, said, source) for piece in (one, two)):
             return one, two
     return (word,)

@@ -12,7 +12,7 @@ from rag.llm.marks import Mark
 
 _STOPS = "。！？!?"
 _CLOSERS = '”’」』）)】》" 　'
-_LINE_HEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*•·]\s+|\d{1,2}[.、)）]\s*(?!\d))*")
+LINE_HEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*•·]\s+|\d{1,2}[.、)）]\s*(?!\d))*")
 _EMPHASIS = re.compile(r"\*{1,3}|__")
 
 
@@ -64,7 +64,7 @@ class ClaimReader:
         self._stopped = self._stopped or character in _STOPS
 
     def _end(self) -> Iterator[Claim]:
-        text = _EMPHASIS.sub("", _LINE_HEAD.sub("", self._text)).strip()
+        text = _EMPHASIS.sub("", LINE_HEAD.sub("", self._text)).strip()
         if text:
             yield Claim(text, self._marks)
         self._text, self._marks, self._stopped = "", (), False

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rag.line import REPORTING, Clause, Line, line
-from rag.llm.claims import Claim, Part
+from rag.llm.claims import LINE_HEAD, Claim, Part
 from rag.llm.entail import Basis, entails
 from rag.llm.marks import Mark
 from rag.types import Citation
@@ -116,7 +116,7 @@ def bases(text: str, called: frozenset[str]) -> Iterator[Basis]:
     tellers: frozenset[str] = frozenset()
     topic = ""
     for found in _SENTENCE.finditer(text):
-        read = line(found.group())
+        read = line(LINE_HEAD.sub("", found.group()))
         if not read.clauses:
             continue
         new = [c for c in read.clauses if c.report]
