@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from rag.blocks import Block, Heading, Item, Mark, Note, Paragraph, Table, Text, cells, marks
+from rag.blocks import Block, Heading, Item, Mark, Note, ParagraphBlock, Table, Text, cells, marks
 from rag.characters import cleaned
 from rag.database import Database
 from rag.errors import BadInput
@@ -54,7 +54,7 @@ class BasketEntry:
 
 def quoted(citation: Citation) -> BasketEntry:
     """Return the entry of one quote."""
-    block = Paragraph((Text(citation.quote), Mark(1)))
+    block = ParagraphBlock((Text(citation.quote), Mark(1)))
     return BasketEntry(block, (replace(citation, number=1),))
 
 
@@ -68,7 +68,7 @@ def answered(answer: Answer, at: int | None = None) -> tuple[BasketEntry, ...]:
     """
     if at is not None:
         block = answer.blocks[at]
-        alone = Paragraph(block.inlines) if isinstance(block, Item | Note) else block
+        alone = ParagraphBlock(block.inlines) if isinstance(block, Item | Note) else block
         return (_cited(alone, answer),)
     heading = BasketEntry(Heading((Text(answer.question),)), own=True)
     taken = (block for block in under(answer.blocks) if not isinstance(block, Note))
@@ -276,7 +276,7 @@ def _own(text: str, level: int) -> Block:
         )
     if level:
         return Heading((Text(" ".join(words.split())),), level)
-    return Paragraph((Text(words),))
+    return ParagraphBlock((Text(words),))
 
 
 def _kept(text: str) -> str:

@@ -30,7 +30,7 @@ Cell = tuple[Inline, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
+class ParagraphBlock:
     """A paragraph."""
 
     inlines: tuple[Inline, ...]
@@ -73,7 +73,7 @@ class Table:
     type: Literal["table"] = "table"
 
 
-Block = Paragraph | Item | Heading | Note | Table
+Block = ParagraphBlock | Item | Heading | Note | Table
 
 
 def cells(block: Block) -> Iterator[Cell]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.basket import BasketEntry, under
-from rag.blocks import Block, Cell, Heading, Inline, Item, Mark, Paragraph, Table, Text, cells
+from rag.blocks import Block, Cell, Heading, Inline, Item, Mark, ParagraphBlock, Table, Text, cells
 from rag.citing import escape
 from rag.render.docx import docx
 from rag.render.markdown import pieces
@@ -54,8 +54,8 @@ def of_basket(title: str, entries: Iterable[BasketEntry]) -> Paper:
 
 def _part(entry: BasketEntry) -> tuple[tuple[Block, ...], dict[int, str]]:
     block = entry.block
-    if entry.own and isinstance(block, Paragraph):
-        return (Paragraph((*block.inlines, Mark(1))),), {1: _OWN}
+    if entry.own and isinstance(block, ParagraphBlock):
+        return (ParagraphBlock((*block.inlines, Mark(1))),), {1: _OWN}
     return (block,), _notes((block,), entry.citations)
 
 
@@ -183,7 +183,7 @@ def _blocks(answer: Answer) -> tuple[Block, ...]:
     reason = (answer.reason or answer.text).rstrip(_CLOSING)
     said = [f"{_REFUSED}：{reason}。"]
     said += [f"{_NEAREST}：{footnote(citation)}" for citation in answer.nearest]
-    return tuple(Paragraph((Text(each),)) for each in said)
+    return tuple(ParagraphBlock((Text(each),)) for each in said)
 
 
 def _escaped(text: str) -> str:

@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
-from rag.blocks import Inline, Mark, Paragraph, Text
+from rag.blocks import Inline, Mark, ParagraphBlock, Text
 from rag.database import Database
 from rag.errors import BadInput
 from rag.types import Answer, Filters, Kind
@@ -112,7 +112,7 @@ class Conversation:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LoggedQuestion:
     """One question of the log: what became of it, and what its reader thought."""
 
     answer_id: str
@@ -318,7 +318,7 @@ class History:
 
     def log(
         self, day: str = "", only: str = "", most: int = -1, skip: int = 0
-    ) -> tuple[Asked, ...]:
+    ) -> tuple[LoggedQuestion, ...]:
         """The questions of all users, newest first.
 
         Args:
@@ -334,7 +334,7 @@ class History:
             " ORDER BY a.seq DESC LIMIT ?3 OFFSET ?4",
             *(day, only, most, skip),
         )
-        return tuple(Asked(*row) for row in rows)
+        return tuple(LoggedQuestion(*row) for row in rows)
 
     def days(self, most: int) -> tuple[Day, ...]:
         """How many questions were asked on each of the last `most` days, the last one first."""
@@ -389,7 +389,7 @@ def _read(kept: str) -> Answer:
     if answer.blocks:
         return answer
     lines = filter(None, map(str.strip, answer.text.replace("**", "").splitlines()))
-    return replace(answer, blocks=tuple(Paragraph(tuple(_inlines(line))) for line in lines))
+    return replace(answer, blocks=tuple(ParagraphBlock(tuple(_inlines(line))) for line in lines))
 
 
 def _of_another_version(kept: dict[str, Any]) -> Answer:

@@ -87,7 +87,7 @@ class Clause:
 
 
 @dataclass(frozen=True, eq=False)
-class Line:
+class SentenceLine:
     """One sentence. Offsets count units."""
 
     units: tuple[str | Figure, ...]
@@ -169,7 +169,7 @@ STOPS_SET = frozenset(STOPS)
 
 
 @lru_cache(maxsize=8192)
-def line(text: str) -> Line:
+def line(text: str) -> SentenceLine:
     """Read `text`, one sentence.
 
     >>> [clause.text for clause in line("实行“引，育”，补助 5％。").clauses]
@@ -211,7 +211,7 @@ def _joined(text: str) -> str:
     return re.sub(r"(?<=\d)：(?=\d)", ":", re.sub(r"\s+", "", text))
 
 
-def _with_figures(flat: str, quoted: list[int], starts: dict[int, str]) -> Line:
+def _with_figures(flat: str, quoted: list[int], starts: dict[int, str]) -> SentenceLine:
     units: list[str | Figure] = []
     marks: list[int] = []
     tags: dict[int, str] = {}
@@ -235,4 +235,4 @@ def _with_figures(flat: str, quoted: list[int], starts: dict[int, str]) -> Line:
             units.append(figure)
             marks.append(quoted[start])
         at = end
-    return Line(tuple(units), tuple(marks), tags, flat, (*begins, len(flat)))
+    return SentenceLine(tuple(units), tuple(marks), tags, flat, (*begins, len(flat)))

@@ -40,14 +40,14 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RecordTable:
     """Rows of text under named columns."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
-def essay_table(records: Records, filters: Filters) -> Table:
+def essay_table(records: Records, filters: Filters) -> RecordTable:
     """One row an essay, in the order of the corpus."""
     columns = ("place", "title", "author", "office", "publication", "issue", "date", "document")
     rows = tuple(
@@ -55,7 +55,7 @@ def essay_table(records: Records, filters: Filters) -> Table:
         for essay in records.essays_where(filters)
         if essay.kind == "essay"
     )
-    return Table(columns, rows)
+    return RecordTable(columns, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +83,15 @@ def measure_rows(records: Records, filters: Filters) -> tuple[MeasureRow, ...]:
     return tuple(rows)
 
 
-def measure_table(records: Records, filters: Filters) -> Table:
+def measure_table(records: Records, filters: Filters) -> RecordTable:
     """One row a measure, in reading order."""
     return table_of(measure_rows(records, filters))
 
 
-def table_of(rows: Iterable[MeasureRow]) -> Table:
+def table_of(rows: Iterable[MeasureRow]) -> RecordTable:
     """Return measures as a table."""
     columns = ("place", "author", "title", "section", "lead", "text", "document")
-    return Table(
+    return RecordTable(
         columns,
         tuple(
             (
@@ -108,7 +108,7 @@ def table_of(rows: Iterable[MeasureRow]) -> Table:
     )
 
 
-def write_table(table: Table, format: str, out: Path | None) -> None:
+def write_table(table: RecordTable, format: str, out: Path | None) -> None:
     """Write `table` to `out`, or to the terminal if that is None.
 
     Raises:
@@ -125,7 +125,7 @@ def write_table(table: Table, format: str, out: Path | None) -> None:
         raise BadInput("cannot write {out}: {why}", out=out, why=cause(error)) from error
 
 
-def as_bytes(table: Table, format: str, about: Mapping[str, str] | None = None) -> bytes:
+def as_bytes(table: RecordTable, format: str, about: Mapping[str, str] | None = None) -> bytes:
     """Return `table` as a file of that format; a workbook says what it is `about`."""
     if format == "xlsx":
         return book({"数据": table}, about or {})
@@ -133,7 +133,7 @@ def as_bytes(table: Table, format: str, about: Mapping[str, str] | None = None) 
     return render(table, format).encode("utf-8-sig" if format == "csv" else "utf-8")
 
 
-def render(table: Table, format: str) -> str:
+def render(table: RecordTable, format: str) -> str:
     """Return `table` as "text", "csv" or "json"."""
     table = _clean(table)
     if format == "json":
@@ -148,7 +148,7 @@ def render(table: Table, format: str) -> str:
     return _drawn(table)
 
 
-def _clean(table: Table) -> Table:
+def _clean(table: RecordTable) -> RecordTable:
     """Return `table` without the characters that no spreadsheet, terminal or file can hold."""
     return replace(table, rows=tuple(tuple(map(cleaned, row)) for row in table.rows))
 
@@ -158,7 +158,7 @@ def _inert(cell: str) -> str:
     return f"'{cell}" if cell.startswith(_FORMULA) else cell
 
 
-def _drawn(table: Table) -> str:
+def _drawn(table: RecordTable) -> str:
     from rich.console import Console
     from rich.table import Table as Drawn
     from rich.text import Text
@@ -181,7 +181,7 @@ def _short(cell: str, most: int = 60) -> str:
     return cell if len(cell) <= most else f"{cell[:most]}…"
 
 
-def book(sheets: Mapping[str, Table], about: Mapping[str, str]) -> bytes:
+def book(sheets: Mapping[str, RecordTable], about: Mapping[str, str]) -> bytes:
     """Return a workbook for people: heads in Chinese, and a last sheet that says what it holds."""
     from openpyxl import Workbook
 
@@ -189,14 +189,17 @@ def book(sheets: Mapping[str, Table], about: Mapping[str, str]) -> bytes:
     book.remove(book.worksheets[0])
     counts = {f"{name}（行数）": str(len(table.rows)) for name, table in sheets.items()}
     facts = {**about, "导出时间": f"{datetime.now().astimezone():%Y-%m-%d %H:%M}", **counts}
-    for name, table in {**sheets, "说明": Table(("项目", "内容"), tuple(facts.items()))}.items():
+    for name, table in {
+        **sheets,
+        "说明": RecordTable(("项目", "内容"), tuple(facts.items())),
+    }.items():
         _fill(book.create_sheet(name), _clean(table))
     sink = BytesIO()
     book.save(sink)
     return sink.getvalue()
 
 
-def _fill(sheet: Any, table: Table) -> None:  # noqa: ANN401 (openpyxl has no types)
+def _fill(sheet: Any, table: RecordTable) -> None:  # noqa: ANN401 (openpyxl has no types)
     """Write a table into a sheet as text: wrapped, its head kept in sight and made a filter."""
     from openpyxl.styles import Alignment, Font
     from openpyxl.utils import get_column_letter
@@ -220,20 +223,22 @@ def _fill(sheet: Any, table: Table) -> None:  # noqa: ANN401 (openpyxl has no ty
     sheet.auto_filter.ref = sheet.dimensions
 
 
-def sheets(paper: Paper) -> dict[str, Table]:
+def sheets(paper: Paper) -> dict[str, RecordTable]:
     """Return a paper as tables: its text under its headings, then each table, with the sources."""
     texts: list[tuple[str, ...]] = []
-    made: dict[str, Table] = {}
+    made: dict[str, RecordTable] = {}
     heading = ""
     for block in paper.blocks:
         if isinstance(block, blocks.Table):
             rows = tuple((*map(_words, row), _sources(row, paper)) for row in block.rows)
-            made[f"表{len(made) + 1}"] = Table((*map(_words, block.header), _SOURCE), rows)
+            made[f"表{len(made) + 1}"] = RecordTable((*map(_words, block.header), _SOURCE), rows)
         elif isinstance(block, blocks.Heading):
             heading = _words(block.inlines)
         else:
             texts.append((heading, _words(block.inlines), _sources([block.inlines], paper)))
-    text = {"正文": Table(("标题", "内容", _SOURCE), tuple(texts))} if texts or not made else {}
+    text = (
+        {"正文": RecordTable(("标题", "内容", _SOURCE), tuple(texts))} if texts or not made else {}
+    )
     return {**text, **made}
 
 

@@ -18,7 +18,7 @@ from rag.contract import citation_json
 from rag.export import footnote
 from rag.figures import figures
 from rag.index import Records
-from rag.llm import Checker, Claim, Line, limits, line, names
+from rag.llm import Checker, Claim, SentenceLine, limits, line, names
 from rag.render.comments import Comment, commented, commented_text
 from rag.sentences import sentence_spans
 from rag.types import Citation, Hit, Paragraph
@@ -81,7 +81,7 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
+class DraftItem:
     """A figure, a name or a quoted term of the draft, and whether the source has it."""
 
     kind: Kind
@@ -102,7 +102,7 @@ class Judged:
     verdict: Verdict
     sources: tuple[Citation, ...] = ()  # the nearest first; `quote` is the source sentence
     changes: tuple[Change, ...] = ()
-    items: tuple[Item, ...] = ()
+    items: tuple[DraftItem, ...] = ()
 
 
 def verify(draft: Sequence[str], library: Library) -> Iterator[Judged]:
@@ -219,7 +219,7 @@ def _changes(text: str, near: Citation, offset: int) -> Iterator[Change]:
         yield Change(kind, text[start:end], source, offset + start, offset + end)
 
 
-def _words(read: Line) -> list[tuple[str, int]]:
+def _words(read: SentenceLine) -> list[tuple[str, int]]:
     """Return the words and figures of a line with their places in its text."""
     return [(read.said(a, b), read.at[a]) for a, b in pairwise(sorted(read.edges))]
 
@@ -239,7 +239,7 @@ def _offsets(text: str, flat: str) -> list[int]:
     return [*places, len(text)]
 
 
-def _kind(draft: str, source: str, here: Line, at: int, before: str) -> Kind:
+def _kind(draft: str, source: str, here: SentenceLine, at: int, before: str) -> Kind:
     both = draft + source
     if _YEAR.search(draft) or _YEAR.search(source):
         return "year"
@@ -256,7 +256,7 @@ def _kind(draft: str, source: str, here: Line, at: int, before: str) -> Kind:
     return "person" if "nr" in tags else "wording"
 
 
-def _items(text: str, offset: int, held: str | Records | None) -> Iterator[Item]:
+def _items(text: str, offset: int, held: str | Records | None) -> Iterator[DraftItem]:
     """Yield the figures, names and quoted terms; `held` is the source, or all, None if verbatim."""
     read = line(text)
     places = _offsets(text, read.text)
@@ -272,7 +272,7 @@ def _items(text: str, offset: int, held: str | Records | None) -> Iterator[Item]
             found.append((named, places[read.at[a]], places[read.at[b] - 1] + 1))
     for kind, start, end in sorted(found, key=lambda each: each[1:]):
         said = text[start:end]
-        yield Item(kind, said, offset + start, offset + end, _is_held(kind, said, held))
+        yield DraftItem(kind, said, offset + start, offset + end, _is_held(kind, said, held))
 
 
 def _is_held(kind: Kind, said: str, held: str | Records | None) -> bool:

@@ -20,7 +20,7 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
-from rag.outline.join import Block, blocks
+from rag.outline.join import OutlineBlock, blocks
 from rag.reading import read
 
 ROOT = Path(__file__).parent.parent
@@ -30,12 +30,12 @@ SOFFICE = shutil.which("soffice") or shutil.which("libreoffice")
 HEAD = "学习交流材料"  # printed at the top of every page
 
 
-def paragraphs(name: str) -> list[Block]:
+def paragraphs(name: str) -> list[OutlineBlock]:
     """Return the paragraphs of a corpus file with their bold type and headings."""
     return blocks(read(CORPUS / name, name).lines)
 
 
-def stretches(block: Block) -> list[tuple[str, bool]]:
+def stretches(block: OutlineBlock) -> list[tuple[str, bool]]:
     """Cut a paragraph where bold begins and ends."""
     made, done = [], 0
     for a, b in block.bold:
@@ -165,7 +165,7 @@ def to_ofd(name: str, path: Path) -> None:
             )
 
 
-def _pages(made_of: list[Block]) -> list[list[_Printed]]:
+def _pages(made_of: list[OutlineBlock]) -> list[list[_Printed]]:
     """Set paragraphs in lines and pages, first lines indented."""
     pages: list[list[_Printed]] = []
     y = HEIGHT

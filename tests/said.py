@@ -13,7 +13,7 @@ from rag.blocks import (
     Item,
     Mark,
     Note,
-    Paragraph,
+    ParagraphBlock,
     Table,
     Text,
     joined,
@@ -54,7 +54,7 @@ _TABLES = st.integers(1, 3).flatmap(
 )
 DRAWN = st.lists(
     st.one_of(
-        st.builds(Paragraph, _LINES),
+        st.builds(ParagraphBlock, _LINES),
         st.builds(Item, _LINES, st.integers(1, 3), st.none() | st.integers(1, 12)),
         st.builds(Heading, _LINES),
         st.builds(Note, _LINES),
@@ -71,9 +71,9 @@ def inlines(text: str) -> tuple[Inline, ...]:
     return tuple(inline for inline in made if inline != Text(""))
 
 
-def paragraph(text: str) -> Paragraph:
+def paragraph(text: str) -> ParagraphBlock:
     """Return a paragraph of such a text."""
-    return Paragraph(inlines(text))
+    return ParagraphBlock(inlines(text))
 
 
 def squeezed(cell: Cell) -> str:

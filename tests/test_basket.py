@@ -16,7 +16,7 @@ from openpyxl import load_workbook
 from rag import basket as baskets
 from rag.basket import MOST, Basket, BasketEntry, BasketFull, answered, quoted
 from rag.blocks import Heading, Item, Mark, Text
-from rag.blocks import Paragraph as Said
+from rag.blocks import ParagraphBlock as Said
 from rag.errors import BadInput
 from rag.export import as_markdown, of_basket
 from rag.pipeline import Assistant

@@ -14,7 +14,7 @@ from rag.answering.draft import Draft, label
 from rag.answering.evidence import Evidence
 from rag.answering.form import Form
 from rag.answering.tree import EssayTree, Sentence, Trees
-from rag.blocks import Block, Item, Mark, Note, Paragraph, Table, Text, cells, marks
+from rag.blocks import Block, Item, Mark, Note, ParagraphBlock, Table, Text, cells, marks
 from rag.types import Citation, Essay, Hit, Passage
 from tests.records import records_of
 
@@ -104,7 +104,7 @@ def listed(trees: Trees, *evidence: Evidence, form: Form = Form()) -> Draft:  # 
 def test_measures_are_numbered_whole_under_their_leads(trees: Trees) -> None:
     made = listed(trees, found(trees, "制度有考核"), found(trees, "建成人才公寓"))
     blocks, citations = finished(made)
-    assert isinstance(blocks[0], Paragraph)
+    assert isinstance(blocks[0], ParagraphBlock)
     assert numbers(blocks) == [1, 2]
     assert [c.quote for c in citations] == [
         "1.健全制度。党建有制度。制度有考核。",
@@ -202,7 +202,7 @@ def test_the_span_that_answers_is_bold_and_a_figure_is_so_whole(trees: Trees) ->
 
     def bold(kind: str, span: str) -> list[str]:
         (block, *_), _ = finished(sentences(trees, found(trees, start, bold=span), kind=kind))
-        assert isinstance(block, Paragraph)
+        assert isinstance(block, ParagraphBlock)
         return [i.text for i in block.inlines if isinstance(i, Text) and i.bold]
 
     assert bold("fact", "兑现补贴") == ["兑现补贴"]
@@ -222,7 +222,7 @@ def test_what_comes_close_stands_below_and_what_does_not_is_left_out(trees: Tree
     )
     blocks, citations = finished(made)
     assert [c.quote for c in citations] == ["建成人才公寓。", "阵地有人管。"]
-    assert isinstance(blocks[0], Paragraph)
+    assert isinstance(blocks[0], ParagraphBlock)
     assert isinstance(blocks[-1], Item)
 
 

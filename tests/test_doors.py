@@ -22,7 +22,7 @@ from rag.characters import cleaned, escaped, unfit
 from rag.errors import BadInput, Overloaded
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
-from rag.tables import Table, as_bytes
+from rag.tables import RecordTable, as_bytes
 from rag.types import Filters
 from tests.conftest import CORPUS
 from tests.families import QUESTIONS, Family
@@ -232,7 +232,7 @@ def test_filters_have_limits(filters: Filters) -> None:
 @given(st.text(st.characters(), max_size=50))
 @pytest.mark.parametrize("format", ["csv", "xlsx", "json", "text"])
 def test_whatever_is_stored_can_be_exported(format: str, cell: str) -> None:
-    assert as_bytes(Table(("一",), ((cell,),)), format)
+    assert as_bytes(RecordTable(("一",), ((cell,),)), format)
 
 
 @given(st.text(st.characters()))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from rag.answering.draft import Draft
 from rag.answering.tree import EssayTree, Sentence
-from rag.blocks import Item, Mark, Note, Paragraph, Table, Text
+from rag.blocks import Item, Mark, Note, ParagraphBlock, Table, Text
 from rag.types import Essay, Piece, Span
 from rag.types import Paragraph as Source
 
@@ -33,10 +33,10 @@ def test_words_and_quotes_go_into_the_open_block() -> None:
     draft.say("")
     blocks, citations = draft.finish()
     assert blocks == (
-        Paragraph((Text("太湖县："),)),
+        ParagraphBlock((Text("太湖县："),)),
         Item((Text("**"), Text("把牢", True), Text("**"), Mark(1), Text("，等")), 2, 3),
         Note((Text("共 1 条。"),)),
-        Paragraph((Text("另见：标准“选”"), Mark(2))),
+        ParagraphBlock((Text("另见：标准“选”"), Mark(2))),
     )
     assert [(c.number, c.quote, c.trail) for c in citations] == [
         (1, "**把牢**", ()),
@@ -54,7 +54,7 @@ def test_equal_quotes_share_a_number_in_a_table_too() -> None:
     blocks, citations = draft.finish()
     cell = Text("标准“选”"), Mark(1), Text("**把牢**"), Mark(2)
     rows = (((Text("太湖县"),), cell), ((Text("未提及"),), ()))
-    assert blocks[1:] == (Table(((), (Text("乙"),)), rows), Paragraph((Text("后"),)))
+    assert blocks[1:] == (Table(((), (Text("乙"),)), rows), ParagraphBlock((Text("后"),)))
     assert [c.number for c in citations] == [1, 2]
 
 
@@ -69,7 +69,7 @@ def test_bold_never_changes_what_is_quoted(start: int, length: int, bold: Sequen
     draft = Draft()
     draft.quote(Sentence(TREE, SOURCE, start, end, ()), bold)
     (block,), (citation,) = draft.finish()
-    assert isinstance(block, Paragraph)
+    assert isinstance(block, ParagraphBlock)
     *texts, mark = block.inlines
     looks = [(c, each.bold) for each in texts if isinstance(each, Text) for c in each.text]
     assert "".join(c for c, _ in looks) == citation.quote == TEXT[start:end]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.blocks import Mark, Paragraph, Text, marks
+from rag.blocks import Mark, ParagraphBlock, Text, marks
 from rag.citing import check
 from rag.errors import BadInput
 from rag.history import FILE_NAME, History
@@ -41,9 +41,9 @@ def test_an_answer_kept_before_there_were_blocks_is_shown_line_by_line(
     history = History(tmp_path)
     one = history.add("甲", None, replace(answer, text=text, blocks=()), Filters())
     assert history.turn("甲", one.answer_id).whole.blocks == (
-        Paragraph((Text("甲县："),)),
-        Paragraph((Text("- 先选。[2]"), Mark(1), Text("再育"), Mark(2))),
-        Paragraph((Text("共 2 条。"),)),
+        ParagraphBlock((Text("甲县："),)),
+        ParagraphBlock((Text("- 先选。[2]"), Mark(1), Text("再育"), Mark(2))),
+        ParagraphBlock((Text("共 2 条。"),)),
     )
     old = history.add("甲", None, replace(answer, blocks=()), Filters())
     shown = history.turn("甲", old.answer_id).whole

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag.blocks import Mark, Text
-from rag.blocks import Paragraph as Said
+from rag.blocks import ParagraphBlock as Said
 from rag.export import provenance
 from rag.history import Turn
 from rag.types import Answer, Citation, Essay, Paragraph, Piece

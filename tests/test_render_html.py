@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from lxml.html import HtmlElement, fragment_fromstring
 
-from rag.blocks import Block, Heading, Item, Mark, Note, Paragraph, Table, Text, cells, marks
+from rag.blocks import Block, Heading, Item, Mark, Note, ParagraphBlock, Table, Text, cells, marks
 from rag.render.html import html
 from tests import said
 
@@ -86,7 +86,7 @@ def test_marks_become_chips_and_unknown_marks_stay() -> None:
 
 
 def test_a_chip_is_tied_to_the_end_of_a_bold_text() -> None:
-    block = Paragraph((Text("先选", bold=True), Mark(1), Text("后\n育")))
+    block = ParagraphBlock((Text("先选", bold=True), Mark(1), Text("后\n育")))
     tie = tied("<strong>选</strong>", CHIPS[1])
     assert html([block], CHIPS) == f"<p><strong>先</strong>{tie}后<br>\n育</p>\n"
 

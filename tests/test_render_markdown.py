@@ -8,7 +8,7 @@ from hypothesis import given
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-from rag.blocks import Block, Heading, Item, Mark, Note, Paragraph, Table, Text, cells
+from rag.blocks import Block, Heading, Item, Mark, Note, ParagraphBlock, Table, Text, cells
 from rag.render.markdown import markdown, pieces
 from tests import said
 
@@ -67,7 +67,7 @@ def test_the_pieces_say_where_each_mark_stands(blocks: tuple[Block, ...]) -> Non
 def test_how_it_is_written() -> None:
     blocks = (
         Heading((Text("比较"),)),
-        Paragraph((Text("甲县", bold=True), Text("："))),
+        ParagraphBlock((Text("甲县", bold=True), Text("："))),
         Item((Text("先选。", bold=True), Text("再育"), Mark(1)), number=1),
         Item((Text("后用"), Mark(2), Mark(3)), level=2),
         Item((Text("另"),), number=2),
@@ -94,7 +94,7 @@ def test_how_it_is_written() -> None:
 def test_what_only_begins_or_ends_something_is_escaped_there(
     inlines: said.Cell, written: str
 ) -> None:
-    assert markdown((Paragraph(inlines),)) == written
+    assert markdown((ParagraphBlock(inlines),)) == written
 
 
 def test_a_number_that_is_not_the_next_begins_a_list() -> None:

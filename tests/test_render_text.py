@@ -2,7 +2,7 @@
 
 from hypothesis import given
 
-from rag.blocks import Block, Heading, Item, Mark, Note, Paragraph, Table, Text
+from rag.blocks import Block, Heading, Item, Mark, Note, ParagraphBlock, Table, Text
 from rag.render.text import text
 from tests import said
 
@@ -19,7 +19,7 @@ def test_any_text_is_shown_as_it_is(blocks: tuple[Block, ...]) -> None:
 def test_how_it_is_written() -> None:
     blocks = (
         Heading((Text("比较"),)),
-        Paragraph((Text("甲县", bold=True), Text("："))),
+        ParagraphBlock((Text("甲县", bold=True), Text("："))),
         Item((Text("先选。"), Mark(1)), number=3),
         Item((Text("后用"), Mark(2), Mark(3)), level=2),
         Table(((Text("甲"),), (Text("乙"),)), (((Text("一\t\n二"), Mark(1)), ()),)),

@@ -9,12 +9,12 @@ import pytest
 from openpyxl import load_workbook
 
 from rag import blocks
-from rag.blocks import Heading, Mark, Paragraph, Text
+from rag.blocks import Heading, Mark, ParagraphBlock, Text
 from rag.errors import BadInput
 from rag.export import Paper
 from rag.pipeline import Assistant
 from rag.tables import (
-    Table,
+    RecordTable,
     as_bytes,
     essay_table,
     measure_table,
@@ -25,7 +25,7 @@ from rag.tables import (
 from rag.types import Filters
 from tests import converted
 
-HOSTILE = Table(("lead", "text"), (("=1+1", "@SUM(A1)"), ("-甲", "平常，“引号”\n换行")))
+HOSTILE = RecordTable(("lead", "text"), (("=1+1", "@SUM(A1)"), ("-甲", "平常，“引号”\n换行")))
 
 
 def test_measures_of_one_place(assistant: Assistant) -> None:
@@ -50,7 +50,7 @@ def test_essays_leave_out_the_matter_around_them(assistant: Assistant) -> None:
 
 
 def test_json_and_csv_hold_the_same() -> None:
-    table = Table(("lead", "text"), (("甲", "一，“二”\n三"),))
+    table = RecordTable(("lead", "text"), (("甲", "一，“二”\n三"),))
     assert json.loads(render(table, "json")) == [{"lead": "甲", "text": "一，“二”\n三"}]
     rows = list(csv.reader(io.StringIO(render(table, "csv"))))
     assert rows == [["lead", "text"], ["甲", "一，“二”\n三"]]
@@ -73,7 +73,7 @@ def test_xlsx_runs_no_formula(tmp_path: Path) -> None:
 def test_a_workbook_is_for_people_and_libreoffice_shows_it_as_it_is(tmp_path: Path) -> None:
     hostile = ("=cmd|' /C calc'!A0", "<b>甲</b>\x00", "\u202eab", "长" * 200)
     about = {"标题": "措施一览", "地区": "望江县"}
-    table = Table(("place", "lead", "text", "自定"), (hostile,))
+    table = RecordTable(("place", "lead", "text", "自定"), (hostile,))
     (tmp_path / "t.xlsx").write_bytes(as_bytes(table, "xlsx", about))
     book = load_workbook(tmp_path / "t.xlsx")
     sheet, facts = book.worksheets
@@ -101,14 +101,16 @@ def test_a_paper_becomes_its_text_and_its_tables_with_their_sources() -> None:
         "比较",
         (
             Heading((Text("一"),)),
-            Paragraph((Text("共两县。"), Mark(2))),
+            ParagraphBlock((Text("共两县。"), Mark(2))),
             blocks.Table(((Text("范围"),), (Text("原文"),)), (row,)),
         ),
         {1: "《甲》。", 2: "《乙》。"},
     )
     assert sheets(paper) == {
-        "正文": Table(("标题", "内容", "出处"), (("一", "共两县。", "《乙》。"),)),
-        "表1": Table(("范围", "原文", "出处"), (("甲县", "先选。后育。", "《甲》。\n《乙》。"),)),
+        "正文": RecordTable(("标题", "内容", "出处"), (("一", "共两县。", "《乙》。"),)),
+        "表1": RecordTable(
+            ("范围", "原文", "出处"), (("甲县", "先选。后育。", "《甲》。\n《乙》。"),)
+        ),
     }
 
 

@@ -14,9 +14,9 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag.errors import BadInput, IndexBusy, IndexDamaged, RagError
-from rag.history import Asked
+from rag.history import LoggedQuestion
 from rag.report import kept_files
-from rag.tables import Table, as_bytes
+from rag.tables import RecordTable, as_bytes
 from rag.users import Accounts, Change, LastAdministrator, Role, made_password
 from ui import documents
 from ui.access import may_administer, user_of
@@ -138,7 +138,7 @@ def _questions(router: APIRouter, site: Site) -> None:
         columns = (s.asked_at, s.account, s.outcome, s.verdict, s.reason, s.question)
         most = len(columns) if texts else columns.index(s.reason)
         rows = (_row(each, s)[:most] for each in history.log(day, only))
-        content = as_bytes(Table(columns[:most], tuple(rows)), format)
+        content = as_bytes(RecordTable(columns[:most], tuple(rows)), format)
         return file(content, f"{s.page_questions}.{format}")
 
 
@@ -154,7 +154,7 @@ def _outcomes(s: Strings) -> dict[str, str]:
     }
 
 
-def _row(each: Asked, s: Strings) -> tuple[str, ...]:
+def _row(each: LoggedQuestion, s: Strings) -> tuple[str, ...]:
     names = _outcomes(s)
     verdict = names.get(each.verdict or "", "")
     told = (local_time(each.at), each.user, names[each.outcome], verdict)

@@ -45,7 +45,7 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ReadPart:
     """A paragraph as it was read, or a line that was left out."""
 
     role: str
@@ -217,19 +217,19 @@ def _now(file: Path | None, since: float) -> Literal["gone", "changed"] | None:
         return "gone"
 
 
-def _shown(made: Outline) -> tuple[list[Part], bool]:
+def _shown(made: Outline) -> tuple[list[ReadPart], bool]:
     """Return what is shown of a document, in the order of its lines, and whether there is more."""
     rows = {line.number for line in made.document.lines if line.kind == "row"}
     leads: dict[str, list[Measure]] = {}
     for measure in made.measures:
         leads.setdefault(measure.paragraph_id, []).append(measure)
-    parts = [Part("dropped", x.number, x.page, (Stretch(x.text),)) for x in made.dropped]
+    parts = [ReadPart("dropped", x.number, x.page, (Stretch(x.text),)) for x in made.dropped]
     for each in made.paragraphs:
         role = "table" if rows.issuperset(piece.line for piece in each.origin) else each.role
         own = stretches(each, leads.get(each.paragraph_id, ()), (0, 0))
-        parts.append(Part(role, each.lines[0], each.origin[0].page, tuple(own)))
+        parts.append(ReadPart(role, each.lines[0], each.origin[0].page, tuple(own)))
     parts.sort(key=lambda part: part.line)
-    left, shown = _MOST, list[Part]()
+    left, shown = _MOST, list[ReadPart]()
     for part in parts:
         if (left := left - sum(len(each.text) for each in part.stretches)) < 0:
             return shown, True

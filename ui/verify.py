@@ -50,7 +50,7 @@ _SUFFIXES = (_WORD, ".txt", ".md")
 
 
 @dataclass(eq=False, slots=True)
-class Draft:
+class CheckedDraft:
     """A draft, and what is known of it by now."""
 
     user: str
@@ -78,10 +78,10 @@ class Drafts:
     """The drafts of late; for several threads at once."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[str, Draft] = OrderedDict()
+        self._held: OrderedDict[str, CheckedDraft] = OrderedDict()
         self._turn = threading.Lock()
 
-    def add(self, draft: Draft, assistant: Assistant) -> str:
+    def add(self, draft: CheckedDraft, assistant: Assistant) -> str:
         """Keep a draft, begin to judge it, and return its id."""
         key = secrets.token_urlsafe(12)
         with self._turn:
@@ -92,7 +92,7 @@ class Drafts:
         threading.Thread(target=_judge, args=(draft, assistant), daemon=True).start()
         return key
 
-    def get(self, key: str, user: str) -> Draft:
+    def get(self, key: str, user: str) -> CheckedDraft:
         """Return a draft of a user's own; KeyError for any other."""
         with self._turn:
             draft = self._held[key]
@@ -101,7 +101,7 @@ class Drafts:
         return draft
 
 
-def _judge(draft: Draft, assistant: Assistant) -> None:
+def _judge(draft: CheckedDraft, assistant: Assistant) -> None:
     with _AT_ONCE:
         try:
             for sentence in verify(draft.text, assistant):
@@ -121,7 +121,7 @@ def routes(site: Site) -> APIRouter:
     """Return the routes under /verify."""
     router, drafts = APIRouter(prefix="/verify"), Drafts()
 
-    def kept(request: Request, key: str) -> Draft:
+    def kept(request: Request, key: str) -> CheckedDraft:
         try:
             return drafts.get(key, user_of(request))
         except KeyError:
@@ -173,7 +173,9 @@ def routes(site: Site) -> APIRouter:
     return router
 
 
-def _sent(user: str, text: str, sent: UploadFile | None, s: Strings, settings: Settings) -> Draft:
+def _sent(
+    user: str, text: str, sent: UploadFile | None, s: Strings, settings: Settings
+) -> CheckedDraft:
     """Return the draft that a form holds.
 
     Raises:
@@ -191,7 +193,9 @@ def _sent(user: str, text: str, sent: UploadFile | None, s: Strings, settings: S
         raise BadInput(s.verify_empty)
     if (count := sum(map(len, draft))) > _CHARACTERS:
         raise BadInput(s.verify_long.format(count=count, most=_CHARACTERS))
-    return Draft(user, PurePath(name).stem, draft, data if name.lower().endswith(_WORD) else None)
+    return CheckedDraft(
+        user, PurePath(name).stem, draft, data if name.lower().endswith(_WORD) else None
+    )
 
 
 def _read(data: bytes, name: str, s: Strings, settings: Settings) -> list[str]:
@@ -213,7 +217,7 @@ def _read(data: bytes, name: str, s: Strings, settings: Settings) -> list[str]:
         raise BadInput(s.verify_unreadable) from None
 
 
-def _told(draft: Draft, page: int) -> dict[str, Any]:
+def _told(draft: CheckedDraft, page: int) -> dict[str, Any]:
     """Return what a page says of a draft that is done."""
     numbered = list(enumerate(draft.judged, 1)) if draft.done else []
     shown: ListPage[tuple[int, Judged]] = page_of(numbered, page, _SENTENCES)

@@ -48,7 +48,7 @@ class Draft:
 
     def paragraph(self, of: Essay | str | None = None) -> None:
         """Open a paragraph: what follows goes into it; `of` says whose text or what it is."""
-        self._begin(blocks.Paragraph, of)
+        self._begin(blocks.ParagraphBlock, of)
 
     def item(
         self, of: Essay | str | None = None, *, level: int = 1, number: int | None = None

@@ -3,7 +3,7 @@
 Order inside: marks < claims; align < omit < entail < support; prompts; client; rewrite.
 """
 
-from rag.line import Line, line
+from rag.line import SentenceLine, line
 from rag.llm.claims import Claim, ClaimReader
 from rag.llm.client import configured
 from rag.llm.marks import MarkParser
@@ -15,8 +15,8 @@ __all__ = [
     "Checker",
     "Claim",
     "ClaimReader",
-    "Line",
     "MarkParser",
+    "SentenceLine",
     "configured",
     "limits",
     "line",

@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from rag.figures import Figure
-from rag.line import Clause, Line, line
+from rag.line import Clause, SentenceLine, line
 
 # Grammar, and what adds weight to a verb or fills a phrase: it states nothing.
 _NEUTRAL = frozenset(
@@ -77,7 +77,7 @@ class Word(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def words(read: Line) -> tuple[Word, ...]:
+def words(read: SentenceLine) -> tuple[Word, ...]:
     """Return the words and figures of a line."""
     found = []
     for start, end in pairwise(sorted(read.edges)):
@@ -99,8 +99,8 @@ class Pair(NamedTuple):
 class Alignment:
     """What is said, and where a sentence of a source says it."""
 
-    said: Line
-    source: Line
+    said: SentenceLine
+    source: SentenceLine
     pairs: tuple[Pair, ...]
 
     @cached_property
@@ -157,7 +157,7 @@ def _pieces(word: Word, ends: set[int]) -> Iterator[Word]:
 _Way = tuple[int, tuple[Pair, ...]]
 
 
-def ways(said: Line, source: Line, free: str) -> Iterator[Alignment]:
+def ways(said: SentenceLine, source: SentenceLine, free: str) -> Iterator[Alignment]:
     """Yield alignments of each word that states something, the simplest first.
 
     None if the source hasn't one of the words; words in `free` at the head of a clause need no
@@ -178,7 +178,7 @@ def ways(said: Line, source: Line, free: str) -> Iterator[Alignment]:
             yield Alignment(said, source, pairs)
 
 
-def _needs_no_place(word: Word, said: Line, source: Line, free: str) -> bool:
+def _needs_no_place(word: Word, said: SentenceLine, source: SentenceLine, free: str) -> bool:
     """Whether `word` is the subject's, points to it, or counts a list that is said whole."""
     if not isinstance(word.said, Figure):
         head = max(c.start for c in said.clauses if c.start <= word.start)
@@ -191,13 +191,13 @@ def _needs_no_place(word: Word, said: Line, source: Line, free: str) -> bool:
     return whole and word.said.unit in _KINDS and word.said.values[0] in counts - {1}
 
 
-def _extended(best: list[_Way], pair: Pair, source: Line) -> list[_Way]:
+def _extended(best: list[_Way], pair: Pair, source: SentenceLine) -> list[_Way]:
     """Return the two ways that go on to `pair` at the least cost."""
     found = [(cost + _cost(pairs, pair, source), (*pairs, pair)) for cost, pairs in best]
     return sorted(found, key=itemgetter(0))[:2]
 
 
-def _cost(pairs: tuple[Pair, ...], pair: Pair, source: Line) -> int:
+def _cost(pairs: tuple[Pair, ...], pair: Pair, source: SentenceLine) -> int:
     if not pairs:
         return 0
     low, high = sorted((pairs[-1].end, pair.start))
@@ -205,7 +205,7 @@ def _cost(pairs: tuple[Pair, ...], pair: Pair, source: Line) -> int:
     return _BACK * (pair.start < pairs[-1].end) + _CROSS * crossed
 
 
-def _places(word: Word, said: Line, source: Line) -> list[tuple[int, int]]:
+def _places(word: Word, said: SentenceLine, source: SentenceLine) -> list[tuple[int, int]]:
     """Return where the source has `word`."""
     if isinstance(word.said, Figure):
         units = enumerate(source.units)
@@ -217,7 +217,9 @@ def _places(word: Word, said: Line, source: Line) -> list[tuple[int, int]]:
     ]
 
 
-def _written(text: str, word: Word, said: Line, source: Line) -> Iterator[tuple[int, int]]:
+def _written(
+    text: str, word: Word, said: SentenceLine, source: SentenceLine
+) -> Iterator[tuple[int, int]]:
     """Yield where `text` stands in the source.
 
     It may begin or end inside a word there if it leaves two characters or more of it, or where
@@ -241,12 +243,12 @@ def _written(text: str, word: Word, said: Line, source: Line) -> Iterator[tuple[
             yield start, end
 
 
-def _same(said: Line, at: int, source: Line, there: int) -> bool:
+def _same(said: SentenceLine, at: int, source: SentenceLine, there: int) -> bool:
     inside = 0 <= at < len(said.units) and 0 <= there < len(source.units)
     return inside and said.units[at] == source.units[there]
 
 
-def _cut(word: Word, said: Line, source: Line) -> tuple[Word, ...]:
+def _cut(word: Word, said: SentenceLine, source: SentenceLine) -> tuple[Word, ...]:
     """Cut `word` in two if the source has it so."""
     if isinstance(word.said, Figure) or word.neutral or _places(word, said, source):
         return (word,)

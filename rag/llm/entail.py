@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from rag.line import REPORTING, Clause, Line, line
+from rag.line import REPORTING, Clause, SentenceLine, line
 from rag.llm.align import ACTED, Alignment, Pair, Word, ways, words
 from rag.llm.omit import MODAL, UNIVERSAL, begins, is_subject, kept, limits
 
@@ -39,7 +39,7 @@ _TEXTS = ("文章", "文中", "材料", "原文")
 class Basis:
     """A sentence of a source, and who says it of whom."""
 
-    line: Line
+    line: SentenceLine
     names: frozenset[str]  # whom the source speaks of, as it may be called
     tellers: frozenset[str] = frozenset()  # who tells it, where that is said in it or before it
     topic: str = ""  # the subject of the sentence before, where it has none of its own
@@ -149,7 +149,7 @@ def _bare(text: str, basis: Basis, names: Iterable[str], authors: Iterable[str])
     return re.sub(rf"(^|[，；：])(?:{called})的?", r"\1", text) if called else text
 
 
-def _quotations(read: Line) -> list[str]:
+def _quotations(read: SentenceLine) -> list[str]:
     """Return what `read` has in quotation marks."""
     return re.findall("“([^”]+)”", read.marked(0, len(read.units)))
 
@@ -237,7 +237,7 @@ def _undated(way: Alignment) -> list[Pair]:
     return [pair for pair in way.pairs if way.clause(pair) not in frames[:1]]
 
 
-def _follows_of(read: Line, at: int) -> bool:
+def _follows_of(read: SentenceLine, at: int) -> bool:
     """Whether 的 stands right before unit `at`: 新任职的35名 for 35名新任职的."""
     return read.units[at - 1 : at] == ("的",)
 
@@ -322,7 +322,7 @@ def _roles(read: Iterable[Word], at: int, said: Container[int]) -> set[str]:
     return {""}
 
 
-def _preposition(read: Line, at: int) -> str:
+def _preposition(read: SentenceLine, at: int) -> str:
     """Return the preposition right before unit `at`; "" if there is none."""
     before = next((str(w.said) for w in words(read) if w.end == at), "")
     return before if before in _PREPOSITIONS else ""

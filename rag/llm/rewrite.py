@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.blocks import Block, Inline, Item, Mark, Paragraph, Table, Text
+from rag.blocks import Block, Inline, Item, Mark, ParagraphBlock, Table, Text
 from rag.citing import check
 from rag.llm.claims import Claim, ClaimReader
 from rag.llm.client import ModelFailed, completion, configured
@@ -100,14 +100,14 @@ def _claims(pieces: Iterator[str]) -> Iterator[Claim]:
 def _copied(claim: Claim, answer: Answer) -> bool:
     """Whether the answer begins with this very sentence, so that it would stand there twice."""
     first = answer.blocks[0] if answer.blocks else None
-    if not isinstance(first, Paragraph):
+    if not isinstance(first, ParagraphBlock):
         return False
     begins = "".join(each.text for each in first.inlines if isinstance(each, Text))
     return begins.strip().startswith(claim.text.strip().rstrip("。"))
 
 
 def _with_lead(answer: Answer, inlines: Sequence[Inline]) -> Answer:
-    lead = Paragraph((Text(_WORDED), *inlines))
+    lead = ParagraphBlock((Text(_WORDED), *inlines))
     blocks: tuple[Block, ...] = (lead, *answer.blocks)
     citations: tuple[Citation, ...] = answer.citations
     check(blocks, citations)

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from rag.line import REPORTING, Clause, Line, line
+from rag.line import REPORTING, Clause, SentenceLine, line
 from rag.llm.claims import LINE_HEAD, Claim, Part
 from rag.llm.entail import Basis, entails
 from rag.llm.marks import Mark
@@ -130,7 +130,7 @@ def bases(text: str, called: frozenset[str]) -> Iterator[Basis]:
         topic = own or topic
 
 
-def _tellers(read: Line, clause: Clause, topic: str) -> frozenset[str]:
+def _tellers(read: SentenceLine, clause: Clause, topic: str) -> frozenset[str]:
     """Return how the teller of `clause` may be called: 王东伟 for 财政部副部长王东伟介绍."""
     who = re.sub(rf"(?:{REPORTING})$", "", clause.text)
     people = {
@@ -196,7 +196,7 @@ class Checker:
         return Verdict(None, (Part(claim.text, tuple(sorted(held))),))
 
     def _attributed(
-        self, saying: Line, claim: Claim
+        self, saying: SentenceLine, claim: Claim
     ) -> tuple[tuple[Part, ...], frozenset[str]] | None:
         """Return the parts of `saying` with their sources, and whom it speaks of at its end."""
         heads = [clause.start for clause in saying.clauses] + [len(saying.units)]
@@ -216,14 +216,16 @@ class Checker:
         whole = best.get(heads[-1])
         return (_parts(claim.text, saying, whole), subjects[heads[-2]]) if whole else None
 
-    def _reached(self, saying: Line, each: Source, at: int) -> set[int]:
+    def _reached(self, saying: SentenceLine, each: Source, at: int) -> set[int]:
         """Return the heads up to which `each` holds `saying` from `at`, not by a lead alone."""
         whole = self._told(saying, each, each.bases, at)
         return whole | {
             end for end in self._told(saying, each, each.leads, at) if at or end < len(saying.units)
         }
 
-    def _told(self, saying: Line, each: Source, bases: Sequence[Basis], at: int) -> set[int]:
+    def _told(
+        self, saying: SentenceLine, each: Source, bases: Sequence[Basis], at: int
+    ) -> set[int]:
         """Return the heads up to which one of `bases` says `saying` from `at`."""
         found = set()
         for clause in saying.clauses:
@@ -234,7 +236,7 @@ class Checker:
                     found.add(len(saying.units) if last else clause.end + 1)
         return found
 
-    def _subjects(self, saying: Line) -> dict[int, frozenset[str]]:
+    def _subjects(self, saying: SentenceLine) -> dict[int, frozenset[str]]:
         """Return for the head of each clause whom it speaks of."""
         found, now = {}, self._spoken_of
         for clause in saying.clauses:
@@ -252,7 +254,7 @@ def _cost(path: Iterable[tuple[int, int]], given: Mark) -> tuple[int, int, int]:
     return len(numbers), len(numbers - set(given)), sum(1 for _ in path)
 
 
-def _parts(text: str, saying: Line, path: tuple[tuple[int, int], ...]) -> tuple[Part, ...]:
+def _parts(text: str, saying: SentenceLine, path: tuple[tuple[int, int], ...]) -> tuple[Part, ...]:
     """Cut `text` where another source begins."""
     parts: list[Part] = []
     begin = 0

@@ -13,7 +13,7 @@ from rag.messages import both
 from rag.outline.breaks import restored
 from rag.outline.essays import essays
 from rag.outline.export import as_json, as_text
-from rag.outline.join import Block, blocks
+from rag.outline.join import OutlineBlock, blocks
 from rag.outline.tree import build
 from rag.types import Document, Line, Outline
 
@@ -39,7 +39,7 @@ def outline(document: Document) -> Outline:
     )
 
 
-def _repairs(made: Sequence[Block], dropped: Sequence[Line]) -> Iterator[str]:
+def _repairs(made: Sequence[OutlineBlock], dropped: Sequence[Line]) -> Iterator[str]:
     """Say what was joined and left out, for the report."""
     cut = [block for block in made if len(block.origin) > 1]
     if cut:

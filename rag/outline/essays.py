@@ -12,7 +12,7 @@ from itertools import pairwise
 from rag.figures import date_in
 from rag.outline.bylines import byline
 from rag.outline.frame import HEAD, Element, elements_of, is_organ
-from rag.outline.join import Block
+from rag.outline.join import OutlineBlock
 from rag.outline.labels import fields_of
 from rag.outline.masthead import (
     BRACKETS,
@@ -38,15 +38,15 @@ _ROLES: dict[Element, Role] = {
 
 
 @dataclass(slots=True)
-class Draft:
+class EssayDraft:
     """One essay, or the matter of a bulletin: its facts and its blocks, each with its role."""
 
     facts: Facts
     is_matter: bool = False
-    blocks: list[tuple[Block, Role]] = field(default_factory=list)
+    blocks: list[tuple[OutlineBlock, Role]] = field(default_factory=list)
 
 
-def essays(blocks: Sequence[Block]) -> list[Draft]:
+def essays(blocks: Sequence[OutlineBlock]) -> list[EssayDraft]:
     """Split a document into its essays; the matter of a bulletin comes first."""
     drafts = _parted([block for block in blocks if block.kind != "note"])
     for note in (block for block in blocks if block.kind == "note"):
@@ -57,11 +57,11 @@ def essays(blocks: Sequence[Block]) -> list[Draft]:
     return drafts
 
 
-def _line(block: Block) -> int:
+def _line(block: OutlineBlock) -> int:
     return block.origin[0].line
 
 
-def _parted(blocks: Sequence[Block]) -> list[Draft]:
+def _parted(blocks: Sequence[OutlineBlock]) -> list[EssayDraft]:
     parts = elements_of(blocks)
     end = len(blocks)
     while end and parts[end - 1] in ("copies", "printing", "note"):
@@ -75,7 +75,9 @@ def _parted(blocks: Sequence[Block]) -> list[Draft]:
     titles = titles or _marked_titles(body, start)
     if start < len(body) and start not in titles:
         titles = [start, *titles]
-    matter = Draft(masthead, is_matter=True, blocks=list(zip(body[:start], roles, strict=True)))
+    matter = EssayDraft(
+        masthead, is_matter=True, blocks=list(zip(body[:start], roles, strict=True))
+    )
     matter.blocks += [(block, "distribution") for block in tail]
     found = []
     for first, stop in pairwise([*titles, len(body)]):  # none where all is masthead
@@ -84,7 +86,7 @@ def _parted(blocks: Sequence[Block]) -> list[Draft]:
     return [matter, *found] if matter.blocks else found
 
 
-def _titles(blocks: Sequence[Block]) -> list[int]:
+def _titles(blocks: Sequence[OutlineBlock]) -> list[int]:
     """Return the places of the blocks that are titles.
 
     They have a byline under them, or one in brackets before them that signs the last essay.
@@ -99,7 +101,7 @@ def _titles(blocks: Sequence[Block]) -> list[int]:
     return sorted(found)
 
 
-def _is_signed(blocks: Sequence[Block], i: int) -> bool:
+def _is_signed(blocks: Sequence[OutlineBlock], i: int) -> bool:
     """Whether a byline follows block `i`, or its subtitle."""
     return i + 1 < len(blocks) and byline(blocks[i + 1].text) is not None
 
@@ -109,7 +111,7 @@ def _is_signature(text: str) -> bool:
     return text[:1] in "（(" and text[-1:] in "）)" and byline(text) is not None
 
 
-def _masthead_end(front: Sequence[Block]) -> int:
+def _masthead_end(front: Sequence[OutlineBlock]) -> int:
     """Return where the bulletin's own matter ends in what stands before the first byline.
 
     Where an essay without byline begins there, its title is the last heading before its text.
@@ -124,13 +126,13 @@ def _masthead_end(front: Sequence[Block]) -> int:
     return len(front)
 
 
-def _marked_titles(body: Sequence[Block], start: int) -> list[int]:
+def _marked_titles(body: Sequence[OutlineBlock], start: int) -> list[int]:
     """Return the titles of a bulletin without bylines: its highest marked headings."""
     top = min((block.heading for block in body[start:] if block.heading), default=0)
     return [i for i in range(start, len(body)) if top and body[i].heading == top]
 
 
-def _in_bulletin(essay: Draft, masthead: Facts) -> Draft:
+def _in_bulletin(essay: EssayDraft, masthead: Facts) -> EssayDraft:
     """Give an essay of a bulletin the bulletin's facts."""
     facts = replace(
         essay.facts,
@@ -140,13 +142,13 @@ def _in_bulletin(essay: Draft, masthead: Facts) -> Draft:
         issuer=masthead.issuer,
         document_number=masthead.document_number,
     )
-    return Draft(facts, blocks=essay.blocks)
+    return EssayDraft(facts, blocks=essay.blocks)
 
 
-def _read(blocks: Sequence[Block], parts: Sequence[Element]) -> Draft:
+def _read(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> EssayDraft:
     """Read one essay or document whose parts are known."""
-    draft = Draft(Facts())
-    head = list[Block]()
+    draft = EssayDraft(Facts())
+    head = list[OutlineBlock]()
     title = _title([block for block, part in zip(blocks, parts, strict=True) if part in _TITLE])
     meeting = any(kind == "meeting" for block in blocks for kind, _ in fields_of(block.text))
     for block, part in zip(blocks, parts, strict=True):
@@ -165,7 +167,7 @@ def _read(blocks: Sequence[Block], parts: Sequence[Element]) -> Draft:
     return draft
 
 
-def _role(block: Block, part: Element, meeting: bool) -> Role:
+def _role(block: OutlineBlock, part: Element, meeting: bool) -> Role:
     """Return the role of a block that is no title; `meeting` is whether labels tell of one."""
     kinds = {kind for kind, _ in fields_of(block.text)}
     if part == "note" and kinds and block.text[0] not in BRACKETS:
@@ -181,13 +183,13 @@ def _role(block: Block, part: Element, meeting: bool) -> Role:
     return _ROLES.get(part, "body")
 
 
-def _of_annex(blocks: Sequence[Block], parts: Sequence[Element]) -> Block | None:
+def _of_annex(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> OutlineBlock | None:
     """Return the title of what a letter without title brings with it."""
     annex = next((b for b, part in zip(blocks, parts, strict=True) if part == "annex"), None)
     return annex if annex and can_be_title(annex) else None
 
 
-def _title(lines: Sequence[Block]) -> Block | None:
+def _title(lines: Sequence[OutlineBlock]) -> OutlineBlock | None:
     """Join the lines of a title."""
     if not lines:
         return None
@@ -204,7 +206,7 @@ def _title(lines: Sequence[Block]) -> Block | None:
     return made
 
 
-def _signed(facts: Facts, blocks: Sequence[Block], parts: Sequence[Element]) -> Facts:
+def _signed(facts: Facts, blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> Facts:
     """Add what foot and body tell: who signs, when, and for which place."""
     own: dict[Element, list[str]] = {}
     for block, part in zip(blocks, parts, strict=True):

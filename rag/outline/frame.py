@@ -15,7 +15,7 @@ from typing import Literal
 from rag.figures import begins_with_day, date_in, is_date, issue_in
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline
-from rag.outline.join import Block
+from rag.outline.join import OutlineBlock
 from rag.outline.labels import fields_of
 from rag.outline.marks import has_ending, is_address, is_ended, is_heading_like, numbering
 from rag.outline.masthead import (
@@ -95,7 +95,7 @@ _DAY = re.compile(r"(?:\d{4}年)?\d{1,2}月\d{1,2}日")
 _BRACKETED = re.compile(r"[（(\[【〔].{2,120}[）)\]】〕]")
 
 
-def elements_of(blocks: Sequence[Block]) -> list[Element]:
+def elements_of(blocks: Sequence[OutlineBlock]) -> list[Element]:
     """Return the part that each block belongs to."""
     if not blocks:
         return []
@@ -128,7 +128,7 @@ def elements_of(blocks: Sequence[Block]) -> list[Element]:
     return found[::-1]
 
 
-def _step(last: Element, part: Element, block: Block) -> float:
+def _step(last: Element, part: Element, block: OutlineBlock) -> float:
     score = _STEPS[last][part]
     if part == "annex" != last:
         number = numbering(block.text)
@@ -139,7 +139,7 @@ def _step(last: Element, part: Element, block: Block) -> float:
     return score
 
 
-def _scores(blocks: Sequence[Block], i: int) -> dict[Element, float]:
+def _scores(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     """Return what a block scores for each part that it can be of."""
     block = blocks[i]
     text = block.text
@@ -152,7 +152,7 @@ def _scores(blocks: Sequence[Block], i: int) -> dict[Element, float]:
     return scores
 
 
-def _as_body(block: Block) -> float:
+def _as_body(block: OutlineBlock) -> float:
     text = block.text
     if block.kind == "row":
         return -1.0 if is_fact(text) else 1.0
@@ -165,7 +165,7 @@ def _as_body(block: Block) -> float:
     return 0.3 if block.heading else 0.0
 
 
-def _as_head(blocks: Sequence[Block], i: int) -> dict[Element, float]:
+def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     block = blocks[i]
     text = block.text
     if block.kind == "row":
@@ -190,13 +190,13 @@ def _as_head(blocks: Sequence[Block], i: int) -> dict[Element, float]:
     return made
 
 
-def _is_listed(blocks: Sequence[Block], i: int) -> bool:
+def _is_listed(blocks: Sequence[OutlineBlock], i: int) -> bool:
     """Whether a name is one of a list of them, a line each: nobody signs so."""
     around = [byline(block.text) is not None for block in blocks[max(0, i - 3) : i + 4]]
     return sum(around) > _MOST_BYLINES
 
 
-def _as_title(block: Block) -> float:
+def _as_title(block: OutlineBlock) -> float:
     text = block.text
     if not can_be_title(block) or fields_of(text) or is_fact(text) or _is_dated(text):
         return -9.0
@@ -206,7 +206,7 @@ def _as_title(block: Block) -> float:
     return 1.0 + min(weight, 30) / 30 + 2.5 * (block.heading > 0) - 2.0 * (weight == 0)
 
 
-def _as_more_title(blocks: Sequence[Block], i: int) -> float:
+def _as_more_title(blocks: Sequence[OutlineBlock], i: int) -> float:
     """Score a line as a further line of a title, by what the two lines and the next one say."""
     block, last = blocks[i], blocks[i - 1]
     if block.heading != last.heading or block.is_bold != last.is_bold:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline, is_office
 from rag.outline.labels import fields_of
-from rag.outline.lines import Part, parts
+from rag.outline.lines import PlacedLine, parts
 from rag.outline.marks import is_address, is_ended, is_heading_like, numbering
 from rag.types import Line, LineKind, Piece, Span
 
@@ -26,7 +26,7 @@ _LONGEST_RUN = 60  # characters from which on a run of lines is no heading and n
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class OutlineBlock:
     """A paragraph or heading, repaired."""
 
     text: str
@@ -41,7 +41,7 @@ class Block:
         return bool(self.bold) and sum(b - a for a, b in self.bold) >= len(self.text)
 
 
-def blocks(lines: Sequence[Line], printed: bool = True) -> list[Block]:
+def blocks(lines: Sequence[Line], printed: bool = True) -> list[OutlineBlock]:
     """Join the lines of a document to whole paragraphs and headings; furniture is dropped.
 
     Where lines are not `printed` ones but paragraphs, only soft line breaks inside them are joined.
@@ -57,10 +57,10 @@ def blocks(lines: Sequence[Line], printed: bool = True) -> list[Block]:
 class _Joiner:
     """Takes in parts in order; `open` are those of the paragraph that is not closed yet."""
 
-    parts: list[Part]
+    parts: list[PlacedLine]
     printed: bool = True
-    made: list[Block] = field(default_factory=list)
-    open: list[Part] = field(default_factory=list)
+    made: list[OutlineBlock] = field(default_factory=list)
+    open: list[PlacedLine] = field(default_factory=list)
     headings: int = 0  # marked headings so far
     whole: str = ""  # all text, to look up whether two characters make a word
 
@@ -193,7 +193,7 @@ class _Joiner:
                 break
         return run, end
 
-    def _is_split_bold(self, part: Part) -> bool:
+    def _is_split_bold(self, part: PlacedLine) -> bool:
         """Whether bold stands on both sides of the break and no sentence ends there."""
         last = self.open[-1]
         before, after = last.line.bold, part.line.bold
@@ -204,7 +204,7 @@ class _Joiner:
         return touches and (not alone or last.full)
 
 
-def _cut_goes_on(end: str, part: Part, text: str) -> bool:
+def _cut_goes_on(end: str, part: PlacedLine, text: str) -> bool:
     """Whether a paragraph goes on in `part` where each line is one, unless it was cut."""
     start = part.line.text
     complete = is_ended(end) or end.endswith("摄") or (not part.gap and end[-1] in "；;）)】")
@@ -221,7 +221,7 @@ def _is_open(text: str) -> bool:
     return any(tail.rfind(a) > tail.rfind(b) for a, b in ("“”", "（）", "《》"))
 
 
-def _block(made_of: Sequence[Part]) -> Block:
+def _block(made_of: Sequence[PlacedLine]) -> OutlineBlock:
     """Join parts to one text; a bold range that a break cut becomes one again."""
     pieces: list[str] = []
     origin: list[Piece] = []
@@ -244,4 +244,4 @@ def _block(made_of: Sequence[Part]) -> Block:
         pieces.append(text)
         length += len(text)
     first = made_of[0].line
-    return Block("".join(pieces), tuple(origin), first.heading, tuple(bold), first.kind)
+    return OutlineBlock("".join(pieces), tuple(origin), first.heading, tuple(bold), first.kind)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from rag.outline.bylines import byline
 from rag.outline.frame import is_addressee
 from rag.outline.items import items
-from rag.outline.join import Block
+from rag.outline.join import OutlineBlock
 from rag.outline.labels import fields_of
 from rag.outline.marks import ARTICLE, DASH, ITEM, is_address, is_heading_like, numbering
 from rag.sentences import sentence_spans
@@ -52,7 +52,7 @@ class Lead:
     alone: bool  # a heading of its own, so that it heads the blocks after it too
 
 
-def leads(blocks: Sequence[Block]) -> list[Lead]:
+def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
     """Return the leads of an essay's body in reading order."""
     line_rank = LINE
     found = _announcing(blocks)
@@ -69,7 +69,7 @@ def leads(blocks: Sequence[Block]) -> list[Lead]:
     return sorted(found, key=lambda lead: (lead.block, lead.start))
 
 
-def _announcing(blocks: Sequence[Block]) -> list[Lead]:
+def _announcing(blocks: Sequence[OutlineBlock]) -> list[Lead]:
     """Return the lines that announce a list each, where lists begin anew below them.
 
     职务：县级领导；标准： 1.…2.… 职务：科级干部；标准： 1.…2.… has two such lines.
@@ -87,7 +87,7 @@ def _announcing(blocks: Sequence[Block]) -> list[Lead]:
 
 
 def _marked(
-    blocks: Sequence[Block], i: int, number: tuple[int, int] | None, line_rank: int
+    blocks: Sequence[OutlineBlock], i: int, number: tuple[int, int] | None, line_rank: int
 ) -> list[Lead]:
     """Return the leads of one block that a mark, a number or a line of its own shows."""
     block = blocks[i]
@@ -127,7 +127,7 @@ def _heads(text: str) -> bool:
     return len(text) >= 4 or (len(text) > 1 and text[-1] in "省市县区镇乡村州旗")
 
 
-def _has_sibling(blocks: Sequence[Block], i: int) -> bool:
+def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
     """Whether the block before or after begins with a dash too."""
     return any(
         block.text.startswith("——")
@@ -151,7 +151,7 @@ def _items(i: int, text: str, start: int) -> list[Lead]:
     return [Lead(i, a, b, ITEM, False) for a, b in items(text, start)]
 
 
-def _bold(blocks: Sequence[Block], taken: set[int]) -> list[Lead]:
+def _bold(blocks: Sequence[OutlineBlock], taken: set[int]) -> list[Lead]:
     """Return the bold leads; those like the ones inside paragraphs stand below the others."""
     starts: list[Lead] = []
     inner: list[Lead] = []
@@ -185,7 +185,9 @@ def _bold_lead(i: int, text: str, a: int, b: int) -> Lead | None:
 class _Forms:
     """Tells the two forms of bold leads in an essay: those of sections and those of measures."""
 
-    def __init__(self, blocks: Sequence[Block], starts: list[Lead], inner: list[Lead]) -> None:
+    def __init__(
+        self, blocks: Sequence[OutlineBlock], starts: list[Lead], inner: list[Lead]
+    ) -> None:
         self._texts = {x: blocks[x.block].text[x.start : x.end] for x in starts + inner}
         commas = Counter("，" in self._texts[x] for x in inner)
         self._first = starts[0] if starts else None
@@ -203,7 +205,7 @@ class _Forms:
         return len(text) <= self._longest and len(text) < 0.7 * len(first)
 
 
-def _sentences(blocks: Sequence[Block], taken: set[int], headed: bool) -> list[Lead]:
+def _sentences(blocks: Sequence[OutlineBlock], taken: set[int], headed: bool) -> list[Lead]:
     """Return short first sentences, where the paragraphs beside them begin with one too.
 
     Without any heading in the essay there must be three, for narration has short sentences too.
@@ -218,7 +220,7 @@ def _sentences(blocks: Sequence[Block], taken: set[int], headed: bool) -> list[L
     return chosen if headed or len(chosen) >= 3 else []
 
 
-def _of_group(blocks: Sequence[Block], group: list[int]) -> list[Lead]:
+def _of_group(blocks: Sequence[OutlineBlock], group: list[int]) -> list[Lead]:
     """Return the sentence leads of paragraphs that stand under one heading."""
     ends = {i: end for i in group if (end := _sentence_end(blocks, i))}
     alone = {i for i, end in ends.items() if end == len(blocks[i].text)}
@@ -233,7 +235,7 @@ def _of_group(blocks: Sequence[Block], group: list[int]) -> list[Lead]:
     return [Lead(i, 0, end, SENTENCE, i in alone) for i, end in sorted(ends.items())]
 
 
-def _sentence_end(blocks: Sequence[Block], i: int) -> int:
+def _sentence_end(blocks: Sequence[OutlineBlock], i: int) -> int:
     """Return where the first sentence ends if it has the form of a lead, else 0."""
     text = blocks[i].text
     match = _FIRST_SENTENCE.match(text[:40])
@@ -248,7 +250,7 @@ def _sentence_end(blocks: Sequence[Block], i: int) -> int:
     return match.end() if rest >= 20 else 0
 
 
-def _announced(blocks: Sequence[Block], taken: set[tuple[int, int]]) -> list[Lead]:
+def _announced(blocks: Sequence[OutlineBlock], taken: set[tuple[int, int]]) -> list[Lead]:
     """Return short sentences that one sentence before them has in a row, two at least.
 
     找准“点”、连接“线”，绘就“同心圆”。…找准“点”。…连接“线”。… heads two measures, also where the

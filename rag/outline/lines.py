@@ -43,7 +43,7 @@ _SLACK = 3  # characters by which a full line may fall short at most, for punctu
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PlacedLine:
     """A tidied line with what is known of its surroundings."""
 
     line: Line
@@ -54,7 +54,7 @@ class Part:
     wrapped: bool = False  # its document has a common width
 
 
-def parts(lines: Sequence[Line], printed: bool = True) -> list[Part]:
+def parts(lines: Sequence[Line], printed: bool = True) -> list[PlacedLine]:
     """Return the lines that hold text, in order.
 
     `printed` is whether lines may be those of a page, not paragraphs.
@@ -63,7 +63,7 @@ def parts(lines: Sequence[Line], printed: bool = True) -> list[Part]:
     return _measured(made) if printed else made
 
 
-def _tidied(lines: Sequence[Line]) -> Iterator[Part]:
+def _tidied(lines: Sequence[Line]) -> Iterator[PlacedLine]:
     gap, page = True, None
     dropped = recurring(lines)
     for i, line in enumerate(lines):
@@ -73,7 +73,9 @@ def _tidied(lines: Sequence[Line]) -> Iterator[Part]:
         if not text or i in dropped or (line.kind == "text" and is_furniture(text)):
             gap = True
             continue
-        yield Part(tidy(line), gap or line.page != page, _INDENTED.match(line.text) is not None)
+        yield PlacedLine(
+            tidy(line), gap or line.page != page, _INDENTED.match(line.text) is not None
+        )
         gap, page = False, line.page
 
 
@@ -120,7 +122,7 @@ def _is_tight(pair: str) -> bool:
     return bool(_TIGHT.search(pair)) and not pair.isascii()
 
 
-def _measured(made: list[Part]) -> list[Part]:
+def _measured(made: list[PlacedLine]) -> list[PlacedLine]:
     """Mark which lines are full and which are short."""
     inner = [  # lines that their paragraph does not end with
         i for i in range(len(made) - 1) if not made[i + 1].gap and not is_ended(made[i].line.text)
@@ -148,7 +150,7 @@ def _measured(made: list[Part]) -> list[Part]:
     ]
 
 
-def _lacks(made: list[Part]) -> list[int]:
+def _lacks(made: list[PlacedLine]) -> list[int]:
     """Return by how many characters each line falls short of those around it.
 
     The width of a place is the upper quartile near it, without marks, for most lines have none;

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.bylines import Byline, byline
-from rag.outline.join import Block
+from rag.outline.join import OutlineBlock
 from rag.outline.labels import fields_of
 from rag.outline.marks import KINDS, has_ending, is_ended, is_heading_like, numbering
 from rag.outline.places import place_of_meeting, place_of_office
@@ -83,7 +83,7 @@ def number_in(text: str) -> str | None:
     return f"{match['name']}第{match['number']}号" if match else None
 
 
-def read_masthead(blocks: Sequence[Block]) -> tuple[Facts, list[Role]]:
+def read_masthead(blocks: Sequence[OutlineBlock]) -> tuple[Facts, list[Role]]:
     """Read a bulletin's masthead and editor's note; the publication stands before the issue."""
     facts = Facts()
     roles: list[Role] = []
@@ -104,7 +104,7 @@ def read_masthead(blocks: Sequence[Block]) -> tuple[Facts, list[Role]]:
     return facts, roles
 
 
-def read_parts(blocks: Sequence[Block]) -> Facts:
+def read_parts(blocks: Sequence[OutlineBlock]) -> Facts:
     """Read the lines of a document's head and foot, in order, for what they state."""
     facts = Facts()
     for i, block in enumerate(blocks):
@@ -118,7 +118,7 @@ def read_parts(blocks: Sequence[Block]) -> Facts:
     return facts
 
 
-def title_weight(block: Block) -> int:
+def title_weight(block: OutlineBlock) -> int:
     """Of several lines the longest is the title, but for names of sites and captions.
 
     One that says what kind of document it is comes before all others: 关于…的意见.
@@ -220,7 +220,7 @@ def is_subtitle(text: str) -> bool:
     return text.startswith("——") and len(text) <= 45 and not _MEETING.match(text)
 
 
-def can_be_title(block: Block) -> bool:
+def can_be_title(block: OutlineBlock) -> bool:
     """Whether a block has the form of a title."""
     text = block.text
     if block.kind != "text" or issue_in(text):

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 from rag.figures import date_in, issue_in
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline, dateline
-from rag.outline.essays import Draft
+from rag.outline.essays import EssayDraft
 from rag.outline.frame import is_organ
 from rag.outline.masthead import Facts, number_in
 from rag.outline.places import place_of_office, place_of_title
@@ -36,7 +36,7 @@ _NO_TITLE = re.compile(
 
 
 def completed(
-    document: Document, drafts: Sequence[Draft]
+    document: Document, drafts: Sequence[EssayDraft]
 ) -> list[tuple[Facts, tuple[Stated, ...]]]:
     """Return for each draft its facts with what is stated outside the text, and all that is known.
 
@@ -71,7 +71,7 @@ def _decided(facts: Facts, known: list[Stated]) -> tuple[Facts, tuple[Stated, ..
     return facts, tuple(order)
 
 
-def _of_text(draft: Draft) -> Iterator[Stated]:
+def _of_text(draft: EssayDraft) -> Iterator[Stated]:
     """Yield the facts that the text states, by where it states them."""
     facts = draft.facts
     roles: set[Role] = {role for _, role in draft.blocks}
@@ -97,7 +97,7 @@ def _of_text(draft: Draft) -> Iterator[Stated]:
         yield Stated("reporter", reporter, "byline", 0.9)
 
 
-def _reporter(draft: Draft) -> str | None:
+def _reporter(draft: EssayDraft) -> str | None:
     """Return who reported what a draft tells: 本报记者 李明, or in brackets after the dateline."""
     signed = [byline(block.text) for block, role in draft.blocks if role == "byline"]
     body = [block.text for block, role in draft.blocks if role == "body"]

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from rag.outline.essays import Draft
-from rag.outline.join import Block
+from rag.outline.essays import EssayDraft
+from rag.outline.join import OutlineBlock
 from rag.outline.leads import BOLD, Lead, leads
 from rag.outline.marks import DASH, is_address
 from rag.outline.metadata import completed
@@ -20,7 +20,7 @@ class _Open:
     measure_id: str
 
 
-def build(document: Document, drafts: Sequence[Draft]) -> Outline:
+def build(document: Document, drafts: Sequence[EssayDraft]) -> Outline:
     """Number everything and hang each paragraph and measure under the leads that are open."""
     essays: list[Essay] = []
     paragraphs: list[Paragraph] = []
@@ -52,7 +52,7 @@ class _Tree:
         self._essay_id = essay_id
         self._open: list[_Open] = []
 
-    def grow(self, draft: Draft) -> None:
+    def grow(self, draft: EssayDraft) -> None:
         """Take in all blocks of `draft`."""
         body = [block for block, role in draft.blocks if role == "body"]
         by_block: dict[int, list[Lead]] = {}
@@ -66,7 +66,7 @@ class _Tree:
             self._body(block, by_block.get(place, []))
             place += 1
 
-    def _body(self, block: Block, own: list[Lead]) -> None:
+    def _body(self, block: OutlineBlock, own: list[Lead]) -> None:
         """Add a paragraph of the body with the measures in it."""
         if is_address(block.text):
             self._open = self._open[:1]
@@ -110,7 +110,7 @@ class _Tree:
         if inner_rank:
             self._close(inner_rank)
 
-    def _add(self, block: Block, role: Role, trail: tuple[str, ...]) -> str:
+    def _add(self, block: OutlineBlock, role: Role, trail: tuple[str, ...]) -> str:
         ordinal = len(self.paragraphs) + 1
         paragraph = Paragraph(
             paragraph_id=f"{self._essay_id}.{ordinal}",

@@ -40,7 +40,7 @@ _LONGEST_BROKEN = 500  # characters of a heading whose lines are put together
 
 
 @dataclass(slots=True)
-class _Paragraph:
+class _WordParagraph:
     text: str
     bold: list[Span]
     look: Look
@@ -86,7 +86,7 @@ class _Reader:
         self._numbers = numbers
         self.contents = 0
 
-    def paragraphs(self, container: etree._Element) -> Iterator[_Paragraph]:
+    def paragraphs(self, container: etree._Element) -> Iterator[_WordParagraph]:
         """Yield the paragraphs and table rows in a body, cell, text box or note."""
         above = ""
         for child in container:
@@ -100,7 +100,7 @@ class _Reader:
             elif name in {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"}:
                 yield from self.paragraphs(child)
 
-    def _table(self, table: etree._Element, above: str) -> Iterator[_Paragraph]:
+    def _table(self, table: etree._Element, above: str) -> Iterator[_WordParagraph]:
         """Yield a table's rows; one of a single row or column only sets out text."""
         rows = [row for row in table.iter(W + "tr") if _parent(row, "tbl") is table]
         cells = [
@@ -115,9 +115,9 @@ class _Reader:
         texts = [[" ".join(p.text for p in cell) for cell in row] for row in held]
         header = sum(row.find(f"{W}trPr/{W}tblHeader") is not None for row in rows)
         for row in table_rows(_spread(cells, texts), header or None, above):
-            yield _Paragraph(row.text, [], Look(), None, row.kind)
+            yield _WordParagraph(row.text, [], Look(), None, row.kind)
 
-    def _paragraph(self, element: etree._Element) -> Iterator[_Paragraph]:
+    def _paragraph(self, element: etree._Element) -> Iterator[_WordParagraph]:
         style = value(element, "pPr/pStyle", self._styles.paragraph_default)
         look = changed(self._styles.look(style), element.find(W + "pPr"))
         boxes: list[etree._Element] = []
@@ -129,7 +129,7 @@ class _Reader:
             text, moved = number + text, len(number)
             bold = [(a + moved if a else 0, b + moved) for a, b in bold]
         size = sizes.most_common(1)[0][0] if sizes else None
-        yield _Paragraph(text, bold, look, size)
+        yield _WordParagraph(text, bold, look, size)
         for box in boxes:
             yield from self.paragraphs(box)
 
@@ -216,7 +216,7 @@ def _parent(element: etree._Element, name: str) -> etree._Element | None:
     return next(element.iterancestors(W + name), None)
 
 
-def _mark_headings(made: list[_Paragraph]) -> None:
+def _mark_headings(made: list[_WordParagraph]) -> None:
     """Where no style marks headings, take short paragraphs in larger type for them."""
     if any(each.look.heading for each in made):
         return
@@ -225,7 +225,7 @@ def _mark_headings(made: list[_Paragraph]) -> None:
         each.look = replace(each.look, heading=level)
 
 
-def _footnotes(root: etree._Element, reader: _Reader) -> Iterator[_Paragraph]:
+def _footnotes(root: etree._Element, reader: _Reader) -> Iterator[_WordParagraph]:
     for note in root:
         if note.get(W + "type") is None:  # the others are separators
             for paragraph in reader.paragraphs(note):
@@ -233,7 +233,7 @@ def _footnotes(root: etree._Element, reader: _Reader) -> Iterator[_Paragraph]:
                 yield paragraph
 
 
-def _lines(made: list[_Paragraph]) -> Iterator[Line]:
+def _lines(made: list[_WordParagraph]) -> Iterator[Line]:
     """Yield the lines: those of a heading in one, those of a soft-broken paragraph apart."""
     for number, each in enumerate(made, 1):
         text = unicodedata.normalize("NFC", each.text)

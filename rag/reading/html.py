@@ -63,7 +63,7 @@ _META = {  # names that the sites of Chinese offices must give, and what others 
 
 
 @dataclass(slots=True)
-class _Block:
+class _HtmlBlock:
     """A paragraph, a heading or a row, with the element it stands in."""
 
     owner: _Element
@@ -119,7 +119,7 @@ class _Walker:
     """Cuts a tree into blocks in reading order."""
 
     def __init__(self) -> None:
-        self.blocks: list[_Block] = []
+        self.blocks: list[_HtmlBlock] = []
         self._number = ""  # of a list item, until its text comes
         self._items: dict[_Element, int] = {}  # of each numbered list so far
 
@@ -167,7 +167,7 @@ class _Walker:
     def _start(self, owner: _Element, heading: int = 0, kind: LineKind = "text") -> None:
         if self.blocks and not self.blocks[-1].text.strip():
             self.blocks.pop()
-        self.blocks.append(_Block(owner, heading, kind))
+        self.blocks.append(_HtmlBlock(owner, heading, kind))
 
     def _add(self, text: str | None, look: tuple[bool, float | None, bool]) -> None:
         if not text or not self.blocks:
@@ -252,7 +252,7 @@ def _header(table: _Element) -> int | None:
     return count or None
 
 
-def _main(blocks: list[_Block]) -> list[_Block]:
+def _main(blocks: list[_HtmlBlock]) -> list[_HtmlBlock]:
     """Return the blocks of the main text with the title and facts above and below it."""
     whole = sum(block.weight for block in blocks)
     if not whole:
@@ -268,7 +268,7 @@ def _main(blocks: list[_Block]) -> list[_Block]:
     return [block for block in blocks[start : last + 1] if not block.is_links]
 
 
-def _container(blocks: list[_Block], whole: int) -> _Element:
+def _container(blocks: list[_HtmlBlock], whole: int) -> _Element:
     """Return the smallest element that holds nearly all sentences."""
     held: dict[_Element, int] = {}
     order: list[_Element] = []
@@ -283,7 +283,7 @@ def _container(blocks: list[_Block], whole: int) -> _Element:
     return _widened(main, blocks)
 
 
-def _widened(main: _Element, blocks: list[_Block]) -> _Element:
+def _widened(main: _Element, blocks: list[_HtmlBlock]) -> _Element:
     """Return the element around `main` that adds text to it and no menus."""
     held: dict[_Element, list[int]] = {}  # blocks, characters of text and of menus in it
     for block in blocks:
@@ -305,7 +305,7 @@ def _chain(element: _Element) -> Iterator[_Element]:
     yield from element.iterancestors()
 
 
-def _lines(blocks: list[_Block]) -> Iterator[Line]:
+def _lines(blocks: list[_HtmlBlock]) -> Iterator[Line]:
     """Yield a line for each block, and for each line break in one that is no heading."""
     levels = [block.heading for block in blocks]
     if not any(b.heading for b in blocks if b.kind == "text"):
@@ -319,7 +319,7 @@ def _lines(blocks: list[_Block]) -> Iterator[Line]:
             yield Line(text, number, None, heading, bold, len(text.strip()), block.kind)
 
 
-def _broken(block: _Block, whole: bool) -> Iterator[tuple[str, tuple[Span, ...]]]:
+def _broken(block: _HtmlBlock, whole: bool) -> Iterator[tuple[str, tuple[Span, ...]]]:
     """Cut a block at its line breaks; a heading stays whole."""
     text, spans = "", list[Span]()
     for piece, bold in zip(block.pieces, block.bold, strict=True):

@@ -17,7 +17,7 @@ from rag.blocks import (
     Item,
     Mark,
     Note,
-    Paragraph,
+    ParagraphBlock,
     Table,
     Text,
     joined,
@@ -68,7 +68,7 @@ def pieces(blocks: Iterable[Block]) -> Iterator[Piece]:
         first = False
 
 
-def _content(block: Paragraph | Note | Heading | Table) -> tuple[str, list[Piece]]:
+def _content(block: ParagraphBlock | Note | Heading | Table) -> tuple[str, list[Piece]]:
     """Return what stands before a block, and the block."""
     if isinstance(block, Table):
         return "", list(_table(block))

@@ -24,7 +24,7 @@ _CELL_ROOM = 160  # characters of a measure in a table
 
 
 @dataclass(slots=True)
-class _Chosen:
+class _EssayList:
     """What of one essay goes into a list."""
 
     tree: EssayTree
@@ -68,12 +68,12 @@ def write(evidence: Sequence[Evidence], draft: Draft, form: Form) -> None:
             draft.quote(whole(each.sentence))
 
 
-def _chosen(strong: Sequence[Evidence]) -> list[_Chosen]:
+def _chosen(strong: Sequence[Evidence]) -> list[_EssayList]:
     """Part what answers by essay and measure, the best essay first."""
-    chosen: dict[str, _Chosen] = {}
+    chosen: dict[str, _EssayList] = {}
     for each in strong:
         sentence = each.sentence
-        own = chosen.setdefault(sentence.essay.essay_id, _Chosen(sentence.tree))
+        own = chosen.setdefault(sentence.essay.essay_id, _EssayList(sentence.tree))
         own.best = max(own.best, each.probability)
         if sentence.node is None:
             own.loose.append(each)
@@ -88,7 +88,7 @@ def _chosen(strong: Sequence[Evidence]) -> list[_Chosen]:
     return sorted(chosen.values(), key=lambda own: -own.best)
 
 
-def _complete(own: _Chosen) -> None:
+def _complete(own: _EssayList) -> None:
     """Where most measures of a section answer, or its own lead does, take all of them."""
     for node in own.tree.nodes:
         leaves = [leaf.number for leaf in own.tree.leaves(node)]
@@ -103,13 +103,13 @@ def _complete(own: _Chosen) -> None:
     own.whole = [node for node in own.whole if node.number not in inner]
 
 
-def _lowest(own: _Chosen) -> list[Node]:
+def _lowest(own: _EssayList) -> list[Node]:
     """The measures that were chosen, in reading order, less those that others of them are in."""
     nodes = [own.tree.nodes[number] for number in sorted(own.nodes)]
     return [node for node in nodes if own.nodes.keys().isdisjoint(node.children)]
 
 
-def _rows(own: _Chosen) -> list[tuple[str, str, list[Sentence]]]:
+def _rows(own: _EssayList) -> list[tuple[str, str, list[Sentence]]]:
     """What was chosen of an essay as rows: whose, what, and the text as far as a cell has room."""
     firsts = [(node.lead, node.stretches[0]) for node in _lowest(own)]
     cells = [(lead, replace(run, end=sentence_stop(run, _CELL_ROOM))) for lead, run in firsts]
@@ -118,7 +118,7 @@ def _rows(own: _Chosen) -> list[tuple[str, str, list[Sentence]]]:
 
 
 def _write_chosen(
-    own: _Chosen, strong: set[tuple[str, int]], draft: Draft, room: int, quotes: int,
+    own: _EssayList, strong: set[tuple[str, int]], draft: Draft, room: int, quotes: int,
     *, leads_only: bool,
 ) -> int:  # fmt: skip
     """Write what was chosen of an essay in reading order; return the room that is left."""
