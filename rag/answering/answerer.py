@@ -188,6 +188,7 @@ class Answerer:
         phrases = request.quoted
         if not phrases and request.kind == "define":
             phrases = tuple(filter(None, [term(named.rest, self.records.holding)]))
+        leaves = _LEAVES if state.topic or state.names else 1.0  # nothing to leave
         for meaning in meanings(request, named, state):
             try:
                 context, query = self._context(request, meaning, named, filters)
@@ -202,7 +203,7 @@ class Answerer:
             if meaning.leans:
                 context = context.with_evidence(likelier(evidence, _STAYS))
                 weight *= not self._is_elsewhere(phrases, context.scope)
-            if best is None or weight * _LEAVES > most:
+            if best is None or weight * leaves > most:
                 best, most = context, weight
         if best is None:
             raise Refused(claims.OUT_OF_SCOPE)
