@@ -251,8 +251,8 @@ def _is_other(text: str, start: int, end: int, bounds: Container[Span]) -> bool:
         return False
     if (end, end + 1) in bounds:
         return True
-    ranked = text[start : end + 1]
-    return _OF_RANK.match(text, end) is not None and full_place(text[start:end]) != ranked
+    full = full_place(text[start:end])
+    return full not in (None, text[start : end + 1]) and _OF_RANK.match(text, end) is not None
 
 
 def read_places(text: str, *, running: bool = False) -> list[str]:

@@ -98,7 +98,8 @@ class Site:
         Text in it cannot be taken for a link, for its quotation marks are escaped.
         """
         root = self.settings.root_path.rstrip("/")
-        return _LINK.sub(rf"\1{root}/", html) if root else html
+        # as plain text: what is put into a Markup is escaped
+        return _LINK.sub(rf"\1{root}/", str(html)) if root else html
 
 
 def searched(assistant: Assistant, s: Strings) -> str:

@@ -16,8 +16,8 @@ _Lists = list[tuple[int, str]]
 def html(blocks: Iterable[Block], chips: Chips) -> str:
     r"""Return `blocks` as HTML; a mark without a chip is shown as `[1]`, one with "" not.
 
-    >>> from rag.blocks import Paragraph
-    >>> html([Paragraph((Text("先选<b>。"), Mark(1)))], {1: "<button>1</button>"})
+    >>> from rag.blocks import ParagraphBlock
+    >>> html([ParagraphBlock((Text("先选<b>。"), Mark(1)))], {1: "<button>1</button>"})
     '<p>先选&lt;b&gt;<span class="tied">。<button>1</button></span></p>\n'
     """
     lists: _Lists = []
