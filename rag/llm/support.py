@@ -48,7 +48,6 @@ _ADDRESS = re.compile(
 )
 _QUESTION = re.compile(r"[?？]|什么|怎么|如何|哪些|哪个|哪里|是谁|多少|是否|为何|吗。?$|呢。?$")
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*[”’」』）]*")
-_LIBERTIES = 1  # steps that are true mostly; two together are not
 _PRONOUNS = ("该", "其", "他", "她")
 _UNIT = re.compile(r".+?(?:[省市区县旗盟镇乡村]|自治州|街道|社区|$)")
 _STEM = re.compile(r"(..+)(?<!经开|高新|开发|示范)(?<!新)[市县区]")

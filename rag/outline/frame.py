@@ -37,9 +37,6 @@ Element = Literal[
 ]  # fmt: skip
 
 HEAD: frozenset[Element] = frozenset(("head", "title", "more title", "after title", "addressee"))
-FOOT: frozenset[Element] = frozenset(
-    ("attachments", "signature", "date", "note", "copies", "printing")
-)
 
 _NEVER = -1e9
 _STEPS: dict[Element, dict[Element, float]] = {
