@@ -190,6 +190,8 @@ class Answerer:
             phrases = tuple(filter(None, [term(named.rest, self.records.holding)]))
         leaves = _LEAVES if state.topic or state.names else 1.0  # nothing to leave
         for meaning in meanings(request, named, state):
+            if best is not None and most >= leaves:
+                break  # no evidence would win: it is not read
             try:
                 context, query = self._context(request, meaning, named, filters)
             except Refused:  # its scope is empty
