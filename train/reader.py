@@ -352,7 +352,7 @@ def main() -> None:
 
 
 class Training:
-    """The model beside its float32 masters, which AdamW moves; bf16 pays on a processor with AMX."""
+    """The model beside its float32 masters, which AdamW moves; bf16 pays where there is AMX."""
 
     def __init__(self, weights: str, layers: int, rate: float, kind: torch.dtype) -> None:
         model = Reader(weights, layers)
