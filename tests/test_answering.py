@@ -29,7 +29,7 @@ def text_of(question: dict[str, Any]) -> str:
 
 
 def unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text).replace("**", "")
+    return re.sub(r"\\(.)", r"\1", text).replace("%** ", "%").replace("**", "")
 
 
 def check_promise(answer: Answer) -> None:

@@ -81,4 +81,5 @@ def test_names_that_are_not_held() -> None:
     assert "太湖县" in asked_back
     assert "3" in claims.parts(3)
     assert "7" in claims.complete(7)
-    assert re.findall(r"\d+", claims.folded(3, 12)) == ["3", "12"]
+    assert re.findall(r"\d+", claims.part(3, 3, 12)) == ["3", "12"]
+    assert re.findall(r"\d+", claims.part(20, 60, 60)) == ["60", "20"]

@@ -40,6 +40,10 @@ RUN = (
     "某县河道条例\n\n第一条 禁止下列活动：\n（一）倾倒垃圾；\n（二）擅自修建。\n\n"
     "第二条 本条例自公布之日起施行。\n"
 )
+MEETINGS = (
+    "调度会纪要\n\n2024年3月4日调度会\n主持人：何平\n议题：春耕用水\n\n"
+    "2024年3月11日调度会\n主持人：陆敏\n议题：防汛备料\n"
+)
 LONG = "某市总结\n\n" + "".join(
     f"{numeral}、{numeral}项工作。\n\n1.前半部分。做好事项。\n2.后半部分。做完事项。\n\n"
     for numeral in "一二三四五六七八九"
@@ -48,7 +52,7 @@ LONG = "某市总结\n\n" + "".join(
 
 @pytest.fixture(scope="module")
 def trees(tmp_path_factory: pytest.TempPathFactory) -> Trees:
-    texts = {"甲.txt": ESSAY, "乙.txt": PLAIN, "丙.txt": LONG, "丁.txt": RUN}
+    texts = {"甲.txt": ESSAY, "乙.txt": PLAIN, "丙.txt": LONG, "丁.txt": RUN, "戊.txt": MEETINGS}
     return Trees(records_of(tmp_path_factory.mktemp("compose"), texts))
 
 
@@ -175,7 +179,7 @@ def test_of_all_measures_the_leads_alone_are_still_all(trees: Trees) -> None:
 def test_where_there_are_too_many_the_levels_above_are_listed_and_counted(trees: Trees) -> None:
     made = Draft()
     tree = tree_of(trees, "丙.txt")
-    records.everything([tree], made, leads_only=False, room=2000)
+    records.everything([tree], made, leads_only=False, room=100)
     blocks, citations = finished(made)
     (note,) = notes(blocks)
     assert "全部列出" not in note
@@ -210,6 +214,11 @@ def test_the_span_that_answers_is_bold_and_a_figure_is_so_whole(trees: Trees) ->
     assert bold("number", "3.5万") == ["3.5万元以上"]
     assert bold("number", "80") == ["80名"]
     assert bold("number", "引进") == []
+
+
+def test_the_heading_of_a_field_says_whose_it_is(trees: Trees) -> None:
+    _, citations = finished(sentences(trees, found(trees, "主持人：陆敏")))
+    assert [c.quote for c in citations][:2] == ["2024年3月11日调度会", "主持人：陆敏"]
 
 
 def test_what_comes_close_stands_below_and_what_does_not_is_left_out(trees: Trees) -> None:

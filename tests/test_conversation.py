@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from rag.answering.classifier import Kind
-from rag.answering.conversation import Meaning, State, meanings, ordinal, without_ordinal
+from rag.answering.conversation import Meaning, State, meanings, ordinals, without_ordinal
 from rag.answering.evidence import Evidence, Gatherer, Query
 from rag.answering.named import Name, Named
 from rag.answering.request import Form, Request, read_request
@@ -130,10 +130,10 @@ def test_two_places_are_those_named_last() -> None:
 
 
 def test_numbers_of_parts() -> None:
-    assert ordinal("第三部分讲什么") == (3, "部分")
-    assert ordinal("第十二条") == (12, "条")
-    assert ordinal("第2个方面") == (2, "方面")
-    assert ordinal("哪些措施") is None
+    assert ordinals("第三部分第二条讲什么") == [(3, "部分"), (2, "条")]
+    assert ordinals("第十二条") == [(12, "条")]
+    assert ordinals("第2个方面") == [(2, "方面")]
+    assert ordinals("哪些措施") == []
     assert without_ordinal("第三条展开说") == "展开说"
 
 

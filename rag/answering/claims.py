@@ -37,9 +37,11 @@ def complete(count: int) -> str:
     return f"共 {count} 条，已全部列出。"
 
 
-def folded(shown: int, leaves: int) -> str:
-    """Say that items are listed by the levels above them."""
-    return f"按 {shown} 个方面列出，其下共 {leaves} 条。"
+def part(shown: int, level: int, leaves: int) -> str:
+    """Say that the first of `level` items are listed, or all of them with `leaves` under them."""
+    if shown < level:
+        return f"共 {level} 条，以上是前 {shown} 条。"
+    return f"按 {level} 个方面列出，其下共 {leaves} 条。"
 
 
 def held(count: int, shown: int) -> str:
@@ -88,6 +90,11 @@ def not_held(names: Sequence[str]) -> str:
 def meant(written: str, question: str) -> str:
     """Say that a name is not held, and which question may be meant."""
     return f"{not_held([written])}，是不是要问：{question}？"
+
+
+def compared(column: str, rows: int, *, least: bool) -> str:
+    """Say by which column of a table rows were compared, and how many."""
+    return f"按表中“{column}”一列，{rows} 行中{'最小' if least else '最大'}的是："
 
 
 def counts(rows: Sequence[tuple[str, int]]) -> str:

@@ -93,9 +93,9 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
     topical = has_topic(_POINTS.sub("", topic))
     if named.names:
         return [_with_names(own, state, topical=topical)]
-    found = ordinal(core)
-    if found and 0 < found[0] <= len(state.items):
-        item = state.items[found[0] - 1]
+    found = ordinals(core)
+    if len(found) == 1 and 0 < found[0][0] <= len(state.items):
+        item = state.items[found[0][0] - 1]
         meant = replace(own, topic=state.topic, names=state.names, item=item, leans=True)
         meant = replace(meant, essays=(item.essay_id,))
         asks_more = has_topic(without_ordinal(core))
@@ -135,14 +135,14 @@ def _with_names(own: Meaning, state: State, *, topical: bool) -> Meaning:
     return replace(state, names=own.names, essays=()).meaning
 
 
-def ordinal(text: str) -> tuple[int, str] | None:
-    """The number and the unit of a part that is asked for: 第三部分.
+def ordinals(text: str) -> list[tuple[int, str]]:
+    """The numbers and units of the part that is asked for, the outermost first.
 
-    >>> ordinal("第十二条讲什么")
-    (12, '条')
+    >>> ordinals("第二部分第十二条讲什么")
+    [(2, '部分'), (12, '条')]
     """
-    found = _ORDINAL.search(text)
-    return (number(found.group(1)) or 0, found.group(2).removeprefix("个")) if found else None
+    found = _ORDINAL.findall(text)
+    return [(number(written) or 0, unit.removeprefix("个")) for written, unit in found]
 
 
 def without_ordinal(core: str) -> str:

@@ -15,6 +15,7 @@ from rag.answering.features import Asked, Candidate, Features, QuestionWords, To
 from rag.answering.reader import OnnxReader, Reading
 from rag.answering.tree import Sentence, Trees
 from rag.answering.window import Window
+from rag.figures import arabic_years
 from rag.index import EVERYTHING, Generation
 from rag.retrieval import Retriever
 from rag.retrieval.terms import term_weights
@@ -102,7 +103,8 @@ class Gatherer:
             for row, sentence in enumerate(own)
         ]
         seen = [*map(_window, windows)]
-        readings = self._reader.read(asked.text, seen) if self._reader else None
+        text = arabic_years(asked.text)
+        readings = self._reader.read(text, seen) if self._reader else None
         tokens = self._generation.tokenizer.tokens
         cut, learned = tokens(asked.text), term_weights()
         idfs = self._generation.bm25.idfs(cut) if cut else ()

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from rag.answering.reader import Reading
 from rag.answering.tree import Sentence
-from rag.figures import years_in
+from rag.figures import date_in, years_in
 from rag.types import Hit
 from rag.words import fold
 
@@ -43,7 +43,7 @@ NAMES = (
     "quoted",  # share of the quoted phrases that the sentence holds
     "quoted_near",  # ... that its passage or title hold
     # time and figures
-    "year",  # 1 of the year that is asked for, -1 of another
+    "year",  # 1 of the year or day that is asked for, -1 of another
     "looks_back",  # whether it or its leads speak of what was
     "figures",  # share of the question's own figures that it holds
     "holds_figure",  # whether it holds a figure
@@ -125,6 +125,12 @@ def year_of(sentence: Sentence) -> frozenset[str]:
     return frozenset(found[:1] or ([sentence.essay.date[:4]] if sentence.essay.date else []))
 
 
+def _day(*texts: str) -> str | None:
+    """The day that the first of some texts names which names one."""
+    dates = (date_in(text) for text in texts)
+    return next((date for date in dates if date and date.count("-") == 2), None)
+
+
 def features(
     asked: Asked,
     words: QuestionWords,
@@ -203,7 +209,9 @@ def _held(wanted: Sequence[str], text: str) -> float:
 
 
 def _year_fit(asked: Asked, sentence: Sentence) -> float:
-    """1 where a sentence speaks of a year that is asked for, -1 where of another, else 0."""
+    """1 where a sentence speaks of a year or day that is asked for, -1 where of another, else 0."""
+    if (asked_day := _day(asked.text)) and (own_day := _day(sentence.text, *sentence.trail[::-1])):
+        return 1.0 if own_day == asked_day else -1.0
     own = year_of(sentence)
     wanted = set(asked.years)
     if sentence.essay.date or sentence.essay.called:

@@ -9,6 +9,7 @@ from rag.words import STOPWORDS, pieces
 _ASKS = re.compile(
     r"什么|哪|谁|几|多少|多[大长高久远]|怎|如何|何|吗|呢|么$|啥|咋|是否|有没有|能不能|为"
 )
+_POINTS = re.compile(r"[这那该此][个份篇些次项]?")
 _SHORT = 4  # characters from which a word that asks says more: 哪几个, 第三 are no topic
 _TERM, _TERM_WORDS = 3, 5  # characters at least, words at most of a term
 _IS = frozenset("是 指 叫 即 指的是 是指 所谓 的".split())  # what joins a term and what is asked
@@ -48,6 +49,7 @@ def has_topic(text: str) -> bool:
         and word not in _GENERIC
         and not (len(word) < _SHORT and (asks(word) or word[0] == "第"))
         and not word.isdigit()
+        and not _POINTS.fullmatch(word)
         for word in words
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
+from rag.figures import arabic_years
 from rag.types import Essay
 
 _TITLE = 30  # characters of a title
@@ -12,7 +13,7 @@ _LEAD = 40  # characters of a lead
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What a reader is given beside the question."""
+    """What a reader is given beside the question, years in Arabic digits."""
 
     head: str
     sentences: tuple[str, ...]
@@ -23,4 +24,5 @@ class Window:
         own = sentences[0].startswith(trail[-1]) if trail and sentences else True
         lead = "" if own else trail[-1][:_LEAD]
         facts = (essay.place, essay.author, (essay.title or essay.file_name)[:_TITLE], lead)
-        return cls(" ".join(fact for fact in facts if fact), tuple(sentences))
+        head = " ".join(fact for fact in facts if fact)
+        return cls(arabic_years(head), tuple(map(arabic_years, sentences)))

@@ -1,15 +1,25 @@
 """Evidence → an answer: the composers, which write verbatim text and nothing of their own.
 
-What the records hold whole is written from them (`records`, `imprint`); else `sentences` gives the
-sentence that answers, `lists` whole measures under their leads, `comparison` essays side by side,
-`census` who holds a phrase. What a composer says in its own words comes from `claims`.
+What the records hold whole is written from them (`records`, `imprint`, `superlative`); else
+`sentences` gives the sentence that answers, `lists` whole measures under their leads, `comparison`
+essays side by side, `census` who holds a phrase. What a composer says in its own words comes from
+`claims`.
 """
 
 import re
 
 from rag.answering import claims
-from rag.answering.compose import census, comparison, imprint, lists, records, sentences
+from rag.answering.compose import (
+    census,
+    comparison,
+    imprint,
+    lists,
+    records,
+    sentences,
+    superlative,
+)
 from rag.answering.compose.context import Context, Refused
+from rag.answering.compose.runs import announced
 from rag.answering.compose.thresholds import ANSWER, LIST, LIST_TOGETHER
 from rag.answering.topic import bare_term, term
 from rag.types import Coverage
@@ -33,7 +43,7 @@ def write(context: Context) -> Coverage | None:
         context = context.with_evidence(unseen)
         if context.best < ANSWER:
             raise Refused(claims.NO_MORE, unseen)
-    elif imprint.write(context) or records.write(context):
+    elif imprint.write(context) or superlative.write(context) or records.write(context):
         return None
     if meaning.kind == "census" or (request.lookup and request.quoted):
         not_said = _NOT_SAID.search(request.core) is not None
@@ -74,6 +84,10 @@ def _mentioned(context: Context) -> Coverage | None:
     if phrase is None or not held:
         said = [claims.absent(context.records, quoted, None) for quoted in request.quoted]
         raise Refused(next(filter(None, said), claims.UNDIRECT), context.evidence)
+    explained = [e for e in context.evidence if phrase in e.sentence.text and announced(e.sentence)]
+    if define and explained:  # what announces a list says what it is made of
+        sentences.write(phrase, "define", explained, context.draft, context.meaning.form)
+        return None
     if define:
         context.draft.note(claims.UNEXPLAINED)
     return census.write(context, (phrase,))

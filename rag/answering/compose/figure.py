@@ -1,6 +1,7 @@
-"""Which figure of a sentence answers: the one whose own words the question shares.
+"""Which figure of a sentence answers: the one whose own words and unit the question shares.
 
 A figure's own words stand before it, behind the last stop or figure: 奖补资金 of 奖补资金345万元.
+Its unit stands in it, and in the question behind what asks: 多少人次.
 Where several figures belong to as many subjects (A和B分别为1和2) each has its subject, and of a sum
 (366天-106天=260天) the result has the words before it.
 """
@@ -17,6 +18,7 @@ _ADDS = re.compile(r"^\s*[-+×÷*/—–\uff1d=]\s*$")
 _EQUALS = re.compile(r"[\uff1d=]")
 _AND = re.compile(r"[和与及、]")
 _RESPECTIVELY = "分别"
+_ASKED_UNIT = re.compile(r"(?:多少|几)个?(\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,7 @@ class _Labelled:
     start: int
     end: int
     label: str
+    unit: str
     is_share: bool = False  # whether the label is a subject: what counts is how much is asked for
 
 
@@ -39,10 +42,12 @@ def answering_figure(question: str, text: str, picked: Span) -> Span:
     """
     found = _respectively(text, _labelled(text))
     asked = pairs(question)
+    units = "".join(_ASKED_UNIT.findall(question))
 
     def score(one: _Labelled) -> float:
         own = pairs(one.label)
-        return len(own & asked) / (len(own) or 1 if one.is_share else 1)
+        of_unit = any(sign in units for sign in one.unit)
+        return of_unit + len(own & asked) / (len(own) or 1 if one.is_share else 1)
 
     best = max(found, key=score, default=None)
     if best is None or [score(one) for one in found].count(score(best)) > 1:
@@ -59,12 +64,12 @@ def _labelled(text: str) -> list[_Labelled]:
         last = found[-1] if found else None
         between = text[last.end : start] if last else text[:start]
         if last and not between:
-            found[-1] = _Labelled(last.start, end, last.label)
+            found[-1] = _Labelled(last.start, end, last.label, figure.unit)
         elif last and _ADDS.match(between):
             kept = start if _EQUALS.search(between) else last.start
-            found[-1] = _Labelled(kept, end, last.label)
+            found[-1] = _Labelled(kept, end, last.label, figure.unit)
         else:
-            found.append(_Labelled(start, end, _own_words(between)))
+            found.append(_Labelled(start, end, _own_words(between), figure.unit))
     return found
 
 
@@ -84,7 +89,7 @@ def _respectively(text: str, found: list[_Labelled]) -> list[_Labelled]:
     if len(subjects) != len(behind):
         return found
     joined = [
-        _Labelled(one.start, one.end, subject, is_share=True)
+        _Labelled(one.start, one.end, subject, one.unit, is_share=True)
         for one, subject in zip(behind, subjects, strict=True)
     ]
     return [one for one in found if one.start < at] + joined

@@ -80,8 +80,10 @@ def _chosen(strong: Sequence[Evidence]) -> list[_EssayList]:
         else:
             own.nodes[sentence.node] = max(own.nodes.get(sentence.node, 0.0), each.probability)
     for each in [replace(e, sentence=s) for e in strong[:3] for s in run_of(e.sentence)]:
-        own = chosen[each.sentence.essay.essay_id]
-        if all(each.sentence.key != other.sentence.key for other in own.loose):
+        own, node = chosen[each.sentence.essay.essay_id], each.sentence.node
+        if node is not None and each.sentence.start == own.tree.nodes[node].stretches[0].start:
+            own.nodes.setdefault(node, each.probability)  # an item that is a measure
+        elif all(each.sentence.key != other.sentence.key for other in own.loose):
             own.loose.append(each)
     for own in chosen.values():
         _complete(own)

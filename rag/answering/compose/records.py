@@ -11,7 +11,7 @@ from rag.answering import claims
 from rag.answering.compose.context import Context, Refused
 from rag.answering.compose.measures import LIST_ITEMS, LIST_ROOM, sentence_stop, write_measure
 from rag.answering.compose.thresholds import ANSWER
-from rag.answering.conversation import ordinal, without_ordinal
+from rag.answering.conversation import ordinals, without_ordinal
 from rag.answering.draft import Draft, label
 from rag.answering.topic import has_topic, pairs
 from rag.answering.tree import EssayTree, Node, ShownItem
@@ -19,12 +19,15 @@ from rag.figures import chinese
 
 _EVERYTHING = 20  # measures of an essay up to which all are quoted
 _NAMED = 0.7  # share of a question's pairs of characters that name a section
+_NEAR = 0.5  # ... that a heading of another essay holds, so that it may be meant, too
 _PAIRS = 3  # of such pairs at least
 _BYLINES = 60  # essays whose byline is quoted
 _COUNTED, _LEADS = 8, 4  # essays whose measures are counted and shown, leads of each
 _LEAST = 200  # characters of a paragraph up to which it is quoted whatever the room
 _ASK = {"number", "define", "compare"}  # kinds that ask for one thing, not for all
+_PARTS = {"部分", "方面"}  # units of the outermost measures
 _MOST = re.compile(r"[更最][多少]")
+_HOW_MANY = re.compile(r"(?:几|多少)个?(方面|部分|条|点|项|章|节)")
 
 
 def write(context: Context) -> bool:
@@ -38,37 +41,50 @@ def write(context: Context) -> bool:
     essays = context.essays
     if len(essays) == 1:
         tree = of(essays[0].essay_id)
-        if (asked := ordinal(meaning.topic)) and _numbered(tree, *asked, draft):
+        if (asked := ordinals(meaning.topic)) and _numbered(tree, asked, draft):
             return True
         if meaning.kind in {"list", "summary"} and (node := section(tree, meaning.topic)):
             draft.paragraph(tree.essay)
             _whole_section(tree, node, draft)
             return True
     if has_topic(meaning.topic):
-        return False
+        counts = request.wanted == "count" and context.best < ANSWER
+        titled = _titled(context) if counts or meaning.kind in {"list", "summary"} else None
+        return titled is not None and everything([titled], draft, leads_only=False, room=LIST_ROOM)
     if _MOST.search(meaning.text):
         _count(context)
         return True
     limited = meaning.names or meaning.essays or len(essays) == 1
-    if not limited or meaning.kind in _ASK or request.wanted == "imprint":
+    how_many = _HOW_MANY.search(meaning.text)
+    if not limited or (not how_many and (meaning.kind in _ASK or request.wanted == "imprint")):
         return False  # what head and foot do not hold, a text may
     trees = [of(essay.essay_id) for essay in essays]
+    if how_many:
+        return _parts(trees, draft, outermost=how_many.group(1) in _PARTS)
     if meaning.kind == "who" or request.wanted == "person":
         return _bylines(trees[:_BYLINES], draft)
     brief = meaning.kind == "summary" or meaning.form.short
     return everything(trees, draft, leads_only=brief, room=meaning.form.length or LIST_ROOM)
 
 
-def _numbered(tree: EssayTree, number: int, unit: str, draft: Draft) -> bool:
-    """Write the part of an essay that is asked for by its number; False if it has none."""
-    written = [n for n in tree.nodes if n.lead.startswith(f"第{chinese(number)}{unit}")]
-    nodes = tree.roots if unit in {"部分", "方面"} else tree.all_leaves
-    if not (written or nodes):
-        return False
-    if not written and not 0 < number <= len(nodes):
-        raise Refused(claims.parts(len(nodes)))
+def _numbered(tree: EssayTree, asked: Sequence[tuple[int, str]], draft: Draft) -> bool:
+    """Write the part of an essay that is asked for by its numbers; False if it has none.
+
+    Each number is looked for below the one before it: 第二部分第三条.
+    """
+    node = None
+    for number, unit in asked:
+        under = tree.under(node)[1:] if node else list(tree.nodes)
+        written = [n for n in under if n.lead.startswith(f"第{chinese(number)}{unit}")]
+        below = [tree.nodes[each] for each in node.children] if node else None
+        nodes = written or below or (tree.roots if unit in _PARTS else tree.all_leaves)
+        if not nodes:
+            return False
+        if not written and not 0 < number <= len(nodes):
+            raise Refused(claims.parts(len(nodes)))
+        node = written[0] if written else nodes[number - 1]
     draft.paragraph(tree.essay)
-    _write(tree.under(written[0] if written else nodes[number - 1]), draft, LIST_ROOM)
+    _write(tree.under(node) if node else [], draft, LIST_ROOM)
     return True
 
 
@@ -100,21 +116,38 @@ def everything(trees: Sequence[EssayTree], draft: Draft, *, leads_only: bool, ro
             written |= _paragraphs(tree, draft, room)
             continue
         draft.paragraph(tree.essay)
-        shown = _shown(tree)
+        shown, level = _shown(tree, room)
         full = sum(node.length for node in shown) <= room
         _write(shown, draft, 0 if leads_only else LIST_ROOM if full else room // len(shown))
         leaves = len(tree.all_leaves)
         whole = sum(not node.children for node in shown) == leaves
-        draft.note(claims.complete(leaves) if whole else claims.folded(len(shown), leaves))
+        draft.note(claims.complete(leaves) if whole else claims.part(len(shown), level, leaves))
         written = True
     return written
 
 
-def _shown(tree: EssayTree) -> list[Node]:
-    """The measures down to the deepest level at which they are few enough to read."""
+def _parts(trees: Sequence[EssayTree], draft: Draft, *, outermost: bool) -> bool:
+    """Count the outermost measures of essays, or all, by their leads; False if there are none."""
+    if not outermost:
+        return everything(trees, draft, leads_only=True, room=LIST_ROOM)
+    for tree in (tree for tree in trees if tree.roots):
+        draft.paragraph(tree.essay)
+        leads(tree.roots, draft)
+        draft.note(claims.complete(len(tree.roots)))
+    return draft.quotes > 0
+
+
+def _shown(tree: EssayTree, room: int) -> tuple[list[Node], int]:
+    """The measures that are shown of an essay, and how many there are on these levels.
+
+    They are those down to the deepest level at which they are few enough to read or fit whole.
+    """
     levels = sorted({node.level for node in tree.nodes}, reverse=True)
     every = [[node for node in tree.nodes if node.level <= level] for level in levels]
-    return next((shown for shown in every if len(shown) <= _EVERYTHING), every[-1][:_EVERYTHING])
+    for nodes in every:
+        if len(nodes) <= _EVERYTHING or sum(node.length for node in nodes) <= room:
+            return nodes, len(nodes)
+    return every[-1][:_EVERYTHING], len(every[-1])
 
 
 def _paragraphs(tree: EssayTree, draft: Draft, room: int) -> bool:
@@ -160,6 +193,23 @@ def section(tree: EssayTree, topic: str) -> Node | None:
     best = [node for share, node in held if share == most]
     sure = len(asked) >= _PAIRS and most >= _NAMED * len(asked) and len(best) == 1
     return best[0] if sure else None
+
+
+def _titled(context: Context) -> EssayTree | None:
+    """The essay that a question calls by its title, whose items need not repeat what they are.
+
+    No heading of another essay that was found may come near.
+    """
+    trees = {id(each.sentence.tree): each.sentence.tree for each in context.evidence}.values()
+    titles = [(pairs(tree.essay.title or ""), tree) for tree in trees]
+    heads = [(pairs(node.lead), tree) for tree in trees for node in tree.nodes]
+    known = set().union(*(own for own, _ in (*titles, *heads)))
+    asked = pairs(context.meaning.topic) & known
+    called = [tree for own, tree in titles if asked <= own]
+    if len(asked) < _PAIRS or len(called) != 1:
+        return None
+    others = (own for own, tree in (*titles, *heads) if tree is not called[0])
+    return None if any(len(own & asked) >= _NEAR * len(asked) for own in others) else called[0]
 
 
 def _whole_section(tree: EssayTree, node: Node, draft: Draft) -> None:

@@ -1,6 +1,8 @@
 """Evidence → the sentence that answers, with what answers in bold, and the few that come close."""
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rag.answering.compose.figure import answering_figure
 from rag.answering.compose.runs import announced, announcing, below, whole
@@ -14,6 +16,7 @@ from rag.types import Span
 
 _FEW = {"define": (3, 560), "document": (4, 700)}  # kind → sentences and characters at most
 _SOME = (3, 380)
+_FIELD = re.compile(r"[^，。；：:]{1,12}[：:].")
 
 
 def write(question: str, kind: str, evidence: Sequence[Evidence], draft: Draft, form: Form) -> None:
@@ -21,7 +24,7 @@ def write(question: str, kind: str, evidence: Sequence[Evidence], draft: Draft, 
     most, room = _FEW.get(kind, _SOME)
     most, room = 1 if form.short else most, form.length or room
     best = evidence[0]
-    shown = [*announcing(best.sentence), whole(best.sentence)]
+    shown = [*(announcing(best.sentence) or _heading(best.sentence)), whole(best.sentence)]
     items = announced(best.sentence) or below(best.sentence)
     draft.paragraph(best.sentence.essay)
     for each in shown:
@@ -51,6 +54,15 @@ def write(question: str, kind: str, evidence: Sequence[Evidence], draft: Draft, 
     draft.essays = {best.sentence.essay.essay_id: None}  # a later 他 is of it, not of those beside
 
 
+def _heading(sentence: Sentence) -> list[Sentence]:
+    """The lead that a field stands under, which says whose it is: 主持人：张刚."""
+    if sentence.node is None or not _FIELD.match(sentence.text):
+        return []
+    first = sentence.tree.nodes[sentence.node].stretches[0]
+    lead = replace(first, end=first.start + len(sentence.trail[-1]))
+    return [] if lead.holds(sentence) else [lead]
+
+
 def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
     """What of the best sentence is set in bold: the span that the reader found.
 
@@ -59,13 +71,16 @@ def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
     span, sentence = evidence.span, evidence.sentence
     if span is None or span[0] >= span[1]:
         return ()
-    if kind == "number":
-        at = sentence.start
-        inside = [
-            (a, b) for _, (a, b) in figures(sentence.text) if at + a < span[1] and at + b > span[0]
-        ]
-        if not inside:
-            return ()
-        start, end = answering_figure(question, sentence.text, (inside[0][0], inside[-1][1]))
-        return ((at + start, at + end),)
+    at = sentence.start
+    every = ((at + a, at + b) for _, (a, b) in figures(sentence.text))
+    inside = [(a, b) for a, b in every if a < span[1] and b > span[0]]
+    if inside:
+        whole_figures = min(inside[0][0], span[0]), max(inside[-1][1], span[1])
+        if kind == "number" or whole_figures == (inside[0][0], inside[-1][1]):
+            picked = inside[0][0] - at, inside[-1][1] - at
+            start, end = answering_figure(question, sentence.text, picked)
+            return ((at + start, at + end),)
+        span = whole_figures
+    elif kind == "number":
+        return ()
     return () if span[1] - span[0] >= 0.8 * sentence.length else (span,)

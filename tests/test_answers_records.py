@@ -1,0 +1,87 @@
+"""Questions that the records answer whole: counts, parts by number, the most of a column."""
+
+from pathlib import Path
+
+import pytest
+
+from rag.pipeline import Assistant, build
+from rag.settings import Settings
+from rag.types import Answer
+
+ROADS = "西湾区2024年道路整修计划\n\n" + "\n\n".join(
+    f"{n}.整修{n}号路。长{n}公里。" for n in range(1, 41)
+)
+STAFF = """北岭县乡镇编制情况
+
+| 乡镇 | 编制数（名） | 空编数（名） |
+| --- | --- | --- |
+| 石桥乡 | 41 | 6 |
+| 双河镇 | 58 | 2 |
+| 合计 | 99 | 8 |
+"""
+RULES = """北岭县考勤办法
+
+一、请假
+
+（一）事假。由股长批准。
+
+（二）病假。由局长批准。
+
+二、外出
+
+（一）登记。写明去处。
+"""
+TEXTS = {"道路.txt": ROADS, "编制.md": STAFF, "考勤.txt": RULES}
+
+
+def asked(folder: Path, question: str, *documents: str) -> Answer:
+    """The answer to a question on some of the texts, by words alone."""
+    corpus, index = folder / "corpus", folder / "index"
+    corpus.mkdir()
+    for name in documents or TEXTS:
+        (corpus / name).write_text(TEXTS[name], encoding="utf-8")
+    settings = Settings(encoder="none", reader="none")
+    build([corpus], index, settings)
+    return Assistant.open(index, settings).ask(question)
+
+
+def test_short_measures_are_listed_however_many(tmp_path: Path) -> None:
+    answer = asked(tmp_path, "西湾区有哪些举措？")
+    assert [f"整修{n}号路" in answer.text for n in range(1, 41)] == [True] * 40
+    assert "共 40 条" in answer.text
+
+
+@pytest.mark.parametrize("question", ["道路整修计划有哪些？", "道路整修计划一共有多少条？"])
+def test_what_the_title_alone_names_is_the_whole_essay(tmp_path: Path, question: str) -> None:
+    answer = asked(tmp_path, question)
+    assert "共 40 条" in answer.text
+    assert {c.essay.document for c in answer.citations} == {"道路.txt"}
+
+
+@pytest.mark.parametrize(
+    ("question", "shown", "other"),
+    [("哪个乡镇编制数最多？", "双河镇", "石桥乡"), ("空编数最少的是哪个？", "双河镇", "合计")],
+)
+def test_the_most_of_a_column(tmp_path: Path, question: str, shown: str, other: str) -> None:
+    answer = asked(tmp_path, question)
+    assert [c.paragraph.text.split("，")[0] for c in answer.citations] == [shown]
+    assert "2 行" in answer.text  # the sum is none
+    assert other not in answer.text
+
+
+def test_a_column_that_no_table_has_is_not_compared(tmp_path: Path) -> None:
+    assert "一列" not in asked(tmp_path, "哪个乡镇降雨最多？").text
+
+
+@pytest.mark.parametrize(
+    ("question", "shown", "other"),
+    [
+        ("第一部分第二条是什么？", "病假", "事假"),
+        ("第二部分第一条是什么？", "登记", "请假"),
+        ("这个办法分几个部分？", "共 2 条", "共 5 条"),
+    ],
+)
+def test_parts_by_their_numbers(tmp_path: Path, question: str, shown: str, other: str) -> None:
+    answer = asked(tmp_path, question, "考勤.txt")
+    assert shown in answer.text
+    assert other not in answer.text
