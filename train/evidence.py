@@ -35,14 +35,16 @@ from rag.answering.answerer import Answerer
 from rag.answering.compose.context import Refused
 from rag.answering.features import NAMES
 from rag.answering.reader import OnnxReader, load_reader
+from rag.answering.tree import Sentence
 from rag.encoding import DEFAULT, load_encoder
 from rag.index import open_store
 from rag.pipeline import build
 from rag.retrieval import Retriever
 from rag.settings import Settings
+from train import lists
 from train.examples import asked, fold, held_out, lines
 from train.reader import YEAR
-from train.windows import FILES, FOLDERS, answering, resolved
+from train.windows import FILES, answering, resolved
 
 READER = range(NAMES.index("score"))  # the columns that a reader fills
 ELSEWHERE = ("cmrc2018-train", "gov-msgboard-subject-detail", "covid-policy-qa-train")
@@ -97,8 +99,6 @@ def collect(answerer: Answerer, rows: Sequence[dict[str, Any]]) -> Rows:
     found, gold, question, types = [], [], [], []
     for row in rows:
         refused = row["type"] in NOT_HELD or row.get("refused") is True
-        answers = [] if refused else row.get("any", [])
-        documents = tuple(row["documents"])
         try:
             weighed = answerer.weigh((resolved(row) if row.get("state") else asked(row))[:500])
         except Refused:
@@ -106,13 +106,18 @@ def collect(answerer: Answerer, rows: Sequence[dict[str, Any]]) -> Rows:
         if not weighed.candidates:
             continue
         found.append(weighed.rows)
-        gold += [
-            c.sentence.essay.document.endswith(documents) and answering(c.sentence.text, answers)
-            for c in weighed.candidates
-        ]
+        gold += [not refused and is_gold(row, c.sentence) for c in weighed.candidates]
         question += [len(types)] * len(weighed.candidates)
         types.append("unanswerable" if refused else row["type"])
     return Rows(np.concatenate(found), np.array(gold), np.array(question), types)
+
+
+def is_gold(row: dict[str, Any], sentence: Sentence) -> bool:
+    """Whether a sentence answers a silver question, or one that was judged."""
+    if "gold" in row:
+        return bool(lists.gold(row, sentence.essay.document, [sentence.text]))
+    own = sentence.essay.document.endswith(tuple(row["documents"]))
+    return own and answering(sentence.text, row.get("any", []))
 
 
 def joined(first: Rows, second: Rows) -> Rows:
@@ -245,8 +250,11 @@ def main() -> None:
     with TemporaryDirectory() as room:
         for name in ("reader", "no reader"):
             asking = Asking(options.room or Path(room), name == "reader")
-            silver = [data / folder for folder in FOLDERS]
+            silver = [data / folder for folder in lists.FOLDERS]
             parts = [collect(asking.of("silver", silver), [*held, *changed])]
+            if options.held:
+                kept = lists.groups(data)["held"]
+                parts.append(collect(asking.of("held", kept), [*lists.questions("held")]))
             if options.half:
                 parts.append(collect(asking.of("silver", silver, options.half), half))
             # small corpora have few passages, so what is nearest to a question is far from it

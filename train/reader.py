@@ -42,6 +42,8 @@ SILVER = 0.7  # share of silver questions, once they have begun
 NO_ANSWER = 0.35  # share of public questions that are asked of another passage
 TWISTED = 0.3  # share of silver questions in which a name, year or noun is exchanged
 SEVERAL = frozenset(("list", "compare", "write"))  # other documents may answer these, too:
+JUDGED = frozenset(("unanswerable", "judged"))  # all windows without an answer are known
+TIMES = 12  # a question with many windows that answer is taken so often as others
 NEAREST = 8  # so many of their nearest windows are not taken for "no answer"
 YEAR = re.compile(r"20[012]\d(?=年)")
 QUOTED = re.compile(r"“([^”]{2,12})”")
@@ -206,7 +208,8 @@ class Silver:
 
     def __init__(self, coder: Coder, path: Path, half: int | None) -> None:
         self._coder = coder
-        self._rows = [row for row in lines(path) if not row["held"] and _in(row, half)]
+        rows = [row for row in lines(path) if not row["held"] and _in(row, half)]
+        self._rows = [row for row in rows for _ in range(TIMES if row["type"] == "judged" else 1)]
         texts = [row["question"] for row in self._rows]
         self._others = {
             form: sorted({found for text in texts for found in form.findall(text)})
@@ -228,7 +231,7 @@ class Silver:
             return self._coder.coded(
                 question, window["head"], window["sentences"], window["gold"], row["answers"]
             )
-        single = bool(row["answers"]) or row["type"] == "unanswerable"
+        single = bool(row["answers"]) or row["type"] in JUDGED
         wrong = [w for w in row["windows"] if not w["gold"] and (single or not w["own"])]
         if row["type"] in SEVERAL:
             wrong = wrong[NEAREST:]

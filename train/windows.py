@@ -12,7 +12,7 @@ learns from those, whose reader scores are no better than they will be on new do
 import argparse
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,13 +24,12 @@ from rag.pipeline import Assistant, build
 from rag.sentences import sentence_spans
 from rag.settings import Settings
 from rag.types import Passage
-from train import terms, written
+from train import lists, terms, written
 from train.examples import asked, bare, held_out, lines
 
 FOUND = 30  # passages a silver question
 BESIDE = 10  # ... and one that is written on a passage
 TERMS = 1600  # questions on what a term means
-FOLDERS = ("silver/docs", "genre", "reports")
 FILES = {"train": ("train.jsonl", "talk_train.jsonl"), "test": ("test.jsonl", "talk_test.jsonl")}
 
 
@@ -64,9 +63,9 @@ def trail(records: Records, passage: Passage) -> list[str]:
 class Corpus:
     """The silver documents in an index, as a reader meets them."""
 
-    def __init__(self, data: Path, index: Path) -> None:
+    def __init__(self, documents: Sequence[Path], index: Path) -> None:
         if not (index / "CURRENT").exists():
-            build([data / folder for folder in FOLDERS], index, Settings())
+            build(documents, index, Settings())
         self._assistant = Assistant.open(index, Settings())
         self.records = self._assistant.records
         self.everything = self.records.passages(range(len(self.records.essay_of_row)))
@@ -132,6 +131,29 @@ def silver(data: Path, part: str, corpus: Corpus) -> Iterator[dict[str, Any]]:
         }
 
 
+def judged(data: Path, room: Path) -> Iterator[dict[str, Any]]:
+    """Yield the topic questions on groups of training documents, all of their windows judged."""
+    for name, documents in lists.groups(data).items():
+        corpus = Corpus(documents, room / name) if name != "held" else None
+        for number, row in enumerate(lists.questions(name) if corpus else ()):
+            windows = []
+            for passage in corpus.found(row["question"], lists.JUDGED):
+                one = corpus.window(passage)
+                gold = lists.gold(row, document_of(passage), one["sentences"])
+                windows.append({**one, "own": bool(gold), "gold": gold})
+            yield {
+                "id": f"{name}-{number}",
+                "type": "judged",
+                "style": row["style"],
+                "question": row["question"],
+                "asked": [row["question"]],
+                "answers": [],
+                "held": False,
+                "documents": [],
+                "windows": windows,
+            }
+
+
 def main() -> None:
     """Write the file."""
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -141,11 +163,13 @@ def main() -> None:
     ap.add_argument("--index", type=Path, help="where the index of the documents stays")
     options = ap.parse_args()
     with TemporaryDirectory() as room, options.out.open("w", encoding="utf-8") as file:
-        corpus = Corpus(options.data, options.index or Path(room) / "index")
+        silver_documents = [options.data / folder for folder in lists.FOLDERS]
+        corpus = Corpus(silver_documents, options.index or Path(room) / "index")
         rows = silver(options.data, options.part, corpus)
         if options.part == "train":
             more = written.rows(options.data, corpus.search, corpus.cut)
-            rows = chain(rows, more, terms.rows(options.data, TERMS))
+            topics = judged(options.data, Path(room))
+            rows = chain(rows, more, topics, terms.rows(options.data, TERMS))
         for row in rows:
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
 
