@@ -195,7 +195,7 @@ def test_who_waits_too_long_or_behind_too_many_is_told(monkeypatch: pytest.Monke
         except Overloaded:  # the places are given back by the threads that had them
             continue
         break
-    monkeypatch.setattr(pipeline, "_held", {Future() for _ in range(6)})
+    monkeypatch.setattr(pipeline, "_held", {Future(): None for _ in range(6)})
     with pytest.raises(Overloaded, match="too many questions wait"):
         pipeline._in_turn(lambda: 7)
 
@@ -212,7 +212,7 @@ def test_fewer_passages_are_read_while_others_wait(
 
     monkeypatch.setattr(OnnxReader, "read", counted)
     assistant.ask("怎么引进人才")
-    monkeypatch.setattr(pipeline, "_held", {Future() for _ in range(20)})
+    monkeypatch.setattr(pipeline, "_held", {Future(): None for _ in range(20)})
     answer = assistant.ask("怎么引进人才")
     assert windows[-1] <= windows[0] // 2 and not answer.abstained
 

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from anyio import CapacityLimiter
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
@@ -54,6 +55,20 @@ class Rate:
             return (1 - left) * _MINUTE / self._most
         self._left[key] = (left - 1, now)
         return 0.0
+
+
+class AtATime:
+    """So many of each key at a time; others wait, first come, first served."""
+
+    def __init__(self, most: int) -> None:
+        """Allow `most` of each key."""
+        self._most, self._turns = most, _Latest[CapacityLimiter]()
+
+    def of(self, key: str) -> CapacityLimiter:
+        """Return what is entered when it is the turn of one more of `key`."""
+        turn = self._turns.get(key) or CapacityLimiter(self._most)
+        self._turns[key] = turn
+        return turn
 
 
 class Attempts:
