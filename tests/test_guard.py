@@ -526,6 +526,19 @@ def test_paths_that_climb_or_hide(server: Server, path: str, status: int) -> Non
         assert client.send(request).status_code == status
 
 
+def test_whether_the_server_is_well_is_told_while_an_index_is_opened(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = threading.Event()
+    before = httpx.get(f"{server.url}/health", timeout=60).json()
+    monkeypatch.setattr(Assistant, "searching", property(lambda _: opened.wait(120)))
+    try:
+        for _ in range(3):
+            assert httpx.get(f"{server.url}/health", timeout=60).json() == before
+    finally:
+        opened.set()
+
+
 @given(waits=st.lists(st.floats(0, 30), max_size=60), most=st.integers(1, 20))
 def test_a_rate_is_never_exceeded(waits: list[float], most: int) -> None:
     """In no span are more let through than the full bucket and what flowed in since."""

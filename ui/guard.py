@@ -35,6 +35,7 @@ from ui.watch import Watch
 
 _log = logging.getLogger("youju.access")
 _LOGIN_BYTES = 10_000  # of a name, a password and where to go
+_FORM_BYTES = 300_000  # of a form without a file
 _AROUND_A_FILE = 100_000  # bytes of a form beside the file in it
 _OWN = 8  # requests of one user that are worked on at once: a browser sends six
 _LOOKUPS = 4  # requests whose sender is looked up at once
@@ -238,6 +239,11 @@ class Guard:
 
     def _most(self, visit: Visit) -> int:
         """Return how many bytes a request may have."""
+        if "urlencoded" in visit.headers.get("content-type", "").lower():
+            return min(self._most_of(visit), _FORM_BYTES)
+        return self._most_of(visit)
+
+    def _most_of(self, visit: Visit) -> int:
         if visit.path == "/login":
             return min(_LOGIN_BYTES, self._settings.max_request_bytes)
         if visit.path == "/verify":
