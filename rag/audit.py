@@ -3,6 +3,7 @@
 The file is opened anew for every line, so it can be rotated by renaming it.
 """
 
+import errno
 import json
 import os
 import threading
@@ -63,6 +64,9 @@ class Audit:
         with self._turn:
             file = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                os.write(file, line.encode("utf-8", "backslashreplace"))
+                data = line.encode("utf-8", "backslashreplace")
+                if (written := os.write(file, data)) < len(data):  # the disk is full
+                    os.ftruncate(file, os.fstat(file).st_size - written)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             finally:
                 os.close(file)

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, ParamSpec, Self, TypeVar
+from typing import Any, Literal, NamedTuple, Self, TypeVar
 
 from rag import limits as limit
 from rag.answering import SHARE, Names, Opened, Opener, Serving, Steady
@@ -45,7 +46,6 @@ from rag.reprints import Sketches
 from rag.settings import Settings
 from rag.types import Answer, Filters, Hit
 
-P = ParamSpec("P")
 R = TypeVar("R")
 Ask = Callable[[str, Sequence[str]], Answer]
 Gate = Callable[[Ask], str | None]
@@ -59,7 +59,7 @@ _AT_A_TIME = 4  # questions that are answered; the others wait
 _MOST_WAITING = 200
 _PATIENCE = 120.0  # seconds that somebody waits for an answer at most
 _turns = ThreadPoolExecutor(_AT_A_TIME, "answer")
-_held = set[Future[Any]]()  # questions that are answered or wait
+_held = dict[Future[Any], None]()  # questions that are answered or wait, in order of coming
 
 
 def build(
@@ -240,7 +240,25 @@ def _asking(index: Path, generation: str, encoder: Encoder | None, settings: Set
     return Assistant(opener.steady(generation), local).ask
 
 
-def _in_turn(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
+class Place:
+    """Where a question stands among those that wait for an answer."""
+
+    turn: Future[Any] | None = None
+
+    @property
+    def ahead(self) -> int:
+        """How many came before it and are not answered yet; 0 once it is being answered."""
+        held, turn = list(_held), self.turn
+        place = held.index(turn) if turn in held else 0
+        return place if place >= _AT_A_TIME else 0
+
+    def leave(self) -> None:
+        """Wait no longer; what is being answered already goes on."""
+        if self.turn:
+            self.turn.cancel()
+
+
+def _in_turn(work: Callable[[], R], place: Place | None = None) -> R:
     """Do `work` when it is its turn: first come, first served.
 
     Dozens of threads that want the interpreter at once get it in no order: of fifty people half
@@ -248,12 +266,15 @@ def _in_turn(work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
 
     Raises:
         Overloaded: too many wait, or this has waited too long.
+        CancelledError: it has left its `place`.
     """
     if len(_held) >= _AT_A_TIME + _MOST_WAITING:
         raise Overloaded("too many questions wait for an answer: ask again in a minute")
-    turn = _turns.submit(work, *args, **kwargs)
-    _held.add(turn)
-    turn.add_done_callback(_held.discard)
+    turn = _turns.submit(work)
+    _held[turn] = None
+    turn.add_done_callback(_held.pop)
+    if place:
+        place.turn = turn
     try:
         return turn.result(_PATIENCE)
     except TimeoutError:  # nobody waits for it any more
@@ -365,12 +386,17 @@ class Assistant:
         return answer
 
     def asking(
-        self, question: str, history: Sequence[str] = (), filters: Filters | None = None
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        filters: Filters | None = None,
+        place: Place | None = None,
     ) -> Iterator[Answer]:
         """Yield the answer to `question` as it grows; the last one is whole.
 
         Without a language model there is one. With one, its checked sentences come as they are
-        written; where they cannot be checked the last answer is the extractive one.
+        written; where they cannot be checked the last answer is the extractive one. `place` tells
+        meanwhile how many are answered before it.
 
         Raises:
             BadInput: the question is empty or too long, or there are too many filters.
@@ -378,7 +404,7 @@ class Assistant:
         most = self._settings.max_question
         text, limits = limit.question(question, most), limit.filters(filters)
         now, began = self._serving.current(), time.perf_counter()
-        found = _in_turn(_answered, now, text, limit.earlier(history, most), limits)
+        found = _in_turn(partial(_answered, now, text, limit.earlier(history, most), limits), place)
         for answer in rewriting(found, self._settings):
             seconds = {**answer.seconds, "total": time.perf_counter() - began}
             yield replace(answer, generation=now.generation.id, seconds=seconds)
@@ -397,4 +423,4 @@ class Assistant:
             raise BadInput("the number of passages must be at least 1, got {k}", k=k)
         text = limit.question(query, self._settings.max_question)
         retriever = self._serving.current().retriever
-        return _in_turn(retriever.search, text, k, limit.filters(filters))
+        return _in_turn(partial(retriever.search, text, k, limit.filters(filters)))

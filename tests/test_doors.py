@@ -178,6 +178,29 @@ def test_earlier_questions_are_the_last_that_were_answered(texts: list[str], mos
     assert kept == said[len(said) - len(kept) :]
 
 
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/api/ask", {"question": "问", "filters": {"place": [1] * 300_000}}),
+        ("/api/search", {"query": "问", "filters": {"date": [[]] * 200_000}}),
+        ("/api/ask", {"question": "问", "history": [1] * 300_000}),
+        ("/v1/chat/completions", {"messages": [{}] * 200_000}),
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": [1] * 300_000}]}),
+    ],
+)
+def test_a_million_faults_are_told_as_one(client: TestClient, path: str, body: object) -> None:
+    reply = client.post(path, json=body)
+    assert reply.status_code == 422
+    assert len(reply.content) < 1000
+
+
+@pytest.mark.parametrize("path", ["/chat/ask", "/verify", "/basket/write", "/measures/themes"])
+def test_a_form_has_a_limit(client: TestClient, path: str) -> None:
+    form = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+    assert client.post(path, content=b"a=%E4" * 70_000, headers=form).status_code == 413
+    assert client.post(path, content=b"&" * 200_000 + b"a=1", headers=form).status_code < 500
+
+
 def test_who_waits_too_long_or_behind_too_many_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     end = threading.Event()
     monkeypatch.setattr(pipeline, "_PATIENCE", 0.01)
@@ -195,7 +218,7 @@ def test_who_waits_too_long_or_behind_too_many_is_told(monkeypatch: pytest.Monke
         except Overloaded:  # the places are given back by the threads that had them
             continue
         break
-    monkeypatch.setattr(pipeline, "_held", {Future() for _ in range(6)})
+    monkeypatch.setattr(pipeline, "_held", {Future(): None for _ in range(6)})
     with pytest.raises(Overloaded, match="too many questions wait"):
         pipeline._in_turn(lambda: 7)
 
@@ -212,7 +235,7 @@ def test_fewer_passages_are_read_while_others_wait(
 
     monkeypatch.setattr(OnnxReader, "read", counted)
     assistant.ask("怎么引进人才")
-    monkeypatch.setattr(pipeline, "_held", {Future() for _ in range(20)})
+    monkeypatch.setattr(pipeline, "_held", {Future(): None for _ in range(20)})
     answer = assistant.ask("怎么引进人才")
     assert windows[-1] <= windows[0] // 2 and not answer.abstained
 

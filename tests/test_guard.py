@@ -5,6 +5,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,6 +72,9 @@ class Server:
         return [json.loads(line) for line in text.splitlines()]
 
 
+under_way, end = list[int](), threading.Event()  # requests that wait, and until when
+
+
 def small_app(assistant: Assistant, settings: Settings) -> FastAPI:
     """An application with a page of each kind behind the real guard, login page and watch."""
     app, site = FastAPI(), Site.open(assistant, settings)
@@ -94,6 +98,11 @@ def small_app(assistant: Assistant, settings: Settings) -> FastAPI:
     @app.post("/api/length")
     def length(text: Annotated[str, Body(embed=True)]) -> int:
         return len(text)
+
+    @app.get("/api/slow")
+    def slow() -> None:
+        under_way.append(1)
+        end.wait(60)
 
     @app.get("/api/broken")
     def broken() -> None:
@@ -335,6 +344,23 @@ def test_requests_of_one_user_are_limited(assistant: Assistant, tmp_path: Path) 
         assert client.get("/library", headers=headers["li"]).status_code == 200
 
 
+def test_requests_of_one_user_wait_for_one_another(server: Server, token: str) -> None:
+    headers = {"authorization": f"Bearer {token}"}
+    with ThreadPoolExecutor(12) as pool:
+        sent = [
+            pool.submit(httpx.get, f"{server.url}/api/slow", headers=headers, timeout=60)
+            for _ in range(12)
+        ]
+        while len(under_way) < 8:
+            time.sleep(0.01)
+        with server.as_user("zhao") as other:
+            assert [other.get("/library").status_code for _ in range(9)] == [200] * 9
+        assert len(under_way) == 8
+        end.set()
+    assert [each.result().status_code for each in sent] == [200] * 12
+    assert len(under_way) == 12
+
+
 @pytest.mark.parametrize("path", ["/", "/login", "/library", "/nothing", "/ui/page.js", "/health"])
 def test_security_headers_are_on_every_answer(server: Server, token: str, path: str) -> None:
     headers = {"authorization": f"Bearer {token}"}
@@ -498,6 +524,19 @@ def test_paths_that_climb_or_hide(server: Server, path: str, status: int) -> Non
         request = client.build_request("GET", server.url)
         request.url = request.url.copy_with(raw_path=path.encode())
         assert client.send(request).status_code == status
+
+
+def test_whether_the_server_is_well_is_told_while_an_index_is_opened(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = threading.Event()
+    before = httpx.get(f"{server.url}/health", timeout=60).json()
+    monkeypatch.setattr(Assistant, "searching", property(lambda _: opened.wait(120)))
+    try:
+        for _ in range(3):
+            assert httpx.get(f"{server.url}/health", timeout=60).json() == before
+    finally:
+        opened.set()
 
 
 @given(waits=st.lists(st.floats(0, 30), max_size=60), most=st.integers(1, 20))

@@ -7,14 +7,18 @@ proxy may cut it, the page be loaded again, the server be started anew.
 import logging
 import sqlite3
 import threading
-from dataclasses import dataclass
+from concurrent.futures import CancelledError
+from dataclasses import dataclass, field
 
-from rag.errors import RagError
+from rag.errors import Overloaded, RagError
 from rag.history import Turn
+from rag.pipeline import Place
 from rag.types import Answer, Filters
+from rag.users import LOCAL
 from ui.site import Site, problem
 
 TURNS_KEPT = 40  # earlier questions that a question may lean on
+_OWN = 4  # questions of one person that are answered or wait
 _TRIES = 3  # at one answer: a question that ends the process must not do so for ever
 
 _log = logging.getLogger(__name__)
@@ -24,6 +28,8 @@ _log = logging.getLogger(__name__)
 class Growing:
     """An answer on its way."""
 
+    user: str = ""
+    place: Place = field(default_factory=Place)
     version: int = 0  # grows with what there is of it
     answer: Answer | None = None
     problem: str = ""  # why there is none, as a name of a text
@@ -51,7 +57,7 @@ class Asking:
             turn = self._history.turn(user, answer_id)
             growing = self._growing.get(answer_id)
             if growing is None and turn.state == "asked" and turn.tries < _TRIES:
-                growing = self._growing[answer_id] = Growing()
+                growing = self._growing[answer_id] = Growing(user)
                 given = (user, turn, growing)
                 threading.Thread(target=self._answer, args=given, daemon=True).start()
         if turn.state != "asked":
@@ -69,7 +75,9 @@ class Asking:
         Raises:
             KeyError: the conversation is not one of the user's.
             BadInput: one of the ids is none.
+            Overloaded: too many of the user's wait already.
         """
+        self._check_few(user, answer_id)
         self._history.ask(user, conversation_id, answer_id, question, filters)
         return self.look(user, answer_id)[0]
 
@@ -83,7 +91,9 @@ class Asking:
 
         Raises:
             KeyError: the turn is not one of the user's.
+            Overloaded: too many of the user's wait already.
         """
+        self._check_few(user, answer_id)
         self._history.again(user, answer_id, filters)
         return self.look(user, answer_id)[0]
 
@@ -99,20 +109,31 @@ class Asking:
             with self._turn:
                 if growing := self._growing.pop(answer_id, None):
                     growing.stopped = True
+                    growing.place.leave()
             self._watch.unanswered(user, turn.question, "stopped")
         return self._history.turn(user, answer_id)
+
+    def _check_few(self, user: str, answer_id: str) -> None:
+        """Hold one who asks in many tabs, or by a program, to a few questions at a time."""
+        own = [of for of, growing in self._growing.copy().items() if growing.user == user]
+        if user != LOCAL.name and len(own) >= _OWN and answer_id not in own:
+            raise Overloaded("too many questions wait for an answer: ask again in a minute")
 
     def _answer(self, user: str, turn: Turn, growing: Growing) -> None:
         try:
             self._history.begin(turn.answer_id)
             questions = self._history.questions(turn)[-TURNS_KEPT:]
-            for answer in self._assistant.asking(turn.question, questions, turn.filters):
+            for answer in self._assistant.asking(
+                turn.question, questions, turn.filters, growing.place
+            ):
                 if growing.stopped:
                     return
                 growing.answer = answer
                 growing.version += 1
             if growing.answer:
                 self._watch.answered(user, growing.answer)
+        except CancelledError:  # stopped while it waited
+            return
         except Exception as error:  # a bug: one line for the reader, the traceback for the log
             if isinstance(error, RagError):
                 _log.warning("%s: %s", type(error).__name__, error)

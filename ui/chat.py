@@ -16,9 +16,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
-from rag.errors import BadInput
+from rag.errors import BadInput, Overloaded
 from rag.history import Turn
-from ui import scope
+from ui import render, scope
 from ui.access import own, user, user_of
 from ui.asking import Asking, Growing
 from ui.conversation import Thread
@@ -31,8 +31,15 @@ _SETTLE = (
     "(function wait() {"
     " typeof talk === 'undefined' ? setTimeout(wait, 50) : talk.settle(element); })()"
 )
+_UNTAKEN: dict[type[Exception], tuple[str, int]] = {  # a text's name; from 429 on it is sent again
+    KeyError: ("conversation_gone", 404),
+    BadInput: ("bad_input", 422),
+    Overloaded: ("asked_enough", 429),
+    sqlite3.Error: ("not_asked", 503),
+}
 _LISTED = 200  # conversations beside the chat; others are found by searching
 _PATIENCE = 20  # seconds that a look waits for something new; proxies cut at 60
+_MOVES = 1.0  # seconds between two looks at the queue
 _LOOK = 0.05  # seconds between two looks at an answer that grows
 
 
@@ -103,27 +110,30 @@ def _asking(router: APIRouter, site: Site, thread: Thread) -> None:
                 raise BadInput("empty or too long")
             else:
                 kept = asking.ask(name, chat, turn, question, filters)
-        except KeyError:
-            return JSONResponse({"told": s.conversation_gone}, 404)
-        except BadInput:
-            return JSONResponse({"told": s.bad_input}, 422)
-        except sqlite3.Error:  # the page keeps the question and sends it again
-            return JSONResponse({"told": s.not_asked}, 503)
+        except tuple(_UNTAKEN) as error:
+            why, status = next(told for of, told in _UNTAKEN.items() if isinstance(error, of))
+            return JSONResponse({"told": getattr(s, why)}, status)
         return JSONResponse({"state": kept.state})
 
     @router.get("/turns/{answer_id}")
-    async def look(request: Request, answer_id: str, version: int = -1) -> dict[str, Any]:
-        """Return a turn as soon as there is more of it than `version`, within `_PATIENCE`."""
-        turn, growing = await _waited(asking, user_of(request), answer_id, version)
+    async def look(
+        request: Request, answer_id: str, version: int = -1, ahead: int = 0
+    ) -> dict[str, Any]:
+        """Return a turn as soon as there is more of it than `version`, within `_PATIENCE`.
+
+        While it waits for others, once a second where not as many as `ahead` are before it.
+        """
+        turn, growing = await _waited(asking, user_of(request), answer_id, version, ahead)
         over = growing and growing.unkept
-        now = growing.version if growing else 0
-        if turn.state == "asked" and not over and now <= version:
-            return {"state": "asked", "version": version, "html": ""}
+        now, ahead = (growing.version, growing.place.ahead) if growing else (0, 0)
         s = language(request)
+        told = {"ahead": ahead, "waiting": render.queued(ahead, s)}
+        if turn.state == "asked" and not over and now <= version:
+            return {"state": "asked", "version": version, "html": "", **told}
         html = site.rooted(await run_in_threadpool(partial(thread.turn, turn, s, growing=growing)))
         above = await run_in_threadpool(thread.above, s)  # an answer may have changed it
         state = "failed" if over else turn.state
-        return {"state": state, "version": now, "html": html, "above": above}
+        return {"state": state, "version": now, "html": html, "above": above, **told}
 
     @router.post("/turns/{answer_id}/stop")
     def stop(request: Request, answer_id: str) -> dict[str, Any]:
@@ -191,13 +201,15 @@ def _sources(router: APIRouter, site: Site) -> None:
 
 
 async def _waited(
-    asking: Asking, name: str, answer_id: str, version: int
+    asking: Asking, name: str, answer_id: str, version: int, ahead: int
 ) -> tuple[Turn, Growing | None]:
-    """Return a turn once there is more of it than `version`, or as it is after `_PATIENCE`."""
+    """Return a turn once there is more of it, or it has moved on, or as it is after `_PATIENCE`."""
     find = partial(run_in_threadpool, own(asking.look), name, answer_id)
     turn, growing = await find()
-    for _ in range(round(_PATIENCE / _LOOK)):
+    for looks in range(round(_PATIENCE / _LOOK)):
         if turn.state != "asked" or growing is None or growing.unkept or growing.version > version:
+            break
+        if looks * _LOOK >= _MOVES and growing.place.ahead != ahead:
             break
         await asyncio.sleep(_LOOK)
         if not asking.waits(answer_id, version):

@@ -73,7 +73,8 @@ class Thread:
             told = s.not_kept if growing.answer else getattr(s, growing.problem)
             return render.unkept(kept, growing.answer, told, s)
         if kept.state == "asked":
-            return render.waiting(kept, growing.answer if growing else None, s)
+            begun, ahead = (growing.answer, growing.place.ahead) if growing else (None, 0)
+            return render.waiting(kept, begun, s, ahead)
         if kept.answer is None:
             return render.unanswered(kept, s)
         answer = kept.answer

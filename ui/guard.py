@@ -9,6 +9,7 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import quote
@@ -26,7 +27,7 @@ from rag.settings import Settings
 from rag.users import LOCAL, Logins, User
 from ui.access import COOKIE, LOOPBACK, from_elsewhere
 from ui.headers import bearer, forwarded, host_name, protect, without_forwarded
-from ui.limits import Rate, clean, clean_form, limited
+from ui.limits import AtATime, Rate, clean, clean_form, limited
 from ui.permissions import Rule, allowed, rule_of
 from ui.site import refusal
 from ui.strings import LANGUAGES
@@ -34,7 +35,9 @@ from ui.watch import Watch
 
 _log = logging.getLogger("youju.access")
 _LOGIN_BYTES = 10_000  # of a name, a password and where to go
+_FORM_BYTES = 300_000  # of a form without a file
 _AROUND_A_FILE = 100_000  # bytes of a form beside the file in it
+_OWN = 8  # requests of one user that are worked on at once: a browser sends six
 _LOOKUPS = 4  # requests whose sender is looked up at once
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _METHODS = _SAFE | {"POST", "PUT", "PATCH", "DELETE"}
@@ -70,7 +73,7 @@ class Guard:
     ) -> None:
         self._app, self._settings, self._logins, self._watch = app, settings, logins, watch
         self._page = page
-        self._rate = Rate(settings.rate)
+        self._rate, self._own = Rate(settings.rate), AtATime(_OWN)
         self._root = settings.root_path.rstrip("/")
         self._hosts = {name.strip().lower() for name in settings.hosts.split(",") if name.strip()}
         self._lookups = CapacityLimiter(_LOOKUPS)
@@ -125,7 +128,17 @@ class Guard:
         without_forwarded(scope)
         scope["query_string"] = clean_form(scope["query_string"])
         kind = visit.headers.get("content-type", "").partition(";")[0].strip().lower()
-        await self._app(scope, await clean(limited(receive, self._most(visit)), kind), send)
+        async with self._turn(visit):
+            await self._app(scope, await clean(limited(receive, self._most(visit)), kind), send)
+
+    def _turn(self, visit: Visit) -> AbstractAsyncContextManager[None]:
+        """Return what is entered when a user has not too many under way: threads are few.
+
+        A page that looks at an answer holds none, and its user sends everything else meanwhile.
+        """
+        if visit.user in (None, LOCAL) or visit.path.startswith("/chat/turns/"):
+            return nullcontext()
+        return self._own.of(visit.user.name)
 
     def _lead(self, headers: MutableHeaders) -> None:
         """Put the prefix before a redirect to a path of ours."""
@@ -226,6 +239,11 @@ class Guard:
 
     def _most(self, visit: Visit) -> int:
         """Return how many bytes a request may have."""
+        if "urlencoded" in visit.headers.get("content-type", "").lower():
+            return min(self._most_of(visit), _FORM_BYTES)
+        return self._most_of(visit)
+
+    def _most_of(self, visit: Visit) -> int:
         if visit.path == "/login":
             return min(_LOGIN_BYTES, self._settings.max_request_bytes)
         if visit.path == "/verify":

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from anyio import CapacityLimiter, to_thread
 from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
@@ -17,6 +18,7 @@ V = TypeVar("V")
 
 _MOST_KEYS = 10_000  # users, names or addresses that are remembered
 _MINUTE = 60  # seconds
+_LARGE = 50_000  # bytes of a body that is not looked through between two requests of others
 _LONGEST_DELAY = 8.0  # seconds before a password is looked at
 _UNFIT = re.compile(  # of what a form or an address holds: controls but tab and line ends, U+FFFE/F
     rb"%(?:0[0-8bce-f]|1[0-9a-f]|7f|c2%8[0-46-9a-f]|c2%9[0-9a-f]|ef%bf%b[ef])"
@@ -54,6 +56,20 @@ class Rate:
             return (1 - left) * _MINUTE / self._most
         self._left[key] = (left - 1, now)
         return 0.0
+
+
+class AtATime:
+    """So many of each key at a time; others wait, first come, first served."""
+
+    def __init__(self, most: int) -> None:
+        """Allow `most` of each key."""
+        self._most, self._turns = most, _Latest[CapacityLimiter]()
+
+    def of(self, key: str) -> CapacityLimiter:
+        """Return what is entered when it is the turn of one more of `key`."""
+        turn = self._turns.get(key) or CapacityLimiter(self._most)
+        self._turns[key] = turn
+        return turn
 
 
 class Attempts:
@@ -127,7 +143,8 @@ async def clean(receive: Receive, kind: str) -> Receive:
         pieces.append(message.get("body", b""))
         left = message.get("more_body", False)  # False at the end, or where the client is gone
     make = _clean_json if kind == "application/json" else clean_form
-    whole = [make(b"".join(pieces))]
+    body = b"".join(pieces)
+    whole = [await to_thread.run_sync(make, body) if len(body) > _LARGE else make(body)]
 
     async def again() -> Message:
         if not whole:
@@ -147,12 +164,12 @@ def _clean_json(sent: bytes) -> bytes:
 
 
 def clean_form(sent: bytes) -> bytes:
-    """Return a form or query without the characters that nothing may hold.
+    """Return a form or query without the characters that nothing may hold, and empty fields.
 
-    >>> clean_form(b"q=%00a%E4%B8%AD%0A&to=%C2%9B1")
+    >>> clean_form(b"q=%00a%E4%B8%AD%0A&&&to=%C2%9B1")
     b'q=a%E4%B8%AD%0A&to=1'
     """
-    return _UNFIT.sub(b"", sent)
+    return re.sub(b"&{2,}", b"&", _UNFIT.sub(b"", sent))
 
 
 def _cleaned(value: Any) -> Any:  # noqa: ANN401 (any JSON)

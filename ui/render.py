@@ -97,10 +97,16 @@ def masthead(
     return made
 
 
-def waiting(kept: Turn, begun: Answer | None, s: Strings) -> Markup:
+def waiting(kept: Turn, begun: Answer | None, s: Strings, ahead: int = 0) -> Markup:
     """Return the turn of a question that is being answered, with what there is of the answer."""
-    made: Markup = PARTS.waiting(kept, _view(begun, s) if begun and begun.blocks else None, s)
+    view = _view(begun, s) if begun and begun.blocks else None
+    made: Markup = PARTS.waiting(kept, view, queued(ahead, s), s)
     return made
+
+
+def queued(ahead: int, s: Strings) -> str:
+    """Return what is said of a question that is answered once those `ahead` of it are."""
+    return s.queued.format(count=ahead) if ahead else s.searching
 
 
 def unanswered(kept: Turn, s: Strings) -> Markup:

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Literal
 
-from anyio import CapacityLimiter, to_thread
+from anyio import CapacityLimiter, move_on_after, to_thread
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
@@ -19,6 +19,7 @@ from rag.pipeline import Assistant, Searching
 from rag.types import Answer
 
 _AT_ONCE = 2  # of those who watch
+_PATIENCE = 0.5  # seconds for a look at the index: whoever finds a new one opens it
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _log = logging.getLogger(__name__)
 
@@ -124,6 +125,7 @@ def routes(assistant: Assistant, watch: Watch) -> APIRouter:
     They do not wait for a thread behind those who ask questions.
     """
     router, own = APIRouter(), CapacityLimiter(_AT_ONCE)
+    last: Searching | None = None
 
     def state() -> str:
         return "ok" if assistant.warning is None else "the newest index cannot be used"
@@ -141,8 +143,10 @@ def routes(assistant: Assistant, watch: Watch) -> APIRouter:
     @router.get("/health")
     async def health() -> JSONResponse:
         """Whether the process answers at all, whether by the newest index, and searching how."""
-        by = await to_thread.run_sync(searching, limiter=own)
-        return JSONResponse({"status": "ok", "index": state(), "searching": by})
+        nonlocal last
+        with move_on_after(_PATIENCE):
+            last = await to_thread.run_sync(searching, abandon_on_cancel=True, limiter=own)
+        return JSONResponse({"status": "ok", "index": state(), "searching": last})
 
     @router.get("/ready")
     async def ready() -> JSONResponse:

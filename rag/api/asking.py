@@ -17,17 +17,20 @@ from rag.types import Filters
 from rag.verify import as_json, verify
 
 _MOST_HITS = 100
+Texts = Annotated[
+    list[str], Field(fail_fast=True)
+]  # of a list of junk one fault is told, not a million
 
 
 class FilterValues(BaseModel):
     """What limits the essays; of one list any may match, of several lists all must."""
 
-    place: list[str] = []
-    author: list[str] = []
-    office: list[str] = []
-    publication: list[str] = []
-    issue: list[str] = []
-    date: Annotated[list[str], Field(description="beginnings of ISO dates: 2022, 2022-10")] = []
+    place: Texts = []
+    author: Texts = []
+    office: Texts = []
+    publication: Texts = []
+    issue: Texts = []
+    date: Annotated[Texts, Field(description="beginnings of ISO dates: 2022, 2022-10")] = []
 
     def filters(self) -> Filters:
         """As the library takes them."""
@@ -45,7 +48,7 @@ class Question(BaseModel):
     """A question, with the earlier ones of the conversation that it may lean on."""
 
     question: str = Field(examples=["太湖县在人才方面有哪些措施？"])
-    history: list[str] = Field([], max_length=MOST_TURNS, description="oldest first")
+    history: Texts = Field([], max_length=MOST_TURNS, description="oldest first")
     filters: FilterValues = FilterValues()
     id: str | None = Field(None, description="comes back with the answer")
 

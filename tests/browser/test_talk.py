@@ -193,6 +193,32 @@ def test_two_tabs_show_the_same_conversation(wide: Watched) -> None:
     other.close()
 
 
+def test_a_question_that_waits_shows_its_place(wide: Watched) -> None:
+    page, looks, held = wide.page, list[Route](), [True]
+    wide.open()
+
+    def moved(ahead: int) -> None:
+        while not looks:
+            page.wait_for_timeout(10)
+        told = {"state": "asked", "version": 0, "html": "", "ahead": ahead}
+        looks.pop().fulfill(json={**told, "waiting": f"前面还有 {ahead} 个问题。"})
+        expect(page.locator(".turn .waiting")).to_have_text(f"前面还有 {ahead} 个问题。")
+
+    page.route(
+        "**/chat/turns/**",
+        lambda route: looks.append(route) if held else route.continue_(),
+    )
+    ask(page, TALENT)
+    moved(3)
+    moved(2)
+    while not looks:
+        page.wait_for_timeout(10)
+    assert "ahead=2" in looks[0].request.url
+    held.clear()
+    looks.pop().continue_()
+    expect(page.locator(".turn:not([aria-busy]) .chip").first).to_be_visible()
+
+
 def test_a_history_that_cannot_be_written_keeps_the_question(wide: Watched) -> None:
     page = wide.page
     wide.open()

@@ -251,17 +251,17 @@ const talk = (() => {
   async function watch(id) {
     if (watched.has(id)) return;
     watched.add(id);
-    for (let version = -1; turn(id)?.ariaBusy; ) {
-      const response = await insist(`chat/turns/${id}?version=${version}`, null, () => !turn(id));
+    for (let version = -1, ahead = 0; turn(id)?.ariaBusy; ) {
+      const response = await insist(`chat/turns/${id}?version=${version}&ahead=${ahead}`, null, () => !turn(id));
       if (!response?.ok) break;
       const told = await response.json();
       if (!turn(id)?.ariaBusy) break; // stopped meanwhile: what comes late is not drawn
-      version = told.version;
+      ({ version, ahead } = told);
       if (told.html) {
         $("#thread > .state")?.remove();
         $("#thread").insertAdjacentHTML("afterbegin", told.above);
         put(id, told.html);
-      }
+      } else turn(id).querySelector(".waiting").textContent = told.waiting;
       if (told.state !== "asked") settled();
     }
     watched.delete(id);
