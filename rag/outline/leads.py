@@ -17,7 +17,8 @@ from rag.outline.frame import is_addressee
 from rag.outline.items import items
 from rag.outline.join import OutlineBlock
 from rag.outline.labels import fields_of
-from rag.outline.marks import ARTICLE, DASH, ITEM, is_address, is_heading_like, numbering
+from rag.outline.masthead import is_caption
+from rag.outline.marks import ARTICLE, DASH, ITEM, is_address, is_ended, is_heading_like, numbering
 from rag.sentences import sentence_spans
 
 APPENDIX, BOLD_LINE, LINE, LINE_BELOW, OWN_ITEM, BOLD, SENTENCE = 9, 16, 15, 35, 57, 60, 70
@@ -25,7 +26,9 @@ _APPENDIX = re.compile(
     r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$"
 )
 _LEAD_END = re.compile(r"[。！？：:；;]")
+_BRACKETED = re.compile(r"（[^（）。]*）")
 _LONGEST = 60  # characters of a numbered lead
+_LONGEST_LABEL = 6  # characters of what somebody is in a list of people
 _FIRST_SENTENCE = re.compile(r"[^。！？；：“”]*(?:“[^”。]*”[^。！？；：“”]*)*。")
 _NO_LEAD = re.compile(  # what a narrating or stating sentence has and the head of a measure has not
     r"习近平|总书记|《|^[^，]{1,8}(?:规定|提出|要求|明确|认为)，|党的二十|\d|时期|[今去明近]年|年(?:来|度|前|底|初|末)|近日|日前|记者|会议|通知|"
@@ -59,6 +62,8 @@ def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
     announced = {lead.block for lead in found}
     for i, block in enumerate(blocks):
         number = numbering(block.text)
+        if number is None and _begins_anew(blocks, i):
+            line_rank = LINE
         found += [] if i in announced else _marked(blocks, i, number, line_rank)
         if number and number[0] <= 30:  # lines without mark stand under the numbers before them
             line_rank = LINE_BELOW
@@ -112,6 +117,14 @@ def _marked(
     return _items(i, text, 0)
 
 
+def _begins_anew(blocks: Sequence[OutlineBlock], i: int) -> bool:
+    """Whether a line heads a list that begins with 一、, one plain paragraph aside."""
+    after = [block.text for block in blocks[i + 1 : i + 3]]
+    if len(after) > 1 and is_ended(after[0]) and not numbering(after[0]):
+        after = after[1:]
+    return bool(after) and after[0].startswith("一、") and _heads(blocks[i].text)
+
+
 def _goes_on(text: str, rank: int) -> bool:
     """Whether a list above a line of `rank` goes on in `text`, so that the line heads nothing."""
     after = numbering(text)
@@ -122,9 +135,17 @@ def _heads(text: str) -> bool:
     """Whether a line without mark can head what follows: no value, and no name of a person."""
     if not is_heading_like(text) or _VALUE.fullmatch(text) or fields_of(text):
         return False
-    if "、" in text and (by := byline(text)) and by.author:  # a list of names
+    if is_caption(text) or "://" in text or _names_people(text):
         return False
     return len(text) >= 4 or (len(text) > 1 and text[-1] in "省市县区镇乡村州旗")
+
+
+def _names_people(text: str) -> bool:
+    """Whether a line says who is what: 组长：李明, 成 员：副局长王红、副局长赵亮."""
+    label, _, rest = text.rpartition("：")
+    names = re.sub(r"(?<=[一-鿿]) (?=[一-鿿])", "", rest).split("、")
+    named = [(by := byline(name)) is not None and by.author is not None for name in names]
+    return len(label) <= _LONGEST_LABEL and (any(named) if label else len(names) > 1 and all(named))
 
 
 def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
@@ -139,12 +160,13 @@ def _numbered_end(text: str, rank: int, length: int) -> int:
     """Return where the lead of a numbered paragraph ends."""
     if rank == ARTICLE:
         return length
-    match = _LEAD_END.search(text, length + 2)
+    bare = _BRACKETED.sub(lambda match: "（" * len(match.group()), text)
+    match = _LEAD_END.search(bare, length + 2)
     end = match.end() if match else len(text)
     if end <= _LONGEST:
         return end
-    comma = text.find("，", length + 2)
-    return comma if 0 < comma <= _LONGEST else length
+    cuts = (bare.find(mark, length + 2) for mark in "，（、")
+    return next((cut for cut in cuts if 0 < cut <= _LONGEST), length)
 
 
 def _items(i: int, text: str, start: int) -> list[Lead]:

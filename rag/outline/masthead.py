@@ -42,7 +42,7 @@ _KIND = re.compile(
     rf"|^(?:会议)?(?:{KINDS}|公示|证明|倡议书|简报)$"
 )
 BRACKETS = "（）()【】[]〔〕 "
-_CAPTION = re.compile(r"摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$")
+_CAPTION = re.compile(r"^[上下左右]?图为|摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$")
 
 
 @dataclass(frozen=True, slots=True)
