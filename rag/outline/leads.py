@@ -107,7 +107,7 @@ def _marked(
         rank, length = number
         if rank == ITEM and (run := _items(i, text, 0)):
             return run
-        if rank == DASH and not _has_sibling(blocks, i):
+        if (rank == DASH or text.startswith("最后，")) and not _has_sibling(blocks, i):
             return []
         end = _numbered_end(text, rank, length)
         rank = OWN_ITEM if rank == ITEM else rank
@@ -149,9 +149,9 @@ def _names_people(text: str) -> bool:
 
 
 def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
-    """Whether the block before or after begins with a dash too."""
+    """Whether the block before or after begins with a dash too, or with 其次 before 最后."""
     return any(
-        block.text.startswith("——")
+        block.text.startswith(("——", "首先", "其次", "再次"))
         for block in (*blocks[max(0, i - 1) : i], *blocks[i + 1 : i + 2])
     )
 

@@ -41,6 +41,7 @@ _KIND = re.compile(
     rf"(?:^关于|[省市县区委府厅局办部]关于).{{2,60}}的?(?:{KINDS})(?:[（(].{{1,12}}[）)])?$"
     rf"|^(?:会议)?(?:{KINDS}|公示|证明|倡议书|简报)$"
 )
+_ENDS_WITH_KIND = re.compile(rf"(?:{KINDS})(?:[（(].{{1,12}}[）)])?$")
 BRACKETS = "（）()【】[]〔〕 "
 _CAPTION = re.compile(r"^[上下左右]?图为|摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$")
 
@@ -188,7 +189,7 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
 
 def _read_print(facts: Facts, text: str) -> Facts | None:
     """Return `facts` with what a line says of the paper or issue a text was printed in."""
-    if len(text) <= 45 and (issue := issue_in(text)):
+    if len(text) <= 45 and (issue := issue_in(text)) and not says_kind(text):
         return replace(facts, issue=issue).dated(text)
     if is_date(text):
         return facts.dated(text)
@@ -223,19 +224,25 @@ def is_subtitle(text: str) -> bool:
 def can_be_title(block: OutlineBlock) -> bool:
     """Whether a block has the form of a title."""
     text = block.text
-    if block.kind != "text" or issue_in(text):
+    if block.kind != "text" or (issue_in(text) and not says_kind(text)):
         return False
     if begins_with_day(text) or _MEETING.match(text):
         return False
     if block.heading:
         return True
-    plain = is_heading_like(text) and (len(text) >= 4 or says_kind(text)) and not numbering(text)
+    whole = all(map(is_heading_like, text.split("——")))
+    plain = whole and (len(text) >= 4 or says_kind(text)) and not numbering(text)
     return plain and not (fields_of(text) or is_date(text))
 
 
 def says_kind(text: str) -> bool:
     """Whether a line says what kind of document it heads: 关于加强人才工作的意见."""
     return len(text) <= 80 and _KIND.search(text) is not None
+
+
+def has_kind(text: str) -> bool:
+    """Whether a line ends with what a document is: 绩效考核办法."""
+    return len(text) <= 80 and _ENDS_WITH_KIND.search(text) is not None
 
 
 def repeats(text: str, title: str) -> bool:
