@@ -64,4 +64,6 @@ def is_address(text: str) -> bool:
 
 def is_heading_like(text: str) -> bool:
     """Whether `text` could stand alone as a heading: short, and no sentence."""
-    return 1 <= len(text) <= 45 and not has_ending(text) and not is_ended(text)
+    phrases = text.lstrip("—").split("——")  # a title with its subtitle
+    short = all(1 <= len(phrase) <= 45 for phrase in phrases)
+    return short and not has_ending(text) and not is_ended(text)

@@ -230,8 +230,8 @@ def can_be_title(block: OutlineBlock) -> bool:
         return False
     if block.heading:
         return True
-    whole = all(map(is_heading_like, text.split("——")))
-    plain = whole and (len(text) >= 4 or says_kind(text)) and not numbering(text)
+    called = re.sub("[！？]", "，", text).rstrip("，")  # 我们来了！
+    plain = is_heading_like(called) and (len(text) >= 4 or says_kind(text)) and not numbering(text)
     return plain and not (fields_of(text) or is_date(text))
 
 
