@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from rag.figures import begins_with_day, date_in, is_date, issue_in
+from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline
 from rag.outline.join import OutlineBlock
@@ -263,6 +263,8 @@ def _as_signed(bare: str, text: str, last: bool) -> dict[Element, float]:
     """Score a line as signature or date; an office that is not known may sign above a date."""
     if is_date(bare) or _DAY.fullmatch(bare):
         return {"date": 2.5}
+    if (name := without_date(bare)) != bare and is_organ(name):
+        return {"date": 4.0}
     if not is_heading_like(bare) or issue_in(text) or fields_of(text):
         return {}
     signed = byline(text)

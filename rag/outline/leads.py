@@ -18,7 +18,7 @@ from rag.outline.items import items
 from rag.outline.join import OutlineBlock
 from rag.outline.labels import fields_of
 from rag.outline.masthead import is_caption
-from rag.outline.marks import ARTICLE, DASH, ITEM, is_address, is_ended, is_heading_like, numbering
+from rag.outline.marks import ARTICLE, CHINESE, DASH, ITEM, is_address, is_ended, is_heading_like, numbering
 from rag.sentences import sentence_spans
 
 APPENDIX, BOLD_LINE, LINE, LINE_BELOW, OWN_ITEM, BOLD, SENTENCE = 9, 16, 15, 35, 57, 60, 70
@@ -58,12 +58,18 @@ class Lead:
 def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
     """Return the leads of an essay's body in reading order."""
     line_rank = LINE
+    below, above = False, False  # an article is open; 一、 stands above articles
     found = _announcing(blocks)
     announced = {lead.block for lead in found}
     for i, block in enumerate(blocks):
         number = numbering(block.text)
         if number is None and _begins_anew(blocks, i):
             line_rank = LINE
+        if number and number[0] == CHINESE and below:  # 一、 of an article
+            number = (ARTICLE + 1, number[1])
+        elif number and number[0] <= ARTICLE:
+            above = number[0] == CHINESE or (above and number[0] == ARTICLE)
+            below = number[0] == ARTICLE and not above
         found += [] if i in announced else _marked(blocks, i, number, line_rank)
         if number and number[0] <= 30:  # lines without mark stand under the numbers before them
             line_rank = LINE_BELOW
@@ -81,12 +87,13 @@ def _announcing(blocks: Sequence[OutlineBlock]) -> list[Lead]:
     """
     found: list[Lead] = []
     for i, (block, after) in enumerate(pairwise(blocks)):
-        number = numbering(after.text)
-        if number is None or not _FIRST.match(after.text) or block.kind != "text":
+        text, number = block.text, numbering(after.text)
+        rank, longest = (number[0], _LONGEST) if number else (LINE, _LONGEST // 2)
+        begins = _FIRST.match(after.text) if number else after.kind == "text" and _heads(after.text)
+        if not begins or block.kind != "text" or not text.endswith(("：", ":")):
             continue
-        text = block.text
-        if text.endswith(("：", ":")) and len(text) <= _LONGEST and not numbering(text):
-            found.append(Lead(i, 0, len(text), number[0] - 1, True))
+        if len(text) <= longest and not numbering(text):
+            found.append(Lead(i, 0, len(text), rank - 1, True))
     ranks = Counter(lead.rank for lead in found)
     return [lead for lead in found if ranks[lead.rank] > 1]
 
@@ -105,16 +112,16 @@ def _marked(
         return [Lead(i, 0, len(text), block.heading, True)]
     if number:
         rank, length = number
-        if rank == ITEM and (run := _items(i, text, 0)):
+        if rank == ITEM and (run := _items(blocks, i, 0)):
             return run
         if (rank == DASH or text.startswith("最后，")) and not _has_sibling(blocks, i):
             return []
         end = _numbered_end(text, rank, length)
         rank = OWN_ITEM if rank == ITEM else rank
-        return [Lead(i, 0, end, rank, end == len(text)), *_items(i, text, end)]
+        return [Lead(i, 0, end, rank, end == len(text)), *_items(blocks, i, end)]
     if _heads(text) and i + 1 < len(blocks) and not _goes_on(blocks[i + 1].text, line_rank):
         return [Lead(i, 0, len(text), BOLD_LINE if block.is_bold else line_rank, True)]
-    return _items(i, text, 0)
+    return _items(blocks, i, 0)
 
 
 def _begins_anew(blocks: Sequence[OutlineBlock], i: int) -> bool:
@@ -143,9 +150,8 @@ def _heads(text: str) -> bool:
 def _names_people(text: str) -> bool:
     """Whether a line says who is what: 组长：李明, 成 员：副局长王红、副局长赵亮."""
     label, _, rest = text.rpartition("：")
-    names = re.sub(r"(?<=[一-鿿]) (?=[一-鿿])", "", rest).split("、")
-    named = [(by := byline(name)) is not None and by.author is not None for name in names]
-    return len(label) <= _LONGEST_LABEL and (any(named) if label else len(names) > 1 and all(named))
+    named = [(by := byline(name)) is not None and by.author is not None for name in rest.split("、")]
+    return len(label) <= _LONGEST_LABEL and (any(named) if label else len(named) > 1 and all(named))
 
 
 def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
@@ -169,8 +175,10 @@ def _numbered_end(text: str, rank: int, length: int) -> int:
     return next((cut for cut in cuts if 0 < cut <= _LONGEST), length)
 
 
-def _items(i: int, text: str, start: int) -> list[Lead]:
-    return [Lead(i, a, b, ITEM, False) for a, b in items(text, start)]
+def _items(blocks: Sequence[OutlineBlock], i: int, start: int) -> list[Lead]:
+    begins = i + 1 < len(blocks) and not numbering(blocks[i].text)
+    then = blocks[i + 1].text if begins else ""  # 二是 in a paragraph of its own
+    return [Lead(i, a, b, ITEM, False) for a, b in items(blocks[i].text, start, then)]
 
 
 def _bold(blocks: Sequence[OutlineBlock], taken: set[int]) -> list[Lead]:

@@ -22,7 +22,7 @@ _NUMBERINGS = (  # rank, pattern; a lower rank stands above a higher one
     (58, re.compile(r"——(?=[^\s—\d二])")),
     (80, re.compile(rf"[{_DIGITS[1:]}]{{1,2}}是(?=[^，。])|(?:首先|其次|再次|最后)，")),
 )
-ARTICLE, DASH, ITEM = 25, 58, 80
+CHINESE, ARTICLE, DASH, ITEM = 20, 25, 58, 80
 KINDS = (
     "意见|通知|方案|办法|规定|决定|决议|通报|报告|请示|批复|函|纪要|公告|通告|公报|细则|规划|计划|要点|总结|"
     "建议"

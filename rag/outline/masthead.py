@@ -155,7 +155,7 @@ def _read_fields(facts: Facts, text: str) -> Facts | None:
             facts = replace(facts, date=date)
         elif kind in ("day", "publication") and date_in(value):
             facts = facts if facts.date else facts.dated(value)
-        elif kind == "publication" and (printed := _PRINTED.match(value.split(" ")[0])):
+        elif kind == "publication" and (printed := _PRINTED.match(_source(value))):
             facts = replace(facts, publication=facts.publication or printed.group())
         elif kind == "document_number" and (number := number_in(value)):
             facts = replace(facts, document_number=number)
@@ -166,6 +166,11 @@ def _read_fields(facts: Facts, text: str) -> Facts | None:
     return facts if fields else None
 
 
+def _source(value: str) -> str:
+    """Return what a source begins with, up to a space or all that stands in 《》."""
+    return value[1:].partition("》")[0] if value[:1] == "《" else value.split(" ")[0]
+
+
 def _read_line(facts: Facts, text: str) -> Facts | None:
     """Return `facts` with what one masthead line states, or None if it is no such line."""
     if (read := _read_fields(facts, text)) is not None:
@@ -174,8 +179,8 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
         facts = replace(facts, date=date_in(text), place=place_of_meeting(text))
         signed = byline(match["rest"])
         return facts.signed(signed) if signed else facts
-    if len(text) <= 60 and begins_with_day(text) and "来源" in text:
-        return facts if facts.date else facts.dated(text)
+    if len(text) <= 60 and begins_with_day(text) and (source := text.find("来源")) > 0:
+        return _read_fields(facts if facts.date else facts.dated(text), text[source:]) or facts
     if len(text) <= 60 and (number := number_in(text)):
         return replace(facts, document_number=facts.document_number or number).dated(
             text if begins_with_day(text) else ""
