@@ -17,8 +17,17 @@ from rag.outline.frame import is_addressee
 from rag.outline.items import items
 from rag.outline.join import OutlineBlock
 from rag.outline.labels import fields_of
+from rag.outline.marks import (
+    ARTICLE,
+    CHINESE,
+    DASH,
+    ITEM,
+    is_address,
+    is_ended,
+    is_heading_like,
+    numbering,
+)
 from rag.outline.masthead import is_caption
-from rag.outline.marks import ARTICLE, CHINESE, DASH, ITEM, is_address, is_ended, is_heading_like, numbering
 from rag.sentences import sentence_spans
 
 APPENDIX, BOLD_LINE, LINE, LINE_BELOW, OWN_ITEM, BOLD, SENTENCE = 9, 16, 15, 35, 57, 60, 70
@@ -150,7 +159,9 @@ def _heads(text: str) -> bool:
 def _names_people(text: str) -> bool:
     """Whether a line says who is what: 组长：李明, 成 员：副局长王红、副局长赵亮."""
     label, _, rest = text.rpartition("：")
-    named = [(by := byline(name)) is not None and by.author is not None for name in rest.split("、")]
+    named = [
+        (by := byline(name)) is not None and by.author is not None for name in rest.split("、")
+    ]
     return len(label) <= _LONGEST_LABEL and (any(named) if label else len(named) > 1 and all(named))
 
 

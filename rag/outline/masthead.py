@@ -43,7 +43,9 @@ _KIND = re.compile(
 )
 _ENDS_WITH_KIND = re.compile(rf"(?:{KINDS})(?:[（(].{{1,12}}[）)])?$")
 BRACKETS = "（）()【】[]〔〕 "
-_CAPTION = re.compile(r"^[上下左右]?图为|摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$")
+_CAPTION = re.compile(
+    r"^[上下左右]?图为|摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
