@@ -21,7 +21,7 @@ from rag.outline.marks import KINDS, has_ending, is_address, is_ended, is_headin
 from rag.outline.masthead import (
     BRACKETS,
     can_be_title,
-    has_kind,
+    document_type,
     is_caption,
     is_fact,
     is_meeting,
@@ -132,7 +132,7 @@ def _step(last: Element, part: Element, block: OutlineBlock) -> float:
     score = _STEPS[last][part]
     if part == "annex" != last:
         number = numbering(block.text)
-        begins = _ANNEX.match(block.text) or (number and number[0] <= 25) or has_kind(block.text)
+        begins = _ANNEX.match(block.text) or (number and number[0] <= 25) or document_type(block.text)
         if begins or block.heading:
             return score + 1.5
         return score - (1 if is_heading_like(block.text) else 5)
@@ -214,7 +214,7 @@ def _as_more_title(blocks: Sequence[OutlineBlock], i: int) -> float:
     if says_kind(last.text + block.text) and not says_kind(last.text):
         return 4.0
     after = blocks[i + 1].text if i + 1 < len(blocks) else ""
-    if _ENDS_TITLE.fullmatch(block.text) and not has_kind(last.text) and not has_kind(after):
+    if _ENDS_TITLE.fullmatch(block.text) and not document_type(last.text) and not document_type(after):
         return 4.0
     headed = is_subtitle(after) or _is_dated(after) or is_address(after) or is_addressee(after)
     if headed or (byline(after) is not None and block.heading):

@@ -73,6 +73,8 @@ def _tidied(lines: Sequence[Line]) -> Iterator[PlacedLine]:
         if not text or i in dropped or (line.kind == "text" and is_furniture(text)):
             gap = True
             continue
+        if line.kind == "kept":
+            line = replace(line, kind="text")
         yield PlacedLine(
             tidy(line), gap or line.page != page, _INDENTED.match(line.text) is not None
         )

@@ -41,7 +41,7 @@ _KIND = re.compile(
     rf"(?:^关于|[省市县区委府厅局办部]关于).{{2,60}}的?(?:{KINDS})(?:[（(].{{1,12}}[）)])?$"
     rf"|^(?:会议)?(?:{KINDS}|公示|证明|倡议书|简报)$"
 )
-_ENDS_WITH_KIND = re.compile(rf"(?:{KINDS})(?:[（(].{{1,12}}[）)])?$")
+_ENDS_WITH_KIND = re.compile(rf"(?P<kind>{KINDS}|条例|章程|制度|讲话|公示)(?:[（(].{{1,12}}[）)])?$")
 BRACKETS = "（）()【】[]〔〕 "
 _CAPTION = re.compile(
     r"^[上下左右]?图为|摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$"
@@ -247,9 +247,10 @@ def says_kind(text: str) -> bool:
     return len(text) <= 80 and _KIND.search(text) is not None
 
 
-def has_kind(text: str) -> bool:
-    """Whether a line ends with what a document is: 绩效考核办法."""
-    return len(text) <= 80 and _ENDS_WITH_KIND.search(text) is not None
+def document_type(text: str) -> str | None:
+    """Return what a document is by the end of its title: 绩效考核办法 is 办法."""
+    match = _ENDS_WITH_KIND.search(text) if len(text) <= 80 else None
+    return match["kind"] if match else None
 
 
 def repeats(text: str, title: str) -> bool:
