@@ -246,7 +246,7 @@ def _as_foot(text: str, last: bool) -> dict[Element, float]:
     if _ATTACHED.match(text):
         made["attachments"] = 3.0
     elif _LISTED.match(text) and (is_heading_like(text) or _FORM.search(text)):
-        made["attachments"] = 2.0
+        made["attachments"] = 2.0 if is_heading_like(text) else 1.2
     made |= _as_signed(text.strip(BRACKETS), text, last)
     kind = fields_of(text)[0][0] if fields_of(text) else "text"
     if _NOTE.fullmatch(text) or kind == "contact":
