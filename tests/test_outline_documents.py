@@ -27,7 +27,9 @@ def bare(text: str) -> str:
     return re.sub(r"\s", "", text)
 
 
-@pytest.mark.parametrize(("name", "told"), expected(), ids=lambda x: x if isinstance(x, str) else "")
+@pytest.mark.parametrize(
+    ("name", "told"), expected(), ids=lambda x: x if isinstance(x, str) else ""
+)
 def test_the_outline_is_what_a_reader_would_write(name: str, told: list[str]) -> None:
     if not (SHARED / name).is_file():
         pytest.skip("the public documents are not here")
@@ -44,6 +46,9 @@ def test_the_outline_is_what_a_reader_would_write(name: str, told: list[str]) ->
         if not _FACT.fullmatch(line)
     ]
     leads = [(measure.level, bare(measure.lead)) for measure in made.measures]
-    cut = [(level, lead[: len(words)]) for (level, lead), (_, words) in zip(leads, wanted, strict=False)]
+    cut = [
+        (level, lead[: len(words)])
+        for (level, lead), (_, words) in zip(leads, wanted, strict=False)
+    ]
     assert cut == wanted
     assert len(leads) == len(wanted)

@@ -80,7 +80,9 @@ def test_a_build_uses_sidecars_and_names_broken_ones(tmp_path: Path) -> None:
 
 
 def test_a_sidecar_takes_back_lines_that_are_left_out(tmp_path: Path) -> None:
-    pages = "\n\f".join(f"第{n}页\n建立机制，落实责任{name}。" for n, name in enumerate("甲乙丙", 1))
+    pages = "\n\f".join(
+        f"第{n}页\n建立机制，落实责任{name}。" for n, name in enumerate("甲乙丙", 1)
+    )
     (tmp_path / "a.txt").write_text(pages, encoding="utf-8")
     made = read(tmp_path / "a.txt", "a.txt")
     assert [line.text for line in outline(made).dropped] == ["第1页", "第2页", "第3页"]
@@ -99,7 +101,9 @@ def test_a_sidecar_is_written_with_the_lines_to_keep(tmp_path: Path) -> None:
 
 
 def test_the_type_of_a_document_is_that_of_its_title_or_sidecar(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text("关于加强人才工作的通知\n\n建立机制，落实责任。", encoding="utf-8")
+    (tmp_path / "a.txt").write_text(
+        "关于加强人才工作的通知\n\n建立机制，落实责任。", encoding="utf-8"
+    )
     made = read(tmp_path / "a.txt", "a.txt")
     assert outline(made).essays[0].document_type == "通知"
     (tmp_path / "a.meta.yaml").write_text("文种: 通报", encoding="utf-8")

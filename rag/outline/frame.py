@@ -133,7 +133,9 @@ def _step(last: Element, part: Element, block: OutlineBlock) -> float:
     score = _STEPS[last][part]
     if part == "annex" != last:
         number = numbering(block.text)
-        begins = _ANNEX.match(block.text) or (number and number[0] <= 25) or document_type(block.text)
+        begins = (
+            _ANNEX.match(block.text) or (number and number[0] <= 25) or document_type(block.text)
+        )
         if begins or block.heading:
             return score + 1.5
         return score - (1 if is_heading_like(block.text) else 5)
@@ -215,7 +217,11 @@ def _as_more_title(blocks: Sequence[OutlineBlock], i: int) -> float:
     if says_kind(last.text + block.text) and not says_kind(last.text):
         return 4.0
     after = blocks[i + 1].text if i + 1 < len(blocks) else ""
-    if _ENDS_TITLE.fullmatch(block.text) and not document_type(last.text) and not document_type(after):
+    if (
+        _ENDS_TITLE.fullmatch(block.text)
+        and not document_type(last.text)
+        and not document_type(after)
+    ):
         return 4.0
     headed = is_subtitle(after) or _is_dated(after) or is_address(after) or is_addressee(after)
     if headed or (byline(after) is not None and block.heading):

@@ -41,7 +41,9 @@ _KIND = re.compile(
     rf"(?:^关于|[省市县区委府厅局办部]关于).{{2,60}}的?(?:{KINDS})(?:[（(].{{1,12}}[）)])?$"
     rf"|^(?:会议)?(?:{KINDS}|公示|证明|倡议书|简报)$"
 )
-_ENDS_WITH_KIND = re.compile(rf"(?P<kind>{KINDS}|条例|章程|制度|讲话|公示)(?:[（(].{{1,12}}[）)])?$")
+_ENDS_WITH_KIND = re.compile(
+    rf"(?P<kind>{KINDS}|条例|章程|制度|讲话|公示)(?:[（(].{{1,12}}[）)])?$"
+)
 BRACKETS = "（）()【】[]〔〕 "
 _CAPTION = re.compile(
     r"^[上下左右]?图为|摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$"
@@ -116,19 +118,12 @@ def read_parts(blocks: Sequence[OutlineBlock]) -> Facts:
             facts = read
         elif (signed := byline(text)) and not (i == 0 and block.heading):  # nobody signs first
             facts = facts.signed(signed)
-        elif is_date(text.strip(BRACKETS)):  # （2022年10月16日）
-            facts = replace(facts, date=facts.date or date_in(text))
     return facts
 
 
 def title_weight(block: OutlineBlock) -> int:
-    """Of several lines the longest is the title, but for names of sites and captions.
-
-    One that says what kind of document it is comes before all others: 关于…的意见.
-    """
+    """Of several lines the longest is the title, but for names of sites and captions."""
     text = block.text
-    if says_kind(text):
-        return 100 + len(text)
     return 0 if _CAPTION.search(text) or text.endswith(("网", "要闻", "客户端")) else len(text)
 
 
