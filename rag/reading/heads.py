@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.reading.ruled import Table
+from rag.reading.ruled import RuledTable
 from rag.reading.runs import Run, rows
 
 _MARGIN = 0.13  # of the page's height in which heads, feet and page numbers stand
@@ -29,7 +29,7 @@ class Page:
     runs: Sequence[Run]
     width: float
     height: float
-    tables: Sequence[Table] = ()
+    tables: Sequence[RuledTable] = ()
 
 
 def without_heads(pages: Sequence[Page], body: float) -> tuple[list[list[Run]], list[list[str]]]:

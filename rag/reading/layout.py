@@ -16,7 +16,7 @@ from statistics import median
 from rag.messages import both
 from rag.reading.grid import table_lines
 from rag.reading.heads import Page, without_heads
-from rag.reading.ruled import Table
+from rag.reading.ruled import RuledTable
 from rag.reading.runs import Run, joined, rows
 from rag.reading.sizes import LARGER, LONGEST_HEADING
 from rag.reading.text import across
@@ -92,7 +92,7 @@ def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
     return tuple(made), (both("columns read one after the other"),) if columns else ()
 
 
-def _with_tables(runs: list[Run], tables: Sequence[Table], page: int) -> Iterator[_Placed]:
+def _with_tables(runs: list[Run], tables: Sequence[RuledTable], page: int) -> Iterator[_Placed]:
     """Yield the lines of a page and the rows of its ruled tables, which part its text."""
     for table in tables:
         yield from _read([run for run in runs if run.base < table.ys[0]], page)

@@ -18,7 +18,7 @@ from rag.messages import Bilingual, both
 from rag.reading import layout
 from rag.reading.ocr import INSTALL, installed
 from rag.reading.result import Read, titled
-from rag.reading.ruled import Rule, is_rule, tables
+from rag.reading.ruled import DrawnRule, is_rule, tables
 from rag.reading.runs import Glyph, runs
 from rag.reading.styles import HEAVY
 from rag.reading.text import is_garbled
@@ -143,7 +143,7 @@ def _glyphs(page: Any) -> Iterator[Glyph]:  # noqa: ANN401
     text_page.close()
 
 
-def _rules(page: Any) -> Iterator[Rule]:  # noqa: ANN401
+def _rules(page: Any) -> Iterator[DrawnRule]:  # noqa: ANN401
     """Yield the rules that are drawn on a page, upright as its characters."""
     edges, turned = page.get_bbox(), page.get_rotation()
     paths = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=1)
@@ -153,7 +153,7 @@ def _rules(page: Any) -> Iterator[Rule]:  # noqa: ANN401
             x, y = x1 if turned == 90 else x0, y1 if turned == 180 else y0
             left, right, base, height = _upright(box, x, y, edges, turned)
             if is_rule(left, right, base - height, base):
-                yield Rule(left, right, base - height, base)
+                yield DrawnRule(left, right, base - height, base)
 
 
 def _boxes(path: Any) -> Iterator[tuple[float, float, float, float]]:  # noqa: ANN401

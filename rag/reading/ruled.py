@@ -19,7 +19,7 @@ _MOST_CELLS = 20_000  # of a table; a drawing has more
 _X_HEIGHT = 0.3  # of the type size: the middle of a character above its base line
 
 
-class Rule(NamedTuple):
+class DrawnRule(NamedTuple):
     """A thin box in points from the upper left corner of a page."""
 
     x0: float
@@ -34,7 +34,7 @@ class Rule(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class RuledTable:
     """The cells of a ruled table, a full grid, and where its columns and rows are parted."""
 
     grid: list[list[str]]
@@ -48,21 +48,23 @@ def is_rule(x0: float, x1: float, y0: float, y1: float) -> bool:
     return short <= _THIN and long >= _SHORT
 
 
-def tables(glyphs: Sequence[Glyph], rules: Sequence[Rule]) -> tuple[list[Table], list[Glyph]]:
+def tables(
+    glyphs: Sequence[Glyph], rules: Sequence[DrawnRule]
+) -> tuple[list[RuledTable], list[Glyph]]:
     """Return the tables of a page from top to bottom, and the glyphs that stand in none."""
-    found: list[Table] = []
+    found: list[RuledTable] = []
     for own in _touching(rules):
         xs = _places([rule.x0 for rule in own if rule.upright] + _ends(own, 0))
         ys = _places([rule.y0 for rule in own if not rule.upright] + _ends(own, 2))
         if len(xs) > 2 and len(ys) > 2 and len(xs) * len(ys) <= _MOST_CELLS:
             inner, glyphs = _parted(glyphs, xs, ys)
-            found.append(Table(_grid(inner, own, xs, ys), xs, ys))
+            found.append(RuledTable(_grid(inner, own, xs, ys), xs, ys))
     return found, list(glyphs)
 
 
-def _touching(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
+def _touching(rules: Sequence[DrawnRule]) -> Iterator[list[DrawnRule]]:
     """Yield the rules of each table: vertical ones hold its horizontal ones together."""
-    group: list[Rule] = []
+    group: list[DrawnRule] = []
     bottom = 0.0
     for rule in sorted(rules, key=lambda each: each.y0):
         if group and rule.y0 > bottom + _NEAR:
@@ -74,7 +76,7 @@ def _touching(rules: Sequence[Rule]) -> Iterator[list[Rule]]:
         yield group
 
 
-def _ends(own: Sequence[Rule], axis: int) -> list[float]:
+def _ends(own: Sequence[DrawnRule], axis: int) -> list[float]:
     """Return where rules begin and end: a table may be open at its sides."""
     return [min(rule[axis] for rule in own), max(rule[axis + 1] for rule in own)]
 
@@ -105,7 +107,7 @@ def _parted(
 
 def _grid(
     inner: Sequence[tuple[int, int, Glyph]],
-    own: Sequence[Rule],
+    own: Sequence[DrawnRule],
     xs: Sequence[float],
     ys: Sequence[float],
 ) -> list[list[str]]:
@@ -129,7 +131,7 @@ def _grid(
 
 
 def _crossed(
-    rules: Sequence[Rule], axis: int, places: Sequence[float], across: Sequence[float]
+    rules: Sequence[DrawnRule], axis: int, places: Sequence[float], across: Sequence[float]
 ) -> Iterator[tuple[int, int]]:
     """Yield the number of each rule's place with that of each row or column that it runs along."""
     middles = [(a + b) / 2 for a, b in pairwise(across)]
