@@ -35,7 +35,7 @@ def test_the_outline_is_what_a_reader_would_write(name: str, told: list[str]) ->
         pytest.skip("the public documents are not here")
     made = outline(read(SHARED / name, Path(name).name))
     (essay,) = made.essays
-    facts = dict(match.groups() for line in told if (match := _FACT.fullmatch(line)))
+    facts = {match[1]: match[2] for line in told if (match := _FACT.fullmatch(line))}
     found = {fact: getattr(essay, NAMES.get(fact, fact)) or "" for fact in facts}
     assert {fact: bare(value) for fact, value in found.items()} == {
         fact: bare(value) for fact, value in facts.items()
