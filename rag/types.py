@@ -18,8 +18,9 @@ _SAYING = 4  # Chinese characters from which a file's name says something
 Span = tuple[int, int]
 """Half-open range of code points."""
 
-LineKind = Literal["text", "row", "note", "furniture"]
-"""`furniture` is what a page puts around a text: kept as a line, left out of the outline."""
+LineKind = Literal["text", "row", "note", "furniture", "kept"]
+"""`furniture` is what a page puts around a text: kept as a line, left out of the outline; `kept` is
+text that a sidecar says is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +49,9 @@ class Stated:
 SURE = 0.5
 FACTS = (
     "title", "author", "office", "place", "publication", "issue", "date", "issuer",
-    "document_number",
+    "document_number", "document_type",
 )  # fmt: skip
-"""The fields of Essay that are facts, in the order in which reports name them."""
+"""The attributes of Essay that are facts, in the order in which reports name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,11 @@ class Essay:
     document_number: str | None = None  # "皖发〔2022〕5号"
     known: tuple[Stated, ...] = ()  # where each fact is from; also those too unsure to be taken
     reprint_of: str | None = None  # essay_id of the first essay that says nearly the same
+
+    @property
+    def document_type(self) -> str | None:
+        """What kind of document it is, as it calls itself or a sidecar says: 通知."""
+        return next((fact.value for fact in self.known if fact.name == "document_type"), None)
 
     @property
     def file_name(self) -> str:

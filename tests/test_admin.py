@@ -277,6 +277,25 @@ def test_a_correction_is_what_the_next_build_believes(desk: Desk) -> None:
     assert not sidecar.exists()
 
 
+def test_a_line_that_was_left_out_is_taken_back_and_dropped_again(desk: Desk) -> None:
+    numbered = "\n".join(f"第{n}段说的是工作情况。\n\n{n}\n\f" for n in range(1, 9))
+    (desk.corpus / "页.txt").write_text(numbered, encoding="utf-8")
+    desk.rebuild()
+    page = desk.client.get("/admin/document", params={"path": "页.txt"}).text
+    assert page.count("取回此行") == page.count('<li class="role-dropped"') == 8
+    taken = desk.do("facts", "页.txt", again="3").text
+    assert (taken.count("取回此行"), ">3</textarea>" in taken) == (7, True)
+    desk.do("facts", "页.txt", document_type="工作情况")  # the lines stay
+    desk.rebuild()
+    whole = desk.site.assistant.records
+    (essay,) = [each for each in whole.essays() if each.document == "页.txt"]
+    assert essay.document_type == "工作情况"
+    assert "3" in [each.text for each in whole.paragraphs(essay.essay_id)]
+    again = desk.do("facts", "页.txt", keep="", document_type="").text
+    assert again.count("取回此行") == 8
+    assert not (desk.corpus / "页.txt.meta.yaml").exists()
+
+
 def test_what_was_read_shows_every_line_in_its_role(desk: Desk) -> None:
     page = desk.client.get("/admin/document", params={"path": "甲.txt"}).text
     roles = [part.split('"')[0] for part in page.split('<li class="role-')[1:]]

@@ -1,5 +1,6 @@
 """Sidecars and front matter: what people put beside a text is believed before the text."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from rag.errors import UnreadableFile
 from rag.outline import outline
 from rag.pipeline import build
-from rag.reading import read, read_sidecar
+from rag.reading import read, read_sidecar, write_sidecar
 from rag.settings import Settings
 from rag.types import Essay
 
@@ -76,3 +77,35 @@ def test_a_build_uses_sidecars_and_names_broken_ones(tmp_path: Path) -> None:
     (facts,) = next(file.facts for file in report.files if file.path == "好.txt")
     assert ("document_number", "皖发〔2022〕5号") in [(f.name, f.value) for f in facts.known]
     assert "document_number" not in facts.missing
+
+
+def test_a_sidecar_takes_back_lines_that_are_left_out(tmp_path: Path) -> None:
+    pages = "\n\f".join(
+        f"第{n}页\n建立机制，落实责任{name}。" for n, name in enumerate("甲乙丙", 1)
+    )
+    (tmp_path / "a.txt").write_text(pages, encoding="utf-8")
+    made = read(tmp_path / "a.txt", "a.txt")
+    assert [line.text for line in outline(made).dropped] == ["第1页", "第2页", "第3页"]
+    (tmp_path / "a.txt.meta.yaml").write_text("保留: [第2页]", encoding="utf-8")
+    told = outline(replace(made, stated=read_sidecar(tmp_path / "a.txt.meta.yaml")))
+    assert [line.text for line in told.dropped] == ["第1页", "第3页"]
+    assert "第2页" in [paragraph.text for paragraph in told.paragraphs]
+
+
+def test_a_sidecar_is_written_with_the_lines_to_keep(tmp_path: Path) -> None:
+    write_sidecar(tmp_path / "a.txt", {"document_type": "通知"}, ["—  3 —", "是"])
+    found = [(fact.name, fact.value) for fact in read_sidecar(tmp_path / "a.txt.meta.yaml")]
+    assert found == [("document_type", "通知"), ("keep", "— 3 —"), ("keep", "是")]
+    write_sidecar(tmp_path / "a.txt", {})
+    assert not (tmp_path / "a.txt.meta.yaml").exists()
+
+
+def test_the_type_of_a_document_is_that_of_its_title_or_sidecar(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text(
+        "关于加强人才工作的通知\n\n建立机制，落实责任。", encoding="utf-8"
+    )
+    made = read(tmp_path / "a.txt", "a.txt")
+    assert outline(made).essays[0].document_type == "通知"
+    (tmp_path / "a.meta.yaml").write_text("文种: 通报", encoding="utf-8")
+    told = outline(replace(made, stated=read_sidecar(tmp_path / "a.meta.yaml")))
+    assert told.essays[0].document_type == "通报"

@@ -17,9 +17,10 @@ from rag.index.manifest import MANIFEST
 from rag.messages import cause, said
 from rag.outline.metadata import OF_ONE
 from rag.reading import read_sidecar, sidecar_of, write_sidecar
+from rag.reading.sidecar import KEEP
 from rag.reading.sidecar import SUFFIX as SIDECAR
 from rag.report import FileReport, kept_files
-from rag.types import FACTS, Essay, Measure, Outline
+from rag.types import FACTS, Essay, Measure, Outline, Stated
 from ui.access import user_of
 from ui.files import CorpusFiles, NotDone, changed_at, printable
 from ui.library import Stretch, page_of, stretches
@@ -122,10 +123,13 @@ def _changes(router: APIRouter, site: Site, files: CorpusFiles) -> None:
 
     @router.post("/document/facts")
     def correct(request: Request, facts: Annotated[dict[str, str], Depends(_facts)]) -> Response:
-        name = facts.pop("path", "")
+        name, again = facts.pop("path", ""), facts.pop("again", "")
         path = files.path(name)
+        stated, kept = _stated(path)
+        kept = facts.pop(KEEP, "\n".join(kept)).splitlines()
+        kept = list(dict.fromkeys(filter(None, (" ".join(x.split()) for x in (*kept, again)))))
         try:
-            write_sidecar(path, _stated(path) | facts)
+            write_sidecar(path, stated | facts, kept)
         except UnreadableFile as error:
             raise NotDone("bad_fact", why=error) from error
         except OSError as error:
@@ -169,11 +173,12 @@ class _Listing:
         parts, more = _shown(made) if made else ([], False)
         essays = made.essays if made else ()
         many = sum(essay.kind == "essay" for essay in essays) > 1
+        stated, kept_lines = _stated(file) if file else ({}, [])
         return self._site.page(
             request, "document.html", "admin", row=row, kept=file is not None, unread=unread,
             parts=parts, more=more, many=many, found=_found(essays),
             facts=[name for name in FACTS if not (many and name in OF_ONE)],
-            stated=_stated(file) if file else {}, done=request.query_params.get("done", ""),
+            stated=stated, kept_lines=kept_lines, done=request.query_params.get("done", ""),
             indexed=[e for e in self._site.assistant.records.essays() if e.document == path],
         )  # fmt: skip
 
@@ -246,17 +251,24 @@ def _found(essays: Sequence[Essay]) -> dict[str, str]:
 
 
 async def _facts(request: Request) -> dict[str, str]:
-    """Return the facts of a form, and the path that they are about."""
+    """Return the facts of a form, the path that they are about, and the lines to keep.
+
+    `again` is one line more.
+    """
     form = await request.form()
-    return {name: str(form[name]) for name in ("path", *FACTS) if name in form}
+    return {name: str(form[name]) for name in ("path", KEEP, "again", *FACTS) if name in form}
 
 
-def _stated(path: Path) -> dict[str, str]:
-    """Return what the sidecar of a file states; nothing where it cannot be used."""
-    beside = sidecar_of(path)
+def _stated(path: Path) -> tuple[dict[str, str], list[str]]:
+    """Return what the sidecar of a file states, and the lines that it keeps.
+
+    Nothing where it cannot be used.
+    """
+    beside, found = sidecar_of(path), tuple[Stated, ...]()
     with suppress(UnreadableFile):
-        return {fact.name: fact.value for fact in read_sidecar(beside)} if beside else {}
-    return {}
+        found = read_sidecar(beside) if beside else ()
+    facts = {fact.name: fact.value for fact in found if fact.name != KEEP}
+    return facts, [fact.value for fact in found if fact.name == KEEP]
 
 
 def _document(path: str, done: str) -> Response:

@@ -6,7 +6,7 @@ blocks), `masthead`, `frame`, `essays` and `metadata` (blocks → essays and the
 `leads` (what heads a section or measure), `tree` (the outline), `export` (JSON and text).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import replace
 
 from rag.messages import both
@@ -15,6 +15,7 @@ from rag.outline.essays import essays
 from rag.outline.export import as_json, as_text
 from rag.outline.join import OutlineBlock, blocks
 from rag.outline.tree import build
+from rag.reading.sidecar import KEEP
 from rag.types import Document, Line, Outline
 
 __all__ = ["as_json", "as_text", "outline"]
@@ -31,12 +32,20 @@ def outline(document: Document) -> Outline:
     >>> [measure.lead for measure in made.measures]
     ['一、选准干部']
     """
-    made = blocks(restored(document.lines), document.format not in _PARAGRAPHS)
+    keep = {fact.value for fact in document.stated if fact.name == KEEP}
+    lines = [_kept(line, keep) for line in document.lines] if keep else document.lines
+    made = blocks(restored(lines), document.format not in _PARAGRAPHS)
     kept = {piece.line for block in made for piece in block.origin}
     dropped = tuple(x for x in document.lines if x.text.strip() and x.number not in kept)
     return replace(
         build(document, essays(made)), notes=tuple(_repairs(made, dropped)), dropped=dropped
     )
+
+
+def _kept(line: Line, keep: Set[str]) -> Line:
+    """Return a line, marked where its text, spaces aside, is one of `keep`."""
+    whole = line.kind in ("text", "furniture") and " ".join(line.text.split()) in keep
+    return replace(line, kind="kept") if whole else line
 
 
 def _repairs(made: Sequence[OutlineBlock], dropped: Sequence[Line]) -> Iterator[str]:

@@ -22,6 +22,7 @@ _LEVELS = (
     re.compile(r"(?<![\d.．第])(?P<n>\d{1,2})[.．、](?=[一-鿿“《])"),
 )  # fmt: skip
 _HEAD = re.compile(
+    r"(?P<first>原标题[：:].{4,60}?)(?=□|中新[网社]|新华[网社]|人民网|本[报网]讯)|"
     r"(?P<letterhead>[^。]{4,40}?文件)?(?P<number>[^。，：]{1,40}[〔\[［]\d{4}[〕\]］]\d{1,4}号)?"
     rf"(?P<title>[^。]{{0,40}}?关于[^。]{{2,80}}?的(?:{KINDS}))(?P<colon>[：:])?"
     r"(?P<addressee>(?:各|[^。；：:，]{2,20}[、，])[^。；：:]{2,160}[：:]?)?"
@@ -41,10 +42,13 @@ def _parted(line: Line, first: bool, lost: bool) -> Iterator[Line]:
     if not text.strip():
         yield line
         return
+    if text[0] in "：:":  # the addressee's, which stands after it
+        text = f"{text[1:]}："
+        line = replace(line, text=text, bold=clipped(line.bold, 1, len(text)))
     cuts = {0, len(text)}
     if first and line.kind == "text" and (match := _HEAD.match(text.lstrip())):
         shift = len(text) - len(text.lstrip())
-        parted = match["number"] or match["colon"] or match["addressee"]
+        parted = match["first"] or match["number"] or match["colon"] or match["addressee"]
         cuts |= {match.end(name) + shift for name in match.groupdict() if parted and match[name]}
     for level in _LEVELS if lost and len(text) >= _LONG_ALONE and line.kind == "text" else ():
         for start, end in pairwise(sorted(cuts)):

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from rag.figures import date_in
+from rag.figures import date_in, without_date
 from rag.outline.bylines import byline
 from rag.outline.frame import HEAD, Element, elements_of, is_organ
 from rag.outline.join import OutlineBlock
@@ -218,6 +218,9 @@ def _signed(facts: Facts, blocks: Sequence[OutlineBlock], parts: Sequence[Elemen
             facts = facts.signed(signed) if not facts.author else facts
         elif not facts.issuer:
             facts = replace(facts, issuer=text.strip("（）() "))
+    signed_with_date = map(without_date, own.get("date", []))
+    if not facts.issuer and (name := next(filter(is_organ, signed_with_date), None)):
+        facts = replace(facts, issuer=name)
     if date := next(filter(None, map(date_in, own.get("date", []))), None):
         facts = replace(facts, date=date)
     if "date" not in own:

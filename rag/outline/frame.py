@@ -12,15 +12,16 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from rag.figures import begins_with_day, date_in, is_date, issue_in
+from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline
 from rag.outline.join import OutlineBlock
 from rag.outline.labels import fields_of
-from rag.outline.marks import has_ending, is_address, is_ended, is_heading_like, numbering
+from rag.outline.marks import KINDS, has_ending, is_address, is_ended, is_heading_like, numbering
 from rag.outline.masthead import (
     BRACKETS,
     can_be_title,
+    document_type,
     is_caption,
     is_fact,
     is_meeting,
@@ -72,7 +73,7 @@ _LONGEST_LINE = 120  # characters of a line of the foot
 
 _ORGAN = re.compile(
     r"[^，。；：、]{2,40}(?:委员会|[委部厅局院会署社台站所队办团校]|政府|办公[厅室]|公司|中心|小组|指挥部|"
-    r"[支总]部|工会|[大中小]学|学[院校]|医院|支行|集团|大队|街道)"
+    r"[支总]部|工会|[大中小]学|[一二三四五六七八九十]中|学[院校]|医院|支行|集团|大队|街道)"
 )
 _ADDRESSEE = re.compile(
     r"(?=[^：:]*(?:[各委局院部办府社校县区市镇乡厅]|单位|公司|中心|支部|党|会))[^。；：:]{2,200}[：:]"
@@ -82,12 +83,15 @@ _ANNOUNCES = re.compile(r"如下|下列|以下|通知|是[：:]|为[：:]|包括
 _ATTACHED = re.compile(
     r"附件?(?:目录)?\s*[：:]\s*|附件?\s*[\d一二三四五六七八九十]{1,2}\s*[：:．.、]\s*\S"
 )
+_FORM = re.compile(r"(?:表|名单|清单|目录)[。；]$")  # what is attached, with the mark of a list
 _LISTED = re.compile(r"\d{1,2}\s*[.．、]\s*\S")
 _ANNEX = re.compile(r"附件?\s*[\d一二三四五六七八九十]{0,2}[：:]?$")
+_ENDS_TITLE = re.compile(rf"[一-鿿]{{0,6}}(?:{KINDS})")
 _NOTE = re.compile(r"[（(](?![^）)]*作者)[^（）()]{2,60}[）)]")
 _COPIES = re.compile(r"(?:抄报|抄送|主送|分送|报送|呈报|呈送|发至|报|送|发)[：:]\s*\S")
 _PRINTED = re.compile(r"(?=.*(?:19|20|二〇|二○)).{2,60}(?:印发|编印|印制)$|[（(]?共印\s*\d+\s*份.*")
 _ADOPTED = re.compile(r"(?:通过|修订|修正|公布|发布|批准|施行|实施|印发)[）)]?$")
+_DRAFT = re.compile(r"[（(](?:[^，。（）()]{0,6}稿|草案|试行|提纲)[）)]")
 _DAY = re.compile(r"(?:\d{4}年)?\d{1,2}月\d{1,2}日")
 _BRACKETED = re.compile(r"[（(\[【〔].{2,120}[）)\]】〕]")
 
@@ -129,7 +133,9 @@ def _step(last: Element, part: Element, block: OutlineBlock) -> float:
     score = _STEPS[last][part]
     if part == "annex" != last:
         number = numbering(block.text)
-        begins = _ANNEX.match(block.text) or (number and number[0] <= 25) or says_kind(block.text)
+        begins = (
+            _ANNEX.match(block.text) or (number and number[0] <= 25) or document_type(block.text)
+        )
         if begins or block.heading:
             return score + 1.5
         return score - (1 if is_heading_like(block.text) else 5)
@@ -211,7 +217,13 @@ def _as_more_title(blocks: Sequence[OutlineBlock], i: int) -> float:
     if says_kind(last.text + block.text) and not says_kind(last.text):
         return 4.0
     after = blocks[i + 1].text if i + 1 < len(blocks) else ""
-    headed = is_subtitle(after) or _is_dated(after) or is_address(after)
+    if (
+        _ENDS_TITLE.fullmatch(block.text)
+        and not document_type(last.text)
+        and not document_type(after)
+    ):
+        return 4.0
+    headed = is_subtitle(after) or _is_dated(after) or is_address(after) or is_addressee(after)
     if headed or (byline(after) is not None and block.heading):
         return 1.5
     return -2.0
@@ -229,18 +241,18 @@ def _is_dated(text: str) -> bool:
     if is_date(text.strip(BRACKETS)):
         return True
     bracketed = _BRACKETED.fullmatch(text) is not None
-    if bracketed and _DAY.match(text, 1):
+    if bracketed and (_DAY.match(text, 1) or _DRAFT.fullmatch(text)):
         return True
-    inner = bracketed or begins_with_day(text)
-    return inner and date_in(text) is not None and _ADOPTED.search(text) is not None
+    inner = bracketed or (begins_with_day(text) and date_in(text) is not None)
+    return inner and _ADOPTED.search(text) is not None
 
 
 def _as_foot(text: str, last: bool) -> dict[Element, float]:
     made: dict[Element, float] = {}
     if _ATTACHED.match(text):
         made["attachments"] = 3.0
-    elif _LISTED.match(text) and is_heading_like(text):
-        made["attachments"] = 2.0
+    elif _LISTED.match(text) and (is_heading_like(text) or _FORM.search(text)):
+        made["attachments"] = 2.0 if is_heading_like(text) else 1.2
     made |= _as_signed(text.strip(BRACKETS), text, last)
     kind = fields_of(text)[0][0] if fields_of(text) else "text"
     if _NOTE.fullmatch(text) or kind == "contact":
@@ -258,6 +270,8 @@ def _as_signed(bare: str, text: str, last: bool) -> dict[Element, float]:
     """Score a line as signature or date; an office that is not known may sign above a date."""
     if is_date(bare) or _DAY.fullmatch(bare):
         return {"date": 2.5}
+    if (name := without_date(bare)) != bare and is_organ(name):
+        return {"date": 4.0}
     if not is_heading_like(bare) or issue_in(text) or fields_of(text):
         return {}
     signed = byline(text)

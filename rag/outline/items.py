@@ -5,7 +5,6 @@ run.
 """
 
 import re
-from itertools import zip_longest
 
 from rag.figures import number
 from rag.types import Span
@@ -23,26 +22,26 @@ _LEAD_END = re.compile(r"[。！？：:；;]")
 _LONGEST = 45  # characters of an item's lead
 
 
-def items(text: str, start: int) -> list[Span]:
-    """Return where the lead of each item in `text[start:]` begins and ends.
+def items(text: str, start: int, then: str = "") -> list[Span]:
+    """Return where the lead of each item in `text[start:]` begins and ends; `then` comes after it.
 
     >>> text = "采取措施。一是加强引才，每年引进。二是优化服务。"
     >>> [text[a:b] for a, b in items(text, 0)]
     ['一是加强引才，每年引进。', '二是优化服务。']
     """
-    found = [span for first, run in _RUNS if first in text for span in _of_run(run, text, start)]
-    return sorted(found)
+    runs = (_of_run(run, text, start, then) for first, run in _RUNS if first in text)
+    return sorted(span for run in runs for span in run)
 
 
-def _of_run(run: re.Pattern[str], text: str, start: int) -> list[Span]:
+def _of_run(run: re.Pattern[str], text: str, start: int, then: str) -> list[Span]:
     matches = [match for match in run.finditer(text) if match.start() >= start]
     spans: list[Span] = []
     before: str | None = None  # of the run that is open
-    for match, after in zip_longest(matches, matches[1:]):
+    for match, after in zip(matches, [*matches[1:], run.match(then)], strict=False):
         word = match["n"]
         begins = _order(word) == 1 and after is not None and _follows(word, after["n"])
         if begins or (before is not None and _follows(before, word)):
-            limit = after.start() if after else len(text)
+            limit = after.start() if after and after.string is text else len(text)
             spans.append((match.start(), _end(text, match.end(), limit)))
             before = word
     return spans

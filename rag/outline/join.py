@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from rag.figures import begins_with_day
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline, is_office
 from rag.outline.labels import fields_of
@@ -212,7 +213,8 @@ def _cut_goes_on(end: str, part: PlacedLine, text: str) -> bool:
         return False
     if _NEVER_FIRST.match(start) or _NEVER_LAST.search(end) or _is_open(end):
         return True
-    return not is_heading_like(text) and end[-1] not in "；;）)】"
+    dated = begins_with_day(start) and "来源" in start
+    return not (is_heading_like(text) or dated or end[-1] in "；;）)】")
 
 
 def _is_open(text: str) -> bool:

@@ -17,7 +17,17 @@ from rag.outline.frame import is_addressee
 from rag.outline.items import items
 from rag.outline.join import OutlineBlock
 from rag.outline.labels import fields_of
-from rag.outline.marks import ARTICLE, DASH, ITEM, is_address, is_heading_like, numbering
+from rag.outline.marks import (
+    ARTICLE,
+    CHINESE,
+    DASH,
+    ITEM,
+    is_address,
+    is_ended,
+    is_heading_like,
+    numbering,
+)
+from rag.outline.masthead import is_caption
 from rag.sentences import sentence_spans
 
 APPENDIX, BOLD_LINE, LINE, LINE_BELOW, OWN_ITEM, BOLD, SENTENCE = 9, 16, 15, 35, 57, 60, 70
@@ -25,12 +35,14 @@ _APPENDIX = re.compile(
     r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$"
 )
 _LEAD_END = re.compile(r"[。！？：:；;]")
+_BRACKETED = re.compile(r"（[^（）。]*）")
 _LONGEST = 60  # characters of a numbered lead
+_LONGEST_LABEL = 6  # characters of what somebody is in a list of people
 _FIRST_SENTENCE = re.compile(r"[^。！？；：“”]*(?:“[^”。]*”[^。！？；：“”]*)*。")
 _NO_LEAD = re.compile(  # what a narrating or stating sentence has and the head of a measure has not
     r"习近平|总书记|《|^[^，]{1,8}(?:规定|提出|要求|明确|认为)，|党的二十|\d|时期|[今去明近]年|年(?:来|度|前|底|初|末)|近日|日前|记者|会议|通知|"
     r"^[据他她我这那但]|根据|他们|她们|我[们市县省区国]|这些|(?<!求)是(?!非)|指出|强调|表示|认为|介绍|"
-    r"为了|如果|因此|所以|但是|同时|此外|其中|目前|一直|曾经|已经?|了(?!解)|有关|应当|不得|可以|"
+    r"为了|如果|因此|所以|但是|同时|此外|其中|目前|一直|曾经|已经?|了(?!解)|有关|应当|不得|可以|可按|(?<![的所])需要|"
     r"本(?:报|网|刊|条|法|办|规|省|市|县|区)"
 )
 _VALUE = re.compile(  # a line of data: 收入126万元, 完成时限：2023年6月
@@ -55,10 +67,18 @@ class Lead:
 def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
     """Return the leads of an essay's body in reading order."""
     line_rank = LINE
+    below, above = False, False  # an article is open; 一、 stands above articles
     found = _announcing(blocks)
     announced = {lead.block for lead in found}
     for i, block in enumerate(blocks):
         number = numbering(block.text)
+        if number is None and _begins_anew(blocks, i):
+            line_rank = LINE
+        if number and number[0] == CHINESE and below:  # 一、 of an article
+            number = (ARTICLE + 1, number[1])
+        elif number and number[0] <= ARTICLE:
+            above = number[0] == CHINESE or (above and number[0] == ARTICLE)
+            below = number[0] == ARTICLE and not above
         found += [] if i in announced else _marked(blocks, i, number, line_rank)
         if number and number[0] <= 30:  # lines without mark stand under the numbers before them
             line_rank = LINE_BELOW
@@ -76,12 +96,13 @@ def _announcing(blocks: Sequence[OutlineBlock]) -> list[Lead]:
     """
     found: list[Lead] = []
     for i, (block, after) in enumerate(pairwise(blocks)):
-        number = numbering(after.text)
-        if number is None or not _FIRST.match(after.text) or block.kind != "text":
+        text, number = block.text, numbering(after.text)
+        rank, longest = (number[0], _LONGEST) if number else (LINE, _LONGEST // 2)
+        begins = _FIRST.match(after.text) if number else after.kind == "text" and _heads(after.text)
+        if not begins or block.kind != "text" or not text.endswith(("：", ":")):
             continue
-        text = block.text
-        if text.endswith(("：", ":")) and len(text) <= _LONGEST and not numbering(text):
-            found.append(Lead(i, 0, len(text), number[0] - 1, True))
+        if len(text) <= longest and not numbering(text):
+            found.append(Lead(i, 0, len(text), rank - 1, True))
     ranks = Counter(lead.rank for lead in found)
     return [lead for lead in found if ranks[lead.rank] > 1]
 
@@ -100,16 +121,24 @@ def _marked(
         return [Lead(i, 0, len(text), block.heading, True)]
     if number:
         rank, length = number
-        if rank == ITEM and (run := _items(i, text, 0)):
+        if rank == ITEM and (run := _items(blocks, i, 0)):
             return run
-        if rank == DASH and not _has_sibling(blocks, i):
+        if (rank == DASH or text.startswith("最后，")) and not _has_sibling(blocks, i):
             return []
         end = _numbered_end(text, rank, length)
         rank = OWN_ITEM if rank == ITEM else rank
-        return [Lead(i, 0, end, rank, end == len(text)), *_items(i, text, end)]
+        return [Lead(i, 0, end, rank, end == len(text)), *_items(blocks, i, end)]
     if _heads(text) and i + 1 < len(blocks) and not _goes_on(blocks[i + 1].text, line_rank):
         return [Lead(i, 0, len(text), BOLD_LINE if block.is_bold else line_rank, True)]
-    return _items(i, text, 0)
+    return _items(blocks, i, 0)
+
+
+def _begins_anew(blocks: Sequence[OutlineBlock], i: int) -> bool:
+    """Whether a line heads a list that begins with 一、, one plain paragraph aside."""
+    after = [block.text for block in blocks[i + 1 : i + 3]]
+    if len(after) > 1 and is_ended(after[0]) and not numbering(after[0]):
+        after = after[1:]
+    return bool(after) and after[0].startswith("一、") and _heads(blocks[i].text)
 
 
 def _goes_on(text: str, rank: int) -> bool:
@@ -122,15 +151,24 @@ def _heads(text: str) -> bool:
     """Whether a line without mark can head what follows: no value, and no name of a person."""
     if not is_heading_like(text) or _VALUE.fullmatch(text) or fields_of(text):
         return False
-    if "、" in text and (by := byline(text)) and by.author:  # a list of names
+    if is_caption(text) or "://" in text or _names_people(text):
         return False
     return len(text) >= 4 or (len(text) > 1 and text[-1] in "省市县区镇乡村州旗")
 
 
+def _names_people(text: str) -> bool:
+    """Whether a line says who is what: 组长：李明, 成 员：副局长王红、副局长赵亮."""
+    label, _, rest = text.rpartition("：")
+    named = [
+        (by := byline(name)) is not None and by.author is not None for name in rest.split("、")
+    ]
+    return len(label) <= _LONGEST_LABEL and (any(named) if label else len(named) > 1 and all(named))
+
+
 def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
-    """Whether the block before or after begins with a dash too."""
+    """Whether the block before or after begins with a dash too, or with 其次 before 最后."""
     return any(
-        block.text.startswith("——")
+        block.text.startswith(("——", "首先", "其次", "再次"))
         for block in (*blocks[max(0, i - 1) : i], *blocks[i + 1 : i + 2])
     )
 
@@ -139,16 +177,19 @@ def _numbered_end(text: str, rank: int, length: int) -> int:
     """Return where the lead of a numbered paragraph ends."""
     if rank == ARTICLE:
         return length
-    match = _LEAD_END.search(text, length + 2)
+    bare = _BRACKETED.sub(lambda match: "（" * len(match.group()), text)
+    match = _LEAD_END.search(bare, length + 2)
     end = match.end() if match else len(text)
     if end <= _LONGEST:
         return end
-    comma = text.find("，", length + 2)
-    return comma if 0 < comma <= _LONGEST else length
+    cuts = (bare.find(mark, length + 2) for mark in "，（、")
+    return next((cut for cut in cuts if 0 < cut <= _LONGEST), length)
 
 
-def _items(i: int, text: str, start: int) -> list[Lead]:
-    return [Lead(i, a, b, ITEM, False) for a, b in items(text, start)]
+def _items(blocks: Sequence[OutlineBlock], i: int, start: int) -> list[Lead]:
+    begins = i + 1 < len(blocks) and not numbering(blocks[i].text)
+    then = blocks[i + 1].text if begins else ""  # 二是 in a paragraph of its own
+    return [Lead(i, a, b, ITEM, False) for a, b in items(blocks[i].text, start, then)]
 
 
 def _bold(blocks: Sequence[OutlineBlock], taken: set[int]) -> list[Lead]:

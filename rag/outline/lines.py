@@ -19,7 +19,7 @@ _INDENTED = re.compile(r"\u3000{2}|[ \xa0]{4}")
 _SPACE = re.compile(r"[ \t\xa0\u2000-\u200a\u3000]+")
 _WHITE = re.compile(r"\s")
 _TIGHT = re.compile(r"[\d％%，。、；：！？（）—…]")
-_SPACED_OUT = re.compile(r"(?<!\S)[一-鿿] (?=[一-鿿](?!\S))")
+_SPACED_OUT = re.compile(r"(?<![^\s：，、（])[一-鿿] (?=[一-鿿](?![^\s：，、。）]))")
 _RADICALS = dict(  # those of U+2E80–2EFF, which have no decomposition in Unicode
     zip(
         "⺁⺅⺆⺈⺉⺊⺌⺍⺎⺏⺐⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
@@ -73,6 +73,8 @@ def _tidied(lines: Sequence[Line]) -> Iterator[PlacedLine]:
         if not text or i in dropped or (line.kind == "text" and is_furniture(text)):
             gap = True
             continue
+        if line.kind == "kept":
+            line = replace(line, kind="text")
         yield PlacedLine(
             tidy(line), gap or line.page != page, _INDENTED.match(line.text) is not None
         )

@@ -22,7 +22,7 @@ _NUMBERINGS = (  # rank, pattern; a lower rank stands above a higher one
     (58, re.compile(r"——(?=[^\s—\d二])")),
     (80, re.compile(rf"[{_DIGITS[1:]}]{{1,2}}是(?=[^，。])|(?:首先|其次|再次|最后)，")),
 )
-ARTICLE, DASH, ITEM = 25, 58, 80
+CHINESE, ARTICLE, DASH, ITEM = 20, 25, 58, 80
 KINDS = (
     "意见|通知|方案|办法|规定|决定|决议|通报|报告|请示|批复|函|纪要|公告|通告|公报|细则|规划|计划|要点|总结|"
     "建议"
@@ -64,4 +64,6 @@ def is_address(text: str) -> bool:
 
 def is_heading_like(text: str) -> bool:
     """Whether `text` could stand alone as a heading: short, and no sentence."""
-    return 1 <= len(text) <= 45 and not has_ending(text) and not is_ended(text)
+    phrases = text.lstrip("—").split("——")  # a title with its subtitle
+    short = all(1 <= len(phrase) <= 45 for phrase in phrases)
+    return short and not has_ending(text) and not is_ended(text)

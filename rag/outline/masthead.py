@@ -41,8 +41,13 @@ _KIND = re.compile(
     rf"(?:^关于|[省市县区委府厅局办部]关于).{{2,60}}的?(?:{KINDS})(?:[（(].{{1,12}}[）)])?$"
     rf"|^(?:会议)?(?:{KINDS}|公示|证明|倡议书|简报)$"
 )
+_ENDS_WITH_KIND = re.compile(
+    rf"(?P<kind>{KINDS}|条例|章程|制度|讲话|公示)(?:[（(].{{1,12}}[）)])?$"
+)
 BRACKETS = "（）()【】[]〔〕 "
-_CAPTION = re.compile(r"摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$")
+_CAPTION = re.compile(
+    r"^[上下左右]?图为|摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,19 +118,12 @@ def read_parts(blocks: Sequence[OutlineBlock]) -> Facts:
             facts = read
         elif (signed := byline(text)) and not (i == 0 and block.heading):  # nobody signs first
             facts = facts.signed(signed)
-        elif is_date(text.strip(BRACKETS)):  # （2022年10月16日）
-            facts = replace(facts, date=facts.date or date_in(text))
     return facts
 
 
 def title_weight(block: OutlineBlock) -> int:
-    """Of several lines the longest is the title, but for names of sites and captions.
-
-    One that says what kind of document it is comes before all others: 关于…的意见.
-    """
+    """Of several lines the longest is the title, but for names of sites and captions."""
     text = block.text
-    if says_kind(text):
-        return 100 + len(text)
     return 0 if _CAPTION.search(text) or text.endswith(("网", "要闻", "客户端")) else len(text)
 
 
@@ -154,7 +152,7 @@ def _read_fields(facts: Facts, text: str) -> Facts | None:
             facts = replace(facts, date=date)
         elif kind in ("day", "publication") and date_in(value):
             facts = facts if facts.date else facts.dated(value)
-        elif kind == "publication" and (printed := _PRINTED.match(value.split(" ")[0])):
+        elif kind == "publication" and (printed := _PRINTED.match(_source(value))):
             facts = replace(facts, publication=facts.publication or printed.group())
         elif kind == "document_number" and (number := number_in(value)):
             facts = replace(facts, document_number=number)
@@ -165,6 +163,11 @@ def _read_fields(facts: Facts, text: str) -> Facts | None:
     return facts if fields else None
 
 
+def _source(value: str) -> str:
+    """Return what a source begins with, up to a space or all that stands in 《》."""
+    return value[1:].partition("》")[0] if value[:1] == "《" else value.split(" ")[0]
+
+
 def _read_line(facts: Facts, text: str) -> Facts | None:
     """Return `facts` with what one masthead line states, or None if it is no such line."""
     if (read := _read_fields(facts, text)) is not None:
@@ -173,8 +176,8 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
         facts = replace(facts, date=date_in(text), place=place_of_meeting(text))
         signed = byline(match["rest"])
         return facts.signed(signed) if signed else facts
-    if len(text) <= 60 and begins_with_day(text) and "来源" in text:
-        return facts if facts.date else facts.dated(text)
+    if len(text) <= 60 and begins_with_day(text) and (source := text.find("来源")) > 0:
+        return _read_fields(facts if facts.date else facts.dated(text), text[source:]) or facts
     if len(text) <= 60 and (number := number_in(text)):
         return replace(facts, document_number=facts.document_number or number).dated(
             text if begins_with_day(text) else ""
@@ -188,7 +191,7 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
 
 def _read_print(facts: Facts, text: str) -> Facts | None:
     """Return `facts` with what a line says of the paper or issue a text was printed in."""
-    if len(text) <= 45 and (issue := issue_in(text)):
+    if len(text) <= 45 and (issue := issue_in(text)) and not says_kind(text):
         return replace(facts, issue=issue).dated(text)
     if is_date(text):
         return facts.dated(text)
@@ -223,19 +226,26 @@ def is_subtitle(text: str) -> bool:
 def can_be_title(block: OutlineBlock) -> bool:
     """Whether a block has the form of a title."""
     text = block.text
-    if block.kind != "text" or issue_in(text):
+    if block.kind != "text" or (issue_in(text) and not says_kind(text)):
         return False
     if begins_with_day(text) or _MEETING.match(text):
         return False
     if block.heading:
         return True
-    plain = is_heading_like(text) and (len(text) >= 4 or says_kind(text)) and not numbering(text)
+    called = re.sub("[！？]", "，", text).rstrip("，")  # 我们来了！
+    plain = is_heading_like(called) and (len(text) >= 4 or says_kind(text)) and not numbering(text)
     return plain and not (fields_of(text) or is_date(text))
 
 
 def says_kind(text: str) -> bool:
     """Whether a line says what kind of document it heads: 关于加强人才工作的意见."""
     return len(text) <= 80 and _KIND.search(text) is not None
+
+
+def document_type(text: str) -> str | None:
+    """Return what a document is by the end of its title: 绩效考核办法 is 办法."""
+    match = _ENDS_WITH_KIND.search(text) if len(text) <= 80 else None
+    return match["kind"] if match else None
 
 
 def repeats(text: str, title: str) -> bool:

@@ -16,11 +16,11 @@ from rag.gazetteer import is_name
 from rag.outline.bylines import byline, dateline
 from rag.outline.essays import EssayDraft
 from rag.outline.frame import is_organ
-from rag.outline.masthead import Facts, number_in
+from rag.outline.masthead import Facts, document_type, number_in
 from rag.outline.places import place_of_office, place_of_title
 from rag.types import SURE, Document, Role, Stated
 
-_OF_WHOLE = ("publication", "issue", "date", "issuer", "document_number")
+_OF_WHOLE = ("publication", "issue", "date", "issuer", "document_number", "document_type")
 """Facts that all essays of a bulletin share."""
 
 OF_ONE = ("title", "author", "office", "place")
@@ -61,7 +61,7 @@ def completed(
 def _decided(facts: Facts, known: list[Stated]) -> tuple[Facts, tuple[Stated, ...]]:
     """Take the surest statement of each fact; the text's own unless one overrides it."""
     order = sorted(known, key=lambda fact: -fact.confidence)
-    for name in {fact.name for fact in order} - {"reporter"}:
+    for name in {fact.name for fact in order} - {"reporter", "document_type"}:
         best = next(fact for fact in order if fact.name == name)
         own = getattr(facts, name)
         if best.confidence >= (_ABOVE_TEXT if own else SURE):
@@ -80,7 +80,7 @@ def _of_text(draft: EssayDraft) -> Iterator[Stated]:
         if role == "byline" and (by := byline(block.text)):
             signed |= {name for name in ("author", "office") if getattr(by, name)}
     for name in (*OF_ONE, *_OF_WHOLE):
-        value = getattr(facts, name)
+        value = getattr(facts, name, None)
         if not value:
             continue
         if name == "title":
@@ -93,6 +93,8 @@ def _of_text(draft: EssayDraft) -> Iterator[Stated]:
         else:
             source, confidence = "masthead", 0.9
         yield Stated(name, value, source, confidence)
+    if called := document_type(facts.title or ""):
+        yield Stated("document_type", called, "title", 0.9)
     if reporter := _reporter(draft):
         yield Stated("reporter", reporter, "byline", 0.9)
 

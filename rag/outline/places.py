@@ -36,7 +36,9 @@ def place_of_title(title: str) -> str | None:
     ('绿水县', '白石县')
     """
     headed = _HEADED.match(title)  # 【四川】出台方案
-    named = read_places(headed["place"] if headed else _QUOTED.sub("“”", title))
+    named = read_places(_QUOTED.sub("“”", title))
+    if headed and (first := read_places(headed["place"])):
+        named = [*first, *(place for place in named if lies_in(place, first[0]))]
     places = [place for place in named if place[-1] != "村"]
     inner = [
         place

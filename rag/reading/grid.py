@@ -133,6 +133,9 @@ def _is_header(row: Sequence[str], below: Grid) -> bool:
         return False
     if len(row) > 3 and _FORM.fullmatch(row[0]) and not _FORM.fullmatch(row[1]):
         return False
+    numbers = [each[0] for each in below if each[0]]
+    if _NUMBER_HEAD.fullmatch(row[0]) and numbers and all(map(_FIGURE.fullmatch, numbers)):
+        return True
     figures = []
     for x in filled:
         values = [each[x] for each in below if each[x]]

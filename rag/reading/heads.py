@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from rag.reading.ruled import RuledTable
 from rag.reading.runs import Run, rows
 
 _MARGIN = 0.13  # of the page's height in which heads, feet and page numbers stand
@@ -23,11 +24,12 @@ _DIGITS = re.compile(r"\d{1,18}")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page's runs and its size in points."""
+    """One page's runs, its size in points, and its ruled tables with what stands in them."""
 
     runs: Sequence[Run]
     width: float
     height: float
+    tables: Sequence[RuledTable] = ()
 
 
 def without_heads(pages: Sequence[Page], body: float) -> tuple[list[list[Run]], list[list[str]]]:

@@ -16,6 +16,7 @@ from statistics import median
 from rag.messages import both
 from rag.reading.grid import table_lines
 from rag.reading.heads import Page, without_heads
+from rag.reading.ruled import RuledTable
 from rag.reading.runs import Run, joined, rows
 from rag.reading.sizes import LARGER, LONGEST_HEADING
 from rag.reading.text import across
@@ -43,6 +44,7 @@ class _Placed:
     left: float  # of its column
     gap: bool  # more white above it than between lines
     cells: list[Run] | None = None  # those of a table's row
+    begins: bool = False  # the first row of a ruled table
     columns: bool = False
 
     @property
@@ -63,9 +65,12 @@ def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
         text, notes = _split_notes(runs, page, body)
         for head in left[number - 1]:
             made.append(Line(head, len(made) + 1, number, kind="furniture"))
-        for placed in _read(text, number):
+        for placed in _with_tables(text, page.tables, number):
             columns = columns or placed.columns
             if placed.cells:
+                if placed.begins and table and _ends(table, placed):
+                    made += _table(table, len(made) + 1)
+                    table = []
                 table.append(placed)
                 continue
             made += _table(table, len(made) + 1)
@@ -85,6 +90,23 @@ def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
             made.append(Line(joined(printed).text, len(made) + 1, number, kind="note"))
     made += _table(table, len(made) + 1)
     return tuple(made), (both("columns read one after the other"),) if columns else ()
+
+
+def _with_tables(runs: list[Run], tables: Sequence[RuledTable], page: int) -> Iterator[_Placed]:
+    """Yield the lines of a page and the rows of its ruled tables, which part its text."""
+    for table in tables:
+        yield from _read([run for run in runs if run.base < table.ys[0]], page)
+        runs = [run for run in runs if run.base >= table.ys[0]]
+        for i, row in enumerate(table.grid):
+            spans = zip(row, pairwise(table.xs), strict=True)
+            cells = [Run(text, a, b, table.ys[i], 1.0) for text, (a, b) in spans]
+            yield _Placed(cells[0], page, table.xs[0], gap=False, cells=cells, begins=i == 0)
+    yield from _read(runs, page)
+
+
+def _ends(table: Sequence[_Placed], row: _Placed) -> bool:
+    """Whether a ruled table that begins with `row` is another one, not the rest of `table`."""
+    return row.page == table[-1].page or len(row.cells or ()) != len(table[-1].cells or ())
 
 
 def _table(table: Sequence[_Placed], first: int) -> Iterator[Line]:

@@ -23,7 +23,8 @@ _MARK = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|>])|(\*\*)|`([^`\n]+)`")
 _RULED = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*")  # under a table's header
 _BAR = re.compile(r"(?<!\\)\|")
 _SIGNS = re.compile(
-    r"^\s{0,3}#{1,6}[ \t]+\S|\*\*[^*\n]+\*\*|^[ \t]*\|(?:[ \t]*:?-{2,}:?[ \t]*\|)+[ \t]*$",
+    r"^\s{0,3}#{1,6}[ \t]+\S|\*\*[^*\n]+\*\*|^[ \t]*\|(?:[ \t]*:?-{2,}:?[ \t]*\|)+[ \t]*$"
+    r"|(?:^[^|\n]*(?: \|(?= )[^|\n]*){2,}\n){3}",
     re.MULTILINE,
 )
 _HALF_MARK = re.compile(r"(?<!\*)\*(?:\*\*)?\s*$")
@@ -59,25 +60,41 @@ def read_markdown(text: str) -> tuple[Line, ...]:
 
 
 def _rows(lines: list[RawLine]) -> dict[int, Line]:
-    """Return the rows of tables by their line: a header, a rule of dashes, lines with bars."""
+    """Return the rows of tables by their line: a header, a rule of dashes, lines with bars.
+
+    Without the rule, three lines with as many bars each begin a table too.
+    """
     found: dict[int, Line] = {}
     end = 0
     for i in range(1, len(lines)):
-        if i < end or "|" not in lines[i - 1].text or not _RULED.fullmatch(lines[i].text):
+        if i < end or "|" not in lines[i - 1].text:
             continue
-        end = next((k for k in range(i + 1, len(lines)) if "|" not in lines[k].text), len(lines))
-        grid = [_cells(line.text) for line in (lines[i - 1], *lines[i + 1 : end])]
+        ruled = _RULED.fullmatch(lines[i].text) is not None
+        if not ruled and not _is_barred([line.text for line in lines[i - 1 : i + 2]]):
+            continue
+        start = i + ruled
+        end = next((k for k in range(start, len(lines)) if "|" not in lines[k].text), len(lines))
+        outer = lines[i - 1].text.lstrip().startswith("|")
+        grid = [_cells(line.text, outer) for line in (lines[i - 1], *lines[start:end])]
         above = next((line.text for line in reversed(lines[: i - 1]) if line.text.strip()), "")
-        found[lines[i].number] = Line("", lines[i].number, lines[i].page)
+        if ruled:
+            found[lines[i].number] = Line("", lines[i].number, lines[i].page)
         for line in table_lines(grid, 0, 1, lines[i].page, above):
-            number = lines[i - 1 if line.number == 0 else i + line.number].number
+            number = lines[i - 1 if line.number == 0 else start - 1 + line.number].number
             found[number] = replace(line, number=number)
     return found
 
 
-def _cells(row: str) -> list[str]:
-    """Return the cells of a row without their marks."""
-    return [_take_off(cell.strip())[1] for cell in _BAR.split(row.strip().strip("|"))]
+def _is_barred(rows: list[str]) -> bool:
+    """Whether three lines have the same number of bars, two at least."""
+    bars = {len(_BAR.findall(row)) for row in rows}
+    return len(rows) == 3 and len(bars) == 1 and min(bars) > 1
+
+
+def _cells(row: str, outer: bool) -> list[str]:
+    """Return the cells of a row without their marks; `outer` bars stand around the row."""
+    row = row.strip().removeprefix("|").removesuffix("|") if outer else row
+    return [_take_off(cell.strip())[1] for cell in _BAR.split(row)]
 
 
 def _mended(lines: list[RawLine]) -> Iterator[tuple[RawLine, str]]:

@@ -7,6 +7,7 @@ import ctypes
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from itertools import islice, pairwise
 from typing import Any
 
 import pypdfium2
@@ -17,6 +18,7 @@ from rag.messages import Bilingual, both
 from rag.reading import layout
 from rag.reading.ocr import INSTALL, installed
 from rag.reading.result import Read, titled
+from rag.reading.ruled import DrawnRule, is_rule, tables
 from rag.reading.runs import Glyph, runs
 from rag.reading.styles import HEAVY
 from rag.reading.text import is_garbled
@@ -31,6 +33,8 @@ _DOTS = 200  # to an inch, for recognition
 _LOCKED = "it is locked by a password: save it without one"
 _NO_CHARACTER = frozenset((0xAD, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)))
 _HAN = 0x2E80  # characters from here on are about as wide as high
+_MOST_PATHS = 20_000  # of a page that are looked through for rules
+_MOST_SEGMENTS = 2_000  # of a path
 _TURN = threading.Lock()  # PDFium is not safe for several threads
 
 
@@ -100,16 +104,17 @@ def _pages(
             broken.append(index + 1)
             made.append(layout.Page([], 1.0, 1.0))
             continue
-        found = runs(_glyphs(page))
-        if (length := length + sum(len(run.text) for run in found)) > most:
+        glyphs = list(_glyphs(page))
+        if (length := length + len(glyphs)) > most:
             raise UnreadableFile("it has more than max_text = {most} characters of text", most=most)
-        if not found and _has_image(page):
+        if not glyphs and _has_image(page):
             scans.append(index + 1)
-        if is_garbled("".join(run.text for run in found)):
+        if is_garbled("".join(glyph.text for glyph in glyphs)):
             garbled.append(index + 1)
-            found = []
+            glyphs = []
+        found, rest = tables(glyphs, list(_rules(page)))
         width, height = page.get_size()
-        made.append(layout.Page(found, width, height))
+        made.append(layout.Page(runs(rest), width, height, found))
         page.close()
     return made, scans, broken, garbled
 
@@ -136,6 +141,45 @@ def _glyphs(page: Any) -> Iterator[Glyph]:  # noqa: ANN401
             size = max(size, x1 - x0)
         yield Glyph(chr(code), x0, x1, base, size, looks[key])
     text_page.close()
+
+
+def _rules(page: Any) -> Iterator[DrawnRule]:  # noqa: ANN401
+    """Yield the rules that are drawn on a page, upright as its characters."""
+    edges, turned = page.get_bbox(), page.get_rotation()
+    paths = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=1)
+    for path in islice(paths, _MOST_PATHS):
+        for x0, y0, x1, y1 in _boxes(path):
+            box = pdfium.FS_RECTF(x0, y1, x1, y0)
+            x, y = x1 if turned == 90 else x0, y1 if turned == 180 else y0
+            left, right, base, height = _upright(box, x, y, edges, turned)
+            if is_rule(left, right, base - height, base):
+                yield DrawnRule(left, right, base - height, base)
+
+
+def _boxes(path: Any) -> Iterator[tuple[float, float, float, float]]:  # noqa: ANN401
+    """Yield the box of each thin part of a path, and of each side of what is stroked."""
+    x, y = ctypes.c_float(), ctypes.c_float()
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDFPath_GetDrawMode(path.raw, fill, stroke)
+    matrix = path.get_matrix()
+    parts: list[list[tuple[float, float]]] = []
+    for i in range(min(pdfium.FPDFPath_CountSegments(path.raw), _MOST_SEGMENTS)):
+        segment = pdfium.FPDFPath_GetPathSegment(path.raw, i)
+        pdfium.FPDFPathSegment_GetPoint(segment, x, y)
+        if not parts or pdfium.FPDFPathSegment_GetType(segment) == pdfium.FPDF_SEGMENT_MOVETO:
+            parts.append([])
+        parts[-1].append(matrix.on_point(x.value, y.value))
+    for part in parts:
+        if not stroke.value:
+            yield _around(part)
+            continue
+        for side in pairwise([*part, part[0]]):
+            yield _around(side)
+
+
+def _around(points: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
+    xs, ys = zip(*points, strict=True)
+    return min(xs), min(ys), max(xs), max(ys)
 
 
 def _upright(

@@ -1,16 +1,18 @@
 """Facts that people put beside a text: NAME.meta.yaml, or front matter at its head.
 
-Both are a YAML mapping of names of `Essay` to text, and are believed before the text itself:
+Both are a YAML mapping of names of `Essay` to text, and are believed before the text itself;
+`keep` names whole lines that would be left out as no part of the text:
 
     title: 关于加强人才工作的意见
     date: 2022-10-25
     document_number: 皖发〔2022〕5号
+    keep: [第 3 页 共 5 页]
 """
 
 import re
 import secrets
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -24,8 +26,9 @@ _CHINESE = {
     "标题": "title", "作者": "author", "职务": "office", "单位": "office", "地区": "place",
     "地方": "place", "刊名": "publication", "刊物": "publication", "期号": "issue", "期": "issue",
     "日期": "date", "印发机关": "issuer", "发文机关": "issuer", "发文字号": "document_number",
-    "文号": "document_number",
+    "文号": "document_number", "文种": "document_type", "保留": "keep",
 }  # fmt: skip
+KEEP = "keep"
 _MOST = 100_000  # bytes of a sidecar
 _FRONT = re.compile(r"\s*---[ \t]*\r?\n(?P<yaml>.{1,4000}?)\r?\n(?:---|\.\.\.)[ \t]*(?=\r?\n|$)",
                     re.DOTALL)  # fmt: skip
@@ -60,8 +63,10 @@ def read_sidecar(path: Path) -> tuple[Stated, ...]:
         raise UnreadableFile("is not UTF-8, so it is not used: save it as UTF-8") from None
 
 
-def write_sidecar(path: Path, facts: Mapping[str, str]) -> None:
-    """State `facts` of the file at `path` beside it; without any, nothing is stated any more.
+def write_sidecar(path: Path, facts: Mapping[str, str], keep: Sequence[str] = ()) -> None:
+    """State `facts` of the file at `path` beside it, and which of its lines to keep.
+
+    Without any, nothing is stated any more.
 
     Raises:
         UnreadableFile: a value that `read_sidecar` would not take.
@@ -70,7 +75,8 @@ def write_sidecar(path: Path, facts: Mapping[str, str]) -> None:
     import yaml
 
     beside = path.with_name(path.name + SUFFIX)
-    given = {name: value for name, value in facts.items() if value.strip()}
+    given: dict[str, object] = {name: value for name, value in facts.items() if value.strip()}
+    given |= {KEEP: list(keep)} if keep else {}
     text = yaml.safe_dump(given, allow_unicode=True, sort_keys=False)
     stated(text, "sidecar", 1.0)
     if not given:
@@ -117,13 +123,17 @@ def stated(text: str, source: str, confidence: float) -> tuple[Stated, ...]:
     found = []
     for key, value in values.items():
         name = _CHINESE.get(str(key), str(key))
+        if name == KEEP:
+            kept = value if isinstance(value, list) else [value]
+            found += [Stated(name, _value(name, each), source, confidence) for each in kept]
+            continue
         if name not in FACTS:
             if source == "front matter":
                 continue  # other programs keep their own there: tags, layout
             raise UnreadableFile(
                 "has an unknown name {key!r}, so it is not used; known are {facts}",
                 key=key,
-                facts=", ".join(FACTS),
+                facts=", ".join((*FACTS, KEEP)),
             )
         found.append(Stated(name, _value(name, value), source, confidence))
     return tuple(fact for fact in found if fact.value)
