@@ -58,7 +58,7 @@ _DATE = re.compile(
     rf"(?:(?P<month>{_SMALL})\s*(?:月份?|[-/.．](?=\s*\d)|$)\s*"
     rf"(?:(?P<day>{_SMALL})\s*(?:[日号]|(?!\d)))?)?"
 )
-_DIGITS = str.maketrans("○O" + _SINGLE, "0000123456789")
+_AS_ARABIC = str.maketrans("○O" + _SINGLE, "0000123456789")
 _HAN_YEAR = re.compile(rf"[一二][{_SINGLE}○O]{{3}}(?=年)")
 _NO_DATE = re.compile(rf"[^\W\d_年月日时分秒号○{_SINGLE}{ORDINALS}星期上下午出版]")
 _LONGEST_DATE = 34  # characters of a line that is a date: with weekday and time of day
@@ -208,7 +208,7 @@ def years_in(text: str) -> set[str]:
     >>> sorted(years_in("到二〇三五年，比二○二五年翻一番"))
     ['2025', '2035']
     """
-    return {year.translate(_DIGITS) for year in _HAN_YEAR.findall(text)}
+    return {year.translate(_AS_ARABIC) for year in _HAN_YEAR.findall(text)}
 
 
 def arabic_years(text: str) -> str:
@@ -217,7 +217,7 @@ def arabic_years(text: str) -> str:
     >>> arabic_years("到二〇三五年")
     '到2035年'
     """
-    return _HAN_YEAR.sub(lambda year: year.group().translate(_DIGITS), text)
+    return _HAN_YEAR.sub(lambda year: year.group().translate(_AS_ARABIC), text)
 
 
 def year_spellings(year: str) -> tuple[str, ...]:
