@@ -1,4 +1,4 @@
-"""Whoever reads otherwise than by eye, mouse and a large screen: axe-core, zoom, colours, thumbs."""
+"""Who reads otherwise than by eye, mouse and a large screen: axe-core, zoom, colours, thumbs."""
 
 from collections.abc import Iterator
 

@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.driver import Watched
 
+
 def visit(chat: Watched, path: str) -> Page:
     chat.page.goto(chat.address + path)
     return chat.page
