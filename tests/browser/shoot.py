@@ -49,7 +49,7 @@ def shown(page: Page, address: str) -> Iterator[str]:
     yield "table"
     chat.ask(NOT_HELD)
     yield "refusal"
-    if (page.viewport_size or {})["width"] < 1280:
+    if page.locator(".open-material").is_visible():
         page.locator(".open-material").click()
     else:
         page.locator("#material summary").first.click()

@@ -50,7 +50,7 @@ def states(page: Page, address: str) -> Iterator[str]:
     yield "table"
     chat.ask(NOT_HELD)
     yield "refusal"
-    if (page.viewport_size or {})["width"] < 1280:
+    if page.locator(".open-material").is_visible():
         page.locator(".open-material").click()
     else:
         page.locator("#material summary").first.click()
@@ -164,4 +164,17 @@ def test_what_is_painted_before_any_script_is_no_logo(chromium: Browser, address
     page.goto(address)
     assert page.locator("body :is(img, svg, video, canvas)").locator("visible=true").count() == 0
     assert page.locator("body").inner_text().strip() == ""
+    page.close()
+
+
+def test_the_page_is_there_before_any_script_of_the_framework(
+    chromium: Browser, address: str
+) -> None:
+    page = chromium.new_page()
+    page.route("**/assets/*.js", lambda route: route.abort())
+    chat = Watched(page, address)
+    chat.open()
+    expect(page.locator(".welcome")).to_be_visible()
+    chat.ask(TALENT)
+    expect(page.locator(".turn .chip").first).to_be_visible()
     page.close()

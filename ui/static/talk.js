@@ -536,9 +536,9 @@ const talk = (() => {
   news.addEventListener("message", (event) => { if (event.data === chat) refresh(); else if ($("#find")) list(); });
 
   load();
-  const appear = () => frame.isConnected || document.body.prepend(frame);
-  if (document.body) appear();
-  else document.addEventListener("DOMContentLoaded", appear);
+  // As soon as there is a body, and not only once Gradio's scripts are there as well.
+  const appear = () => (document.body ? frame.isConnected || document.body.prepend(frame) : requestAnimationFrame(appear));
+  appear();
 
   return {
     // Gradio has made its element: what is drawn moves into it once that is shown, and keeps focus.
