@@ -270,7 +270,7 @@ def _in(row: dict[str, Any], half: int | None) -> bool:
     return half is None or all(fold(document) == half for document in row["documents"])
 
 
-def tensors(batch: Sequence[Coded], pad: int) -> tuple[torch.Tensor, ...]:
+def tensors(batch: Sequence[Coded], pad: int, kind: torch.dtype) -> tuple[torch.Tensor, ...]:
     """Ids, mask, weights of the sentences' tokens, and which sentences there are."""
     length = max(len(one.ids) for one in batch)
     most = max(max(one.owner) for one in batch) + 1
@@ -282,7 +282,7 @@ def tensors(batch: Sequence[Coded], pad: int) -> tuple[torch.Tensor, ...]:
         owner = torch.tensor(one.owner)
         for k in range(max(one.owner) + 1):
             pool[r, k, : len(one.ids)] = (owner == k).float() / (owner == k).sum()
-    return ids, mask, pool.bfloat16(), pool.sum(2) > 0
+    return ids, mask, pool.to(kind), pool.sum(2) > 0
 
 
 def loss_of(
@@ -317,6 +317,7 @@ def main() -> None:
     ap.add_argument("--layers", type=int, default=6)
     ap.add_argument("--rate", type=float, default=1.5e-4)
     ap.add_argument("--public", type=float, default=0.5, help="share of time on public data alone")
+    ap.add_argument("--precision", choices=("bfloat16", "float32"), default="bfloat16")
     ap.add_argument("--half", type=int, choices=(0, 1), help="silver documents of one half alone")
     options = ap.parse_args()
     random.seed(1)
@@ -324,7 +325,8 @@ def main() -> None:
     coder = Coder(options.weights)
     public = Public(coder, options.data)
     silver = Silver(coder, options.windows, options.half) if options.windows.exists() else None
-    trained = Training(options.weights, options.layers, options.rate)
+    kind = getattr(torch, options.precision)
+    trained = Training(options.weights, options.layers, options.rate, kind)
     begun, losses, saved = time.time(), list[float](), time.time()
     while (used := (time.time() - begun) / 60 / options.minutes) < 1:
         share = SILVER if silver and used >= options.public else 0.0
@@ -338,7 +340,7 @@ def main() -> None:
         for batch in batches:
             used = (time.time() - begun) / 60 / options.minutes
             slow = min(1, (len(losses) + 1) / 100) * max(0.03, 1 - used)
-            losses.append(trained.step(tensors(batch, coder.pad), batch, slow))
+            losses.append(trained.step(tensors(batch, coder.pad, kind), batch, slow))
         if len(losses) % 64 == 0:
             spent = (time.time() - begun) / 60
             mean = np.mean(losses[-64:])
@@ -350,9 +352,9 @@ def main() -> None:
 
 
 class Training:
-    """The model in bf16 beside its float32 masters, which AdamW moves."""
+    """The model beside its float32 masters, which AdamW moves; bf16 pays where there is AMX."""
 
-    def __init__(self, weights: str, layers: int, rate: float) -> None:
+    def __init__(self, weights: str, layers: int, rate: float, kind: torch.dtype) -> None:
         model = Reader(weights, layers)
         heads = Path(weights) / "heads.pt"
         if goes_on := heads.exists():
@@ -362,7 +364,7 @@ class Training:
             for name, weight in model.named_parameters()
             if "word_embeddings" not in name
         }
-        self.model = model.bfloat16()
+        self.model = model.to(kind)
         self._named = dict(self.model.named_parameters())
         for name, weight in self._named.items():
             weight.requires_grad_(name in self.masters)

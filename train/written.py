@@ -42,22 +42,33 @@ def rows(
     )
     kept = list(passages.values())
     for n, (row, window) in enumerate(zip(asked, own, strict=True)):
-        if window is None:
+        gold = _gold(row, window["sentences"]) if window else None
+        if window is None or gold is None:
             continue
         others = [kept[i] for i in close[n]] if n in close else search(row["question"])
         same = window["sentences"]
         others = [other for other in others if other["sentences"] != same]
         yield {
             "id": f"written-{n}",
-            "type": "fact" if row["gold"] else "unanswerable",
+            "type": "fact" if gold else "unanswerable",
             "style": row["style"],
             "question": row["question"],
             "asked": [row["question"]],
             "answers": row.get("span", []),
             "held": False,
             "documents": [row["document"]] if "document" in row else [],
-            "windows": [{**window, "gold": row["gold"]}, *({**o, "gold": []} for o in others)],
+            "windows": [{**window, "gold": gold}, *({**o, "gold": []} for o in others)],
         }
+
+
+def _gold(row: dict[str, Any], sentences: Sequence[str]) -> list[int] | None:
+    """The sentences that answer; None where the passage is cut otherwise today and lost them."""
+    gold: list[int] = row["gold"]
+    spans = row.get("span", [])
+    holding = [n for n, text in enumerate(sentences) if any(span in text for span in spans)]
+    if spans and not set(gold) & set(holding):
+        gold = holding or [len(sentences)]
+    return gold if all(n < len(sentences) for n in gold) else None
 
 
 def _own(
