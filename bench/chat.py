@@ -2,13 +2,17 @@
 
     python bench/chat.py [--minutes 30] [--users 10] [--pause 4]
 
-A real Chromium on a real server over corpus/. `interactive` is from the start of the navigation
-until a question can be typed and examples are shown; `answer` is from Enter until the first words
-of the answer, or the refusal, stand on the page; `500 turns`, until a conversation of so many is
-there to be read; all are measured in the page. Then `users` pages ask the questions of
-tests/questions.jsonl, each a new one every few seconds, and now and then begin a new conversation;
-the server's resident memory is read all the while. Drift compares the mean of the last fifth of the
-time with that of the second fifth: the first is the warm-up.
+A real Chromium on a real server over corpus/. The paints are the browser's own, of a page it has
+nothing of yet; `interactive` is from the start of the navigation until a question can be typed and
+examples are shown; `first words` is from Enter until the first words of the answer, or the refusal,
+stand on the page, and `beyond its own time` is that without the seconds the server says the answer
+took; `500 turns`, until a conversation of so many is there to be read, and the HTML of that page.
+All are measured in the page.
+
+Then, but with `--minutes 0`, `users` pages ask the questions of tests/questions.jsonl, each a new
+one every few seconds, and now and then begin a new conversation; the server's resident memory is
+read all the while. Drift compares the mean of the last fifth of the time with that of the second
+fifth: the first is the warm-up.
 """
 
 import argparse
@@ -42,7 +46,11 @@ from rag.users import LOCAL_NAME
 ROOT = Path(__file__).parent.parent
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ARGUMENTS += ["--accept-lang=zh-CN,zh"]
-LIMITS = {"page interactive": 3.0, "first words of an answer": 0.5, "500 turns": 1.0}
+PAINTS = ("first paint", "first contentful paint")
+LIMITS = dict.fromkeys(PAINTS, 1.5) | {
+    "page interactive": 3.0, "first words of an answer": 0.5, "beyond its own time": 0.4,
+    "500 turns": 1.0, "500 turns, KB": 500,
+}  # fmt: skip
 BREATH = 0.3  # seconds after an answer in which the page may not take the next question yet
 NEW_CHAT = 8  # questions after which a user begins a new conversation
 LOADS, SAMPLES = 10, 30
@@ -110,14 +118,26 @@ def questions() -> list[str]:
     return [json.loads(line)["question"] for line in lines]
 
 
-async def opened(browser: Browser, address: str) -> tuple[Page, float]:
-    """Open the chat in a fresh window; return it and the seconds until it can be used."""
+async def opened(browser: Browser, address: str) -> tuple[Page, dict[str, float]]:
+    """Open the chat in a fresh window; return it and the seconds until it is painted and usable."""
     page = await browser.new_page()
     page.set_default_timeout(PATIENCE * 1000)
     await page.goto(address)
     await page.wait_for_selector(".welcome .example")
     await page.wait_for_selector(f"{BOX}:enabled")
-    return page, await page.evaluate("performance.now() / 1000")
+    seconds = {"page interactive": await page.evaluate("performance.now() / 1000")}
+    for name in PAINTS:
+        entry = f"performance.getEntriesByName('{name.replace(' ', '-')}')[0]?.startTime"
+        await page.wait_for_function(f"{entry} !== undefined")  # the next frame may be on its way
+        seconds[name] = await page.evaluate(f"{entry} / 1000")
+    return page, seconds
+
+
+def own_times(data: Path) -> list[float]:
+    """Return the seconds each answer of the newest conversation took by itself, in order."""
+    with closing(History(data)) as history:
+        newest = history.conversations(LOCAL_NAME)[0].conversation_id
+        return [turn.whole.seconds["total"] for turn in history.turns(LOCAL_NAME, newest)]
 
 
 def long_conversation(data: Path) -> str:
@@ -130,12 +150,16 @@ def long_conversation(data: Path) -> str:
     return str(made)
 
 
-async def reopened(page: Page, address: str, chat: str) -> float:
-    """Return the seconds until the last turns of a conversation are shown."""
+async def reopened(page: Page, address: str, chat: str) -> tuple[float, float]:
+    """Return the seconds until the last turns of a conversation are shown, and KB of HTML."""
     await page.goto(f"{address}/?chat={chat}")
     await page.wait_for_selector(".turn:nth-of-type(10) .answer")
     seconds: float = await page.evaluate("performance.now() / 1000")
-    return seconds
+    size: int = await page.evaluate(
+        "performance.getEntriesByType('resource')"
+        ".find(each => each.name.includes('/chat/page')).decodedBodySize"
+    )
+    return seconds, size / 1000
 
 
 async def ask(page: Page, question: str) -> None:
@@ -176,48 +200,64 @@ async def watched(pid: int, until: float) -> list[float]:
 
 def show(name: str, seconds: Sequence[float]) -> None:
     """Print one row."""
-    print(
-        f"| {name} | {statistics.median(seconds):.3f} | {max(seconds):.3f} | {LIMITS[name]:.1f} |",
-        flush=True,
-    )
+    median, most = statistics.median(seconds), max(seconds)
+    print(f"| {name} | {median:.3f} | {most:.3f} | {LIMITS[name]:.1f} |", flush=True)
 
 
-async def measure(
-    address: str, pid: int, data: Path, users: int, minutes: float, pause: float
-) -> None:
-    """Print both tables."""
-    async with async_playwright() as playwright:
-        path = shutil.which("chromium")
-        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        print("| what | median s | max s | limit s |\n|---|---|---|---|")
-        loads = []
-        for _ in range(LOADS):
-            page, seconds = await opened(browser, address)
-            loads.append(seconds)
-            await page.close()
-        show("page interactive", loads)
-        page, _ = await opened(browser, address)
-        waits = []
-        for question in itertools.islice(itertools.cycle(questions()), SAMPLES):
-            waits.append(await page.evaluate(FIRST_WORDS, question))
-            await page.wait_for_selector(".turn:last-child:not([aria-busy])")
-            await asyncio.sleep(BREATH)
-        show("first words of an answer", waits)
-        chat = long_conversation(data)
-        show("500 turns", [await reopened(page, address, chat) for _ in range(LOADS)])
+async def waiting(browser: Browser, address: str, data: Path) -> None:
+    """Print what a reader waits for."""
+    print("| what | median s | max s | limit s |\n|---|---|---|---|")
+    loads = []
+    for _ in range(LOADS):
+        page, seconds = await opened(browser, address)
+        loads.append(seconds)
         await page.close()
-        until = time.monotonic() + minutes * 60
-        memory, *asked = await asyncio.gather(
-            watched(pid, until),
-            *(user(browser, address, seed, until, pause) for seed in range(users)),
-        )
-        await browser.close()
+    for name in (*PAINTS, "page interactive"):
+        show(name, [seconds[name] for seconds in loads])
+    page, _ = await opened(browser, address)
+    waits = []
+    for question in itertools.islice(itertools.cycle(questions()), SAMPLES):
+        waits.append(await page.evaluate(FIRST_WORDS, question))
+        await page.wait_for_selector(".turn:last-child:not([aria-busy])")
+        await asyncio.sleep(BREATH)
+    show("first words of an answer", waits)
+    own = zip(waits, own_times(data), strict=True)
+    show("beyond its own time", [wait - answer for wait, answer in own])
+    chat = long_conversation(data)
+    again = [await reopened(page, address, chat) for _ in range(LOADS)]
+    show("500 turns", [seconds for seconds, _ in again])
+    show("500 turns, KB", [size for _, size in again])
+    await page.close()
+
+
+async def drifting(
+    browser: Browser, address: str, pid: int, users: int, minutes: float, pause: float
+) -> None:
+    """Print the memory of the server while it is used."""
+    until = time.monotonic() + minutes * 60
+    memory, *asked = await asyncio.gather(
+        watched(pid, until),
+        *(user(browser, address, seed, until, pause) for seed in range(users)),
+    )
     fifth = len(memory) // 5
     early, late = statistics.mean(memory[fifth : 2 * fifth]), statistics.mean(memory[-fifth:])
     print(f"\n{users} users, {minutes:g} minutes, a pause of {pause:g} s, {sum(asked)} questions")
     print("\n| memory of the server | MiB |\n|---|---|")
     print(f"| at the start | {memory[0]:.0f} |\n| second fifth, mean | {early:.0f} |")
     print(f"| last fifth, mean | {late:.0f} |\n| drift | {100 * (late / early - 1):+.1f} % |")
+
+
+async def measure(
+    address: str, pid: int, data: Path, users: int, minutes: float, pause: float
+) -> None:
+    """Print both tables, of no minutes only the first."""
+    async with async_playwright() as playwright:
+        path = shutil.which("chromium")
+        browser = await playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        await waiting(browser, address, data)
+        if minutes:
+            await drifting(browser, address, pid, users, minutes, pause)
+        await browser.close()
 
 
 def main() -> None:

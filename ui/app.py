@@ -20,6 +20,8 @@ import gradio as gr
 import uvicorn
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from gradio.routes import templates
+from jinja2 import FunctionLoader
 from rich.console import Console
 
 from rag.api import create_api
@@ -46,6 +48,10 @@ _HEAD = "".join(
     [f'<link rel="stylesheet" href="ui/{name}.css">' for name in ("theme", "chat")]
     + [f'<script src="ui/{name}.js"></script>' for name in _SCRIPTS]
 )
+# Put into the page itself: what Gradio is given for its head it adds when its own scripts have run
+_SOURCE = templates.get_template("frontend/index.html").filename
+_PAGE = Path(str(_SOURCE)).read_text(encoding="utf-8").replace("</head>", f"{_HEAD}</head>")
+templates.env.loader = FunctionLoader({"frontend/index.html": _PAGE}.get)
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 _LAST_PORT = 65535
 _DAY = 24 * 3600  # seconds
@@ -96,16 +102,10 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
         chat_page(),
         path="/",
         theme=gr.themes.Base(font=fonts, font_mono=fonts),
-        head=_HEAD,
         favicon_path=str(_STATIC / "favicon.png"),
-        footer_links=[],
-        run_history=False,
-        show_error=False,
-        ssr_mode=False,
-        pwa=False,
-        mcp_server=False,
-        enable_monitoring=False,
-    )
+        footer_links=[], run_history=False, show_error=False, ssr_mode=False, pwa=False,
+        mcp_server=False, enable_monitoring=False,
+    )  # fmt: skip
     return app
 
 

@@ -1,5 +1,6 @@
 """What a browser test needs: a server over an index of its own, and a page that is watched."""
 
+import json
 import os
 import signal
 import socket
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 from rag.pipeline import build
@@ -131,3 +133,16 @@ class Watched:
         assert self.requests
         assert [url for url in self.requests if urlsplit(url).netloc != host] == []
         assert self.errors == []
+
+
+def serious(page: Page, *rules: str) -> list[str]:
+    """Return what axe-core calls a serious or critical violation, of all rules or of these."""
+    options: dict[str, object] = {"resultTypes": ["violations"]}  # the rest is not looked at
+    if rules:
+        options["runOnly"] = list(rules)
+    report = Axe().run(page, options=options).response
+    return [
+        f"{each['id']}: {json.dumps([node['html'][:160] for node in each['nodes'][:3]])}"
+        for each in report["violations"]
+        if each["impact"] in ("serious", "critical")
+    ]

@@ -9,8 +9,7 @@ import pytest
 from docx import Document
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.driver import Watched
-from tests.browser.test_pages import serious
+from tests.browser.driver import Watched, serious
 
 QUESTIONS = (
     "太湖县在人才方面有哪些措施？",
@@ -148,7 +147,7 @@ def test_the_order_is_made_by_pointer_and_by_keyboard_and_a_removal_undone(desk:
     expect(entries).to_have_text(["甲。", "改过的话。", "总的情况"])
     page.reload()
     expect(entries).to_have_text(["甲。", "改过的话。", "总的情况"])
-    assert serious(page, "light") == []
+    assert serious(page) == []
 
 
 def test_a_conversation_is_had_as_one_file(desk: Watched) -> None:

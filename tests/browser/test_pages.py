@@ -1,31 +1,13 @@
-"""The plain pages in a real browser: library, measures; and axe-core on every page."""
+"""The plain pages in a real browser: library, measures, themes, the switch of languages."""
 
-import json
 from io import BytesIO
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.driver import Watched
-
-TALENT = "太湖县在人才方面有哪些措施？"
-PATHS = [
-    "/library",
-    "/library?q=人才驿站",
-    "/measures",
-    "/measures/map",
-    "/verify",
-    "/admin",
-    "/admin/document?path=安庆组工信息第32期.txt",
-    "/admin/accounts",
-    "/admin/questions",
-    "/admin/system",
-    "/api",
-]
-OVERFLOW = "document.scrollingElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def visit(chat: Watched, path: str) -> Page:
@@ -175,93 +157,3 @@ def test_the_language_follows_the_browser_until_it_is_switched(
     page.goto(f"{address}/measures")
     expect(page.locator("h1")).not_to_have_text(heading)
     page.close()
-
-
-def test_no_plain_page_is_wider_than_the_window(chat: Watched) -> None:
-    for path in PATHS:
-        assert visit(chat, path).evaluate(OVERFLOW) == 0, path
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious(chromium: Browser, address: str, theme: str) -> None:
-    page = chromium.new_page(color_scheme=theme)  # type: ignore[arg-type]
-    chat = Watched(page, address)
-    chat.open()
-    found = {"start": serious(page, theme)}
-    chat.ask(TALENT)
-    page.locator(".chip").nth(1).click()
-    page.get_by_role("button", name="有问题").click()
-    page.locator("#material summary").first.click()
-    page.wait_for_selector(".tree li")
-    found["answer"] = serious(page, theme)
-    chat.ask("哪个县提出了垃圾分类？")
-    found["refusal"] = serious(page, theme)
-    paths = [*PATHS, str(page.get_by_role("link", name="链接").last.get_attribute("href"))]
-    for path in paths:
-        found[path] = serious(visit(chat, path), theme)
-    visit(chat, "/library").locator("tbody th a").nth(1).click()
-    found["essay"] = serious(page, theme)
-    page.locator(".alike").first.click()
-    found["similar"] = serious(page, theme)
-    assert {name: faults for name, faults in found.items() if faults} == {}
-    page.close()
-
-
-def test_at_twice_the_size_everything_is_still_there(chromium: Browser, address: str) -> None:
-    """A window of 1280 × 800 at 200 %, which leaves half of it (WCAG 1.4.10)."""
-    size, scale = {"width": 640, "height": 400}, 2
-    page = chromium.new_page(viewport=size, device_scale_factor=scale)  # type: ignore[arg-type]
-    chat = Watched(page, address)
-    chat.open()
-    chat.ask(TALENT)
-    for part in ("#question textarea", "#send", ".turn .actions", "#masthead nav"):
-        page.locator(part).scroll_into_view_if_needed()
-        expect(page.locator(part)).to_be_in_viewport()
-    page.locator(".chip").first.click()
-    expect(page.locator("#panel mark")).to_be_in_viewport()
-    assert page.evaluate(OVERFLOW) == 0
-    for path in PATHS:
-        assert visit(chat, path).evaluate(OVERFLOW) == 0, path
-    chat.check()
-    page.close()
-
-
-def test_with_forced_colours_what_is_pressed_and_chosen_is_seen(
-    chromium: Browser, address: str
-) -> None:
-    page = chromium.new_page(forced_colors="active")
-    chat = Watched(page, address)
-    chat.open()
-    chat.ask(TALENT)
-    page.locator(".chip").nth(1).click()
-    page.get_by_role("button", name="有问题").click()
-    bare = """all => all.filter((each) => each.checkVisibility())
-        .filter((each) => getComputedStyle(each).borderTopStyle == "none")
-        .map((each) => each.outerHTML)"""
-    assert page.locator("#desk :is(button, textarea)").evaluate_all(bare) == []
-    for chosen in (".chip[data-shown]", "[aria-pressed=true]", "#masthead [aria-current]"):
-        width = "each => parseFloat(getComputedStyle(each).outlineWidth)"
-        assert page.locator(chosen).locator("visible=true").first.evaluate(width) >= 2, chosen
-    chat.check()
-    page.close()
-
-
-def test_what_is_painted_before_any_script_is_no_logo(chromium: Browser, address: str) -> None:
-    page = chromium.new_page(java_script_enabled=False)
-    page.goto(address)
-    assert page.locator("body :is(img, svg, video, canvas)").locator("visible=true").count() == 0
-    assert page.locator("body").inner_text().strip() == ""
-    page.close()
-
-
-def serious(page: Page, theme: str) -> list[str]:
-    """Return what axe-core calls a serious or critical violation; in the dark only of contrast."""
-    options: dict[str, object] = {"resultTypes": ["violations"]}  # the rest is not looked at
-    if theme == "dark":
-        options["runOnly"] = ["color-contrast"]
-    report = Axe().run(page, options=options).response
-    return [
-        f"{each['id']}: {json.dumps([node['html'][:160] for node in each['nodes'][:3]])}"
-        for each in report["violations"]
-        if each["impact"] in ("serious", "critical")
-    ]

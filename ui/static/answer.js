@@ -134,6 +134,7 @@
       each.ariaPressed = String(each.dataset.judge === verdict);
     }
     of.querySelector(".why").hidden = verdict === "good" || reason !== "";
+    of.querySelector(".why").scrollIntoView({ block: "nearest" }); // not under the question box
     said.textContent = said.dataset.thanks;
   }
 

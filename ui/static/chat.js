@@ -143,7 +143,8 @@ const reading = (() => {
   // A conversation that is opened again shows the answer that the address names, else the last.
   function scrollTo(last, reopened) {
     const named = reopened && location.hash && document.getElementById(location.hash.slice(1));
-    (named || last).scrollIntoView({ block: "start" });
+    if (named || last.previousElementSibling) (named || last).scrollIntoView({ block: "start" });
+    else window.scrollTo(0, 0); // the first question stands right under the head of the page
   }
 
   // ---- whether the server is there ----

@@ -490,7 +490,7 @@ const talk = (() => {
       event.preventDefault();
       return act(each);
     }
-    if (event.target.id === "desk") document.body.classList.remove("side-open");
+    if (!event.target.closest("#side")) document.body.classList.remove("side-open");
   });
   frame.addEventListener("submit", (event) => {
     if (event.target.id !== "composer") return;
@@ -514,15 +514,16 @@ const talk = (() => {
     if (part.matches("[data-group]") && part.open) grow(part, part.dataset.group);
   }, true);
   frame.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") {
-      document.body.classList.remove("side-open");
-      for (const more of frame.querySelectorAll(".more[open]")) more.open = false;
-    }
     if (event.target !== box() || event.key !== "Enter" || event.shiftKey) return;
     // Safari ends the composition before this event and says so only by keyCode 229.
     if (event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     send();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    document.body.classList.remove("side-open");
+    for (const more of frame.querySelectorAll(".more[open]")) more.open = false;
   });
   document.addEventListener("click", (event) => {
     for (const more of frame.querySelectorAll(".more[open]")) if (!more.contains(event.target)) more.open = false;
@@ -535,9 +536,9 @@ const talk = (() => {
   news.addEventListener("message", (event) => { if (event.data === chat) refresh(); else if ($("#find")) list(); });
 
   load();
-  const appear = () => frame.isConnected || document.body.prepend(frame);
-  if (document.body) appear();
-  else document.addEventListener("DOMContentLoaded", appear);
+  // As soon as there is a body, and not only once Gradio's scripts are there as well.
+  const appear = () => (document.body ? frame.isConnected || document.body.prepend(frame) : requestAnimationFrame(appear));
+  appear();
 
   return {
     // Gradio has made its element: what is drawn moves into it once that is shown, and keeps focus.
