@@ -39,9 +39,13 @@ def drawn(plain: Mapping[str, Any]) -> Features:
 
 
 @pytest.mark.parametrize(("kept", "by_reader"), [("reader", True), ("no reader", False)])
-def test_probabilities_are_those_of_walking_each_tree(kept: str, by_reader: bool) -> None:
+@pytest.mark.parametrize("lists", [False, True])
+def test_probabilities_are_those_of_walking_each_tree(
+    kept: str, by_reader: bool, lists: bool
+) -> None:
+    kept += ", lists" * lists
     rows = drawn(PLAIN[kept])
-    found = trained(by_reader=by_reader).probabilities(rows)
+    found = trained(by_reader=by_reader, lists=lists).probabilities(rows)
     assert found.shape == (len(rows),)
     assert found == pytest.approx([naive(PLAIN[kept], row) for row in rows], abs=1e-5)
     assert ((found > 0) & (found < 1)).all()
@@ -49,12 +53,12 @@ def test_probabilities_are_those_of_walking_each_tree(kept: str, by_reader: bool
 
 def test_no_rows_have_no_probabilities() -> None:
     empty = np.zeros((0, len(NAMES)), np.float32)
-    assert trained(by_reader=True).probabilities(empty).shape == (0,)
+    assert trained(by_reader=True, lists=False).probabilities(empty).shape == (0,)
 
 
 def test_a_row_is_weighed_by_itself() -> None:
     rows = drawn(PLAIN["reader"])
-    model = trained(by_reader=True)
+    model = trained(by_reader=True, lists=False)
     assert np.concatenate(
         [model.probabilities(rows[n : n + 1]) for n in range(9)]
     ) == pytest.approx(model.probabilities(rows[:9]))

@@ -2,6 +2,7 @@
 
     python -m train.evidence DATA EARLIER.json --half HALF_MODEL/model.onnx
     python -m train.evidence DATA rag/answering/evidence.json --held --mean EARLIER.json
+    python -m train.evidence DATA rag/answering/evidence.json --lists
 
 Silver questions go the way of the product, names and scope included, up to the features; a sentence
 is positive if it is one of those that answer. The reader must not have been trained on a question
@@ -10,8 +11,8 @@ half 1 of a reader that was trained on half 0 alone. `held.jsonl` has more quest
 documents, which name a sentence that answers by its first characters. With `--mean` the leaves of
 two models are halved and the trees put together: the model is the mean of both log-odds. Nothing
 answers questions of other corpora, and nothing those whose year was exchanged. Gradient-boosted
-trees (scikit-learn), cross-validated over questions, never over sentences of one question. Two
-models are written: with the reader's features and without.
+trees (scikit-learn), cross-validated over questions, never over sentences of one question. Models
+are written with the reader's features and without, and with `--lists` those of lists.
 """
 
 import argparse
@@ -232,6 +233,23 @@ class Asking:
         return Answerer(generation, retriever, other or self._reader, self._encoder)
 
 
+def with_lists(data: Path, room: Path, single: dict[str, Any]) -> dict[str, Any]:
+    """Add the models that tell what belongs in a list.
+
+    Topic questions and questions on one document differ in how many sentences belong: each is the
+    mean of a model that learned from judged topic questions and of that for a single answer.
+    """
+    made = dict(single)
+    for name in ("reader", "no reader"):
+        kept = Asking(room, name == "reader").of("held", lists.groups(data)["held"])
+        rows = collect(kept, [*lists.questions("held")])
+        columns = [n for n in range(len(NAMES)) if name == "reader" or n not in READER]
+        report(rows, cross_validated(rows, columns), f"{name}, lists")
+        own = plain(model(rows.features, rows.gold, columns))
+        made[f"{name}, lists"] = mean(single[name], own)
+    return made
+
+
 def main() -> None:
     """Collect, cross-validate, write."""
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -241,8 +259,15 @@ def main() -> None:
     ap.add_argument("--held", action="store_true", help="with the questions of held.jsonl")
     ap.add_argument("--mean", type=Path, help="an earlier model: the mean of both is written")
     ap.add_argument("--room", type=Path, help="where the indexes of the documents stay")
+    ap.add_argument("--lists", action="store_true", help="add the models of lists to OUT alone")
     options = ap.parse_args()
     data: Path = options.data
+    if options.lists:
+        single = json.loads(options.out.read_text(encoding="utf-8"))
+        with TemporaryDirectory() as room:
+            single = with_lists(data, options.room or Path(room), single)
+        options.out.write_text(json.dumps(single, separators=(",", ":")), encoding="utf-8")
+        return
     held, half = questions(data, options.held)
     foreign = [row for row in held if row["type"] == "elsewhere"]
     changed = twisted([row for row in (*held, *half) if row["type"] != "elsewhere"])
@@ -252,9 +277,6 @@ def main() -> None:
             asking = Asking(options.room or Path(room), name == "reader")
             silver = [data / folder for folder in lists.FOLDERS]
             parts = [collect(asking.of("silver", silver), [*held, *changed])]
-            if options.held:
-                kept = lists.groups(data)["held"]
-                parts.append(collect(asking.of("held", kept), [*lists.questions("held")]))
             if options.half:
                 parts.append(collect(asking.of("silver", silver, options.half), half))
             # small corpora have few passages, so what is nearest to a question is far from it

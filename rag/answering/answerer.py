@@ -239,6 +239,7 @@ class Answerer:
             Filters(essay_id=tuple(sorted(scope.ids))) if limited else Filters(),
             READ_MANY if meaning.kind in _MANY else READ,
             [name.text for name in named.mentioned],
+            lists=compose.lists_measures(request, meaning) and meaning.kind not in _SIDES,
         )
         return Context(self.records, self.gatherer, request, meaning, own, scope), query
 
@@ -295,6 +296,7 @@ def _refusal(text: str, meaning: Meaning, refusal: Refused) -> Answer:
 
 
 _MANY = {"list", "compare", "census", "summary", "write"}  # kinds for which much is read
+_SIDES = {"compare", "census"}  # kinds that are answered essay by essay
 _KINDS: dict[str, Kind] = {
     "number": "number", "who": "who", "fact": "fact", "define": "define", "list": "list",
     "compare": "compare", "census": "compare", "document": "document", "meta": "document",

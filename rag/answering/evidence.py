@@ -40,6 +40,7 @@ class Query:
     read: int = READ  # how many passages are read
     holding: Sequence[str] = ()  # names of which each passage must hold one, leads included
     each: int | None = None  # how many passages of one essay are read; None for no limit
+    lists: bool = False  # whether the probability is that of belonging in a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ class Gatherer:
     def evidence(self, query: Query) -> list[Evidence]:
         """Return the sentences of the best passages, the likeliest answer first."""
         weighed = self.weigh(query)
-        model = trained(by_reader=weighed.readings is not None)
+        model = trained(by_reader=weighed.readings is not None, lists=query.lists)
         found = []
         for candidate, probability in zip(
             weighed.candidates, model.probabilities(weighed.rows), strict=True

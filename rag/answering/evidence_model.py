@@ -1,8 +1,9 @@
 """Features → the probability that a sentence answers: gradient-boosted trees, as plain numbers.
 
 Learned by `train/evidence.py` (Friedman, Annals of Statistics 2001) on questions whose reader
-scores come from documents that the reader was not trained on. There are two models: with a reader
-and without. A probability orders, cuts and refuses; there is no second gate behind it.
+scores come from documents that the reader was not trained on. Models are with a reader and without,
+and for a sentence that answers and for one that belongs in a list, where many do. A probability
+orders, cuts and refuses; there is no second gate behind it.
 """
 
 import json
@@ -54,7 +55,8 @@ class EvidenceModel:
 
 
 @cache
-def trained(*, by_reader: bool) -> EvidenceModel:
-    """The model that ships, with the reader's features or without."""
+def trained(*, by_reader: bool, lists: bool) -> EvidenceModel:
+    """The model that ships, with the reader's features or without, for one answer or for lists."""
     plain = json.loads(WEIGHTS.read_text(encoding="utf-8"))
-    return EvidenceModel(plain["reader" if by_reader else "no reader"])
+    name = "reader" if by_reader else "no reader"
+    return EvidenceModel(plain[f"{name}, lists" if lists else name])

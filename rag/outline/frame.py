@@ -270,7 +270,8 @@ def _as_signed(bare: str, text: str, last: bool) -> dict[Element, float]:
     """Score a line as signature or date; an office that is not known may sign above a date."""
     if is_date(bare) or _DAY.fullmatch(bare):
         return {"date": 2.5}
-    if (name := without_date(bare)) != bare and is_organ(name):
+    name = without_date(bare)
+    if name != bare and bare.startswith(name) and is_organ(name):  # 某会 behind a day heads a text
         return {"date": 4.0}
     if not is_heading_like(bare) or issue_in(text) or fields_of(text):
         return {}

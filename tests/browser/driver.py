@@ -132,7 +132,7 @@ class Watched:
         host = urlsplit(self.address).netloc
         assert self.requests
         assert [url for url in self.requests if urlsplit(url).netloc != host] == []
-        assert self.errors == []
+        assert self.errors == [], self.errors
 
 
 def serious(page: Page, *rules: str) -> list[str]:

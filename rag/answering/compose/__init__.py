@@ -7,6 +7,7 @@ essays side by side, `census` who holds a phrase. What a composer says in its ow
 """
 
 import re
+from dataclasses import replace
 
 from rag.answering import claims
 from rag.answering.compose import (
@@ -20,14 +21,23 @@ from rag.answering.compose import (
 )
 from rag.answering.compose.context import Context, Refused
 from rag.answering.compose.runs import announced
-from rag.answering.compose.thresholds import ANSWER, LIST, LIST_TOGETHER
+from rag.answering.compose.thresholds import ANSWER, LIST
+from rag.answering.conversation import Meaning
+from rag.answering.request import Request
 from rag.answering.topic import bare_term, term
 from rag.types import Coverage
 
 _NOT_SAID = re.compile(r"没有?(?:提|写|讲|说|谈|涉)|未(?:提|写|涉)")
 _LISTS = 0.35  # probability of a list from which measures are listed
+_SHORT = 380  # characters of a list that answers what asks for no list
 _MANY = {"list", "summary", "write"}  # kinds that are answered by measures
 _TEXT = {"body", "heading", "note"}  # roles of paragraphs that state measures
+
+
+def lists_measures(request: Request, meaning: Meaning) -> bool:
+    """Whether measures answer, not one sentence."""
+    several = request.kinds.get("list", 0.0) + request.kinds.get("summary", 0.0) >= _LISTS
+    return several or meaning.kind in _MANY or meaning.form.layout == "table"
 
 
 def write(context: Context) -> Coverage | None:
@@ -50,8 +60,7 @@ def write(context: Context) -> Coverage | None:
         return census.write(context, request.quoted, silent=not_said)
     if comparison.write(context):
         return None
-    several = request.kinds.get("list", 0.0) + request.kinds.get("summary", 0.0) >= _LISTS
-    if several or meaning.kind in _MANY or meaning.form.layout == "table":
+    if lists_measures(request, meaning):
         return _list(context)
     if context.best < ANSWER:
         return _mentioned(context)
@@ -65,11 +74,14 @@ def _list(context: Context) -> Coverage | None:
     if meaning.kind not in {"who", "document"}:
         running = [e for e in context.evidence if e.sentence.paragraph.role in _TEXT]
         context = context.with_evidence(running)
-    if context.best < LIST and context.several < LIST_TOGETHER:
+    if context.best < LIST:
         return _mentioned(context)
     if meaning.kind == "write":
         context.draft.note("以下均为原文摘录。")
-    lists.write(context.evidence, context.draft, meaning.form)
+    form = meaning.form
+    if meaning.kind not in _MANY and not form.layout:  # a fact that may have several parts
+        form = replace(form, length=form.length or _SHORT)
+    lists.write(context.evidence, context.draft, form)
     return None
 
 

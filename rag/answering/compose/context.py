@@ -7,7 +7,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from math import prod
 
 from rag import gazetteer
 from rag.answering.conversation import Meaning
@@ -20,7 +19,6 @@ from rag.answering.scope import Scope, groups
 from rag.index import Records
 from rag.types import Essay, Filters
 
-_FEW = 5  # sentences that together make a list an answer
 _POST = re.compile(gazetteer.POST)
 
 
@@ -50,11 +48,6 @@ class Context:
     def best(self) -> float:
         """The probability of the likeliest sentence; 0 where nothing was found."""
         return self.evidence[0].probability if self.evidence else 0.0
-
-    @property
-    def several(self) -> float:
-        """The probability that at least one of the few likeliest sentences answers."""
-        return 1 - prod(1 - each.probability for each in self.evidence[:_FEW])
 
     @property
     def essays(self) -> Scope:

@@ -10,13 +10,14 @@ from dataclasses import dataclass, field, replace
 from rag.answering import claims
 from rag.answering.compose.measures import LIST_ITEMS, LIST_ROOM, sentence_stop, write_measure
 from rag.answering.compose.runs import announced, run_of, whole
-from rag.answering.compose.thresholds import FAINT, MEMBER
+from rag.answering.compose.thresholds import CELL, MEMBER
 from rag.answering.draft import Draft, label
 from rag.answering.evidence import Evidence
 from rag.answering.form import Form
 from rag.answering.tree import EssayTree, Node, Sentence
 
 _OF_BEST = 0.2  # share of the best probability that a member of a list needs
+_OF_BEST_IN_ONE = 0.5  # ... where all that was found is of one essay: its best measure stands out
 _MOST_OF = 0.5  # share of a section's measures from which the section is the answer
 _LEAD_OF = 0.9  # ... of the best probability from which its own lead says so
 _BESIDE_ESSAYS = 6  # of which a sentence is shown below the line
@@ -40,11 +41,13 @@ def write(evidence: Sequence[Evidence], draft: Draft, form: Form) -> None:
     Where several essays answer, each has its share of the room, the best essay first.
     """
     top = evidence[0].probability
-    strong = [e for e in evidence if e.probability >= max(min(MEMBER, top), _OF_BEST * top)]
+    in_one = len({e.sentence.essay.essay_id for e in evidence}) == 1
+    least = max(min(MEMBER, top), (_OF_BEST_IN_ONE if in_one else _OF_BEST) * top)
+    strong = [e for e in evidence if e.probability >= least]
     left = _chosen(strong)
     beside: dict[str, Evidence] = {}  # the best sentence of each further essay
     for each in evidence:
-        if each.probability >= FAINT and all(each.sentence.tree is not own.tree for own in left):
+        if each.probability >= CELL and all(each.sentence.tree is not own.tree for own in left):
             beside.setdefault(each.sentence.essay.essay_id, each)
     room, quotes = form.length or LIST_ROOM, form.items or LIST_ITEMS
     if form.layout == "table":

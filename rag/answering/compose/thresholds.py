@@ -2,8 +2,7 @@
 
 ANSWER = 0.20  # probability from which a sentence is given as the answer
 BESIDE = 0.10  # ... from which a further one is shown beside it
-LIST = 0.15  # ... from which a list is an answer
-LIST_TOGETHER = 0.375  # ... that one at least of the likeliest five answers, likewise
-MEMBER = 0.12  # ... from which a measure belongs to a list
+LIST = 0.25  # ... of belonging in a list from which there is one
+MEMBER = 0.15  # ... from which a measure belongs to it
 FAINT = 0.04  # ... from which one is shown for an essay that is asked about by name
 CELL = 0.06  # ... from which a sentence stands for its essay in a comparison
