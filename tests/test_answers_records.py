@@ -85,3 +85,9 @@ def test_parts_by_their_numbers(tmp_path: Path, question: str, shown: str, other
     answer = asked(tmp_path, question, "考勤.txt")
     assert shown in answer.text
     assert other not in answer.text
+
+
+def test_what_is_nearest_to_a_refused_question_is_text(tmp_path: Path) -> None:
+    answer = asked(tmp_path, "幼儿园收费标准什么时候调整？")
+    assert answer.abstained
+    assert {c.paragraph.role for c in answer.nearest} <= {"body", "heading", "note"}

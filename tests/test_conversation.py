@@ -76,6 +76,17 @@ def test_a_topic_alone_is_read_of_the_last_place() -> None:
     assert ways[0].text.startswith("太湖县")
 
 
+@pytest.mark.parametrize("text", ["各地怎么留才？", "所有县市在留才上有什么共同做法"])
+def test_all_places_are_none_of_the_conversation(text: str) -> None:
+    (meaning,) = read(text)
+    assert (meaning.names, meaning.essays, meaning.topic) == ((), (), text)
+
+
+def test_all_places_are_asked_about_the_last_topic() -> None:
+    (meaning,) = read("各县区呢？")
+    assert (meaning.names, meaning.essays, meaning.topic) == ((), (), "怎么引才")
+
+
 def test_a_question_that_points_back_keeps_names_and_essays() -> None:
     for way in read("他是谁？"):
         assert way.names == (TAIHU,)

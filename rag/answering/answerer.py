@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answering import claims, compose
-from rag.answering.compose import census
+from rag.answering.compose import TEXT, census
 from rag.answering.compose.context import Context, Refused
 from rag.answering.conversation import Meaning, State, meanings
 from rag.answering.draft import Draft, citation
@@ -277,9 +277,12 @@ def _answer(
 
 
 def _refusal(text: str, meaning: Meaning, refusal: Refused) -> Answer:
-    """Say why there is no answer, with the passages that the evidence ranks first, whole."""
+    """Say why there is no answer, with the passages that the evidence ranks first, whole.
+
+    What stands around a text (its date, its issue) comes after the text.
+    """
     reason, hits = refusal.reason, dict[str, Evidence]()
-    for each in refusal.evidence:
+    for each in sorted(refusal.evidence, key=lambda e: e.sentence.paragraph.role not in TEXT):
         hits.setdefault(each.hit.passage.passage_id, each)
     nearest = tuple(
         citation(

@@ -31,7 +31,7 @@ _NOT_SAID = re.compile(r"没有?(?:提|写|讲|说|谈|涉)|未(?:提|写|涉)")
 _LISTS = 0.35  # probability of a list from which measures are listed
 _SHORT = 380  # characters of a list that answers what asks for no list
 _MANY = {"list", "summary", "write"}  # kinds that are answered by measures
-_TEXT = {"body", "heading", "note"}  # roles of paragraphs that state measures
+TEXT = {"body", "heading", "note"}  # roles of paragraphs that state measures
 
 
 def lists_measures(request: Request, meaning: Meaning) -> bool:
@@ -72,7 +72,7 @@ def _list(context: Context) -> Coverage | None:
     """Write measures; what is no running text (titles, bylines) is none."""
     meaning = context.meaning
     if meaning.kind not in {"who", "document"}:
-        running = [e for e in context.evidence if e.sentence.paragraph.role in _TEXT]
+        running = [e for e in context.evidence if e.sentence.paragraph.role in TEXT]
         context = context.with_evidence(running)
     if context.best < LIST:
         return _mentioned(context)
