@@ -27,7 +27,7 @@ _AGAINST = re.compile(
     r"(?:[和跟与同]|对比|比)[^，。]{1,12}?(?:比|对比|相比|对照|有什么不同|有何不同|呢)"
 )
 # All places are named, and so none of the conversation.
-_EVERYWHERE = re.compile(r"各[地县市区省州乡镇家级]|(?:所有|全部)的?(?:地方|[县市区省]|单位|材料)")
+_EVERYWHERE = re.compile(r"各[地县市区省州乡镇家级]+|(?:所有|全部)的?(?:地方|[县市区省]|单位|材料)")
 _SWAP = re.compile(r"^(?:那么?|换成?|改成?|再看看?|回到|说回)")
 _ORDINAL = re.compile(r"第([零一二三四五六七八九十百\d]{1,6})(个?方面|部分|条|个|点|项|章|节)")
 _NARROW = re.compile(r"^只(?:要|看|列|说)(.+?)(?:的|方面的?|部分)?$")
@@ -92,7 +92,7 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
         last = replace(state, form=form, essays=state.limit).meaning
         return [replace(last, seen=state.items if more else ())]
     topic = _SWAP.sub("", _ENDING.sub("", named.rest))
-    topical = has_topic(_POINTS.sub("", topic))
+    topical = has_topic(_EVERYWHERE.sub("", _POINTS.sub("", topic)))
     if named.names or _EVERYWHERE.search(core):
         return [_with_names(own, state, topical=topical)]
     found = ordinals(core)
