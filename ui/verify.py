@@ -218,12 +218,14 @@ def _read(data: bytes, name: str, s: Strings, settings: Settings) -> list[str]:
 
 
 def _told(draft: CheckedDraft, page: int) -> dict[str, Any]:
-    """Return what a page says of a draft that is done."""
-    numbered = list(enumerate(draft.judged, 1)) if draft.done else []
+    """Return what a page says of a draft; whether it is done is asked once, for it may end now."""
+    done = draft.done
+    numbered = list(enumerate(draft.judged, 1)) if done else []
     shown: ListPage[tuple[int, Judged]] = page_of(numbered, page, _SENTENCES)
     rows = [_row(number, sentence) for number, sentence in shown.rows]
     look = [each for verdict in _NEEDS_A_LOOK for each in numbered if each[1].verdict == verdict]
     return {
+        "done": done,
         "counts": {verdict: n for verdict, n in counts(draft.judged).items() if n},
         "page": shown,
         "paragraphs": [list(of) for _, of in groupby(rows, key=lambda row: row.judged.paragraph)],

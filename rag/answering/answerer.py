@@ -90,7 +90,11 @@ class Answerer:
     def _read(self, text: str) -> Request:
         """Read a request; where the encoder fails, by its words alone."""
         vector = self._retriever.vector(text) if self._known_vectors and text.strip() else None
-        return read_request(text, vector=vector)
+        request = read_request(text, vector=vector)
+        if request.core in {"", text}:
+            return request
+        alone = self._read(request.core)  # a greeting moves the probabilities of the kinds a little
+        return replace(request, kinds=alone.kinds) if alone.kind == request.kind else request
 
     def _named(self, request: Request) -> Named:
         """The names of what is asked; what is left out may stand outside of it (不提太湖县)."""
@@ -234,12 +238,13 @@ class Answerer:
         if not scope:
             raise Refused(claims.OUT_OF_SCOPE)
         limited = meaning.names or meaning.essays or named.excluded or by_hand
+        listing = compose.lists_measures(request, meaning) and meaning.kind not in _SIDES
         query = Query(
             Asked(meaning.text, request.kinds, request.quoted),
             Filters(essay_id=tuple(sorted(scope.ids))) if limited else Filters(),
             READ_MANY if meaning.kind in _MANY else READ,
             [name.text for name in named.mentioned],
-            lists=compose.lists_measures(request, meaning) and meaning.kind not in _SIDES,
+            lists=listing,
         )
         return Context(self.records, self.gatherer, request, meaning, own, scope), query
 

@@ -70,6 +70,11 @@ const talk = (() => {
 
   // ---- the page ----
 
+  // Gradio sets the language of the page by the browser's, when its scripts have run.
+  function speak() {
+    document.documentElement.lang = $("#thread [lang]")?.lang ?? document.documentElement.lang;
+  }
+
   async function load() {
     const asked = here();
     chat = asked.get("chat") ?? kept(localStorage, LAST, "");
@@ -77,8 +82,10 @@ const talk = (() => {
     query.set("chat", chat);
     const response = await insist(`chat/page?${query}`, null, () => false);
     if (!response.ok) return;
-    frame.innerHTML = await response.text();
-    document.documentElement.lang = $("#thread [lang]").lang;
+    const text = await response.text();
+    while (!frame.isConnected) await new Promise(requestAnimationFrame); // what follows looks into the page
+    frame.innerHTML = text;
+    speak();
     for (const part of frame.querySelectorAll(".part")) part.open = kept(localStorage, OPEN, {})[part.id] ?? part.open;
     box().value = kept(sessionStorage, DRAFT, "");
     fit();
@@ -546,6 +553,7 @@ const talk = (() => {
       if (!element.checkVisibility({ visibilityProperty: true })) return requestAnimationFrame(() => this.settle(element));
       if (element.moveBefore && frame.isConnected) element.moveBefore(frame, null);
       else element.append(frame);
+      speak();
     },
   };
 })();

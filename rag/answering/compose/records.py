@@ -49,7 +49,8 @@ def write(context: Context) -> bool:
             return True
     if has_topic(meaning.topic):
         counts = request.wanted == "count" and context.best < ANSWER
-        titled = _titled(context) if counts or meaning.kind in {"list", "summary"} else None
+        whole = counts or meaning.kind in {"list", "summary"}
+        titled = _titled(context) if whole and meaning.form.layout != "table" else None
         return titled is not None and everything([titled], draft, leads_only=False, room=LIST_ROOM)
     if _MOST.search(meaning.text):
         _count(context)
