@@ -41,7 +41,7 @@ NEAREST = 3  # passages shown beside a refusal
 REMEMBERED = 8  # earlier turns that are read again where their state is not kept
 _KEPT = 2_000  # states of conversations
 _STAYS = 2.0  # times the odds of what answers in the essays of the conversation
-_LEAVES = 0.2  # share of its evidence that a reading which leaves the conversation must win by
+_LEAVES = 0.45  # share of its evidence that a reading which leaves the conversation must win by
 _YEARS = 3  # years of a question that are looked up: each is a look through all texts
 _HELP = (
     "我根据已收录的材料回答问题，每句话都注明出自哪一段。可以这样问：某地在某方面有哪些措施；"
