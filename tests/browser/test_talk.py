@@ -96,7 +96,7 @@ def test_a_stop_never_hangs(outage: Outage) -> None:
         chat.open()
         for pressed in range(50):
             ask(page, f"太湖县有哪些措施？{pressed}")
-            page.wait_for_selector(".turn[aria-busy]")
+            expect(page.locator(".turn")).to_have_count(pressed + 1)
             page.wait_for_timeout(4 * pressed)
             page.evaluate("document.querySelector('#stop').click()")
             expect(page.locator(".turn[aria-busy]")).to_have_count(0)
