@@ -111,6 +111,11 @@ class Asked:
         return frozenset(_SHORT_YEAR.findall(self.text)) | years_in(self.text)
 
     @cached_property
+    def day(self) -> str | None:
+        """The day that it names, in ISO 8601."""
+        return _day(self.text)
+
+    @cached_property
     def figures(self) -> tuple[str, ...]:
         """The figures that it holds, years left out."""
         return tuple(f for f in _FIGURE.findall(fold(self.text)) if f not in self.years)
@@ -210,8 +215,8 @@ def _held(wanted: Sequence[str], text: str) -> float:
 
 def _year_fit(asked: Asked, sentence: Sentence) -> float:
     """1 where a sentence speaks of a year or day that is asked for, -1 where of another, else 0."""
-    if (asked_day := _day(asked.text)) and (own_day := _day(sentence.text, *sentence.trail[::-1])):
-        return 1.0 if own_day == asked_day else -1.0
+    if asked.day and (own_day := _day(sentence.text, *sentence.trail[::-1])):
+        return 1.0 if own_day == asked.day else -1.0
     own = year_of(sentence)
     wanted = set(asked.years)
     if sentence.essay.date or sentence.essay.called:

@@ -16,6 +16,7 @@ from rag.answering.features import Asked
 from rag.answering.named import Named
 from rag.answering.request import Request
 from rag.answering.scope import Scope, groups
+from rag.answering.tree import EssayTree
 from rag.index import Records
 from rag.types import Essay, Filters
 
@@ -53,6 +54,11 @@ class Context:
     def essays(self) -> Scope:
         """The essays in scope; what stands around essays only where there is nothing else."""
         return self.scope.counted or self.scope
+
+    @property
+    def trees(self) -> Sequence[EssayTree]:
+        """The essays in which something was found, that of the likeliest sentence first."""
+        return [*{id(each.sentence.tree): each.sentence.tree for each in self.evidence}.values()]
 
     @cached_property
     def groups(self) -> tuple[tuple[str, tuple[Essay, ...]], ...]:

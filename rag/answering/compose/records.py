@@ -201,7 +201,7 @@ def _titled(context: Context) -> EssayTree | None:
 
     No heading of another essay that was found may come near.
     """
-    trees = {id(each.sentence.tree): each.sentence.tree for each in context.evidence}.values()
+    trees = context.trees
     titles = [(pairs(tree.essay.title or ""), tree) for tree in trees]
     heads = [(pairs(node.lead), tree) for tree in trees for node in tree.nodes]
     known = set().union(*(own for own, _ in (*titles, *heads)))

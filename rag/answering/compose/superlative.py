@@ -24,8 +24,7 @@ def write(context: Context) -> bool:
     least = _LEAST.search(text)
     if not (least or _MOST.search(text)) or not asks(text):
         return False
-    trees = {id(each.sentence.tree): each.sentence.tree for each in context.evidence}.values()
-    for tree in trees:
+    for tree in context.trees:
         label, rows = _column(tree, pairs(context.meaning.topic))
         if len(rows) > 1:
             wanted = (min if least else max)(value for _, value in rows)
