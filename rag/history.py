@@ -62,6 +62,7 @@ _OUTCOME = (  # of an answer as JSON; the text of a question cannot hold these s
     " ELSE a.state END"
 )
 _DAY = "date(a.at, 'localtime')"
+_OWN = "id = ? AND user = ? AND (deleted IS NOT NULL) = ?"
 _LOGGED = (
     "FROM answers a JOIN conversations c ON c.id = a.conversation"
     " LEFT JOIN feedback f ON f.answer = a.id WHERE c.deleted IS NULL"
@@ -171,18 +172,22 @@ class History:
         if self._turns("a.id = ?", answer_id):
             return self.turn(user, answer_id)
         now, title = _now(), " ".join(question.split())[:_TITLE]
-        begin = "INSERT OR IGNORE INTO conversations (id, user, title, changed) VALUES (?, ?, ?, ?)"
-        self._file.run((begin, conversation_id, user, title, now))
-        self._own(user, conversation_id)
-        self._file.run(
-            ("UPDATE conversations SET changed = ? WHERE id = ?", now, conversation_id),
+        kept = self._file.run(
+            (
+                "INSERT OR IGNORE INTO conversations (id, user, title, changed)"
+                " VALUES (?, ?, ?, ?)",
+                conversation_id, user, title, now,
+            ),
+            (f"UPDATE conversations SET changed = ? WHERE {_OWN}", now, conversation_id, user, 0),
             (
                 "INSERT OR IGNORE INTO answers"
                 " (id, at, conversation, question, text, answer, filters, state)"
-                " VALUES (?, ?, ?, ?, '', '', ?, 'asked')",
-                answer_id, now, conversation_id, question, _json(filters),
+                f" SELECT ?, ?, id, ?, '', '', ?, 'asked' FROM conversations WHERE {_OWN}",
+                answer_id, now, question, _json(filters), conversation_id, user, 0,
             ),
         )  # fmt: skip
+        if not kept:
+            self._own(user, conversation_id)
         return self.turn(user, answer_id)
 
     def again(self, user: str, answer_id: str, filters: Filters) -> Turn:
@@ -356,9 +361,8 @@ class History:
 
     def _own(self, user: str, conversation_id: str, deleted: bool = False) -> None:
         if not self._file.rows(
-            "SELECT 1 FROM conversations WHERE id = ? AND user = ? AND (deleted IS NOT NULL) = ?",
-            conversation_id, user, deleted,
-        ):  # fmt: skip
+            f"SELECT 1 FROM conversations WHERE {_OWN}", conversation_id, user, deleted
+        ):
             raise KeyError(conversation_id)
 
     def _turns(self, where: str, *values: object) -> tuple[Turn, ...]:

@@ -93,7 +93,8 @@ class Answerer:
         request = read_request(text, vector=vector)
         if request.core in {"", text}:
             return request
-        alone = self._read(request.core)  # a greeting moves the probabilities of the kinds a little
+        core = self._retriever.vector(request.core) if vector is not None else None
+        alone = read_request(request.core, vector=core)  # a greeting moves the kinds a little
         return replace(request, kinds=alone.kinds) if alone.kind == request.kind else request
 
     def _named(self, request: Request) -> Named:
