@@ -28,7 +28,8 @@ from rag.settings import Settings
 from rag.users import Accounts, Logins, store
 from tests.conftest import ROOT
 from ui import access, login
-from ui.guard import Guard, reachable
+from ui.app import reachable
+from ui.guard import Guard
 from ui.limits import Attempts, Rate
 from ui.logs import JsonLines, configure
 from ui.site import Site

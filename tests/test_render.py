@@ -232,12 +232,15 @@ def test_what_a_follow_up_was_understood_as_is_said() -> None:
 
 def test_a_turn_is_busy_until_it_is_settled() -> None:
     asked = Turn("号码-1234", "对话", "2026-01-01", "问", state="asked")
-    begun = [render.waiting(asked, None, ZH), render.waiting(asked, answer("甲[1]", CITED), ZH)]
+    begun = [
+        render.PARTS.waiting(asked, of, ZH.searching, ZH)
+        for of in (None, render.view(answer("甲[1]", CITED), ZH))
+    ]
     assert [Page(html).attributes("article", "aria-busy") for html in begun] == [["true"]] * 2
     done = [
         render.turn(answer("甲[1]", CITED), {}, ZH),
-        render.unanswered(replace(asked, state="stopped"), ZH),
-        render.unkept(asked, answer("甲[1]", CITED), "没有存下", ZH),
+        render.PARTS.unanswered(replace(asked, state="stopped"), ZH),
+        render.PARTS.unkept(asked, render.view(answer("甲[1]", CITED), ZH), "没有存下", ZH),
     ]
     assert [Page(html).attributes("article", "aria-busy") for html in done] == [[]] * 3
     assert Page(done[2]).text("p.failed") == ["没有存下"]
@@ -262,9 +265,9 @@ def test_hostile_text_anywhere_brings_no_tag_and_no_attribute(s: Strings) -> Non
     pages = [
         render.turn(given, around, s, kept),
         render.turn(refused, around, s, kept),
-        render.waiting(asked, given, s),
-        render.unanswered(replace(asked, state="stopped"), s),
-        render.unkept(asked, given, HOSTILE, s),
+        render.PARTS.waiting(asked, render.view(given, s), s.searching, s),
+        render.PARTS.unanswered(replace(asked, state="stopped"), s),
+        render.PARTS.unkept(asked, render.view(given, s), HOSTILE, s),
         render.PARTS.thread((), s),
         render.PARTS.above(HOSTILE),
         render.PARTS.earlier(s),

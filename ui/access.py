@@ -4,8 +4,9 @@
 everything. Held here, too: a page of another site cannot make a reader's browser change anything.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
@@ -13,6 +14,8 @@ from starlette.requests import HTTPConnection
 
 from rag.users import User
 
+P = ParamSpec("P")
+T = TypeVar("T")
 COOKIE = "youju_session"
 _NOBODY = User("", "reader")  # on the few pages that need no login
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
@@ -40,12 +43,13 @@ def may_administer(request: Any) -> bool:  # noqa: ANN401
     return user(request).role == "admin"
 
 
-def own(call: Any) -> Any:  # noqa: ANN401
-    """Return `call`, which answers 404 where something is not the user's."""
+def or_404(call: Callable[P, T]) -> Callable[P, T]:
+    """Return `call`, which answers 404 where something is not there, or not the user's."""
 
-    def checked(*given: object) -> Any:  # noqa: ANN401
+    @wraps(call)
+    def checked(*given: P.args, **named: P.kwargs) -> T:
         try:
-            return call(*given)
+            return call(*given, **named)
         except KeyError:
             raise HTTPException(404) from None
 

@@ -5,7 +5,6 @@ import resource
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,7 +18,7 @@ from rag.report import kept_files
 from rag.tables import RecordTable, as_bytes
 from rag.users import Accounts, Change, LastAdministrator, Role, made_password
 from ui import documents
-from ui.access import may_administer, user_of
+from ui.access import user_of
 from ui.answers import file
 from ui.files import printable
 from ui.render import local_time
@@ -38,24 +37,9 @@ From = Annotated[int, Query(alias="from", ge=0)]
 Made = dict[str, tuple[int, int, int]]  # document → its essays, measures and passages
 
 
-@dataclass(frozen=True, slots=True)
-class Disk:
-    """A folder with what is in it and what is left on its disk, in bytes."""
-
-    path: str
-    used: int
-    free: int
-
-
-def administrators_only(request: Request) -> None:
-    """Refuse everybody else with 403."""
-    if not may_administer(request):
-        raise HTTPException(403)
-
-
 def routes(site: Site) -> APIRouter:
-    """Return the routes under /admin."""
-    router = APIRouter(prefix="/admin", dependencies=[Depends(administrators_only)])
+    """Return the routes under /admin, which `ui.permissions` keeps for administrators."""
+    router = APIRouter(prefix="/admin")
     for add in (documents.add, _accounts, _questions, _system):
         add(router, site)
     return router
@@ -82,20 +66,16 @@ def _accounts(router: APIRouter, site: Site) -> None:
         name = name.strip()
         return shown(request, accounts, **_added(accounts, name, role, language(request)))
 
-    @router.post("/accounts/{name}/password")
-    def reset(request: Request, accounts: Opened, name: str) -> HTMLResponse:
-        s = language(request)
-        try:
-            password = made_password(accounts.existing(name))
-            accounts.set_password(name, password)
-        except BadInput:
-            return shown(request, accounts, problem=s.no_account.format(name=name))
-        return shown(request, accounts, name=name, password=password)
-
     @router.post("/accounts/{name}/{change}")
-    def change(request: Request, accounts: Opened, name: str, change: Change) -> Response:
+    def change(
+        request: Request, accounts: Opened, name: str, change: Change | Literal["password"]
+    ) -> Response:
         s = language(request)
         try:
+            if change == "password":
+                password = made_password(accounts.existing(name))
+                accounts.set_password(name, password)
+                return shown(request, accounts, name=name, password=password)
             accounts.change(name, change)
         except LastAdministrator:
             return shown(request, accounts, problem=s.last_admin.format(name=name))
@@ -233,8 +213,8 @@ def _changes(now: Made | None, then: Made | None) -> dict[str, list[str]] | None
     }
 
 
-def _disk(folder: Path) -> Disk:
-    """Return what a folder takes; 0 where it is not there."""
+def _disk(folder: Path) -> dict[str, object]:
+    """Return what a folder takes, 0 where it is not there, and what is left on its disk: bytes."""
     there = next(path for path in (folder, *folder.absolute().parents) if path.is_dir())
     used = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    return Disk(str(folder), used, shutil.disk_usage(there).free)
+    return {"path": folder, "used": used, "free": shutil.disk_usage(there).free}

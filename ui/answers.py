@@ -4,22 +4,15 @@ import re
 from typing import Literal
 from urllib.parse import quote
 
-from fastapi import APIRouter, HTTPException, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
-from rag.export import (
-    Paper,
-    as_docx,
-    as_markdown,
-    as_text,
-    of_answer,
-    of_conversation,
-)
+from rag.export import Paper, as_docx, as_markdown, as_text, of_answer, of_conversation
 from rag.history import Turn
 from rag.tables import book, sheets
 from rag.types import Answer
-from ui.access import own, user_of
+from ui.access import or_404, user_of
 from ui.conversation import Thread
 from ui.render import PARTS
 from ui.site import Site, language
@@ -48,21 +41,17 @@ def routes(site: Site) -> APIRouter:
     """Return the routes under /answers."""
     router, thread = APIRouter(prefix="/answers"), Thread(site)
 
+    @or_404
     def kept(request: Request, answer_id: str) -> Turn:
-        try:
-            return site.history.turn(user_of(request), answer_id)
-        except KeyError:
-            raise HTTPException(404) from None
+        return site.history.turn(user_of(request), answer_id)
 
+    @or_404
     def whole(request: Request, answer_id: str) -> Answer:
-        try:
-            return kept(request, answer_id).whole
-        except KeyError:
-            raise HTTPException(404) from None
+        return kept(request, answer_id).whole
 
     @router.get("/conversation/{conversation_id}.{format}")
     def conversation(request: Request, conversation_id: str, format: Format) -> Response:
-        turns = own(site.history.turns)(user_of(request), conversation_id)
+        turns = or_404(site.history.turns)(user_of(request), conversation_id)
         answers = [turn.answer for turn in turns if turn.answer]
         return paper_file(of_conversation(turns[0].question, answers), format)
 

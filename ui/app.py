@@ -12,6 +12,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read by Gradio when it is imported
@@ -29,12 +30,13 @@ from rag.errors import BadInput, RagError
 from rag.messages import both, of_system, said
 from rag.pipeline import Assistant
 from rag.settings import Settings
+from rag.users import Logins
 from ui import pages
 from ui.access import user_of
 from ui.chat import chat_page
 from ui.examples import examples
 from ui.files import CorpusFiles
-from ui.guard import Guard, reachable
+from ui.guard import Guard
 from ui.logs import configure
 from ui.measures import labelled
 from ui.site import Site
@@ -180,3 +182,30 @@ def _listen(host: str, port: int) -> socket.socket:
             port=port,
             why=why,
         ) from error
+
+
+def reachable(settings: Settings, logins: Logins) -> None:
+    """Refuse to serve beyond this machine without accounts, unless the settings say so.
+
+    Raises:
+        BadInput: that is what they ask for, or the prefix is none.
+    """
+    if settings.root_path and not settings.root_path.startswith("/"):
+        raise BadInput(
+            "root_path must begin with /, got {root_path!r}", root_path=settings.root_path
+        )
+    if _loopback(settings.host) or settings.without_logins or logins.any():
+        return
+    raise BadInput(
+        "will not serve at {host}:{port}, which others reach, without accounts: "
+        "run `rag user add NAME`, or add --without-logins",
+        host=settings.host,
+        port=settings.port,
+    )
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

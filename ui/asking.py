@@ -110,7 +110,7 @@ class Asking:
                 if growing := self._growing.pop(answer_id, None):
                     growing.stopped = True
                     growing.place.leave()
-            self._watch.unanswered(user, turn.question, "stopped")
+            self._watch.asked(user, turn.question, "stopped")
         return self._history.turn(user, answer_id)
 
     def _check_few(self, user: str, answer_id: str) -> None:
@@ -140,7 +140,7 @@ class Asking:
             else:
                 _log.exception("a question of %d characters got no answer", len(turn.question))
             growing.answer, growing.problem = None, problem(error)
-            self._watch.unanswered(user, turn.question, "failed")
+            self._watch.asked(user, turn.question, "failed")
         self._end(turn, growing)
 
     def _end(self, turn: Turn, growing: Growing) -> None:

@@ -1,7 +1,6 @@
 """The basket: what a reader puts in from any page, its own page, and the files that it becomes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -18,7 +17,7 @@ from rag.index import Records
 from rag.render.html import html
 from rag.render.text import text
 from rag.types import Citation
-from ui.access import own, user_of
+from ui.access import or_404, user_of
 from ui.answers import Format, paper_file
 from ui.site import Site, language
 from ui.strings import Strings
@@ -27,20 +26,6 @@ _SHOWN = 50_000  # characters of all entries on the page, of which each has its 
 _LEAST = 100  # characters of an entry
 _TITLE = "材料汇编"  # of a report without a name; files are Chinese as the essays are
 _Id = Annotated[int, Form(ge=0, le=2**53)]
-
-
-@dataclass(frozen=True, slots=True)
-class ShownEntry:
-    """An entry as the page shows it; `above` and `below` are where its buttons move it to."""
-
-    entry_id: int
-    html: Markup
-    own: str | None  # the words to be changed
-    level: int  # of a heading, else 0
-    source: str
-    gone: bool  # whether the library no longer has what it cites
-    above: int | None = None
-    below: int | None = None
 
 
 def routes(site: Site) -> APIRouter:
@@ -68,7 +53,7 @@ def _reading(router: APIRouter, site: Site) -> None:
     @router.get("/{entry_id}")
     def source(request: Request, entry_id: int) -> Response:
         """Lead to where the first quote of an entry stands."""
-        entry = own(basket.entry)(user_of(request), entry_id)
+        entry = or_404(basket.entry)(user_of(request), entry_id)
         if not entry.citations:
             raise HTTPException(404)
         return RedirectResponse(essay_path(entry.citations[0]), 303)
@@ -113,7 +98,7 @@ def _writing(router: APIRouter, site: Site) -> None:
         name, s = user_of(request), language(request)
         try:
             if entry:
-                own(basket.rewrite)(name, entry, text)
+                or_404(basket.rewrite)(name, entry, text)
             else:
                 basket.write(name, text, level)
         except BasketFull:
@@ -141,9 +126,9 @@ def _changing(router: APIRouter, site: Site) -> None:
         name = user_of(request)
         entry, before = map(int, move.split("-"))
         if entry:
-            own(basket.move)(name, entry, before)
+            or_404(basket.move)(name, entry, before)
         elif remove or clear:
-            own(basket.remove)(name, remove or None)
+            or_404(basket.remove)(name, remove or None)
         elif restore:
             try:
                 basket.restore(name)
@@ -156,9 +141,11 @@ def _changing(router: APIRouter, site: Site) -> None:
 
 def _page(request: Request, site: Site, problem: str = "") -> HTMLResponse:
     name, s, basket = user_of(request), language(request), site.basket
-    entries = _shown(basket.entries(name), site.assistant.records, s)
+    entries, records = basket.entries(name), site.assistant.records
+    share = max(_LEAST, _SHOWN // max(1, len(entries)))
     return site.page(
-        request, "basket.html", "basket", 422 if problem else 200, entries=entries,
+        request, "basket.html", "basket", 422 if problem else 200,
+        entries=[_shown(entry, share, records, s) for entry in entries],
         title=basket.title(name), default=_TITLE, removed=basket.removed(name),
         problem=problem, most=MOST, longest=LONGEST,
     )  # fmt: skip
@@ -180,31 +167,22 @@ def _quoted(passage: str, records: Records) -> BasketEntry:
     return quoted(Citation(1, paragraph, essay, quote, start, end, paragraph.trail))
 
 
-def _shown(entries: Sequence[BasketEntry], records: Records, s: Strings) -> list[ShownEntry]:
-    """Return the entries as the page shows them, each as long as its share of the page."""
-    share = max(_LEAST, _SHOWN // max(1, len(entries)))
-    ids = [each.entry_id for each in entries]
-    return [
-        ShownEntry(
-            entry.entry_id,
-            _html(entry, share, s),
-            text([entry.block]) if entry.own else None,
-            entry.block.level if isinstance(entry.block, Heading) else 0,
-            _source(entry.citations, s),
-            any(_gone(citation, records) for citation in entry.citations),
-            ids[at - 1] if at else None,
-            (ids[at + 2] if at + 2 < len(ids) else 0) if at + 1 < len(ids) else None,
-        )
-        for at, entry in enumerate(entries)
-    ]
-
-
-def _html(entry: BasketEntry, share: int, s: Strings) -> Markup:
-    words = text([entry.block])
+def _shown(entry: BasketEntry, share: int, records: Records, s: Strings) -> dict[str, object]:
+    """Return an entry as the page shows it, in as many characters as its share of the page."""
+    words, block = text([entry.block]), entry.block
     if len(words) <= share or entry.own:
-        return Markup(html([entry.block], {c.number: "" for c in entry.citations}))
-    cut = s.basket_cut.format(text=words[:share], count=len(words))
-    return Markup("<p>{}</p>").format(cut)
+        whole = Markup(html([block], {c.number: "" for c in entry.citations}))
+    else:
+        cut = s.basket_cut.format(text=words[:share], count=len(words))
+        whole = Markup("<p>{}</p>").format(cut)
+    return {
+        "id": entry.entry_id,
+        "html": whole,
+        "own": words if entry.own else "",
+        "level": block.level if isinstance(block, Heading) else 0,
+        "source": _source(entry.citations, s),
+        "gone": any(_gone(citation, records) for citation in entry.citations),
+    }
 
 
 def _source(citations: Sequence[Citation], s: Strings) -> str:

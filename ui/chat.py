@@ -7,6 +7,7 @@ started anew loses nothing, and what failed is simply asked for again.
 
 import asyncio
 import sqlite3
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
@@ -19,18 +20,13 @@ from starlette.concurrency import run_in_threadpool
 from rag.errors import BadInput, Overloaded
 from rag.history import Turn
 from ui import render, scope
-from ui.access import own, user, user_of
+from ui.access import or_404, user, user_of
 from ui.asking import Asking, Growing
 from ui.conversation import Thread
 from ui.render import PARTS, masthead
 from ui.site import Site, language
 from ui.strings import ZH
 
-# Gradio may be there before the page's own script is
-_SETTLE = (
-    "(function wait() {"
-    " typeof talk === 'undefined' ? setTimeout(wait, 50) : talk.settle(element); })()"
-)
 _UNTAKEN: dict[type[Exception], tuple[str, int]] = {  # a text's name; from 429 on it is sent again
     KeyError: ("conversation_gone", 404),
     BadInput: ("bad_input", 422),
@@ -45,13 +41,10 @@ _LOOK = 0.05  # seconds between two looks at an answer that grows
 
 def chat_page() -> gr.Blocks:
     """Return the page; nothing of it is an event of Gradio's or a public API."""
-    page = gr.Blocks(title=ZH.title, fill_width=True, analytics_enabled=False)
+    page: gr.Blocks = gr.Blocks(title=ZH.title, fill_width=True, analytics_enabled=False)
     with page:
-        gr.HTML(
-            elem_id="youju",
-            js_on_load=_SETTLE,
-            apply_default_css=False,
-        )
+        # the page's own scripts stand in its head, and have run before Gradio's modules do
+        gr.HTML(elem_id="youju", js_on_load="talk.settle(element)", apply_default_css=False)
     return page
 
 
@@ -137,7 +130,7 @@ def _asking(router: APIRouter, site: Site, thread: Thread) -> None:
 
     @router.post("/turns/{answer_id}/stop")
     def stop(request: Request, answer_id: str) -> dict[str, Any]:
-        turn = own(asking.stop)(user_of(request), answer_id)
+        turn = or_404(asking.stop)(user_of(request), answer_id)
         html = thread.turn(turn, language(request))
         return {"state": turn.state, "html": site.rooted(html)}
 
@@ -157,7 +150,7 @@ def _conversations(router: APIRouter, site: Site) -> None:
         request: Request, conversation_id: str, action: str, title: Annotated[str, Form()] = ""
     ) -> Response:
         history = site.history
-        actions = {
+        actions: dict[str, Callable[[str, str], object]] = {
             "rename": partial(history.rename, title=title),
             "pin": partial(history.pin, pinned=True),
             "unpin": partial(history.pin, pinned=False),
@@ -168,7 +161,7 @@ def _conversations(router: APIRouter, site: Site) -> None:
             raise HTTPException(404)
         s = language(request)
         try:
-            own(actions[action])(user_of(request), conversation_id)
+            or_404(actions[action])(user_of(request), conversation_id)
         except BadInput:
             return JSONResponse({"told": s.no_name}, 422)
         return Response(status_code=204)
@@ -204,7 +197,7 @@ async def _waited(
     asking: Asking, name: str, answer_id: str, version: int, ahead: int
 ) -> tuple[Turn, Growing | None]:
     """Return a turn once there is more of it, or it has moved on, or as it is after `_PATIENCE`."""
-    find = partial(run_in_threadpool, own(asking.look), name, answer_id)
+    find = partial(run_in_threadpool, or_404(asking.look), name, answer_id)
     turn, growing = await find()
     for looks in range(round(_PATIENCE / _LOOK)):
         if turn.state != "asked" or growing is None or growing.unkept or growing.version > version:

@@ -71,35 +71,27 @@ class Thread:
         """
         if growing and growing.unkept:
             told = s.not_kept if growing.answer else getattr(s, growing.problem)
-            return render.unkept(kept, growing.answer, told, s)
+            return Markup(PARTS.unkept(kept, render.view(growing.answer, s), told, s))
         if kept.state == "asked":
             begun, ahead = (growing.answer, growing.place.ahead) if growing else (None, 0)
-            return render.waiting(kept, begun, s, ahead)
+            return Markup(PARTS.waiting(kept, render.view(begun, s), render.queued(ahead, s), s))
         if kept.answer is None:
-            return render.unanswered(kept, s)
-        answer = kept.answer
+            return Markup(PARTS.unanswered(kept, s))
+        answer, records = kept.answer, self._assistant.records
+        question = answer.understood or answer.question
+        named = self._assistant.names.find(question)
+        near = {
+            c.paragraph.paragraph_id: around(c, records) for c in answer.citations or answer.nearest
+        }
         return render.turn(
-            answer, self._around(answer), s,
+            answer, near, s,
             render.Kept(
-                kept.answer_id,
-                kept.mark,
-                kept.verdict,
-                self._limits(kept, answer, s),
-                self._next(answer) if last else (),
-                last,
+                kept.answer_id, kept.mark, kept.verdict,
+                limits(question, named, kept.filters, self._essays(records), s),
+                self._next(answer) if last else (), last,
                 getattr(s, kept.problem) if kept.problem else "",
             ),
         )  # fmt: skip
-
-    def _around(self, answer: Answer) -> dict[str, Surroundings]:
-        records = self._assistant.records
-        cited = answer.citations or answer.nearest
-        return {c.paragraph.paragraph_id: around(c, records) for c in cited}
-
-    def _limits(self, kept: Turn, answer: Answer, s: Strings) -> tuple[render.Limit, ...]:
-        question = answer.understood or answer.question
-        named = self._assistant.names.find(question)
-        return limits(question, named, kept.filters, self._essays(self._assistant.records), s)
 
     def _next(self, answer: Answer) -> tuple[str, ...]:
         """Return what may be asked next; the nearest essays of other places are asked about."""

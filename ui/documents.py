@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, File, Form, HTTPException, Request, UploadFile
+from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from rag.corpus import read_outline
@@ -21,10 +21,10 @@ from rag.reading.sidecar import KEEP
 from rag.reading.sidecar import SUFFIX as SIDECAR
 from rag.report import FileReport, kept_files
 from rag.types import FACTS, Essay, Measure, Outline, Stated
-from ui.access import user_of
+from ui.access import or_404, user_of
 from ui.files import CorpusFiles, NotDone, changed_at, printable
 from ui.library import Stretch, page_of, stretches
-from ui.rebuild import Rebuild
+from ui.rebuild import Progress, Rebuild
 from ui.render import link
 from ui.site import Site, language
 
@@ -59,34 +59,8 @@ def add(router: APIRouter, site: Site) -> None:
     """Add the routes of the documents."""
     files = CorpusFiles(site.settings)
     rebuild = Rebuild(site.settings, site.watch)
-    listing = _Listing(site, files, rebuild)
+    _reading(router, site, files, rebuild)
     _changes(router, site, files)
-
-    @router.get("")
-    def page(request: Request) -> HTMLResponse:
-        return listing.page(request)
-
-    @router.get("/document")
-    def document(request: Request, path: str) -> HTMLResponse:
-        return listing.document(request, path)
-
-    @router.post("/upload")
-    def upload(
-        request: Request,
-        files_sent: Annotated[list[UploadFile], File(alias="files")],
-        replace: Annotated[bool, Form()] = False,
-    ) -> Response:
-        s, lines = language(request), list[dict[str, Any]]()
-        for sent in files_sent:
-            for name, error in files.add(sent.file, sent.filename or "", replace):
-                shown = printable(name)
-                text = s.refused_file if error else s.uploaded
-                text = text.format(name=shown, why=error.told(s) if error else "")
-                lines.append({"kept": error is None, "text": text})
-                _note(site, request, "refused" if error else "added", shown)
-        if "application/json" in request.headers.get("accept", ""):
-            return JSONResponse(lines)
-        return listing.page(request, lines=lines)
 
     @router.post("/rebuild")
     def start(anew: Annotated[bool, Form()] = False) -> Response:
@@ -138,78 +112,91 @@ def _changes(router: APIRouter, site: Site, files: CorpusFiles) -> None:
         return _document(name, "corrected")
 
 
-class _Listing:
-    """Shows the documents, and each of them."""
+def _reading(router: APIRouter, site: Site, files: CorpusFiles, rebuild: Rebuild) -> None:
+    """Add the routes of all documents, of each, and of what is sent."""
 
-    def __init__(self, site: Site, files: CorpusFiles, rebuild: Rebuild) -> None:
-        self._site, self._files, self._rebuild = site, files, rebuild
-
-    def page(self, request: Request, lines: Sequence[Mapping[str, Any]] = ()) -> HTMLResponse:
+    def page_of_all(request: Request, lines: Sequence[Mapping[str, Any]] = ()) -> HTMLResponse:
         """Return the page of all; `lines` tell what became of files that were sent."""
-        given, rows = request.query_params, self._rows()
+        given, rows = request.query_params, _rows(site, files, rebuild.progress)
         q, only, undo = (given.get(name, "") for name in ("q", "state", "undo"))
         found = [row for row in rows if q in row.path and only in ("", row.state)]
         number = int(at) if (at := given.get("page", "1")).isdecimal() else 1
-        removed = self._files.removed()
-        return self._site.page(
+        removed = files.removed()
+        return site.page(
             request, "documents.html", "admin", rows=page_of(found, number, _PAGE),
             total=len(rows), states=Counter(row.state for row in rows), q=q, only=only,
-            progress=self._rebuild.progress, lines=lines, removed=removed[:_REMOVED],
+            progress=rebuild.progress, lines=lines, removed=removed[:_REMOVED],
             undone=next((each for each in removed if each.key == undo), None),
-            keeps=self._site.settings.trash_days, empty=self._site.assistant.empty,
-            most=self._site.settings.max_file_bytes // 1_000_000,
+            keeps=site.settings.trash_days, empty=site.assistant.empty,
+            most=site.settings.max_file_bytes // 1_000_000,
         )  # fmt: skip
 
-    def document(self, request: Request, path: str) -> HTMLResponse:
-        """Return the page of one, as it is read now; 404 where there is none."""
-        row = next((row for row in self._rows() if row.path == path), None)
-        if row is None:
-            raise HTTPException(404)
-        made, unread, file = None, "", self._files.all().get(path)
+    @router.get("")
+    def page(request: Request) -> HTMLResponse:
+        return page_of_all(request)
+
+    @router.get("/document")
+    def document(request: Request, path: str) -> HTMLResponse:
+        """Return the page of one, as it is read now."""
+        rows = _rows(site, files, rebuild.progress)
+        row = or_404({row.path: row for row in rows}.__getitem__)(path)
+        made, unread, file = None, "", files.all().get(path)
         try:
-            made = read_outline(file, self._site.settings) if file else None
+            made = read_outline(file, site.settings) if file else None
         except UnreadableFile as error:
             unread = said(error, language(request).language)
         parts, more = _shown(made) if made else ([], False)
         essays = made.essays if made else ()
         many = sum(essay.kind == "essay" for essay in essays) > 1
         stated, kept_lines = _stated(file) if file else ({}, [])
-        return self._site.page(
+        return site.page(
             request, "document.html", "admin", row=row, kept=file is not None, unread=unread,
             parts=parts, more=more, many=many, found=_found(essays),
             facts=[name for name in FACTS if not (many and name in OF_ONE)],
             stated=stated, kept_lines=kept_lines, done=request.query_params.get("done", ""),
-            indexed=[e for e in self._site.assistant.records.essays() if e.document == path],
+            indexed=[e for e in site.assistant.records.essays() if e.document == path],
         )  # fmt: skip
 
-    def _rows(self) -> list[Listed]:
-        """Return all documents, by name."""
-        corpus, generation = Path(self._site.settings.corpus), self._site.assistant.generation
-        files, made = self._files.all(), self._rebuild.progress
-        manifest = FolderStore(Path(self._site.settings.index)).folder(generation) / MANIFEST
-        since = made.began if made.detail == generation else manifest.stat().st_mtime
-        rows, known = list[Listed](), set[str]()
-        for report in self._reports(generation):
-            path = PurePosixPath(report.path)
-            name = next((str(p) for p in (path, *path.parents) if str(p) in files), "")
-            known.add(name)
-            state: State = report.state
-            if corpus.is_dir() and not report.path.endswith(SIDECAR):
-                state = _now(files.get(name), since) or report.state
-            rows.append(Listed(report.path, state, report))
-        rows += [Listed(name, "new") for name in files if name not in known]
-        return sorted(rows, key=lambda row: row.path)
+    @router.post("/upload")
+    def upload(
+        request: Request,
+        files_sent: Annotated[list[UploadFile], File(alias="files")],
+        replace: Annotated[bool, Form()] = False,
+    ) -> Response:
+        s, lines = language(request), list[dict[str, Any]]()
+        for sent in files_sent:
+            for name, error in files.add(sent.file, sent.filename or "", replace):
+                shown = printable(name)
+                text = s.refused_file if error else s.uploaded
+                text = text.format(name=shown, why=error.told(s) if error else "")
+                lines.append({"kept": error is None, "text": text})
+                _note(site, request, "refused" if error else "added", shown)
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse(lines)
+        return page_of_all(request, lines)
 
-    def _reports(self, generation: str) -> Sequence[FileReport]:
-        """Return what became of every file of the serving index.
 
-        Where the report is lost, what was read is known, and no more.
-        """
-        kept = kept_files(Path(self._site.settings.index), generation)
-        if kept is not None:
-            return kept
-        records = self._site.assistant.records
-        return [FileReport(path, "read", "") for path in {x.document for x in records.essays()}]
+def _rows(site: Site, files: CorpusFiles, made: Progress) -> list[Listed]:
+    """Return all documents, by name."""
+    corpus, index = Path(site.settings.corpus), Path(site.settings.index)
+    there, generation = files.all(), site.assistant.generation
+    manifest = FolderStore(index).folder(generation) / MANIFEST
+    since = made.began if made.detail == generation else manifest.stat().st_mtime
+    reports = kept_files(index, generation)
+    if reports is None:  # the report is lost: what was read is known, and no more
+        read = {essay.document for essay in site.assistant.records.essays()}
+        reports = tuple(FileReport(path, "read", "") for path in read)
+    rows, known = list[Listed](), set[str]()
+    for report in reports:
+        path = PurePosixPath(report.path)
+        name = next((str(p) for p in (path, *path.parents) if str(p) in there), "")
+        known.add(name)
+        state: State = report.state
+        if corpus.is_dir() and not report.path.endswith(SIDECAR):
+            state = _now(there.get(name), since) or report.state
+        rows.append(Listed(report.path, state, report))
+    rows += [Listed(name, "new") for name in there if name not in known]
+    return sorted(rows, key=lambda row: row.path)
 
 
 def _now(file: Path | None, since: float) -> Literal["gone", "changed"] | None:

@@ -11,18 +11,17 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import quote
 
 from anyio import CapacityLimiter, to_thread
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request, cookie_parser
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from rag.errors import BadInput
-from rag.messages import accepted
+from rag.api import told
+from rag.messages import Bilingual
 from rag.settings import Settings
 from rag.users import LOCAL, Logins, User
 from ui.access import COOKIE, LOOPBACK, from_elsewhere
@@ -30,7 +29,7 @@ from ui.headers import bearer, forwarded, host_name, protect, without_forwarded
 from ui.limits import AtATime, Rate, clean, clean_form, limited
 from ui.permissions import Rule, allowed, rule_of
 from ui.site import refusal
-from ui.strings import LANGUAGES
+from ui.strings import EN, ZH
 from ui.watch import Watch
 
 _log = logging.getLogger("youju.access")
@@ -210,20 +209,18 @@ class Guard:
     def _refused(
         self, scope: Scope, visit: Visit, status: int, why: str = "", wait: float = 0
     ) -> Response:
-        """Return a page for a person, for a program a line in the language that it accepts."""
-        headers = {"www-authenticate": "Bearer"} if status == 401 else {}
-        if wait:
-            headers["retry-after"] = str(int(wait) + 1)
+        """Return a page for a person, for a program a line."""
         if "text/html" in visit.headers.get("accept", ""):
             scope["user"] = visit.user
-            page = self._page(Request(scope), status, why)
-            page.headers.update(headers)
-            return page
-        wanted = accepted(visit.headers.get("accept-language", ""))
-        texts = {name: refusal(status, s, why)[1] for name, s in LANGUAGES.items()}
-        kind = "server_error" if status >= 500 else "invalid_request_error"
-        error = {"message": texts[wanted] if wanted else " / ".join(texts.values()), "type": kind}
-        return JSONResponse({"error": error}, status, {**headers, "vary": "Accept-Language"})
+            answer = self._page(Request(scope), status, why)
+        else:
+            line = Bilingual(*(refusal(status, s, why)[1] for s in (EN, ZH)))
+            answer = told(line, status, visit.headers)
+        if status == 401:
+            answer.headers["www-authenticate"] = "Bearer"
+        if wait:
+            answer.headers["retry-after"] = str(int(wait) + 1)
+        return answer
 
     def _ours(self, scope: Scope, headers: Headers) -> bool:
         """Whether the Host header names this server.
@@ -277,33 +274,6 @@ def _is_bug(visit: Visit, error: Exception) -> bool:
         return False
     _log.error("request %s failed", visit.number, exc_info=error)
     return True
-
-
-def reachable(settings: Settings, logins: Logins) -> None:
-    """Refuse to serve beyond this machine without accounts, unless the settings say so.
-
-    Raises:
-        BadInput: that is what they ask for, or the prefix is none.
-    """
-    if settings.root_path and not settings.root_path.startswith("/"):
-        raise BadInput(
-            "root_path must begin with /, got {root_path!r}", root_path=settings.root_path
-        )
-    if _loopback(settings.host) or settings.without_logins or logins.any():
-        return
-    raise BadInput(
-        "will not serve at {host}:{port}, which others reach, without accounts: "
-        "run `rag user add NAME`, or add --without-logins",
-        host=settings.host,
-        port=settings.port,
-    )
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def session_cookie(value: str, root: str, secure: bool) -> str:

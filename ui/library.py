@@ -7,13 +7,14 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Annotated, Any, Generic, TypeVar
 
-from fastapi import APIRouter, Depends, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from rag.errors import RagError
 from rag.index import Records
 from rag.similar import similar
 from rag.types import Essay, Filters, Measure, Paragraph, Span
+from ui.access import or_404
 from ui.scope import choices
 from ui.search import Exact, Found, exact, near, shown
 from ui.site import Site, language, message
@@ -115,14 +116,9 @@ def routes(site: Site) -> APIRouter:
         )  # fmt: skip
 
     @router.get("/essay")
-    def essay(
-        request: Request, asked: Annotated[QuoteAddress, Depends(QuoteAddress)]
-    ) -> HTMLResponse:
+    def essay(request: Request, asked: Address) -> HTMLResponse:
         records, span = site.assistant.records, (asked.start, asked.end)
-        try:
-            shown = records.essay(asked.id)
-        except KeyError:
-            raise HTTPException(404) from None
+        shown = or_404(records.essay)(asked.id)
         measures = records.measures(asked.id)
         paragraphs = [
             (each, tuple(stretches(each, measures, span if each.ordinal == asked.p else (0, 0))))
@@ -137,14 +133,12 @@ def routes(site: Site) -> APIRouter:
     def alike(request: Request, measure: str) -> HTMLResponse:
         assistant = site.assistant.steady()
         records = assistant.records
-        try:
-            own, found = records.measure(measure), similar(assistant, measure)
-        except KeyError:
-            raise HTTPException(404) from None
+        own = or_404(records.measure)(measure)
         paragraph = records.paragraph(own.paragraph_id)
         return site.page(
             request, "similar.html", "library", own=own, essay=records.essay(own.essay_id),
-            text=paragraph.text[own.start : own.end], ordinal=paragraph.ordinal, found=found,
+            text=paragraph.text[own.start : own.end], ordinal=paragraph.ordinal,
+            found=similar(assistant, measure),
         )  # fmt: skip
 
     return router

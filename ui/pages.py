@@ -1,35 +1,20 @@
 """All plain pages put together: their routes, the language switch, what is shown for an error."""
 
-from fastapi import APIRouter, FastAPI, Request
-from fastapi.exception_handlers import (
-    http_exception_handler,
-)
+from fastapi import FastAPI, Request
+from fastapi.exception_handlers import http_exception_handler
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
-from rag.api import error_json, invalid_json
+from rag.api import OPENAPI, error_json, invalid_json
 from rag.errors import RagError
-from ui import (
-    admin,
-    answers,
-    basket,
-    chat,
-    library,
-    login,
-    measures,
-    original,
-    programs,
-    verify,
-)
+from ui import admin, answers, basket, chat, library, login, measures, original, verify
 from ui.access import local_path
 from ui.files import NotDone
 from ui.site import Site, language, message
 from ui.strings import LANGUAGES
 
-_PARTS = (
-    admin, answers, basket, chat, library, login, measures, original, programs, verify,
-)  # fmt: skip
+_PARTS = (admin, answers, basket, chat, library, login, measures, original, verify)
 _YEAR = 365 * 24 * 3600  # seconds that a chosen language is remembered
 
 
@@ -37,7 +22,27 @@ def add(app: FastAPI, site: Site) -> None:
     """Add the plain pages to `app`."""
     for part in _PARTS:
         app.include_router(part.routes(site), include_in_schema=False)
-    app.include_router(_switch(), include_in_schema=False)
+
+    @app.get("/language/{name}", include_in_schema=False)
+    def choose(name: str, to: str = "/") -> Response:
+        response = RedirectResponse(local_path(to), 303)
+        if name in LANGUAGES:
+            response.set_cookie("lang", name, max_age=_YEAR, samesite="lax", httponly=True)
+        return response
+
+    @app.get("/api", include_in_schema=False)
+    def programs(request: Request) -> HTMLResponse:
+        """Show what programs can ask here, by the description that programs read."""
+        return site.page(
+            request, "api.html", "", described=app.openapi(), openapi=OPENAPI,
+            base=str(request.base_url).rstrip("/"),
+        )  # fmt: skip
+
+    _add_errors(app, site)
+
+
+def _add_errors(app: FastAPI, site: Site) -> None:
+    """Show what goes wrong as a page of the site; programs are told as the API tells them."""
 
     @app.exception_handler(HTTPException)
     async def failed(request: Request, error: HTTPException) -> Response:
@@ -48,7 +53,7 @@ def add(app: FastAPI, site: Site) -> None:
     @app.exception_handler(RagError)
     def unable(request: Request, error: RagError) -> Response:
         if _for_programs(request):
-            return error_json(error, request)
+            return error_json(request, error)
         s = language(request)
         return site.page(request, "message.html", "", 503, title=s.failed, text=message(error, s))
 
@@ -61,23 +66,10 @@ def add(app: FastAPI, site: Site) -> None:
     @app.exception_handler(RequestValidationError)
     async def wrong(request: Request, error: RequestValidationError) -> Response:
         if _for_programs(request):
-            return invalid_json(error, request)
+            return invalid_json(request, error)
         return site.refused(request, 422)
 
 
 def _for_programs(request: Request) -> bool:
     path = request.url.path.removeprefix(request.scope.get("root_path", ""))
     return path.startswith(("/api/", "/v1/"))
-
-
-def _switch() -> APIRouter:
-    router = APIRouter()
-
-    @router.get("/language/{name}")
-    def choose(name: str, to: str = "/") -> Response:
-        response = RedirectResponse(local_path(to), 303)
-        if name in LANGUAGES:
-            response.set_cookie("lang", name, max_age=_YEAR, samesite="lax", httponly=True)
-        return response
-
-    return router

@@ -13,7 +13,6 @@ from markupsafe import Markup
 from rag.api import essay_path
 from rag.blocks import Table
 from rag.export import notes
-from rag.history import Turn
 from rag.messages import said
 from rag.render.html import html
 from rag.types import Answer, Citation
@@ -21,13 +20,12 @@ from rag.users import LOCAL, User
 from ui.source import (
     NOTHING_AROUND,
     Surroundings,
-    about,
     bare_title,
     essay_title,
     facts,
     published,
+    quote_lines,
     short,
-    stands,
     written_date,
 )
 from ui.strings import LANGUAGES, Strings
@@ -69,9 +67,10 @@ TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True,
     undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
+TEMPLATES.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
 for each in (
-    about, bare_title, essay_path, essay_title, link, local_time, published, said, short, stands,
-    written_date,
+    bare_title, essay_path, essay_title, facts, link, local_time, published, quote_lines, said,
+    short, written_date,
 ):  # fmt: skip
     TEMPLATES.globals[each.__name__] = each
 PARTS: Any = TEMPLATES.get_template("turn.html").module
@@ -97,29 +96,9 @@ def masthead(
     return made
 
 
-def waiting(kept: Turn, begun: Answer | None, s: Strings, ahead: int = 0) -> Markup:
-    """Return the turn of a question that is being answered, with what there is of the answer."""
-    view = _view(begun, s) if begun and begun.blocks else None
-    made: Markup = PARTS.waiting(kept, view, queued(ahead, s), s)
-    return made
-
-
 def queued(ahead: int, s: Strings) -> str:
     """Return what is said of a question that is answered once those `ahead` of it are."""
     return s.queued.format(count=ahead) if ahead else s.searching
-
-
-def unanswered(kept: Turn, s: Strings) -> Markup:
-    """Return the turn of a question that was stopped or failed: one line, and what can be done."""
-    told = s.stopped if kept.state == "stopped" else getattr(s, kept.problem or "other_error")
-    made: Markup = PARTS.unanswered(kept, told, s)
-    return made
-
-
-def unkept(kept: Turn, answer: Answer | None, told: str, s: Strings) -> Markup:
-    """Return the turn of an answer that could not be kept: `told` says so, the answer is shown."""
-    made: Markup = PARTS.unkept(kept, _view(answer, s) if answer else None, told, s)
-    return made
 
 
 def turn(
@@ -133,14 +112,16 @@ def turn(
         s: the interface's language.
         kept: what can be done with it, where the history holds it.
     """
-    made: Markup = PARTS.answered(_view(answer, s, around), kept, s)
+    made: Markup = PARTS.answered(view(answer, s, around), kept, s)
     return made
 
 
-def _view(
-    answer: Answer, s: Strings, around: Mapping[str, Surroundings] | None = None
-) -> dict[str, Any]:
-    """Return what the templates show of an answer."""
+def view(
+    answer: Answer | None, s: Strings, around: Mapping[str, Surroundings] | None = None
+) -> dict[str, Any] | None:
+    """Return what the templates show of an answer; None for none."""
+    if answer is None:
+        return None
     noted, understood = notes(answer), answer.understood
     chips = {c.number: str(PARTS.chip(c, noted[c.number], s)) for c in answer.citations}
     cited = answer.nearest if answer.abstained else answer.citations

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
+from operator import attrgetter
 from urllib.parse import parse_qs
 
 from markupsafe import Markup
@@ -21,30 +23,21 @@ _DANGLING = re.compile(r"^[的在对和与及，、\s]+|[和与及、](?=[有在
 _YEAR = 4  # characters of an ISO date
 _CHIPS = 5  # limits that are named one by one
 _FOUND = 200  # essays that a search lists
+Labelled = tuple[tuple[str, str], ...]
+"""Values, each with what is shown for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
-    """What a reader can choose from: field → (value, label) in the order of the corpus."""
-
-    place: tuple[tuple[str, str], ...]
-    publication: tuple[tuple[str, str], ...]
-    author: tuple[tuple[str, str], ...]
-    essay_id: tuple[tuple[str, str], ...]
-    date: tuple[tuple[str, str], ...]
-
-
-def choices(essays: Sequence[Essay], s: Strings) -> Choices:
-    """Return what the essays can be limited by."""
+def choices(essays: Sequence[Essay], s: Strings) -> dict[str, Labelled]:
+    """Return what the essays can be limited by: field → (value, label), in corpus order."""
     counted = [essay for essay in essays if essay.kind == "essay"]
     authors = [name for essay in counted for name in (essay.author or "").split("、")]
-    return Choices(
-        place=_once(essay.place for essay in counted),
-        publication=_once(essay.publication for essay in counted),
-        author=_once(authors),
-        essay_id=tuple((e.essay_id, essay_title(e, s)) for e in counted),
-        date=tuple(sorted(_once((essay.date or "")[:_YEAR] for essay in counted), reverse=True)),
-    )
+    return {
+        "place": _once(essay.place for essay in counted),
+        "publication": _once(essay.publication for essay in counted),
+        "author": _once(authors),
+        "essay_id": tuple((e.essay_id, essay_title(e, s)) for e in counted),
+        "date": tuple(sorted(_once((e.date or "")[:_YEAR] for e in counted), reverse=True)),
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ class Group:
 
     value: str
     count: int
-    essays: tuple[tuple[str, str], ...] = ()  # id and title, of a group that is open
+    essays: Labelled = ()  # id and title, of a group that is open
 
 
 def sent(query: str) -> Filters:
@@ -87,23 +80,17 @@ def groups(essays: Sequence[Essay], by: str, opened: str | None, s: Strings) -> 
     )
 
 
-def found(essays: Sequence[Essay], query: str, s: Strings) -> tuple[tuple[str, str], ...]:
+def found(essays: Sequence[Essay], query: str, s: Strings) -> Labelled:
     """Return id and title of the essays that say `query` of themselves, the first `_FOUND`."""
-    told = [
-        essay
-        for essay in essays
-        if essay.kind == "essay"
-        and query in " ".join(filter(None, (
-            essay.title, essay.place, essay.author, essay.publication, essay.document,
-        )))
-    ]  # fmt: skip
-    return _titled(told[:_FOUND], s)
+    told = attrgetter("title", "place", "author", "publication", "document")
+    held = (e for e in essays if e.kind == "essay" and query in " ".join(filter(None, told(e))))
+    return _titled(islice(held, _FOUND), s)
 
 
 def chips(ticked: Filters, essays: Sequence[Essay], s: Strings) -> Markup:
     """Return what was ticked as chips, each removed by a click."""
     labels = {"place": s.place, "publication": s.publication, "essay_id": s.essay, "date": s.date}
-    held = _chosen(ticked, choices(essays, s))
+    held = _chosen(ticked, essays, s)
     made: Markup = PARTS.chips([(f, labels[f], value, shown) for f, value, shown in held], s)
     return made
 
@@ -113,19 +100,14 @@ def limits(
 ) -> tuple[Limit, ...]:
     """Return what limited an answer: the names in its question, then what the reader chose.
 
-    Args:
-        question: as it was understood.
-        named: the names in it.
-        filters: what the reader chose.
-        essays: all of the corpus.
-        s: the interface's language.
+    The question is as it was understood, `filters` what was chosen, `essays` all of the corpus.
     """
     asked = [
         Limit(name, wider)
         for name in named.values("place", "person", "publication")
         if (wider := _without(question, name))
     ]
-    chosen = [Limit(shown) for _, _, shown in _chosen(filters, choices(essays, s))]
+    chosen = [Limit(shown) for _, _, shown in _chosen(filters, essays, s)]
     more = [Limit(s.more_limits.format(count=len(chosen)))] if len(chosen) > _CHIPS else []
     return (*asked, *chosen[:_CHIPS], *more)
 
@@ -139,19 +121,19 @@ def _without(question: str, name: str) -> str | None:
     return None
 
 
-def _chosen(filters: Filters, offered: Choices) -> list[tuple[str, str, str]]:
+def _chosen(filters: Filters, essays: Sequence[Essay], s: Strings) -> list[tuple[str, str, str]]:
     """Return (field, value, label) of each value that was chosen."""
-    titles = dict(offered.essay_id)
+    titles = {e.essay_id: essay_title(e, s) for e in essays if e.essay_id in filters.essay_id}
     return [
-        (field, value, titles.get(value, value) if field == "essay_id" else value)
+        (field, value, titles.get(value, value))
         for field in FIELDS
         for value in getattr(filters, field)
     ]
 
 
-def _titled(essays: Iterable[Essay], s: Strings) -> tuple[tuple[str, str], ...]:
+def _titled(essays: Iterable[Essay], s: Strings) -> Labelled:
     return tuple((e.essay_id, f"{e.place or ''}{essay_title(e, s)}") for e in essays)
 
 
-def _once(values: Iterable[str | None]) -> tuple[tuple[str, str], ...]:
+def _once(values: Iterable[str | None]) -> Labelled:
     return tuple((value, value) for value in dict.fromkeys(values) if value)

@@ -45,14 +45,6 @@ def facts(essay: Essay, s: Strings) -> tuple[str, ...]:
     return tuple(fact for fact in (essay.place, essay.author, date) if fact)
 
 
-def about(c: Citation, s: Strings) -> str:
-    """Return where a quote stands, for a glance: title, place, author, date, section."""
-    trail = " / ".join(c.trail or c.paragraph.trail)
-    ordinal = s.ordinal.format(ordinal=c.paragraph.ordinal)
-    lines = (essay_title(c.essay, s), s.separator.join(facts(c.essay, s)), trail, ordinal)
-    return "\n".join(line for line in lines if line)
-
-
 def quote_lines(c: Citation) -> tuple[int, int, int | None]:
     """Return the first and last line of the file that hold the quote, and its page or None."""
     pieces = c.paragraph.origin
@@ -73,20 +65,3 @@ def published(essay: Essay, s: Strings) -> str:
         publication = s.issue.format(publication=publication, issue=essay.issue)
     parts = (publication, written_date(essay.date, s) if essay.date else None)
     return s.separator.join(part for part in parts if part)
-
-
-def stands(c: Citation, s: Strings) -> list[tuple[str, str]]:
-    """Return what is known of where the quote stands, as (label, facts); some facts are empty."""
-    first, last, page = quote_lines(c)
-    stands = (
-        c.essay.document,
-        s.page.format(page=page) if page else None,
-        (s.line if first == last else s.lines).format(first=first, last=last),
-        s.ordinal.format(ordinal=c.paragraph.ordinal),
-    )
-    return [
-        (s.author, s.separator.join(part for part in (c.essay.author, c.essay.office) if part)),
-        (s.publication, published(c.essay, s)),
-        (s.trail, " / ".join(c.trail or c.paragraph.trail)),
-        (s.file, s.separator.join(part for part in stands if part)),
-    ]

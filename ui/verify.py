@@ -17,7 +17,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, File, Form, HTTPException, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from lxml.etree import LxmlError
-from markupsafe import Markup
 
 from rag.api import essay_path
 from rag.characters import cleaned
@@ -31,7 +30,7 @@ from rag.render.comments import paragraphs
 from rag.settings import Settings
 from rag.types import Citation, Span
 from rag.verify import KINDS, LABELS, Change, Judged, counts, verify, with_comments
-from ui.access import user_of
+from ui.access import or_404, user_of
 from ui.answers import file
 from ui.library import ListPage, page_of
 from ui.search import marked
@@ -61,17 +60,6 @@ class CheckedDraft:
     problem: RagError | None = None
     done: bool = False
     dropped: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictRow:
-    """A sentence beside its sources, the words that differ marked on both sides."""
-
-    number: int  # of the sentence, from 1
-    judged: Judged
-    text: Markup
-    sources: tuple[tuple[str, str, Markup], ...]  # their address, what they are, the quote
-    missing: tuple[str, ...]  # what the library does not hold anywhere
 
 
 class Drafts:
@@ -122,10 +110,7 @@ def routes(site: Site) -> APIRouter:
     router, drafts = APIRouter(prefix="/verify"), Drafts()
 
     def kept(request: Request, key: str) -> CheckedDraft:
-        try:
-            return drafts.get(key, user_of(request))
-        except KeyError:
-            raise HTTPException(404) from None
+        return or_404(drafts.get)(key, user_of(request))
 
     def form(request: Request, text: str = "", problem: str = "") -> HTMLResponse:
         return site.page(
@@ -222,31 +207,32 @@ def _told(draft: CheckedDraft, page: int) -> dict[str, Any]:
     done = draft.done
     numbered = list(enumerate(draft.judged, 1)) if done else []
     shown: ListPage[tuple[int, Judged]] = page_of(numbered, page, _SENTENCES)
-    rows = [_row(number, sentence) for number, sentence in shown.rows]
     look = [each for verdict in _NEEDS_A_LOOK for each in numbered if each[1].verdict == verdict]
     return {
         "done": done,
         "counts": {verdict: n for verdict, n in counts(draft.judged).items() if n},
         "page": shown,
-        "paragraphs": [list(of) for _, of in groupby(rows, key=lambda row: row.judged.paragraph)],
+        "paragraphs": [
+            [_row(*each) for each in of]
+            for _, of in groupby(shown.rows, key=lambda each: each[1].paragraph)
+        ],
         "look": [(n, -(-n // _SENTENCES), sentence) for n, sentence in look[:_LISTED]],
         "more": max(0, len(look) - _LISTED),
     }
 
 
-def _row(number: int, judged: Judged) -> VerdictRow:
+def _row(number: int, judged: Judged) -> dict[str, object]:
+    """Return a sentence beside its sources, the words that differ marked on both sides."""
     spans = [(c.start - judged.start, c.end - judged.start) for c in judged.changes if c.draft]
-    missing = [item.text for item in judged.items if not item.found]
-    return VerdictRow(
-        number,
-        judged,
-        marked(judged.text, spans),
-        tuple(
+    return {
+        "number": number,
+        "judged": judged,
+        "text": marked(judged.text, spans),
+        "sources": [
             (essay_path(c), provenance(c), marked(c.quote, list(_differing(c, judged.changes))))
             for c in judged.sources
-        ),
-        tuple(missing) if judged.verdict == "not found" else (),
-    )
+        ],
+    }
 
 
 def _differing(citation: Citation, changes: Sequence[Change]) -> Iterator[Span]:

@@ -5,7 +5,6 @@ The metrics are for Prometheus; no text and no name of a user is among them.
 
 import logging
 from collections.abc import Callable
-from typing import Literal
 
 from anyio import CapacityLimiter, move_on_after, to_thread
 from fastapi import APIRouter
@@ -68,19 +67,14 @@ class Watch:
 
     def answered(self, user: str, answer: Answer) -> None:
         """Note a question that was answered or refused."""
-        outcome = "refused" if answer.abstained else "answered"
-        self._questions.labels(outcome).inc()
         self._answer_seconds.observe(answer.seconds.get("total", 0.0))
-        self._noted(
-            lambda: self._audit.asked(
-                user, answer.question, outcome=outcome, generation=answer.generation
-            )
-        )
+        outcome = "refused" if answer.abstained else "answered"
+        self.asked(user, answer.question, outcome, answer.generation)
 
-    def unanswered(self, user: str, question: str, outcome: Literal["failed", "stopped"]) -> None:
-        """Note a question that got no answer."""
+    def asked(self, user: str, question: str, outcome: str, generation: str | None = None) -> None:
+        """Note what became of a question: answered, refused, failed or stopped."""
         self._questions.labels(outcome).inc()
-        self._noted(lambda: self._audit.asked(user, question, outcome=outcome))
+        self._noted(self._audit.asked, user, question, outcome=outcome, generation=generation)
 
     def logged_in(self, user: str, outcome: str, address: str) -> None:
         """Note a login: done, refused, locked out or too many."""
@@ -93,12 +87,12 @@ class Watch:
 
     def note(self, event: str, user: str, **facts: Fact) -> None:
         """Note anything else that is to be known later."""
-        self._noted(lambda: self._audit.write(event, user, **facts))
+        self._noted(self._audit.write, event, user, **facts)
 
-    def _noted(self, write: Callable[[], None]) -> None:
+    def _noted(self, write: Callable[..., None], *told: str, **facts: Fact) -> None:
         """Write to the audit log; a full disk is said in the log and ends nobody's work."""
         try:
-            write()
+            write(*told, **facts)
         except OSError as error:
             _log.error("the audit log cannot be written: %s", error.strerror)
 

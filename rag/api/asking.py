@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from rag.api.links import Told
+from rag.api.links import Hears
 from rag.contract import AnswerJson, EssayJson, HitJson, answer_json, essay_json, hit_json
 from rag.limits import MOST_TURNS
 from rag.limits import filters as checked
@@ -64,7 +64,9 @@ class Search(BaseModel):
 class DraftText(BaseModel):
     """A draft that is to be held against the essays."""
 
-    text: str = Field(max_length=200_000, description="paragraphs, a line each")
+    text: str = Field(
+        max_length=200_000, description="paragraphs, a line each", examples=["坚持严管厚爱。"]
+    )
 
 
 class ListedEssay(EssayJson):
@@ -89,14 +91,14 @@ class ListedMeasure(TypedDict):
     paragraph: int
 
 
-def routes(assistant: Assistant, told: Told) -> APIRouter:
+def routes(assistant: Assistant, hears: Hears) -> APIRouter:
     """Return the routes under /api."""
     router = APIRouter(prefix="/api")
 
     @router.post("/ask", summary="Answer a question, with citations")
     def ask(asked: Question, request: Request) -> AnswerJson:
         answer = assistant.ask(asked.question, asked.history, asked.filters.filters())
-        told(request, answer)
+        hears(request, answer)
         return answer_json(answer, asked.id)
 
     @router.post("/search", summary="Rank passages")

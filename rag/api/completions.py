@@ -17,7 +17,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import BaseModel, Field
 
-from rag.api.links import Told, essay_path
+from rag.api.links import Hears, essay_path
 from rag.blocks import Mark
 from rag.errors import BadInput
 from rag.export import footnote, provenance
@@ -60,13 +60,17 @@ class Completion(BaseModel):
     """A request; what is not named here is accepted and left alone."""
 
     model: str = MODEL
-    messages: list[Message] = Field(min_length=1, fail_fast=True)
+    messages: list[Message] = Field(
+        min_length=1,
+        fail_fast=True,
+        examples=[[{"role": "user", "content": "太湖县有哪些措施？"}]],
+    )
     stream: bool = False
     tools: list[Any] | None = None
     functions: list[Any] | None = None
 
 
-def routes(assistant: Assistant, told: Told) -> APIRouter:
+def routes(assistant: Assistant, hears: Hears) -> APIRouter:
     """Return the routes under /v1."""
     router = APIRouter(prefix="/v1")
 
@@ -80,7 +84,7 @@ def routes(assistant: Assistant, told: Told) -> APIRouter:
         asked = _asked(wanted.messages)
         base = str(request.base_url).rstrip("/")
         growing = _telling(
-            assistant.asking(asked[-1], asked[:-1]), lambda answer: told(request, answer)
+            assistant.asking(asked[-1], asked[:-1]), lambda answer: hears(request, answer)
         )
         ignored = (
             {"Warning": '299 youju "tools are ignored"'} if wanted.tools or wanted.functions else {}

@@ -7,18 +7,11 @@ from fastapi import Request
 
 from rag.types import Answer, Citation
 
-Told = Callable[[Request, Answer], None]
+Hears = Callable[[Request, Answer], None]
 
 
 def essay_path(citation: Citation) -> str:
     """Return the path of the cited paragraph in the library, its quote to be marked there."""
-    ordinal = citation.paragraph.ordinal
-    query = urlencode(
-        {
-            "id": citation.essay.essay_id,
-            "p": ordinal,
-            "from": citation.start,
-            "to": citation.end,
-        }
-    )
-    return f"/library/essay?{query}#p{ordinal}"
+    essay_id, ordinal = citation.essay.essay_id, citation.paragraph.ordinal
+    query = {"id": essay_id, "p": ordinal, "from": citation.start, "to": citation.end}
+    return f"/library/essay?{urlencode(query)}#p{ordinal}"
