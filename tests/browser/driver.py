@@ -32,6 +32,8 @@ ARGUMENTS = [
     "--accept-lang=zh-CN,zh",  # headless, it says that it is English
 ]
 
+BOX = "#question textarea"
+
 
 @contextmanager
 def serving(corpus: Path, index: Path, **environment: str) -> Iterator[str]:
@@ -123,8 +125,8 @@ class Watched:
     def ask(self, question: str) -> None:
         """Type a question, press Enter and wait for the whole answer."""
         turns = self.page.locator(".turn").count()
-        self.page.fill("#question textarea", question)
-        self.page.press("#question textarea", "Enter")
+        self.page.fill(BOX, question)
+        self.page.press(BOX, "Enter")
         self.page.wait_for_selector(f".turn:nth-of-type({turns + 1}):not([aria-busy])")
 
     def check(self) -> None:
@@ -133,6 +135,15 @@ class Watched:
         assert self.requests
         assert [url for url in self.requests if urlsplit(url).netloc != host] == []
         assert self.errors == [], self.errors
+
+
+def side(page: Page, part: str) -> None:
+    """Bring the conversations or the sources in sight, where the window is narrow by the drawer."""
+    opener = page.locator(".open-side" if part == "talks" else ".open-material")
+    if (page.viewport_size or {})["width"] < 1280:
+        opener.click()
+    elif page.locator(f"#{part}").get_attribute("open") is None:
+        page.locator(f"#{part} > summary").click()
 
 
 def serious(page: Page, *rules: str) -> list[str]:
