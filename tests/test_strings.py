@@ -6,7 +6,7 @@ from string import Formatter
 
 import pytest
 
-from ui.strings import EN, LANGUAGES, NAMES, ZH, Strings, chosen, strings
+from ui.strings import EN, LANGUAGES, NAMES, ZH, Strings, chosen
 
 UI = Path(__file__).parents[1] / "ui"
 
@@ -34,8 +34,8 @@ def test_every_text_is_used_and_every_used_one_is_there() -> None:
 
 def test_chinese_comes_first_and_unknown_languages_get_it() -> None:
     assert next(iter(LANGUAGES.values())) is ZH
-    assert strings(None) is strings("fr") is strings("zh-CN") is ZH
-    assert strings("en") is strings("EN-us") is EN
+    assert chosen("fr", None, "") is chosen("zh-CN", None, "en") is ZH
+    assert chosen("en", None, "") is chosen("EN-us", None, "zh") is EN
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ everything. Held here, too: a page of another site cannot make a reader's browse
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
-from starlette.requests import HTTPConnection
+from starlette.requests import Request
 
 from rag.users import User
 
@@ -21,24 +21,23 @@ _NOBODY = User("", "reader")  # on the few pages that need no login
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
-def sent_by(request: Any) -> User | None:  # noqa: ANN401 (Gradio's request or Starlette's)
+def sent_by(request: Request) -> User | None:
     """Return who sends `request`, None for a stranger."""
-    sent = request if isinstance(request, HTTPConnection) else request.request
-    found: User | None = sent.scope.get("user")
+    found: User | None = request.scope.get("user")
     return found
 
 
-def user(request: Any) -> User:  # noqa: ANN401
+def user(request: Request) -> User:
     """Return who sends `request`; a stranger is nobody, who may do nothing."""
     return sent_by(request) or _NOBODY
 
 
-def user_of(request: Any) -> str:  # noqa: ANN401
+def user_of(request: Request) -> str:
     """Return the name of who sends `request`."""
     return user(request).name
 
 
-def may_administer(request: Any) -> bool:  # noqa: ANN401
+def may_administer(request: Request) -> bool:
     """Whether who sends `request` may see and use the administration."""
     return user(request).role == "admin"
 

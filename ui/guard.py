@@ -236,17 +236,15 @@ class Guard:
 
     def _most(self, visit: Visit) -> int:
         """Return how many bytes a request may have."""
-        if "urlencoded" in visit.headers.get("content-type", "").lower():
-            return min(self._most_of(visit), _FORM_BYTES)
-        return self._most_of(visit)
-
-    def _most_of(self, visit: Visit) -> int:
+        most = self._settings.max_request_bytes
         if visit.path == "/login":
-            return min(_LOGIN_BYTES, self._settings.max_request_bytes)
-        if visit.path == "/verify":
-            return self._settings.max_draft_bytes + _AROUND_A_FILE
-        uploads = visit.rule.who == "admin"
-        return self._settings.max_upload_bytes if uploads else self._settings.max_request_bytes
+            most = min(_LOGIN_BYTES, most)
+        elif visit.path == "/verify":
+            most = self._settings.max_draft_bytes + _AROUND_A_FILE
+        elif visit.rule.who == "admin":
+            most = self._settings.max_upload_bytes
+        form = "urlencoded" in visit.headers.get("content-type", "").lower()
+        return min(most, _FORM_BYTES) if form else most
 
     def _done(self, scope: Scope, visit: Visit) -> None:
         """Count and log a request; never its query, which may hold a question."""

@@ -4,7 +4,6 @@ What a file does to PDFium is then one line for the reader, and harms nobody els
 """
 
 import ctypes
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -61,18 +60,16 @@ def draw(sheet: Sheet) -> bytes:
 
 def _characters(page: Any) -> tuple[str, list[Box]]:  # noqa: ANN401 (pypdfium2 has no types)
     """Return what is printed as exact look-up compares it, and the box of each character."""
-    found = list(_boxes(page))
-    return "".join(sign for sign, _ in found), [box for _, box in found]
-
-
-def _boxes(page: Any) -> Iterator[tuple[str, Box]]:  # noqa: ANN401
     text, box = page.get_textpage(), pdfium.FS_RECTF()
+    signs, boxes = "", list[Box]()
     for number in range(pdfium.FPDFText_CountChars(text.raw)):
         code = pdfium.FPDFText_GetUnicode(text.raw, number)
         if code not in _SURROGATES:
             pdfium.FPDFText_GetLooseCharBox(text.raw, number, box)
-            for sign in flat(chr(code))[0]:
-                yield sign, (box.left, box.bottom, box.right, box.top)
+            shown = flat(chr(code))[0]
+            signs += shown
+            boxes += [(box.left, box.bottom, box.right, box.top)] * len(shown)
+    return signs, boxes
 
 
 def _place(signs: str, printed: Printed) -> tuple[int, int] | None:

@@ -32,17 +32,6 @@ ZH, EN = Strings("zh-CN", 0), Strings("en", 1)
 LANGUAGES = {"zh": ZH, "en": EN}
 
 
-def strings(language: str | None) -> Strings:
-    """Return the interface in `language` ("zh", "en", "en-GB", ...), Chinese where unknown.
-
-    >>> strings("en-GB").ask
-    'Ask'
-    >>> strings(None).ask
-    '提问'
-    """
-    return LANGUAGES.get((language or "").lower().split("-")[0], ZH)
-
-
 def chosen(named: str | None, kept: str | None, header: str) -> Strings:
     """Return the interface in the language that a reader wants, Chinese where they do not say.
 
@@ -56,6 +45,4 @@ def chosen(named: str | None, kept: str | None, header: str) -> Strings:
     >>> chosen(None, "zh", "en").ask, chosen(None, None, "fr").ask
     ('提问', '提问')
     """
-    if named or kept:
-        return strings(named or kept)
-    return strings(accepted(header))
+    return LANGUAGES.get(accepted(named or kept or header) or "zh", ZH)
