@@ -147,20 +147,24 @@ def routes(site: Site) -> APIRouter:
 def stretches(paragraph: Paragraph, measures: Sequence[Measure], quote: Span) -> Iterator[Stretch]:
     """Cut a paragraph where a lead or the quote begins or ends."""
     text = paragraph.text
-    leads = [
-        (m.start, m.start + len(m.lead), m)
-        for m in measures
-        if m.paragraph_id == paragraph.paragraph_id
-    ]
-    a, b = max(0, quote[0]), min(len(text), quote[1])
-    cuts = {0, len(text), *(at for lead in leads for at in lead[:2])} | ({a, b} if a < b else set())
-    places = sorted(at for at in cuts if 0 <= at <= len(text))
-    for start, end in pairwise(places):
-        own = next((lead for lead in leads if lead[0] <= start and end <= lead[1]), None)
+    quoted = range(max(0, quote[0]), min(len(text), quote[1]))
+    leads = {
+        range(measure.start, measure.start + len(measure.lead)): measure
+        for measure in measures
+        if measure.paragraph_id == paragraph.paragraph_id
+    }
+    cuts = {0, len(text)}
+    for span in filter(None, (quoted, *leads)):
+        cuts |= {span.start, span.stop}
+    for start, end in pairwise(sorted(at for at in cuts if at <= len(text))):
+        lead = next((span for span in leads if start in span and end <= span.stop), range(0))
         yield Stretch(
-            text[start:end], own[2] if own else None, own is not None and start == own[0],
-            own is not None and end == own[1], a <= start and end <= b and a < b,
-        )  # fmt: skip
+            text[start:end],
+            leads.get(lead),
+            first=bool(lead) and start == lead.start,
+            last=end == lead.stop,
+            marked=start in quoted,
+        )
 
 
 def page_of(rows: Sequence[T], number: int, size: int = _ROWS) -> ListPage[T]:

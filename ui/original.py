@@ -21,7 +21,7 @@ from rag.parallel import Lost, ordered
 from rag.reading import content
 from rag.reading.archive import members
 from rag.settings import Settings
-from rag.types import Document, Essay, Line, Paragraph, Span
+from rag.types import Document, Essay, Line, Span
 from rag.words import flat
 from ui.access import may_administer, sent_by
 from ui.answers import file
@@ -29,6 +29,7 @@ from ui.library import Address, page_of
 from ui.picture import Printed, Sheet, draw
 from ui.search import marked
 from ui.site import Site, language
+from ui.source import pieces
 
 _MAY: dict[str, Callable[[Request], bool]] = {  # by the setting `originals`
     "all": lambda request: True,
@@ -122,27 +123,19 @@ def _shown(asked: QuotedParagraph, page: int, *, drawn: bool) -> dict[str, Any]:
 
 def _quoted(records: Records, essay_id: str, ordinal: int, span: Span) -> QuotedParagraph:
     query: dict[str, str | int] = {"id": essay_id, "p": ordinal or ""}
-    pieces: tuple[tuple[int, str], ...] = ()
+    quoted: tuple[tuple[int, str], ...] = ()
     try:
         essay = records.essay(essay_id)
         document = records.document(essay.document)
         if ordinal:
             paragraph = records.paragraph(f"{essay_id}.{ordinal}")
             start, end = span if span[0] < span[1] else (0, len(paragraph.text))
-            pieces = tuple(_pieces(paragraph, start, end))
+            held = ((piece.line, part.strip()) for piece, part in pieces(paragraph, start, end))
+            quoted = tuple((line, part) for line, part in held if part)
             query |= {"from": start, "to": end}
     except KeyError:
         raise HTTPException(404) from None
-    return QuotedParagraph(essay, document, pieces, query)
-
-
-def _pieces(paragraph: Paragraph, start: int, end: int) -> Iterator[tuple[int, str]]:
-    begins = [piece.start for piece in paragraph.origin]
-    ends = [*begins[1:], len(paragraph.text)]
-    for piece, until in zip(paragraph.origin, ends, strict=True):
-        part = paragraph.text[max(start, piece.start) : min(end, until)].strip()
-        if part:
-            yield piece.line, part
+    return QuotedParagraph(essay, document, quoted, query)
 
 
 def _drawn(sheet: Sheet) -> bytes | None:

@@ -1,10 +1,11 @@
 """What is said of a citation: its essay, where the quote stands, what is around it. Pure."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from rag import export
-from rag.types import Citation, Essay, Paragraph
+from rag.types import Citation, Essay, Paragraph, Piece
 from ui.strings import ZH, Strings
 
 
@@ -47,10 +48,16 @@ def facts(essay: Essay, s: Strings) -> tuple[str, ...]:
 
 def quote_lines(c: Citation) -> tuple[int, int, int | None]:
     """Return the first and last line of the file that hold the quote, and its page or None."""
-    pieces = c.paragraph.origin
-    ends = [piece.start for piece in pieces[1:]] + [len(c.paragraph.text)]
-    held = [p for p, end in zip(pieces, ends, strict=True) if p.start < c.end and end > c.start]
+    held = [piece for piece, _ in pieces(c.paragraph, c.start, c.end)]
     return held[0].line, held[-1].line, held[0].page
+
+
+def pieces(paragraph: Paragraph, start: int, end: int) -> Iterator[tuple[Piece, str]]:
+    """Yield the lines of the file that hold `start` to `end`, each with what of it stands there."""
+    ends = [piece.start for piece in paragraph.origin[1:]] + [len(paragraph.text)]
+    for piece, until in zip(paragraph.origin, ends, strict=True):
+        if part := paragraph.text[max(start, piece.start) : min(end, until)]:
+            yield piece, part
 
 
 def written_date(iso: str, s: Strings) -> str:
