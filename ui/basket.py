@@ -1,6 +1,5 @@
 """The basket: what a reader puts in from any page, its own page, and the files that it becomes."""
 
-from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -180,16 +179,10 @@ def _shown(entry: BasketEntry, share: int, records: Records, s: Strings) -> dict
         "html": whole,
         "own": words if entry.own else "",
         "level": block.level if isinstance(block, Heading) else 0,
-        "source": _source(entry.citations, s),
+        "source": provenance(entry.citations[0]) if entry.citations else "",
+        "count": len(entry.citations),
         "gone": any(_gone(citation, records) for citation in entry.citations),
     }
-
-
-def _source(citations: Sequence[Citation], s: Strings) -> str:
-    if not citations:
-        return ""
-    first, count = provenance(citations[0]), len(citations)
-    return first if count == 1 else s.basket_sources.format(first=first, count=count)
 
 
 def _gone(citation: Citation, records: Records) -> bool:

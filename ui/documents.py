@@ -20,7 +20,7 @@ from rag.reading import read_sidecar, sidecar_of, write_sidecar
 from rag.reading.sidecar import KEEP
 from rag.reading.sidecar import SUFFIX as SIDECAR
 from rag.report import FileReport, kept_files
-from rag.types import FACTS, Essay, Measure, Outline, Stated
+from rag.types import FACTS, Measure, Outline, Stated
 from ui.access import or_404, user_of
 from ui.files import CorpusFiles, NotDone, changed_at, printable
 from ui.library import Stretch, page_of, stretches
@@ -146,15 +146,12 @@ def _reading(router: APIRouter, site: Site, files: CorpusFiles, rebuild: Rebuild
         except UnreadableFile as error:
             unread = said(error, language(request).language)
         parts, more = _shown(made) if made else ([], False)
-        essays = made.essays if made else ()
-        many = sum(essay.kind == "essay" for essay in essays) > 1
         stated, kept_lines = _stated(file) if file else ({}, [])
         return site.page(
             request, "document.html", "admin", row=row, kept=file is not None, unread=unread,
-            parts=parts, more=more, many=many, found=_found(essays),
-            facts=[name for name in FACTS if not (many and name in OF_ONE)],
-            stated=stated, kept_lines=kept_lines, done=request.query_params.get("done", ""),
-            indexed=[e for e in site.assistant.records.essays() if e.document == path],
+            parts=parts, more=more, essays=made.essays if made else (), facts=FACTS,
+            of_one=OF_ONE, stated=stated, kept_lines=kept_lines,
+            done=request.query_params.get("done", ""), known=site.assistant.records.essays(),
         )  # fmt: skip
 
     @router.post("/upload")
@@ -227,14 +224,6 @@ def _shown(made: Outline) -> tuple[list[ReadPart], bool]:
             return shown, True
         shown.append(part)
     return shown, False
-
-
-def _found(essays: Sequence[Essay]) -> dict[str, str]:
-    """Return the facts of a document, each as the first of its essays has it."""
-    return {
-        name: next((value for essay in essays if (value := getattr(essay, name))), "")
-        for name in FACTS
-    }
 
 
 async def _facts(request: Request) -> dict[str, str]:

@@ -21,7 +21,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag.api import told
-from rag.messages import Bilingual
+from rag.messages import Bilingual, accepted
 from rag.settings import Settings
 from rag.users import LOCAL, Logins, User
 from ui.access import COOKIE, LOOPBACK, from_elsewhere
@@ -214,7 +214,9 @@ class Guard:
             scope["user"] = visit.user
             answer = self._page(Request(scope), status, why)
         else:
-            line = Bilingual(*(refusal(status, s, why)[1] for s in (EN, ZH)))
+            zh, en = (refusal(status, s, why)[1] for s in (ZH, EN))
+            named = accepted(visit.headers.get("accept-language", ""))
+            line = Bilingual(en, zh) if named else Bilingual(f"{zh} / {en}")
             answer = told(line, status, visit.headers)
         if status == 401:
             answer.headers["www-authenticate"] = "Bearer"

@@ -113,11 +113,10 @@ def routes(site: Site) -> APIRouter:
         )
         most = max(counts.values(), default=1)
         shown = page_of(list(total), page, _PAGE)
-        cells = {at: [counts[at, name] for name in names] for at in shown.rows}
         return site.page(
-            request, "map.html", "measures", names=names, without=_NONE, cells=cells, total=total,
-            most=most, page=shown, edited=themes.write(chosen(site)), file=themes.FILE_NAME,
-            editor=may_administer(request), problem=problem,
+            request, "map.html", "measures", names=names, without=_NONE, counts=counts,
+            total=total, most=most, page=shown, edited=themes.write(chosen(site)),
+            file=themes.FILE_NAME, editor=may_administer(request), problem=problem,
         )  # fmt: skip
 
     @router.post("/themes")
