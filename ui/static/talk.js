@@ -393,10 +393,12 @@ const talk = (() => {
     else query.set("q", $("#search").value);
     const response = await call(`chat/sources?${query}`).catch(() => null);
     if (!response?.ok) return say($("#desk").dataset.offline);
-    if (group === null) into.innerHTML = await response.text();
+    const html = await response.text();
+    if (query.get("by") !== by() || (query.get("q") ?? $("#search").value) !== $("#search").value) return; // asked anew meanwhile
+    if (group === null) into.innerHTML = html;
     else {
       into.querySelector("ul")?.remove();
-      into.insertAdjacentHTML("beforeend", await response.text());
+      into.insertAdjacentHTML("beforeend", html);
     }
     tick();
   }
