@@ -215,8 +215,8 @@ class Guard:
             answer = self._page(Request(scope), status, why)
         else:
             zh, en = (refusal(status, s, why)[1] for s in (ZH, EN))
-            named = accepted(visit.headers.get("accept-language", ""))
-            line = Bilingual(en, zh) if named else Bilingual(f"{zh} / {en}")
+            named, both = accepted(visit.headers.get("accept-language", "")), f"{zh} / {en}"
+            line = Bilingual(en, zh) if named else Bilingual(both)
             answer = told(line, status, visit.headers)
         if status == 401:
             answer.headers["www-authenticate"] = "Bearer"
