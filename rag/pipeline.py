@@ -4,12 +4,11 @@ import errno
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, TypeVar
+from typing import Literal, NamedTuple, Self
 
 from rag import limits as limit
 from rag.answering import SHARE, Names, Opened, Opener, Serving, Steady
@@ -23,7 +22,6 @@ from rag.errors import (
     IndexMissing,
     IndexNotWritten,
     OutOfMemory,
-    Overloaded,
     RagError,
 )
 from rag.index import (
@@ -41,12 +39,12 @@ from rag.index import (
 from rag.llm import rewriting
 from rag.lock import locked
 from rag.messages import cause, joined
+from rag.queue import Place, in_turn, waiting
 from rag.report import BuildReport, FileReport, keep_files, with_reprints
 from rag.reprints import Sketches
 from rag.settings import Settings
 from rag.types import Answer, Filters, Hit
 
-R = TypeVar("R")
 Ask = Callable[[str, Sequence[str]], Answer]
 Gate = Callable[[Ask], str | None]
 """Says why a new generation, which it may ask, must not serve; None where it may."""
@@ -55,11 +53,6 @@ Searching = Literal["words and meaning", "words", "words for now", "words: the e
 """By what passages are found; for now, while the vectors are being made or could not be."""
 
 _BY_WORDS = "编码服务没有应答，这个回答只按字词检索得出。"
-_AT_A_TIME = 4  # questions that are answered; the others wait
-_MOST_WAITING = 200
-_PATIENCE = 120.0  # seconds that somebody waits for an answer at most
-_turns = ThreadPoolExecutor(_AT_A_TIME, "answer")
-_held = dict[Future[Any], None]()  # questions that are answered or wait, in order of coming
 
 
 def build(
@@ -240,56 +233,12 @@ def _asking(index: Path, generation: str, encoder: Encoder | None, settings: Set
     return Assistant(opener.steady(generation), local).ask
 
 
-class Place:
-    """Where a question stands among those that wait for an answer."""
-
-    turn: Future[Any] | None = None
-
-    @property
-    def ahead(self) -> int:
-        """How many came before it and are not answered yet; 0 once it is being answered."""
-        held, turn = list(_held), self.turn
-        place = held.index(turn) if turn in held else 0
-        return place if place >= _AT_A_TIME else 0
-
-    def leave(self) -> None:
-        """Wait no longer; what is being answered already goes on."""
-        if self.turn:
-            self.turn.cancel()
-
-
-def _in_turn(work: Callable[[], R], place: Place | None = None) -> R:
-    """Do `work` when it is its turn: first come, first served.
-
-    Dozens of threads that want the interpreter at once get it in no order: of fifty people half
-    were answered in 0.2 s, and one in twenty waited for more than 3.
-
-    Raises:
-        Overloaded: too many wait, or this has waited too long.
-        CancelledError: it has left its `place`.
-    """
-    if len(_held) >= _AT_A_TIME + _MOST_WAITING:
-        raise Overloaded("too many questions wait for an answer: ask again in a minute")
-    turn = _turns.submit(work)
-    _held[turn] = None
-    turn.add_done_callback(_held.pop)
-    if place:
-        place.turn = turn
-    try:
-        return turn.result(_PATIENCE)
-    except TimeoutError:  # nobody waits for it any more
-        turn.cancel()
-        raise Overloaded(
-            "no answer within {patience:.0f} s: ask again in a minute", patience=_PATIENCE
-        ) from None
-
-
 def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filters) -> Answer:
     """Answer from one generation; where the endpoint failed meanwhile, the answer says so.
 
     While others wait half of the passages are read: the last of fifty people waits half as long.
     """
-    SHARE.set(0.5 if len(_held) > 2 * _AT_A_TIME else 1.0)
+    SHARE.set(0.5 if waiting() > 4 else 1.0)
     with opened.retriever.one_question() as asked:
         answer = opened.answerer.answer(text, history, filters)
     return replace(answer, note=_BY_WORDS if asked.fault else None)
@@ -404,7 +353,7 @@ class Assistant:
         most = self._settings.max_question
         text, limits = limit.question(question, most), limit.filters(filters)
         now, began = self._serving.current(), time.perf_counter()
-        found = _in_turn(partial(_answered, now, text, limit.earlier(history, most), limits), place)
+        found = in_turn(partial(_answered, now, text, limit.earlier(history, most), limits), place)
         for answer in rewriting(found, self._settings):
             seconds = {**answer.seconds, "total": time.perf_counter() - began}
             yield replace(answer, generation=now.generation.id, seconds=seconds)
@@ -423,4 +372,4 @@ class Assistant:
             raise BadInput("the number of passages must be at least 1, got {k}", k=k)
         text = limit.question(query, self._settings.max_question)
         retriever = self._serving.current().retriever
-        return _in_turn(partial(retriever.search, text, k, limit.filters(filters)))
+        return in_turn(partial(retriever.search, text, k, limit.filters(filters)))
