@@ -8,7 +8,7 @@ from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import Literal, Self
 
 from rag import limits as limit
 from rag.answering import SHARE, Names, Opened, Opener, Serving, Steady
@@ -32,7 +32,6 @@ from rag.index import (
     Manifest,
     Progress,
     Records,
-    add_meaning,
     open_store,
     silent,
 )  # fmt: skip
@@ -96,14 +95,6 @@ def build(
             ) from error
 
 
-class _Written(NamedTuple):
-    """A generation that answers by words and does not serve yet."""
-
-    generation: str
-    files: tuple[FileReport, ...]
-    texts: list[str]  # what is embedded of each passage
-
-
 class _Build:
     """One build: read, write words, serve them if vectors will take long, add vectors, serve."""
 
@@ -114,63 +105,63 @@ class _Build:
         self._corpus, self._index, self._settings = corpus, index, settings
         self._cache, self._progress, self._gate = cache, progress, gate
         self._store, self._encoder = open_store(index, settings), load_encoder(settings)
-        self._times = [time.perf_counter()]
+        self._files: tuple[FileReport, ...] = ()
 
     def run(self, anew: bool) -> BuildReport:
         """Build; `anew` lets an empty corpus take the place of one that was not."""
         given = self._settings.dictionary
         words, complaints = read_dictionary(Path(given)) if given else ([], [])
-        written = self._write(words, anew)
-        final = self._with_meaning(written)
-        self._times.append(time.perf_counter())
+        began = time.perf_counter()
+        with GenerationWriter(self._index, self._encoder, self._settings, words) as writer:
+            texts = self._write(writer, words, anew)
+            read = time.perf_counter()
+            meanwhile = self._add_meaning(writer, texts)
+            final = self._finished(writer.finish())
+        done = time.perf_counter()
         held_back = self._gate and self._gate(
             _asking(self._index, final, self._encoder, self._settings)
         )
         if held_back is None:
             self._store.publish(final, self._progress)
-        if final != written.generation:
-            FolderStore(self._index).remove(written.generation)
+        if meanwhile:
+            FolderStore(self._index).remove(meanwhile)
         self._cache.sweep(["files", "vectors"] if self._encoder else ["files"])
-        began, read, done = self._times
         return BuildReport(
             generation=final,
-            files=written.files,
-            essays=sum(file.essays for file in written.files),
-            measures=sum(file.measures for file in written.files),
-            passages=sum(file.passages for file in written.files),
+            files=self._files,
+            essays=sum(file.essays for file in self._files),
+            measures=sum(file.measures for file in self._files),
+            passages=len(texts),
             seconds={"words": read - began, "vectors": done - read},
             complaints=tuple(complaints),
             held_back=held_back,
         )
 
-    def _with_meaning(self, written: _Written) -> str:
-        """Add vectors to what was written, which serves meanwhile if they take long."""
-        if self._encoder is None or not written.texts:
-            return written.generation
-        embedder = Embedder(self._encoder, self._cache, written.texts)
-        if serves := self._serves_words_first(embedder):
-            self._store.publish(written.generation)
+    def _add_meaning(self, writer: GenerationWriter, texts: Sequence[str]) -> str | None:
+        """Add vectors; return the generation that serves meanwhile, if they take long."""
+        if self._encoder is None or not texts:
+            return None
+        embedder, meanwhile = Embedder(self._encoder, self._cache, texts), None
+        if self._serves_words_first(embedder):
+            meanwhile = self._finished(writer.finish_words())
+            self._store.publish(meanwhile)
         try:
-            final = add_meaning(
-                self._index, written.generation, embedder, self._settings, self._progress,
-                serves=serves,
-            )  # fmt: skip
+            writer.add_vectors(embedder, self._progress)
         except EncoderFailed:
             if self._serving() is None:
-                self._store.publish(written.generation)
-            elif not serves:
-                FolderStore(self._index).remove(written.generation)
+                self._store.publish(self._finished(writer.finish()))
             raise
-        keep_files(self._index, final, written.files)
-        return final
+        return meanwhile
 
-    def _write(self, words: Sequence[str], anew: bool) -> _Written:
-        """Read the corpus and write what answers by words."""
+    def _finished(self, generation: str) -> str:
+        """Keep what became of every file beside a generation; return its id."""
+        keep_files(self._index, generation, self._files)
+        return generation
+
+    def _write(self, writer: GenerationWriter, words: Sequence[str], anew: bool) -> list[str]:
+        """Read the corpus and write what answers by words; return what is to be embedded."""
         reports, texts, sketches = list[FileReport](), list[str](), Sketches()
-        with (
-            GenerationWriter(self._index, self._encoder, self._settings, words) as writer,
-            closing(read_corpus(self._corpus, self._settings, words, self._cache)) as read,
-        ):
+        with closing(read_corpus(self._corpus, self._settings, words, self._cache)) as read:
             for done, (made, total) in enumerate(read, start=1):
                 for each in made:
                     reports.append(each.report)
@@ -179,13 +170,11 @@ class _Build:
                         writer.add(each.outline, each.passages, each.keys, each.lengths)
                         texts += each.embedded
                 self._progress("files", done, total)
-            self._check_some(reports, anew)
-            found = sketches.reprints()
-            generation = writer.finish(found)
-        files = tuple(with_reprints(report, found) for report in reports)
-        keep_files(self._index, generation, files)
-        self._times.append(time.perf_counter())
-        return _Written(generation, files, texts)
+        self._check_some(reports, anew)
+        found = sketches.reprints()
+        writer.index_words(found)
+        self._files = tuple(with_reprints(report, found) for report in reports)
+        return texts
 
     def _check_some(self, reports: Sequence[FileReport], anew: bool) -> None:
         """Refuse to let nothing take the place of something; a first empty index is allowed."""

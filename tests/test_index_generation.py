@@ -1,8 +1,8 @@
 """A generation is written whole, and refuses what does not fit it in one line."""
 
 import json
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -27,16 +27,17 @@ from rag.index import (
     Embedder,
     FolderStore,
     Generation,
+    GenerationWriter,
     Manifest,
     Pool,
-    add_meaning,
+    terms,
     write_generation,
 )
 from rag.index.manifest import FORMAT
 from rag.passages import fields, passages
 from rag.settings import Settings
 from rag.types import Document, Essay, Line, Measure, Outline, Paragraph, Piece
-from rag.words import tokens
+from rag.words import Tokenizer, tokens
 
 
 @dataclass
@@ -162,54 +163,54 @@ def test_words_alone_open_and_answer(tmp_path: Path) -> None:
         assert (pool.sparse.tolist(), pool.dense.tolist(), pool.cosines) == ([2], [], None)
 
 
+@contextmanager
+def by_words(index: Path, encoder: LetterEncoder, *outlines: Outline) -> Iterator[GenerationWriter]:
+    """A generation that is made for an encoder and has no vectors yet."""
+    with GenerationWriter(index, encoder, Settings()) as writer:
+        for made in outlines:
+            cut = passages(made, 420)
+            writer.add(made, cut, *terms(Tokenizer(), fields([made], cut)))
+        writer.index_words({})
+        yield writer
+
+
 def test_meaning_comes_after_words(tmp_path: Path) -> None:
     """The same generation, linked; the one by words says that vectors are still to come."""
-    encoder, settings = LetterEncoder(), Settings()
+    encoder = LetterEncoder()
     fresh = build(tmp_path / "other", encoder, FIRST, SECOND)
-    (tmp_path / "index").mkdir()
-    store = FolderStore(tmp_path / "index")
-    with closing(Cache(store.cache)) as cache:
-        silent = write_words(store.index, encoder, FIRST, SECOND)
-        store.publish(silent)
+    store, told = FolderStore(tmp_path / "index"), list[tuple[str, int, int]]()
+    with by_words(store.index, encoder, FIRST, SECOND) as writer:
+        words = writer.finish_words()
+        store.publish(words)
         pending = store.open(encoder)
         assert (pending.manifest.pending, pending.dense) == (True, None)
         assert asked(pending, "第一书记", encoder).sparse.tolist() == [2]
-        texts, told = embedded(FIRST, SECOND), list[tuple[str, int, int]]()
-        made = add_meaning(
-            store.index, silent, Embedder(encoder, cache, texts), settings,
-            lambda *step: told.append(step), serves=True,
-        )  # fmt: skip
+        with closing(Cache(store.cache)) as cache:
+            embedder = Embedder(encoder, cache, embedded(FIRST, SECOND))
+            writer.add_vectors(embedder, lambda *step: told.append(step))
+        made = writer.finish()
     assert told[-1] == ("vectors", 3, 3)
-    assert store.ids() == (silent, made)
-    assert store.current() == silent
-    files, others = (Manifest.load(store.folder(name)).files for name in (silent, made))
+    assert store.ids() == (words, made)
+    assert store.current() == words
+    files, others = (Manifest.load(store.folder(name)).files for name in (words, made))
     assert {name: others[name] for name in files} == files
     assert set(others) - set(files) == {"dense.faiss"}
     whole = Manifest.load(FolderStore(tmp_path / "other").folder(fresh))
     assert whole.files == others
     store.publish(made)
-    store.remove(silent)
+    store.remove(words)
     assert store.verify(made) == ()
     assert not store.open(encoder).manifest.pending
-
-
-def write_words(index: Path, encoder: LetterEncoder, *outlines: Outline) -> str:
-    """Write a generation that is made for an encoder and has no vectors yet."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rag.index.build.add_meaning", lambda index, made, *rest: made)
-        return write_generation(index, outlines, encoder, Settings())
 
 
 @pytest.mark.parametrize("serves", [True, False])
 def test_an_encoder_without_numbers_leaves_the_words(tmp_path: Path, serves: bool) -> None:
     encoder, store = BrokenEncoder(), FolderStore(tmp_path)
-    name = write_words(tmp_path, encoder, FIRST)
-    with (
-        closing(Cache(store.cache)) as cache,
-        pytest.raises(EncoderFailed, match="letters gave a vector that is not finite"),
-    ):
-        embedder = Embedder(encoder, cache, embedded(FIRST))
-        add_meaning(tmp_path, name, embedder, Settings(), serves=serves)
+    with by_words(tmp_path, encoder, FIRST) as writer, closing(Cache(store.cache)) as cache:
+        name = writer.finish_words() if serves else ""
+        with pytest.raises(EncoderFailed, match="letters gave a vector that is not finite"):
+            writer.add_vectors(Embedder(encoder, cache, embedded(FIRST)))
+        name = name or writer.finish()
     assert [path.name for path in store.folders.iterdir()] == [name]
     store.publish(name)
     assert store.verify(name) == ()
