@@ -18,7 +18,7 @@ from rag.index import Cache, Embedder, key_of
 from rag.index.cache import Table
 from tests.test_index_generation import BrokenEncoder, LetterEncoder
 
-MANY = 1200  # more than one command names
+MANY = 1200  # pages of the file
 BOTH: tuple[Table, ...] = ("files", "vectors")
 KEYS = [key_of(str(n)) for n in range(MANY)]
 

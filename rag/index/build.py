@@ -64,8 +64,7 @@ class GenerationWriter:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the files; what is not finished is thrown away."""
-        self._bm25.close()
+        """Throw away what is not finished."""
         shutil.rmtree(self._folder, ignore_errors=True)  # a finished one has another name
 
     def add(

@@ -11,10 +11,10 @@ import hashlib
 import logging
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from rag.errors import IndexNotWritten
 
@@ -24,12 +24,9 @@ Table = Literal["files", "vectors"]
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-PRAGMA temp_store = MEMORY;
 CREATE TABLE IF NOT EXISTS files (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;
-CREATE TEMP TABLE used (key BLOB PRIMARY KEY) WITHOUT ROWID;
 """
-_AT_ONCE = 500  # keys that one command names
 _CHECK = 4  # bytes of the checksum before a value
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -62,12 +59,11 @@ class Cache:
     def unknown(self, table: Table, keys: Iterable[bytes]) -> set[bytes]:
         """Those of `keys` for which there is no entry."""
         wanted = set(keys)
-        return wanted - {key for (key,) in self._rows("key", table, list(wanted))}
+        return wanted - self._rows(table, wanted).keys()
 
-    def find(self, table: Table, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    def find(self, table: Table, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """The entries that there are of `keys`."""
-        rows = self._rows("key, value", table, keys)
-        parted = ((key, kept[:_CHECK], kept[_CHECK:]) for key, kept in rows)
+        parted = ((key, at[:_CHECK], at[_CHECK:]) for key, at in self._rows(table, keys).items())
         found = {key: value for key, check, value in parted if check == _checksum(value)}
         self._used.update(found)
         return found
@@ -92,28 +88,25 @@ class Cache:
     def sweep(self, tables: Collection[Table]) -> None:
         """Remove from `tables` what was neither found nor kept since the cache was opened."""
         with suppress(sqlite3.Error):
-            rows = ((key,) for key in self._used)
-            self._connection.executemany("INSERT OR IGNORE INTO temp.used VALUES (?)", rows)
             for table in tables:
-                unused = f"DELETE FROM {table} WHERE key NOT IN (SELECT key FROM used)"
-                self._connection.execute(unused)
+                keys = self._connection.execute(f"SELECT key FROM {table}").fetchall()
+                unused = ((key,) for (key,) in keys if key not in self._used)
+                self._connection.executemany(f"DELETE FROM {table} WHERE key = ?", unused)
             self._connection.commit()
 
-    def _rows(self, columns: str, table: str, keys: Sequence[bytes]) -> list[tuple[Any, ...]]:
-        """The rows of `keys` that earlier builds may have kept, or this one did."""
-        if self._anew:
-            keys = [key for key in keys if key in self._used]
-        rows = list[tuple[Any, ...]]()
+    def _rows(self, table: Table, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """What earlier builds, or this one, kept of `keys`: checksums and values."""
+        read = f"SELECT value FROM {table} WHERE key = ?"
         try:
-            for at in range(0, len(keys), _AT_ONCE):
-                some = keys[at : at + _AT_ONCE]
-                marks = ", ".join("?" * len(some))
-                command = f"SELECT {columns} FROM {table} WHERE key IN ({marks})"
-                rows += self._connection.execute(command, some).fetchall()
+            rows = (
+                (key, self._connection.execute(read, (key,)).fetchone())
+                for key in keys
+                if not self._anew or key in self._used
+            )
+            return {key: row[0] for key, row in rows if row}
         except sqlite3.Error as error:
             self._begin_anew(error)
-            return []
-        return rows
+            return {}
 
     def _begin_anew(self, error: sqlite3.Error) -> None:
         """Remove a damaged file and make another; what is no damage stops the build."""

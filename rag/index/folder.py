@@ -15,7 +15,6 @@ which goes back cannot reorder them.
 import math
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -118,7 +117,7 @@ class FolderStore:
         Raises:
             IndexNotWritten: the folder is full, read-only or not permitted.
         """
-        new = self.index / f"CURRENT.{os.getpid()}.{threading.get_ident()}"
+        new = self.pointer.with_suffix(".new")
         try:
             new.write_text(generation_id + "\n", encoding="utf-8")
             _sync(new)
