@@ -61,7 +61,6 @@ class Settings:
     max_question: int = 2000  # characters of a question at most
     dictionary: str = ""  # a file of words that are cut as one, one a line; "" for none
     watch_seconds: float = 2.0  # between two looks at the corpus of `rag build --watch`
-    verify_bytes: int = 1_000_000_000  # of an index; a larger one answers while it is verified
     k1: float = 1.2  # BM25, Robertson & Zaragoza 2009
     b: float = 0.75
     llm_url: str = ""  # an OpenAI-compatible endpoint, ".../v1"; "" for none: nothing is sent

@@ -84,13 +84,10 @@ class FolderStore:
         _sync(self.folders)
         return done.name
 
-    def open(
-        self, encoder: Encoder | None, generation_id: str | None = None, most: float = math.inf
-    ) -> Generation:
+    def open(self, encoder: Encoder | None, generation_id: str | None = None) -> Generation:
         """Open the generation that serves, or the one that is named.
 
-        Its files are read and held against their sha256, some 1 s a GB and core. Of one that is
-        larger than `most` bytes only names and sizes are checked; `verify` reads the rest.
+        Its files are read and held against their sha256, some 1 s a GB and core.
 
         Raises:
             IndexMismatch: it was made by another encoder, tokenizer or format.
@@ -106,10 +103,9 @@ class FolderStore:
         folder = self.folder(name)
         manifest = Manifest.load(folder)
         manifest.check_fit(str(folder), encoder)
-        verified = manifest.size <= most
-        if bad := manifest.damaged(folder, sizes_only=not verified):
+        if bad := manifest.damaged(folder):
             raise IndexDamaged("{folder} is damaged: run `rag build` again", folder=folder / bad[0])
-        return Generation.read(folder, manifest, verified=verified)
+        return Generation.read(folder, manifest)
 
     def publish(self, generation_id: str, progress: Progress = silent) -> None:
         """Let a finished generation serve, by one rename.

@@ -45,7 +45,6 @@ class Generation:
     """One generation, opened read-only; immutable and safe for several threads."""
 
     id: str
-    verified: bool  # whether its files were read whole when it was opened
     manifest: Manifest
     records: Records
     bm25: Bm25
@@ -53,7 +52,7 @@ class Generation:
     tokenizer: Tokenizer  # cuts a question as the passages were cut
 
     @classmethod
-    def read(cls, folder: Path, manifest: Manifest, *, verified: bool = False) -> "Generation":
+    def read(cls, folder: Path, manifest: Manifest) -> "Generation":
         """Open the files of `folder` as they are.
 
         Raises:
@@ -66,7 +65,7 @@ class Generation:
             raise IndexDamaged(
                 "{folder} has parts of different size: run `rag build` again", folder=folder
             )
-        return cls(folder.name, verified, manifest, records, bm25, dense, tokenizer)
+        return cls(folder.name, manifest, records, bm25, dense, tokenizer)
 
     def candidates(
         self, terms: Sequence[str], boosts: Scores, query: Vectors | None, k: int, filters: Filters

@@ -54,11 +54,6 @@ class Manifest:
     format: int = FORMAT
 
     @property
-    def size(self) -> int:
-        """Bytes of all files together."""
-        return sum(size for size, _ in self.files.values())
-
-    @property
     def by_meaning(self) -> bool:
         """Whether its vectors are there; without, it is searched by words."""
         return self.dim > 0
@@ -102,13 +97,11 @@ class Manifest:
                 "{path} is missing or damaged: run `rag build` again", path=path
             ) from error
 
-    def damaged(self, folder: Path, *, sizes_only: bool = False) -> tuple[str, ...]:
+    def damaged(self, folder: Path) -> tuple[str, ...]:
         """The files of `folder` that are not what was saved."""
 
         def is_whole(name: str) -> bool:
             try:
-                if sizes_only:
-                    return (folder / name).stat().st_size == self.files[name][0]
                 return _file_fact(folder / name) == self.files[name]
             except OSError:  # gone, or the disk cannot read it
                 return False
