@@ -19,6 +19,7 @@ from rag.errors import IndexBusy, IndexNotWritten
 from rag.messages import cause
 
 LOCK = "LOCK"
+NOT_WRITTEN = "cannot write the index {index}: {why}"
 _handles: set[int] = set()  # of the locks that this process holds
 
 
@@ -55,9 +56,7 @@ def _take(index: Path) -> int:
             os.close(handle)
         if isinstance(error, BlockingIOError):
             raise _busy(index) from None
-        raise IndexNotWritten(
-            "cannot write the index {index}: {why}", index=index, why=cause(error)
-        ) from error
+        raise IndexNotWritten(NOT_WRITTEN, index=index, why=cause(error)) from error
     _handles.add(handle)
     return handle
 

@@ -36,7 +36,7 @@ from rag.index import (
     silent,
 )  # fmt: skip
 from rag.llm import rewriting
-from rag.lock import locked
+from rag.lock import NOT_WRITTEN, locked
 from rag.messages import cause, joined
 from rag.queue import Place, in_turn, waiting
 from rag.report import BuildReport, FileReport, keep_files, with_reprints
@@ -87,12 +87,9 @@ def build(
                 " the index is as it was"
             ) from error
         except (OSError, sqlite3.Error) as error:
-            if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+            if getattr(error, "errno", None) == errno.ENOMEM:
                 raise OutOfMemory("the build needs more memory than there is") from error
-            why = cause(error) if isinstance(error, OSError) else error
-            raise IndexNotWritten(
-                "cannot write the index {index}: {why}", index=index, why=why
-            ) from error
+            raise IndexNotWritten(NOT_WRITTEN, index=index, why=cause(error)) from error
 
 
 class _Build:

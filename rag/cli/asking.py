@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from rag.cli.console import Commands, add_filters, dump, filters, say, write_file
 from rag.cli.corpus import build_if_needed
 from rag.cli.progress import progress
-from rag.errors import BadInput, UnreadableFile
+from rag.errors import BadInput, UnreadableFile, failing_as
 from rag.jsonl import read_jsonl
-from rag.messages import both, cause
+from rag.messages import both
 from rag.render.text import text
 from rag.settings import Settings
 from rag.types import Answer
@@ -155,12 +155,8 @@ def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
 
     if (arguments.format == "docx") != (arguments.out is not None):
         raise BadInput("--format docx needs --out FILE.docx, and only it does")
-    try:
+    with failing_as(BadInput, "cannot read {draft}: {why}", draft=arguments.draft):
         data = arguments.draft.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            "cannot read {draft}: {why}", draft=arguments.draft, why=cause(error)
-        ) from error
     word = data.startswith(b"PK")
     draft = paragraphs(data) if word else _lines(data)
     assistant = _open(settings).steady()

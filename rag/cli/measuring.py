@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.cli.console import Commands, dump, say
 from rag.cli.progress import progress
-from rag.errors import BadInput
+from rag.errors import BadInput, failing_as
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -166,10 +166,7 @@ def _paired(arguments: argparse.Namespace, settings: Settings) -> Measured:
 
 
 def _passed(path: Path) -> dict[str, bool]:
-    try:
+    told = "{path} is no report: make it with rag eval ... --format json >FILE"
+    with failing_as(BadInput, told, ValueError, KeyError, TypeError, AttributeError, path=path):
         passed = json.loads(path.read_text(encoding="utf-8"))["passed"]
         return {str(name): bool(value) for name, value in passed.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(
-            "{path} is no report: make it with rag eval ... --format json >FILE", path=path
-        ) from error

@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import IndexDamaged
-from rag.index.records import Rows
+from rag.errors import IndexDamaged, failing_as
+from rag.index.records import UNREADABLE, Rows
 from rag.passages import Fields
 from rag.words import Tokenizer
 
@@ -178,12 +178,9 @@ _NO_ROWS = np.zeros(0, np.int64)
 
 
 def _load(folder: Path, name: str) -> Array:
-    try:
-        return np.asarray(np.load(folder / f"{name}.npy", "r", allow_pickle=False))
-    except (OSError, ValueError, EOFError) as error:
-        raise IndexDamaged(
-            "{folder}.npy cannot be read: run `rag build` again", folder=folder / name
-        ) from error
+    path = folder / f"{name}.npy"
+    with failing_as(IndexDamaged, UNREADABLE, ValueError, EOFError, path=path):
+        return np.asarray(np.load(path, "r", allow_pickle=False))
 
 
 def _added(places: Array, values: Scores, size: int) -> Scores:

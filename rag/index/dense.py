@@ -17,8 +17,8 @@ import faiss
 import numpy as np
 
 from rag.encoding import Vectors
-from rag.errors import IndexDamaged, IndexNotWritten
-from rag.index.records import Rows
+from rag.errors import IndexDamaged, IndexNotWritten, failing_as
+from rag.index.records import UNREADABLE, Rows
 
 RECALL = 0.98  # mean recall of the ten nearest that an IVF index must reach
 _K = 10
@@ -107,10 +107,9 @@ class DenseIndex:
         Raises:
             IndexNotWritten: the disk is full, or something else is in the way.
         """
-        try:
+        told = "cannot write {path}: is the disk full?"
+        with failing_as(IndexNotWritten, told, RuntimeError, path=path):
             faiss.write_index(self._index, str(path))
-        except RuntimeError as error:
-            raise IndexNotWritten("cannot write {path}: is the disk full?", path=path) from error
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -119,10 +118,8 @@ class DenseIndex:
         Raises:
             IndexDamaged: it cannot be read.
         """
-        try:
+        with failing_as(IndexDamaged, UNREADABLE, RuntimeError, path=path):
             return cls(faiss.read_index(str(path)))
-        except RuntimeError as error:
-            raise IndexDamaged("{path} cannot be read: run `rag build` again", path=path) from error
 
 
 def _recall(index: faiss.Index, asked: Vectors, wanted: Rows) -> float:

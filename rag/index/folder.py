@@ -19,11 +19,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rag.encoding import Encoder
-from rag.errors import BadInput, IndexDamaged, IndexMissing, IndexNotWritten, RagError
+from rag.errors import (
+    BadInput,
+    IndexDamaged,
+    IndexMissing,
+    IndexNotWritten,
+    RagError,
+    failing_as,
+)  # fmt: skip
 from rag.index.generation import Generation
 from rag.index.manifest import MANIFEST, Manifest
-from rag.lock import locked
-from rag.messages import cause
+from rag.lock import NOT_WRITTEN, locked
 
 PART = ".part"
 Progress = Callable[[str, int, int], object]
@@ -114,15 +120,11 @@ class FolderStore:
             IndexNotWritten: the folder is full, read-only or not permitted.
         """
         new = self.pointer.with_suffix(".new")
-        try:
+        with failing_as(IndexNotWritten, NOT_WRITTEN, index=self.index):
             new.write_text(generation_id + "\n", encoding="utf-8")
             _sync(new)
             new.replace(self.pointer)
             _sync(self.index)
-        except OSError as error:
-            raise IndexNotWritten(
-                "cannot write the index {index}: {why}", index=self.index, why=cause(error)
-            ) from error
 
     def generations(self) -> tuple[tuple[str, Manifest | None, bool], ...]:
         """Finished ones, oldest first: id, manifest (None if damaged or old), does it serve."""
@@ -194,15 +196,10 @@ class FolderStore:
 
     def remove(self, generation_id: str) -> None:
         """Remove one generation; BadInput where its folder cannot be removed."""
-        try:
+        told = "cannot remove generation {generation_id}: {why}"
+        with failing_as(BadInput, told, generation_id=generation_id):
             shutil.rmtree(self.folder(generation_id))
             self.report(generation_id).unlink(missing_ok=True)
-        except OSError as error:
-            raise BadInput(
-                "cannot remove generation {generation_id}: {why}",
-                generation_id=generation_id,
-                why=cause(error),
-            ) from error
 
     def _manifest(self, name: str) -> Manifest | None:
         try:

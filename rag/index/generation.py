@@ -8,11 +8,11 @@ from typing import NamedTuple
 import numpy as np
 
 from rag.encoding import Vectors
-from rag.errors import IndexDamaged
+from rag.errors import IndexDamaged, failing_as
 from rag.index.bm25 import Bm25, Scores
 from rag.index.dense import DenseIndex
 from rag.index.manifest import BM25, DENSE, DICTIONARY, RECORDS, Manifest
-from rag.index.records import Records, Rows
+from rag.index.records import UNREADABLE, Records, Rows
 from rag.types import Filters
 from rag.words import Tokenizer
 
@@ -116,10 +116,8 @@ def read_words(folder: Path, manifest: Manifest) -> tuple[Records, Bm25, Tokeniz
         IndexDamaged: a file is missing or cannot be read.
     """
     path = folder / DICTIONARY
-    try:
+    with failing_as(IndexDamaged, UNREADABLE, UnicodeDecodeError, path=path):
         words = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise IndexDamaged("{path} cannot be read: run `rag build` again", path=path) from error
     records = Records(folder / RECORDS)
     bm25 = Bm25(folder / BM25, records.essay_of_row, manifest.k1, manifest.b)
     return records, bm25, Tokenizer(words)
