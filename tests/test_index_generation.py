@@ -10,6 +10,7 @@ import faiss
 import numpy as np
 import pytest
 
+from rag.corpus import cut
 from rag.encoding import Vectors
 from rag.encoding.vectors import unit_rows
 from rag.errors import (
@@ -21,6 +22,7 @@ from rag.errors import (
     IndexOutdated,
     RagError,
 )
+from rag.evaluation.collection import write_generation
 from rag.index import (
     EVERYTHING,
     Cache,
@@ -30,8 +32,6 @@ from rag.index import (
     GenerationWriter,
     Manifest,
     Pool,
-    terms,
-    write_generation,
 )
 from rag.index.manifest import FORMAT
 from rag.passages import fields, passages
@@ -168,8 +168,8 @@ def by_words(index: Path, encoder: LetterEncoder, *outlines: Outline) -> Iterato
     """A generation that is made for an encoder and has no vectors yet."""
     with GenerationWriter(index, encoder, Settings()) as writer:
         for made in outlines:
-            cut = passages(made, 420)
-            writer.add(made, cut, *terms(Tokenizer(), fields([made], cut)))
+            parts = cut(made, 420, Tokenizer())
+            writer.add(made, parts.passages, parts.keys, parts.lengths)
         writer.index_words({})
         yield writer
 

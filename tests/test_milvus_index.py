@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from rag.encoding import Vectors
-from rag.index import FolderStore, Generation, Scores, open_store, write_generation
+from rag.evaluation.collection import write_generation
+from rag.index import FolderStore, Generation, Scores, open_store
 from rag.index.milvus import MilvusGeneration
 from rag.settings import Settings
 from rag.types import Document, Essay, Filters, Line, Outline, Paragraph, Piece

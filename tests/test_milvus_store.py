@@ -16,7 +16,8 @@ import pytest
 
 from rag.cli import main
 from rag.errors import BadInput, IndexDamaged, IndexMismatch, IndexMissing, RagError, StoreFailed
-from rag.index import FolderStore, Progress, open_store, silent, write_generation
+from rag.evaluation.collection import write_generation
+from rag.index import FolderStore, Progress, open_store, silent
 from rag.index.milvus import MilvusGeneration, MilvusStore
 from rag.pipeline import Assistant, build
 from rag.retrieval import Retriever

@@ -12,7 +12,8 @@ import pytest
 from rag.encoding import Encoder, Vectors, load_encoder
 from rag.errors import EncoderFailed
 from rag.evaluation.beir import Beir, BeirDocument
-from rag.index import FolderStore, Generation, write_generation
+from rag.evaluation.collection import write_generation
+from rag.index import FolderStore, Generation
 from rag.retrieval import POOL, Retriever, term_weights, trained_weights, weighted_terms
 from rag.retrieval.ranker import NAMES
 from rag.settings import Settings

@@ -14,8 +14,9 @@ from typing import Any
 from rag.encoding import Encoder
 from rag.errors import BadInput
 from rag.evaluation.beir import Beir
+from rag.evaluation.collection import write_generation
 from rag.evaluation.gold import UNANSWERABLE, Gold, Report, judge, report_on
-from rag.index import FolderStore, Progress, silent, write_generation
+from rag.index import FolderStore, Progress, silent
 from rag.jsonl import read_jsonl
 from rag.pipeline import Assistant
 from rag.settings import Settings

@@ -7,7 +7,7 @@
 Layout: Thakur et al., "BEIR", NeurIPS 2021, arXiv:2104.08663.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -57,15 +57,24 @@ class Beir:
             raise BadInput(f"{folder}: no question is judged")
         return cls(folder.name, documents, kept, judgments)
 
-    def outlines(self) -> tuple[Outline, ...]:
-        """Each document as one essay of one paragraph; its id is the document's path."""
-        return tuple(_outline(key, document) for key, document in self.documents.items())
+    def outlines(self, together: int = 1) -> tuple[Outline, ...]:
+        """Each document as one essay of one paragraph; its id is the document's path.
+
+        With `together` above 1, so many texts make one essay, under the first one's id and title.
+        """
+        items = list(self.documents.items())
+        groups = (items[i : i + together] for i in range(0, len(items), together))
+        return tuple(_outline(group) for group in groups)
 
 
-def _outline(key: str, document: BeirDocument) -> Outline:
-    essay = Essay(f"{key}#0", key, title=document.title or None)
-    paragraph = Paragraph(f"{key}#0.1", essay.essay_id, 1, "body", document.text, (Piece(0, 1),))
-    return Outline(Document(key, "", "beir", ()), (essay,), (paragraph,), ())
+def _outline(group: Sequence[tuple[str, BeirDocument]]) -> Outline:
+    key, first = group[0]
+    essay = Essay(f"{key}#0", key, title=first.title or None)
+    paragraphs = tuple(
+        Paragraph(f"{key}#0.{n}", essay.essay_id, n, "body", text.text, (Piece(0, 1),))
+        for n, (_, text) in enumerate(group, start=1)
+    )
+    return Outline(Document(key, "", "beir", ()), (essay,), paragraphs, ())
 
 
 def _rows(folder: Path, stem: str) -> Iterator[dict[str, Any]]:

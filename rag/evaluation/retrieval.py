@@ -14,8 +14,9 @@ import numpy as np
 
 from rag.encoding import Encoder
 from rag.evaluation.beir import Beir
+from rag.evaluation.collection import write_generation
 from rag.evaluation.measures import ndcg, recall, reciprocal_rank
-from rag.index import FolderStore, Generation, Progress, rank, silent, write_generation
+from rag.index import FolderStore, Generation, Progress, rank, silent
 from rag.retrieval import POOL, Retriever, trained_weights
 from rag.settings import Settings
 

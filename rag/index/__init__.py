@@ -9,8 +9,8 @@ import os
 from pathlib import Path
 
 from rag.errors import BadInput
-from rag.index.bm25 import Scores, keys_of, terms
-from rag.index.build import Embedder, GenerationWriter, write_generation
+from rag.index.bm25 import Keys, Scores, keys_of
+from rag.index.build import Embedder, GenerationWriter
 from rag.index.cache import Cache, key_of
 from rag.index.folder import FolderStore, Progress, silent
 from rag.index.generation import EVERYTHING, Generation, Pool, rank
@@ -19,8 +19,8 @@ from rag.index.records import Records, Rows
 from rag.settings import Settings
 
 __all__ = ["EVERYTHING", "Cache", "Embedder", "FolderStore", "Generation", "GenerationWriter"]
-__all__ += ["Manifest", "Pool", "Progress", "Records", "Rows", "Scores"]
-__all__ += ["key_of", "keys_of", "open_store", "rank", "silent", "terms", "write_generation"]
+__all__ += ["Keys", "Manifest", "Pool", "Progress", "Records", "Rows", "Scores"]
+__all__ += ["key_of", "keys_of", "open_store", "rank", "silent"]
 
 
 def open_store(index: Path, settings: Settings) -> FolderStore:

@@ -12,7 +12,7 @@ passages and, added up, the essays they belong to. The variant is Lucene's (Kamp
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -22,8 +22,6 @@ from numpy.typing import NDArray
 
 from rag.errors import IndexDamaged, failing_as
 from rag.index.records import UNREADABLE, Rows
-from rag.passages import Fields
-from rag.words import Tokenizer
 
 Array = NDArray[Any]
 Scores = NDArray[np.float32]
@@ -37,20 +35,6 @@ _MOST_TF = 255  # more often a term is not counted in one passage
 def keys_of(terms: Sequence[str]) -> Keys:
     """The hash of each term, shape (n,)."""
     return np.fromiter((zlib.crc32(term.encode()) for term in terms), np.uint32, len(terms))
-
-
-def terms(tokenizer: Tokenizer, passages: Iterable[Fields]) -> tuple[Keys, NDArray[np.int32]]:
-    """The hashes of all tokens that BM25 counts, and how many each passage has.
-
-    Title, trail and lead are cut apart, so that no pair of characters goes over their borders.
-    """
-    tokens, lengths = list[str](), list[int]()
-    for each in passages:
-        before = len(tokens)
-        for part in (each.title, each.trail, each.lead, each.text):
-            tokens += tokenizer.tokens(part)
-        lengths.append(len(tokens) - before)
-    return keys_of(tokens), np.array(lengths, np.int32)
 
 
 class Bm25Writer:

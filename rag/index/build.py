@@ -7,8 +7,7 @@ killed leaves CURRENT and all finished generations as they were.
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,17 +19,16 @@ from numpy.typing import NDArray
 from rag.encoding import Encoder, Vectors
 from rag.errors import EncoderFailed, IndexDamaged
 from rag.index import manifest as named
-from rag.index.bm25 import Bm25Writer, Keys, terms
+from rag.index.bm25 import Bm25Writer, Keys
 from rag.index.cache import Cache, key_of
 from rag.index.dense import DenseIndex
 from rag.index.folder import FolderStore, Progress, silent
 from rag.index.generation import Generation
 from rag.index.manifest import EncoderFacts, Manifest, file_facts
 from rag.index.records import RecordsWriter
-from rag.passages import fields, passages
 from rag.settings import Settings
 from rag.types import Outline, Passage
-from rag.words import TOKENIZER, Tokenizer
+from rag.words import TOKENIZER
 
 _BATCH = 256  # passages that are embedded between two reports of progress
 _QUESTIONS = 256  # made of passages, to choose how many lists of an IVF index are looked into
@@ -172,29 +170,3 @@ class Embedder:
             rows = [np.frombuffer(known[key], np.float16) for key in keys]
             yield np.array(rows, np.float32)
             progress("vectors", at + len(keys), len(self._keys))
-
-
-def write_generation(
-    index: Path,
-    outlines: Iterable[Outline],
-    encoder: Encoder | None,
-    settings: Settings,
-    progress: Progress = silent,
-    cache: Path | None = None,
-) -> str:
-    """Write a generation of outlines that are in memory, meaning included; return its id.
-
-    Vectors are kept in the file `cache`, by default that of the index.
-    """
-    tokenizer, texts = Tokenizer(), list[str]()
-    with GenerationWriter(index, encoder, settings) as writer:
-        for outline in outlines:
-            cut = passages(outline, settings.window)
-            around = list(fields([outline], cut))
-            writer.add(outline, cut, *terms(tokenizer, around))
-            texts += [each.embedded for each in around]
-        writer.index_words({})
-        if encoder and texts:
-            with closing(Cache(cache or FolderStore(index).cache)) as known:
-                writer.add_vectors(Embedder(encoder, known, texts), progress)
-        return writer.finish()
