@@ -225,9 +225,9 @@ def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filter
     While others wait half of the passages are read: the last of fifty people waits half as long.
     """
     SHARE.set(0.5 if waiting() > 4 else 1.0)
-    with opened.retriever.one_question() as asked:
+    with opened.retriever.one_question() as faults:
         answer = opened.answerer.answer(text, history, filters)
-    return replace(answer, note=_BY_WORDS if asked.fault else None)
+    return replace(answer, note=_BY_WORDS if faults else None)
 
 
 class Assistant:
