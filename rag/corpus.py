@@ -29,7 +29,7 @@ from rag.messages import both, changed
 from rag.outline import outline
 from rag.parallel import Lost, ordered
 from rag.passages import Fields, fields, passages
-from rag.reading import content, documents, read, read_sidecar, sidecar_of
+from rag.reading import content, documents, read_sidecar, sidecar_of
 from rag.reading.folders import found
 from rag.report import FileReport, of_outline
 from rag.settings import Settings
@@ -148,25 +148,16 @@ def read_outline(path: Path, settings: Settings) -> Outline:
     """Return what is made of one file and its sidecar, read in a process of its own.
 
     Raises:
-        UnreadableFile: it cannot be read, or takes more than its budget.
+        UnreadableFile: it cannot be read, takes more than its budget, or holds several documents.
     """
-    seconds, memory = _seconds(path, settings), settings.file_memory
-    make = partial(partial, _outlined, settings)
-    (made,) = ordered(make, [path], 1, lambda _: seconds, memory, (__name__,))
-    if isinstance(made, Lost):
-        raise UnreadableFile("{name}: {why}", name=path.name, why=made.reason)
-    if isinstance(made, UnreadableFile):
-        raise made
-    return made
-
-
-def _outlined(settings: Settings, path: Path) -> Outline | UnreadableFile:
-    try:
-        document = read(path, path.name, settings)
-        stated, _ = _sidecar(path, path.name)
-        return outline(replace(document, stated=(*stated, *document.stated)))
-    except UnreadableFile as error:
-        return error
+    (made,) = _read([(path, path.name, None)], settings, ())
+    found = [each.outline for each in made.documents if each.outline]
+    if not found:
+        raise UnreadableFile(made.documents[-1].report.reason)
+    if len(found) > 1:
+        why = both("is an archive of several files: run `rag build` on it")
+        raise UnreadableFile("{name}: {why}", name=path.name, why=why)
+    return found[0]
 
 
 def cut(made: Outline, window: int, tokenizer: Tokenizer) -> ReadDocument:

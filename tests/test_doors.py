@@ -1,6 +1,7 @@
 """Junk of every type at every door is refused or taken for what it is, and is no error."""
 
 import threading
+import unicodedata
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
@@ -18,7 +19,7 @@ from rag import limits, queue
 from rag.answering.reader import OnnxReader, Reading
 from rag.answering.window import Window
 from rag.api import OPENAPI
-from rag.characters import cleaned, escaped, unfit
+from rag.characters import cleaned, escaped
 from rag.errors import BadInput, Overloaded
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
@@ -158,6 +159,12 @@ def test_junk_in_addresses_is_never_a_500(client: TestClient, path: str, accept:
         reply = client.get(path, params=query, headers={"accept": accept})
         assert reply.status_code < 500, (path, junk[:50])
     assert client.get(f"{path}?place=%ff%00%ed%a0%80&q=%01").status_code < 500
+
+
+def unfit(text: str) -> bool:
+    """Whether `text` holds what XML, files and terminals cannot take."""
+    controls = (sign for sign in text if unicodedata.category(sign) in ("Cc", "Cs"))
+    return any(sign not in "\t\n\r\x85" for sign in controls) or bool({*"\ufffe\uffff"} & {*text})
 
 
 @given(st.text(max_size=300), st.integers(1, 100))
