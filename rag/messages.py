@@ -81,8 +81,9 @@ def joined(texts: Iterable[str], comma: str = "; ") -> Bilingual:
 
 
 def cause(error: Exception) -> Bilingual:
-    """Return what the system says of a file or an address, or any error of itself."""
-    return both(getattr(error, "strerror", None) or str(error))
+    """Return what the system says of a file or an address, or any error of itself, in one line."""
+    told = " ".join(str(error).split())[:200] or type(error).__name__
+    return both(getattr(error, "strerror", None) or told)
 
 
 def said(value: Any, language: str | None) -> Any:  # noqa: ANN401 (what a message may name)
