@@ -106,21 +106,15 @@ def _question(row: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
 
 
 def _print_answer(answer: Answer) -> None:
+    from rag.export import provenance
+
     if answer.understood:
         say(f"（{answer.understood}）\n")
     say(text(answer.blocks))
     for citation in answer.citations or answer.nearest:
-        essay, (first, last) = citation.essay, citation.paragraph.lines
-        facts = [
-            essay.author,
-            essay.office,
-            essay.title and f"《{essay.title}》",
-            essay.publication and f"{essay.publication}第{essay.issue}期",
-            essay.date,
-        ]
+        document, (first, last) = citation.essay.document, citation.paragraph.lines
         mark = f"[{citation.number}]" if answer.citations else "最接近的内容："
-        stated = "，".join(filter(None, facts))
-        say(f"\n{mark} {essay.document}:{first}-{last}  {stated}".rstrip())
+        say(f"\n{mark} {document}:{first}-{last}  {provenance(citation)}")
         say(f"    {citation.quote}")
 
 
