@@ -118,7 +118,7 @@ def test_every_part_has_the_same_rows(tmp_path: Path) -> None:
     assert generation.dense is not None
     for row, text in enumerate(encoder.seen):
         query = encoder.encode_queries([text])[0]
-        assert generation.dense.search(query, 1).rows.tolist() == [row]
+        assert generation.dense.search(query, 1).tolist() == [row]
         np.testing.assert_allclose(generation.dense.vector(row), query, atol=1e-3)
     assert generation.manifest.counts == {
         "documents": 2, "essays": 2, "paragraphs": 3, "measures": 2, "passages": 3,
@@ -229,7 +229,7 @@ def test_very_many_vectors_are_parted(tmp_path: Path) -> None:
         assert made.ntotal == 40
         generation = FolderStore(tmp_path).open(encoder, name)
         assert generation.dense is not None
-        assert generation.dense.search(generation.dense.vector(7), 1).rows.tolist() == [7]
+        assert generation.dense.search(generation.dense.vector(7), 1).tolist() == [7]
 
 
 def test_vectors_of_unchanged_passages_come_from_the_cache(tmp_path: Path) -> None:

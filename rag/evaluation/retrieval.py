@@ -104,7 +104,7 @@ def _ways(generation: Generation, encoder: Encoder | None, settings: Settings) -
         return {"BM25": sparse, "words": ranked}
 
     def dense(question: str) -> Iterator[str]:
-        rows = index.search(encoder.encode_queries([question])[0], 10 * _DEPTH).rows
+        rows = index.search(encoder.encode_queries([question])[0], 10 * _DEPTH)
         return (documents[essay] for essay in essay_of[rows].tolist())
 
     return {"BM25": sparse, "encoder": dense, "words and meaning": ranked}

@@ -83,7 +83,7 @@ class Generation:
         chosen = [_best(each[among], among, k) for each in (found.passages, of_rows)]
         dense = None if query is None else self.dense
         if query is not None and dense is not None:
-            chosen.append(dense.search(query, k, allowed).rows)
+            chosen.append(dense.search(query, k, allowed))
         rows = np.unique(np.concatenate(chosen))
         cosines = None if query is None or dense is None else dense.cosines(query, rows)
         return Pool(rows, found.passages[rows], found.essays[essay_of[rows]], cosines)
