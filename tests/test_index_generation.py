@@ -33,7 +33,7 @@ from rag.index import (
     Manifest,
     Pool,
 )
-from rag.index.manifest import FORMAT
+from rag.index.generation import FORMAT
 from rag.passages import fields, passages
 from rag.settings import Settings
 from rag.types import Document, Essay, Line, Measure, Outline, Paragraph, Piece

@@ -142,11 +142,11 @@ def test_what_does_not_fit_is_refused(store: FolderStore, monkeypatch: pytest.Mo
     with pytest.raises(IndexMismatch, match=r"letters \(1\), now it is none"):
         store.open(None)
     with monkeypatch.context() as patch:
-        patch.setattr("rag.index.manifest.TOKENIZER", "another")
+        patch.setattr("rag.index.generation.TOKENIZER", "another")
         with pytest.raises(IndexMismatch, match="made by the tokenizer"):
             store.open(LetterEncoder())
     with monkeypatch.context() as patch:
-        patch.setattr("rag.index.manifest.FORMAT", 99)
+        patch.setattr("rag.index.generation.FORMAT", 99)
         with pytest.raises(IndexMismatch, match="this program reads 99: run `rag build` again"):
             store.open(LetterEncoder())
         assert [manifest for _, manifest, _ in store.generations()] == [None]

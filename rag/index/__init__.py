@@ -1,6 +1,6 @@
 """The index: records, postings and vectors in immutable generations, rebuilt whole from a cache.
 
-Order inside: manifest, records, cache < bm25, dense < generation < folder < build, milvus. A build
+Order inside: records, cache < bm25, dense < generation < folder < build, milvus. A build
 writes with a `GenerationWriter` and lets the result serve with `publish` of the store that
 `open_store` gives; a reader opens it from there.
 """
@@ -13,8 +13,7 @@ from rag.index.bm25 import Keys, Scores, keys_of
 from rag.index.build import Embedder, GenerationWriter
 from rag.index.cache import Cache, key_of
 from rag.index.folder import FolderStore, Progress, silent
-from rag.index.generation import EVERYTHING, Generation, Pool, rank
-from rag.index.manifest import Manifest
+from rag.index.generation import EVERYTHING, Generation, Manifest, Pool, rank
 from rag.index.records import Records, Rows
 from rag.settings import Settings
 

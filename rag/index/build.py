@@ -18,13 +18,12 @@ from numpy.typing import NDArray
 
 from rag.encoding import Encoder, Vectors
 from rag.errors import EncoderFailed, IndexDamaged
-from rag.index import manifest as named
+from rag.index import generation as named
 from rag.index.bm25 import Bm25Writer, Keys
 from rag.index.cache import Cache, key_of
 from rag.index.dense import DenseIndex
 from rag.index.folder import FolderStore, Progress, silent
-from rag.index.generation import Generation
-from rag.index.manifest import EncoderFacts, Manifest, file_facts
+from rag.index.generation import EncoderFacts, Generation, Manifest, file_facts
 from rag.index.records import RecordsWriter
 from rag.settings import Settings
 from rag.types import Outline, Passage

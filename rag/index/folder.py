@@ -3,7 +3,7 @@
     INDEX/CURRENT                       names the generation that serves
     INDEX/LOCK                          held and filled in by the build that is running
     INDEX/cache.sqlite                  what builds read and embedded, see `cache`
-    INDEX/generations/000007/           one generation, see `manifest`
+    INDEX/generations/000007/           one generation, see `generation`
     INDEX/generations/000008.part/      a build that is running, or was killed
     INDEX/reports/000007.json           what became of every file of the corpus
 
@@ -27,8 +27,7 @@ from rag.errors import (
     RagError,
     failing_as,
 )  # fmt: skip
-from rag.index.generation import Generation
-from rag.index.manifest import MANIFEST, Manifest
+from rag.index.generation import MANIFEST, Generation, Manifest
 from rag.lock import NOT_WRITTEN, locked
 
 PART = ".part"

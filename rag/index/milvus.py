@@ -27,8 +27,7 @@ from rag.errors import BadInput, IndexDamaged, IndexMissing, RagError, StoreFail
 from rag.index.bm25 import Scores, keys_of
 from rag.index.dense import DenseIndex
 from rag.index.folder import FolderStore, Progress, silent
-from rag.index.generation import EVERYTHING, Generation, Pool, rank, read_words
-from rag.index.manifest import DENSE, Manifest
+from rag.index.generation import DENSE, EVERYTHING, Generation, Manifest, Pool, rank, read_words
 from rag.index.records import Rows
 from rag.settings import Settings
 from rag.types import Filters
