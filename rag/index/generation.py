@@ -61,6 +61,11 @@ class Manifest:
     format: int = FORMAT
 
     @property
+    def size(self) -> int:
+        """Bytes of all files together."""
+        return sum(size for size, _ in self.files.values())
+
+    @property
     def by_meaning(self) -> bool:
         """Whether its vectors are there; without, it is searched by words."""
         return self.dim > 0
