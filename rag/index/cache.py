@@ -59,11 +59,12 @@ class Cache:
     def unknown(self, table: Table, keys: Iterable[bytes]) -> set[bytes]:
         """Those of `keys` for which there is no entry."""
         wanted = set(keys)
-        return wanted - self._rows(table, wanted).keys()
+        return wanted - self._rows("key", table, wanted).keys()
 
     def find(self, table: Table, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """The entries that there are of `keys`."""
-        parted = ((key, at[:_CHECK], at[_CHECK:]) for key, at in self._rows(table, keys).items())
+        rows = self._rows("value", table, keys).items()
+        parted = ((key, kept[:_CHECK], kept[_CHECK:]) for key, kept in rows)
         found = {key: value for key, check, value in parted if check == _checksum(value)}
         self._used.update(found)
         return found
@@ -94,9 +95,9 @@ class Cache:
                 self._connection.executemany(f"DELETE FROM {table} WHERE key = ?", unused)
             self._connection.commit()
 
-    def _rows(self, table: Table, keys: Iterable[bytes]) -> dict[bytes, bytes]:
-        """What earlier builds, or this one, kept of `keys`: checksums and values."""
-        read = f"SELECT value FROM {table} WHERE key = ?"
+    def _rows(self, column: str, table: Table, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """A column of what earlier builds, or this one, kept of `keys`."""
+        read = f"SELECT {column} FROM {table} WHERE key = ?"
         try:
             rows = (
                 (key, self._connection.execute(read, (key,)).fetchone())
