@@ -41,7 +41,6 @@ FoundFile = tuple[Path, str, str | None]
 
 _MANY = 100  # new files from which on several processes read them
 _STEP = 2_000_000  # bytes for which a file has its seconds once more
-_COMMITTED = 50  # files after which the cache is sure of what was read
 _READING = (
     "max_file_bytes", "max_text", "max_line", "max_members", "max_unpacked_bytes", "max_ratio",
     "max_pages", "office_seconds", "window",
@@ -92,7 +91,7 @@ def read_corpus(
     unknown = known.unknown("files", {key for key in keys if key})
     new = [file for file, key in zip(files, keys, strict=True) if not key or key in unknown]
     with closing(_read(new, settings, words)) as fresh:
-        for number, (file, key) in enumerate(zip(files, keys, strict=True), 1):
+        for file, key in zip(files, keys, strict=True):
             if not key or key in unknown:
                 made = next(fresh)
             else:
@@ -107,8 +106,6 @@ def read_corpus(
                 )
             if made.entry:
                 known.keep("files", [made.entry])
-            if number % _COMMITTED == 0 or number == len(files):
-                known.commit()
             yield made.documents, len(files)
 
 

@@ -158,7 +158,6 @@ class Embedder:
                 made = self.encoder.encode_passages(list(new.values())).astype(np.float16)
                 entries = {key: row.tobytes() for key, row in zip(new, made, strict=True)}
                 self._cache.keep("vectors", entries.items())
-                self._cache.commit()  # a build that is killed has embedded them for good
                 known |= entries
             sizes |= set(map(len, known.values()))
             if len(sizes) > 1:

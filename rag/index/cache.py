@@ -70,10 +70,11 @@ class Cache:
         return found
 
     def keep(self, table: Table, entries: Iterable[tuple[bytes, bytes]]) -> None:
-        """Keep entries; `commit` makes sure of them."""
+        """Keep entries for good, though the build be killed in the next moment."""
         rows = [(key, _checksum(value) + value) for key, value in entries]
         try:
-            self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)
+            with self._connection:
+                self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)
         except sqlite3.OperationalError:  # a full disk: then it is not kept
             return
         except sqlite3.Error as error:
@@ -81,19 +82,13 @@ class Cache:
         else:
             self._used.update(key for key, _ in rows)
 
-    def commit(self) -> None:
-        """Make sure of what was kept."""
-        with suppress(sqlite3.Error):  # a full disk: then it is not kept
-            self._connection.commit()
-
     def sweep(self, tables: Collection[Table]) -> None:
         """Remove from `tables` what was neither found nor kept since the cache was opened."""
-        with suppress(sqlite3.Error):
+        with suppress(sqlite3.Error), self._connection:
             for table in tables:
                 keys = self._connection.execute(f"SELECT key FROM {table}").fetchall()
                 unused = ((key,) for (key,) in keys if key not in self._used)
                 self._connection.executemany(f"DELETE FROM {table} WHERE key = ?", unused)
-            self._connection.commit()
 
     def _rows(self, column: str, table: Table, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """A column of what earlier builds, or this one, kept of `keys`."""
