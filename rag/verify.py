@@ -18,7 +18,8 @@ from rag.contract import citation_json
 from rag.export import footnote
 from rag.figures import figures
 from rag.index import Records
-from rag.llm import Checker, Claim, SentenceLine, limits, line, names
+from rag.line import SentenceLine, line, offsets
+from rag.llm import Checker, limits, names
 from rag.render.comments import Comment, commented, commented_text
 from rag.sentences import sentence_spans
 from rag.types import Citation, Hit, Paragraph
@@ -131,7 +132,7 @@ def _judge(number: int, paragraph: str, start: int, end: int, library: Library) 
     hits = library.search(text[:_QUERY], _SOURCES)
     cited = _citations([hit.passage.paragraph_id for hit in hits], records)
     near = _nearest(text, cited)
-    verdict = Checker(cited).check(Claim(text, ()))
+    verdict = Checker(cited).check(text)
     close = near is not None and _share(text, near.quote) >= _NEAR
     if not verdict.problem and not (near and _is_copy(text, near.quote)):
         marks = {mark for part in verdict.parts for mark in part.marks}
@@ -196,7 +197,7 @@ def _changes(text: str, near: Citation, offset: int) -> Iterator[Change]:
     """Yield how `text` differs from a source; what it leaves out at its ends is no difference."""
     here, there = line(text), line(near.quote)
     own, other = _words(here), _words(there)
-    places = _offsets(text, here.text)
+    places = offsets(text)
     matcher = SequenceMatcher(None, [w for w, _ in own], [w for w, _ in other], autojunk=False)
     steps = matcher.get_opcodes()
     gone = {_said(other, c, d) for tag, _, _, c, d in steps if tag in ("delete", "replace")}
@@ -228,17 +229,6 @@ def _said(words: list[tuple[str, int]], start: int, end: int) -> str:
     return "".join(word for word, _ in words[start:end])
 
 
-def _offsets(text: str, flat: str) -> list[int]:
-    """Return for each character of `flat` where it stands in `text`."""
-    places, at = [], 0
-    for character in flat:
-        while at < len(text) and line(text[at]).text != character:
-            at += 1
-        places.append(min(at, len(text) - 1))
-        at += 1
-    return [*places, len(text)]
-
-
 def _kind(draft: str, source: str, here: SentenceLine, at: int, before: str) -> Kind:
     both = draft + source
     if _YEAR.search(draft) or _YEAR.search(source):
@@ -259,7 +249,7 @@ def _kind(draft: str, source: str, here: SentenceLine, at: int, before: str) -> 
 def _items(text: str, offset: int, held: str | Records | None) -> Iterator[DraftItem]:
     """Yield the figures, names and quoted terms; `held` is the source, or all, None if verbatim."""
     read = line(text)
-    places = _offsets(text, read.text)
+    places = offsets(text)
     found: list[tuple[Kind, int, int]] = []
     for match in _QUOTED.finditer(text):
         found.append(("quotation", *match.span()))
