@@ -100,6 +100,10 @@ class Alignment:
         """Return the words of a clause of the source."""
         return [w for w in words(self.source) if clause.start <= w.start < clause.end]
 
+    def says(self, word: Word) -> bool:
+        """Whether `word` of the source is said, or a part of it."""
+        return not self.covered.isdisjoint(range(word.start, word.end))
+
     def clause(self, pair: Pair) -> Clause:
         """Return the clause of the source that says `pair`."""
         return next(c for c in self.touched if pair.start < c.end)

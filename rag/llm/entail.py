@@ -15,7 +15,7 @@ a bound or a condition gone, a cause put in) is refused without being known.
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -47,7 +47,7 @@ class Basis:
     def subject(self) -> str:
         """Its first subject, as written; "" if it has none."""
         for clause in self.line.clauses:
-            if not clause.frame and clause.subject:
+            if clause.subject:
                 return self.line.said(clause.start, clause.start + clause.subject)
         return ""
 
@@ -101,8 +101,7 @@ def any_of(names: Iterable[str]) -> str:
 def _as_limited(way: Alignment, left: str, *, told: bool) -> bool:
     """Whether what is said is turned and limited as what is left of the source."""
     flat = "".join(unit if isinstance(unit, str) else "#" for unit in way.said.units)
-    parts = way.source.text.split("；")
-    past = any(_PAST.search(p) for p in parts if any(c.text in p for c in way.touched))
+    past = bool(_PAST.search(way.source.text))
     if "了" in flat and not past:
         return False
     if "把" in flat + left:
@@ -177,17 +176,7 @@ def _joined(way: Alignment) -> bool:
         judged = b.start <= a.start  # by the order
         if judged or way.apart(one, two) or is_subject(way, a, one.end):
             continue
-        if not way.ends(a, one.end) or not _begins(way, a):
-            return False
-    return True
-
-
-def _begins(way: Alignment, clause: Clause) -> bool:
-    """Whether no verb and no item of a list stands in `clause` before what is said of it."""
-    for word in way.words(clause):
-        if word.start in way.covered:
-            return True
-        if word.said == "、" or (word.tag == "v" and not word.neutral):
+        if not way.ends(a, one.end):
             return False
     return True
 
@@ -208,16 +197,12 @@ def _same_roles(way: Alignment) -> bool:
     return True
 
 
-def _role(read: Iterable[Word], at: int, said: Container[int]) -> str:
+def _role(read: Sequence[Word], at: int, said: Container[int]) -> str:
     """Return as what the phrase that begins to be said at `at` acts; "" if nothing tells."""
-    between: list[Word] = []
-    for word in read:
-        if word.start >= at:
-            break
-        between = [] if word.start in said else [*between, word]
-    for n, word in enumerate(between):
-        behind = between[n + 1 :]
-        verb = behind and behind[-1].said != "的" and any(w.tag == "v" for w in behind)
+    begin = max((w.end for w in read if w.start in said and w.start < at), default=0)
+    between = [w for w in read if begin <= w.start < at]
+    for n, word in enumerate(between, 1):
+        verb = between[-1].said != "的" and any(w.tag == "v" for w in between[n:])
         if word.tag == "p" and word.said in ACTED and not verb:
             return ACTED[str(word.said)]
     return ""

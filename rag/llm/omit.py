@@ -7,7 +7,7 @@ name of whom the source speaks.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
 
 from rag.figures import Figure
@@ -57,34 +57,21 @@ def kept(way: Alignment, clause: Clause, names: Iterable[str]) -> str | None:
     None if something is left out that must not be.
     """
     text = ""
-    for run, word in _runs(way, clause):
-        states = any(not (w.neutral or w.said in MODAL) for w in run)
-        if states and not _may_go(way, clause, run, names):
+    for said, words_ in groupby(way.words(clause), way.says):
+        run = list(words_)
+        held = [w for w in run if said or w.neutral or w.said in MODAL]
+        if len(held) < len(run) and not _may_go(way, clause, run, names):
             return None
-        text += "".join(str(w.said) for w in run if w.neutral or w.said in MODAL)
-        if word:
-            text += "#" if word.figure else str(word.said)
+        text += "".join("#" if said and w.figure else str(w.said) for w in held)
     return text
-
-
-def _runs(way: Alignment, clause: Clause) -> Iterator[tuple[Run, Word | None]]:
-    """Yield each run, maybe empty, with the word behind it that is said; None at the end."""
-    run: list[Word] = []
-    for word in way.words(clause):
-        if way.covered.isdisjoint(range(word.start, word.end)):
-            run.append(word)
-        else:
-            yield run, word
-            run = []
-    yield run, None
 
 
 def _may_go(way: Alignment, clause: Clause, run: Run, names: Iterable[str]) -> bool:
     if _is_items(way, clause, run) or _is_name(way, run, names):
         return True
-    for n in range(len(run)):
-        if (not n or _is_name(way, run[:n], names)) and _is_extra(way, clause, run[n:]):
-            return True
+    named = next((n for n in range(1, len(run)) if _is_name(way, run[:n], names)), 0)
+    if _is_extra(way, clause, run[named:]):
+        return True
     if run[-1].end == clause.end:
         return is_subject(way, clause, run[0].start) or _is_added(way, clause, run)
     known = way.source.quoted[run[-1].end] > 0  # a quotation is known without what stands before it
@@ -97,7 +84,7 @@ def _is_items(way: Alignment, clause: Clause, run: Run) -> bool:
     if re.search("、.*等(?:各[类种项])?$", way.source.said(run[0].start, run[-1].end)):
         return True
     held = [n for n, w in enumerate(run) if not (w.neutral and w.tag in ("p", "v"))]
-    items = run[held[0] : held[-1] + 1] if held else run
+    items = run[held[0] : held[-1] + 1]
     if not any(_separates(way, at, items) for at in (items[0].start, items[-1].end)):
         return False
     rest = [w for w in way.words(clause) if w not in run]
@@ -153,7 +140,7 @@ def _is_name(way: Alignment, run: Run, names: Iterable[str]) -> bool:
 def _limits_nothing(way: Alignment, run: Run) -> bool:
     """Whether `run` has no word that limits, no figure, no agent, no plan and no short name."""
     quoted = sum(map(bool, way.source.quoted[run[0].start : run[-1].end]))
-    named = quoted > 0 and not quoted == run[-1].end - run[0].start > _TITLE
+    named = 0 < quoted <= _TITLE
     planned = PLAN.search(
         way.source.said(run[0].start, min(run[-1].end + 1, len(way.source.units)))
     )
@@ -207,6 +194,6 @@ def is_subject(way: Alignment, clause: Clause, end: int) -> bool:
 def _is_added(way: Alignment, clause: Clause, run: Run) -> bool:
     """Whether `run` is a further verb, with what belongs to it, behind one that is said."""
     before = [w for w in way.words(clause) if w.end <= run[0].start]
-    acts = any(w.tag == "v" and not w.neutral for w in before[:-1])
     verb = run[0].tag in ("v", "l", "i") or (len(run) == 1 and before[-1].tag == "v")
+    acts = any(w.tag == "v" and not w.neutral for w in before[:-1])
     return acts and verb and _limits_nothing(way, run)

@@ -6,10 +6,10 @@ nothing, and nothing that was shown is taken back.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
-from rag.blocks import Block, Inline, Item, Mark, ParagraphBlock, Table, Text
+from rag.blocks import Inline, Item, Mark, ParagraphBlock, Table, Text
 from rag.citing import check
 from rag.llm.claims import claims
 from rag.llm.client import ModelFailed, completion, configured
@@ -17,7 +17,7 @@ from rag.llm.prompts import UNANSWERABLE, messages
 from rag.llm.support import Checker, Verdict, is_tainted
 from rag.render.markdown import markdown
 from rag.settings import Settings
-from rag.types import Answer, Citation
+from rag.types import Answer
 
 _WORDED = "由语言模型概括，已逐句核对："
 _MOST_WRITTEN = 6  # sentences that are read; a model that loops or rambles is left there
@@ -46,7 +46,9 @@ def rewriting(answer: Answer, settings: Settings) -> Iterator[Answer]:
             continue
         for text, marks in verdict.parts:
             inlines += (Text(text), *map(Mark, marks))
-        yield _with_lead(answer, inlines)
+        blocks = (ParagraphBlock((Text(_WORDED), *inlines)), *answer.blocks)
+        check(blocks, answer.citations)
+        yield replace(answer, text=markdown(blocks), blocks=blocks)
         most -= 1
         if not most:
             return
@@ -85,11 +87,3 @@ def _copied(sentence: str, answer: Answer) -> bool:
         return False
     begins = "".join(each.text for each in first.inlines if isinstance(each, Text))
     return begins.strip().startswith(sentence.rstrip("。"))
-
-
-def _with_lead(answer: Answer, inlines: Sequence[Inline]) -> Answer:
-    lead = ParagraphBlock((Text(_WORDED), *inlines))
-    blocks: tuple[Block, ...] = (lead, *answer.blocks)
-    citations: tuple[Citation, ...] = answer.citations
-    check(blocks, citations)
-    return replace(answer, text=markdown(blocks), blocks=blocks)
