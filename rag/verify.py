@@ -9,7 +9,7 @@ corrected: the writer decides.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal, Protocol
@@ -170,15 +170,8 @@ def _nearest(text: str, cited: Sequence[Citation]) -> Citation | None:
             quote = citation.paragraph.text[a:b]
             score = _share(text, quote) + _share(quote, text) / 4
             if score and (best is None or score > best[0]):
-                best = (score, _cut(citation, a, b))
+                best = (score, replace(citation, quote=quote, start=a, end=b))
     return best[1] if best else None
-
-
-def _cut(citation: Citation, start: int, end: int) -> Citation:
-    quote = citation.paragraph.text[start:end]
-    return Citation(
-        citation.number, citation.paragraph, citation.essay, quote, start, end, citation.trail
-    )
 
 
 def _share(text: str, other: str) -> float:
