@@ -113,8 +113,10 @@ def _as_limited(way: Alignment, left: str, *, told: bool) -> bool:
 
 def _governed(way: Alignment, basis: Basis) -> bool:
     """Whether a clause that is left out bears on one that is said, or tells of whom it is."""
-    governed = condition = dated = False
+    governed = condition = dated = left = False
     for clause in basis.line.clauses:
+        if left and clause in way.touched and _is_bare(way, clause):
+            return True
         if clause.report:
             continue
         if basis.line.units[clause.start - 1] == "；":
@@ -129,6 +131,13 @@ def _governed(way: Alignment, basis: Basis) -> bool:
     return False
 
 
+def _is_bare(way: Alignment, clause: Clause) -> bool:
+    """Whether `clause` is a verb and a figure, as 得5分: of what is said before it."""
+    stated = [w for w in way.words(clause) if not w.neutral]
+    acts = [w.tag[0] in "vdpux" for w in stated if not w.figure]
+    return 0 < len(acts) < len(stated) and all(acts)
+
+
 def _in_order(way: Alignment) -> bool:
     """Whether the order is the source's, but for one exchange."""
     pairs = _undated(way)
@@ -141,15 +150,21 @@ def _in_order(way: Alignment) -> bool:
     if way.apart(one, two) or _phrase_moved(way, one, two):
         return True
     if one.word.figure or one.word.tag == "nr":
-        return way.source.units[one.start - 1] == "的"  # 新任职的35名 for 35名新任职的
+        return way.source.units[one.start - 1 : one.start] == (
+            "的",
+        )  # 新任职的35名 for 35名新任职的
     there = "，".join(clause.text for clause in way.touched)
     return any(link not in there for link in _COPULA.findall(way.said.text))
 
 
 def _undated(way: Alignment) -> list[Pair]:
-    """Return the pairs without those of the first clause that only says when."""
-    time = next((clause for clause in way.touched[:-1] if clause.time), None)
-    return [pair for pair in way.pairs if way.clause(pair) != time]
+    """Return the pairs without the time that is said with the clause behind it, or before all."""
+    times = [
+        clause
+        for clause, then in pairwise(way.touched)
+        if clause.time and (clause.end + 1 == then.start or clause == way.touched[0])
+    ]
+    return [pair for pair in way.pairs if way.clause(pair) not in times[:1]]
 
 
 def _phrase_moved(way: Alignment, one: Pair, two: Pair) -> bool:
