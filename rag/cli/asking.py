@@ -195,12 +195,12 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
         )
     say(both("question: {question}", question=question))
     began, first, problems = time.perf_counter(), 0.0, list[str | None]()
-    for claim, verdict in sentences(answer, settings):
+    for sentence, verdict in sentences(answer, settings):
         first = first or time.perf_counter() - began
         problems.append(verdict.problem)
         held = both("withheld, {problem}", problem=verdict.problem)
         told = held if verdict.problem else both("passed")
-        say(both("{told}: {text}", told=told, text=claim.text))
+        say(both("{told}: {text}", told=told, text=sentence))
     took, passed = time.perf_counter() - began, problems.count(None)
     say(
         both(
