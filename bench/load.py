@@ -11,10 +11,10 @@ With `--rebuild N`, a process `rag build` makes a new generation every N seconds
 of two corpora that differ in their files' names, in their order and in their text. Every answer
 is held against what a program of its own answered from the corpus of the generation that the answer
 names, with all passages read, a half or a quarter of them, as while others wait: one that mixes two
-generations is like neither. With `--disturb` an administrator uploads a file, rebuilds and goes back
-to the first generation, at a quarter, a half and three quarters of the time; with `--attack` four
-threads send what bench/hostile.py makes up. Meanwhile /health is asked twice a second. Settings are read
-from the environment: RAG_READER=none leaves the reader out of it all.
+generations is like neither. With `--disturb` an administrator uploads a file, rebuilds and goes
+back to the first generation, at a quarter, a half and three quarters of the time; with `--attack`
+four threads send what bench/hostile.py makes up. Meanwhile /health is asked twice a second.
+Settings are read from the environment: RAG_READER=none leaves the reader out of it all.
 """
 
 import argparse
