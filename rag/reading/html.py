@@ -16,7 +16,7 @@ from lxml.etree import ParserError, _Element
 from rag.errors import UnreadableFile
 from rag.messages import both
 from rag.reading.decode import decode
-from rag.reading.grid import table_rows
+from rag.reading.grid import spread, table_rows
 from rag.reading.result import Read
 from rag.reading.sizes import heading_levels
 from rag.reading.text import embolden
@@ -36,15 +36,11 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BOLD_STYLE = re.compile(
     r"font-weight\s*:\s*(bold|bolder|[6-9]00)|font-family\s*:[^;]{0,200}(?:黑体|SimHei)"
 )
-_PLAIN_STYLE = re.compile(r"font-weight\s*:\s*(normal|[1-5]00)")
-_SIZE = re.compile(r"font-size\s*:\s*([\d.]+)\s*(pt|px)")
+_SIZE = re.compile(r"font-size\s*:\s*(\d+(?:\.\d+)?)\s*p[tx]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 _SENTENCE = re.compile(r"[。！？；，、：]")
 _BREAK = re.compile(r"(?<=[^\x00-\u2e7f])[ \t]*[\r\n][ \t\r\n]*(?=[^\x00-\u2e7f])")
 _SPACE = re.compile(r"[ \t\r\n]+")
-_SIGNED = re.compile(
-    r"[（(【\[]?(?:责任)?(?:编辑|作者|来源|编审|审核|校对|记者|供稿|撰稿|信息来源)"
-)
 _OF_SITE = re.compile(r"版权所有|ICP备|公网安备|网站标识码|Copyright|技术支持[:：]|浏览器")
 _BR = "\v"  # stands for <br> among the pieces of a block
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -53,7 +49,6 @@ _MOST_MENU = 0.3  # of the text that an element adds may be menus, to be of the 
 _DEEPEST = 200
 _LONGEST_CELL = 800  # characters; a longer one holds an essay
 _LONGEST_STYLE = 2_000  # characters of a style that are read
-_MOST_CELLS = 500_000  # of a table
 _MOST_SPANNED = 100  # rows or columns of one cell
 _META = {  # names that the sites of Chinese offices must give, and what others give
     "articletitle": ("title", 0.9), "pubdate": ("date", 0.7), "contentsource": ("publication", 0.6),
@@ -189,18 +184,15 @@ def _changed(
 ) -> tuple[bool, float | None, bool]:
     bold, size, linked = look
     style = (element.get("style") or "")[:_LONGEST_STYLE]
-    if style and _PLAIN_STYLE.search(style):
-        bold = False
-    elif tag in _BOLD_TAGS or (style and _BOLD_STYLE.search(style)):
-        bold = True
-    if style and (match := _SIZE.search(style)) and match[1].count(".") < 2:
-        size = round(float(match[1].strip(".") or 0) * (0.75 if match[2] == "px" else 1.0), 1)
+    bold = bold or tag in _BOLD_TAGS or _BOLD_STYLE.search(style) is not None
+    if match := _SIZE.search(style):
+        size = float(match[1])
     return bold, size, linked or (tag == "a" and element.get("href") is not None)
 
 
 def _is_hidden(element: _Element) -> bool:
     style = (element.get("style") or "")[:_LONGEST_STYLE]
-    return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
+    return element.get("hidden") is not None or _HIDDEN.search(style) is not None
 
 
 def _grid(table: _Element) -> list[list[str]]:
@@ -215,25 +207,8 @@ def _grid(table: _Element) -> list[list[str]]:
     several = sum(len(row) > 1 for row in rows)
     if longest > _LONGEST_CELL or several * 2 < len(rows) or linked > 0.6 * length:
         return []
-    grid: list[list[str]] = []
-    filled = 0
-    below: dict[tuple[int, int], str] = {}  # what a cell of the rows above reaches down to
-    for y, (row, own) in enumerate(zip(rows, texts, strict=True)):
-        made: list[str] = []
-        for cell, text in zip(row, own, strict=True):
-            while (y, len(made)) in below:
-                made.append(below[y, len(made)])
-            down, across = _span(cell, "rowspan"), _span(cell, "colspan")
-            filled += down * across
-            if filled > _MOST_CELLS or len(made) > _MOST_SPANNED * 10:
-                return []
-            for x in range(len(made), len(made) + across):
-                below |= {(y + k, x): text for k in range(1, min(down, len(rows) - y))}
-            made += [text] * across
-        while (y, len(made)) in below:
-            made.append(below[y, len(made)])
-        grid.append(made)
-    return grid
+    spans = ((_span(cell, "rowspan"), _span(cell, "colspan")) for row in rows for cell in row)
+    return spread([[(text, *next(spans)) for text in row] for row in texts])
 
 
 def _span(cell: _Element, name: str) -> int:
@@ -263,8 +238,6 @@ def _main(blocks: list[_HtmlBlock]) -> list[_HtmlBlock]:
     last = len(inside) - 1 - inside[::-1].index(True)
     titles = [i for i in range(first) if blocks[i].heading == 1]
     start = titles[-1] if titles else first
-    while last + 1 < len(blocks) and _SIGNED.match(blocks[last + 1].text.strip()):
-        last += 1
     return [block for block in blocks[start : last + 1] if not block.is_links]
 
 

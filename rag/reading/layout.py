@@ -9,7 +9,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
@@ -18,7 +18,7 @@ from rag.reading.grid import table_lines
 from rag.reading.heads import Page, without_heads
 from rag.reading.ruled import RuledTable
 from rag.reading.runs import Run, joined, rows
-from rag.reading.sizes import LARGER, LONGEST_HEADING
+from rag.reading.sizes import LONGEST_HEADING, heading_level, type_sizes
 from rag.reading.text import across
 from rag.types import Line
 
@@ -55,41 +55,65 @@ class _Placed:
 
 def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
     """Return the lines of all pages in reading order, and what was left out."""
-    body = _body_size(pages)
-    larger = _heading_sizes(pages, body)
-    kept, left = without_heads(pages, body)
-    made: list[Line] = []
-    columns = False
-    table: list[_Placed] = []  # the rows of the table that is open; it may go over pages
-    for number, (page, runs) in enumerate(zip(pages, kept, strict=True), 1):
-        text, notes = _split_notes(runs, page, body)
-        for head in left[number - 1]:
-            made.append(Line(head, len(made) + 1, number, kind="furniture"))
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for run in page.runs:
+            sizes[run.size] += len(run.text)
+    reader = _PageReader(*type_sizes(sizes))
+    kept = without_heads(pages, reader.body)
+    for number, (page, runs, heads) in enumerate(zip(pages, *kept, strict=True), 1):
+        reader.take(number, page, runs, heads)
+    reader.close_table()
+    told = (both("columns read one after the other"),) if reader.columns else ()
+    return tuple(reader.made), told
+
+
+@dataclass(slots=True)
+class _PageReader:
+    """Takes in the pages of a document, whose running text is set in the size `body`."""
+
+    body: float
+    steps: Sequence[float]  # the sizes of its headings, largest first
+    made: list[Line] = field(default_factory=list)
+    columns: bool = False
+    table: list[_Placed] = field(default_factory=list)  # the rows of the open one, over pages too
+
+    def take(self, number: int, page: Page, runs: list[Run], heads: Sequence[str]) -> None:
+        """Take in one page less its heads."""
+        text, notes = _split_notes(runs, page, self.body)
+        for head in heads:
+            self._add(Line(head, 0, number, kind="furniture"))
         for placed in _with_tables(text, page.tables, number):
-            columns = columns or placed.columns
+            self.columns = self.columns or placed.columns
+            if not placed.cells or (placed.begins and self.table and _ends(self.table, placed)):
+                self.close_table()
             if placed.cells:
-                if placed.begins and table and _ends(table, placed):
-                    made += _table(table, len(made) + 1)
-                    table = []
-                table.append(placed)
-                continue
-            made += _table(table, len(made) + 1)
-            table = []
-            line = _line(placed, len(made) + 1, body, larger)
-            if made and _is_cut_heading(made[-1], line):
-                made[-1] = _whole_heading(made[-1], line)
-                continue
-            if made and made[-1].text and (placed.gap or made[-1].heading):
-                made.append(Line("", len(made) + 1, number))
-                line = replace(line, number=len(made) + 1)
-            made.append(line)
+                self.table.append(placed)
+            else:
+                self._place(placed)
         if notes:
-            made += _table(table, len(made) + 1)
-            table = []
+            self.close_table()
         for printed in rows(notes):
-            made.append(Line(joined(printed).text, len(made) + 1, number, kind="note"))
-    made += _table(table, len(made) + 1)
-    return tuple(made), (both("columns read one after the other"),) if columns else ()
+            self._add(Line(joined(printed).text, 0, number, kind="note"))
+
+    def close_table(self) -> None:
+        """End the open table, if there is one."""
+        for line in _table(self.table):
+            self._add(line)
+        self.table.clear()
+
+    def _place(self, placed: _Placed) -> None:
+        """Add a line; one that goes on with the heading before it is joined to that."""
+        line = _line(placed, self.body, self.steps)
+        if self.made and _is_cut_heading(self.made[-1], line):
+            self.made[-1] = _whole_heading(self.made[-1], line)
+            return
+        if self.made and self.made[-1].text and (placed.gap or self.made[-1].heading):
+            self._add(Line("", 0, placed.page))
+        self._add(line)
+
+    def _add(self, line: Line) -> None:
+        self.made.append(replace(line, number=len(self.made) + 1))
 
 
 def _with_tables(runs: list[Run], tables: Sequence[RuledTable], page: int) -> Iterator[_Placed]:
@@ -109,7 +133,7 @@ def _ends(table: Sequence[_Placed], row: _Placed) -> bool:
     return row.page == table[-1].page or len(row.cells or ()) != len(table[-1].cells or ())
 
 
-def _table(table: Sequence[_Placed], first: int) -> Iterator[Line]:
+def _table(table: Sequence[_Placed]) -> Iterator[Line]:
     """Yield the rows of a table, each cell in the column that it stands under."""
     cells = [placed.cells or [] for placed in table]
     widest = max(map(len, cells), default=0)
@@ -126,7 +150,7 @@ def _table(table: Sequence[_Placed], first: int) -> Iterator[Line]:
             x = away.index(min(away))
             texts[x] = f"{texts[x]} {run.text.strip()}".strip()
     for line in table_lines(grid, 0):
-        yield replace(line, number=first + line.number, page=table[line.number].page)
+        yield replace(line, page=table[line.number].page)
 
 
 def _is_cut_heading(first: Line, second: Line) -> bool:
@@ -140,26 +164,6 @@ def _whole_heading(first: Line, second: Line) -> Line:
     """Join two lines of a heading: a first one that is not longer was broken at a phrase."""
     space = "" if first.width >= second.width else across(first.text, second.text)
     return replace(first, text=first.text + space + second.text, bold=())
-
-
-def _body_size(pages: Sequence[Page]) -> float:
-    """The size that most characters are set in, in half points."""
-    sizes: Counter[float] = Counter()
-    for page in pages:
-        for run in page.runs:
-            sizes[round(run.size * 2) / 2] += len(run.text)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
-
-
-def _heading_sizes(pages: Sequence[Page], body: float) -> list[float]:
-    """The sizes that are larger than running text, largest first; near ones count as one."""
-    sizes = sorted({run.size for page in pages for run in page.runs if run.size >= LARGER * body},
-                   reverse=True)  # fmt: skip
-    steps: list[float] = []
-    for size in sizes:
-        if not steps or size < 0.93 * steps[-1]:
-            steps.append(size)
-    return steps
 
 
 def _split_notes(kept: list[Run], page: Page, body: float) -> tuple[list[Run], list[Run]]:
@@ -246,8 +250,6 @@ def _bands(runs: list[Run]) -> list[list[Run]]:
 def _column(runs: list[Run], page: int) -> Iterator[_Placed]:
     """Yield the lines of one column, with what indent, white and cells say of them."""
     printed = list(rows(runs))
-    if not printed:
-        return
     left = min(row[0].x0 for row in printed)
     pitches = [b[0].base - a[0].base for a, b in pairwise(printed)]
     pitch = median(pitches) if pitches else 0.0
@@ -320,17 +322,15 @@ def _labels(printed: Sequence[list[Run]], cells: Sequence[bool]) -> dict[int, li
     return found
 
 
-def _line(placed: _Placed, number: int, body: float, larger: list[float]) -> Line:
+def _line(placed: _Placed, body: float, steps: Sequence[float]) -> Line:
     run = placed.run
-    heading = 0
-    if run.size >= LARGER * body and len(run.text) <= LONGEST_HEADING:
-        heading = 1 + sum(run.size < 0.93 * size for size in larger)
+    heading = heading_level(run.text, run.size, body, steps)
     indent = _INDENT if placed.indented and not heading else ""
     return Line(
         text=indent + run.text,
-        number=number,
+        number=0,
         page=placed.page,
-        heading=min(6, heading),
+        heading=heading,
         bold=tuple((a + len(indent), b + len(indent)) for a, b in run.bold),
         width=max(len(run.text), round((run.x1 - placed.left) / run.size)),
     )

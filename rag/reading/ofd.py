@@ -111,16 +111,15 @@ def _of_object(element: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
         text = code.text or ""
         x = next(iter(_numbers(code.get("X"))), x)
         y = next(iter(_numbers(code.get("Y"))), y)
-        across, down = (_deltas(code.get(d), len(text)) for d in ("DeltaX", "DeltaY"))
+        steps = _deltas(code.get("DeltaX"), len(text))
         for i, char in enumerate(text):
             px, py = left + a * x + c * y + e, top + b * x + d * y + f
-            step = across[i] if i < len(across) else 0.0
+            step = steps[i] if i < len(steps) else 0.0
             wide = 1.0 if ord(char) > 0x2E80 else 0.5
             width = stretch * max(size * wide, min(step, 1.2 * size))
             yield Glyph(char, px * _POINTS, (px + width) * _POINTS, py * _POINTS,
                         size * scale * _POINTS, bold)  # fmt: skip
-            x += step if step or down else size * wide
-            y += down[i] if i < len(down) else 0.0
+            x += step or size * wide
 
 
 def _deltas(text: str | None, most: int) -> list[float]:
