@@ -15,7 +15,6 @@ from rag.outline.frame import HEAD, Element, elements_of, is_organ
 from rag.outline.join import OutlineBlock
 from rag.outline.labels import fields_of
 from rag.outline.masthead import (
-    BRACKETS,
     Facts,
     can_be_title,
     clean_title,
@@ -158,7 +157,7 @@ def _read(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> EssayDraf
             continue
         role = _role(block, part, meeting)
         draft.blocks.append((block, role))
-        if part in HEAD and role != "note" and part != "addressee":
+        if part in HEAD and part != "addressee":
             head.append(block)
     facts = read_parts(head)
     if title or (title := _of_annex(blocks, parts)):
@@ -170,8 +169,6 @@ def _read(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> EssayDraf
 def _role(block: OutlineBlock, part: Element, meeting: bool) -> Role:
     """Return the role of a block that is no title; `meeting` is whether labels tell of one."""
     kinds = {kind for kind, _ in fields_of(block.text)}
-    if part == "note" and kinds and block.text[0] not in BRACKETS:
-        return "body"  # whom to ask
     if part in HEAD and is_note(block.text):
         return "note"
     if part in HEAD and byline(block.text):
@@ -214,8 +211,8 @@ def _signed(facts: Facts, blocks: Sequence[OutlineBlock], parts: Sequence[Elemen
     body = own.get("body", []) + own.get("annex", [])
     for text in own.get("signature", []):
         signed = byline(text)
-        if signed and ("date" not in own or (signed.author and not is_organ(text))):
-            facts = facts.signed(signed) if not facts.author else facts
+        if signed and "date" not in own:
+            facts = facts.signed(signed)
         elif not facts.issuer:
             facts = replace(facts, issuer=text.strip("（）() "))
     signed_with_date = map(without_date, own.get("date", []))

@@ -49,9 +49,7 @@ def _of_run(run: re.Pattern[str], text: str, start: int, then: str) -> list[Span
 
 def _follows(word: str, other: str) -> bool:
     """Whether `other` is the next after `word`; 最后 may follow any."""
-    if other == _LAST:
-        return word != _LAST
-    return word != _LAST and _order(other) == _order(word) + 1
+    return word != _LAST and (other == _LAST or _order(other) == _order(word) + 1)
 
 
 def _order(word: str) -> int:

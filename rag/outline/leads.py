@@ -9,7 +9,7 @@ the higher the lead stands; see `marks` for numbers.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from rag.outline.bylines import byline
@@ -30,7 +30,7 @@ from rag.outline.marks import (
 from rag.outline.masthead import is_caption
 from rag.sentences import sentence_spans
 
-APPENDIX, BOLD_LINE, LINE, LINE_BELOW, OWN_ITEM, BOLD, SENTENCE = 9, 16, 15, 35, 57, 60, 70
+APPENDIX, LINE, LINE_BELOW, OWN_ITEM, BOLD, SENTENCE = 9, 15, 35, 57, 60, 70
 _APPENDIX = re.compile(
     r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$"
 )
@@ -67,7 +67,7 @@ class Lead:
 def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
     """Return the leads of an essay's body in reading order."""
     line_rank = LINE
-    below, above = False, False  # an article is open; 一、 stands above articles
+    below = False  # an article is open
     found = _announcing(blocks)
     announced = {lead.block for lead in found}
     for i, block in enumerate(blocks):
@@ -77,8 +77,7 @@ def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
         if number and number[0] == CHINESE and below:  # 一、 of an article
             number = (ARTICLE + 1, number[1])
         elif number and number[0] <= ARTICLE:
-            above = number[0] == CHINESE or (above and number[0] == ARTICLE)
-            below = number[0] == ARTICLE and not above
+            below = number[0] == ARTICLE
         found += [] if i in announced else _marked(blocks, i, number, line_rank)
         if number and number[0] <= 30:  # lines without mark stand under the numbers before them
             line_rank = LINE_BELOW
@@ -129,7 +128,7 @@ def _marked(
         rank = OWN_ITEM if rank == ITEM else rank
         return [Lead(i, 0, end, rank, end == len(text)), *_items(blocks, i, end)]
     if _heads(text) and i + 1 < len(blocks) and not _goes_on(blocks[i + 1].text, line_rank):
-        return [Lead(i, 0, len(text), BOLD_LINE if block.is_bold else line_rank, True)]
+        return [Lead(i, 0, len(text), line_rank, True)]
     return _items(blocks, i, 0)
 
 
@@ -144,7 +143,7 @@ def _begins_anew(blocks: Sequence[OutlineBlock], i: int) -> bool:
 def _goes_on(text: str, rank: int) -> bool:
     """Whether a list above a line of `rank` goes on in `text`, so that the line heads nothing."""
     after = numbering(text)
-    return after is not None and after[0] < min(rank, ARTICLE) and not _FIRST.match(text)
+    return after is not None and after[0] < min(rank, ARTICLE)
 
 
 def _heads(text: str) -> bool:
@@ -193,19 +192,25 @@ def _items(blocks: Sequence[OutlineBlock], i: int, start: int) -> list[Lead]:
 
 
 def _bold(blocks: Sequence[OutlineBlock], taken: set[int]) -> list[Lead]:
-    """Return the bold leads; those like the ones inside paragraphs stand below the others."""
-    starts: list[Lead] = []
-    inner: list[Lead] = []
-    for i, block in enumerate(blocks):
-        for a, b in block.bold:
-            if block.heading or (i in taken and (a == 0 or block.is_bold)):
-                continue
-            if lead := _bold_lead(i, block.text, a, b):
-                (inner if a else starts).append(lead)
-    forms = _Forms(blocks, starts, inner)
+    """Return the bold leads; those like the ones inside paragraphs stand below the others.
+
+    Where leads inside paragraphs have a comma and the first lead has none, or the other way round,
+    those two are the forms of measures and of sections.
+    """
+    found = [
+        lead
+        for i, block in enumerate(blocks)
+        for a, b in block.bold
+        if not (block.heading or (i in taken and (a == 0 or block.is_bold)))
+        and (lead := _bold_lead(i, block.text, a, b))
+    ]
+    commas = {lead: "，" in blocks[lead.block].text[lead.start : lead.end] for lead in found}
+    inner = Counter(commas[lead] for lead in found if lead.start)
+    low = inner.most_common(1)[0][0] if inner else None
+    first = next((commas[lead] for lead in found if not lead.start), low)
     return [
-        Lead(x.block, x.start, x.end, BOLD + (5 if x.start or forms.is_low(x) else 0), x.alone)
-        for x in starts + inner
+        replace(lead, rank=BOLD + 5) if lead.start or (first != low == commas[lead]) else lead
+        for lead in found
     ]
 
 
@@ -221,29 +226,6 @@ def _bold_lead(i: int, text: str, a: int, b: int) -> Lead | None:
     if text[end - 1] in "，、":
         end -= 1
     return Lead(i, a, end, BOLD, a == 0 and end == len(text))
-
-
-class _Forms:
-    """Tells the two forms of bold leads in an essay: those of sections and those of measures."""
-
-    def __init__(
-        self, blocks: Sequence[OutlineBlock], starts: list[Lead], inner: list[Lead]
-    ) -> None:
-        self._texts = {x: blocks[x.block].text[x.start : x.end] for x in starts + inner}
-        commas = Counter("，" in self._texts[x] for x in inner)
-        self._first = starts[0] if starts else None
-        self._low_comma = commas.most_common(1)[0][0] if commas else False
-        self._longest = max((len(self._texts[x]) for x in inner), default=0)
-        self._two = bool(inner)
-
-    def is_low(self, lead: Lead) -> bool:
-        """Whether a lead at the start of a paragraph has the form of those inside paragraphs."""
-        if not self._two or self._first is None or lead == self._first:
-            return False
-        text, first = self._texts[lead], self._texts[self._first]
-        if ("，" in first) != self._low_comma:
-            return ("，" in text) == self._low_comma
-        return len(text) <= self._longest and len(text) < 0.7 * len(first)
 
 
 def _sentences(blocks: Sequence[OutlineBlock], taken: set[int], headed: bool) -> list[Lead]:
