@@ -149,7 +149,7 @@ def _scores(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     if i < _LONGEST_HEAD:
         scores |= _as_head(blocks, i)
     if len(text) <= _LONGEST_LINE and i:
-        scores |= _as_foot(text, i + 1 == len(blocks))
+        scores |= _as_foot(blocks, i)
     return scores
 
 
@@ -192,9 +192,11 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
 
 
 def _is_listed(blocks: Sequence[OutlineBlock], i: int) -> bool:
-    """Whether a name is one of a list of them, a line each: nobody signs so."""
-    around = [byline(block.text) is not None for block in blocks[max(0, i - 3) : i + 4]]
-    return sum(around) > _MOST_BYLINES
+    """Whether a name is one of a list of them, a line each and no date below: nobody signs so."""
+    around = (block.text for block in blocks[max(0, i - 3) : i + 4])
+    below = (block.text.strip(BRACKETS) for block in blocks[i + 1 : i + 8])
+    named = sum(byline(text) is not None or is_organ(text) for text in around)
+    return named > _MOST_BYLINES and not any(map(is_date, below))
 
 
 def _as_title(block: OutlineBlock) -> float:
@@ -241,13 +243,15 @@ def _is_dated(text: str) -> bool:
     return (bracketed or begins_with_day(text)) and _ADOPTED.search(text) is not None
 
 
-def _as_foot(text: str, last: bool) -> dict[Element, float]:
+def _as_foot(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
+    text = blocks[i].text
     made: dict[Element, float] = {}
     if _ATTACHED.match(text):
         made["attachments"] = 3.0
     elif _LISTED.match(text) and (is_heading_like(text) or _FORM.search(text)):
         made["attachments"] = 2.0 if is_heading_like(text) else 1.2
-    made |= _as_signed(text.strip(BRACKETS), text, last)
+    if not _is_listed(blocks, i):
+        made |= _as_signed(text.strip(BRACKETS), text, i + 1 == len(blocks))
     kind = fields_of(text)[0][0] if fields_of(text) else "text"
     if _NOTE.fullmatch(text) or kind == "contact":
         made["note"] = 2.5

@@ -127,7 +127,7 @@ def _marked(
         end = _numbered_end(text, rank, length)
         rank = OWN_ITEM if rank == ITEM else rank
         return [Lead(i, 0, end, rank, end == len(text)), *_items(blocks, i, end)]
-    if _heads(text) and i + 1 < len(blocks) and not _goes_on(blocks[i + 1].text, line_rank):
+    if _heads(text) and _is_followed(blocks, i, line_rank):
         return [Lead(i, 0, len(text), line_rank, True)]
     return _items(blocks, i, 0)
 
@@ -140,10 +140,15 @@ def _begins_anew(blocks: Sequence[OutlineBlock], i: int) -> bool:
     return bool(after) and after[0].startswith("一、") and _heads(blocks[i].text)
 
 
-def _goes_on(text: str, rank: int) -> bool:
-    """Whether a list above a line of `rank` goes on in `text`, so that the line heads nothing."""
-    after = numbering(text)
-    return after is not None and after[0] < min(rank, ARTICLE)
+def _is_followed(blocks: Sequence[OutlineBlock], i: int, rank: int) -> bool:
+    """Whether a line of `rank` has something to head: not where a list above it goes on below.
+
+    The last line of a text only ends a list of such lines.
+    """
+    if i + 1 == len(blocks):
+        return i > 1 and all(_heads(block.text) for block in blocks[i - 2 : i])
+    after = numbering(blocks[i + 1].text)
+    return after is None or after[0] >= min(rank, ARTICLE)
 
 
 def _heads(text: str) -> bool:
