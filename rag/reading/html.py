@@ -19,7 +19,7 @@ from rag.reading.decode import decode
 from rag.reading.grid import spread, table_rows
 from rag.reading.result import Read
 from rag.reading.sizes import heading_levels
-from rag.reading.text import embolden
+from rag.reading.text import clipped, embolden
 from rag.settings import Settings
 from rag.types import Line, LineKind, Span, Stated
 
@@ -65,7 +65,8 @@ class _HtmlBlock:
     heading: int = 0
     kind: LineKind = "text"
     pieces: list[str] = field(default_factory=list)
-    bold: list[bool] = field(default_factory=list)
+    bold: list[Span] = field(default_factory=list)
+    length: int = 0
     linked: int = 0  # characters in links
     size: float | None = None
 
@@ -169,11 +170,13 @@ class _Walker:
             return
         block = self.blocks[-1]
         if text != _BR:
-            text = _SPACE.sub(" ", _BREAK.sub("", text))
+            text = unicodedata.normalize("NFC", _SPACE.sub(" ", _BREAK.sub("", text)))
             if self._number and text.strip():
                 text, self._number = self._number + text.lstrip(), ""
         block.pieces.append(text)
-        block.bold.append(look[0])
+        if look[0] and text.strip():
+            embolden(block.bold, block.length, block.length + len(text))
+        block.length += len(text)
         block.linked += len("".join(text.split())) if look[2] else 0
         if text.strip() and block.size is None:
             block.size = look[1]
@@ -286,27 +289,15 @@ def _lines(blocks: list[_HtmlBlock]) -> Iterator[Line]:
         levels = heading_levels([block.text for block in blocks], sizes)
     number = 0
     for block, level in zip(blocks, levels, strict=True):
-        for text, bold in _broken(block, whole=level > 0):
+        whole, bold = (block.text.replace(_BR, " "), []) if level else (block.text, block.bold)
+        start = 0
+        for piece in whole.split(_BR):
             number += 1
+            text, end = piece.lstrip(" "), start + len(piece)
+            own = clipped(bold, end - len(text), end)
             heading = level if text.strip() and block.kind == "text" else 0
-            yield Line(text, number, None, heading, bold, len(text.strip()), block.kind)
-
-
-def _broken(block: _HtmlBlock, whole: bool) -> Iterator[tuple[str, tuple[Span, ...]]]:
-    """Cut a block at its line breaks; a heading stays whole."""
-    text, spans = "", list[Span]()
-    for piece, bold in zip(block.pieces, block.bold, strict=True):
-        made = unicodedata.normalize("NFC", piece)
-        if piece == _BR and not whole:
-            yield text, tuple(spans)
-            text, spans = "", []
-            continue
-        made = " " if piece == _BR else made
-        made = made if text else made.lstrip(" ")
-        if bold and not whole and made.strip():
-            embolden(spans, len(text), len(text) + len(made))
-        text += made
-    yield text, tuple(spans)
+            yield Line(text, number, None, heading, own, len(text.strip()), block.kind)
+            start = end + len(_BR)
 
 
 def _stated(root: _Element) -> Iterator[Stated]:

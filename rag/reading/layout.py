@@ -6,7 +6,6 @@ bands by what stands across it; a region that neither cuts is read line by line 
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,6 +13,7 @@ from itertools import pairwise
 from statistics import median
 
 from rag.messages import both
+from rag.reading.cells import grid_of, row_cells
 from rag.reading.grid import table_lines
 from rag.reading.heads import Page, without_heads
 from rag.reading.ruled import RuledTable
@@ -30,9 +30,6 @@ _LEAST_WIDTH = 0.22  # of the region that a column takes up
 _NOTE_SIZE = 0.92  # of the size of running text: at most, for a footnote
 _NOTE_MARK = re.compile(r"[①-⑳*※]|[\[［〔(（]?\d{1,2}[\]］〕)）]?(?=[\s一-鿿《])")
 _INDENT = "\u3000\u3000"
-_BESIDE = 4  # printed lines on either side in which a row of two cells must have another
-_MOST_CELLS = 100  # in a row of a table
-_LABEL_GAP = 1.3  # times the pitch of a label that runs over lines: a wider gap parts two labels
 
 
 @dataclass(slots=True)
@@ -98,8 +95,8 @@ class _PageReader:
 
     def close_table(self) -> None:
         """End the open table, if there is one."""
-        for line in _table(self.table):
-            self._add(line)
+        for line in table_lines(grid_of([placed.cells or [] for placed in self.table]), 0):
+            self._add(replace(line, page=self.table[line.number].page))
         self.table.clear()
 
     def _place(self, placed: _Placed) -> None:
@@ -131,26 +128,6 @@ def _with_tables(runs: list[Run], tables: Sequence[RuledTable], page: int) -> It
 def _ends(table: Sequence[_Placed], row: _Placed) -> bool:
     """Whether a ruled table that begins with `row` is another one, not the rest of `table`."""
     return row.page == table[-1].page or len(row.cells or ()) != len(table[-1].cells or ())
-
-
-def _table(table: Sequence[_Placed]) -> Iterator[Line]:
-    """Yield the rows of a table, each cell in the column that it stands under."""
-    cells = [placed.cells or [] for placed in table]
-    widest = max(map(len, cells), default=0)
-    columns: list[tuple[float, float]] = []  # where each begins and ends
-    for row in (row for row in cells if len(row) == widest):
-        spans = [(run.x0, run.x1) for run in row]
-        columns = [
-            (min(a, c), max(b, d)) for (a, b), (c, d) in zip(columns or spans, spans, strict=True)
-        ]
-    grid = [[""] * widest for _ in cells]
-    for texts, own in zip(grid, cells, strict=True):
-        for run in own:
-            away = [abs(run.x0 + run.x1 - a - b) - (b - a) for a, b in columns]
-            x = away.index(min(away))
-            texts[x] = f"{texts[x]} {run.text.strip()}".strip()
-    for line in table_lines(grid, 0):
-        yield replace(line, page=table[line.number].page)
 
 
 def _is_cut_heading(first: Line, second: Line) -> bool:
@@ -253,73 +230,18 @@ def _column(runs: list[Run], page: int) -> Iterator[_Placed]:
     left = min(row[0].x0 for row in printed)
     pitches = [b[0].base - a[0].base for a, b in pairwise(printed)]
     pitch = median(pitches) if pitches else 0.0
-    cells = [_is_row(printed, i) for i in range(len(printed))]
-    labels = _labels(printed, cells)
     before = None
-    for i, row in enumerate(printed):
-        if i in labels and not cells[i]:
+    for row, cells in zip(printed, row_cells(printed), strict=True):
+        if cells == []:
             continue  # a piece of a row's label
         yield _Placed(
             run=joined(row),
             page=page,
             left=left,
             gap=before is not None and row[0].base - before > 1.6 * max(pitch, row[0].size),
-            cells=labels.get(i, row) if cells[i] else None,
+            cells=cells,
         )
         before = row[0].base
-
-
-def _is_row(printed: Sequence[list[Run]], i: int) -> bool:
-    """Whether a printed line is a row of cells."""
-    row = printed[i]
-    near = (*printed[max(0, i - _BESIDE) : i], *printed[i + 1 : i + 1 + _BESIDE])
-    if len(row) > _MOST_CELLS:
-        return False
-    return len(row) > 2 or (len(row) == 2 and any(_aligned(row, other) for other in near))
-
-
-def _aligned(row: Sequence[Run], other: Sequence[Run]) -> bool:
-    return len(other) >= 2 and abs(row[-1].x0 - other[-1].x0) < 2.0
-
-
-def _labels(printed: Sequence[list[Run]], cells: Sequence[bool]) -> dict[int, list[Run]]:
-    """Return the rows of tables whose label runs over printed lines, each with its whole label.
-
-    The lines of a label stand in the first column, above and below those of its row, nearer to
-    each other than to the next label's. They come back with an empty row.
-    """
-    full = [row for row, own in zip(printed, cells, strict=True) if own and len(row) > 2]
-    if not full:
-        return {}
-    widest = max(full, key=len)
-    edge = widest[1].x0  # of the second column
-    first = [i for i, own in enumerate(cells) if own]
-    pieces = [
-        i for i in range(first[0] + 1, len(printed)) if printed[i][0].x1 <= edge + 2.0
-        and (cells[i] or len(printed[i]) == 1)
-    ]  # fmt: skip
-    alone = [i for i in pieces if not cells[i]]
-    gaps = [printed[b][0].base - printed[a][0].base for a, b in pairwise(pieces)]
-    if not alone or not gaps:
-        return {}
-    groups, near = [[pieces[0]]], _LABEL_GAP * min(gaps)
-    for i, gap in zip(pieces[1:], gaps, strict=True):
-        if gap <= near:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    found: dict[int, list[Run]] = {}
-    bases = [printed[i][0].base for i in first]  # ascending
-    for group in groups:
-        top, bottom = printed[group[0]][0].base, printed[group[-1]][0].base
-        own = first[bisect_left(bases, top - 2) : bisect_right(bases, bottom + 2)]
-        if len(own) == 1 and len(group) > 1:
-            label = "".join(printed[i][0].text.strip() for i in group)
-            values = [run for run in printed[own[0]] if run.x1 > edge]
-            start = printed[group[0]][0]
-            found |= {i: [] for i in group}
-            found[own[0]] = [replace(start, text=label), *values]
-    return found
 
 
 def _line(placed: _Placed, body: float, steps: Sequence[float]) -> Line:

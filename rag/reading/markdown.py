@@ -27,7 +27,6 @@ _SIGNS = re.compile(
     r"|(?:^[^|\n]*(?: \|(?= )[^|\n]*){2,}\n){3}",
     re.MULTILINE,
 )
-_HALF_MARK = re.compile(r"(?<!\*)\*(?:\*\*)?\s*$")
 _Taken = tuple[int, str, list[int]]
 """Line number, text without marks, places of the bold marks in it."""
 _LONGEST_BOLD = 200  # characters; a longer stretch between two marks is no lead
@@ -43,7 +42,7 @@ def read_markdown(text: str) -> tuple[Line, ...]:
     raws = list(raw_lines(text))
     rows = _rows(raws)
     running = [raw if raw.number not in rows else raw._replace(text="") for raw in raws]
-    taken = [(raw, *_take_off(mended)) for raw, mended in _mended(running)]
+    taken = [(raw, *_take_off(raw.text)) for raw in running]
     bold = _bold([(raw.number, body, marks) for raw, _, body, marks in taken])
     return tuple(
         rows.get(raw.number)
@@ -95,20 +94,6 @@ def _cells(row: str, outer: bool) -> list[str]:
     """Return the cells of a row without their marks; `outer` bars stand around the row."""
     row = row.strip().removeprefix("|").removesuffix("|") if outer else row
     return [_take_off(cell.strip())[1] for cell in _BAR.split(row)]
-
-
-def _mended(lines: list[RawLine]) -> Iterator[tuple[RawLine, str]]:
-    """Yield each line with its text, a bold mark that a line end cut in two made whole."""
-    carried = ""
-    for i, line in enumerate(lines):
-        text = line.text
-        if carried and text.strip():
-            text, carried = carried + text.lstrip(), ""
-        if _HALF_MARK.search(text):
-            after = next((each.text for each in lines[i + 1 :] if each.text.strip()), "")
-            if re.match(r"\s*\*(?:\*\*)?(?!\*)", after):
-                text, carried = text.rstrip()[:-1], "*"
-        yield line, text
 
 
 def _take_off(line: str) -> tuple[int, str, list[int]]:
