@@ -90,19 +90,13 @@ def _titles(blocks: Sequence[OutlineBlock]) -> list[int]:
 
     They have a byline under them, or one in brackets before them that signs the last essay.
     """
-    found = {
+    return [
         i
         for i in range(len(blocks) - 1)
         if can_be_title(blocks[i])
         and not byline(blocks[i].text)
-        and (_is_signed(blocks, i) or (i > 0 and _is_signature(blocks[i - 1].text)))
-    }
-    return sorted(found)
-
-
-def _is_signed(blocks: Sequence[OutlineBlock], i: int) -> bool:
-    """Whether a byline follows block `i`, or its subtitle."""
-    return i + 1 < len(blocks) and byline(blocks[i + 1].text) is not None
+        and (byline(blocks[i + 1].text) or (i > 0 and _is_signature(blocks[i - 1].text)))
+    ]
 
 
 def _is_signature(text: str) -> bool:

@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from lxml import html as lxml_html
 from lxml.etree import ParserError, _Element
@@ -221,13 +222,8 @@ def _span(cell: _Element, name: str) -> int:
 
 def _header(table: _Element) -> int | None:
     """Return how many rows are marked as header: all their cells are <th>."""
-    count = 0
-    for row in table.iter("tr"):
-        tags = {cell.tag for cell in row if cell.tag in {"td", "th"}}
-        if tags != {"th"}:
-            break
-        count += 1
-    return count or None
+    rows = ({cell.tag for cell in row if cell.tag in {"td", "th"}} for row in table.iter("tr"))
+    return sum(1 for _ in takewhile(lambda tags: tags == {"th"}, rows)) or None
 
 
 def _main(blocks: list[_HtmlBlock]) -> list[_HtmlBlock]:
@@ -245,32 +241,19 @@ def _main(blocks: list[_HtmlBlock]) -> list[_HtmlBlock]:
 
 
 def _container(blocks: list[_HtmlBlock], whole: int) -> _Element:
-    """Return the smallest element that holds nearly all sentences."""
-    held: dict[_Element, int] = {}
-    order: list[_Element] = []
+    """Return the smallest element with nearly all sentences, and what adds text to it, no menus."""
+    held: dict[_Element, list[int]] = {}  # sentences, blocks, characters of text and of menus in it
     for block in blocks:
-        if block.weight:
-            for element in _chain(block.owner):
-                if element not in held:
-                    order.append(element)
-                held[element] = held.get(element, 0) + block.weight
-    enough = [element for element in order if held[element] >= _MOST_OF_IT * whole]
-    main = max(enough, key=lambda each: sum(1 for _ in each.iterancestors()))
-    return _widened(main, blocks)
-
-
-def _widened(main: _Element, blocks: list[_HtmlBlock]) -> _Element:
-    """Return the element around `main` that adds text to it and no menus."""
-    held: dict[_Element, list[int]] = {}  # blocks, characters of text and of menus in it
-    for block in blocks:
-        is_links, length = block.is_links, len(block.text.strip())
+        own = [block.weight, 1, 0, 0]
+        own[2 + block.is_links] = len(block.text.strip())
         for element in _chain(block.owner):
-            counts = held.setdefault(element, [0, 0, 0])
-            counts[0] += 1
-            counts[1 + is_links] += length
+            held[element] = [a + b for a, b in zip(held.get(element, (0,) * 4), own, strict=True)]
+    enough = [element for element in held if held[element][0] >= _MOST_OF_IT * whole]
+    main = max(enough, key=lambda each: sum(1 for _ in each.iterancestors()))
     for around in list(main.iterancestors()):
-        added = [b - a for a, b in zip(held[main], held.get(around, held[main]), strict=True)]
-        if added[0] and added[2] > _MOST_MENU * (added[1] + added[2]):
+        whole_of = held.get(around, held[main])
+        _, more, text, menus = (b - a for a, b in zip(held[main], whole_of, strict=True))
+        if more and menus > _MOST_MENU * (text + menus):
             break
         main = around
     return main

@@ -6,12 +6,12 @@ end. Lists lose their bullet, quotes their `>`; numbers stay, they are part of t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
 from rag.reading.grid import table_lines
-from rag.reading.text import RawLine, raw_lines
+from rag.reading.text import read_text
 from rag.types import Line, Span
 
 _HEADING = re.compile(r"\s{0,3}(#{1,6})(?:[ \t\u3000]+|(?=[^\s#]))(.*?)(?:\s+#+)?\s*$")
@@ -39,26 +39,18 @@ def looks_like_markdown(text: str) -> bool:
 
 def read_markdown(text: str) -> tuple[Line, ...]:
     """Return the lines of a Markdown text without its marks."""
-    raws = list(raw_lines(text))
+    raws = read_text(text)
     rows = _rows(raws)
-    running = [raw if raw.number not in rows else raw._replace(text="") for raw in raws]
-    taken = [(raw, *_take_off(raw.text)) for raw in running]
+    taken = [(raw, *_take_off("" if raw.number in rows else raw.text)) for raw in raws]
     bold = _bold([(raw.number, body, marks) for raw, _, body, marks in taken])
     return tuple(
         rows.get(raw.number)
-        or Line(
-            text=body,
-            number=raw.number,
-            page=raw.page,
-            heading=heading,
-            bold=tuple(bold.get(raw.number, ())),
-            width=len(raw.text.lstrip()),
-        )
+        or replace(raw, text=body, heading=heading, bold=tuple(bold.get(raw.number, ())))
         for raw, heading, body, _ in taken
     )
 
 
-def _rows(lines: list[RawLine]) -> dict[int, Line]:
+def _rows(lines: Sequence[Line]) -> dict[int, Line]:
     """Return the rows of tables by their line: a header, a rule of dashes, lines with bars.
 
     Without the rule, three lines with as many bars each begin a table too.
