@@ -9,12 +9,12 @@ the higher the lead stands; see `marks` for numbers.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from rag.outline.bylines import byline
 from rag.outline.frame import is_addressee
-from rag.outline.items import items
+from rag.outline.items import Lead, announced, items, sentences
 from rag.outline.join import OutlineBlock
 from rag.outline.labels import fields_of
 from rag.outline.marks import (
@@ -22,15 +22,13 @@ from rag.outline.marks import (
     CHINESE,
     DASH,
     ITEM,
-    is_address,
     is_ended,
     is_heading_like,
     numbering,
 )
 from rag.outline.masthead import is_caption
-from rag.sentences import sentence_spans
 
-APPENDIX, LINE, LINE_BELOW, OWN_ITEM, BOLD, SENTENCE = 9, 15, 35, 57, 60, 70
+APPENDIX, LINE, LINE_BELOW, OWN_ITEM, BOLD = 9, 15, 35, 57, 60
 _APPENDIX = re.compile(
     r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$"
 )
@@ -38,30 +36,11 @@ _LEAD_END = re.compile(r"[。！？：:；;]")
 _BRACKETED = re.compile(r"（[^（）。]*）")
 _LONGEST = 60  # characters of a numbered lead
 _LONGEST_LABEL = 6  # characters of what somebody is in a list of people
-_FIRST_SENTENCE = re.compile(r"[^。！？；：“”]*(?:“[^”。]*”[^。！？；：“”]*)*。")
-_NO_LEAD = re.compile(  # what a narrating or stating sentence has and the head of a measure has not
-    r"习近平|总书记|《|^[^，]{1,8}(?:规定|提出|要求|明确|认为)，|党的二十|\d|时期|[今去明近]年|年(?:来|度|前|底|初|末)|近日|日前|记者|会议|通知|"
-    r"^[据他她我这那但]|根据|他们|她们|我[们市县省区国]|这些|(?<!求)是(?!非)|指出|强调|表示|认为|介绍|"
-    r"为了|如果|因此|所以|但是|同时|此外|其中|目前|一直|曾经|已经?|了(?!解)|有关|应当|不得|可以|可按|(?<![的所])需要|"
-    r"本(?:报|网|刊|条|法|办|规|省|市|县|区)"
-)
 _VALUE = re.compile(  # a line of data: 收入126万元, 完成时限：2023年6月
     r"[一-鿿（）()]{0,10}[：:]?\s*\d[\d.,]*\s*(?:[万亿千百]*[元人名户亩吨斤个件家项次辆台套所处份岁天分]|[%％‰])"
     r"|[一-鿿（）()]{1,10}[：:]\s*\d[\d年月日.\-/]*"
 )
 _FIRST = re.compile(r"[（(]?[1一①](?![\d一二三四五六七八九十])")
-_SENTENCE_LENGTH = range(4, 29)
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """`blocks[block].text[start:end]` heads what follows it."""
-
-    block: int
-    start: int
-    end: int
-    rank: int
-    alone: bool  # a heading of its own, so that it heads the blocks after it too
 
 
 def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
@@ -69,7 +48,7 @@ def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
     line_rank = LINE
     below = False  # an article is open
     found = _announcing(blocks)
-    announced = {lead.block for lead in found}
+    announcing = {lead.block for lead in found}
     for i, block in enumerate(blocks):
         number = numbering(block.text)
         if number is None and _begins_anew(blocks, i):
@@ -78,13 +57,13 @@ def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
             number = (ARTICLE + 1, number[1])
         elif number and number[0] <= ARTICLE:
             below = number[0] == ARTICLE
-        found += [] if i in announced else _marked(blocks, i, number, line_rank)
+        found += [] if i in announcing else _marked(blocks, i, number, line_rank)
         if number and number[0] <= 30:  # lines without mark stand under the numbers before them
             line_rank = LINE_BELOW
     found += _bold(blocks, {lead.block for lead in found if lead.start == 0})
     headed = any(lead.alone for lead in found)
-    found += _sentences(blocks, {lead.block for lead in found if lead.start == 0}, headed)
-    found += _announced(blocks, {(lead.block, lead.start) for lead in found})
+    found += sentences(blocks, {lead.block for lead in found if lead.start == 0}, headed)
+    found += announced(blocks, {(lead.block, lead.start) for lead in found})
     return sorted(found, key=lambda lead: (lead.block, lead.start))
 
 
@@ -231,80 +210,3 @@ def _bold_lead(i: int, text: str, a: int, b: int) -> Lead | None:
     if text[end - 1] in "，、":
         end -= 1
     return Lead(i, a, end, BOLD, a == 0 and end == len(text))
-
-
-def _sentences(blocks: Sequence[OutlineBlock], taken: set[int], headed: bool) -> list[Lead]:
-    """Return short first sentences, where the paragraphs beside them begin with one too.
-
-    Without any heading in the essay there must be three, for narration has short sentences too.
-    """
-    groups: list[list[int]] = [[]]
-    for i, block in enumerate(blocks):
-        if i in taken or block.kind != "text" or is_address(block.text):
-            groups.append([])
-        else:
-            groups[-1].append(i)
-    chosen = [lead for group in groups for lead in _of_group(blocks, group)]
-    return chosen if headed or len(chosen) >= 3 else []
-
-
-def _of_group(blocks: Sequence[OutlineBlock], group: list[int]) -> list[Lead]:
-    """Return the sentence leads of paragraphs that stand under one heading."""
-    ends = {i: end for i in group if (end := _sentence_end(blocks, i))}
-    alone = {i for i, end in ends.items() if end == len(blocks[i].text)}
-    if len(alone) * 2 < len(ends):  # one form or the other, not both
-        ends = {i: end for i, end in ends.items() if i not in alone}
-        span = [i for i in group if min(ends) <= i <= max(ends)]
-    else:
-        ends = {i: end for i, end in ends.items() if i in alone and i + 1 not in alone}
-        span = list(alone)
-    if len(ends) < 2 or len(ends) * 2 < len(span):
-        return []
-    return [Lead(i, 0, end, SENTENCE, i in alone) for i, end in sorted(ends.items())]
-
-
-def _sentence_end(blocks: Sequence[OutlineBlock], i: int) -> int:
-    """Return where the first sentence ends if it has the form of a lead, else 0."""
-    text = blocks[i].text
-    match = _FIRST_SENTENCE.match(text[:40])
-    if not match or match.end() not in _SENTENCE_LENGTH or text[: match.end()].count("，") > 2:
-        return 0
-    if _NO_LEAD.search(match.group()):
-        return 0
-    rest = len(text) - match.end()
-    if rest == 0:  # a line of its own heads the paragraph after it
-        follows = i + 1 < len(blocks) and not numbering(blocks[i + 1].text)
-        return match.end() if follows and len(blocks[i + 1].text) > 30 else 0
-    return match.end() if rest >= 20 else 0
-
-
-def _announced(blocks: Sequence[OutlineBlock], taken: set[tuple[int, int]]) -> list[Lead]:
-    """Return short sentences that one sentence before them has in a row, two at least.
-
-    找准“点”、连接“线”，绘就“同心圆”。…找准“点”。…连接“线”。… heads two measures, also where the
-    paragraphs of a page came as one.
-    """
-    texts = [block.text if block.kind == "text" else "" for block in blocks]
-    spans = [sentence_spans(text) for text in texts]
-    short = {
-        text[start:end].rstrip("。")
-        for text, own in zip(texts, spans, strict=True)
-        for start, end in own
-        if end - start in _SENTENCE_LENGTH and text[end - 1] == "。"
-    }
-    whole = "\n".join(texts)
-    if not any(whole.count(said) > 1 for said in short):  # as nearly always
-        return []
-    clauses: dict[str, tuple[int, int]] = {}  # where the sentence stands that has it
-    kept: dict[tuple[int, int], list[Lead]] = {}
-    for i, own in enumerate(spans):
-        for start, end in own:
-            text = texts[i][start:end]
-            said = text.rstrip("。")
-            announced = clauses.get(said) if text.endswith("。") else None
-            heads = len(text) in _SENTENCE_LENGTH and not _NO_LEAD.search(text)
-            if announced and heads and (i, start) not in taken:
-                kept.setdefault(announced, []).append(Lead(i, start, end, SENTENCE, False))
-            for clause in re.split(r"[，、；：]", said):
-                clauses.setdefault(clause.removeprefix("通过"), (i, start))
-    return [lead for group in kept.values() if len(group) >= 2 for lead in group]

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from rag.outline.essays import EssayDraft
+from rag.outline.items import Lead
 from rag.outline.join import OutlineBlock
-from rag.outline.leads import BOLD, Lead, leads
+from rag.outline.leads import BOLD, leads
 from rag.outline.marks import DASH, is_address
 from rag.outline.metadata import completed
 from rag.types import Document, Essay, Measure, Outline, Paragraph, Role

@@ -183,4 +183,4 @@ def _number(word: str) -> float:
 
 
 def _text(element: etree._Element, name: str) -> str:
-    return element.findtext(f"{{*}}{name}", "").strip()
+    return str(element.findtext(f"{{*}}{name}", "")).strip()
