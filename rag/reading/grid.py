@@ -7,8 +7,8 @@ some. Rows of labels and values have no header and read `label：value；label�
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from rag.types import Line, LineKind
@@ -65,26 +65,18 @@ def spread(rows: Sequence[Sequence[tuple[str, int, int]]]) -> list[list[str]]:
     return grid
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a table, or a line that stands across it."""
+def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[Line]:
+    """Return the rows of a table as lines, in order, each with its number in the grid from 0.
 
-    text: str
-    place: int  # of the row in the grid
-    kind: LineKind = "row"  # "text" for a line across, "furniture" for the header
-
-
-def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[Row]:
-    """Return the rows of a table as text, in order.
-
-    `header` is how many rows the format marks as header, None where it does not say; `above` is the
-    line before the table, which may name its unit.
+    A line that stands across the table is "text", the header "furniture". `header` is how many rows
+    the format marks as such, None where it does not say; `above` is the line before the table,
+    which may name its unit.
     """
     cells = [[_clean(cell) for cell in row] for row in grid]
     widest = max(map(len, cells), default=0)
     kept = [x for x in range(widest) if any(x < len(row) and row[x] for row in cells)]
     rows = [[row[x] if x < len(row) else "" for x in kept] for row in cells]
-    made, heads, names = list[Row](), list[list[str]](), list[str]()
+    made, heads, names = list[Line](), list[list[str]](), list[str]()
     unit = _unit_of(above)
     told = False  # whether the header is known, or that there is none
     for place, row in enumerate(rows):
@@ -92,7 +84,7 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[R
         if not distinct:
             continue
         if len(distinct) == 1 and (len(row) == 1 or _is_across(row, place, rows)):
-            made.append(Row(distinct[0], place, "text"))
+            made.append(_line(distinct[0], place, "text"))
             unit = _unit_of(distinct[0]) or unit
             continue
         if not told:
@@ -101,21 +93,16 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[R
             else:
                 told, names = True, [_joined(column) for column in zip(*heads, strict=True)]
         if row in heads:  # the header, here or again on the next page
-            made.append(Row(" | ".join(distinct), place, "furniture"))
+            made.append(_line(" | ".join(distinct), place, "furniture"))
             continue
-        text = _told(names, row, unit) if names else _pairs(row)
-        made.append(Row(text, place))
+        made.append(_line(_told(names, row, unit) if names else _pairs(row), place))
     if made and all(row.kind == "furniture" for row in made):  # nothing but a header
-        return [Row(row.text, row.place) for row in made]
+        return [replace(row, kind="row") for row in made]
     return made
 
 
-def table_lines(
-    grid: Grid, first: int, header: int | None = None, page: int | None = None, above: str = ""
-) -> Iterator[Line]:
-    """Yield a line for each row of a table; `first` is the number of its first row."""
-    for row in table_rows(grid, header, above):
-        yield Line(row.text, first + row.place, page, width=len(row.text), kind=row.kind)
+def _line(text: str, place: int, kind: LineKind = "row") -> Line:
+    return Line(text, place, width=len(text), kind=kind)
 
 
 def _clean(cell: str) -> str:

@@ -14,7 +14,7 @@ from statistics import median
 
 from rag.messages import both
 from rag.reading.cells import grid_of, row_cells
-from rag.reading.grid import table_lines
+from rag.reading.grid import table_rows
 from rag.reading.heads import Page, without_heads
 from rag.reading.ruled import RuledTable
 from rag.reading.runs import Run, joined, rows
@@ -95,7 +95,7 @@ class _PageReader:
 
     def close_table(self) -> None:
         """End the open table, if there is one."""
-        for line in table_lines(grid_of([placed.cells or [] for placed in self.table]), 0):
+        for line in table_rows(grid_of([placed.cells or [] for placed in self.table])):
             self._add(replace(line, page=self.table[line.number].page))
         self.table.clear()
 

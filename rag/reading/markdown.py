@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from rag.reading.grid import table_lines
+from rag.reading.grid import table_rows
 from rag.reading.text import read_text
 from rag.types import Line, Span
 
@@ -29,7 +29,6 @@ _SIGNS = re.compile(
 )
 _Taken = tuple[int, str, list[int]]
 """Line number, text without marks, places of the bold marks in it."""
-_LONGEST_BOLD = 200  # characters; a longer stretch between two marks is no lead
 
 
 def looks_like_markdown(text: str) -> bool:
@@ -70,9 +69,9 @@ def _rows(lines: Sequence[Line]) -> dict[int, Line]:
         above = next((line.text for line in reversed(lines[: i - 1]) if line.text.strip()), "")
         if ruled:
             found[lines[i].number] = Line("", lines[i].number, lines[i].page)
-        for line in table_lines(grid, 0, 1, lines[i].page, above):
-            number = lines[i - 1 if line.number == 0 else start - 1 + line.number].number
-            found[number] = replace(line, number=number)
+        for row in table_rows(grid, 1, above):
+            line = lines[i - 1 if row.number == 0 else start - 1 + row.number]
+            found[line.number] = replace(row, number=line.number, page=line.page)
     return found
 
 
@@ -139,8 +138,6 @@ def _bold(lines: list[_Taken]) -> dict[int, list[Span]]:
                 else:
                     opened = [(number, (mark, len(body)))]
                 start = mark
-            if sum(b - a for _, (a, b) in opened) > _LONGEST_BOLD:
-                opened = []
     return spans
 
 

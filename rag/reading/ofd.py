@@ -65,7 +65,8 @@ def _document(
             unread.append(both("page {page}: {why}", page=len(pages) + 1, why=error))
             pages.append(layout.Page([], *_in_points(size)))
             continue
-        found = runs(_glyphs(content, heavy))
+        painted = content.iterfind(".//{*}TextObject")
+        found = runs(glyph for element in painted for glyph in _glyphs(element, heavy))
         if (length := length + sum(len(run.text) for run in found)) > settings.max_text:
             raise UnreadableFile(
                 "it has more than max_text = {most} characters of text", most=settings.max_text
@@ -87,13 +88,8 @@ def _heavy_fonts(archive: Archive, common: etree._Element, folder: str) -> set[s
     return heavy
 
 
-def _glyphs(page: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
-    """Yield the glyphs of all text objects in the order in which they are painted."""
-    for element in page.iterfind(".//{*}TextObject"):
-        yield from _of_object(element, heavy)
-
-
-def _of_object(element: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
+def _glyphs(element: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
+    """Yield the glyphs of a text object in the order in which they are painted."""
     boundary = _numbers(element.get("Boundary"))
     left, top = (boundary[0], boundary[1]) if len(boundary) == 4 else (0.0, 0.0)
     a, b, c, d, e, f = _matrix(element.get("CTM"))
