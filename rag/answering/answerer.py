@@ -243,7 +243,7 @@ class Answerer:
         query = Query(
             Asked(meaning.text, request.kinds, request.quoted),
             Filters(essay_id=tuple(sorted(scope.ids))) if limited else Filters(),
-            READ_MANY if meaning.kind in _MANY else READ,
+            READ_MANY if listing or meaning.kind in _MANY else READ,
             [name.text for name in named.mentioned],
             lists=listing,
         )

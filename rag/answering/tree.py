@@ -151,6 +151,11 @@ class EssayTree:
         """The measures that have none under them."""
         return tuple(node for node in self.nodes if not node.children)
 
+    @property
+    def all_sentences(self) -> list[Sentence]:
+        """All sentences, in order."""
+        return [s for p in self.paragraphs for s in self._sentences.get(p.paragraph_id, ())]
+
     def sentences(self, paragraph_id: str, span: Span | None = None) -> list[Sentence]:
         """The sentences of a paragraph, or those inside a part of it, in order."""
         start, end = span or (0, 1 << 60)

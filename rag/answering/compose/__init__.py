@@ -13,6 +13,7 @@ from rag.answering import claims
 from rag.answering.compose import (
     census,
     comparison,
+    counted,
     imprint,
     lists,
     records,
@@ -24,13 +25,14 @@ from rag.answering.compose.runs import announced
 from rag.answering.compose.thresholds import ANSWER, LIST
 from rag.answering.conversation import Meaning
 from rag.answering.request import Request
-from rag.answering.topic import bare_term, term
+from rag.answering.topic import bare_term, has_topic, term
 from rag.types import Coverage
 
 _NOT_SAID = re.compile(r"没有?(?:提|写|讲|说|谈|涉)|未(?:提|写|涉)")
 _LISTS = 0.35  # probability of a list from which measures are listed
 _SHORT = 380  # characters of a list that answers what asks for no list
 _MANY = {"list", "summary", "write"}  # kinds that are answered by measures
+_SIDES = {"compare", "census"}  # ... essay by essay
 TEXT = {"body", "heading", "note"}  # roles of paragraphs that state measures
 
 
@@ -53,12 +55,12 @@ def write(context: Context) -> Coverage | None:
         context = context.with_evidence(unseen)
         if context.best < ANSWER:
             raise Refused(claims.NO_MORE, unseen)
-    elif imprint.write(context) or superlative.write(context) or records.write(context):
+    elif _recorded(context):
         return None
     if meaning.kind == "census" or (request.lookup and request.quoted):
         not_said = _NOT_SAID.search(request.core) is not None
         return census.write(context, request.quoted, silent=not_said)
-    if comparison.write(context):
+    if comparison.write(context) or _counts(context):
         return None
     if lists_measures(request, meaning):
         return _list(context)
@@ -66,6 +68,22 @@ def write(context: Context) -> Coverage | None:
         return _mentioned(context)
     sentences.write(meaning.text, meaning.kind, context.evidence, context.draft, meaning.form)
     return None
+
+
+def _recorded(context: Context) -> bool:
+    """Write what the records hold whole, if that is asked for."""
+    if imprint.write(context) or superlative.write(context):
+        return True
+    called = has_topic(context.meaning.topic) and counted.asked_counts(context.request)
+    return (bool(called) and _counts(context)) or records.write(context)
+
+
+def _counts(context: Context) -> bool:
+    """Write the list whose number is asked for or that a sentence announces, if one is."""
+    meaning = context.meaning
+    if context.best < ANSWER or meaning.item or context.groups or meaning.kind in _SIDES:
+        return False
+    return counted.write(context, listing=lists_measures(context.request, meaning))
 
 
 def _list(context: Context) -> Coverage | None:

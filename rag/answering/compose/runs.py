@@ -5,15 +5,16 @@ quotes the announcement, and whoever quotes the announcement can quote the run.
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import replace
 
 from rag.answering.tree import Sentence
+from rag.figures import number
 
 _WHOLE = 200  # characters of a sentence with semicolons up to which it is quoted whole
-_RUN = 16  # items of an announced run
-_NUMERAL = r"[一二三四五六七八九十\d]{1,3}"
+_REACH = 16  # paragraphs from an announcement to the first item, and from one item to the next
 _NUMBERED = re.compile(
-    rf"\s*(?:[（(]{_NUMERAL}[）)]|[①-⑳]|\d{{1,2}}[.．、]|[一二三四五六七八九十]{{1,3}}[、是]|第{_NUMERAL}[，,、])"
+    r"\s*(第|[（(]?)([一二三四五六七八九十]{1,3}|\d{1,2}(?!\d)|[①-⑳])(.?)", re.DOTALL
 )
 
 
@@ -33,15 +34,25 @@ def whole(sentence: Sentence) -> Sentence:
 
 def announced(sentence: Sentence) -> list[Sentence]:
     """The sentences of the numbered run that one announces: 建立三项制度，一是…；二是…."""
-    after = [s for s in _around(sentence, 0, _RUN) if s.position > sentence.position]
-    shape = _shape(after[0]) if after and sentence.announces else None
-    run: list[Sentence] = []
-    for each in after if shape else ():
-        if _shape(each) == shape:
-            run.append(each)
-        elif each.paragraph is not run[-1].paragraph:
-            break
-    return run[:_RUN]
+    after = _behind(sentence) if sentence.announces else []
+    return run(after) if after and _numbering(after[0]) else []
+
+
+def run(sentences: Iterable[Sentence]) -> list[Sentence]:
+    """The numbered run that begins first in some sentences: 一是, 二是, … up to the number missed.
+
+    What stands between two items belongs to the first of them.
+    """
+    found: list[Sentence] = []
+    shape = None
+    for each in sentences:
+        own = _numbering(each)
+        if own and own[0] == shape and own[1] == 1:
+            break  # another run of this shape
+        if own and own == (shape or own[0], len(found) + 1):
+            shape = own[0]
+            found.append(each)
+    return found
 
 
 def below(sentence: Sentence) -> list[Sentence]:
@@ -57,14 +68,26 @@ def below(sentence: Sentence) -> list[Sentence]:
     return [each for each in own if each.position > sentence.position] or under
 
 
+def run_with(sentence: Sentence) -> list[Sentence]:
+    """The numbered run of which a sentence is an item, if it is one."""
+    own = _numbering(sentence)
+    if own is None:
+        return []
+    every = sentence.tree.all_sentences
+    firsts = [s.position for s in every if _numbering(s) == (own[0], 1)]
+    begins = max((at for at in firsts if at <= sentence.position), default=sentence.position)
+    return run(s for s in every if s.position >= begins)
+
+
 def announcing(sentence: Sentence) -> list[Sentence]:
     """The sentence that announces an item of a numbered run, if it is one."""
-    shape = _shape(sentence)
-    before = [s for s in _around(sentence, -_RUN, 0) if s.position < sentence.position]
-    for each in reversed(before) if shape else ():
-        if each.announces and _shape(each) != shape:
+    own = _numbering(sentence)
+    before = [s for s in _around(sentence, -_REACH, 0) if s.position < sentence.position]
+    for each in reversed(before) if own else ():
+        shape = _numbering(each)
+        if each.announces and not (own and shape and shape[0] == own[0]):
             return [each]
-        if each.is_ended and not _shape(each):
+        if each.is_ended and not shape:
             break
     return []
 
@@ -75,6 +98,10 @@ def run_of(sentence: Sentence) -> list[Sentence]:
     return [each for head in heads for each in (head, *announced(head))]
 
 
+def _behind(sentence: Sentence) -> list[Sentence]:
+    return [s for s in _around(sentence, 0, _REACH) if s.position > sentence.position]
+
+
 def _around(sentence: Sentence, first: int, last: int) -> list[Sentence]:
     """The sentences of the paragraphs from `first` to `last`, counted from its own."""
     tree, own = sentence.tree, sentence.paragraph.ordinal
@@ -82,7 +109,20 @@ def _around(sentence: Sentence, first: int, last: int) -> list[Sentence]:
     return [each for paragraph in near for each in tree.sentences(paragraph.paragraph_id)]
 
 
-def _shape(sentence: Sentence) -> str | None:
-    """How an item is numbered, whichever number it has; None for what is no item."""
-    number = _NUMBERED.match(sentence.text)
-    return re.sub(rf"{_NUMERAL}|[①-⑳]", "1", number.group().strip()) if number else None
+def _numbering(sentence: Sentence) -> tuple[str, int] | None:
+    """How an item is numbered, whichever number it has, and its number; None for what is no item.
+
+    What stands behind the numeral tells runs apart (一是, 一要, 一、); behind 1学校 nothing does.
+    """
+    match = _NUMBERED.match(sentence.text)
+    if not match:
+        return None
+    opening, numeral, behind = match.groups()
+    if "①" <= numeral <= "⑳":
+        return "①", ord(numeral) - ord("①") + 1
+    if numeral.isdigit() and behind.isalpha():
+        if sentence.start or opening:
+            return None  # 1学校 at the head of a line
+        behind = ""
+    value = number(numeral)
+    return (opening + "1" + behind, value) if value else None
