@@ -13,7 +13,7 @@ from rag.figures import date_in, without_date
 from rag.outline.bylines import byline
 from rag.outline.frame import HEAD, Element, elements_of, is_organ
 from rag.outline.join import OutlineBlock
-from rag.outline.labels import fields_of
+from rag.outline.marks import fields_of
 from rag.outline.masthead import (
     Facts,
     can_be_title,

@@ -15,8 +15,15 @@ from typing import Literal
 from rag.figures import begins_with_day, is_date, issue_in, without_date
 from rag.outline.bylines import byline
 from rag.outline.join import OutlineBlock
-from rag.outline.labels import fields_of
-from rag.outline.marks import KINDS, has_ending, is_address, is_ended, is_heading_like, numbering
+from rag.outline.marks import (
+    KINDS,
+    fields_of,
+    has_ending,
+    is_address,
+    is_ended,
+    is_heading_like,
+    numbering,
+)
 from rag.outline.masthead import (
     BRACKETS,
     can_be_title,

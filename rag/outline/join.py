@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline, is_office
-from rag.outline.labels import fields_of
 from rag.outline.lines import PlacedLine, parts
-from rag.outline.marks import is_address, is_ended, is_heading_like, numbering
+from rag.outline.marks import fields_of, is_address, is_ended, is_heading_like, numbering
 from rag.types import Line, LineKind, Piece, Span
 
 _OPENS = re.compile(r"[【\[（(]?编者[按的]|(?:抄?报|抄?送|主送|发)[：:]")

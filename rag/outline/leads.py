@@ -16,12 +16,12 @@ from rag.outline.bylines import byline
 from rag.outline.frame import is_addressee
 from rag.outline.items import Lead, announced, items, sentences
 from rag.outline.join import OutlineBlock
-from rag.outline.labels import fields_of
 from rag.outline.marks import (
     ARTICLE,
     CHINESE,
     DASH,
     ITEM,
+    fields_of,
     is_ended,
     is_heading_like,
     numbering,

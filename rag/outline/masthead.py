@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.bylines import Byline, byline
 from rag.outline.join import OutlineBlock
-from rag.outline.labels import fields_of
-from rag.outline.marks import KINDS, has_ending, is_ended, is_heading_like, numbering
+from rag.outline.marks import KINDS, fields_of, has_ending, is_ended, is_heading_like, numbering
 from rag.outline.places import place_of_meeting, place_of_office
 from rag.types import Role
 
