@@ -48,6 +48,14 @@ def test_a_bold_lead_that_a_break_cuts_is_bold_on_both_sides(text: str) -> None:
     assert [bold for _, _, bold in marked(text)] == [["强化专业"], ["训练。"]]
 
 
+def test_a_bold_mark_that_a_line_end_cuts_is_one_mark() -> None:
+    assert marked("前文。*\n*强化训练。**聚焦") == [
+        (0, "前文。", []),
+        (0, "强化训练。聚焦", ["强化训练。"]),
+    ]
+    assert marked("**强化训练。*\n*聚焦") == [(0, "强化训练。", ["强化训练。"]), (0, "聚焦", [])]
+
+
 def test_a_mark_without_partner_spoils_no_later_paragraph() -> None:
     assert marked("坏**标记在此。\n\n**突出统领。**坚持") == [
         (0, "坏标记在此。", []),

@@ -27,6 +27,7 @@ _SIGNS = re.compile(
     r"|(?:^[^|\n]*(?: \|(?= )[^|\n]*){2,}\n){3}",
     re.MULTILINE,
 )
+_HALF_MARK = re.compile(r"(?<!\*)\*(?:\*\*)?\s*$")
 _Taken = tuple[int, str, list[int]]
 """Line number, text without marks, places of the bold marks in it."""
 
@@ -40,7 +41,8 @@ def read_markdown(text: str) -> tuple[Line, ...]:
     """Return the lines of a Markdown text without its marks."""
     raws = read_text(text)
     rows = _rows(raws)
-    taken = [(raw, *_take_off("" if raw.number in rows else raw.text)) for raw in raws]
+    running = [replace(raw, text="") if raw.number in rows else raw for raw in raws]
+    taken = [(raw, *_take_off(mended)) for raw, mended in _mended(running)]
     bold = _bold([(raw.number, body, marks) for raw, _, body, marks in taken])
     return tuple(
         rows.get(raw.number)
@@ -85,6 +87,20 @@ def _cells(row: str, outer: bool) -> list[str]:
     """Return the cells of a row without their marks; `outer` bars stand around the row."""
     row = row.strip().removeprefix("|").removesuffix("|") if outer else row
     return [_take_off(cell.strip())[1] for cell in _BAR.split(row)]
+
+
+def _mended(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
+    """Yield each line with its text, a bold mark that a line end cut in two made whole."""
+    carried = ""
+    for i, line in enumerate(lines):
+        text = line.text
+        if carried and text.strip():
+            text, carried = carried + text.lstrip(), ""
+        if _HALF_MARK.search(text):
+            after = next((each.text for each in lines[i + 1 :] if each.text.strip()), "")
+            if re.match(r"\s*\*(?:\*\*)?(?!\*)", after):
+                text, carried = text.rstrip()[:-1], "*"
+        yield line, text
 
 
 def _take_off(line: str) -> tuple[int, str, list[int]]:
