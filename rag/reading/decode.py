@@ -11,6 +11,7 @@ import re
 from charset_normalizer import from_bytes
 
 from rag.errors import UnreadableFile
+from rag.messages import both
 from rag.reading.kinds import kind_of
 
 _MARKS = (  # UTF-32 before UTF-16: its mark begins with that of UTF-16
@@ -33,9 +34,8 @@ def decode(data: bytes) -> tuple[str, str]:
         UnreadableFile: empty, binary, damaged, or in an encoding that cannot be told.
     """
     if (kind := kind_of(data, "")) not in ("text", "html"):
-        raise UnreadableFile(
-            "the file is {kind}, not text: save it as UTF-8 text", kind=kind.upper()
-        )
+        named = both("an image (PNG, JPEG)") if kind == "image" else kind.upper()
+        raise UnreadableFile("the file is {kind}, not text: save it as UTF-8 text", kind=named)
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding), encoding
