@@ -42,7 +42,7 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench import hostile
-from rag import pipeline
+from rag import queue
 from rag.contract import answer_json
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
@@ -99,11 +99,11 @@ def expected(corpus: Path, folder: Path) -> dict[str, set[str]]:
     assistant = Assistant.open(folder, Settings.load())
     right: dict[str, set[str]] = {json.dumps(each): set() for each in asked()}
     for others in (0, 20):
-        pipeline._held.update((Future(), None) for _ in range(others))
+        queue._held.update((Future(), None) for _ in range(others))
         for each in asked():
             answer = assistant.ask(each["question"], each.get("history", ()))
             right[json.dumps(each)].add(essence(answer_json(answer)))
-        pipeline._held.clear()
+        queue._held.clear()
     return right
 
 
