@@ -13,7 +13,6 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
 import time
 from collections import Counter
 from io import BytesIO
@@ -29,7 +28,7 @@ from hypothesis import strategies as st  # noqa: E402
 from rag.errors import UnreadableFile  # noqa: E402
 from rag.outline import outline  # noqa: E402
 from rag.passages import passages  # noqa: E402
-from rag.reading import read_all  # noqa: E402
+from rag.reading import documents  # noqa: E402
 from rag.settings import Settings  # noqa: E402
 from tests import samples  # noqa: E402
 
@@ -93,36 +92,32 @@ def run(kind: str, cases: int) -> dict[str, object]:
     seeds = samples.of_kind(kind)
     came: Counter[str] = Counter()
     slowest = [0.0]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, f"case.{kind}")
+    name = f"case.{kind}"
 
-        @seed(20261121)
-        @settings(
-            max_examples=cases, deadline=None, database=None, phases=(Phase.generate,),
-            suppress_health_check=list(HealthCheck),
-        )  # fmt: skip
-        @given(st.sampled_from(seeds), EDITS, st.one_of(st.none(), st.floats(0, 1)))
-        def feed(
-            data: bytes, edits: list[tuple[str, float, float, bytes]], at: float | None
-        ) -> None:
-            inside = at is not None and data[:2] == b"PK"
-            made = repacked(data, at or 0.0, edits) if inside else edited(data, edits)
-            path.write_bytes(made)
-            began = time.perf_counter()
-            for _, document in read_all(path, path.name, LIMITS):
-                if isinstance(document, UnreadableFile):
-                    came["refused"] += 1
-                    if "\n" in str(document) or not str(document).startswith(path.name):
-                        raise AssertionError(f"not one line: {document!r}")
-                else:
-                    came["read"] += 1
-                    passages(outline(document), LIMITS.window)
-            seconds = time.perf_counter() - began
-            came["slow"] += seconds > SLOW
-            slowest[0] = max(slowest[0], seconds)
-            came["cases"] += 1
+    @seed(20261121)
+    @settings(
+        max_examples=cases, deadline=None, database=None, phases=(Phase.generate,),
+        suppress_health_check=list(HealthCheck),
+    )  # fmt: skip
+    @given(st.sampled_from(seeds), EDITS, st.one_of(st.none(), st.floats(0, 1)))
+    def feed(data: bytes, edits: list[tuple[str, float, float, bytes]], at: float | None) -> None:
+        inside = at is not None and data[:2] == b"PK"
+        made = repacked(data, at or 0.0, edits) if inside else edited(data, edits)
+        began = time.perf_counter()
+        for _, document in documents(made, name, LIMITS):
+            if isinstance(document, UnreadableFile):
+                came["refused"] += 1
+                if "\n" in str(document) or not str(document).startswith(name):
+                    raise AssertionError(f"not one line: {document!r}")
+            else:
+                came["read"] += 1
+                passages(outline(document), LIMITS.window)
+        seconds = time.perf_counter() - began
+        came["slow"] += seconds > SLOW
+        slowest[0] = max(slowest[0], seconds)
+        came["cases"] += 1
 
-        feed()
+    feed()
     return {"kind": kind, **came, "slowest_s": round(slowest[0], 2)}
 
 

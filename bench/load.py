@@ -10,11 +10,11 @@ as nobody reads faster; a wait ends with the answer.
 With `--rebuild N`, a process `rag build` makes a new generation every N seconds meanwhile, in turn
 of two corpora that differ in their files' names, in their order and in their text. Every answer
 is held against what a program of its own answered from the corpus of the generation that the answer
-names, with all passages read or half of them, as while others wait: one that mixes two generations
-is like neither. With `--disturb` an administrator uploads a file, rebuilds and goes back to the
-first generation, at a quarter, a half and three quarters of the time; with `--attack` four threads
-send what bench/hostile.py makes up. Meanwhile /health is asked twice a second. Settings are read
-from the environment: RAG_READER=none leaves the reader out of it all.
+names, with all passages read, a half or a quarter of them, as while others wait: one that mixes two
+generations is like neither. With `--disturb` an administrator uploads a file, rebuilds and goes
+back to the first generation, at a quarter, a half and three quarters of the time; with `--attack`
+four threads send what bench/hostile.py makes up. Meanwhile /health is asked twice a second.
+Settings are read from the environment: RAG_READER=none leaves the reader out of it all.
 """
 
 import argparse
@@ -42,7 +42,7 @@ import httpx
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench import hostile
-from rag import pipeline
+from rag import queue
 from rag.contract import answer_json
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
@@ -93,17 +93,17 @@ def essence(answer: Said) -> str:
 def expected(corpus: Path, folder: Path) -> dict[str, set[str]]:
     """Answer all questions from `corpus`, in this process and from an index of its own.
 
-    Twice: alone, and as while others wait, when half of the passages are read.
+    Three times: alone, and as while others wait, when a half or a quarter of the passages is read.
     """
     build([corpus], folder, Settings.load())
     assistant = Assistant.open(folder, Settings.load())
     right: dict[str, set[str]] = {json.dumps(each): set() for each in asked()}
-    for others in (0, 20):
-        pipeline._held.update((Future(), None) for _ in range(others))
+    for others in (0, 12, 30):
+        queue._held.update((Future(), None) for _ in range(others))
         for each in asked():
             answer = assistant.ask(each["question"], each.get("history", ()))
             right[json.dumps(each)].add(essence(answer_json(answer)))
-        pipeline._held.clear()
+        queue._held.clear()
     return right
 
 

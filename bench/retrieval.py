@@ -26,8 +26,9 @@ import numpy as np
 
 from rag.encoding import DEFAULT, Encoder
 from rag.encoding.onnx import OnnxEncoder
+from rag.evaluation.collection import write_generation
 from rag.evaluation.retrieval import evaluate
-from rag.index import EVERYTHING, FolderStore, Generation, rank, write_generation
+from rag.index import EVERYTHING, FolderStore, Generation, rank
 from rag.retrieval import POOL, Retriever, trained_weights
 from rag.sentences import sentence_spans
 from rag.settings import Settings

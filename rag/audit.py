@@ -10,8 +10,7 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rag.errors import BadInput
-from rag.messages import cause
+from rag.errors import BadInput, failing_as
 from rag.settings import Settings
 
 FILE_NAME = "audit.jsonl"
@@ -29,16 +28,11 @@ class Audit:
         """
         self._path, self._on, self._text = folder / FILE_NAME, settings.audit, settings.audit_text
         self._turn = threading.Lock()
-        try:
+        told = "cannot write the audit log {path}: {why}; set RAG_DATA"
+        with failing_as(BadInput, told, path=self._path):
             if self._on:
                 folder.mkdir(parents=True, exist_ok=True)
                 self._append("")
-        except OSError as error:
-            raise BadInput(
-                "cannot write the audit log {path}: {why}; set RAG_DATA",
-                path=self._path,
-                why=cause(error),
-            ) from error
 
     def write(self, event: str, user: str, **facts: Fact) -> None:
         """Add a line; None is left out.

@@ -18,10 +18,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from rag.database import copy_database
-from rag.errors import BackupFailed, BadInput
+from rag.errors import BackupFailed, BadInput, failing_as
 from rag.index import FolderStore
 from rag.lock import locked
-from rag.messages import both, cause
+from rag.messages import both
 from rag.reading.folders import found
 from rag.settings import FILE_NAME as SETTINGS
 from rag.settings import Settings
@@ -56,23 +56,21 @@ def backup(folder: Path, settings: Settings, with_index: bool = False, keep: int
         raise BadInput("no data folder {data}: set RAG_DATA to the server's", data=data)
     name = _BEGINS + f"{datetime.now(UTC):%Y%m%dT%H%M%S.%fZ}"
     part = folder / (name + _PART)
-    try:
+    told = "cannot make a backup in {folder}: {why}"
+    with failing_as(BackupFailed, told, sqlite3.Error, folder=folder):
         folder.mkdir(parents=True, exist_ok=True)
         for left in folder.glob(f"{_BEGINS}*{_PART}"):  # by one that was killed or failed
             shutil.rmtree(left)
-        with _private():
-            part.mkdir()
-            _fill(part, data, settings, with_index)
-        os.sync()
-        part.rename(folder / name)
+        try:
+            with _private():
+                part.mkdir()
+                _fill(part, data, settings, with_index)
+            os.sync()
+            part.rename(folder / name)
+        finally:
+            shutil.rmtree(part, ignore_errors=True)
         for old in backups(folder)[: -max(1, keep)]:
             shutil.rmtree(old)
-    except (OSError, sqlite3.Error) as error:
-        shutil.rmtree(part, ignore_errors=True)
-        why = cause(error) if isinstance(error, OSError) else error
-        raise BackupFailed(
-            "cannot make a backup in {folder}: {why}", folder=folder, why=why
-        ) from error
     return folder / name
 
 
@@ -127,25 +125,23 @@ def restore(folder: Path, settings: Settings) -> Restored:
             "no backup in {folder}: name a folder that `rag backup` wrote to", folder=folder
         )
     data, chosen = Path(settings.data), whole[-1]
-    try:
+    told = "cannot restore {chosen}: {why}"
+    with failing_as(BackupFailed, told, ValueError, sqlite3.Error, chosen=chosen):
         _check(chosen)
         data.mkdir(parents=True, exist_ok=True)
         _check_unused(data)
         with _private():
             before = _put(chosen / _DATA, data)
-            told = _restore_settings(chosen)
+            own = _restore_settings(chosen)
         generation = None
         if (chosen / _INDEX).is_dir():
             generation = _restore_index(chosen / _INDEX, Path(settings.index))
         corpus = json.loads((chosen / _CORPUS).read_text(encoding="utf-8"))
         there = _listed(Path(settings.corpus))
         os.sync()
-    except (OSError, ValueError, sqlite3.Error) as error:
-        why = cause(error) if isinstance(error, OSError) else error
-        raise BackupFailed("cannot restore {chosen}: {why}", chosen=chosen, why=why) from error
     missing = tuple(name for name, digest in corpus.items() if there.get(name) != digest)
     files = tuple(sorted(path.name for path in (chosen / _DATA).iterdir()))
-    return Restored(chosen, files, before, told, missing, generation)
+    return Restored(chosen, files, before, own, missing, generation)
 
 
 def _check(chosen: Path) -> None:

@@ -11,11 +11,6 @@ _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\
 _UNSEEN = re.compile(f"{_UNFIT.pattern}|[\t\n\r\x85\u2028\u2029]")
 
 
-def unfit(text: str) -> bool:
-    """Whether `text` holds such a character."""
-    return _UNFIT.search(text) is not None
-
-
 def cleaned(text: str) -> str:
     r"""Return `text` without such characters.
 

@@ -3,6 +3,7 @@
 The names of the fields are a contract; a change of one is a breaking change.
 """
 
+from dataclasses import asdict
 from typing import cast
 
 from pydantic import TypeAdapter
@@ -104,7 +105,6 @@ def citation_json(citation: Citation) -> CitationJson:
 
 def answer_json(answer: Answer, question_id: str | None = None) -> AnswerJson:
     """Return one answer, as `rag ask --format json` prints it."""
-    coverage = answer.coverage
     return {
         "id": question_id,
         "question": answer.question,
@@ -116,13 +116,7 @@ def answer_json(answer: Answer, question_id: str | None = None) -> AnswerJson:
         "reason": answer.reason,
         "citations": [citation_json(citation) for citation in answer.citations],
         "nearest": [citation_json(citation) for citation in answer.nearest],
-        "coverage": None
-        if coverage is None
-        else {
-            "essays": coverage.essays,
-            "matched": coverage.matched,
-            "silent": list(coverage.silent),
-        },
+        "coverage": cast(CoverageJson, asdict(answer.coverage)) if answer.coverage else None,
         "generation": answer.generation,
         "seconds": {step: round(seconds, 4) for step, seconds in answer.seconds.items()},
         "note": answer.note,

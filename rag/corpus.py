@@ -10,7 +10,7 @@ import json
 import platform
 import struct
 import zlib
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing
 from dataclasses import replace
 from functools import cache, partial
@@ -24,12 +24,12 @@ from pydantic import TypeAdapter, ValidationError
 
 from rag.characters import escaped
 from rag.errors import CorpusGone, UnreadableFile
-from rag.index import Cache, key_of, terms
+from rag.index import Cache, Keys, key_of, keys_of
 from rag.messages import both, changed
 from rag.outline import outline
 from rag.parallel import Lost, ordered
-from rag.passages import fields, passages
-from rag.reading import content, documents, read, read_sidecar, sidecar_of
+from rag.passages import Fields, fields, passages
+from rag.reading import content, documents, read_sidecar, sidecar_of
 from rag.reading.folders import found
 from rag.report import FileReport, of_outline
 from rag.settings import Settings
@@ -41,7 +41,6 @@ FoundFile = tuple[Path, str, str | None]
 
 _MANY = 100  # new files from which on several processes read them
 _STEP = 2_000_000  # bytes for which a file has its seconds once more
-_COMMITTED = 50  # files after which the cache is sure of what was read
 _READING = (
     "max_file_bytes", "max_text", "max_line", "max_members", "max_unpacked_bytes", "max_ratio",
     "max_pages", "office_seconds", "window",
@@ -63,7 +62,7 @@ class ReadDocument(NamedTuple):
     outline: Outline | None = None
     passages: tuple[Passage, ...] = ()
     embedded: tuple[str, ...] = ()  # what the encoder is given of each passage
-    keys: NDArray[np.uint32] = np.zeros(0, np.uint32)  # the terms of all passages
+    keys: Keys = np.zeros(0, np.uint32)  # the terms of all passages
     lengths: NDArray[np.int32] = np.zeros(0, np.int32)  # how many of them each passage has
 
 
@@ -92,7 +91,7 @@ def read_corpus(
     unknown = known.unknown("files", {key for key in keys if key})
     new = [file for file, key in zip(files, keys, strict=True) if not key or key in unknown]
     with closing(_read(new, settings, words)) as fresh:
-        for number, (file, key) in enumerate(zip(files, keys, strict=True), 1):
+        for file, key in zip(files, keys, strict=True):
             if not key or key in unknown:
                 made = next(fresh)
             else:
@@ -107,8 +106,6 @@ def read_corpus(
                 )
             if made.entry:
                 known.keep("files", [made.entry])
-            if number % _COMMITTED == 0 or number == len(files):
-                known.commit()
             yield made.documents, len(files)
 
 
@@ -148,25 +145,39 @@ def read_outline(path: Path, settings: Settings) -> Outline:
     """Return what is made of one file and its sidecar, read in a process of its own.
 
     Raises:
-        UnreadableFile: it cannot be read, or takes more than its budget.
+        UnreadableFile: it cannot be read, takes more than its budget, or holds several documents.
     """
-    seconds, memory = _seconds(path, settings), settings.file_memory
-    make = partial(partial, _outlined, settings)
-    (made,) = ordered(make, [path], 1, lambda _: seconds, memory, (__name__,))
-    if isinstance(made, Lost):
-        raise UnreadableFile("{name}: {why}", name=path.name, why=made.reason)
-    if isinstance(made, UnreadableFile):
-        raise made
-    return made
+    (made,) = _read([(path, path.name, None)], settings, ())
+    found = [each.outline for each in made.documents if each.outline]
+    if not found:
+        raise UnreadableFile(made.documents[-1].report.reason)
+    if len(found) > 1:
+        why = both("is an archive of several files: run `rag build` on it")
+        raise UnreadableFile("{name}: {why}", name=path.name, why=why)
+    return found[0]
 
 
-def _outlined(settings: Settings, path: Path) -> Outline | UnreadableFile:
-    try:
-        document = read(path, path.name, settings)
-        stated, _ = _sidecar(path, path.name)
-        return outline(replace(document, stated=(*stated, *document.stated)))
-    except UnreadableFile as error:
-        return error
+def cut(made: Outline, window: int, tokenizer: Tokenizer) -> ReadDocument:
+    """Cut an outline into passages of some `window` characters, and these into terms."""
+    parts = passages(made, window)
+    around = list(fields([made], parts))
+    embedded = tuple(each.embedded for each in around)
+    report = of_outline(made, len(parts))
+    return ReadDocument(report, made, parts, embedded, *terms(tokenizer, around))
+
+
+def terms(tokenizer: Tokenizer, passages: Iterable[Fields]) -> tuple[Keys, NDArray[np.int32]]:
+    """The hashes of all tokens that BM25 counts, and how many each passage has.
+
+    Title, trail and lead are cut apart, so that no pair of characters goes over their borders.
+    """
+    tokens, lengths = list[str](), list[int]()
+    for each in passages:
+        before = len(tokens)
+        for part in (each.title, each.trail, each.lead, each.text):
+            tokens += tokenizer.tokens(part)
+        lengths.append(len(tokens) - before)
+    return keys_of(tokens), np.array(lengths, np.int32)
 
 
 class _FileReader:
@@ -217,20 +228,9 @@ class _FileReader:
                 )
             )
             whole = whole and not told.document.unread
-            made.append(self._cut(told))
+            made.append(cut(told, self._settings.window, self._tokenizer))
         entry = (self._key(name, data, stated), _packed(made)) if whole and made else None
         return _ReadFile([*complaints, *made], entry)
-
-    def _cut(self, made: Outline) -> ReadDocument:
-        cut = passages(made, self._settings.window)
-        around = list(fields([made], cut))
-        return ReadDocument(
-            of_outline(made, len(cut)),
-            made,
-            cut,
-            tuple(each.embedded for each in around),
-            *terms(self._tokenizer, around),
-        )
 
     def restored(self, file: FoundFile, entry: bytes | None) -> _ReadFile | None:
         """What `__call__` made of a file, from its entry; None where that cannot be read."""
@@ -242,13 +242,13 @@ class _FileReader:
             return None
         made, row, token = list[ReadDocument](), 0, 0
         for each in outlines:
-            cut = passages(each, self._settings.window)
-            own = lengths[row : row + len(cut)]
+            parts = passages(each, self._settings.window)
+            own = lengths[row : row + len(parts)]
             end = token + int(own.sum())
-            embedded = tuple(around.embedded for around in fields([each], cut))
-            report = of_outline(each, len(cut), unchanged=True)
-            made.append(ReadDocument(report, each, cut, embedded, keys[token:end], own))
-            row, token = row + len(cut), end
+            embedded = tuple(around.embedded for around in fields([each], parts))
+            report = of_outline(each, len(parts), unchanged=True)
+            made.append(ReadDocument(report, each, parts, embedded, keys[token:end], own))
+            row, token = row + len(parts), end
         return _ReadFile([*_sidecar(file[0], file[1])[1], *made])
 
 
@@ -260,7 +260,7 @@ def _packed(made: Sequence[ReadDocument]) -> bytes:
     return _SIZES.pack(len(text), len(keys)) + text + keys.tobytes() + lengths.tobytes()
 
 
-def _unpacked(entry: bytes) -> tuple[tuple[Outline, ...], NDArray[np.uint32], NDArray[np.int32]]:
+def _unpacked(entry: bytes) -> tuple[tuple[Outline, ...], Keys, NDArray[np.int32]]:
     size, count = _SIZES.unpack_from(entry)
     at = _SIZES.size + size
     keys = np.frombuffer(entry, np.uint32, count, at)
@@ -297,7 +297,10 @@ def _skipped(name: str, reason: str) -> ReadDocument:
 def _program() -> list[str]:
     """The digests and versions of what reads."""
     package = Path(__file__).parent
-    named = [package / f"{name}.py" for name in ("words", "sentences", "passages", "index/bm25")]
+    named = [
+        package / f"{name}.py"
+        for name in ("words", "sentences", "passages", "corpus", "index/bm25")
+    ]
     texts = sorted([*named, *package.glob("reading/*"), *package.glob("outline/*")])
     own = [hashlib.sha256(text.read_bytes()).hexdigest() for text in texts if text.is_file()]
     return [platform.python_version(), *map(_version, _LIBRARIES), *own]

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from rag.errors import BadInput, DataNotWritten
+from rag.errors import BadInput, DataNotWritten, failing_as
 from rag.messages import both
 
 
@@ -30,20 +30,14 @@ class Database:
                 version of the program.
         """
         self._turn, self._what = threading.Lock(), f"{what} {path}"
-        try:
+        told = "cannot write the {what} {path}: {why}; set RAG_DATA"
+        with failing_as(BadInput, told, sqlite3.Error, what=both(what), path=path):
             path.parent.mkdir(parents=True, exist_ok=True)
             path.touch(mode=0o600)
             self._connection = sqlite3.connect(path, check_same_thread=False)
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA foreign_keys = ON")
             self._bring_up(path, (tables, *changes), what)
-        except (OSError, sqlite3.Error) as error:
-            raise BadInput(
-                "cannot write the {what} {path}: {error}; set RAG_DATA",
-                what=both(what),
-                path=path,
-                error=error,
-            ) from error
 
     def _bring_up(self, path: Path, scripts: tuple[str, ...], what: str) -> None:
         """Run the scripts that the file has not been through, all or none."""

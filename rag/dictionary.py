@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from rag.errors import BadInput
+from rag.errors import BadInput, failing_as
 from rag.messages import both
 from rag.words import fold, is_word
 
@@ -16,12 +16,9 @@ def read_dictionary(path: Path) -> tuple[list[str], list[str]]:
     Raises:
         BadInput: no such file, or it is not text in UTF-8.
     """
-    try:
+    told = "cannot read the dictionary {path}: name a text file in UTF-8"
+    with failing_as(BadInput, told, UnicodeDecodeError, path=path):
         lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(
-            "cannot read the dictionary {path}: name a text file in UTF-8", path=path
-        ) from error
     words, complaints = list[str](), list[str]()
     for number, line in enumerate(lines, start=1):
         word, *_ = line.split(maxsplit=1) or [""]

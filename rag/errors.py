@@ -4,10 +4,11 @@ Every message is one line that says what is wrong and what to do next, in Englis
 """
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
-from rag.messages import Bilingual, both
+from rag.messages import Bilingual, both, cause
 
 
 class RagError(Exception):
@@ -28,6 +29,24 @@ class RagError(Exception):
     def zh(self) -> str:
         """The line in Chinese."""
         return self.message.zh
+
+
+@contextmanager
+def failing_as(
+    kind: type[RagError], template: str, /, *errors: type[Exception], **values: object
+) -> Iterator[None]:
+    """Raise `kind` where the system, or one of `errors`, fails meanwhile; `{why}` is what it says.
+
+    >>> with failing_as(BadInput, "cannot write {path}: {why}", path="/none"):
+    ...     open("/none/there", "wb")
+    Traceback (most recent call last):
+    rag.errors.BadInput: cannot write /none: No such file or directory
+    """
+    caught: tuple[type[Exception], ...] = (OSError, *errors)
+    try:
+        yield
+    except caught as error:
+        raise kind(template, why=cause(error), **values) from error
 
 
 class BadInput(RagError):

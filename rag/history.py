@@ -20,7 +20,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rag.blocks import Inline, Mark, ParagraphBlock, Text
 from rag.database import Database
-from rag.errors import BadInput
+from rag.errors import BadInput, DataNotWritten
 from rag.types import Answer, Filters, Kind
 
 FILE_NAME = "history.sqlite"
@@ -202,8 +202,9 @@ class History:
         return self.turn(user, answer_id)
 
     def begin(self, answer_id: str) -> None:
-        """Count one more try at an answer."""
-        self._file.run(("UPDATE answers SET tries = tries + 1 WHERE id = ?", answer_id))
+        """Count one more try at an answer, which is made where that cannot be kept, too."""
+        with suppress(DataNotWritten):
+            self._file.run(("UPDATE answers SET tries = tries + 1 WHERE id = ?", answer_id))
 
     def finish(self, answer_id: str, answer: Answer) -> None:
         """Keep the answer to a question, unless it was stopped meanwhile; what was thought goes."""

@@ -19,22 +19,16 @@ def question(text: str, most: int) -> str:
     Raises:
         BadInput: it is empty, or has more than `most` characters.
     """
-    if len(text) > (longest := 2 * most):  # of spaces, at most
+    kept = " ".join(cleaned(text[: 2 * most]).split())
+    if len(text) > 2 * most or len(kept) > most:  # a few spaces do not count
         raise BadInput(
             "the question has {count} characters: at most {most} are read",
             count=len(text),
             most=most,
         )
-    text = " ".join(cleaned(text[:longest]).split())
-    if not text:
+    if not kept:
         raise BadInput("the question is empty: type one")
-    if len(text) > most:
-        raise BadInput(
-            "the question has {count} characters: at most {most} are read",
-            count=len(text),
-            most=most,
-        )
-    return text
+    return kept
 
 
 def earlier(questions: Sequence[str], most: int) -> list[str]:

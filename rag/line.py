@@ -196,6 +196,18 @@ def line(text: str) -> SentenceLine:
     return _with_figures(flat, quoted, starts)
 
 
+def offsets(text: str) -> list[int]:
+    """Return for each character of `line(text).text`, and its end, where it stands in `text`."""
+    flat, at = line(text).text, 0
+    places = []
+    for character in flat:
+        while at < len(text) and line(text[at]).text != character:
+            at += 1
+        places.append(min(at, len(text) - 1))
+        at += 1
+    return [*places, len(text)]
+
+
 def _tagged(text: str) -> Iterator[tuple[str, str]]:
     """Yield words with their parts of speech; 由市 and 向市 are no words."""
     for word, tag in rjieba.tag(text):

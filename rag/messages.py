@@ -80,9 +80,10 @@ def joined(texts: Iterable[str], comma: str = "; ") -> Bilingual:
     return Bilingual(comma.join(texts), in_zh.join(said(text, "zh") for text in texts))
 
 
-def cause(error: OSError) -> Bilingual:
-    """Return what the system says of a file or an address."""
-    return both(error.strerror or str(error))
+def cause(error: Exception) -> Bilingual:
+    """Return what the system says of a file or an address, or any error of itself, in one line."""
+    told = " ".join(str(error).split())[:200] or type(error).__name__
+    return both(getattr(error, "strerror", None) or told)
 
 
 def said(value: Any, language: str | None) -> Any:  # noqa: ANN401 (what a message may name)

@@ -4,12 +4,11 @@ import errno
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, Self, TypeVar
+from typing import Literal, Self
 
 from rag import limits as limit
 from rag.answering import SHARE, Names, Opened, Opener, Serving, Steady
@@ -23,7 +22,6 @@ from rag.errors import (
     IndexMissing,
     IndexNotWritten,
     OutOfMemory,
-    Overloaded,
     RagError,
 )
 from rag.index import (
@@ -34,19 +32,18 @@ from rag.index import (
     Manifest,
     Progress,
     Records,
-    add_meaning,
     open_store,
     silent,
 )  # fmt: skip
 from rag.llm import rewriting
-from rag.lock import locked
+from rag.lock import NOT_WRITTEN, locked
 from rag.messages import cause, joined
+from rag.queue import Place, in_turn, waiting
 from rag.report import BuildReport, FileReport, keep_files, with_reprints
 from rag.reprints import Sketches
 from rag.settings import Settings
 from rag.types import Answer, Filters, Hit
 
-R = TypeVar("R")
 Ask = Callable[[str, Sequence[str]], Answer]
 Gate = Callable[[Ask], str | None]
 """Says why a new generation, which it may ask, must not serve; None where it may."""
@@ -54,12 +51,8 @@ Gate = Callable[[Ask], str | None]
 Searching = Literal["words and meaning", "words", "words for now", "words: the endpoint failed"]
 """By what passages are found; for now, while the vectors are being made or could not be."""
 
+_SHARES = ((12, 0.25), (4, 0.5), (-1, 1.0))  # more who wait, share of the passages that are read
 _BY_WORDS = "编码服务没有应答，这个回答只按字词检索得出。"
-_AT_A_TIME = 4  # questions that are answered; the others wait
-_MOST_WAITING = 200
-_PATIENCE = 120.0  # seconds that somebody waits for an answer at most
-_turns = ThreadPoolExecutor(_AT_A_TIME, "answer")
-_held = dict[Future[Any], None]()  # questions that are answered or wait, in order of coming
 
 
 def build(
@@ -95,20 +88,9 @@ def build(
                 " the index is as it was"
             ) from error
         except (OSError, sqlite3.Error) as error:
-            if isinstance(error, OSError) and error.errno == errno.ENOMEM:
+            if getattr(error, "errno", None) == errno.ENOMEM:
                 raise OutOfMemory("the build needs more memory than there is") from error
-            why = cause(error) if isinstance(error, OSError) else error
-            raise IndexNotWritten(
-                "cannot write the index {index}: {why}", index=index, why=why
-            ) from error
-
-
-class _Written(NamedTuple):
-    """A generation that answers by words and does not serve yet."""
-
-    generation: str
-    files: tuple[FileReport, ...]
-    texts: list[str]  # what is embedded of each passage
+            raise IndexNotWritten(NOT_WRITTEN, index=index, why=cause(error)) from error
 
 
 class _Build:
@@ -121,63 +103,63 @@ class _Build:
         self._corpus, self._index, self._settings = corpus, index, settings
         self._cache, self._progress, self._gate = cache, progress, gate
         self._store, self._encoder = open_store(index, settings), load_encoder(settings)
-        self._times = [time.perf_counter()]
+        self._files: tuple[FileReport, ...] = ()
 
     def run(self, anew: bool) -> BuildReport:
         """Build; `anew` lets an empty corpus take the place of one that was not."""
         given = self._settings.dictionary
         words, complaints = read_dictionary(Path(given)) if given else ([], [])
-        written = self._write(words, anew)
-        final = self._with_meaning(written)
-        self._times.append(time.perf_counter())
+        began = time.perf_counter()
+        with GenerationWriter(self._index, self._encoder, self._settings, words) as writer:
+            texts = self._write(writer, words, anew)
+            read = time.perf_counter()
+            meanwhile = self._add_meaning(writer, texts)
+            final = self._finished(writer.finish())
+        done = time.perf_counter()
         held_back = self._gate and self._gate(
             _asking(self._index, final, self._encoder, self._settings)
         )
         if held_back is None:
             self._store.publish(final, self._progress)
-        if final != written.generation:
-            FolderStore(self._index).remove(written.generation)
+        if meanwhile:
+            FolderStore(self._index).remove(meanwhile)
         self._cache.sweep(["files", "vectors"] if self._encoder else ["files"])
-        began, read, done = self._times
         return BuildReport(
             generation=final,
-            files=written.files,
-            essays=sum(file.essays for file in written.files),
-            measures=sum(file.measures for file in written.files),
-            passages=sum(file.passages for file in written.files),
+            files=self._files,
+            essays=sum(file.essays for file in self._files),
+            measures=sum(file.measures for file in self._files),
+            passages=len(texts),
             seconds={"words": read - began, "vectors": done - read},
             complaints=tuple(complaints),
             held_back=held_back,
         )
 
-    def _with_meaning(self, written: _Written) -> str:
-        """Add vectors to what was written, which serves meanwhile if they take long."""
-        if self._encoder is None or not written.texts:
-            return written.generation
-        embedder = Embedder(self._encoder, self._cache, written.texts)
-        if serves := self._serves_words_first(embedder):
-            self._store.publish(written.generation)
+    def _add_meaning(self, writer: GenerationWriter, texts: Sequence[str]) -> str | None:
+        """Add vectors; return the generation that serves meanwhile, if they take long."""
+        if self._encoder is None or not texts:
+            return None
+        embedder, meanwhile = Embedder(self._encoder, self._cache, texts), None
+        if self._serves_words_first(embedder):
+            meanwhile = self._finished(writer.finish_words())
+            self._store.publish(meanwhile)
         try:
-            final = add_meaning(
-                self._index, written.generation, embedder, self._settings, self._progress,
-                serves=serves,
-            )  # fmt: skip
+            writer.add_vectors(embedder, self._progress)
         except EncoderFailed:
             if self._serving() is None:
-                self._store.publish(written.generation)
-            elif not serves:
-                FolderStore(self._index).remove(written.generation)
+                self._store.publish(self._finished(writer.finish()))
             raise
-        keep_files(self._index, final, written.files)
-        return final
+        return meanwhile
 
-    def _write(self, words: Sequence[str], anew: bool) -> _Written:
-        """Read the corpus and write what answers by words."""
+    def _finished(self, generation: str) -> str:
+        """Keep what became of every file beside a generation; return its id."""
+        keep_files(self._index, generation, self._files)
+        return generation
+
+    def _write(self, writer: GenerationWriter, words: Sequence[str], anew: bool) -> list[str]:
+        """Read the corpus and write what answers by words; return what is to be embedded."""
         reports, texts, sketches = list[FileReport](), list[str](), Sketches()
-        with (
-            GenerationWriter(self._index, self._encoder, self._settings, words) as writer,
-            closing(read_corpus(self._corpus, self._settings, words, self._cache)) as read,
-        ):
+        with closing(read_corpus(self._corpus, self._settings, words, self._cache)) as read:
             for done, (made, total) in enumerate(read, start=1):
                 for each in made:
                     reports.append(each.report)
@@ -186,13 +168,11 @@ class _Build:
                         writer.add(each.outline, each.passages, each.keys, each.lengths)
                         texts += each.embedded
                 self._progress("files", done, total)
-            self._check_some(reports, anew)
-            found = sketches.reprints()
-            generation = writer.finish(found)
-        files = tuple(with_reprints(report, found) for report in reports)
-        keep_files(self._index, generation, files)
-        self._times.append(time.perf_counter())
-        return _Written(generation, files, texts)
+        self._check_some(reports, anew)
+        found = sketches.reprints()
+        writer.index_words(found)
+        self._files = tuple(with_reprints(report, found) for report in reports)
+        return texts
 
     def _check_some(self, reports: Sequence[FileReport], anew: bool) -> None:
         """Refuse to let nothing take the place of something; a first empty index is allowed."""
@@ -240,59 +220,16 @@ def _asking(index: Path, generation: str, encoder: Encoder | None, settings: Set
     return Assistant(opener.steady(generation), local).ask
 
 
-class Place:
-    """Where a question stands among those that wait for an answer."""
-
-    turn: Future[Any] | None = None
-
-    @property
-    def ahead(self) -> int:
-        """How many came before it and are not answered yet; 0 once it is being answered."""
-        held, turn = list(_held), self.turn
-        place = held.index(turn) if turn in held else 0
-        return place if place >= _AT_A_TIME else 0
-
-    def leave(self) -> None:
-        """Wait no longer; what is being answered already goes on."""
-        if self.turn:
-            self.turn.cancel()
-
-
-def _in_turn(work: Callable[[], R], place: Place | None = None) -> R:
-    """Do `work` when it is its turn: first come, first served.
-
-    Dozens of threads that want the interpreter at once get it in no order: of fifty people half
-    were answered in 0.2 s, and one in twenty waited for more than 3.
-
-    Raises:
-        Overloaded: too many wait, or this has waited too long.
-        CancelledError: it has left its `place`.
-    """
-    if len(_held) >= _AT_A_TIME + _MOST_WAITING:
-        raise Overloaded("too many questions wait for an answer: ask again in a minute")
-    turn = _turns.submit(work)
-    _held[turn] = None
-    turn.add_done_callback(_held.pop)
-    if place:
-        place.turn = turn
-    try:
-        return turn.result(_PATIENCE)
-    except TimeoutError:  # nobody waits for it any more
-        turn.cancel()
-        raise Overloaded(
-            "no answer within {patience:.0f} s: ask again in a minute", patience=_PATIENCE
-        ) from None
-
-
 def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filters) -> Answer:
     """Answer from one generation; where the endpoint failed meanwhile, the answer says so.
 
-    While others wait half of the passages are read: the last of fifty people waits half as long.
+    The more wait, the fewer passages are read: a half, then a quarter. The first few hold nearly
+    all answers, so the last of fifty people has much the same answer in a third of the time.
     """
-    SHARE.set(0.5 if len(_held) > 2 * _AT_A_TIME else 1.0)
-    with opened.retriever.one_question() as asked:
+    SHARE.set(next(share for least, share in _SHARES if waiting() > least))
+    with opened.retriever.one_question() as faults:
         answer = opened.answerer.answer(text, history, filters)
-    return replace(answer, note=_BY_WORDS if asked.fault else None)
+    return replace(answer, note=_BY_WORDS if faults else None)
 
 
 class Assistant:
@@ -404,7 +341,7 @@ class Assistant:
         most = self._settings.max_question
         text, limits = limit.question(question, most), limit.filters(filters)
         now, began = self._serving.current(), time.perf_counter()
-        found = _in_turn(partial(_answered, now, text, limit.earlier(history, most), limits), place)
+        found = in_turn(partial(_answered, now, text, limit.earlier(history, most), limits), place)
         for answer in rewriting(found, self._settings):
             seconds = {**answer.seconds, "total": time.perf_counter() - began}
             yield replace(answer, generation=now.generation.id, seconds=seconds)
@@ -423,4 +360,4 @@ class Assistant:
             raise BadInput("the number of passages must be at least 1, got {k}", k=k)
         text = limit.question(query, self._settings.max_question)
         retriever = self._serving.current().retriever
-        return _in_turn(partial(retriever.search, text, k, limit.filters(filters)))
+        return in_turn(partial(retriever.search, text, k, limit.filters(filters)))

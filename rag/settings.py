@@ -11,8 +11,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
-from rag.errors import BadInput
-from rag.messages import cause
+from rag.errors import BadInput, failing_as
 
 FILE_NAME = "youju.toml"
 _SWITCHES = {"true": True, "1": True, "false": False, "0": False}
@@ -61,7 +60,6 @@ class Settings:
     max_question: int = 2000  # characters of a question at most
     dictionary: str = ""  # a file of words that are cut as one, one a line; "" for none
     watch_seconds: float = 2.0  # between two looks at the corpus of `rag build --watch`
-    verify_bytes: int = 1_000_000_000  # of an index; a larger one answers while it is verified
     k1: float = 1.2  # BM25, Robertson & Zaragoza 2009
     b: float = 0.75
     llm_url: str = ""  # an OpenAI-compatible endpoint, ".../v1"; "" for none: nothing is sent
@@ -121,16 +119,10 @@ class Settings:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadInput(
-            "cannot read the settings file {path}: {why}", path=path, why=cause(error)
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadInput(
-            "{path} is not a TOML file in UTF-8: {error}", path=path, error=error
-        ) from error
+    with failing_as(BadInput, "cannot read the settings file {path}: {why}", path=path):
+        data = path.read_bytes()
+    with failing_as(BadInput, "{path} is not a TOML file in UTF-8: {why}", ValueError, path=path):
+        return tomllib.loads(data.decode())
 
 
 def _typed(name: str, value: object, default: object) -> Any:  # noqa: ANN401 (the default's type)

@@ -9,7 +9,7 @@ corrected: the writer decides.
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
 from itertools import pairwise
 from typing import Literal, Protocol
@@ -18,7 +18,8 @@ from rag.contract import citation_json
 from rag.export import footnote
 from rag.figures import figures
 from rag.index import Records
-from rag.llm import Checker, Claim, SentenceLine, limits, line, names
+from rag.line import SentenceLine, line, offsets
+from rag.llm import Checker, limits, names
 from rag.render.comments import Comment, commented, commented_text
 from rag.sentences import sentence_spans
 from rag.types import Citation, Hit, Paragraph
@@ -131,7 +132,7 @@ def _judge(number: int, paragraph: str, start: int, end: int, library: Library) 
     hits = library.search(text[:_QUERY], _SOURCES)
     cited = _citations([hit.passage.paragraph_id for hit in hits], records)
     near = _nearest(text, cited)
-    verdict = Checker(cited).check(Claim(text, ()))
+    verdict = Checker(cited).check(text)
     close = near is not None and _share(text, near.quote) >= _NEAR
     if not verdict.problem and not (near and _is_copy(text, near.quote)):
         marks = {mark for part in verdict.parts for mark in part.marks}
@@ -169,15 +170,8 @@ def _nearest(text: str, cited: Sequence[Citation]) -> Citation | None:
             quote = citation.paragraph.text[a:b]
             score = _share(text, quote) + _share(quote, text) / 4
             if score and (best is None or score > best[0]):
-                best = (score, _cut(citation, a, b))
+                best = (score, replace(citation, quote=quote, start=a, end=b))
     return best[1] if best else None
-
-
-def _cut(citation: Citation, start: int, end: int) -> Citation:
-    quote = citation.paragraph.text[start:end]
-    return Citation(
-        citation.number, citation.paragraph, citation.essay, quote, start, end, citation.trail
-    )
 
 
 def _share(text: str, other: str) -> float:
@@ -196,7 +190,7 @@ def _changes(text: str, near: Citation, offset: int) -> Iterator[Change]:
     """Yield how `text` differs from a source; what it leaves out at its ends is no difference."""
     here, there = line(text), line(near.quote)
     own, other = _words(here), _words(there)
-    places = _offsets(text, here.text)
+    places = offsets(text)
     matcher = SequenceMatcher(None, [w for w, _ in own], [w for w, _ in other], autojunk=False)
     steps = matcher.get_opcodes()
     gone = {_said(other, c, d) for tag, _, _, c, d in steps if tag in ("delete", "replace")}
@@ -228,17 +222,6 @@ def _said(words: list[tuple[str, int]], start: int, end: int) -> str:
     return "".join(word for word, _ in words[start:end])
 
 
-def _offsets(text: str, flat: str) -> list[int]:
-    """Return for each character of `flat` where it stands in `text`."""
-    places, at = [], 0
-    for character in flat:
-        while at < len(text) and line(text[at]).text != character:
-            at += 1
-        places.append(min(at, len(text) - 1))
-        at += 1
-    return [*places, len(text)]
-
-
 def _kind(draft: str, source: str, here: SentenceLine, at: int, before: str) -> Kind:
     both = draft + source
     if _YEAR.search(draft) or _YEAR.search(source):
@@ -259,7 +242,7 @@ def _kind(draft: str, source: str, here: SentenceLine, at: int, before: str) -> 
 def _items(text: str, offset: int, held: str | Records | None) -> Iterator[DraftItem]:
     """Yield the figures, names and quoted terms; `held` is the source, or all, None if verbatim."""
     read = line(text)
-    places = _offsets(text, read.text)
+    places = offsets(text)
     found: list[tuple[Kind, int, int]] = []
     for match in _QUOTED.finditer(text):
         found.append(("quotation", *match.span()))

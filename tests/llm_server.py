@@ -12,7 +12,9 @@ from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
+from rag.llm import rewriting
 from rag.settings import Settings
+from rag.types import Answer
 
 
 class Step(Enum):
@@ -32,6 +34,12 @@ def chunk(text: str | None, finish: str | None = None, **delta: Any) -> bytes:  
     choice = {"index": 0, "delta": {"content": text, **delta}, "finish_reason": finish}
     made = {"id": "c", "object": "chat.completion.chunk", "created": 0, "model": "m"}
     return f"data: {json.dumps({**made, 'choices': [choice]}, ensure_ascii=False)}\n\n".encode()
+
+
+def rewrite(answer: Answer, settings: Settings) -> Answer:
+    """Return `answer` under all that the configured model adds to it."""
+    *_, last = rewriting(answer, settings)
+    return last
 
 
 class Server:

@@ -8,8 +8,9 @@ import pytest
 
 from rag.encoding import load_encoder
 from rag.errors import BadInput
-from rag.evaluation.answers import Known, evaluate, read_known
+from rag.evaluation.answers import evaluate, read_known
 from rag.evaluation.beir import Beir, BeirDocument
+from rag.evaluation.gold import Gold
 from rag.settings import Settings
 
 PASSAGES = {
@@ -20,10 +21,16 @@ PASSAGES = {
     "p4": "赛里木湖古称净海。湖面海拔2071.9米。",
 }
 COLLECTION = Beir("five", {key: BeirDocument("", text) for key, text in PASSAGES.items()}, {}, {})
+
+
+def known(question: str, passage: str, *answers: str) -> Gold:
+    return Gold(question, "known", any=answers, documents=(passage,))
+
+
 KNOWN = [
-    Known("广茂铁路全长多少公里？", "p2", ("364.6公里", "364.6 公里")),
-    Known("夜来香的别名是什么？", "p1", ("夜香花",)),
-    Known("赛里木湖古称什么？", "p4", ("不在文中的答案",)),
+    known("广茂铁路全长多少公里？", "p2", "364.6公里", "364.6 公里"),
+    known("夜来香的别名是什么？", "p1", "夜香花"),
+    known("赛里木湖古称什么？", "p4", "不在文中的答案"),
 ]
 
 
@@ -33,17 +40,18 @@ def test_every_question_is_asked_with_its_passage_and_without() -> None:
         KNOWN, COLLECTION, load_encoder(Settings()), Settings(), lambda *step: steps.append(step)
     )
     assert steps[-1] == ("questions", 3, 3)
-    assert report.questions == 3
-    assert (report.answered, report.right) == (1, 1)
-    assert report.held == report.held_any == pytest.approx(2 / 3)
-    assert sum(count for count, _ in report.by_kind.values()) == 3
+    assert report.questions == 6
+    assert (report.answered, report.outside) == (1, 0)
+    assert report.cited == report.by_kind["known"] == pytest.approx(2 / 3)
+    assert report.recalled == pytest.approx(2 / 3)
     assert (report.refused, report.auroc, report.refused_at_kept) == (1, 1, 1)
+    assert len(report.passed) == 6
     assert 0 < report.p50 <= report.p95
 
 
 def test_an_unknown_passage_is_said_before_anything_is_built() -> None:
     with pytest.raises(BadInput, match="no document p9"):
-        evaluate([Known("问", "p9", ("答",))], COLLECTION, load_encoder(Settings()), Settings())
+        evaluate([known("问", "p9", "答")], COLLECTION, load_encoder(Settings()), Settings())
 
 
 def test_files_are_read_packed_and_plain(tmp_path: Path) -> None:
@@ -52,7 +60,7 @@ def test_files_are_read_packed_and_plain(tmp_path: Path) -> None:
     (tmp_path / "a.jsonl").write_text(line + "\n", encoding="utf-8")
     with gzip.open(tmp_path / "a.jsonl.gz", "wt", encoding="utf-8") as file:
         file.write(line)
-    wanted = [Known("问", "p1", ("答", "案"))]
+    wanted = [known("问", "p1", "答", "案")]
     assert read_known(tmp_path / "a.jsonl") == read_known(tmp_path / "a.jsonl.gz") == wanted
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from rag.errors import EmptyCorpus, UnreadableFile
 from rag.pipeline import Assistant, build
-from rag.reading import documents, read, read_all
+from rag.reading import documents, read
 from rag.settings import Settings
 from tests import converted, samples
 from tests.conftest import Run
@@ -66,10 +66,9 @@ FAULTS: dict[str, tuple[bytes, str]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_each_fault_is_told_in_one_line(tmp_path: Path, name: str) -> None:
+def test_each_fault_is_told_in_one_line(name: str) -> None:
     data, told = FAULTS[name]
-    (tmp_path / name).write_bytes(data)
-    found = list(read_all(tmp_path / name, name, Settings()))
+    found = list(documents(data, name, Settings()))
     (error,) = [made for _, made in found if isinstance(made, UnreadableFile)]
     assert str(error).startswith(name)
     assert "\n" not in str(error)
@@ -128,17 +127,18 @@ def test_one_long_line_is_cut_at_sentence_ends(tmp_path: Path) -> None:
 
 
 def test_limits_hold(tmp_path: Path) -> None:
-    (tmp_path / "a.zip").write_bytes(samples.zipped({f"{n}.txt": GOOD.encode() for n in range(5)}))
-    (tmp_path / "a.txt").write_text(GOOD * 10, encoding="utf-8")
-    for name, settings, told in (
-        ("a.zip", Settings(max_members=4), "5 files, more than max_members = 4"),
-        ("a.zip", Settings(max_unpacked_bytes=99), "bytes, more than max_unpacked_bytes = 99"),
-        ("a.txt", Settings(max_text=99), "260 characters, more than max_text = 99"),
-        ("a.txt", Settings(max_file_bytes=99), "780 bytes, more than max_file_bytes = 99"),
+    archive = samples.zipped({f"{n}.txt": GOOD.encode() for n in range(5)})
+    for name, data, limit, told in (
+        ("a.zip", archive, {"max_members": 4}, "5 files, more than max_members = 4"),
+        ("a.zip", archive, {"max_unpacked_bytes": 99}, "bytes, more than max_unpacked_bytes = 99"),
+        ("a.txt", GOOD.encode() * 10, {"max_text": 99}, "260 characters, more than max_text = 99"),
     ):
-        ((_, error),) = read_all(tmp_path / name, name, settings)
+        ((_, error),) = documents(data, name, Settings(**limit))
         assert isinstance(error, UnreadableFile)
         assert told in str(error)
+    (tmp_path / "a.txt").write_text(GOOD * 10, encoding="utf-8")
+    with pytest.raises(UnreadableFile, match="780 bytes, more than max_file_bytes = 99"):
+        read(tmp_path / "a.txt", "a.txt", Settings(max_file_bytes=99))
 
 
 @pytest.mark.parametrize(
@@ -158,12 +158,11 @@ def test_archives_in_archives_have_one_budget(limit: dict[str, int], told: str) 
     assert told in str(error) and "with the archives around and before it" in str(error)
 
 
-def test_archives_in_archives_end_somewhere(tmp_path: Path) -> None:
+def test_archives_in_archives_end_somewhere() -> None:
     data = samples.zipped({"a.txt": GOOD.encode()})
     for _ in range(3):
         data = samples.zipped({"b.zip": data, "c.txt": GOOD.encode()})
-    (tmp_path / "a.zip").write_bytes(data)
-    found = dict(read_all(tmp_path / "a.zip", "a.zip", Settings()))
+    found = dict(documents(data, "a.zip", Settings()))
     assert "deeper than 2 levels" in str(found["a.zip/b.zip/b.zip"])
     assert not isinstance(found["a.zip/b.zip/c.txt"], UnreadableFile)
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -112,29 +111,6 @@ def test_a_generation_that_comes_late_is_changed_over_to_when_it_is_there(
     assert assistant.ask(ASKED).generation == "000001"
     later.rename(folder)
     assert (assistant.ask(ASKED).generation, assistant.warning) == ("000002", None)
-
-
-def test_a_large_generation_answers_while_it_is_read_whole(index: Path) -> None:
-    whole = Assistant.open(index, Settings(verify_bytes=0))
-    join()
-    assert (whole.generation, whole.warning) == ("000002", None)
-    flip(FolderStore(index).folder("000002") / "dense.faiss")
-    damaged = Assistant.open(index, Settings(verify_bytes=0))
-    join()
-    assert damaged.generation == "000001"
-    assert damaged.warning is not None
-    flip(FolderStore(index).folder("000001") / "dense.faiss")
-    alone = Assistant.open(index, Settings(verify_bytes=0))
-    join()
-    with pytest.raises(IndexDamaged, match=r"dense\.faiss"):
-        alone.ask(ASKED)
-
-
-def join() -> None:
-    """Wait until the threads that read generations are done."""
-    for thread in threading.enumerate():
-        if thread.name == "verify":
-            thread.join()
 
 
 def test_a_steady_assistant_stays_with_its_generation(index: Path, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ FLOORS = [
         "rag.citing",
         "rag.parallel",
         "rag.lock",
+        "rag.queue",
         "rag.figures",
         "rag.limits",
     },

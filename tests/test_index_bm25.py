@@ -33,7 +33,6 @@ def written(
         tokens = [token for text in some for token in text]
         writer.add(keys_of(tokens), np.array(list(map(len, some)), np.int32))
     writer.finish()
-    writer.close()
     return Bm25(folder, np.array(essay_of, np.int64), K1, B)
 
 

@@ -18,7 +18,7 @@ from rag.index import Cache, Embedder, key_of
 from rag.index.cache import Table
 from tests.test_index_generation import BrokenEncoder, LetterEncoder
 
-MANY = 1200  # more than one command names
+MANY = 1200  # pages of the file
 BOTH: tuple[Table, ...] = ("files", "vectors")
 KEYS = [key_of(str(n)) for n in range(MANY)]
 
@@ -61,7 +61,6 @@ def test_what_was_kept_comes_back(path: Path) -> None:
         for key in KEYS[::2]:
             cache.keep("files", [(key, values[key])])
         cache.keep("vectors", entries(KEYS[::3]))
-        cache.commit()
     with closing(Cache(path)) as cache:
         assert cache.unknown("files", KEYS) == set(KEYS[1::2])
         assert cache.unknown("vectors", KEYS) == set(KEYS) - set(KEYS[::3])
@@ -78,9 +77,8 @@ def test_the_later_of_two_values_counts(cache: Cache) -> None:
 
 
 def test_a_killed_build_has_its_vectors(path: Path, cache: Cache) -> None:
-    """What was made sure of is there for another process, as the next build is."""
+    """What was kept is there for another process, as the next build is."""
     cache.keep("vectors", entries(KEYS[:2]))
-    cache.commit()
     with closing(sqlite3.connect(path)) as other:
         assert other.execute("SELECT count(*) FROM vectors").fetchone() == (2,)
 
@@ -126,7 +124,6 @@ def test_damage_in_the_middle_is_noticed_when_it_is_read(
         for key in KEYS:
             cache.keep("files", [(key, b"value" * 20)])
         cache.keep("vectors", entries(KEYS))
-        cache.commit()
     whole = path.read_bytes()
     path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))  # its tables can be listed
     with closing(Cache(path)) as cache, caplog.at_level(logging.WARNING):
@@ -143,7 +140,6 @@ def test_a_flipped_byte_is_a_value_that_is_missing(path: Path, table: str) -> No
         for key in KEYS[:2]:
             cache.keep("files", [(key, b"value")])
         cache.keep("vectors", entries(KEYS[:2]))
-        cache.commit()
     with closing(sqlite3.connect(path)) as other, other:
         (value,) = other.execute(f"SELECT value FROM {table} WHERE key = ?", (KEYS[0],)).fetchone()
         for at in range(len(value)):
@@ -160,10 +156,8 @@ def test_a_flipped_byte_is_a_value_that_is_missing(path: Path, table: str) -> No
 def test_a_full_disk_is_no_damage(path: Path, cache: Cache) -> None:
     """What does not fit is not kept, and what was there stays."""
     cache.keep("files", [(KEYS[0], b"value")])
-    cache.commit()
     cache._connection.execute("PRAGMA max_page_count = 8")  # a disk of 32 KB
     cache.keep("files", [(KEYS[1], b"v" * 100_000)])
-    cache.commit()
     assert kept(cache, KEYS[0]) == b"value"
     assert kept(cache, KEYS[1]) is None
     cache.keep("files", [(KEYS[2], b"small")])
@@ -174,7 +168,6 @@ def test_what_the_disk_cannot_read_is_left_as_it_is(path: Path) -> None:
     """Only damage begins a cache anew: what takes hours to make is not thrown away for a cable."""
     with closing(Cache(path)) as cache:
         cache.keep("vectors", entries(KEYS))
-        cache.commit()
     whole = path.read_bytes()
     other = path.with_name("other")
     other.write_bytes(whole)
@@ -197,7 +190,6 @@ def test_anew_takes_what_it_kept_itself_and_removes_the_rest_in_the_end(path: Pa
         for key in keys:
             cache.keep("files", [(key, value)])
         cache.keep("vectors", entries(keys))
-        cache.commit()
 
     with closing(Cache(path)) as cache:
         fill(cache, b"old", KEYS[:3])

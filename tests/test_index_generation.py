@@ -1,8 +1,8 @@
 """A generation is written whole, and refuses what does not fit it in one line."""
 
 import json
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -10,6 +10,7 @@ import faiss
 import numpy as np
 import pytest
 
+from rag.corpus import cut
 from rag.encoding import Vectors
 from rag.encoding.vectors import unit_rows
 from rag.errors import (
@@ -21,22 +22,22 @@ from rag.errors import (
     IndexOutdated,
     RagError,
 )
+from rag.evaluation.collection import write_generation
 from rag.index import (
     EVERYTHING,
     Cache,
     Embedder,
     FolderStore,
     Generation,
+    GenerationWriter,
     Manifest,
     Pool,
-    add_meaning,
-    write_generation,
 )
-from rag.index.manifest import FORMAT
+from rag.index.generation import FORMAT
 from rag.passages import fields, passages
 from rag.settings import Settings
 from rag.types import Document, Essay, Line, Measure, Outline, Paragraph, Piece
-from rag.words import tokens
+from rag.words import Tokenizer, tokens
 
 
 @dataclass
@@ -117,12 +118,12 @@ def test_every_part_has_the_same_rows(tmp_path: Path) -> None:
     assert generation.dense is not None
     for row, text in enumerate(encoder.seen):
         query = encoder.encode_queries([text])[0]
-        assert generation.dense.search(query, 1).rows.tolist() == [row]
+        assert generation.dense.search(query, 1).tolist() == [row]
         np.testing.assert_allclose(generation.dense.vector(row), query, atol=1e-3)
     assert generation.manifest.counts == {
         "documents": 2, "essays": 2, "paragraphs": 3, "measures": 2, "passages": 3,
     }  # fmt: skip
-    assert (generation.id, generation.verified, generation.manifest.dim) == ("000001", True, 16)
+    assert (generation.id, generation.manifest.dim) == ("000001", 16)
 
 
 def test_candidates_are_those_of_words_of_essays_and_of_meaning(tmp_path: Path) -> None:
@@ -162,54 +163,54 @@ def test_words_alone_open_and_answer(tmp_path: Path) -> None:
         assert (pool.sparse.tolist(), pool.dense.tolist(), pool.cosines) == ([2], [], None)
 
 
+@contextmanager
+def by_words(index: Path, encoder: LetterEncoder, *outlines: Outline) -> Iterator[GenerationWriter]:
+    """A generation that is made for an encoder and has no vectors yet."""
+    with GenerationWriter(index, encoder, Settings()) as writer:
+        for made in outlines:
+            parts = cut(made, 420, Tokenizer())
+            writer.add(made, parts.passages, parts.keys, parts.lengths)
+        writer.index_words({})
+        yield writer
+
+
 def test_meaning_comes_after_words(tmp_path: Path) -> None:
     """The same generation, linked; the one by words says that vectors are still to come."""
-    encoder, settings = LetterEncoder(), Settings()
+    encoder = LetterEncoder()
     fresh = build(tmp_path / "other", encoder, FIRST, SECOND)
-    (tmp_path / "index").mkdir()
-    store = FolderStore(tmp_path / "index")
-    with closing(Cache(store.cache)) as cache:
-        silent = write_words(store.index, encoder, FIRST, SECOND)
-        store.publish(silent)
+    store, told = FolderStore(tmp_path / "index"), list[tuple[str, int, int]]()
+    with by_words(store.index, encoder, FIRST, SECOND) as writer:
+        words = writer.finish_words()
+        store.publish(words)
         pending = store.open(encoder)
         assert (pending.manifest.pending, pending.dense) == (True, None)
         assert asked(pending, "第一书记", encoder).sparse.tolist() == [2]
-        texts, told = embedded(FIRST, SECOND), list[tuple[str, int, int]]()
-        made = add_meaning(
-            store.index, silent, Embedder(encoder, cache, texts), settings,
-            lambda *step: told.append(step), serves=True,
-        )  # fmt: skip
+        with closing(Cache(store.cache)) as cache:
+            embedder = Embedder(encoder, cache, embedded(FIRST, SECOND))
+            writer.add_vectors(embedder, lambda *step: told.append(step))
+        made = writer.finish()
     assert told[-1] == ("vectors", 3, 3)
-    assert store.ids() == (silent, made)
-    assert store.current() == silent
-    files, others = (Manifest.load(store.folder(name)).files for name in (silent, made))
+    assert store.ids() == (words, made)
+    assert store.current() == words
+    files, others = (Manifest.load(store.folder(name)).files for name in (words, made))
     assert {name: others[name] for name in files} == files
     assert set(others) - set(files) == {"dense.faiss"}
     whole = Manifest.load(FolderStore(tmp_path / "other").folder(fresh))
     assert whole.files == others
     store.publish(made)
-    store.remove(silent)
+    store.remove(words)
     assert store.verify(made) == ()
     assert not store.open(encoder).manifest.pending
-
-
-def write_words(index: Path, encoder: LetterEncoder, *outlines: Outline) -> str:
-    """Write a generation that is made for an encoder and has no vectors yet."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("rag.index.build.add_meaning", lambda index, made, *rest: made)
-        return write_generation(index, outlines, encoder, Settings())
 
 
 @pytest.mark.parametrize("serves", [True, False])
 def test_an_encoder_without_numbers_leaves_the_words(tmp_path: Path, serves: bool) -> None:
     encoder, store = BrokenEncoder(), FolderStore(tmp_path)
-    name = write_words(tmp_path, encoder, FIRST)
-    with (
-        closing(Cache(store.cache)) as cache,
-        pytest.raises(EncoderFailed, match="letters gave a vector that is not finite"),
-    ):
-        embedder = Embedder(encoder, cache, embedded(FIRST))
-        add_meaning(tmp_path, name, embedder, Settings(), serves=serves)
+    with by_words(tmp_path, encoder, FIRST) as writer, closing(Cache(store.cache)) as cache:
+        name = writer.finish_words() if serves else ""
+        with pytest.raises(EncoderFailed, match="letters gave a vector that is not finite"):
+            writer.add_vectors(Embedder(encoder, cache, embedded(FIRST)))
+        name = name or writer.finish()
     assert [path.name for path in store.folders.iterdir()] == [name]
     store.publish(name)
     assert store.verify(name) == ()
@@ -228,7 +229,7 @@ def test_very_many_vectors_are_parted(tmp_path: Path) -> None:
         assert made.ntotal == 40
         generation = FolderStore(tmp_path).open(encoder, name)
         assert generation.dense is not None
-        assert generation.dense.search(generation.dense.vector(7), 1).rows.tolist() == [7]
+        assert generation.dense.search(generation.dense.vector(7), 1).tolist() == [7]
 
 
 def test_vectors_of_unchanged_passages_come_from_the_cache(tmp_path: Path) -> None:
@@ -353,22 +354,6 @@ def test_every_damaged_file_is_named(tmp_path: Path) -> None:
             assert one_line(caught.value) == f"{folder / file} is damaged: run `rag build` again"
         (folder / file).write_bytes(whole)
     store.open(LetterEncoder())
-
-
-def test_a_large_one_is_opened_by_the_sizes_of_its_files(tmp_path: Path) -> None:
-    """A flipped bit is found by `verify` then, a missing byte when it is opened."""
-    name = build(tmp_path, LetterEncoder(), FIRST)
-    path = FolderStore(tmp_path).folder(name) / "dense.faiss"
-    whole = path.read_bytes()
-    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-    size = Manifest.load(path.parent).size
-    with pytest.raises(IndexDamaged, match=r"dense\.faiss is damaged"):
-        FolderStore(tmp_path).open(LetterEncoder(), most=size)
-    assert not FolderStore(tmp_path).open(LetterEncoder(), most=size - 1).verified
-    assert FolderStore(tmp_path).verify(name) == ("dense.faiss",)
-    path.write_bytes(whole[:-1])
-    with pytest.raises(IndexDamaged, match=r"dense\.faiss is damaged"):
-        FolderStore(tmp_path).open(LetterEncoder(), most=0)
 
 
 @pytest.mark.parametrize(

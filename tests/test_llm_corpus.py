@@ -2,11 +2,10 @@
 
 import pytest
 
-from rag.llm import rewrite
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from rag.types import Answer
-from tests.llm_server import Script, Step, serving
+from tests.llm_server import Script, Step, rewrite, serving
 
 PLANTED = """\
 绿水县人才工作做法

@@ -9,11 +9,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from rag.llm import rewrite
 from rag.types import Answer
 from rag.words import pieces
 from tests import said
-from tests.llm_server import Script, Step, serving
+from tests.llm_server import Script, Step, rewrite, serving
 from tests.test_llm_rewrite import ANSWER, QUOTES
 from tests.test_llm_support import CITATIONS
 

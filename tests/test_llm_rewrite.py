@@ -8,12 +8,12 @@ import pytest
 
 from rag.blocks import Item, Note, Text
 from rag.citing import check
-from rag.llm import rewrite, rewriting
+from rag.llm import rewriting
 from rag.render.markdown import markdown
 from rag.settings import Settings
 from rag.types import Answer, Citation, Coverage, Essay, Paragraph, Piece
 from tests import said
-from tests.llm_server import Script, Step, chunk, serving
+from tests.llm_server import Script, Step, chunk, rewrite, serving
 
 QUOTES = {
     "绿水县": "建设人才公寓，为引进的专家提供免费体检。<b>不得</b>向企业摊派费用。",

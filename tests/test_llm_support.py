@@ -7,8 +7,7 @@ import pytest
 
 from rag.figures import Figure
 from rag.line import line
-from rag.llm.claims import Claim, ClaimReader
-from rag.llm.marks import MarkParser
+from rag.llm.claims import claims
 from rag.llm.support import Checker, Problem
 from rag.types import Citation, Essay, Paragraph, Piece
 
@@ -39,9 +38,8 @@ CITATIONS = [citation(n, *facts) for n, facts in enumerate(QUOTES, 1)]
 
 
 def judge(text: str) -> list[Problem | None]:
-    parser, reader, checker = MarkParser(), ClaimReader(), Checker(CITATIONS)
-    tokens = parser.feed(text) + parser.close()
-    return [checker.check(claim).problem for claim in [*reader.feed(tokens), *reader.close()]]
+    checker = Checker(CITATIONS)
+    return [checker.check(claim).problem for claim in claims(text)]
 
 
 @pytest.mark.parametrize(
@@ -109,6 +107,7 @@ def test_not_in_the_source(text: str) -> None:
         ("绿水县建设人才公寓[2]，提供免费体检。", None),  # a mark for all of it
         ("绿水县建设人才公寓。", None),  # ... or none
         ("绿水县建设人才公寓[9]。", None),  # ... or a wrong one
+        ("绿水县建设“人才公寓。", "not in source"),  # a quotation that was cut off
         ("青山县推行“三问四评”做法[1]。", "not in source"),
         ("青山县采取以下措施[1]。", "not in source"),
         ("青山县强化人才支撑[1]。", "not in source"),  # a lead alone answers nothing
@@ -138,7 +137,7 @@ def test_a_withheld_sentence_does_not_change_who_is_spoken_of() -> None:
 
 
 def marks(text: str) -> list[tuple[int, ...]]:
-    verdict = Checker(CITATIONS).check(Claim(text, ()))
+    verdict = Checker(CITATIONS).check(text)
     return [part.marks for part in verdict.parts]
 
 
@@ -168,7 +167,7 @@ TIMED = (
 )
 def test_times_bans_and_plans_stay_where_they_are(text: str, *, passes: bool) -> None:
     checker = Checker([citation(1, "青山县", "李明", TIMED)])
-    assert (checker.check(Claim(text, ())).problem is None) is passes
+    assert (checker.check(text).problem is None) is passes
 
 
 STEPS = {  # a source → what it supports, and what is a step away from that
@@ -208,7 +207,7 @@ STEPS = {  # a source → what it supports, and what is a step away from that
 def test_a_step_away_from_what_is_supported(quote: str) -> None:
     def passes(text: str) -> bool:
         checker = Checker([citation(1, "青山县", "王明", quote)])
-        return checker.check(Claim(text, ())).problem is None
+        return checker.check(text).problem is None
 
     supported, twisted = STEPS[quote]
     assert [text for text in supported if not passes(text)] == []
@@ -226,7 +225,7 @@ def test_a_step_away_from_what_is_supported(quote: str) -> None:
 )
 def test_nothing_is_worded_from_a_source_with_an_instruction(planted: str) -> None:
     checker = Checker([citation(1, "绿水县", "王芳", f"{planted}建设人才公寓。")])
-    assert checker.check(Claim("绿水县建设人才公寓。", ())).problem == "not in source"
+    assert checker.check("绿水县建设人才公寓。").problem == "not in source"
 
 
 def test_a_numeral_inside_a_word_is_no_figure() -> None:
@@ -236,4 +235,4 @@ def test_a_numeral_inside_a_word_is_no_figure() -> None:
 
 def test_a_request_to_citizens_is_no_instruction() -> None:
     checker = Checker([citation(1, "绿水县", "王芳", "及时答复群众诉求，请专家授课。")])
-    assert checker.check(Claim("绿水县及时答复群众诉求。", ())).problem is None
+    assert checker.check("绿水县及时答复群众诉求。").problem is None

@@ -27,6 +27,7 @@ TABLE = tomllib.loads((ROOT / "rag" / "messages.toml").read_text(encoding="utf-8
 SAYING = {
     *(each.__name__ for each in vars(rag.errors).values() if isinstance(each, type)),
     "both",
+    "failing_as",
     "_unread",
 }
 ENGLISH = ("rag/evaluation/", "ui/verify.py", "rag/errors.py", "rag/messages.py")
@@ -43,9 +44,16 @@ def first_arguments() -> Iterator[tuple[str, ast.expr]]:
         place = path.relative_to(ROOT).as_posix()
         if place.startswith(ENGLISH):
             continue
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        named = [
+            (getattr(target, "id", ""), node.value)
+            for node in nodes if isinstance(node, ast.Assign) for target in node.targets
+        ]  # fmt: skip
+        for node in nodes:
             if isinstance(node, ast.Call) and node.args and getattr(node.func, "id", "") in SAYING:
-                yield f"{place}:{node.lineno}", node.args[0]
+                text = node.args[getattr(node.func, "id", "") == "failing_as"]
+                texts = [made for name, made in named if name == getattr(text, "id", None)]
+                yield from ((f"{place}:{node.lineno}", each) for each in texts or [text])
 
 
 @pytest.mark.parametrize("english", TABLE)

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from rag.encoding import Vectors
-from rag.index import FolderStore, Generation, Scores, open_store, write_generation
+from rag.evaluation.collection import write_generation
+from rag.index import FolderStore, Generation, Scores, open_store
 from rag.index.milvus import MilvusGeneration
 from rag.settings import Settings
 from rag.types import Document, Essay, Filters, Line, Outline, Paragraph, Piece
@@ -150,7 +151,7 @@ def test_above_flat_most_of_the_nearest_are_found(
         query = letters.encode_queries([text])[0]
         terms = tuple(dict.fromkeys(tokens(text)))
         found = there.candidates(terms, np.ones(len(terms), np.float32), query, 50, Filters())
-        least = here.dense.search(query, 10).cosines[-1]
+        least = here.dense.cosines(query, here.dense.search(query, 10))[-1]
         got = here.dense.cosines(query, found.dense)
         shares.append(min(int((got >= least - 1e-5).sum()), 10) / 10)
         assert found.cosines is not None

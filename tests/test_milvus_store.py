@@ -16,7 +16,8 @@ import pytest
 
 from rag.cli import main
 from rag.errors import BadInput, IndexDamaged, IndexMismatch, IndexMissing, RagError, StoreFailed
-from rag.index import FolderStore, Progress, open_store, silent, write_generation
+from rag.evaluation.collection import write_generation
+from rag.index import FolderStore, Progress, open_store, silent
 from rag.index.milvus import MilvusGeneration, MilvusStore
 from rag.pipeline import Assistant, build
 from rag.retrieval import Retriever
@@ -141,11 +142,11 @@ def test_what_does_not_fit_is_refused(store: FolderStore, monkeypatch: pytest.Mo
     with pytest.raises(IndexMismatch, match=r"letters \(1\), now it is none"):
         store.open(None)
     with monkeypatch.context() as patch:
-        patch.setattr("rag.index.manifest.TOKENIZER", "another")
+        patch.setattr("rag.index.generation.TOKENIZER", "another")
         with pytest.raises(IndexMismatch, match="made by the tokenizer"):
             store.open(LetterEncoder())
     with monkeypatch.context() as patch:
-        patch.setattr("rag.index.manifest.FORMAT", 99)
+        patch.setattr("rag.index.generation.FORMAT", 99)
         with pytest.raises(IndexMismatch, match="this program reads 99: run `rag build` again"):
             store.open(LetterEncoder())
         assert [manifest for _, manifest, _ in store.generations()] == [None]

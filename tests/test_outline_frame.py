@@ -112,6 +112,16 @@ def test_no_list_of_names_or_places_signs_a_text() -> None:
         assert [p.role for p in made.paragraphs if p.text in lines].count("byline") == 0
 
 
+def test_a_list_of_organs_is_a_list_and_a_few_above_a_date_sign() -> None:
+    organs = ["柳树村党总支", "石桥村党支部", "白云村党支部", "竹园村党总支", "县医院第三党支部"]
+    listed = of_text("\n".join(["青山县先进基层党组织名单", *organs]))
+    assert [measure.lead for measure in listed.measures] == organs
+    notice = of_text(
+        "\n".join(["关于开展评选的通知", "现就评选通知如下。", *organs, "2023年4月18日"])
+    )
+    assert [p.text for p in notice.paragraphs if p.role == "byline"] == [*organs, "2023年4月18日"]
+
+
 def test_paragraphs_of_word_files_are_not_joined() -> None:
     lines = ["经县委研究决定", "王建国同志任柳树镇党委书记", "李秀兰同志任红石镇镇长"]
     made = of_text("\n".join(lines), "docx")

@@ -3,8 +3,8 @@
 import pytest
 
 from rag.outline import outline
-from rag.outline.furniture import is_furniture, recurring
 from rag.outline.join import blocks
+from rag.outline.lines import is_furniture, recurring
 from rag.reading.text import read_text
 from rag.types import Document, Line
 

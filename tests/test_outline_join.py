@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.outline.furniture import is_furniture
 from rag.outline.join import blocks
-from rag.outline.lines import parts, tidy
+from rag.outline.lines import is_furniture, parts, tidy
 from rag.reading.markdown import read_markdown
 from rag.reading.text import read_text
 from rag.types import Line, Piece

@@ -4,7 +4,8 @@ from collections import Counter
 
 import numpy as np
 
-from rag.index import keys_of, terms
+from rag.corpus import terms
+from rag.index import keys_of
 from rag.passages import Fields, fields, passages, title
 from rag.types import Document, Essay, Measure, Outline, Paragraph, Piece
 from rag.words import Tokenizer, tokens

@@ -9,7 +9,7 @@ import httpx
 import pytest
 import uvicorn
 
-from rag import pipeline
+from rag import pipeline, queue
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from rag.users import Accounts
@@ -72,9 +72,9 @@ def clients(tmp_path: Path) -> Iterator[list[httpx.Client]]:
 def ask(client: httpx.Client, number: int) -> httpx.Response:
     """Ask as the page does; return once the question has its place."""
     form = {"chat": f"conversation{number}", "turn": f"question{number}", "question": ASKED}
-    before = len(pipeline._held)
+    before = len(queue._held)
     reply = client.post("/chat/ask", data=form)
-    while reply.status_code == 200 and len(pipeline._held) == before:
+    while reply.status_code == 200 and len(queue._held) == before:
         threading.Event().wait(0.01)
     return reply
 

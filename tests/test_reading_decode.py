@@ -49,7 +49,7 @@ def test_rare_characters_survive_utf_8() -> None:
         (b"\xef\xbb\xbf", "empty"),
         (b"\xff\xfe\n\x00", "empty"),
         (b"%PDF-1.7\n%\xe2\xe3", "PDF"),
-        (b"PK\x03\x04\x14\x00\x06\x00", "Office"),
+        (b"PK\x03\x04\x14\x00\x06\x00", "ZIP"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(100), "old Office"),
         (bytes(range(256)) * 20, "binary"),
         (b"\x7fELF" + bytes(500), "binary"),

@@ -97,7 +97,7 @@ def test_ofd_steps_and_scales() -> None:
         '<TextObject Boundary="10 20 100 10" Size="10" CTM="0.5 0 0 0.5 1 2" Font="1">'
         '<TextCode X="0" Y="10" DeltaX="g 2 10">甲乙丙</TextCode></TextObject>'
     )
-    glyphs = list(ofd._of_object(made, {"1"}))
+    glyphs = list(ofd._glyphs(made, {"1"}))
     points = 72 / 25.4
     assert [round(g.x0 / points, 6) for g in glyphs] == [11, 16, 21]
     assert {(round(g.base / points, 6), round(g.size / points, 6), g.bold) for g in glyphs} == {

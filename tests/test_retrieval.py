@@ -12,7 +12,8 @@ import pytest
 from rag.encoding import Encoder, Vectors, load_encoder
 from rag.errors import EncoderFailed
 from rag.evaluation.beir import Beir, BeirDocument
-from rag.index import FolderStore, Generation, write_generation
+from rag.evaluation.collection import write_generation
+from rag.index import FolderStore, Generation
 from rag.retrieval import POOL, Retriever, term_weights, trained_weights, weighted_terms
 from rag.retrieval.ranker import NAMES
 from rag.settings import Settings
@@ -156,7 +157,7 @@ def test_ranks_of_the_arms_are_those_of_the_arms(
     scores = bm25(QUESTION)
     sparse = sorted((row for row in range(4) if scores[row] > 0), key=lambda row: -scores[row])
     assert generation.dense is not None
-    dense = generation.dense.search(encoder.encode_queries([QUESTION])[0], 10).rows.tolist()
+    dense = generation.dense.search(encoder.encode_queries([QUESTION])[0], 10).tolist()
     for hit in retriever.search(QUESTION, 10):
         row = "甲乙丙丁".index(hit.passage.essay_id[0])
         assert hit.sparse_rank == (sparse.index(row) + 1 if row in sparse else None)

@@ -24,7 +24,8 @@ import numpy as np
 from rag.encoding import Encoder, load_encoder
 from rag.encoding.onnx import OnnxEncoder
 from rag.evaluation.beir import Beir, BeirDocument
-from rag.index import FolderStore, Generation, write_generation
+from rag.evaluation.collection import write_generation
+from rag.index import FolderStore, Generation
 from rag.outline import outline
 from rag.reading import read
 from rag.retrieval import POOL, Retriever

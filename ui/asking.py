@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from rag.errors import Overloaded, RagError
 from rag.history import Turn
-from rag.pipeline import Place
+from rag.queue import Place
 from rag.types import Answer, Filters
 from rag.users import LOCAL
 from ui.site import Site, problem

@@ -13,7 +13,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from rag.corpus import read_outline
 from rag.errors import UnreadableFile
 from rag.index import FolderStore
-from rag.index.manifest import MANIFEST
+from rag.index.generation import MANIFEST
 from rag.messages import cause, said
 from rag.outline.metadata import OF_ONE
 from rag.reading import read_sidecar, sidecar_of, write_sidecar

@@ -10,7 +10,8 @@ from measure import DEPTH, Search
 
 from rag.encoding import load_encoder
 from rag.evaluation.beir import Beir, BeirDocument
-from rag.index import FolderStore, rank, write_generation
+from rag.evaluation.collection import write_generation
+from rag.index import FolderStore, rank
 from rag.retrieval import POOL, Retriever, trained_weights
 from rag.settings import Settings
 

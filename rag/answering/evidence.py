@@ -28,6 +28,7 @@ _ALL = 1000  # ... where every essay is to be among them
 _SPARE = 8  # passages more, for reprints that do not speak
 READ_MANY = 28  # ... for a list or a comparison
 SHARE: ContextVar[float] = ContextVar("share of the passages that are read", default=1.0)
+_MOST = 0.99  # probability of a follow-up's answer
 _UNFOUND = 0.01  # probability of a sentence that a search did not bring
 
 
@@ -153,16 +154,14 @@ def both(alone: Sequence[Evidence], joined: Sequence[Evidence]) -> list[Evidence
     """Return what answers a follow-up, weighed alone and joined to the question before it.
 
     Alone it says too little of what it is about; joined it finds again what answered the question
-    before. So the joined wording raises what answers alone, to the geometric mean of both
-    probabilities, and lowers nothing; what only one of the searches brought is unlikely in the
-    other.
+    before. What answers is likely in both, so the geometric mean orders, where what only one of the
+    searches brought is unlikely in the other. The best is as likely as it is alone, or more where
+    it is likelier joined.
     """
-    raised = {each.sentence.key: each.probability for each in joined}
-    own = {each.sentence.key for each in alone}
-    pairs = [(each, each.probability) for each in alone]
-    pairs += [(each, _UNFOUND) for each in joined if each.sentence.key not in own]
-    found = [
-        replace(each, probability=math.sqrt(p * max(p, raised.get(each.sentence.key, 0.0))))
-        for each, p in pairs
-    ]
+    every = {each.sentence.key: each for each in (*joined, *alone)}
+    one, other = ({e.sentence.key: e.probability for e in found} for found in (alone, joined))
+    means = {k: math.sqrt(one.get(k, _UNFOUND) * other.get(k, _UNFOUND)) for k in every}
+    raised = [math.sqrt(p * max(p, other.get(key, 0.0))) for key, p in one.items()]
+    scale = max(raised, default=0.0) / max(means.values(), default=1.0)
+    found = [replace(e, probability=min(_MOST, means[k] * scale)) for k, e in every.items()]
     return sorted(found, key=lambda e: (-e.probability, e.hit.rank, e.sentence.start))

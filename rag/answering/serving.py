@@ -1,9 +1,7 @@
 """Which generation answers: the current one, or the last whole one where that is damaged.
 
 A new generation is noticed between two questions; while one thread opens it, the others go on
-with the old one. One that cannot be used never answers, and `warning` says why. A generation of
-more than `verify_bytes` is opened on the sizes of its files and read whole beside the first
-answers; where that finds damage, the last whole one before it answers from then on.
+with the old one. One that cannot be used never answers, and `warning` says why.
 """
 
 import logging
@@ -52,18 +50,17 @@ class Opener:
 
     def __init__(self, store: FolderStore, settings: Settings, encoder: Encoder | None) -> None:
         self.store = store
-        self.settings = settings
         self._encoder = encoder
         self._reader = _reader(settings)
 
-    def open(self, name: str, most: float = math.inf) -> Opened:
-        """Open a generation; its files are read whole up to `most` bytes.
+    def open(self, name: str) -> Opened:
+        """Open a generation.
 
         Raises:
             IndexMismatch: it was made by another encoder, tokenizer or format.
             IndexDamaged: a file of it is missing or broken.
         """
-        generation = self.store.open(self._encoder, name, most)
+        generation = self.store.open(self._encoder, name)
         retriever = Retriever(generation, self._encoder)
         answerer = Answerer(generation, retriever, self._reader, self._encoder)
         return Opened(generation, retriever, answerer)
@@ -96,28 +93,19 @@ class Serving:
             IndexDamaged: a file of it is missing or broken, and there is no older one to take.
         """
         self._opener = opener
-        self.store, self._most = opener.store, opener.settings.verify_bytes
+        self.store = opener.store
         self._turn = threading.Lock()
         self._tried = self.store.current()
         self._again = math.inf  # when the generation that was tried is tried again
-        self._fault: IndexDamaged | None = None
         self.warning: str | None = None
         try:
-            self._open = opener.open(self._tried, self._most)
+            self._open = opener.open(self._tried)
         except IndexDamaged as error:
             self._open = self._older(self._tried, error)
-        else:
-            self._check_later(self._open)
 
     def current(self) -> Opened:
-        """Return what answers now, changed over if another generation serves now.
-
-        Raises:
-            IndexDamaged: what answered turned out to be damaged, and there is no older one.
-        """
+        """Return what answers now, changed over if another generation serves now."""
         self._change_over()
-        if self._fault:
-            raise self._fault
         return self._open
 
     def _change_over(self) -> None:
@@ -130,9 +118,8 @@ class Serving:
         try:
             if self._is_due(named):
                 self._tried, self._again = named, math.inf
-                self._open = self._opener.open(named, self._most)
-                self._fault = self.warning = None
-                self._check_later(self._open)
+                self._open = self._opener.open(named)
+                self.warning = None
         except (RagError, OSError) as error:
             self._again = time.monotonic() + _AGAIN
             told = "the new index {name} cannot be used, the old one answers: {error}"
@@ -148,34 +135,13 @@ class Serving:
         """Open the last whole generation before a damaged one."""
         for name in self.store.whole_before(damaged):
             try:
-                opened = self._opener.open(name, 0)  # it was read a moment ago
+                opened = self._opener.open(name)
             except RagError:  # of another encoder or format
                 continue
             told = "the index {damaged} cannot be used, {name} answers: {damage}"
             self._warn(both(told, damaged=damaged, name=name, damage=damage))
             return opened
         raise damage
-
-    def _check_later(self, opened: Opened) -> None:
-        """Read a large generation whole in a thread of its own."""
-        if not opened.generation.verified:
-            threading.Thread(target=self._check, args=(opened,), name="verify", daemon=True).start()
-
-    def _check(self, opened: Opened) -> None:
-        name = opened.generation.id
-        bad = self.store.verify(name)
-        if not bad or name not in [known for known, _, _ in self.store.generations()]:  # pruned
-            return
-        damage = IndexDamaged("{bad} of it damaged: run `rag build` again", bad=", ".join(bad))
-        with self._turn:
-            if self._open is not opened:
-                return
-            try:
-                self._open = self._older(name, damage)
-            except IndexDamaged:
-                self._fault = damage
-                told = "the index {name} cannot be used: {damage}"
-                self._warn(both(told, name=name, damage=damage))
 
     def _warn(self, warning: str) -> None:
         if warning != self.warning:

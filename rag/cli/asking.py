@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from rag.cli.console import Commands, add_filters, dump, filters, say, write_file
 from rag.cli.corpus import build_if_needed
 from rag.cli.progress import progress
-from rag.errors import BadInput, UnreadableFile
+from rag.errors import BadInput, UnreadableFile, failing_as
 from rag.jsonl import read_jsonl
-from rag.messages import both, cause
+from rag.messages import both
 from rag.render.text import text
 from rag.settings import Settings
 from rag.types import Answer
@@ -106,21 +106,15 @@ def _question(row: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
 
 
 def _print_answer(answer: Answer) -> None:
+    from rag.export import provenance
+
     if answer.understood:
         say(f"（{answer.understood}）\n")
     say(text(answer.blocks))
     for citation in answer.citations or answer.nearest:
-        essay, (first, last) = citation.essay, citation.paragraph.lines
-        facts = [
-            essay.author,
-            essay.office,
-            essay.title and f"《{essay.title}》",
-            essay.publication and f"{essay.publication}第{essay.issue}期",
-            essay.date,
-        ]
+        document, (first, last) = citation.essay.document, citation.paragraph.lines
         mark = f"[{citation.number}]" if answer.citations else "最接近的内容："
-        stated = "，".join(filter(None, facts))
-        say(f"\n{mark} {essay.document}:{first}-{last}  {stated}".rstrip())
+        say(f"\n{mark} {document}:{first}-{last}  {provenance(citation)}")
         say(f"    {citation.quote}")
 
 
@@ -155,12 +149,8 @@ def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
 
     if (arguments.format == "docx") != (arguments.out is not None):
         raise BadInput("--format docx needs --out FILE.docx, and only it does")
-    try:
+    with failing_as(BadInput, "cannot read {draft}: {why}", draft=arguments.draft):
         data = arguments.draft.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            "cannot read {draft}: {why}", draft=arguments.draft, why=cause(error)
-        ) from error
     word = data.startswith(b"PK")
     draft = paragraphs(data) if word else _lines(data)
     assistant = _open(settings).steady()
@@ -205,12 +195,12 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
         )
     say(both("question: {question}", question=question))
     began, first, problems = time.perf_counter(), 0.0, list[str | None]()
-    for claim, verdict in sentences(answer, settings):
+    for sentence, verdict in sentences(answer, settings):
         first = first or time.perf_counter() - began
         problems.append(verdict.problem)
         held = both("withheld, {problem}", problem=verdict.problem)
         told = held if verdict.problem else both("passed")
-        say(both("{told}: {text}", told=told, text=claim.text))
+        say(both("{told}: {text}", told=told, text=sentence))
     took, passed = time.perf_counter() - began, problems.count(None)
     say(
         both(

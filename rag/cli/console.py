@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from rag.characters import cleaned
-from rag.errors import BadInput
-from rag.messages import Language, both, cause, said
+from rag.errors import BadInput, failing_as
+from rag.messages import Language, both, said
 from rag.settings import Settings
 from rag.types import Filters
 
@@ -66,7 +66,5 @@ def write_file(path: Path, data: bytes) -> None:
     Raises:
         BadInput: it cannot be written there.
     """
-    try:
+    with failing_as(BadInput, "cannot write {path}: {why}", path=path):
         path.write_bytes(data)
-    except OSError as error:
-        raise BadInput("cannot write {path}: {why}", path=path, why=cause(error)) from error

@@ -17,8 +17,9 @@ from rag.errors import (
     IndexMissing,
     IndexOutdated,
     RagError,
+    failing_as,
 )  # fmt: skip
-from rag.messages import Bilingual, both, cause, joined
+from rag.messages import Bilingual, both, joined
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -168,12 +169,8 @@ def _build_beside(settings: Settings, corpus: Path) -> None:
 
     Where there is no corpus yet its folder is made: whoever administers fills it.
     """
-    try:
+    with failing_as(BadInput, "cannot make the corpus folder {corpus}: {why}", corpus=corpus):
         corpus.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(
-            "cannot make the corpus folder {corpus}: {why}", corpus=corpus, why=cause(error)
-        ) from error
     problems, opened = list[Exception](), threading.Event()
 
     def build() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from rag.cli.console import Commands, dump, say
 from rag.cli.progress import progress
-from rag.errors import BadInput
+from rag.errors import BadInput, failing_as
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -96,11 +96,7 @@ def _answers(arguments: argparse.Namespace, settings: Settings) -> Measured:
 
     known, collection = read_known(arguments.answers), Beir.load(arguments.beir)
     with progress() as report:
-        made = asdict(evaluate(known, collection, load_encoder(settings), settings, report))
-    names = ("held", "held_any", "right", "answered", "refused", "auroc", "refused_at_kept")
-    kinds = made["by_kind"].items()
-    lines = [f"{kind:<14}{held:7.3f}  of {count}" for kind, (count, held) in kinds]
-    return made, "\n".join([*lines, *_figures(made, names), _seconds(made)])
+        return _measured(evaluate(known, collection, load_encoder(settings), settings, report))
 
 
 def _requests(arguments: argparse.Namespace, settings: Settings) -> Measured:
@@ -150,17 +146,13 @@ def _measured(report: "Report") -> Measured:
     lines.append(f"outside the scope {report.outside}  says what it may not {report.forbidden}")
     for said, are, count in report.calibration:
         lines.append(f"likely {said:5.3f}  are right {are:5.3f}  of {count}")
-    lines.append(_seconds(made))
+    lines.append(f"seconds       p50 {report.p50:.3f}  p95 {report.p95:.3f}")
     lines += [f"failed: {question}" for question in report.failed]
     return made, "\n".join(lines)
 
 
 def _figures(made: Mapping[str, Any], names: Iterable[str]) -> list[str]:
     return [f"{name:<16}{made[name]:6.3f}" for name in names]
-
-
-def _seconds(made: Mapping[str, Any]) -> str:
-    return f"seconds       p50 {made['p50']:.3f}  p95 {made['p95']:.3f}"
 
 
 def _paired(arguments: argparse.Namespace, settings: Settings) -> Measured:
@@ -174,10 +166,7 @@ def _paired(arguments: argparse.Namespace, settings: Settings) -> Measured:
 
 
 def _passed(path: Path) -> dict[str, bool]:
-    try:
+    told = "{path} is no report: make it with rag eval ... --format json >FILE"
+    with failing_as(BadInput, told, ValueError, KeyError, TypeError, AttributeError, path=path):
         passed = json.loads(path.read_text(encoding="utf-8"))["passed"]
         return {str(name): bool(value) for name, value in passed.items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadInput(
-            "{path} is no report: make it with rag eval ... --format json >FILE", path=path
-        ) from error

@@ -19,7 +19,7 @@ import onnxruntime
 from tokenizers import Tokenizer
 
 from rag.encoding.vectors import Vectors, files_hash, unit_rows
-from rag.errors import BadEncoder
+from rag.errors import BadEncoder, failing_as
 
 GRAPH, TOKENIZER = "onnx/model.onnx", "tokenizer.json"
 CONFIG = "config_sentence_transformers.json"
@@ -42,7 +42,11 @@ class OnnxEncoder:
         options.intra_op_num_threads = options.inter_op_num_threads = 1  # several go on at a time
         options.log_severity_level = 3
         self.name = name
-        try:
+        told = (
+            "the encoder in {folder} cannot be read ({why}): install the package again, or set"
+            " another `encoder`"
+        )
+        with failing_as(BadEncoder, told, Exception, folder=folder):  # each has types of its own
             self._tokenizer = Tokenizer.from_file(str(folder / TOKENIZER))
             prompts = json.loads((folder / CONFIG).read_text(encoding="utf-8"))["prompts"]
             self._session = onnxruntime.InferenceSession(
@@ -51,14 +55,6 @@ class OnnxEncoder:
             self.query_prompt = query_prompt or prompts["query"]
             self.passage_prompt = passage_prompt or prompts["passage"]
             self.fingerprint = files_hash(files, self.query_prompt, self.passage_prompt)
-        except Exception as error:  # tokenizers and onnxruntime raise types of their own
-            reason = " ".join(str(error).split())[:200]
-            raise BadEncoder(
-                "the encoder in {folder} cannot be read ({reason}): install the package "
-                "again, or set another `encoder`",
-                folder=folder,
-                reason=reason,
-            ) from error
         self._tokenizer.enable_truncation(MOST_TOKENS)
         self._inputs = {each.name for each in self._session.get_inputs()}
         self._dim = int(self._session.get_outputs()[0].shape[-1])

@@ -13,7 +13,7 @@ import numpy as np
 from sentence_transformers import SentenceTransformer
 
 from rag.encoding.vectors import Vectors, files_hash, unit_rows
-from rag.errors import BadEncoder
+from rag.errors import BadEncoder, failing_as
 from rag.settings import Settings
 
 _NOT_MODEL = {".md", ".png", ".gitattributes"}  # files that do not change a vector
@@ -30,7 +30,11 @@ class TransformerEncoder:
         """
         self.name = settings.encoder
         has_graph = any(Path(self.name).glob("onnx/*.onnx")) and find_spec("optimum")
-        try:
+        told = (
+            "cannot load the encoder {name!r}: set the folder of a whole sentence-transformers "
+            "model, or a name that `hf download` fetched ({why})"
+        )
+        with failing_as(BadEncoder, told, Exception, name=self.name):
             self._model = SentenceTransformer(
                 self.name,
                 device=settings.device or None,
@@ -38,15 +42,6 @@ class TransformerEncoder:
                 trust_remote_code=False,
                 local_files_only=True,
             )
-        except Exception as error:  # the library raises whatever its parts raise
-            reason = " ".join(str(error).split())[:200] or type(error).__name__
-            raise BadEncoder(
-                "cannot load the encoder {name!r}: set the folder of a whole "
-                "sentence-transformers model, or a name that `hf download` fetched "
-                "({reason})",
-                name=self.name,
-                reason=reason,
-            ) from error
         kept = self._model.prompts or {}
         self.query_prompt = settings.query_prompt or kept.get("query") or ""
         own = kept.get("document") or kept.get("passage") or ""  # both names are in use

@@ -1,4 +1,4 @@
 """Measures of answers, refusals, requests and retrieval. Floor 9.
 
-Order inside: measures < beir, gold < retrieval, answers; requests, support.
+Order inside: measures < beir, gold, collection < retrieval, answers; requests, support.
 """

@@ -131,7 +131,7 @@ def _gold(row: Any) -> Gold:  # noqa: ANN401 (JSON)
 
 def evaluate(gold: Sequence[Gold], ask: Callable[[str, Sequence[str]], Answer]) -> Report:
     """Ask every question and hold the answers against the gold."""
-    return _report([judge(wanted, ask(wanted.question, wanted.history)) for wanted in gold])
+    return report_on([judge(wanted, ask(wanted.question, wanted.history)) for wanted in gold])
 
 
 def judge(wanted: Gold, answer: Answer) -> Judgment:
@@ -169,7 +169,8 @@ def likely(answer: Answer) -> float:
     return float(not answer.abstained) if answer.likely is None else answer.likely
 
 
-def _report(judged: Sequence[Judgment]) -> Report:
+def report_on(judged: Sequence[Judgment]) -> Report:
+    """Put the judgments of all answers, at least one, into figures."""
     can = [j for j in judged if j.gold.kind != UNANSWERABLE]
     cannot = [j for j in judged if j.gold.kind == UNANSWERABLE]
     seconds = sorted(j.seconds for j in judged)

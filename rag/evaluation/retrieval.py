@@ -14,8 +14,9 @@ import numpy as np
 
 from rag.encoding import Encoder
 from rag.evaluation.beir import Beir
+from rag.evaluation.collection import write_generation
 from rag.evaluation.measures import ndcg, recall, reciprocal_rank
-from rag.index import FolderStore, Generation, Progress, rank, silent, write_generation
+from rag.index import FolderStore, Generation, Progress, rank, silent
 from rag.retrieval import POOL, Retriever, trained_weights
 from rag.settings import Settings
 
@@ -103,7 +104,7 @@ def _ways(generation: Generation, encoder: Encoder | None, settings: Settings) -
         return {"BM25": sparse, "words": ranked}
 
     def dense(question: str) -> Iterator[str]:
-        rows = index.search(encoder.encode_queries([question])[0], 10 * _DEPTH).rows
+        rows = index.search(encoder.encode_queries([question])[0], 10 * _DEPTH)
         return (documents[essay] for essay in essay_of[rows].tolist())
 
     return {"BM25": sparse, "encoder": dense, "words and meaning": ranked}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rag.jsonl import read_jsonl
-from rag.llm import Checker, Claim, ClaimReader, MarkParser
+from rag.llm import Checker, claims
 from rag.types import Citation, Essay, Paragraph, Piece
 
 
@@ -48,11 +48,8 @@ def table(checked: list[Checked]) -> str:
 
 def _checked(row: Any) -> Checked:  # noqa: ANN401 (JSON)
     checker = Checker([_citation(source) for source in row["sources"]])
-    parser, reader = MarkParser(), ClaimReader()
-    tokens = parser.feed(row["sentence"]) + parser.close()
-    claims: list[Claim] = [*reader.feed(tokens), *reader.close()]
-    problems = [checker.check(claim).problem for claim in claims] or ["says nothing"]
-    reason = next((problem for problem in problems if problem), None)
+    problems = [checker.check(claim).problem for claim in claims(row["sentence"])]
+    reason = next(filter(None, problems), None) if problems else "says nothing"
     kind, supported = str(row.get("kind", "")), bool(row.get("supported", False))
     return Checked(str(row.get("id", "")), kind, supported, reason is None, reason)
 

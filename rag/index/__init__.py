@@ -1,26 +1,25 @@
 """The index: records, postings and vectors in immutable generations, rebuilt whole from a cache.
 
-Order inside: manifest, records, cache < bm25, dense < generation < folder < build, milvus. A build
-writes with a `GenerationWriter`, adds vectors with `add_meaning` and lets the result serve with
-`publish` of the store that `open_store` gives; a reader opens it from there.
+Order inside: records, cache < bm25, dense < generation < folder < build, milvus. A build
+writes with a `GenerationWriter` and lets the result serve with `publish` of the store that
+`open_store` gives; a reader opens it from there.
 """
 
 import os
 from pathlib import Path
 
 from rag.errors import BadInput
-from rag.index.bm25 import Scores, keys_of, terms
-from rag.index.build import Embedder, GenerationWriter, add_meaning, write_generation
+from rag.index.bm25 import Keys, Scores, keys_of
+from rag.index.build import Embedder, GenerationWriter
 from rag.index.cache import Cache, key_of
 from rag.index.folder import FolderStore, Progress, silent
-from rag.index.generation import EVERYTHING, Generation, Pool, rank
-from rag.index.manifest import Manifest
+from rag.index.generation import EVERYTHING, Generation, Manifest, Pool, rank
 from rag.index.records import Records, Rows
 from rag.settings import Settings
 
 __all__ = ["EVERYTHING", "Cache", "Embedder", "FolderStore", "Generation", "GenerationWriter"]
-__all__ += ["Manifest", "Pool", "Progress", "Records", "Rows", "Scores", "add_meaning"]
-__all__ += ["key_of", "keys_of", "open_store", "rank", "silent", "terms", "write_generation"]
+__all__ += ["Keys", "Manifest", "Pool", "Progress", "Records", "Rows", "Scores"]
+__all__ += ["key_of", "keys_of", "open_store", "rank", "silent"]
 
 
 def open_store(index: Path, settings: Settings) -> FolderStore:

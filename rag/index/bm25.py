@@ -12,8 +12,7 @@ passages and, added up, the essays they belong to. The variant is Lucene's (Kamp
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,10 +20,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import IndexDamaged
-from rag.index.records import Rows
-from rag.passages import Fields
-from rag.words import Tokenizer
+from rag.errors import IndexDamaged, failing_as
+from rag.index.records import UNREADABLE, Rows
 
 Array = NDArray[Any]
 Scores = NDArray[np.float32]
@@ -35,57 +32,30 @@ _RANGES = 16  # of terms, by the four leading bits: what sorting needs beside is
 _MOST_TF = 255  # more often a term is not counted in one passage
 
 
-@lru_cache(1_000_000)
-def _hash(term: str) -> int:
-    return zlib.crc32(term.encode())
-
-
 def keys_of(terms: Sequence[str]) -> Keys:
     """The hash of each term, shape (n,)."""
-    return np.fromiter(map(_hash, terms), np.uint32, len(terms))
-
-
-def terms(tokenizer: Tokenizer, passages: Iterable[Fields]) -> tuple[Keys, NDArray[np.int32]]:
-    """The hashes of all tokens that BM25 counts, and how many each passage has.
-
-    Title, trail and lead are cut apart, so that no pair of characters goes over their borders.
-    """
-    tokens, lengths = list[str](), list[int]()
-    for each in passages:
-        before = len(tokens)
-        for part in (each.title, each.trail, each.lead, each.text):
-            tokens += tokenizer.tokens(part)
-        lengths.append(len(tokens) - before)
-    return keys_of(tokens), np.array(lengths, np.int32)
+    return np.fromiter((zlib.crc32(term.encode()) for term in terms), np.uint32, len(terms))
 
 
 class Bm25Writer:
     """Collects the tokens of passages and writes their postings into a new folder."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir()
         self._folder, self._size = folder, 0
         self._lengths = [np.zeros(0, np.int32)]
-        self._tokens = (folder / "tokens").open("w+b")  # each as one number: its term, its row
-
-    def close(self) -> None:
-        """Close the file, finished or not."""
-        self._tokens.close()
+        self._tokens = bytearray()  # each as one number: its term, its row
 
     def add(self, keys: Keys, lengths: NDArray[np.int32]) -> None:
         """Add the next passages: the hashes of all their tokens, and how many each has."""
         rows = np.arange(self._size, self._size + len(lengths), dtype=np.uint64)
         pairs = keys.astype(np.uint64) << np.uint64(32) | np.repeat(rows, lengths)
-        self._tokens.write(pairs.tobytes())
+        self._tokens += pairs.tobytes()
         self._lengths.append(lengths.astype(np.int32))
         self._size += len(lengths)
 
     def finish(self) -> None:
-        """Sort what was added and write the index; the file of tokens is removed."""
-        self._tokens.seek(0)
-        tokens = np.fromfile(self._tokens, np.uint64)
-        self.close()
-        (self._folder / "tokens").unlink()
+        """Sort what was added and write the index."""
+        tokens, self._tokens = np.frombuffer(self._tokens, np.uint64), bytearray()
         tokens.sort()
         borders = np.arange(1, _RANGES, dtype=np.uint64) << np.uint64(60)
         parts = np.split(tokens, np.searchsorted(tokens, borders))
@@ -95,6 +65,7 @@ class Bm25Writer:
         starts = np.concatenate([[0], np.cumsum(dfs)])
         lengths = np.concatenate(self._lengths)
         made = {"keys": keys, "starts": starts, "rows": rows, "tfs": tfs, "lengths": lengths}
+        self._folder.mkdir()
         for name, array in made.items():
             np.save(self._folder / f"{name}.npy", array, allow_pickle=False)
 
@@ -191,12 +162,9 @@ _NO_ROWS = np.zeros(0, np.int64)
 
 
 def _load(folder: Path, name: str) -> Array:
-    try:
-        return np.asarray(np.load(folder / f"{name}.npy", "r", allow_pickle=False))
-    except (OSError, ValueError, EOFError) as error:
-        raise IndexDamaged(
-            "{folder}.npy cannot be read: run `rag build` again", folder=folder / name
-        ) from error
+    path = folder / f"{name}.npy"
+    with failing_as(IndexDamaged, UNREADABLE, ValueError, EOFError, path=path):
+        return np.asarray(np.load(path, "r", allow_pickle=False))
 
 
 def _added(places: Array, values: Scores, size: int) -> Scores:

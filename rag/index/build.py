@@ -1,14 +1,13 @@
 """Outlines and passages → a new generation beside the others: words first, then meaning.
 
-`GenerationWriter` writes records and postings as documents come; what it finishes answers by
-words. `add_meaning` makes the next generation of one: the same files, linked, and the vectors. A
-build that fails or is killed leaves CURRENT and all finished generations as they were.
+Records and postings are written as documents come, then the vectors of all passages. What is there
+before the vectors can be finished as a generation that answers by words. A build that fails or is
+killed leaves CURRENT and all finished generations as they were.
 """
 
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,18 +18,16 @@ from numpy.typing import NDArray
 
 from rag.encoding import Encoder, Vectors
 from rag.errors import EncoderFailed, IndexDamaged
-from rag.index import manifest as named
-from rag.index.bm25 import Bm25Writer, Keys, terms
+from rag.index import generation as named
+from rag.index.bm25 import Bm25Writer, Keys
 from rag.index.cache import Cache, key_of
 from rag.index.dense import DenseIndex
-from rag.index.folder import PART, FolderStore, Progress, silent
-from rag.index.generation import Generation
-from rag.index.manifest import EncoderFacts, Manifest, file_facts
+from rag.index.folder import FolderStore, Progress, silent
+from rag.index.generation import EncoderFacts, Generation, Manifest, file_facts
 from rag.index.records import RecordsWriter
-from rag.passages import fields, passages
 from rag.settings import Settings
 from rag.types import Outline, Passage
-from rag.words import TOKENIZER, Tokenizer
+from rag.words import TOKENIZER
 
 _BATCH = 256  # passages that are embedded between two reports of progress
 _QUESTIONS = 256  # made of passages, to choose how many lists of an IVF index are looked into
@@ -43,21 +40,28 @@ class GenerationWriter:
     def __init__(
         self, index: Path, encoder: Encoder | None, settings: Settings, words: Sequence[str] = ()
     ) -> None:
-        self._store, self._settings = FolderStore(index), settings
-        self._encoder = EncoderFacts.of(encoder) if encoder else None
+        self._store, self._flat = FolderStore(index), settings.flat
         self._folder = self._store.start()
         self._records = RecordsWriter(self._folder / named.RECORDS)
         self._bm25 = Bm25Writer(self._folder / named.BM25)
         said = "".join(f"{word}\n" for word in words)
         (self._folder / named.DICTIONARY).write_text(said, encoding="utf-8")
+        self._manifest = Manifest(
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            encoder=EncoderFacts.of(encoder) if encoder else None,
+            tokenizer=TOKENIZER,
+            k1=settings.k1,
+            b=settings.b,
+            counts=self._records.counts,
+            files={},
+        )
 
     def __enter__(self) -> Self:
         """Give the writer itself."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Close the files; what is not finished is thrown away."""
-        self._bm25.close()
+        """Throw away what is not finished."""
         shutil.rmtree(self._folder, ignore_errors=True)  # a finished one has another name
 
     def add(
@@ -67,36 +71,58 @@ class GenerationWriter:
         self._records.add(outline, passages)
         self._bm25.add(keys, lengths)
 
-    def finish(self, reprints: Mapping[str, str]) -> str:
-        """Index and verify what was added; return the generation's id, which does not serve yet.
+    def index_words(self, reprints: Mapping[str, str]) -> None:
+        """Index what was added, which is all; `reprints` lead from an essay to an earlier one."""
+        self._records.finish(reprints)
+        self._bm25.finish()
+
+    def add_vectors(self, embedder: "Embedder", progress: Progress = silent) -> None:
+        """Add the vectors of all passages, at least one.
+
+        Raises:
+            EncoderFailed: an endpoint does not answer; what it gave before is in the cache, and
+                what is here can be finished and answers by words.
+        """
+        dense = DenseIndex.of(embedder.batches(progress))
+        if dense.size > self._flat:
+            dense = dense.parted(embedder.questions())
+        dense.save(self._folder / named.DENSE)
+        self._manifest = replace(self._manifest, dim=dense.dim)
+
+    def finish(self) -> str:
+        """Verify what was written; return the generation's id, which does not serve yet.
 
         Raises:
             IndexDamaged: what was written cannot be read back.
         """
-        self._records.finish(reprints)
-        self._bm25.finish()
-        manifest = Manifest(
-            created=datetime.now(UTC).isoformat(timespec="seconds"),
-            encoder=self._encoder,
-            tokenizer=TOKENIZER,
-            k1=self._settings.k1,
-            b=self._settings.b,
-            counts=self._records.counts,
-            files={},
-        )
-        return _finished(self._store, self._folder, manifest)
+        facts = file_facts(self._folder, self._manifest.files)
+        self._manifest = replace(self._manifest, files=facts)
+        self._manifest.save(self._folder)
+        try:
+            Generation.read(self._folder, Manifest.load(self._folder)).records.close()
+        except IndexDamaged as error:
+            raise IndexDamaged(
+                "{folder} was not written whole: is the disk full?", folder=self._folder
+            ) from error
+        return self._store.finish(self._folder)
+
+    def finish_words(self) -> str:
+        """Finish a generation of what is here already, and go on with the next, of linked files."""
+        done = self.finish()
+        self._folder, left_out = self._store.start(), shutil.ignore_patterns(named.MANIFEST)
+        shutil.copytree(
+            self._store.folder(done), self._folder,
+            ignore=left_out, copy_function=_link, dirs_exist_ok=True,
+        )  # fmt: skip
+        return done
 
 
-def _finished(store: FolderStore, folder: Path, manifest: Manifest) -> str:
-    """Write the manifest, and give the folder its name if it can be opened; return its id."""
-    replace(manifest, files=file_facts(folder, manifest.files)).save(folder)
+def _link(old: str, new: str) -> None:
+    """Give a file a second name, or copy it where the disk knows no such thing."""
     try:
-        Generation.read(folder, Manifest.load(folder)).records.close()
-    except IndexDamaged as error:
-        raise IndexDamaged(
-            "{folder} was not written whole: is the disk full?", folder=folder
-        ) from error
-    return store.finish(folder)
+        os.link(old, new)
+    except OSError:
+        shutil.copyfile(old, new)
 
 
 class Embedder:
@@ -132,7 +158,6 @@ class Embedder:
                 made = self.encoder.encode_passages(list(new.values())).astype(np.float16)
                 entries = {key: row.tobytes() for key, row in zip(new, made, strict=True)}
                 self._cache.keep("vectors", entries.items())
-                self._cache.commit()  # a build that is killed has embedded them for good
                 known |= entries
             sizes |= set(map(len, known.values()))
             if len(sizes) > 1:
@@ -143,77 +168,3 @@ class Embedder:
             rows = [np.frombuffer(known[key], np.float16) for key in keys]
             yield np.array(rows, np.float32)
             progress("vectors", at + len(keys), len(self._keys))
-
-
-def add_meaning(
-    index: Path,
-    generation_id: str,
-    embedder: Embedder,
-    settings: Settings,
-    progress: Progress = silent,
-    *,
-    serves: bool = False,
-) -> str:
-    """Add vectors to a generation that answers by words; return the id of the result.
-
-    One that `serves` stays as it is, and the result is the next generation, of linked files; any
-    other is gone on with.
-
-    Raises:
-        EncoderFailed: an endpoint does not answer; what it gave before is in the cache.
-        IndexDamaged: what was written cannot be read back.
-    """
-    store = FolderStore(index)
-    old = store.folder(generation_id)
-    manifest = Manifest.load(old)
-    if serves:
-        folder, left_out = store.start(), shutil.ignore_patterns(named.MANIFEST)
-        shutil.copytree(old, folder, ignore=left_out, copy_function=_link, dirs_exist_ok=True)
-    else:
-        folder = old.rename(old.with_name(old.name + PART))
-    try:
-        dense = DenseIndex.of(embedder.batches(progress))
-        if dense.size > settings.flat:
-            dense = dense.parted(embedder.questions())
-        dense.save(folder / named.DENSE)
-        return _finished(store, folder, replace(manifest, dim=dense.dim))
-    except BaseException as error:
-        if isinstance(error, EncoderFailed) and not serves:
-            folder.rename(old)  # it is as it was, and can serve by words
-        else:
-            shutil.rmtree(folder, ignore_errors=True)
-        raise
-
-
-def _link(old: str, new: str) -> None:
-    """Give a file a second name, or copy it where the disk knows no such thing."""
-    try:
-        os.link(old, new)
-    except OSError:
-        shutil.copyfile(old, new)
-
-
-def write_generation(
-    index: Path,
-    outlines: Iterable[Outline],
-    encoder: Encoder | None,
-    settings: Settings,
-    progress: Progress = silent,
-    cache: Path | None = None,
-) -> str:
-    """Write a generation of outlines that are in memory, meaning included; return its id.
-
-    Vectors are kept in the file `cache`, by default that of the index.
-    """
-    tokenizer, texts = Tokenizer(), list[str]()
-    with GenerationWriter(index, encoder, settings) as writer:
-        for outline in outlines:
-            cut = passages(outline, settings.window)
-            around = list(fields([outline], cut))
-            writer.add(outline, cut, *terms(tokenizer, around))
-            texts += [each.embedded for each in around]
-        made = writer.finish({})
-    if encoder is None or not texts:
-        return made
-    with closing(Cache(cache or FolderStore(index).cache)) as known:
-        return add_meaning(index, made, Embedder(encoder, known, texts), settings, progress)

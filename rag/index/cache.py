@@ -11,10 +11,10 @@ import hashlib
 import logging
 import sqlite3
 import zlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from rag.errors import IndexNotWritten
 
@@ -24,12 +24,9 @@ Table = Literal["files", "vectors"]
 _TABLES = """
 PRAGMA journal_mode = WAL;
 PRAGMA synchronous = NORMAL;
-PRAGMA temp_store = MEMORY;
 CREATE TABLE IF NOT EXISTS files (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;
-CREATE TEMP TABLE used (key BLOB PRIMARY KEY) WITHOUT ROWID;
 """
-_AT_ONCE = 500  # keys that one command names
 _CHECK = 4  # bytes of the checksum before a value
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
@@ -62,21 +59,22 @@ class Cache:
     def unknown(self, table: Table, keys: Iterable[bytes]) -> set[bytes]:
         """Those of `keys` for which there is no entry."""
         wanted = set(keys)
-        return wanted - {key for (key,) in self._rows("key", table, list(wanted))}
+        return wanted - self._rows("key", table, wanted).keys()
 
-    def find(self, table: Table, keys: Sequence[bytes]) -> dict[bytes, bytes]:
+    def find(self, table: Table, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """The entries that there are of `keys`."""
-        rows = self._rows("key, value", table, keys)
+        rows = self._rows("value", table, keys).items()
         parted = ((key, kept[:_CHECK], kept[_CHECK:]) for key, kept in rows)
         found = {key: value for key, check, value in parted if check == _checksum(value)}
         self._used.update(found)
         return found
 
     def keep(self, table: Table, entries: Iterable[tuple[bytes, bytes]]) -> None:
-        """Keep entries; `commit` makes sure of them."""
+        """Keep entries for good, though the build be killed in the next moment."""
         rows = [(key, _checksum(value) + value) for key, value in entries]
         try:
-            self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)
+            with self._connection:
+                self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)
         except sqlite3.OperationalError:  # a full disk: then it is not kept
             return
         except sqlite3.Error as error:
@@ -84,36 +82,27 @@ class Cache:
         else:
             self._used.update(key for key, _ in rows)
 
-    def commit(self) -> None:
-        """Make sure of what was kept."""
-        with suppress(sqlite3.Error):  # a full disk: then it is not kept
-            self._connection.commit()
-
     def sweep(self, tables: Collection[Table]) -> None:
         """Remove from `tables` what was neither found nor kept since the cache was opened."""
-        with suppress(sqlite3.Error):
-            rows = ((key,) for key in self._used)
-            self._connection.executemany("INSERT OR IGNORE INTO temp.used VALUES (?)", rows)
+        with suppress(sqlite3.Error), self._connection:
             for table in tables:
-                unused = f"DELETE FROM {table} WHERE key NOT IN (SELECT key FROM used)"
-                self._connection.execute(unused)
-            self._connection.commit()
+                keys = self._connection.execute(f"SELECT key FROM {table}").fetchall()
+                unused = ((key,) for (key,) in keys if key not in self._used)
+                self._connection.executemany(f"DELETE FROM {table} WHERE key = ?", unused)
 
-    def _rows(self, columns: str, table: str, keys: Sequence[bytes]) -> list[tuple[Any, ...]]:
-        """The rows of `keys` that earlier builds may have kept, or this one did."""
-        if self._anew:
-            keys = [key for key in keys if key in self._used]
-        rows = list[tuple[Any, ...]]()
+    def _rows(self, column: str, table: Table, keys: Iterable[bytes]) -> dict[bytes, bytes]:
+        """A column of what earlier builds, or this one, kept of `keys`."""
+        read = f"SELECT {column} FROM {table} WHERE key = ?"
         try:
-            for at in range(0, len(keys), _AT_ONCE):
-                some = keys[at : at + _AT_ONCE]
-                marks = ", ".join("?" * len(some))
-                command = f"SELECT {columns} FROM {table} WHERE key IN ({marks})"
-                rows += self._connection.execute(command, some).fetchall()
+            rows = (
+                (key, self._connection.execute(read, (key,)).fetchone())
+                for key in keys
+                if not self._anew or key in self._used
+            )
+            return {key: row[0] for key, row in rows if row}
         except sqlite3.Error as error:
             self._begin_anew(error)
-            return []
-        return rows
+            return {}
 
     def _begin_anew(self, error: sqlite3.Error) -> None:
         """Remove a damaged file and make another; what is no damage stops the build."""

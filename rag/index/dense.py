@@ -11,27 +11,20 @@ Source: Johnson, Douze & Jegou, "Billion-scale similarity search with GPUs", IEE
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import faiss
 import numpy as np
 
 from rag.encoding import Vectors
-from rag.errors import IndexDamaged, IndexNotWritten
-from rag.index.records import Rows
+from rag.errors import IndexDamaged, IndexNotWritten, failing_as
+from rag.index.records import UNREADABLE, Rows
 
 RECALL = 0.98  # mean recall of the ten nearest that an IVF index must reach
 _K = 10
 _PER_LIST = 64  # vectors that k-means sees for each list
 _STEP = 1 << 16  # vectors that go from one index to another at a time
 _KIND = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-
-
-class Neighbours(NamedTuple):
-    """Rows with their cosines, nearest first; equal cosines in ascending order of row."""
-
-    rows: Rows
-    cosines: Vectors
 
 
 class DenseIndex:
@@ -73,14 +66,15 @@ class DenseIndex:
             index.nprobe = min(2 * index.nprobe, lists)
         return DenseIndex(index)
 
-    def search(self, query: Vectors, k: int, rows: Rows | None = None) -> Neighbours:
+    def search(self, query: Vectors, k: int, rows: Rows | None = None) -> Rows:
         """Return the at most k nearest rows to `query`, shape (d,), among `rows` if given.
 
-        Among given rows every list of an IVF index is looked into, so that none is missed.
+        The nearest is first; equally near ones come in ascending order. Among given rows every list
+        of an IVF index is looked into, so that none is missed.
         """
         k = min(k, self.size if rows is None else len(rows))
         if k == 0:
-            return Neighbours(np.zeros(0, np.int64), np.zeros(0, np.float32))
+            return np.zeros(0, np.int64)
         told: dict[str, Any] = {} if rows is None else {"sel": faiss.IDSelectorBatch(rows)}
         kind = faiss.SearchParameters
         if isinstance(self._index, faiss.IndexIVF):
@@ -88,8 +82,8 @@ class DenseIndex:
             told["nprobe"] = self._index.nprobe if rows is None else self._index.nlist
         cosines, found = self._index.search(query[np.newaxis, :], k, params=kind(**told))
         kept = found[0] >= 0  # an IVF index may find fewer than k
-        order = np.lexsort((found[0][kept], -cosines[0][kept]))
-        return Neighbours(found[0][kept][order], cosines[0][kept][order])
+        nearest: Rows = found[0][kept]
+        return nearest[np.lexsort((nearest, -cosines[0][kept]))]
 
     def cosines(self, query: Vectors, rows: Rows) -> Vectors:
         """Cosine of `query`, shape (d,), with each of `rows`; shape (n,)."""
@@ -107,10 +101,9 @@ class DenseIndex:
         Raises:
             IndexNotWritten: the disk is full, or something else is in the way.
         """
-        try:
+        told = "cannot write {path}: is the disk full?"
+        with failing_as(IndexNotWritten, told, RuntimeError, path=path):
             faiss.write_index(self._index, str(path))
-        except RuntimeError as error:
-            raise IndexNotWritten("cannot write {path}: is the disk full?", path=path) from error
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -119,10 +112,8 @@ class DenseIndex:
         Raises:
             IndexDamaged: it cannot be read.
         """
-        try:
+        with failing_as(IndexDamaged, UNREADABLE, RuntimeError, path=path):
             return cls(faiss.read_index(str(path)))
-        except RuntimeError as error:
-            raise IndexDamaged("{path} cannot be read: run `rag build` again", path=path) from error
 
 
 def _recall(index: faiss.Index, asked: Vectors, wanted: Rows) -> float:

@@ -3,7 +3,7 @@
     INDEX/CURRENT                       names the generation that serves
     INDEX/LOCK                          held and filled in by the build that is running
     INDEX/cache.sqlite                  what builds read and embedded, see `cache`
-    INDEX/generations/000007/           one generation, see `manifest`
+    INDEX/generations/000007/           one generation, see `generation`
     INDEX/generations/000008.part/      a build that is running, or was killed
     INDEX/reports/000007.json           what became of every file of the corpus
 
@@ -15,16 +15,20 @@ which goes back cannot reorder them.
 import math
 import os
 import shutil
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rag.encoding import Encoder
-from rag.errors import BadInput, IndexDamaged, IndexMissing, IndexNotWritten, RagError
-from rag.index.generation import Generation
-from rag.index.manifest import MANIFEST, Manifest
-from rag.lock import locked
-from rag.messages import cause
+from rag.errors import (
+    BadInput,
+    IndexDamaged,
+    IndexMissing,
+    IndexNotWritten,
+    RagError,
+    failing_as,
+)  # fmt: skip
+from rag.index.generation import MANIFEST, Generation, Manifest
+from rag.lock import NOT_WRITTEN, locked
 
 PART = ".part"
 Progress = Callable[[str, int, int], object]
@@ -85,13 +89,10 @@ class FolderStore:
         _sync(self.folders)
         return done.name
 
-    def open(
-        self, encoder: Encoder | None, generation_id: str | None = None, most: float = math.inf
-    ) -> Generation:
+    def open(self, encoder: Encoder | None, generation_id: str | None = None) -> Generation:
         """Open the generation that serves, or the one that is named.
 
-        Its files are read and held against their sha256, some 1 s a GB and core. Of one that is
-        larger than `most` bytes only names and sizes are checked; `verify` reads the rest.
+        Its files are read and held against their sha256, some 1 s a GB and core.
 
         Raises:
             IndexMismatch: it was made by another encoder, tokenizer or format.
@@ -107,10 +108,9 @@ class FolderStore:
         folder = self.folder(name)
         manifest = Manifest.load(folder)
         manifest.check_fit(str(folder), encoder)
-        verified = manifest.size <= most
-        if bad := manifest.damaged(folder, sizes_only=not verified):
+        if bad := manifest.damaged(folder):
             raise IndexDamaged("{folder} is damaged: run `rag build` again", folder=folder / bad[0])
-        return Generation.read(folder, manifest, verified=verified)
+        return Generation.read(folder, manifest)
 
     def publish(self, generation_id: str, progress: Progress = silent) -> None:
         """Let a finished generation serve, by one rename.
@@ -118,16 +118,12 @@ class FolderStore:
         Raises:
             IndexNotWritten: the folder is full, read-only or not permitted.
         """
-        new = self.index / f"CURRENT.{os.getpid()}.{threading.get_ident()}"
-        try:
+        new = self.pointer.with_suffix(".new")
+        with failing_as(IndexNotWritten, NOT_WRITTEN, index=self.index):
             new.write_text(generation_id + "\n", encoding="utf-8")
             _sync(new)
             new.replace(self.pointer)
             _sync(self.index)
-        except OSError as error:
-            raise IndexNotWritten(
-                "cannot write the index {index}: {why}", index=self.index, why=cause(error)
-            ) from error
 
     def generations(self) -> tuple[tuple[str, Manifest | None, bool], ...]:
         """Finished ones, oldest first: id, manifest (None if damaged or old), does it serve."""
@@ -199,15 +195,10 @@ class FolderStore:
 
     def remove(self, generation_id: str) -> None:
         """Remove one generation; BadInput where its folder cannot be removed."""
-        try:
+        told = "cannot remove generation {generation_id}: {why}"
+        with failing_as(BadInput, told, generation_id=generation_id):
             shutil.rmtree(self.folder(generation_id))
             self.report(generation_id).unlink(missing_ok=True)
-        except OSError as error:
-            raise BadInput(
-                "cannot remove generation {generation_id}: {why}",
-                generation_id=generation_id,
-                why=cause(error),
-            ) from error
 
     def _manifest(self, name: str) -> Manifest | None:
         try:

@@ -12,7 +12,6 @@ whichever list a passage came in. Filters are looked up there and become `essay 
 
 import hashlib
 import logging
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -28,8 +27,7 @@ from rag.errors import BadInput, IndexDamaged, IndexMissing, RagError, StoreFail
 from rag.index.bm25 import Scores, keys_of
 from rag.index.dense import DenseIndex
 from rag.index.folder import FolderStore, Progress, silent
-from rag.index.generation import EVERYTHING, Generation, Pool, rank, read_words
-from rag.index.manifest import DENSE, Manifest
+from rag.index.generation import DENSE, EVERYTHING, Generation, Manifest, Pool, rank, read_words
 from rag.index.records import Rows
 from rag.settings import Settings
 from rag.types import Filters
@@ -226,9 +224,7 @@ class MilvusStore(FolderStore):
         there = [name.rpartition("_")[0] for name in self._server.collections(self._name)]
         return tuple(name for name in super().ids() if f"{self._name}_{name}" in there)
 
-    def open(
-        self, encoder: Encoder | None, generation_id: str | None = None, most: float = math.inf
-    ) -> Generation:
+    def open(self, encoder: Encoder | None, generation_id: str | None = None) -> Generation:
         """Open the serving generation, or the one that is named; its rows are always counted."""
         name = generation_id or self.current()
         folder, place = self.folder(name), f"generation {name} of {self._name}"
@@ -245,7 +241,7 @@ class MilvusStore(FolderStore):
             )
         records, bm25, tokenizer = read_words(folder, manifest)
         return MilvusGeneration(
-            name, True, manifest, records, bm25, None, tokenizer, self._server, collection
+            name, manifest, records, bm25, None, tokenizer, self._server, collection
         )
 
     def publish(self, generation_id: str, progress: Progress = silent) -> None:

@@ -21,7 +21,7 @@ from urllib.parse import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import IndexDamaged
+from rag.errors import IndexDamaged, failing_as
 from rag.types import (
     Document,
     Essay,
@@ -64,6 +64,7 @@ _FITS: dict[str, Callable[[str, str], bool]] = {  # what an essay has, what is w
     "date": lambda has, wanted: f"{has}-".startswith(f"{wanted}-"),
 }
 
+UNREADABLE = "{path} cannot be read: run `rag build` again"
 _REMEMBERED = 4_096  # texts whose rows are kept
 _MAPPED = 1 << 31  # bytes of a file that are read by memory map, without a call of the system
 
@@ -160,14 +161,12 @@ class Records:
         Raises:
             IndexDamaged: it is missing or no such file.
         """
-        try:
+        with failing_as(IndexDamaged, UNREADABLE, sqlite3.Error, path=path):
             uri = f"file:{quote(str(path.absolute()))}?mode=ro&immutable=1"
             self._connection = sqlite3.connect(uri, uri=True, check_same_thread=False)
             self._turn = threading.Lock()
             self._connection.execute(f"PRAGMA mmap_size = {_MAPPED}")
             self._select("SELECT seq FROM passages LIMIT 1")  # which it holds if it is the file
-        except sqlite3.Error as error:
-            raise IndexDamaged("{path} cannot be read: run `rag build` again", path=path) from error
         self._holding = lru_cache(_REMEMBERED)(self._search)
 
     def close(self) -> None:

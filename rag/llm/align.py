@@ -9,7 +9,7 @@ from operator import itemgetter
 from typing import NamedTuple
 
 from rag.figures import Figure
-from rag.line import Clause, SentenceLine, line
+from rag.line import Clause, SentenceLine
 
 # Grammar, and what adds weight to a verb or fills a phrase: it states nothing.
 _NEUTRAL = frozenset(
@@ -19,36 +19,17 @@ _NEUTRAL = frozenset(
     数额 金额 总额 比例 人数 方面 内容 情况 方式 做法 名单 主题 活动 他 她 它 使 让 用 于 且 所
     则 称 去 做 包括 分别 其中 利用 通过 采用 采取 进行 开展 指 即 叫 大力 积极 深入 扎实 持续
     不断 切实 着力 进一步 努力 认真 充分 坚决 全力 有力 有效 资金 工作 目前 当前 稳步 始终 大胆
-    精心 用心 主动 严格 共同 正式 胜利 圆满 成功 顺利 同时 而且 此外 另外 近日 日前 各 各类 各项
+    精心 用心 主动 严格 共同 正式 同时 而且 此外 另外 近日 日前 各 各类 各项
     各种 继续 相 但 但是 全面 广泛 称号 场次 次数
     """.split()
 )
 _SAME = """
-设立 建立 成立 组建
-推进 推动 促进
-加强 强化
-完善 健全
-实施 实行 施行
-印发 下发 发布 出台
-举办 举行 召开 开
-签订 签署 签
-提升 提高 增强
-打造 建设
-荣获 获得 获 获评
-期间 时期
-付 支付
-选派 派 派出
-培养 培育
-引进 引入
-拓展 拓宽
-自行 自主 自己
-担任 任
-增长 增幅 增速
-选择 选
-"""  # words that stand for one another, each line one meaning
-_EQUIVALENTS = {word: row.split() for row in _SAME.splitlines() for word in row.split()}
-ACTED = {"由": "by", "被": "by", "把": "on", "将": "on"}
-ACTED |= dict.fromkeys(("对", "向", "给", "为"), "to")  # before whom: who acts, on what, for whom
+    设立 建立 成立 组建 / 推进 推动 促进 / 加强 强化 / 完善 健全 / 实施 实行 施行 /
+    印发 下发 发布 出台 / 举办 举行 召开 开 / 签订 签署 签 / 提升 提高 增强 / 打造 建设 /
+    荣获 获得 获 获评 / 期间 时期 / 付 支付 / 选派 派 派出 / 培养 培育 / 引进 引入 /
+    拓展 拓宽 / 自行 自主 自己 / 担任 任 / 增长 增幅 增速 / 选择 选
+"""  # words that stand for one another
+_EQUIVALENTS = {word: row.split() for row in _SAME.split("/") for word in row.split()}
 _ITSELF = re.compile(r"[该本](?:省|市|县|区|镇|乡|村|院|校|中心|公司|街道|社区)|当地|要")
 _UNITS = "省市县区镇乡村"  # behind one of them a word begins though it is written as one: 镇党委
 _KINDS = ("个", "种", "类", "项", "条")
@@ -115,20 +96,13 @@ class Alignment:
             c for c in self.source.clauses if not self.covered.isdisjoint(range(c.start, c.end))
         )
 
-    @cached_property
-    def all_words(self) -> tuple[Word, ...]:
-        """The words of the source, cut where what is said begins or ends inside one."""
-        ends = {end for pair in self.pairs for end in (pair.start, pair.end)}
-        return tuple(piece for word in words(self.source) for piece in _pieces(word, ends))
-
-    @cached_property
-    def tags(self) -> dict[int, str]:
-        """Where a word of the source begins → its part of speech."""
-        return {word.start: word.tag for word in self.all_words}
-
     def words(self, clause: Clause) -> list[Word]:
         """Return the words of a clause of the source."""
-        return [w for w in self.all_words if clause.start <= w.start < clause.end]
+        return [w for w in words(self.source) if clause.start <= w.start < clause.end]
+
+    def says(self, word: Word) -> bool:
+        """Whether `word` of the source is said, or a part of it."""
+        return not self.covered.isdisjoint(range(word.start, word.end))
 
     def clause(self, pair: Pair) -> Clause:
         """Return the clause of the source that says `pair`."""
@@ -144,68 +118,52 @@ class Alignment:
         return any(one.word.start < c.start <= two.word.start for c in self.said.clauses)
 
 
-def _pieces(word: Word, ends: set[int]) -> Iterator[Word]:
-    inner = [word.start, *sorted(n for n in ends if word.start < n < word.end), word.end]
-    if len(inner) == 2:
-        yield word
-        return
-    for start, end in pairwise(inner):
-        said = str(word.said)[start - word.start : end - word.start]
-        yield Word(said, start, end, line(said).tags.get(0, word.tag))
-
-
 _Way = tuple[int, tuple[Pair, ...]]
 
 
-def ways(said: SentenceLine, source: SentenceLine, free: str) -> Iterator[Alignment]:
+def ways(said: SentenceLine, source: SentenceLine, topic: str) -> Iterator[Alignment]:
     """Yield alignments of each word that states something, the simplest first.
 
-    None if the source hasn't one of the words; words in `free` at the head of a clause need no
-    place. The simplest way needs the fewest steps back, then the fewest into another clause.
+    None if the source hasn't one of the words; words of `topic` need no place. The simplest way
+    needs the fewest steps back, then the fewest into another clause.
     """
     best: list[_Way] = [(0, ())]
-    for word in (piece for whole in words(said) for piece in _cut(whole, said, source)):
-        if word.neutral and not said.quoted[word.start]:
+    for word in (piece for whole in words(said) for piece in _cut(whole, source)):
+        if word.neutral and not (said.quoted[word.start] and str(word.said).isalnum()):
             continue
-        places = _places(word, said, source)
-        if places:
-            ends = [_extended(best, Pair(word, *place), source) for place in places]
-            best = [way for ways_ in ends for way in ways_]
-        elif not _needs_no_place(word, said, source, free):
-            return
-    for _, pairs in sorted(best, key=itemgetter(0))[:_WAYS]:
+        pairs = [Pair(word, *place) for place in _places(word, source)]
         if pairs:
-            yield Alignment(said, source, pairs)
-
-
-def _needs_no_place(word: Word, said: SentenceLine, source: SentenceLine, free: str) -> bool:
-    """Whether `word` is the subject's, points to it, or counts a list that is said whole."""
-    if not isinstance(word.said, Figure):
-        head = max(c.start for c in said.clauses if c.start <= word.start)
-        ahead = [w for w in words(said) if head <= w.start < word.start]
-        subject = all(w.neutral or str(w.said) in free for w in ahead)
-        acts = any(w.said in ACTED for w in ahead)
-        return (subject and not acts and word.said in free) or bool(_ITSELF.fullmatch(word.said))
-    counts = {c.text.count("、") + c.text.count("和") + 1 for c in said.clauses}
-    whole = "等" not in said.text + source.text and not word.said.bounds
-    return whole and word.said.unit in _KINDS and word.said.values[0] in counts - {1}
+            best = [way for pair in pairs for way in _extended(best, pair, source)]
+        elif not _needs_no_place(word, said, source, topic):
+            return
+    yield from (
+        Alignment(said, source, pairs)
+        for _, pairs in sorted(best, key=itemgetter(0))[:_WAYS]
+        if pairs
+    )
 
 
 def _extended(best: list[_Way], pair: Pair, source: SentenceLine) -> list[_Way]:
     """Return the two ways that go on to `pair` at the least cost."""
-    found = [(cost + _cost(pairs, pair, source), (*pairs, pair)) for cost, pairs in best]
+    found = []
+    for cost, pairs in best:
+        before = pairs[-1].end if pairs else pair.start
+        low, high = sorted((before, pair.start))
+        crossed = any(low <= clause.end < high for clause in source.clauses)
+        found.append((cost + _BACK * (pair.start < before) + _CROSS * crossed, (*pairs, pair)))
     return sorted(found, key=itemgetter(0))[:2]
 
 
-def _cost(pairs: tuple[Pair, ...], pair: Pair, source: SentenceLine) -> int:
-    if not pairs:
-        return 0
-    low, high = sorted((pairs[-1].end, pair.start))
-    crossed = any(low <= clause.end < high for clause in source.clauses)
-    return _BACK * (pair.start < pairs[-1].end) + _CROSS * crossed
+def _needs_no_place(word: Word, said: SentenceLine, source: SentenceLine, topic: str) -> bool:
+    """Whether `word` is the topic's, points to it, or counts a list that is said whole."""
+    if not isinstance(word.said, Figure):
+        return word.said in topic or bool(_ITSELF.fullmatch(word.said))
+    counts = {c.text.count("、") + c.text.count("和") + 1 for c in said.clauses} - {1}
+    whole = "等" not in said.text + source.text and word.said.unit in _KINDS
+    return whole and not word.said.bounds and word.said.values[0] in counts
 
 
-def _places(word: Word, said: SentenceLine, source: SentenceLine) -> list[tuple[int, int]]:
+def _places(word: Word, source: SentenceLine) -> list[tuple[int, int]]:
     """Return where the source has `word`."""
     if isinstance(word.said, Figure):
         units = enumerate(source.units)
@@ -213,50 +171,36 @@ def _places(word: Word, said: SentenceLine, source: SentenceLine) -> list[tuple[
     return [
         place
         for other in _EQUIVALENTS.get(word.said, [word.said])
-        for place in _written(other, word, said, source)
+        for place in _written(other, source)
     ]
 
 
-def _written(
-    text: str, word: Word, said: SentenceLine, source: SentenceLine
-) -> Iterator[tuple[int, int]]:
+def _written(text: str, source: SentenceLine) -> Iterator[tuple[int, int]]:
     """Yield where `text` stands in the source.
 
-    It may begin or end inside a word there if it leaves two characters or more of it, or where
-    the two texts read the same across that end; but it may not lie across two words.
+    It may begin or end inside a word there if it leaves two characters or more of it, but may not
+    lie across two words.
     """
     for found in re.finditer(re.escape(text), source.text):
         start, end = source.unit(found.start()), source.unit(found.end())
-        if source.at[start] != found.start() or source.at[end] != found.end():
+        if (source.at[start], source.at[end]) != found.span():
             continue  # inside a figure
         before = start - max(edge for edge in source.edges if edge <= start)
         behind = min(edge for edge in source.edges if edge >= end) - end
-        within = not (before and behind) or not any(start < e < end for e in source.edges)
-        least = 2 if len(text) > 1 and within else len(source.units)
-        if source.said(start - before, start) in _NEUTRAL:
-            before = 0
-        if (
-            not 0 < before < least
-            or str(source.units[start - 1]) in _UNITS
-            or _same(said, word.start - 1, source, start - 1)
-        ) and (not 0 < behind < least or _same(said, word.end, source, end)):
+        least = 2 if len(text) > 1 and not (before and behind) else len(source.units)
+        if 0 < before < least and str(source.units[start - 1]) not in _UNITS:
+            continue
+        if not 0 < behind < least:
             yield start, end
 
 
-def _same(said: SentenceLine, at: int, source: SentenceLine, there: int) -> bool:
-    inside = 0 <= at < len(said.units) and 0 <= there < len(source.units)
-    return inside and said.units[at] == source.units[there]
-
-
-def _cut(word: Word, said: SentenceLine, source: SentenceLine) -> tuple[Word, ...]:
+def _cut(word: Word, source: SentenceLine) -> tuple[Word, ...]:
     """Cut `word` in two if the source has it so."""
-    if isinstance(word.said, Figure) or word.neutral or _places(word, said, source):
+    if isinstance(word.said, Figure) or word.neutral or _places(word, source):
         return (word,)
-    if len(word.said) > _LONGEST:
-        return (word,)
-    for n in range(1, len(word.said)):
+    for n in range(1, len(word.said) if len(word.said) <= _LONGEST else 1):
         one = Word(word.said[:n], word.start, word.start + n, word.tag)
         two = Word(word.said[n:], word.start + n, word.end, word.tag)
-        if all(piece.neutral or _places(piece, said, source) for piece in (one, two)):
+        if all(piece.neutral or _places(piece, source) for piece in (one, two)):
             return one, two
     return (word,)

@@ -1,70 +1,36 @@
-"""Text and marks → sentences, each with the sources that a model says it is from.
+"""What a model streams → its sentences, bare.
 
-A sentence ends at 。！？ or a line's end; marks that follow its stop belong to it. Bullets,
-heading signs and emphasis that the model writes are taken off: only its words are judged.
+A sentence ends at 。！？ or a line's end. Marks that the model writes are taken off, for the check
+finds the sources itself, and so are bullets, heading signs and emphasis: only words are judged.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
-from rag.llm.marks import Mark
-
-_STOPS = "。！？!?"
-_CLOSERS = '”’」』）)】》" 　'
-LINE_HEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*•·]\s+|\d{1,2}[.、)）]\s*(?!\d))*")
+_GOES_ON = re.compile(r"[。！？!?”’」』）)】》\" 　]")
+_NUMBER = r"\s*(?:来源|资料|摘录|材料|引文)?\s*\d{1,6}\s*"
+_MARK = re.compile(rf"[\[［【]{_NUMBER}(?:[,，、;；\-－–—~～至]{_NUMBER})*[\]］】]")
 _EMPHASIS = re.compile(r"\*{1,3}|__")
+LINE_HEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*•·]\s+|\d{1,2}[.、)）]\s*(?!\d))*")
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Words and the numbers of the sources that stand behind them."""
+def claims(pieces: Iterable[str]) -> Iterator[str]:
+    r"""Yield the sentences in a stream that may be cut anywhere, each when it is complete.
 
-    text: str
-    marks: Mark
+    >>> list(claims(["- **先", "选**[1]。后育", "[1、2]\n"]))
+    ['先选。', '后育']
+    """
+    text, stopped = "", False
+    for character in (character for piece in pieces for character in piece):
+        if character == "\n" or (stopped and not _GOES_ON.match(character)):
+            yield from _bare(text)
+            text, stopped = "", False
+        text += character
+        stopped = stopped or character in "。！？!?"
+    yield from _bare(text)
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """One sentence without its marks."""
-
-    text: str
-    marks: Mark
-
-
-@dataclass(slots=True)
-class ClaimReader:
-    """Feed it what the mark parser yields; whole sentences come out."""
-
-    _text: str = ""
-    _marks: Mark = ()
-    _stopped: bool = False
-
-    def feed(self, tokens: Iterable[str | Mark]) -> Iterator[Claim]:
-        """Yield the sentences that are complete after `tokens`."""
-        for token in tokens:
-            if isinstance(token, str):
-                for character in token:
-                    yield from self._read(character)
-            else:
-                self._marks = tuple(dict.fromkeys(self._marks + token))
-
-    def close(self) -> Iterator[Claim]:
-        """Yield the sentence that the stream ended in, if any."""
-        yield from self._end()
-
-    def _read(self, character: str) -> Iterator[Claim]:
-        if character == "\n":
-            yield from self._end()
-            return
-        if self._stopped and character not in _STOPS + _CLOSERS:
-            yield from self._end()
-        if not (self._stopped and character.isspace()):
-            self._text += character
-        self._stopped = self._stopped or character in _STOPS
-
-    def _end(self) -> Iterator[Claim]:
-        text = _EMPHASIS.sub("", LINE_HEAD.sub("", self._text)).strip()
-        if text:
-            yield Claim(text, self._marks)
-        self._text, self._marks, self._stopped = "", (), False
+def _bare(text: str) -> Iterator[str]:
+    """Yield `text` without what is no word of the sentence, if anything is left."""
+    if bare := _EMPHASIS.sub("", LINE_HEAD.sub("", _MARK.sub("", text))).strip():
+        yield bare

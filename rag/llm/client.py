@@ -66,18 +66,16 @@ def completion(
     Raises:
         ModelFailed: at any point, also after pieces have been yielded.
     """
-    loop = asyncio.new_event_loop()
-    raw = _pieces(messages, settings, tokens)
-    pieces = _spoken(raw)
-    deadline = loop.time() + settings.llm_timeout
-    try:
-        while piece := loop.run_until_complete(_within(pieces, deadline)):
-            yield piece
-    finally:
-        loop.run_until_complete(pieces.aclose())
-        loop.run_until_complete(raw.aclose())
-        loop.run_until_complete(loop.shutdown_asyncgens())
-        loop.close()
+    with asyncio.Runner() as runner:
+        deadline = runner.get_loop().time() + settings.llm_timeout
+        raw = _pieces(messages, settings, tokens)
+        pieces = _spoken(raw)
+        try:
+            while piece := runner.run(_within(pieces, deadline)):
+                yield piece
+        finally:
+            runner.run(pieces.aclose())
+            runner.run(raw.aclose())
 
 
 async def _within(pieces: AsyncIterator[str], deadline: float) -> str:
@@ -162,20 +160,16 @@ def _read(chunk: Any) -> tuple[str, str | None]:  # noqa: ANN401 (the client doe
 
 async def _spoken(pieces: AsyncIterator[str]) -> AsyncGenerator[str, None]:
     """Leave out the thoughts that a reasoning model puts before its answer."""
-    held, thinking, begun = "", False, False
+    held, begun = "", False
     async for piece in pieces:
-        if begun:
-            yield piece
-            continue
         held += piece
-        if not thinking and _THINKING.startswith(held.lstrip()[: len(_THINKING)]):
-            thinking = held.lstrip().startswith(_THINKING)
-            if not thinking:
-                continue  # may yet become the tag
-        if thinking and _THOUGHT not in held:
-            continue
+        if not begun and _THINKING.startswith(held.lstrip()[: len(_THINKING)]):
+            if _THOUGHT not in held:
+                continue  # thinks, or may yet
+            held = held.partition(_THOUGHT)[2]
         begun = True
-        if spoken := held.partition(_THOUGHT)[2] if thinking else held:
-            yield spoken
-    if held and not begun and not thinking:
+        if held:
+            yield held
+        held = ""
+    if held and not held.lstrip().startswith(_THINKING):
         yield held

@@ -1,35 +1,35 @@
 """What a sentence may leave out of the clauses of a source without saying more than they do.
 
-That is what fills; a means (通过…等方式), an aside in brackets, a size; items of a list, where no
+That is what fills; a means (通过…等方式), a size; items of a list, where no
 figure counts the rest and the items that are said don't pass for all; an attribute or adverbial
 that limits nothing; a further verb; the predicate behind a subject that goes on to another; a
 name of whom the source speaks.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 
 from rag.figures import Figure
 from rag.line import PLAN, RISK, Clause
-from rag.llm.align import Alignment, Word
+from rag.llm.align import Alignment, Word, words
 
 _SEPARATORS = ("、", "和", "及", "以及", "并")
 _FILL = re.compile("不断|近日|目前|日前|人才|非常")
-_TOGETHER = re.compile(
-    r"相|结合|分别|各自|之间|统一|融合|衔接|对接|联动|联合|合作|协同|并重|并举|区分|变"
-)
 # What is done against something bad: 打击侵占 is not 侵占.
 _AGAINST = "打击|整治|查处|惩|纠|破除|克服|遏制|防范|化解|消除|清理|清除|制止|解决|扣|免|挡|反"
 _LIMITS = re.compile(
     f"{RISK.pattern}|{_AGAINST}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍|连续"
 )
 _NOT = re.compile("打击|查处|惩治|遏制|制止|[不未没无勿莫禁拒]|[并绝除]非|^全[省市区县镇乡村国]")
-_ALL_OF = re.compile("全[省市区县镇乡村国]")
 _COVERBS = ("结合", "围绕", "依托", "针对", "立足", "聚焦")
 _MEANS = ("通过", "采取", "采用", "运用", "利用", "以")  # what tells how begins and ends so
 _KINDS_OF_MEANS = ("方式", "形式", "办法", "措施", "举措", "途径")
 _TITLE = 8  # characters of a quotation, above which it names what is said behind it
 _MOST = 0.5  # share of a clause that is said, from which on less may hang on the rest
+_DATES = ("年", "月", "日")
+_JOINS = (*_SEPARATORS, "与", "同")
+_NAMES = ("nr", "ns", "nt")
 MODAL = frozenset(("要", "应"))  # not left out, but said by who orders: 通知要求
 UNIVERSAL = frozenset(("各", "都", "均", "全部", "所有", "已"))  # who says less may leave them out
 Run = Sequence[Word]
@@ -44,7 +44,7 @@ def limits(text: str) -> list[str]:
 def limiting(word: Word) -> bool:
     """Whether `word` turns or limits what is said; 人才 and 因地制宜 do not."""
     said = _FILL.sub("", str(word.said))
-    if word.figure or said in UNIVERSAL:
+    if said in UNIVERSAL:
         return False
     if _LIMITS.fullmatch(said) or _NOT.search(said):
         return True
@@ -57,58 +57,42 @@ def kept(way: Alignment, clause: Clause, names: Iterable[str]) -> str | None:
     None if something is left out that must not be.
     """
     text = ""
-    for run, word in _runs(way, clause):
-        states = any(not (w.neutral or w.said in MODAL) or way.source.quoted[w.start] for w in run)
-        if states and not _may_go(way, clause, run, names):
+    for said, words_ in groupby(way.words(clause), way.says):
+        run = list(words_)
+        held = [w for w in run if said or w.neutral or w.said in MODAL]
+        if len(held) < len(run) and not _may_go(way, clause, run, names):
             return None
-        text += "".join(str(w.said) for w in run if w.neutral or w.said in MODAL)
-        if word:
-            text += "#" if word.figure else str(word.said)
+        text += "".join("#" if said and w.figure else str(w.said) for w in held)
     return text
-
-
-def _runs(way: Alignment, clause: Clause) -> Iterator[tuple[Run, Word | None]]:
-    """Yield each run, maybe empty, with the word behind it that is said; None at the end."""
-    run: list[Word] = []
-    for word in way.words(clause):
-        if way.covered.isdisjoint(range(word.start, word.end)):
-            run.append(word)
-        else:
-            yield run, word
-            run = []
-    yield run, None
 
 
 def _may_go(way: Alignment, clause: Clause, run: Run, names: Iterable[str]) -> bool:
     if _is_items(way, clause, run) or _is_name(way, run, names):
         return True
-    for n in range(len(run)):
-        if (not n or _is_name(way, run[:n], names)) and _is_extra(way, clause, run[n:]):
-            return True
-    if clause.start < run[0].start and run[-1].end == clause.end:
-        aimed = run[0].said in _COVERBS and _limits_nothing(way, run)
-        return aimed or is_subject(way, clause, run[0].start) or _is_added(way, clause, run)
-    return _limits_nothing(way, run) and (
-        _is_modifier(way, clause, run) or _is_minor(way, clause, run)
-    )
+    named = next((n for n in range(1, len(run)) if _is_name(way, run[:n], names)), 0)
+    if _is_extra(way, clause, run[named:]):
+        return True
+    if run[-1].end == clause.end:
+        return is_subject(way, clause, run[0].start) or _is_added(way, clause, run)
+    known = way.source.quoted[run[-1].end] > 0  # a quotation is known without what stands before it
+    minor = known or run[0].said in _COVERBS or _is_minor(way, clause, run)
+    return minor and _limits_nothing(way, run)
 
 
 def _is_items(way: Alignment, clause: Clause, run: Run) -> bool:
     """Whether `run` is whole items of a list that can do without them."""
-    gone = way.source.said(run[0].start, run[-1].end)
-    if re.search("、.*等(?:各[类种项])?$", gone) or re.match("关于.*的$", gone):
+    if re.search("、.*等(?:各[类种项])?$", way.source.said(run[0].start, run[-1].end)):
         return True
     held = [n for n, w in enumerate(run) if not (w.neutral and w.tag in ("p", "v"))]
-    items = run[held[0] : held[-1] + 1] if held else run
-    ahead, behind = (_separates(way, at, items) for at in (items[0].start, items[-1].end))
-    if not (ahead or behind) or (behind and not ahead and limiting(items[0])):
+    items = run[held[0] : held[-1] + 1]
+    if not any(_separates(way, at, items) for at in (items[0].start, items[-1].end)):
         return False
     rest = [w for w in way.words(clause) if w not in run]
-    open_ = run[0].said in ("同", "与") or "等" in way.said.text
-    if not open_ and _TOGETHER.search("".join(str(w.said) for w in rest)):
-        return False
     counted = any(_counts(w) and not way.source.quoted[w.start] for w in rest)
-    return _alone(way, clause) and (not counted or all(map(_has_count, _split(items))))
+    each = [
+        any(map(_counts, g)) for joint, g in groupby(items, lambda w: w.said == "、") if not joint
+    ]
+    return _alone(way, clause) and (not counted or all(each))
 
 
 def _separates(way: Alignment, at: int, items: Run) -> bool:
@@ -121,26 +105,7 @@ def _separates(way: Alignment, at: int, items: Run) -> bool:
 
 def _counts(word: Word) -> bool:
     """Whether `word` is a figure that counts, times aside."""
-    return word.figure and getattr(word.said, "unit", "") not in ("年", "月", "日")
-
-
-def _has_count(item: Run) -> bool:
-    return any(map(_counts, item))
-
-
-def _split(run: Run) -> Iterator[Run]:
-    """Yield the items in `run`."""
-    item: list[Word] = []
-    separators = ("、",) if any(w.said == "、" for w in run) else _SEPARATORS
-    for word in run:
-        if word.said in separators:
-            if item:
-                yield item
-            item = []
-        else:
-            item.append(word)
-    if item:
-        yield item
+    return word.figure and getattr(word.said, "unit", "") not in _DATES
 
 
 def _alone(way: Alignment, clause: Clause) -> bool:
@@ -165,7 +130,7 @@ def _is_name(way: Alignment, run: Run, names: Iterable[str]) -> bool:
         return False
     start = run[0].start
     gone = way.source.said(start, run[-1].end)
-    within = any(w.end == start and w.tag == "ns" for w in way.all_words)
+    within = any(w.end == start and w.tag == "ns" for w in words(way.source))
     return any(
         not within if gone == name else name.startswith(gone) and way.source.begins(start, name)
         for name in names
@@ -173,133 +138,62 @@ def _is_name(way: Alignment, run: Run, names: Iterable[str]) -> bool:
 
 
 def _limits_nothing(way: Alignment, run: Run) -> bool:
-    stated = [w for w in run if not w.neutral]
+    """Whether `run` has no word that limits, no figure, no agent, no plan and no short name."""
     quoted = sum(map(bool, way.source.quoted[run[0].start : run[-1].end]))
-    whole = quoted == run[-1].end - run[0].start > _TITLE
-    agent = run[0].said in ("由", "被")
-    end = min(run[-1].end + 1, len(way.source.units))
-    planned = PLAN.search(way.source.said(run[0].start, end))
-    return (
-        (whole or not quoted)
-        and not agent
-        and not planned
-        and not any(limiting(w) or w.figure for w in stated)
+    named = 0 < quoted <= _TITLE
+    planned = PLAN.search(
+        way.source.said(run[0].start, min(run[-1].end + 1, len(way.source.units)))
     )
+    return not (named or planned or any(w.figure or limiting(w) for w in run if not w.neutral))
 
 
 def _is_extra(way: Alignment, clause: Clause, run: Run) -> bool:
-    """Whether `run` is a means, an aside, a size or what was said before."""
+    """Whether `run` is a means, a size or begins its clause with what was said before."""
     means = run[0].said in _MEANS and run[-1].said in _KINDS_OF_MEANS
-    return means or _is_aside(run) or _is_size(way, run) or _is_again(way, clause, run)
-
-
-def _is_again(way: Alignment, clause: Clause, run: Run) -> bool:
-    """Whether `run` begins its clause with what was said in the one before."""
-    gone = way.source.said(run[0].start, run[-1].end)
-    return run[0].start == clause.start != way.touched[0].start and gone in way.said.text
-
-
-def _is_aside(run: Run) -> bool:
-    """Whether `run` stands in brackets."""
-    closed = run[0].said == "（" and run[-1].said == "）"
-    return closed and (any(w.said == "简称" for w in run) or not any(map(limiting, run)))
-
-
-def _is_size(way: Alignment, run: Run) -> bool:
-    """Whether `run` is how many there are of what is said behind it, or how large it is."""
-    count = run[-1]
-    behind = way.tags.get(count.end, "x")
-    others = [str(w.said) for w in run[:-1] if not w.neutral]
-    lasting = others == ["连续"]
-    return (
-        isinstance(count.said, Figure)
-        and (lasting or count.said.unit not in ("", "%", "年", "月", "日"))
-        and "ordinal" not in count.said.bounds
-        and behind.startswith(("n", "v", "b", "j"))
-        and (lasting or others in ([], ["长达"]))
+    again = run[0].start == clause.start != way.touched[0].start and (
+        way.source.said(run[0].start, run[-1].end) in way.said.text
     )
+    return means or again or _is_size(run)
 
 
-def _is_modifier(way: Alignment, clause: Clause, run: Run) -> bool:
-    """Whether `run` is an attribute or an adverbial."""
-    source, end = way.source, run[-1].end
-    if source.quoted[end]:  # what a quotation names is known without it
-        return True
-    heads = run[0].start == clause.start and not clause.subject
-    if heads and way.tags.get(end, "x").startswith("v"):
-        return not any(w.tag.startswith("v") for w in run)
-    if _names_somebody(run):
-        return False
-    adverbial = run[0].tag == "p" or run[0].said in _COVERBS
-    if adverbial or any(w.said == "、" for w in run):
-        return adverbial
-    return run[-1].said == "的" or (run[0].tag in ("d", "ad") and not _acts(run))
-
-
-def _acts(run: Run) -> bool:
-    """Whether `run` holds a verb: 打击侵占 is not 侵占."""
-    return any(w.tag == "v" and not w.neutral for w in run)
-
-
-def _names_somebody(run: Run) -> bool:
-    return any(w.tag in ("nr", "ns", "nt") for w in run)
+def _is_size(run: Run) -> bool:
+    """Whether `run` is how many there are of what is said behind it, or how large it is."""
+    count = run[-1].said
+    others = [str(w.said) for w in run[:-1] if not w.neutral]
+    return isinstance(count, Figure) and (
+        others == ["连续"] or (others in ([], ["长达"]) and count.unit not in ("", "%", *_DATES))
+    )
 
 
 def _is_minor(way: Alignment, clause: Clause, run: Run) -> bool:
-    """Whether most of `clause` is said, and `run` is no part of a compound."""
+    """Whether most of `clause` is said, and `run` is no part of a compound or a list."""
     stated = [w for w in way.words(clause) if not w.neutral]
     if sum(w.start in way.covered for w in stated) < _MOST * len(stated):
         return False
-    before = next((w for w in reversed(way.all_words) if w.end <= run[0].start), run[0])
-    compound = run[-1].tag.startswith("n") and (
-        before.tag.startswith("n") or way.tags.get(run[-1].end, "x").startswith("n")
-    )
-    joins = (*_SEPARATORS, "与", "同")
-    return not (compound or _names_somebody(run) or any(w.said in joins for w in run))
+    before = next((w.tag for w in reversed(words(way.source)) if w.end <= run[0].start), "x")
+    nouns = [tag[0] == "n" for tag in (before, run[-1].tag, way.source.tags.get(run[-1].end, "x"))]
+    compound = nouns[1] and (nouns[0] or nouns[2])
+    return not (compound or any(w.said in _JOINS or w.tag in _NAMES for w in run))
 
 
 def is_subject(way: Alignment, clause: Clause, end: int) -> bool:
-    """Whether the units of `clause` up to `end` are a subject, or a place.
-
-    Or the next clause begins with the word that stands there: 派甲到乙，到丙.
-    """
-    source = way.source
-    here, then = (source.units[n : n + 1] for n in (end, clause.end + 1))
-    if here == then and way.tags.get(end) == "p":
-        return True
-    before = [w for w in way.words(clause) if w.end <= end]
-    before = before[1:] if before and before[0].said == "在" else before
-    if (
-        not before
-        or before[0].tag == "p"
-        or not begins(way, clause)
-        or any(limiting(w) for w in before if not _ALL_OF.match(str(w.said)))
-    ):
+    """Whether the units of `clause` up to `end` are a subject, or a place."""
+    quoted = way.source.quoted
+    before = [
+        w for w in way.words(clause) if w.end <= end and (w.said, w.start) != ("在", clause.start)
+    ]
+    if not before or before[0].tag == "p" or (before[0].neutral and before[0].tag == "v"):
         return False
-    acts = ("v", "p", "d")
-    if (before[0].neutral and before[0].tag == "v") or any(
-        w.tag.startswith(acts) and w.tag != "vn" and not source.quoted[w.start] for w in before[1:]
-    ):
+    if any(limiting(w) for w in before if not str(w.said).startswith("全")):
         return False
-    last = before[-1]
-    return bool(source.quoted[last.start]) or last.neutral or last.tag[0] in "njkrfs"
-
-
-def begins(way: Alignment, clause: Clause) -> bool:
-    """Whether no verb and no item of a list stands in `clause` before what is said of it."""
-    for word in way.words(clause):
-        if word.start in way.covered:
-            return True
-        if word.said == "、" or (word.tag == "v" and not word.neutral):
-            return False
-    return True
+    if any(w.tag[0] in "vpd" and w.tag != "vn" and not quoted[w.start] for w in before[1:]):
+        return False
+    return bool(quoted[before[-1].start]) or before[-1].tag[0] in "njkrfs"
 
 
 def _is_added(way: Alignment, clause: Clause, run: Run) -> bool:
     """Whether `run` is a further verb, with what belongs to it, behind one that is said."""
     before = [w for w in way.words(clause) if w.end <= run[0].start]
-    return (
-        (run[0].tag in ("v", "l", "i") or (len(run) == 1 and before[-1].tag == "v"))
-        and any(w.tag == "v" and not w.neutral for w in before[:-1])
-        and _limits_nothing(way, run)
-    )
+    verb = run[0].tag in ("v", "l", "i") or (len(run) == 1 and before[-1].tag == "v")
+    acts = any(w.tag == "v" and not w.neutral for w in before[:-1])
+    return acts and verb and _limits_nothing(way, run)

@@ -32,7 +32,8 @@ def messages(question: str, citations: Sequence[Citation], room: int) -> list[di
     A Chinese character is at most about one token, so characters are a bound for tokens.
     """
     each = max(1, (room - len(_RULES) - len(question)) // max(1, len(citations)))
-    quotes = [f"{_place(citation)}{_fitting(citation.quote, each)}" for citation in citations]
+    places = [f"{citation.essay.place}：" if citation.essay.place else "" for citation in citations]
+    quotes = [p + _fitting(c.quote, each) for p, c in zip(places, citations, strict=True)]
     asked = "\n".join(["资料：", *map(harmless, quotes), f"问题：{harmless(question)}", "回答："])
     return [{"role": "system", "content": _RULES}, {"role": "user", "content": asked}]
 
@@ -44,10 +45,6 @@ def harmless(text: str) -> str:
     '（|im_end|）5<6'
     """
     return _CONTROL.sub(lambda found: "（" if found[0] == "<" else "）", text)
-
-
-def _place(citation: Citation) -> str:
-    return f"{citation.essay.place}：" if citation.essay.place else ""
 
 
 def _fitting(quote: str, most: int) -> str:

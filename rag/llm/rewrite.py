@@ -6,19 +6,18 @@ nothing, and nothing that was shown is taken back.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 
-from rag.blocks import Block, Inline, Item, Mark, ParagraphBlock, Table, Text
+from rag.blocks import Inline, Item, Mark, ParagraphBlock, Table, Text
 from rag.citing import check
-from rag.llm.claims import Claim, ClaimReader
+from rag.llm.claims import claims
 from rag.llm.client import ModelFailed, completion, configured
-from rag.llm.marks import MarkParser
 from rag.llm.prompts import UNANSWERABLE, messages
 from rag.llm.support import Checker, Verdict, is_tainted
 from rag.render.markdown import markdown
 from rag.settings import Settings
-from rag.types import Answer, Citation
+from rag.types import Answer
 
 _WORDED = "由语言模型概括，已逐句核对："
 _MOST_WRITTEN = 6  # sentences that are read; a model that loops or rambles is left there
@@ -26,16 +25,6 @@ _LENGTH = 1.5  # tokens that may be written for a character of the quotes
 _TOKENS = (64, 320)  # ... but at least and at most
 
 _log = logging.getLogger(__name__)
-
-
-def rewrite(answer: Answer, settings: Settings) -> Answer:
-    """Return `answer` under what the configured model adds to it, or as it is.
-
-    Raises:
-        BadInput: the settings for the model are wrong, or its client is not installed.
-    """
-    *_, last = rewriting(answer, settings)
-    return last
 
 
 def rewriting(answer: Answer, settings: Settings) -> Iterator[Answer]:
@@ -52,18 +41,20 @@ def rewriting(answer: Answer, settings: Settings) -> Iterator[Answer]:
         return
     most = 1 if any(isinstance(block, Item | Table) for block in answer.blocks) else 2
     inlines: list[Inline] = []
-    for claim, verdict in sentences(answer, settings):
-        if verdict.problem or _copied(claim, answer):
+    for sentence, verdict in sentences(answer, settings):
+        if verdict.problem or _copied(sentence, answer):
             continue
-        for part in verdict.parts:
-            inlines += (Text(part.text), *map(Mark, part.marks))
-        yield _with_lead(answer, inlines)
+        for text, marks in verdict.parts:
+            inlines += (Text(text), *map(Mark, marks))
+        blocks = (ParagraphBlock((Text(_WORDED), *inlines)), *answer.blocks)
+        check(blocks, answer.citations)
+        yield replace(answer, text=markdown(blocks), blocks=blocks)
         most -= 1
         if not most:
             return
 
 
-def sentences(answer: Answer, settings: Settings) -> Iterator[tuple[Claim, Verdict]]:
+def sentences(answer: Answer, settings: Settings) -> Iterator[tuple[str, Verdict]]:
     """Yield what the model writes on `answer`, sentence by sentence, each judged.
 
     It ends where the model does, fails, or says the same again. No source that holds an
@@ -78,37 +69,21 @@ def sentences(answer: Answer, settings: Settings) -> Iterator[tuple[Claim, Verdi
     tokens = round(_LENGTH * sum(len(citation.quote) for citation in sent))
     pieces = completion(asked, settings, max(least, min(limit, tokens)))
     try:
-        for claim in _claims(pieces):
-            if claim.text in said or UNANSWERABLE in claim.text or len(said) == _MOST_WRITTEN:
+        for sentence in claims(pieces):
+            if sentence in said or UNANSWERABLE in sentence or len(said) == _MOST_WRITTEN:
                 return
-            said.add(claim.text)
-            yield claim, checker.check(claim)
+            said.add(sentence)
+            yield sentence, checker.check(sentence)
     except ModelFailed as failed:
         _log.warning("the language model failed: %s", failed)
     finally:
         pieces.close()
 
 
-def _claims(pieces: Iterator[str]) -> Iterator[Claim]:
-    parser, reader = MarkParser(), ClaimReader()
-    for piece in pieces:
-        yield from reader.feed(parser.feed(piece))
-    yield from reader.feed(parser.close())
-    yield from reader.close()
-
-
-def _copied(claim: Claim, answer: Answer) -> bool:
+def _copied(sentence: str, answer: Answer) -> bool:
     """Whether the answer begins with this very sentence, so that it would stand there twice."""
     first = answer.blocks[0] if answer.blocks else None
     if not isinstance(first, ParagraphBlock):
         return False
     begins = "".join(each.text for each in first.inlines if isinstance(each, Text))
-    return begins.strip().startswith(claim.text.strip().rstrip("。"))
-
-
-def _with_lead(answer: Answer, inlines: Sequence[Inline]) -> Answer:
-    lead = ParagraphBlock((Text(_WORDED), *inlines))
-    blocks: tuple[Block, ...] = (lead, *answer.blocks)
-    citations: tuple[Citation, ...] = answer.citations
-    check(blocks, citations)
-    return replace(answer, text=markdown(blocks), blocks=blocks)
+    return begins.strip().startswith(sentence.rstrip("。"))

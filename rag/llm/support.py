@@ -10,14 +10,16 @@ the name of another.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from operator import itemgetter
+from typing import Literal, NamedTuple
 
-from rag.line import REPORTING, Clause, SentenceLine, line
-from rag.llm.claims import LINE_HEAD, Claim, Part
-from rag.llm.entail import Basis, entails
-from rag.llm.marks import Mark
+from rag.gazetteer import short_place
+from rag.line import REPORTING, Clause, SentenceLine, line, offsets
+from rag.llm.claims import LINE_HEAD
+from rag.llm.entail import Basis, any_of, entails
 from rag.types import Citation
 
 Problem = Literal["says nothing", "instruction", "question", "address", "not in source"]
@@ -48,9 +50,18 @@ _ADDRESS = re.compile(
 )
 _QUESTION = re.compile(r"[?？]|什么|怎么|如何|哪些|哪个|哪里|是谁|多少|是否|为何|吗。?$|呢。?$")
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*[”’」』）]*")
+_NAMED = re.compile(r"([^，。；：]+、[^，。；：]+)等“([^”]+)”")  # says what it names
+_TEXTS = ("文章", "文中", "材料", "原文")
 _PRONOUNS = ("该", "其", "他", "她")
 _UNIT = re.compile(r".+?(?:[省市区县旗盟镇乡村]|自治州|街道|社区|$)")
-_STEM = re.compile(r"(..+)(?<!经开|高新|开发|示范)(?<!新)[市县区]")
+_OFFICES = "中心|局|委|院|校|大学|公司|会|队|党委|支部"
+
+
+class Part(NamedTuple):
+    """Words and the numbers of the sources that they are made from."""
+
+    text: str
+    marks: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +75,12 @@ class Verdict:
 def names(place: str) -> frozenset[str]:
     """Return how `place` may be called, never by what lies around it.
 
-    >>> sorted(names("安庆市太湖县")), sorted(names("安庆经开区"))
-    (['太湖', '太湖县', '安庆市太湖县'], ['安庆经开区'])
+    >>> sorted(names("安庆市太湖县"))
+    ['太湖', '太湖县', '安庆市太湖县']
     """
-    units = _UNIT.findall(re.sub(r"[（(].*?[）)]", "", place))
-    found = {"".join(units[n:]) for n in range(len(units))} | ({place} if place else set())
-    stem = _STEM.fullmatch(units[-1]) if units else None
-    return frozenset(found | ({stem[1]} if stem else set())) - {""}
+    units = _UNIT.findall(re.sub(r"[（(].*?[）)]", "", place)) or [""]
+    found = {"".join(units[n:]) for n in range(len(units))}
+    return frozenset({place, *found, short_place(units[-1])}) - {""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +91,6 @@ class Source:
     bases: tuple[Basis, ...]  # of the sentences of the quote
     leads: tuple[Basis, ...]  # of the leads above it: they alone say nothing
     names: frozenset[str]
-    authors: tuple[str, ...]
 
 
 def is_instruction(text: str) -> bool:
@@ -96,60 +105,48 @@ def is_tainted(citation: Citation) -> bool:
 
 def source(citation: Citation) -> Source:
     """Read `citation`; one that holds an instruction supports nothing."""
-    essay, quote = citation.essay, citation.quote
+    essay = citation.essay
     called = names(line(essay.place or "").text)
     called |= _named_in(essay.title or "", called)
-    authors = tuple(filter(None, (essay.author or "").split("、")))
-    tainted = is_tainted(citation)
-    return Source(
-        citation.number,
-        () if tainted else tuple(bases(quote, called)),
-        () if tainted else tuple(Basis(line(lead), called) for lead in citation.trail),
-        called,
-        (*authors, *(f"{essay.office}{author}" for author in authors if essay.office)),
-    )
+    if is_tainted(citation):
+        return Source(citation.number, (), (), called)
+    authors = [author for author in (essay.author or "").split("、") if author]
+    offices = [f"{essay.office}{author}" for author in authors if essay.office]
+    writers = frozenset({*authors, *offices, *called, *_TEXTS})
+    leads = tuple(Basis(line(lead), called, writers) for lead in citation.trail)
+    return Source(citation.number, tuple(_bases(citation.quote, called, writers)), leads, called)
 
 
-def bases(text: str, called: frozenset[str]) -> Iterator[Basis]:
+def _bases(text: str, called: frozenset[str], writers: frozenset[str]) -> Iterator[Basis]:
     """Yield the sentences of `text`, each with who tells it and what the one before was about."""
-    tellers: frozenset[str] = frozenset()
-    topic = ""
+    tellers, topic = writers, ""
     for found in _SENTENCE.finditer(text):
         read = line(LINE_HEAD.sub("", found.group()))
-        if not read.clauses:
-            continue
-        new = [c for c in read.clauses if c.report]
-        basis = Basis(read, called)
-        if new:
-            tellers = _tellers(read, new[-1], topic)
-        elif basis.subject:
-            tellers = frozenset()
-        own = basis.subject if not basis.subject.startswith(_PRONOUNS) else ""
-        yield Basis(read, called, tellers, "" if own else topic)
+        subject = Basis(read, called, writers).subject
+        reports = [clause for clause in read.clauses if clause.report]
+        if reports or subject:
+            tellers = _tellers(read, reports[-1]) if reports else writers
+        own = subject if not subject.startswith(_PRONOUNS) else ""
+        basis = Basis(read, called, tellers, "" if own else topic)
         topic = own or topic
+        yield basis
+        for items, name in _NAMED.findall(found.group()):
+            yield replace(basis, line=line(f"“{name}”是{items}"))
 
 
-def _tellers(read: SentenceLine, clause: Clause, topic: str) -> frozenset[str]:
+def _tellers(read: SentenceLine, clause: Clause) -> frozenset[str]:
     """Return how the teller of `clause` may be called: 王东伟 for 财政部副部长王东伟介绍."""
     who = re.sub(rf"(?:{REPORTING})$", "", clause.text)
-    people = {
-        read.said(n, clause.end)[: -len(clause.text) + len(who) or None]
-        for n, tag in read.tags.items()
-        if clause.start <= n < clause.end and tag == "nr"
-    }
-    return frozenset({who, *people} | ({topic} if who in ("他", "她") else set())) - {""}
+    starts = [
+        read.at[n] - read.at[clause.start] for n in read.tags if clause.start <= n < clause.end
+    ]
+    return frozenset(who[start:] for start in starts) - {""}
 
 
 def _named_in(title: str, called: frozenset[str]) -> frozenset[str]:
     """Return the office that `title` begins with: 甲市公共资源交易中心成立五周年."""
-    for name in sorted(called, key=len, reverse=True):
-        found = re.match(
-            rf"{re.escape(name)}[^，。：\s]{{0,12}}?(?:中心|局|委|院|校|大学|公司|会|队|党委|支部)",
-            title,
-        )
-        if found:
-            return frozenset({found.group()})
-    return frozenset()
+    found = re.match(rf"(?:{any_of(called)})[^，。：\s]{{0,12}}?(?:{_OFFICES})", title)
+    return frozenset({found.group()} if called and found else ())
 
 
 class Checker:
@@ -160,80 +157,55 @@ class Checker:
         self._names = {name for s in self._sources for name in s.names}
         self._spoken_of: frozenset[str] = frozenset()
 
-    def check(self, claim: Claim) -> Verdict:
-        """Judge `claim`. One that fails is not shown, so it does not change who is spoken of."""
-        if is_instruction(claim.text):
+    def check(self, sentence: str) -> Verdict:
+        """Judge `sentence`. One that fails is not shown, so does not change who is spoken of."""
+        if is_instruction(sentence):
             return Verdict("instruction")
-        if _ADDRESS.search(claim.text):
+        if _ADDRESS.search(sentence):
             return Verdict("address")
-        if _QUESTION.search(re.sub(r"[“《][^”》]*[”》]", "", claim.text)):
+        if _QUESTION.search(re.sub(r"[“《][^”》]*[”》]", "", sentence)):
             return Verdict("question")
-        if not line(claim.text).clauses:
+        if not line(sentence).clauses:
             return Verdict("says nothing")
-        if several := self._of_several(claim):
+        if several := self._of_several(sentence):
             return several
-        found = self._attributed(line(claim.text), claim)
-        if not found:
-            return Verdict("not in source")
-        parts, self._spoken_of = found
-        whole = len({part.marks for part in parts}) == 1
-        return Verdict(None, (Part(claim.text, parts[0].marks),) if whole else parts)
+        parts = self._attributed(sentence)
+        return Verdict(None, parts) if parts else Verdict("not in source")
 
-    def _of_several(self, claim: Claim) -> Verdict | None:
+    def _of_several(self, sentence: str) -> Verdict | None:
         """Judge 甲县、乙县均…: it must hold of each. None if it is of one."""
-        called = "|".join(map(re.escape, sorted(self._names, key=len, reverse=True)))
-        found = re.match(rf"((?:{called})(?:(?:、|和|与)(?:{called}))+)(?:均|都|也)?", claim.text)
+        called = any_of(self._names)
+        found = re.match(rf"((?:{called})(?:(?:、|和|与)(?:{called}))+)(?:均|都|也)?", sentence)
         if not called or not found:
             return None
         held: set[int] = set()
         for name in re.findall(called, found[1]):
-            verdict = self.check(Claim(name + claim.text[found.end() :], claim.marks))
+            verdict = self.check(name + sentence[found.end() :])
             if verdict.problem:
                 return verdict
             held.update(mark for part in verdict.parts for mark in part.marks)
         self._spoken_of = frozenset()
-        return Verdict(None, (Part(claim.text, tuple(sorted(held))),))
+        return Verdict(None, (Part(sentence, tuple(sorted(held))),))
 
-    def _attributed(
-        self, saying: SentenceLine, claim: Claim
-    ) -> tuple[tuple[Part, ...], frozenset[str]] | None:
-        """Return the parts of `saying` with their sources, and whom it speaks of at its end."""
+    def _attributed(self, sentence: str) -> tuple[Part, ...]:
+        """Return the parts of `sentence` with their sources, none if it is not in them."""
+        saying = line(sentence)
         heads = [clause.start for clause in saying.clauses] + [len(saying.units)]
         subjects = self._subjects(saying)
-        best: dict[int, tuple[tuple[int, int], ...]] = {0: ()}  # head → (head reached, source)…
+        best: dict[int, _Path] = {0: ()}
         for at in heads[:-1]:
-            if at not in best:
-                continue
-            for each in self._sources:
-                for end in self._reached(saying, each, at):
-                    inside = (subjects[h] for h in heads if at <= h < end)
-                    if any(who and not who <= each.names for who in inside):
-                        continue
+            for each in self._sources if at in best else ():
+                for end in _reached(saying, each, at):
+                    inside = (subjects[head] for head in heads if at <= head < end)
                     path = (*best[at], (end, each.number))
-                    if end not in best or _cost(path, claim.marks) < _cost(best[end], claim.marks):
+                    if all(who <= each.names for who in inside) and (
+                        end not in best or _cost(path) < _cost(best[end])
+                    ):
                         best[end] = path
-        whole = best.get(heads[-1])
-        return (_parts(claim.text, saying, whole), subjects[heads[-2]]) if whole else None
-
-    def _reached(self, saying: SentenceLine, each: Source, at: int) -> set[int]:
-        """Return the heads up to which `each` holds `saying` from `at`, not by a lead alone."""
-        whole = self._told(saying, each, each.bases, at)
-        return whole | {
-            end for end in self._told(saying, each, each.leads, at) if at or end < len(saying.units)
-        }
-
-    def _told(
-        self, saying: SentenceLine, each: Source, bases: Sequence[Basis], at: int
-    ) -> set[int]:
-        """Return the heads up to which one of `bases` says `saying` from `at`."""
-        found = set()
-        for clause in saying.clauses:
-            last = clause is saying.clauses[-1]
-            if clause.end > at and (last or not clause.frame):
-                text = saying.marked(at, clause.end)
-                if any(entails(text, basis, each.names, each.authors) for basis in bases):
-                    found.add(len(saying.units) if last else clause.end + 1)
-        return found
+        if heads[-1] not in best:
+            return ()
+        self._spoken_of = subjects[heads[-2]]
+        return tuple(_parts(sentence, saying, best[heads[-1]]))
 
     def _subjects(self, saying: SentenceLine) -> dict[int, frozenset[str]]:
         """Return for the head of each clause whom it speaks of."""
@@ -248,28 +220,31 @@ class Checker:
         return found
 
 
-def _cost(path: Iterable[tuple[int, int]], given: Mark) -> tuple[int, int, int]:
-    numbers = {number for _, number in path}
-    return len(numbers), len(numbers - set(given)), sum(1 for _ in path)
+_Path = tuple[tuple[int, int], ...]
+"""The heads of clauses that are reached, each with the number of the source that says so far."""
 
 
-def _parts(text: str, saying: SentenceLine, path: tuple[tuple[int, int], ...]) -> tuple[Part, ...]:
-    """Cut `text` where another source begins."""
-    parts: list[Part] = []
-    begin = 0
-    for n, (end, number) in enumerate(path):
-        if n + 1 < len(path) and path[n + 1][1] == number:
-            continue
-        last = n + 1 == len(path)
-        at = len(text) if last else _offset(text, saying.at[end - 1])
-        parts.append(Part(text[begin:at], (number,)))
-        begin = at
-    return tuple(parts)
+def _cost(path: _Path) -> tuple[int, int]:
+    return len({number for _, number in path}), len(path)
 
 
-def _offset(text: str, count: int) -> int:
-    """Return where the unit-text offset `count` lies in `text`, which has marks and spaces."""
-    for at in range(len(text) + 1):
-        if len(line(text[:at]).text) >= count:
-            return at
-    return len(text)
+def _reached(saying: SentenceLine, each: Source, at: int) -> Iterator[int]:
+    """Yield the heads up to which `each` holds `saying` from `at`, not by a lead alone."""
+    for clause in saying.clauses:
+        last = clause is saying.clauses[-1]
+        if clause.end > at and (last or not clause.frame):
+            text = saying.marked(at, clause.end)
+            bases = each.bases if last and not at else each.bases + each.leads
+            if any(entails(text, basis) for basis in bases):
+                yield len(saying.units) if last else clause.end + 1
+
+
+def _parts(sentence: str, saying: SentenceLine, path: _Path) -> Iterator[Part]:
+    """Cut `sentence` before the stop behind which another source begins."""
+    places, begin = offsets(sentence), 0
+    for number, run in groupby(path, itemgetter(1)):
+        end = max(reached for reached, _ in run)
+        last = end == len(saying.units)
+        stop = len(sentence) if last else places[saying.at[end - 1]]
+        yield Part(sentence[begin:stop], (number,))
+        begin = stop

@@ -1,9 +1,9 @@
 """`Document` → essays → sections → measures, with every broken paragraph repaired. Floor 3.
 
-Order of the modules, each importing only from those before it: `marks`, `labels`, `furniture`,
-`places`, `bylines` (the written forms of the genre), `breaks`, `lines` and `join` (lines →
-blocks), `masthead`, `frame`, `essays` and `metadata` (blocks → essays and their facts), `items` and
-`leads` (what heads a section or measure), `tree` (the outline), `export` (JSON and text).
+Order of the modules, each importing only from those before it: `marks`, `places`, `bylines` (the
+written forms of the genre), `breaks`, `lines` and `join` (lines → blocks), `masthead`, `frame`,
+`essays` and `metadata` (blocks → essays and their facts), `items` and `leads` (what heads a section
+or measure), `tree` (the outline), `export` (JSON and text).
 """
 
 from collections.abc import Iterator, Sequence, Set

@@ -48,9 +48,9 @@ def _parted(line: Line, first: bool, lost: bool) -> Iterator[Line]:
     cuts = {0, len(text)}
     if first and line.kind == "text" and (match := _HEAD.match(text.lstrip())):
         shift = len(text) - len(text.lstrip())
-        parted = match["first"] or match["number"] or match["colon"] or match["addressee"]
+        parted = match["first"] or match["number"] or match["colon"]
         cuts |= {match.end(name) + shift for name in match.groupdict() if parted and match[name]}
-    for level in _LEVELS if lost and len(text) >= _LONG_ALONE and line.kind == "text" else ():
+    for level in _LEVELS if lost and len(text) >= _LONG_ALONE else ():
         for start, end in pairwise(sorted(cuts)):
             cuts |= set(_run(level, text, start, end))
     for start, end in pairwise(sorted(cuts)):

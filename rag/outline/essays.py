@@ -13,9 +13,8 @@ from rag.figures import date_in, without_date
 from rag.outline.bylines import byline
 from rag.outline.frame import HEAD, Element, elements_of, is_organ
 from rag.outline.join import OutlineBlock
-from rag.outline.labels import fields_of
+from rag.outline.marks import fields_of
 from rag.outline.masthead import (
-    BRACKETS,
     Facts,
     can_be_title,
     clean_title,
@@ -91,19 +90,13 @@ def _titles(blocks: Sequence[OutlineBlock]) -> list[int]:
 
     They have a byline under them, or one in brackets before them that signs the last essay.
     """
-    found = {
+    return [
         i
         for i in range(len(blocks) - 1)
         if can_be_title(blocks[i])
         and not byline(blocks[i].text)
-        and (_is_signed(blocks, i) or (i > 0 and _is_signature(blocks[i - 1].text)))
-    }
-    return sorted(found)
-
-
-def _is_signed(blocks: Sequence[OutlineBlock], i: int) -> bool:
-    """Whether a byline follows block `i`, or its subtitle."""
-    return i + 1 < len(blocks) and byline(blocks[i + 1].text) is not None
+        and (byline(blocks[i + 1].text) or (i > 0 and _is_signature(blocks[i - 1].text)))
+    ]
 
 
 def _is_signature(text: str) -> bool:
@@ -158,7 +151,7 @@ def _read(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> EssayDraf
             continue
         role = _role(block, part, meeting)
         draft.blocks.append((block, role))
-        if part in HEAD and role != "note" and part != "addressee":
+        if part in HEAD and part != "addressee":
             head.append(block)
     facts = read_parts(head)
     if title or (title := _of_annex(blocks, parts)):
@@ -170,8 +163,6 @@ def _read(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> EssayDraf
 def _role(block: OutlineBlock, part: Element, meeting: bool) -> Role:
     """Return the role of a block that is no title; `meeting` is whether labels tell of one."""
     kinds = {kind for kind, _ in fields_of(block.text)}
-    if part == "note" and kinds and block.text[0] not in BRACKETS:
-        return "body"  # whom to ask
     if part in HEAD and is_note(block.text):
         return "note"
     if part in HEAD and byline(block.text):
@@ -214,8 +205,8 @@ def _signed(facts: Facts, blocks: Sequence[OutlineBlock], parts: Sequence[Elemen
     body = own.get("body", []) + own.get("annex", [])
     for text in own.get("signature", []):
         signed = byline(text)
-        if signed and ("date" not in own or (signed.author and not is_organ(text))):
-            facts = facts.signed(signed) if not facts.author else facts
+        if signed and "date" not in own:
+            facts = facts.signed(signed)
         elif not facts.issuer:
             facts = replace(facts, issuer=text.strip("（）() "))
     signed_with_date = map(without_date, own.get("date", []))

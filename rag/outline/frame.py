@@ -12,19 +12,24 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
-from rag.gazetteer import is_name
+from rag.figures import begins_with_day, is_date, issue_in, without_date
 from rag.outline.bylines import byline
 from rag.outline.join import OutlineBlock
-from rag.outline.labels import fields_of
-from rag.outline.marks import KINDS, has_ending, is_address, is_ended, is_heading_like, numbering
+from rag.outline.marks import (
+    KINDS,
+    fields_of,
+    has_ending,
+    is_address,
+    is_ended,
+    is_heading_like,
+    numbering,
+)
 from rag.outline.masthead import (
     BRACKETS,
     can_be_title,
     document_type,
     is_caption,
     is_fact,
-    is_meeting,
     is_note,
     is_subtitle,
     repeats,
@@ -73,7 +78,7 @@ _LONGEST_LINE = 120  # characters of a line of the foot
 
 _ORGAN = re.compile(
     r"[^，。；：、]{2,40}(?:委员会|[委部厅局院会署社台站所队办团校]|政府|办公[厅室]|公司|中心|小组|指挥部|"
-    r"[支总]部|工会|[大中小]学|[一二三四五六七八九十]中|学[院校]|医院|支行|集团|大队|街道)"
+    r"[支总]部|总支|工会|[大中小]学|[一二三四五六七八九十]中|学[院校]|医院|支行|集团|大队|街道)"
 )
 _ADDRESSEE = re.compile(
     r"(?=[^：:]*(?:[各委局院部办府社校县区市镇乡厅]|单位|公司|中心|支部|党|会))[^。；：:]{2,200}[：:]"
@@ -136,7 +141,7 @@ def _step(last: Element, part: Element, block: OutlineBlock) -> float:
         begins = (
             _ANNEX.match(block.text) or (number and number[0] <= 25) or document_type(block.text)
         )
-        if begins or block.heading:
+        if begins:
             return score + 1.5
         return score - (1 if is_heading_like(block.text) else 5)
     return score
@@ -151,7 +156,7 @@ def _scores(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     if i < _LONGEST_HEAD:
         scores |= _as_head(blocks, i)
     if len(text) <= _LONGEST_LINE and i:
-        scores |= _as_foot(text, i + 1 == len(blocks))
+        scores |= _as_foot(blocks, i)
     return scores
 
 
@@ -161,7 +166,7 @@ def _as_body(block: OutlineBlock) -> float:
         return -1.0 if is_fact(text) else 1.0
     if is_address(text) or numbering(text) or is_ended(text) or has_ending(text):
         return 1.5 if not is_note(text) else 0.0
-    if is_fact(text) or is_date(text):
+    if is_fact(text):
         return -1.0
     if _COPIES.match(text) or _PRINTED.fullmatch(text):
         return -2.0
@@ -174,10 +179,10 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     if block.kind == "row":
         known = 2.5 if is_fact(text) else _NEVER
         return {"head": known, "after title": known}
-    note, known = is_note(text), is_fact(text) or is_meeting(text) or bool(fields_of(text))
+    note, known = is_note(text), is_fact(text) or bool(fields_of(text))
     if is_caption(text):
         return {"head": 0.0, "after title": 2.0}
-    if (is_ended(text) or has_ending(text)) and not (note or known or _is_dated(text)):
+    if (is_ended(text) or has_ending(text)) and not (note or known):
         return {"addressee": 3.0} if is_addressee(text) else {}
     if i and text.startswith("各") and is_addressee(text):
         return {"addressee": 3.0}
@@ -194,14 +199,16 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
 
 
 def _is_listed(blocks: Sequence[OutlineBlock], i: int) -> bool:
-    """Whether a name is one of a list of them, a line each: nobody signs so."""
-    around = [byline(block.text) is not None for block in blocks[max(0, i - 3) : i + 4]]
-    return sum(around) > _MOST_BYLINES
+    """Whether a name is one of a list of them, a line each and no date below: nobody signs so."""
+    around = (block.text for block in blocks[max(0, i - 3) : i + 4])
+    below = (block.text.strip(BRACKETS) for block in blocks[i + 1 : i + 8])
+    named = sum(byline(text) is not None or is_organ(text) for text in around)
+    return named > _MOST_BYLINES and not any(map(is_date, below))
 
 
 def _as_title(block: OutlineBlock) -> float:
     text = block.text
-    if not can_be_title(block) or fields_of(text) or is_fact(text) or _is_dated(text):
+    if not can_be_title(block) or is_fact(text) or _is_dated(text):
         return -9.0
     if says_kind(text):
         return 4.0 + 2.5 * (block.heading > 0)
@@ -214,7 +221,7 @@ def _as_more_title(blocks: Sequence[OutlineBlock], i: int) -> float:
     block, last = blocks[i], blocks[i - 1]
     if block.heading != last.heading or block.is_bold != last.is_bold:
         return _NEVER
-    if says_kind(last.text + block.text) and not says_kind(last.text):
+    if says_kind(last.text + block.text):
         return 4.0
     after = blocks[i + 1].text if i + 1 < len(blocks) else ""
     if (
@@ -223,10 +230,7 @@ def _as_more_title(blocks: Sequence[OutlineBlock], i: int) -> float:
         and not document_type(after)
     ):
         return 4.0
-    headed = is_subtitle(after) or _is_dated(after) or is_address(after) or is_addressee(after)
-    if headed or (byline(after) is not None and block.heading):
-        return 1.5
-    return -2.0
+    return 1.5 if is_subtitle(after) or _is_dated(after) or is_addressee(after) else -2.0
 
 
 def is_addressee(text: str) -> bool:
@@ -243,17 +247,18 @@ def _is_dated(text: str) -> bool:
     bracketed = _BRACKETED.fullmatch(text) is not None
     if bracketed and (_DAY.match(text, 1) or _DRAFT.fullmatch(text)):
         return True
-    inner = bracketed or (begins_with_day(text) and date_in(text) is not None)
-    return inner and _ADOPTED.search(text) is not None
+    return (bracketed or begins_with_day(text)) and _ADOPTED.search(text) is not None
 
 
-def _as_foot(text: str, last: bool) -> dict[Element, float]:
+def _as_foot(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
+    text = blocks[i].text
     made: dict[Element, float] = {}
     if _ATTACHED.match(text):
         made["attachments"] = 3.0
     elif _LISTED.match(text) and (is_heading_like(text) or _FORM.search(text)):
         made["attachments"] = 2.0 if is_heading_like(text) else 1.2
-    made |= _as_signed(text.strip(BRACKETS), text, last)
+    if not _is_listed(blocks, i):
+        made |= _as_signed(text.strip(BRACKETS), text, i + 1 == len(blocks))
     kind = fields_of(text)[0][0] if fields_of(text) else "text"
     if _NOTE.fullmatch(text) or kind == "contact":
         made["note"] = 2.5
@@ -276,7 +281,7 @@ def _as_signed(bare: str, text: str, last: bool) -> dict[Element, float]:
     if not is_heading_like(bare) or issue_in(text) or fields_of(text):
         return {}
     signed = byline(text)
-    if signed or is_organ(bare) or is_name(bare.replace(" ", "")):
+    if signed or is_organ(bare):
         return {"signature": 2.5 if signed and last else 2.0}
     return {} if numbering(bare) or len(bare) > _LONGEST_NAME else {"signature": 0.5}
 

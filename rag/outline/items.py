@@ -1,12 +1,17 @@
-"""Runs inside a paragraph: 一是…二是…三是…, 首先…其次…最后…, 第一，…第二，…, 其一，…其二，….
+"""Leads inside paragraphs: the items of runs, and short sentences.
 
-Each item stands at the beginning of a clause and counts on from the one before; one alone is no
-run.
+Runs are 一是…二是…三是…, 首先…其次…最后…, 第一，…第二，…, 其一，…其二，…. Each item stands at the
+beginning of a clause and counts on from the one before; one alone is no run.
 """
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rag.figures import number
+from rag.outline.join import OutlineBlock
+from rag.outline.marks import is_address, numbering
+from rag.sentences import sentence_spans
 from rag.types import Span
 
 _CLAUSE = "(?:^|(?<=[。；：，！？]))"
@@ -20,6 +25,26 @@ _RUNS = (
 )
 _LEAD_END = re.compile(r"[。！？：:；;]")
 _LONGEST = 45  # characters of an item's lead
+_FIRST_SENTENCE = re.compile(r"[^。！？；：“”]*(?:“[^”。]*”[^。！？；：“”]*)*。")
+_NO_LEAD = re.compile(  # what a narrating or stating sentence has and the head of a measure has not
+    r"习近平|总书记|《|^[^，]{1,8}(?:规定|提出|要求|明确|认为)，|党的二十|\d|时期|[今去明近]年|年(?:来|度|前|底|初|末)|近日|日前|记者|会议|通知|"
+    r"^[据他她我这那但]|根据|他们|她们|我[们市县省区国]|这些|(?<!求)是(?!非)|指出|强调|表示|认为|介绍|"
+    r"为了|如果|因此|所以|但是|同时|此外|其中|目前|一直|曾经|已经?|了(?!解)|有关|应当|不得|可以|可按|(?<![的所])需要|"
+    r"本(?:报|网|刊|条|法|办|规|省|市|县|区)"
+)
+_SENTENCE_LENGTH = range(4, 29)
+SENTENCE = 70  # the rank of a short sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """`blocks[block].text[start:end]` heads what follows it."""
+
+    block: int
+    start: int
+    end: int
+    rank: int
+    alone: bool  # a heading of its own, so that it heads the blocks after it too
 
 
 def items(text: str, start: int, then: str = "") -> list[Span]:
@@ -49,9 +74,7 @@ def _of_run(run: re.Pattern[str], text: str, start: int, then: str) -> list[Span
 
 def _follows(word: str, other: str) -> bool:
     """Whether `other` is the next after `word`; 最后 may follow any."""
-    if other == _LAST:
-        return word != _LAST
-    return word != _LAST and _order(other) == _order(word) + 1
+    return word != _LAST and (other == _LAST or _order(other) == _order(word) + 1)
 
 
 def _order(word: str) -> int:
@@ -66,3 +89,80 @@ def _end(text: str, start: int, limit: int) -> int:
         return end
     comma = text.find("，", start)
     return comma if 0 < comma - start <= _LONGEST else end
+
+
+def sentences(blocks: Sequence[OutlineBlock], taken: set[int], headed: bool) -> list[Lead]:
+    """Return short first sentences, where the paragraphs beside them begin with one too.
+
+    Without any heading in the essay there must be three, for narration has short sentences too.
+    """
+    groups: list[list[int]] = [[]]
+    for i, block in enumerate(blocks):
+        if i in taken or block.kind != "text" or is_address(block.text):
+            groups.append([])
+        else:
+            groups[-1].append(i)
+    chosen = [lead for group in groups for lead in _of_group(blocks, group)]
+    return chosen if headed or len(chosen) >= 3 else []
+
+
+def _of_group(blocks: Sequence[OutlineBlock], group: list[int]) -> list[Lead]:
+    """Return the sentence leads of paragraphs that stand under one heading."""
+    ends = {i: end for i in group if (end := _sentence_end(blocks, i))}
+    alone = {i for i, end in ends.items() if end == len(blocks[i].text)}
+    if len(alone) * 2 < len(ends):  # one form or the other, not both
+        ends = {i: end for i, end in ends.items() if i not in alone}
+        span = [i for i in group if min(ends) <= i <= max(ends)]
+    else:
+        ends = {i: end for i, end in ends.items() if i in alone and i + 1 not in alone}
+        span = list(alone)
+    if len(ends) < 2 or len(ends) * 2 < len(span):
+        return []
+    return [Lead(i, 0, end, SENTENCE, i in alone) for i, end in sorted(ends.items())]
+
+
+def _sentence_end(blocks: Sequence[OutlineBlock], i: int) -> int:
+    """Return where the first sentence ends if it has the form of a lead, else 0."""
+    text = blocks[i].text
+    match = _FIRST_SENTENCE.match(text[:40])
+    if not match or match.end() not in _SENTENCE_LENGTH or text[: match.end()].count("，") > 2:
+        return 0
+    if _NO_LEAD.search(match.group()):
+        return 0
+    rest = len(text) - match.end()
+    if rest == 0:  # a line of its own heads the paragraph after it
+        follows = i + 1 < len(blocks) and not numbering(blocks[i + 1].text)
+        return match.end() if follows and len(blocks[i + 1].text) > 30 else 0
+    return match.end() if rest >= 20 else 0
+
+
+def announced(blocks: Sequence[OutlineBlock], taken: set[tuple[int, int]]) -> list[Lead]:
+    """Return short sentences that one sentence before them has in a row, two at least.
+
+    找准“点”、连接“线”，绘就“同心圆”。…找准“点”。…连接“线”。… heads two measures, also where the
+    paragraphs of a page came as one.
+    """
+    texts = [block.text if block.kind == "text" else "" for block in blocks]
+    spans = [sentence_spans(text) for text in texts]
+    short = {
+        text[start:end].rstrip("。")
+        for text, own in zip(texts, spans, strict=True)
+        for start, end in own
+        if end - start in _SENTENCE_LENGTH and text[end - 1] == "。"
+    }
+    whole = "\n".join(texts)
+    if not any(whole.count(said) > 1 for said in short):  # as nearly always
+        return []
+    clauses: dict[str, tuple[int, int]] = {}  # where the sentence stands that has it
+    kept: dict[tuple[int, int], list[Lead]] = {}
+    for i, own in enumerate(spans):
+        for start, end in own:
+            text = texts[i][start:end]
+            said = text.rstrip("。")
+            announced = clauses.get(said) if text.endswith("。") else None
+            heads = len(text) in _SENTENCE_LENGTH and not _NO_LEAD.search(text)
+            if announced and heads and (i, start) not in taken:
+                kept.setdefault(announced, []).append(Lead(i, start, end, SENTENCE, False))
+            for clause in re.split(r"[，、；：]", said):
+                clauses.setdefault(clause.removeprefix("通过"), (i, start))
+    return [lead for group in kept.values() if len(group) >= 2 for lead in group]

@@ -10,12 +10,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from rag.figures import begins_with_day
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline, is_office
-from rag.outline.labels import fields_of
 from rag.outline.lines import PlacedLine, parts
-from rag.outline.marks import is_address, is_ended, is_heading_like, numbering
+from rag.outline.marks import fields_of, is_address, is_ended, is_heading_like, numbering
 from rag.types import Line, LineKind, Piece, Span
 
 _OPENS = re.compile(r"[【\[（(]?编者[按的]|(?:抄?报|抄?送|主送|发)[：:]")
@@ -62,7 +60,6 @@ class _Joiner:
     printed: bool = True
     made: list[OutlineBlock] = field(default_factory=list)
     open: list[PlacedLine] = field(default_factory=list)
-    headings: int = 0  # marked headings so far
     whole: str = ""  # all text, to look up whether two characters make a word
 
     def __post_init__(self) -> None:
@@ -83,7 +80,6 @@ class _Joiner:
         """End the open paragraph."""
         if self.open:
             self.made.append(_block(self.open))
-            self.headings += self.made[-1].heading > 0
             self.open = []
 
     def _goes_on(self, i: int) -> bool:
@@ -107,8 +103,6 @@ class _Joiner:
         text = self._open_text()
         if self.open[0].line.heading or (is_heading_like(text) and numbering(text)):
             return self._heading_goes_on(i)
-        if self._is_split_bold(part):
-            return True
         if is_heading_like(text) and byline(text):
             return len(start) < 3 and byline(text + start) is not None
         return self._wrapped_goes_on(i, text) if part.wrapped else _cut_goes_on(end, part, text)
@@ -139,7 +133,7 @@ class _Joiner:
             return False
         if byline(run):
             return False
-        return self._marks_headings() or (last.full and self._heading_was_cut(text, run))
+        return last.full and self._heading_was_cut(text, run)
 
     def _heading_goes_on(self, i: int) -> bool:
         """Whether a marked or numbered heading, cut by width, goes on in `parts[i]`."""
@@ -169,16 +163,6 @@ class _Joiner:
             return True  # two headings without text between them are rarer than a cut
         return self._is_word(text, run)
 
-    def _marks_headings(self) -> bool:
-        """Whether this is running text of a document whose headings are marked.
-
-        There a line without mark is no heading.
-        """
-        before = self.made[-1] if self.made else None
-        if self.headings < 2 or before is None or before.heading:
-            return False
-        return is_ended(before.text) or byline(before.text) is not None
-
     def _is_word(self, end: str, start: str) -> bool:
         """Whether the two characters that a break parts stand side by side elsewhere too."""
         pair = end[-1] + start[0]
@@ -194,16 +178,6 @@ class _Joiner:
                 break
         return run, end
 
-    def _is_split_bold(self, part: PlacedLine) -> bool:
-        """Whether bold stands on both sides of the break and no sentence ends there."""
-        last = self.open[-1]
-        before, after = last.line.bold, part.line.bold
-        if not before or not after or is_ended(last.line.text):
-            return False
-        touches = before[-1][1] == len(last.line.text) and after[0][0] == 0
-        alone = len(self.open) == 1 and before[0] == (0, len(last.line.text))
-        return touches and (not alone or last.full)
-
 
 def _cut_goes_on(end: str, part: PlacedLine, text: str) -> bool:
     """Whether a paragraph goes on in `part` where each line is one, unless it was cut."""
@@ -213,8 +187,7 @@ def _cut_goes_on(end: str, part: PlacedLine, text: str) -> bool:
         return False
     if _NEVER_FIRST.match(start) or _NEVER_LAST.search(end) or _is_open(end):
         return True
-    dated = begins_with_day(start) and "来源" in start
-    return not (is_heading_like(text) or dated or end[-1] in "；;）)】")
+    return not is_heading_like(text)
 
 
 def _is_open(text: str) -> bool:

@@ -9,28 +9,26 @@ the higher the lead stands; see `marks` for numbers.
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
 
 from rag.outline.bylines import byline
 from rag.outline.frame import is_addressee
-from rag.outline.items import items
+from rag.outline.items import Lead, announced, items, sentences
 from rag.outline.join import OutlineBlock
-from rag.outline.labels import fields_of
 from rag.outline.marks import (
     ARTICLE,
     CHINESE,
     DASH,
     ITEM,
-    is_address,
+    fields_of,
     is_ended,
     is_heading_like,
     numbering,
 )
 from rag.outline.masthead import is_caption
-from rag.sentences import sentence_spans
 
-APPENDIX, BOLD_LINE, LINE, LINE_BELOW, OWN_ITEM, BOLD, SENTENCE = 9, 16, 15, 35, 57, 60, 70
+APPENDIX, LINE, LINE_BELOW, OWN_ITEM, BOLD = 9, 15, 35, 57, 60
 _APPENDIX = re.compile(
     r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$"
 )
@@ -38,38 +36,19 @@ _LEAD_END = re.compile(r"[。！？：:；;]")
 _BRACKETED = re.compile(r"（[^（）。]*）")
 _LONGEST = 60  # characters of a numbered lead
 _LONGEST_LABEL = 6  # characters of what somebody is in a list of people
-_FIRST_SENTENCE = re.compile(r"[^。！？；：“”]*(?:“[^”。]*”[^。！？；：“”]*)*。")
-_NO_LEAD = re.compile(  # what a narrating or stating sentence has and the head of a measure has not
-    r"习近平|总书记|《|^[^，]{1,8}(?:规定|提出|要求|明确|认为)，|党的二十|\d|时期|[今去明近]年|年(?:来|度|前|底|初|末)|近日|日前|记者|会议|通知|"
-    r"^[据他她我这那但]|根据|他们|她们|我[们市县省区国]|这些|(?<!求)是(?!非)|指出|强调|表示|认为|介绍|"
-    r"为了|如果|因此|所以|但是|同时|此外|其中|目前|一直|曾经|已经?|了(?!解)|有关|应当|不得|可以|可按|(?<![的所])需要|"
-    r"本(?:报|网|刊|条|法|办|规|省|市|县|区)"
-)
 _VALUE = re.compile(  # a line of data: 收入126万元, 完成时限：2023年6月
     r"[一-鿿（）()]{0,10}[：:]?\s*\d[\d.,]*\s*(?:[万亿千百]*[元人名户亩吨斤个件家项次辆台套所处份岁天分]|[%％‰])"
     r"|[一-鿿（）()]{1,10}[：:]\s*\d[\d年月日.\-/]*"
 )
 _FIRST = re.compile(r"[（(]?[1一①](?![\d一二三四五六七八九十])")
-_SENTENCE_LENGTH = range(4, 29)
-
-
-@dataclass(frozen=True, slots=True)
-class Lead:
-    """`blocks[block].text[start:end]` heads what follows it."""
-
-    block: int
-    start: int
-    end: int
-    rank: int
-    alone: bool  # a heading of its own, so that it heads the blocks after it too
 
 
 def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
     """Return the leads of an essay's body in reading order."""
     line_rank = LINE
-    below, above = False, False  # an article is open; 一、 stands above articles
+    below = False  # an article is open
     found = _announcing(blocks)
-    announced = {lead.block for lead in found}
+    announcing = {lead.block for lead in found}
     for i, block in enumerate(blocks):
         number = numbering(block.text)
         if number is None and _begins_anew(blocks, i):
@@ -77,15 +56,14 @@ def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
         if number and number[0] == CHINESE and below:  # 一、 of an article
             number = (ARTICLE + 1, number[1])
         elif number and number[0] <= ARTICLE:
-            above = number[0] == CHINESE or (above and number[0] == ARTICLE)
-            below = number[0] == ARTICLE and not above
-        found += [] if i in announced else _marked(blocks, i, number, line_rank)
+            below = number[0] == ARTICLE
+        found += [] if i in announcing else _marked(blocks, i, number, line_rank)
         if number and number[0] <= 30:  # lines without mark stand under the numbers before them
             line_rank = LINE_BELOW
     found += _bold(blocks, {lead.block for lead in found if lead.start == 0})
     headed = any(lead.alone for lead in found)
-    found += _sentences(blocks, {lead.block for lead in found if lead.start == 0}, headed)
-    found += _announced(blocks, {(lead.block, lead.start) for lead in found})
+    found += sentences(blocks, {lead.block for lead in found if lead.start == 0}, headed)
+    found += announced(blocks, {(lead.block, lead.start) for lead in found})
     return sorted(found, key=lambda lead: (lead.block, lead.start))
 
 
@@ -128,8 +106,8 @@ def _marked(
         end = _numbered_end(text, rank, length)
         rank = OWN_ITEM if rank == ITEM else rank
         return [Lead(i, 0, end, rank, end == len(text)), *_items(blocks, i, end)]
-    if _heads(text) and i + 1 < len(blocks) and not _goes_on(blocks[i + 1].text, line_rank):
-        return [Lead(i, 0, len(text), BOLD_LINE if block.is_bold else line_rank, True)]
+    if _heads(text) and _is_followed(blocks, i, line_rank):
+        return [Lead(i, 0, len(text), line_rank, True)]
     return _items(blocks, i, 0)
 
 
@@ -141,10 +119,15 @@ def _begins_anew(blocks: Sequence[OutlineBlock], i: int) -> bool:
     return bool(after) and after[0].startswith("一、") and _heads(blocks[i].text)
 
 
-def _goes_on(text: str, rank: int) -> bool:
-    """Whether a list above a line of `rank` goes on in `text`, so that the line heads nothing."""
-    after = numbering(text)
-    return after is not None and after[0] < min(rank, ARTICLE) and not _FIRST.match(text)
+def _is_followed(blocks: Sequence[OutlineBlock], i: int, rank: int) -> bool:
+    """Whether a line of `rank` has something to head: not where a list above it goes on below.
+
+    The last line of a text only ends a list of such lines.
+    """
+    if i + 1 == len(blocks):
+        return i > 1 and all(_heads(block.text) for block in blocks[i - 2 : i])
+    after = numbering(blocks[i + 1].text)
+    return after is None or after[0] >= min(rank, ARTICLE)
 
 
 def _heads(text: str) -> bool:
@@ -193,19 +176,25 @@ def _items(blocks: Sequence[OutlineBlock], i: int, start: int) -> list[Lead]:
 
 
 def _bold(blocks: Sequence[OutlineBlock], taken: set[int]) -> list[Lead]:
-    """Return the bold leads; those like the ones inside paragraphs stand below the others."""
-    starts: list[Lead] = []
-    inner: list[Lead] = []
-    for i, block in enumerate(blocks):
-        for a, b in block.bold:
-            if block.heading or (i in taken and (a == 0 or block.is_bold)):
-                continue
-            if lead := _bold_lead(i, block.text, a, b):
-                (inner if a else starts).append(lead)
-    forms = _Forms(blocks, starts, inner)
+    """Return the bold leads; those like the ones inside paragraphs stand below the others.
+
+    Where leads inside paragraphs have a comma and the first lead has none, or the other way round,
+    those two are the forms of measures and of sections.
+    """
+    found = [
+        lead
+        for i, block in enumerate(blocks)
+        for a, b in block.bold
+        if not (block.heading or (i in taken and (a == 0 or block.is_bold)))
+        and (lead := _bold_lead(i, block.text, a, b))
+    ]
+    commas = {lead: "，" in blocks[lead.block].text[lead.start : lead.end] for lead in found}
+    inner = Counter(commas[lead] for lead in found if lead.start)
+    low = inner.most_common(1)[0][0] if inner else None
+    first = next((commas[lead] for lead in found if not lead.start), low)
     return [
-        Lead(x.block, x.start, x.end, BOLD + (5 if x.start or forms.is_low(x) else 0), x.alone)
-        for x in starts + inner
+        replace(lead, rank=BOLD + 5) if lead.start or (first != low == commas[lead]) else lead
+        for lead in found
     ]
 
 
@@ -221,103 +210,3 @@ def _bold_lead(i: int, text: str, a: int, b: int) -> Lead | None:
     if text[end - 1] in "，、":
         end -= 1
     return Lead(i, a, end, BOLD, a == 0 and end == len(text))
-
-
-class _Forms:
-    """Tells the two forms of bold leads in an essay: those of sections and those of measures."""
-
-    def __init__(
-        self, blocks: Sequence[OutlineBlock], starts: list[Lead], inner: list[Lead]
-    ) -> None:
-        self._texts = {x: blocks[x.block].text[x.start : x.end] for x in starts + inner}
-        commas = Counter("，" in self._texts[x] for x in inner)
-        self._first = starts[0] if starts else None
-        self._low_comma = commas.most_common(1)[0][0] if commas else False
-        self._longest = max((len(self._texts[x]) for x in inner), default=0)
-        self._two = bool(inner)
-
-    def is_low(self, lead: Lead) -> bool:
-        """Whether a lead at the start of a paragraph has the form of those inside paragraphs."""
-        if not self._two or self._first is None or lead == self._first:
-            return False
-        text, first = self._texts[lead], self._texts[self._first]
-        if ("，" in first) != self._low_comma:
-            return ("，" in text) == self._low_comma
-        return len(text) <= self._longest and len(text) < 0.7 * len(first)
-
-
-def _sentences(blocks: Sequence[OutlineBlock], taken: set[int], headed: bool) -> list[Lead]:
-    """Return short first sentences, where the paragraphs beside them begin with one too.
-
-    Without any heading in the essay there must be three, for narration has short sentences too.
-    """
-    groups: list[list[int]] = [[]]
-    for i, block in enumerate(blocks):
-        if i in taken or block.kind != "text" or is_address(block.text):
-            groups.append([])
-        else:
-            groups[-1].append(i)
-    chosen = [lead for group in groups for lead in _of_group(blocks, group)]
-    return chosen if headed or len(chosen) >= 3 else []
-
-
-def _of_group(blocks: Sequence[OutlineBlock], group: list[int]) -> list[Lead]:
-    """Return the sentence leads of paragraphs that stand under one heading."""
-    ends = {i: end for i in group if (end := _sentence_end(blocks, i))}
-    alone = {i for i, end in ends.items() if end == len(blocks[i].text)}
-    if len(alone) * 2 < len(ends):  # one form or the other, not both
-        ends = {i: end for i, end in ends.items() if i not in alone}
-        span = [i for i in group if min(ends) <= i <= max(ends)]
-    else:
-        ends = {i: end for i, end in ends.items() if i in alone and i + 1 not in alone}
-        span = list(alone)
-    if len(ends) < 2 or len(ends) * 2 < len(span):
-        return []
-    return [Lead(i, 0, end, SENTENCE, i in alone) for i, end in sorted(ends.items())]
-
-
-def _sentence_end(blocks: Sequence[OutlineBlock], i: int) -> int:
-    """Return where the first sentence ends if it has the form of a lead, else 0."""
-    text = blocks[i].text
-    match = _FIRST_SENTENCE.match(text[:40])
-    if not match or match.end() not in _SENTENCE_LENGTH or text[: match.end()].count("，") > 2:
-        return 0
-    if _NO_LEAD.search(match.group()):
-        return 0
-    rest = len(text) - match.end()
-    if rest == 0:  # a line of its own heads the paragraph after it
-        follows = i + 1 < len(blocks) and not numbering(blocks[i + 1].text)
-        return match.end() if follows and len(blocks[i + 1].text) > 30 else 0
-    return match.end() if rest >= 20 else 0
-
-
-def _announced(blocks: Sequence[OutlineBlock], taken: set[tuple[int, int]]) -> list[Lead]:
-    """Return short sentences that one sentence before them has in a row, two at least.
-
-    找准“点”、连接“线”，绘就“同心圆”。…找准“点”。…连接“线”。… heads two measures, also where the
-    paragraphs of a page came as one.
-    """
-    texts = [block.text if block.kind == "text" else "" for block in blocks]
-    spans = [sentence_spans(text) for text in texts]
-    short = {
-        text[start:end].rstrip("。")
-        for text, own in zip(texts, spans, strict=True)
-        for start, end in own
-        if end - start in _SENTENCE_LENGTH and text[end - 1] == "。"
-    }
-    whole = "\n".join(texts)
-    if not any(whole.count(said) > 1 for said in short):  # as nearly always
-        return []
-    clauses: dict[str, tuple[int, int]] = {}  # where the sentence stands that has it
-    kept: dict[tuple[int, int], list[Lead]] = {}
-    for i, own in enumerate(spans):
-        for start, end in own:
-            text = texts[i][start:end]
-            said = text.rstrip("。")
-            announced = clauses.get(said) if text.endswith("。") else None
-            heads = len(text) in _SENTENCE_LENGTH and not _NO_LEAD.search(text)
-            if announced and heads and (i, start) not in taken:
-                kept.setdefault(announced, []).append(Lead(i, start, end, SENTENCE, False))
-            for clause in re.split(r"[，、；：]", said):
-                clauses.setdefault(clause.removeprefix("通过"), (i, start))
-    return [lead for group in kept.values() if len(group) >= 2 for lead in group]

@@ -10,8 +10,7 @@ from dataclasses import dataclass, replace
 from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.bylines import Byline, byline
 from rag.outline.join import OutlineBlock
-from rag.outline.labels import fields_of
-from rag.outline.marks import KINDS, has_ending, is_ended, is_heading_like, numbering
+from rag.outline.marks import KINDS, fields_of, has_ending, is_ended, is_heading_like, numbering
 from rag.outline.places import place_of_meeting, place_of_office
 from rag.types import Role
 
@@ -112,11 +111,10 @@ def read_masthead(blocks: Sequence[OutlineBlock]) -> tuple[Facts, list[Role]]:
 def read_parts(blocks: Sequence[OutlineBlock]) -> Facts:
     """Read the lines of a document's head and foot, in order, for what they state."""
     facts = Facts()
-    for i, block in enumerate(blocks):
-        text = block.text
-        if (read := _read_line(facts, text)) is not None:
+    for block in blocks:
+        if (read := _read_line(facts, block.text)) is not None:
             facts = read
-        elif (signed := byline(text)) and not (i == 0 and block.heading):  # nobody signs first
+        elif signed := byline(block.text):
             facts = facts.signed(signed)
     return facts
 
@@ -139,11 +137,6 @@ def is_caption(text: str) -> bool:
     return _CAPTION.search(text) is not None and byline(text) is None
 
 
-def is_meeting(text: str) -> bool:
-    """Whether a line says at which meeting a report was given."""
-    return _MEETING.match(text) is not None
-
-
 def _read_fields(facts: Facts, text: str) -> Facts | None:
     """Return `facts` with those of a line or row of labels: 发文机关：…；成文日期：…."""
     fields = fields_of(text)
@@ -157,7 +150,7 @@ def _read_fields(facts: Facts, text: str) -> Facts | None:
         elif kind == "document_number" and (number := number_in(value)):
             facts = replace(facts, document_number=number)
         elif kind == "author" and value not in ("", "佚名"):
-            facts = facts.signed(byline(text) or byline(value) or Byline(value))
+            facts = facts.signed(byline(value) or Byline(value))
         elif kind in ("issuer", "title") and value:
             facts = replace(facts, **{kind: value})
     return facts if fields else None
@@ -177,7 +170,7 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
         signed = byline(match["rest"])
         return facts.signed(signed) if signed else facts
     if len(text) <= 60 and begins_with_day(text) and (source := text.find("来源")) > 0:
-        return _read_fields(facts if facts.date else facts.dated(text), text[source:]) or facts
+        return _read_fields(facts.dated(text), text[source:]) or facts
     if len(text) <= 60 and (number := number_in(text)):
         return replace(facts, document_number=facts.document_number or number).dated(
             text if begins_with_day(text) else ""

@@ -66,8 +66,6 @@ def _decided(facts: Facts, known: list[Stated]) -> tuple[Facts, tuple[Stated, ..
         own = getattr(facts, name)
         if best.confidence >= (_ABOVE_TEXT if own else SURE):
             facts = replace(facts, **{name: best.value})
-            if name == "office" and not facts.place:
-                facts = replace(facts, place=place_of_office(best.value))
     return facts, tuple(order)
 
 

@@ -1,23 +1,15 @@
 """Essays and leads → paragraphs and measures with their trail: the outline itself."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from rag.outline.essays import EssayDraft
+from rag.outline.items import Lead
 from rag.outline.join import OutlineBlock
-from rag.outline.leads import BOLD, Lead, leads
+from rag.outline.leads import BOLD, leads
 from rag.outline.marks import DASH, is_address
 from rag.outline.metadata import completed
 from rag.types import Document, Essay, Measure, Outline, Paragraph, Role
-
-
-@dataclass(frozen=True, slots=True)
-class _Open:
-    """A lead that is open: what follows stands under it."""
-
-    lead: Lead
-    text: str
-    measure_id: str
 
 
 def build(document: Document, drafts: Sequence[EssayDraft]) -> Outline:
@@ -50,7 +42,7 @@ class _Tree:
         self.paragraphs: list[Paragraph] = []
         self.measures: list[Measure] = []
         self._essay_id = essay_id
-        self._open: list[_Open] = []
+        self._open: list[tuple[Lead, Measure]] = []  # those under which stands what follows
 
     def grow(self, draft: EssayDraft) -> None:
         """Take in all blocks of `draft`."""
@@ -74,37 +66,34 @@ class _Tree:
             self._close_run_in(own[0].rank if own else 0)
         else:
             self._close(own[0].rank)
-        trail = tuple(each.text for each in self._open)
+        trail = tuple(measure.lead for _, measure in self._open)
         heading = bool(own) and own[0].alone
         paragraph_id = self._add(block, "heading" if heading else "body", trail)
         ends = [*(lead.start for lead in own[1:]), len(block.text)]
         for lead, end in zip(own, ends, strict=False):
             self._close(lead.rank)
-            text = block.text[lead.start : lead.end]
-            measure_id = f"{self._essay_id}.m{len(self.measures) + 1}"
-            self.measures.append(
-                Measure(
-                    measure_id=measure_id,
-                    essay_id=self._essay_id,
-                    paragraph_id=paragraph_id,
-                    level=len(self._open) + 1,
-                    parent=self._open[-1].measure_id if self._open else None,
-                    lead=text,
-                    start=lead.start,
-                    end=end,
-                )
+            measure = Measure(
+                measure_id=f"{self._essay_id}.m{len(self.measures) + 1}",
+                essay_id=self._essay_id,
+                paragraph_id=paragraph_id,
+                level=len(self._open) + 1,
+                parent=self._open[-1][1].measure_id if self._open else None,
+                lead=block.text[lead.start : lead.end],
+                start=lead.start,
+                end=end,
             )
-            self._open.append(_Open(lead, text, measure_id))
+            self.measures.append(measure)
+            self._open.append((lead, measure))
 
     def _close(self, rank: int) -> None:
         """Close what a lead of `rank` does not stand under."""
-        while self._open and self._open[-1].lead.rank >= rank:
+        while self._open and self._open[-1][0].rank >= rank:
             self._open.pop()
 
     def _close_run_in(self, inner_rank: int) -> None:
         """Close the leads that head no more than their own paragraph."""
-        while self._open and not self._open[-1].lead.alone:
-            if self._open[-1].lead.rank < DASH or self._open[-1].lead.rank == BOLD:
+        while self._open and not (last := self._open[-1][0]).alone:
+            if last.rank < DASH or last.rank == BOLD:
                 break  # a numbered or section lead heads the paragraphs after it too
             self._open.pop()
         if inner_rank:

@@ -30,7 +30,6 @@ __all__ = [
     "content",
     "documents",
     "read",
-    "read_all",
     "read_sidecar",
     "sidecar_of",
     "write_sidecar",
@@ -64,26 +63,12 @@ def read(path: Path, name: str, settings: Settings | None = None) -> Document:
         return _document(kind, data, name, settings)
 
 
-def read_all(
-    path: Path, name: str, settings: Settings
-) -> Iterator[tuple[str, Document | UnreadableFile]]:
-    """Yield each document in the file at `path` by name, or why it cannot be read.
-
-    There is one, except in ZIP archives: `a.zip/b.docx`.
-    """
-    try:
-        data = content(path, name, settings)
-    except UnreadableFile as error:
-        yield name, error
-    else:
-        yield from documents(data, name, settings)
-
-
 def documents(
     data: bytes, name: str, settings: Settings, depth: int = 0, budget: Budget | None = None
 ) -> Iterator[tuple[str, Document | UnreadableFile]]:
     """Yield each document in the bytes of a file by name, or why it cannot be read.
 
+    There is one, except in ZIP archives: `a.zip/b.docx`.
     Archives in it share one budget; of what comes after the one that passes it nothing is read.
     """
     try:
@@ -95,7 +80,7 @@ def documents(
                     "archives are not read deeper than {deepest} levels", deepest=_DEEPEST
                 )
             else:
-                yield from _archived(data, name, settings, depth, budget or Budget.of(settings))
+                yield from _archived(data, name, settings, depth, budget or Budget())
     except UnreadableFile as error:
         yield name, error
 

@@ -5,16 +5,16 @@ than its header declares, so a header that lies does not get past them.
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from pathlib import PurePosixPath
-from typing import Self
 from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
 from rag.errors import UnreadableFile
-from rag.messages import Bilingual, both
+from rag.messages import both
 from rag.settings import Settings
 
 _UTF8_NAME = 0x800  # flag bit 11: the name is UTF-8
@@ -35,25 +35,11 @@ class Archive(ZipFile):
 
 @dataclass(slots=True)
 class Budget:
-    """What the archives in one file may hold yet, all of them together."""
+    """What the archives in one file hold so far, all of them together."""
 
-    members: int
-    unpacked: int  # bytes
-
-    @classmethod
-    def of(cls, settings: Settings) -> Self:
-        """Return the whole of it."""
-        return cls(settings.max_members, settings.max_unpacked_bytes)
-
-    @property
-    def over(self) -> bool:
-        """Whether more was taken than there was: nothing more of the file is read then."""
-        return min(self.members, self.unpacked) < 0
-
-
-def _others(whole: int, own: int) -> str:
-    """Say that other archives count in a sum, if they do."""
-    return "" if whole == own else both(", with the archives around and before it")
+    members: int = 0
+    unpacked: int = 0  # bytes
+    over: bool = False  # more than the limits: nothing more of the file is read then
 
 
 def opened(data: bytes, settings: Settings, budget: Budget | None = None) -> Archive:
@@ -62,7 +48,7 @@ def opened(data: bytes, settings: Settings, budget: Budget | None = None) -> Arc
     Args:
         data: its bytes.
         settings: the limits.
-        budget: what those around and before it have left of them; by default all.
+        budget: what those around and before it hold; by default nothing.
 
     Raises:
         UnreadableFile: damaged, or it would unpack to more than the limits allow.
@@ -71,24 +57,26 @@ def opened(data: bytes, settings: Settings, budget: Budget | None = None) -> Arc
         archive = Archive(BytesIO(data))
     except _DAMAGE:
         raise UnreadableFile("the ZIP archive is cut off or damaged: copy the file again") from None
-    infos, budget = archive.infolist(), budget or Budget.of(settings)
+    infos, budget = archive.infolist(), budget or Budget()
     count, size = len(infos), sum(info.file_size for info in infos)
-    budget.members -= count
-    budget.unpacked -= size
-    if budget.members < 0:
-        raise UnreadableFile(
+    budget.members += count
+    budget.unpacked += size
+    others = "" if budget.members == count else both(", with the archives around and before it")
+    for told, whole, most in (
+        (
             "it holds {count} files, more than max_members = {most}{others}",
-            count=settings.max_members - budget.members,
-            most=settings.max_members,
-            others=_others(settings.max_members - budget.members, count),
-        )
-    if budget.unpacked < 0:
-        raise UnreadableFile(
+            budget.members,
+            settings.max_members,
+        ),
+        (
             "it holds {count} unpacked bytes, more than max_unpacked_bytes = {most}{others}",
-            count=settings.max_unpacked_bytes - budget.unpacked,
-            most=settings.max_unpacked_bytes,
-            others=_others(settings.max_unpacked_bytes - budget.unpacked, size),
-        )
+            budget.unpacked,
+            settings.max_unpacked_bytes,
+        ),
+    ):
+        if whole > most:
+            budget.over = True
+            raise UnreadableFile(told, count=whole, most=most, others=others)
     for info in infos:
         ratio = info.file_size / max(1, info.compress_size)
         if info.file_size > _JUDGED and ratio > settings.max_ratio:
@@ -135,10 +123,9 @@ def members(
             name = name_of(info)
             if info.is_dir() or _is_clutter(name):
                 continue
-            if problem := _unsafe(name):
-                yield name, UnreadableFile(problem)
-                continue
             try:
+                if name.startswith("/") or ".." in PurePosixPath(name).parts or name[1:2] == ":":
+                    raise UnreadableFile("its name points outside the archive, so it is not read")
                 yield name, content(archive, info)
             except UnreadableFile as error:
                 yield name, error
@@ -148,28 +135,11 @@ def name_of(info: ZipInfo) -> str:
     """Return the name of a member: UTF-8 where it is marked so, else UTF-8 or GB18030 bytes."""
     name = info.filename
     if not info.flag_bits & _UTF8_NAME:
-        try:
-            raw = name.encode("cp437")
-        except UnicodeEncodeError:
-            return _printable(name)
         for encoding in ("utf-8", "gb18030"):
-            try:
-                return _printable(raw.decode(encoding))
-            except UnicodeDecodeError:
-                continue
-    return _printable(name)
-
-
-def _printable(name: str) -> str:
-    shown = "".join(char if char.isprintable() else "�" for char in name)
-    return shown.replace("\\", "/")
-
-
-def _unsafe(name: str) -> Bilingual | None:
-    """Say what is wrong with a name that points outside the archive."""
-    if name.startswith("/") or ".." in PurePosixPath(name).parts or name[1:2] == ":":
-        return both("its name points outside the archive, so it is not read")
-    return None
+            with suppress(UnicodeError):
+                name = name.encode("cp437").decode(encoding)
+                break
+    return "".join(char if char.isprintable() else "�" for char in name).replace("\\", "/")
 
 
 def _is_clutter(name: str) -> bool:

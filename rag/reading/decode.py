@@ -12,6 +12,7 @@ from charset_normalizer import from_bytes
 
 from rag.errors import UnreadableFile
 from rag.messages import both
+from rag.reading.kinds import kind_of
 
 _MARKS = (  # UTF-32 before UTF-16: its mark begins with that of UTF-16
     (codecs.BOM_UTF8, "utf-8"),
@@ -19,18 +20,6 @@ _MARKS = (  # UTF-32 before UTF-16: its mark begins with that of UTF-16
     (codecs.BOM_UTF32_BE, "utf-32-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_SIGNATURES = (
-    (b"%PDF-", "a PDF"),
-    (b"PK\x03\x04", "a ZIP archive or an Office document"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office document (.doc, .wps, .xls)"),
-    (b"{\\rtf", "an RTF document"),
-    (b"\x89PNG", "a PNG image"),
-    (b"\xff\xd8\xff", "a JPEG image"),
-    (b"GIF8", "a GIF image"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"Rar!", "a RAR archive"),
-    (b"7z\xbc\xaf", "a 7z archive"),
 )
 _SAMPLE = 65_536  # characters that are judged; all of the file is decoded
 _LEAST_PLAUSIBLE = 0.9  # share of ordinary characters under which a loose decoding is refused
@@ -44,13 +33,9 @@ def decode(data: bytes) -> tuple[str, str]:
     Raises:
         UnreadableFile: empty, binary, damaged, or in an encoding that cannot be told.
     """
-    if not data.strip(b" \t\r\n\0"):
-        raise UnreadableFile("the file is empty")
-    for signature, kind in _SIGNATURES:
-        if data.startswith(signature):
-            raise UnreadableFile(
-                "the file is {kind}, not text: save it as UTF-8 text", kind=both(kind)
-            )
+    if (kind := kind_of(data, "")) not in ("text", "html"):
+        named = both("an image (PNG, JPEG)") if kind == "image" else kind.upper()
+        raise UnreadableFile("the file is {kind}, not text: save it as UTF-8 text", kind=named)
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding), encoding

@@ -20,7 +20,7 @@ from lxml import etree
 
 from rag.messages import Bilingual, both, joined
 from rag.reading.archive import opened, part
-from rag.reading.grid import table_rows
+from rag.reading.grid import spread, table_rows
 from rag.reading.numbers import Numbers, W, value
 from rag.reading.ocr import INSTALL
 from rag.reading.result import Read, titled
@@ -109,12 +109,17 @@ class _Reader:
         held = [[list(self.paragraphs(cell)) for cell in row] for row in cells]
         widest = max((sum(any(p.text.strip() for p in c) for c in row) for row in held), default=0)
         nested = table.find(f".//{W}tbl") is not None
-        if widest <= 1 or len(rows) == 1 or nested:
+        grid = spread(
+            [
+                [(" ".join(p.text for p in x), *_spans(cell)) for cell, x in zip(*row, strict=True)]
+                for row in zip(cells, held, strict=True)
+            ]
+        )
+        if widest <= 1 or len(rows) == 1 or nested or not grid:
             yield from (paragraph for row in held for cell in row for paragraph in cell)
             return
-        texts = [[" ".join(p.text for p in cell) for cell in row] for row in held]
         header = sum(row.find(f"{W}trPr/{W}tblHeader") is not None for row in rows)
-        for row in table_rows(_spread(cells, texts), header or None, above):
+        for row in table_rows(grid, header or None, above):
             yield _WordParagraph(row.text, [], Look(), None, row.kind)
 
     def _paragraph(self, element: etree._Element) -> Iterator[_WordParagraph]:
@@ -161,19 +166,11 @@ class _Reader:
         return changed(look, run.find(W + "rPr"))
 
 
-def _spread(cells: list[list[etree._Element]], texts: list[list[str]]) -> list[list[str]]:
-    """Return the texts of cells as a grid; a merged cell stands in each of its places."""
-    grid: list[list[str]] = []
-    for row, own in zip(cells, texts, strict=True):
-        made: list[str] = []
-        for cell, text in zip(row, own, strict=True):
-            span, merged = value(cell, "tcPr/gridSpan"), cell.find(f"{W}tcPr/{W}vMerge")
-            count = min(int(span), 100) if span.isdecimal() else 1
-            if merged is not None and merged.get(W + "val", "continue") == "continue" and grid:
-                text = grid[-1][len(made)] if len(made) < len(grid[-1]) else text
-            made += [text] * count
-        grid.append(made)
-    return grid
+def _spans(cell: etree._Element) -> tuple[int, int]:
+    """Return how many rows and columns a cell fills; 0 rows where it goes on with the one above."""
+    across, merged = value(cell, "tcPr/gridSpan"), cell.find(f"{W}tcPr/{W}vMerge")
+    goes_on = merged is not None and merged.get(W + "val", "continue") == "continue"
+    return 0 if goes_on else 1, min(int(across), 100) if across.isdecimal() else 1
 
 
 def _runs_of(element: etree._Element, boxes: list[etree._Element]) -> Iterator[etree._Element]:

@@ -7,8 +7,9 @@ some. Rows of labels and values have no header and read `label：value；label�
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import pairwise
 
 from rag.types import Line, LineKind
 
@@ -31,30 +32,51 @@ _MEASURED = re.compile(r"[数额量率比费款元人分值积]|收入|[（(]|�
 _COUNTED = re.compile(r"[人户次]数|数量|个数|率|占比|比重|比例|增[长幅]|年|月|日|号|排名|名次|电话")
 _NUMBER_HEAD = re.compile(r"(?:序号|编号|序|号|No\.?|#)", re.IGNORECASE)
 _LONGEST_LABEL = 20  # characters
+_MOST_CELLS = 500_000  # of a table
 _MOST_HEADS = 20  # rows of a marked header
-_LONGEST_HEAD = 300  # characters of a cell of one; what is longer is text
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of a table, or a line that stands across it."""
+def spread(rows: Sequence[Sequence[tuple[str, int, int]]]) -> list[list[str]]:
+    """Return the texts of cells as a grid, what is merged in each of its places.
 
-    text: str
-    place: int  # of the row in the grid
-    kind: LineKind = "row"  # "text" for a line across, "furniture" for the header
+    A cell is its text and how many rows and columns it fills; one that fills no rows of its own
+    goes on with the cell above it. A table of more than `_MOST_CELLS` places has no grid.
+    """
+    grid: list[list[str]] = []
+    filled = 0
+    below: dict[tuple[int, int], str] = {}  # what a cell of the rows above reaches down to
+    for y, row in enumerate(rows):
+        made: list[str] = []
+        for text, down, across in row:
+            while (y, len(made)) in below:
+                made.append(below[y, len(made)])
+            if not down and grid and len(made) < len(grid[-1]):
+                text = grid[-1][len(made)]
+            down = min(down, len(rows) - y)
+            filled += max(1, down) * across
+            if filled > _MOST_CELLS:
+                return []
+            for x in range(len(made), len(made) + across):
+                below |= {(y + k, x): text for k in range(1, down)}
+            made += [text] * across
+        while (y, len(made)) in below:
+            made.append(below[y, len(made)])
+        grid.append(made)
+    return grid
 
 
-def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[Row]:
-    """Return the rows of a table as text, in order.
+def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[Line]:
+    """Return the rows of a table as lines, in order, each with its number in the grid from 0.
 
-    `header` is how many rows the format marks as header, None where it does not say; `above` is the
-    line before the table, which may name its unit.
+    A line that stands across the table is "text", the header "furniture". `header` is how many rows
+    the format marks as such, None where it does not say; `above` is the line before the table,
+    which may name its unit.
     """
     cells = [[_clean(cell) for cell in row] for row in grid]
     widest = max(map(len, cells), default=0)
     kept = [x for x in range(widest) if any(x < len(row) and row[x] for row in cells)]
     rows = [[row[x] if x < len(row) else "" for x in kept] for row in cells]
-    made, heads, names = list[Row](), list[list[str]](), list[str]()
+    made, heads, names = list[Line](), list[list[str]](), list[str]()
     unit = _unit_of(above)
     told = False  # whether the header is known, or that there is none
     for place, row in enumerate(rows):
@@ -62,7 +84,7 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[R
         if not distinct:
             continue
         if len(distinct) == 1 and (len(row) == 1 or _is_across(row, place, rows)):
-            made.append(Row(distinct[0], place, "text"))
+            made.append(_line(distinct[0], place, "text"))
             unit = _unit_of(distinct[0]) or unit
             continue
         if not told:
@@ -71,21 +93,16 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[R
             else:
                 told, names = True, [_joined(column) for column in zip(*heads, strict=True)]
         if row in heads:  # the header, here or again on the next page
-            made.append(Row(" | ".join(distinct), place, "furniture"))
+            made.append(_line(" | ".join(distinct), place, "furniture"))
             continue
-        text = _told(names, row, unit) if names else _pairs(row)
-        made.append(Row(text, place))
+        made.append(_line(_told(names, row, unit) if names else _pairs(row), place))
     if made and all(row.kind == "furniture" for row in made):  # nothing but a header
-        return [Row(row.text, row.place) for row in made]
+        return [replace(row, kind="row") for row in made]
     return made
 
 
-def table_lines(
-    grid: Grid, first: int, header: int | None = None, page: int | None = None, above: str = ""
-) -> Iterator[Line]:
-    """Yield a line for each row of a table; `first` is the number of its first row."""
-    for row in table_rows(grid, header, above):
-        yield Line(row.text, first + row.place, page, width=len(row.text), kind=row.kind)
+def _line(text: str, place: int, kind: LineKind = "row") -> Line:
+    return Line(text, place, width=len(text), kind=kind)
 
 
 def _clean(cell: str) -> str:
@@ -112,7 +129,7 @@ def _heads(
 ) -> bool:
     """Whether a row is of the header: by its mark, or by its form where nothing is marked."""
     if header is not None:
-        return place < min(header, _MOST_HEADS) and max(map(len, row)) <= _LONGEST_HEAD
+        return place < min(header, _MOST_HEADS)
     if not heads:
         return _is_header(row, rows[place + 1 :])
     return len(heads) == 1 and _goes_on(heads[0], row)
@@ -133,17 +150,10 @@ def _is_header(row: Sequence[str], below: Grid) -> bool:
         return False
     if len(row) > 3 and _FORM.fullmatch(row[0]) and not _FORM.fullmatch(row[1]):
         return False
-    numbers = [each[0] for each in below if each[0]]
-    if _NUMBER_HEAD.fullmatch(row[0]) and numbers and all(map(_FIGURE.fullmatch, numbers)):
+    if _NUMBER_HEAD.fullmatch(row[0]):
         return True
-    figures = []
-    for x in filled:
-        values = [each[x] for each in below if each[x]]
-        share = sum(map(_is_figure, values)) / max(1, len(values))
-        if 0.2 < share < 0.8 and len(below) > 2:
-            return False  # a form: each row has values of other kinds
-        names = not _is_figure(row[x]) or _YEAR.fullmatch(row[x]) is not None
-        figures.append(share >= 0.8 and names)
+    values = ([each[x] for each in below if each[x]] for x in filled)
+    figures = [own != [] and sum(map(_is_figure, own)) >= 0.8 * len(own) for own in values]
     if len(row) == 2:
         return figures[-1] and _MEASURED.search(row[-1]) is not None
     return any(figures) or (len(below) > 1 and len(set(row)) == len(row))
@@ -158,10 +168,8 @@ def _is_no_label(cell: str) -> bool:
 
 def _goes_on(first: Sequence[str], row: Sequence[str]) -> bool:
     """Whether a row is the second of a header: what was merged in the first is parted in it."""
-    spread = [x for x in range(1, len(first)) if first[x] and first[x] == first[x - 1]]
-    return bool(spread) and any(row[x] != row[x - 1] for x in spread) and not any(
-        _VALUE.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in row
-    )  # fmt: skip
+    spread = any(a and a == b for a, b in pairwise(first))
+    return spread and not any(_VALUE.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in row)
 
 
 def _joined(names: Sequence[str]) -> str:

@@ -15,10 +15,6 @@ _SHARE = 0.3  # of the pages that have it: heads of left and right pages may dif
 _FEW = 3  # pages up to which it must be on each
 _MOST_PIECES = 3  # runs of a head: left, middle and right; a row of a table has as many or more
 _LARGER = 1.1  # times the running text: larger type is a heading
-_NUMBER = re.compile(r"(?=.*[\-—–－·/第共页])[\s\-—–－·/第共页]*\d{1,4}[\s\-—–－·/第共页\d]*")
-_PRINTED = re.compile(  # what a browser prints around a page
-    r"(?:https?|file):\S+|\d{1,4}[/.\-年]\d{1,2}[/.\-月]\d{1,4}日?,? *\d{1,2}:\d{2}(?: ?[AP]M)?"
-)
 _DIGITS = re.compile(r"\d{1,18}")
 
 
@@ -55,14 +51,7 @@ def without_heads(pages: Sequence[Page], body: float) -> tuple[list[list[Run]], 
     }
     kept, left = [], []
     for number, (page, found) in enumerate(zip(pages, edges, strict=True)):
-        top = min((run.base for run in page.runs), default=0.0) + 1
-        bottom = max((run.base for run in page.runs), default=0.0) - 1
-        heads = [
-            row
-            for row in found
-            if (number, _text(row)) in repeated
-            or (not top < row[0].base < bottom and _is_mark(row))
-        ]
+        heads = [row for row in found if (number, _text(row)) in repeated]
         gone = {id(run) for row in heads for run in row}
         kept.append([run for run in page.runs if id(run) not in gone])
         left.append([" ".join(run.text.strip() for run in row) for row in heads])
@@ -95,10 +84,3 @@ def _is_edge(row: Sequence[Run], page: Page, body: float) -> bool:
 
 def _text(row: Sequence[Run]) -> str:
     return "".join("".join(run.text.split()) for run in row)
-
-
-def _is_mark(row: Sequence[Run]) -> bool:
-    """Whether a line, the outermost of its page, is marked as page number or by a browser."""
-    return all(
-        _NUMBER.fullmatch(run.text.strip()) or _PRINTED.fullmatch(run.text.strip()) for run in row
-    )

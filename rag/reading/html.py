@@ -9,6 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from lxml import html as lxml_html
 from lxml.etree import ParserError, _Element
@@ -16,10 +17,10 @@ from lxml.etree import ParserError, _Element
 from rag.errors import UnreadableFile
 from rag.messages import both
 from rag.reading.decode import decode
-from rag.reading.grid import table_rows
+from rag.reading.grid import spread, table_rows
 from rag.reading.result import Read
 from rag.reading.sizes import heading_levels
-from rag.reading.text import embolden
+from rag.reading.text import clipped, embolden
 from rag.settings import Settings
 from rag.types import Line, LineKind, Span, Stated
 
@@ -36,15 +37,11 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _BOLD_STYLE = re.compile(
     r"font-weight\s*:\s*(bold|bolder|[6-9]00)|font-family\s*:[^;]{0,200}(?:黑体|SimHei)"
 )
-_PLAIN_STYLE = re.compile(r"font-weight\s*:\s*(normal|[1-5]00)")
-_SIZE = re.compile(r"font-size\s*:\s*([\d.]+)\s*(pt|px)")
+_SIZE = re.compile(r"font-size\s*:\s*(\d+(?:\.\d+)?)\s*p[tx]")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
 _SENTENCE = re.compile(r"[。！？；，、：]")
 _BREAK = re.compile(r"(?<=[^\x00-\u2e7f])[ \t]*[\r\n][ \t\r\n]*(?=[^\x00-\u2e7f])")
 _SPACE = re.compile(r"[ \t\r\n]+")
-_SIGNED = re.compile(
-    r"[（(【\[]?(?:责任)?(?:编辑|作者|来源|编审|审核|校对|记者|供稿|撰稿|信息来源)"
-)
 _OF_SITE = re.compile(r"版权所有|ICP备|公网安备|网站标识码|Copyright|技术支持[:：]|浏览器")
 _BR = "\v"  # stands for <br> among the pieces of a block
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -53,7 +50,6 @@ _MOST_MENU = 0.3  # of the text that an element adds may be menus, to be of the 
 _DEEPEST = 200
 _LONGEST_CELL = 800  # characters; a longer one holds an essay
 _LONGEST_STYLE = 2_000  # characters of a style that are read
-_MOST_CELLS = 500_000  # of a table
 _MOST_SPANNED = 100  # rows or columns of one cell
 _META = {  # names that the sites of Chinese offices must give, and what others give
     "articletitle": ("title", 0.9), "pubdate": ("date", 0.7), "contentsource": ("publication", 0.6),
@@ -70,7 +66,8 @@ class _HtmlBlock:
     heading: int = 0
     kind: LineKind = "text"
     pieces: list[str] = field(default_factory=list)
-    bold: list[bool] = field(default_factory=list)
+    bold: list[Span] = field(default_factory=list)
+    length: int = 0
     linked: int = 0  # characters in links
     size: float | None = None
 
@@ -174,11 +171,13 @@ class _Walker:
             return
         block = self.blocks[-1]
         if text != _BR:
-            text = _SPACE.sub(" ", _BREAK.sub("", text))
+            text = unicodedata.normalize("NFC", _SPACE.sub(" ", _BREAK.sub("", text)))
             if self._number and text.strip():
                 text, self._number = self._number + text.lstrip(), ""
         block.pieces.append(text)
-        block.bold.append(look[0])
+        if look[0] and text.strip():
+            embolden(block.bold, block.length, block.length + len(text))
+        block.length += len(text)
         block.linked += len("".join(text.split())) if look[2] else 0
         if text.strip() and block.size is None:
             block.size = look[1]
@@ -189,18 +188,15 @@ def _changed(
 ) -> tuple[bool, float | None, bool]:
     bold, size, linked = look
     style = (element.get("style") or "")[:_LONGEST_STYLE]
-    if style and _PLAIN_STYLE.search(style):
-        bold = False
-    elif tag in _BOLD_TAGS or (style and _BOLD_STYLE.search(style)):
-        bold = True
-    if style and (match := _SIZE.search(style)) and match[1].count(".") < 2:
-        size = round(float(match[1].strip(".") or 0) * (0.75 if match[2] == "px" else 1.0), 1)
+    bold = bold or tag in _BOLD_TAGS or _BOLD_STYLE.search(style) is not None
+    if match := _SIZE.search(style):
+        size = float(match[1])
     return bold, size, linked or (tag == "a" and element.get("href") is not None)
 
 
 def _is_hidden(element: _Element) -> bool:
     style = (element.get("style") or "")[:_LONGEST_STYLE]
-    return element.get("hidden") is not None or bool(style and _HIDDEN.search(style))
+    return element.get("hidden") is not None or _HIDDEN.search(style) is not None
 
 
 def _grid(table: _Element) -> list[list[str]]:
@@ -215,25 +211,8 @@ def _grid(table: _Element) -> list[list[str]]:
     several = sum(len(row) > 1 for row in rows)
     if longest > _LONGEST_CELL or several * 2 < len(rows) or linked > 0.6 * length:
         return []
-    grid: list[list[str]] = []
-    filled = 0
-    below: dict[tuple[int, int], str] = {}  # what a cell of the rows above reaches down to
-    for y, (row, own) in enumerate(zip(rows, texts, strict=True)):
-        made: list[str] = []
-        for cell, text in zip(row, own, strict=True):
-            while (y, len(made)) in below:
-                made.append(below[y, len(made)])
-            down, across = _span(cell, "rowspan"), _span(cell, "colspan")
-            filled += down * across
-            if filled > _MOST_CELLS or len(made) > _MOST_SPANNED * 10:
-                return []
-            for x in range(len(made), len(made) + across):
-                below |= {(y + k, x): text for k in range(1, min(down, len(rows) - y))}
-            made += [text] * across
-        while (y, len(made)) in below:
-            made.append(below[y, len(made)])
-        grid.append(made)
-    return grid
+    spans = ((_span(cell, "rowspan"), _span(cell, "colspan")) for row in rows for cell in row)
+    return spread([[(text, *next(spans)) for text in row] for row in texts])
 
 
 def _span(cell: _Element, name: str) -> int:
@@ -243,13 +222,8 @@ def _span(cell: _Element, name: str) -> int:
 
 def _header(table: _Element) -> int | None:
     """Return how many rows are marked as header: all their cells are <th>."""
-    count = 0
-    for row in table.iter("tr"):
-        tags = {cell.tag for cell in row if cell.tag in {"td", "th"}}
-        if tags != {"th"}:
-            break
-        count += 1
-    return count or None
+    rows = ({cell.tag for cell in row if cell.tag in {"td", "th"}} for row in table.iter("tr"))
+    return sum(1 for _ in takewhile(lambda tags: tags == {"th"}, rows)) or None
 
 
 def _main(blocks: list[_HtmlBlock]) -> list[_HtmlBlock]:
@@ -263,38 +237,23 @@ def _main(blocks: list[_HtmlBlock]) -> list[_HtmlBlock]:
     last = len(inside) - 1 - inside[::-1].index(True)
     titles = [i for i in range(first) if blocks[i].heading == 1]
     start = titles[-1] if titles else first
-    while last + 1 < len(blocks) and _SIGNED.match(blocks[last + 1].text.strip()):
-        last += 1
     return [block for block in blocks[start : last + 1] if not block.is_links]
 
 
 def _container(blocks: list[_HtmlBlock], whole: int) -> _Element:
-    """Return the smallest element that holds nearly all sentences."""
-    held: dict[_Element, int] = {}
-    order: list[_Element] = []
+    """Return the smallest element with nearly all sentences, and what adds text to it, no menus."""
+    held: dict[_Element, list[int]] = {}  # sentences, blocks, characters of text and of menus in it
     for block in blocks:
-        if block.weight:
-            for element in _chain(block.owner):
-                if element not in held:
-                    order.append(element)
-                held[element] = held.get(element, 0) + block.weight
-    enough = [element for element in order if held[element] >= _MOST_OF_IT * whole]
-    main = max(enough, key=lambda each: sum(1 for _ in each.iterancestors()))
-    return _widened(main, blocks)
-
-
-def _widened(main: _Element, blocks: list[_HtmlBlock]) -> _Element:
-    """Return the element around `main` that adds text to it and no menus."""
-    held: dict[_Element, list[int]] = {}  # blocks, characters of text and of menus in it
-    for block in blocks:
-        is_links, length = block.is_links, len(block.text.strip())
+        own = [block.weight, 1, 0, 0]
+        own[2 + block.is_links] = len(block.text.strip())
         for element in _chain(block.owner):
-            counts = held.setdefault(element, [0, 0, 0])
-            counts[0] += 1
-            counts[1 + is_links] += length
+            held[element] = [a + b for a, b in zip(held.get(element, (0,) * 4), own, strict=True)]
+    enough = [element for element in held if held[element][0] >= _MOST_OF_IT * whole]
+    main = max(enough, key=lambda each: sum(1 for _ in each.iterancestors()))
     for around in list(main.iterancestors()):
-        added = [b - a for a, b in zip(held[main], held.get(around, held[main]), strict=True)]
-        if added[0] and added[2] > _MOST_MENU * (added[1] + added[2]):
+        whole_of = held.get(around, held[main])
+        _, more, text, menus = (b - a for a, b in zip(held[main], whole_of, strict=True))
+        if more and menus > _MOST_MENU * (text + menus):
             break
         main = around
     return main
@@ -313,27 +272,15 @@ def _lines(blocks: list[_HtmlBlock]) -> Iterator[Line]:
         levels = heading_levels([block.text for block in blocks], sizes)
     number = 0
     for block, level in zip(blocks, levels, strict=True):
-        for text, bold in _broken(block, whole=level > 0):
+        whole, bold = (block.text.replace(_BR, " "), []) if level else (block.text, block.bold)
+        start = 0
+        for piece in whole.split(_BR):
             number += 1
+            text, end = piece.lstrip(" "), start + len(piece)
+            own = clipped(bold, end - len(text), end)
             heading = level if text.strip() and block.kind == "text" else 0
-            yield Line(text, number, None, heading, bold, len(text.strip()), block.kind)
-
-
-def _broken(block: _HtmlBlock, whole: bool) -> Iterator[tuple[str, tuple[Span, ...]]]:
-    """Cut a block at its line breaks; a heading stays whole."""
-    text, spans = "", list[Span]()
-    for piece, bold in zip(block.pieces, block.bold, strict=True):
-        made = unicodedata.normalize("NFC", piece)
-        if piece == _BR and not whole:
-            yield text, tuple(spans)
-            text, spans = "", []
-            continue
-        made = " " if piece == _BR else made
-        made = made if text else made.lstrip(" ")
-        if bold and not whole and made.strip():
-            embolden(spans, len(text), len(text) + len(made))
-        text += made
-    yield text, tuple(spans)
+            yield Line(text, number, None, heading, own, len(text.strip()), block.kind)
+            start = end + len(_BR)
 
 
 def _stated(root: _Element) -> Iterator[Stated]:

@@ -75,18 +75,14 @@ def _of_signature(data: bytes) -> str | None:
 
 def _of_text(data: bytes, name: str) -> str:
     suffix = PurePosixPath(name).suffix.lower()
-    if _is_html(data, suffix):
+    head = data[:4096].replace(b"\0", b"")  # UTF-16 too
+    if _HTML.search(head) or SUFFIXES.get(suffix) == "html":
         return "html"
     if suffix and suffix not in SUFFIXES:
         raise UnreadableFile(
             "cannot read a {suffix} file: rename it .txt if it holds an essay", suffix=suffix
         )
     return "text"
-
-
-def _is_html(data: bytes, suffix: str) -> bool:
-    head = data[:4096].replace(b"\0", b"")  # UTF-16 too
-    return _HTML.search(head) is not None or SUFFIXES.get(suffix) == "html"
 
 
 def _of_zip(data: bytes) -> str:

@@ -6,19 +6,19 @@ bands by what stands across it; a region that neither cuts is read line by line 
 """
 
 import re
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
 from rag.messages import both
-from rag.reading.grid import table_lines
+from rag.reading.cells import grid_of, row_cells
+from rag.reading.grid import table_rows
 from rag.reading.heads import Page, without_heads
 from rag.reading.ruled import RuledTable
 from rag.reading.runs import Run, joined, rows
-from rag.reading.sizes import LARGER, LONGEST_HEADING
+from rag.reading.sizes import LONGEST_HEADING, heading_level, type_sizes
 from rag.reading.text import across
 from rag.types import Line
 
@@ -30,9 +30,6 @@ _LEAST_WIDTH = 0.22  # of the region that a column takes up
 _NOTE_SIZE = 0.92  # of the size of running text: at most, for a footnote
 _NOTE_MARK = re.compile(r"[①-⑳*※]|[\[［〔(（]?\d{1,2}[\]］〕)）]?(?=[\s一-鿿《])")
 _INDENT = "\u3000\u3000"
-_BESIDE = 4  # printed lines on either side in which a row of two cells must have another
-_MOST_CELLS = 100  # in a row of a table
-_LABEL_GAP = 1.3  # times the pitch of a label that runs over lines: a wider gap parts two labels
 
 
 @dataclass(slots=True)
@@ -55,41 +52,65 @@ class _Placed:
 
 def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
     """Return the lines of all pages in reading order, and what was left out."""
-    body = _body_size(pages)
-    larger = _heading_sizes(pages, body)
-    kept, left = without_heads(pages, body)
-    made: list[Line] = []
-    columns = False
-    table: list[_Placed] = []  # the rows of the table that is open; it may go over pages
-    for number, (page, runs) in enumerate(zip(pages, kept, strict=True), 1):
-        text, notes = _split_notes(runs, page, body)
-        for head in left[number - 1]:
-            made.append(Line(head, len(made) + 1, number, kind="furniture"))
+    sizes: Counter[float] = Counter()
+    for page in pages:
+        for run in page.runs:
+            sizes[run.size] += len(run.text)
+    reader = _PageReader(*type_sizes(sizes))
+    kept = without_heads(pages, reader.body)
+    for number, (page, runs, heads) in enumerate(zip(pages, *kept, strict=True), 1):
+        reader.take(number, page, runs, heads)
+    reader.close_table()
+    told = (both("columns read one after the other"),) if reader.columns else ()
+    return tuple(reader.made), told
+
+
+@dataclass(slots=True)
+class _PageReader:
+    """Takes in the pages of a document, whose running text is set in the size `body`."""
+
+    body: float
+    steps: Sequence[float]  # the sizes of its headings, largest first
+    made: list[Line] = field(default_factory=list)
+    columns: bool = False
+    table: list[_Placed] = field(default_factory=list)  # the rows of the open one, over pages too
+
+    def take(self, number: int, page: Page, runs: list[Run], heads: Sequence[str]) -> None:
+        """Take in one page less its heads."""
+        text, notes = _split_notes(runs, page, self.body)
+        for head in heads:
+            self._add(Line(head, 0, number, kind="furniture"))
         for placed in _with_tables(text, page.tables, number):
-            columns = columns or placed.columns
+            self.columns = self.columns or placed.columns
+            if not placed.cells or (placed.begins and self.table and _ends(self.table, placed)):
+                self.close_table()
             if placed.cells:
-                if placed.begins and table and _ends(table, placed):
-                    made += _table(table, len(made) + 1)
-                    table = []
-                table.append(placed)
-                continue
-            made += _table(table, len(made) + 1)
-            table = []
-            line = _line(placed, len(made) + 1, body, larger)
-            if made and _is_cut_heading(made[-1], line):
-                made[-1] = _whole_heading(made[-1], line)
-                continue
-            if made and made[-1].text and (placed.gap or made[-1].heading):
-                made.append(Line("", len(made) + 1, number))
-                line = replace(line, number=len(made) + 1)
-            made.append(line)
+                self.table.append(placed)
+            else:
+                self._place(placed)
         if notes:
-            made += _table(table, len(made) + 1)
-            table = []
+            self.close_table()
         for printed in rows(notes):
-            made.append(Line(joined(printed).text, len(made) + 1, number, kind="note"))
-    made += _table(table, len(made) + 1)
-    return tuple(made), (both("columns read one after the other"),) if columns else ()
+            self._add(Line(joined(printed).text, 0, number, kind="note"))
+
+    def close_table(self) -> None:
+        """End the open table, if there is one."""
+        for line in table_rows(grid_of([placed.cells or [] for placed in self.table])):
+            self._add(replace(line, page=self.table[line.number].page))
+        self.table.clear()
+
+    def _place(self, placed: _Placed) -> None:
+        """Add a line; one that goes on with the heading before it is joined to that."""
+        line = _line(placed, self.body, self.steps)
+        if self.made and _is_cut_heading(self.made[-1], line):
+            self.made[-1] = _whole_heading(self.made[-1], line)
+            return
+        if self.made and self.made[-1].text and (placed.gap or self.made[-1].heading):
+            self._add(Line("", 0, placed.page))
+        self._add(line)
+
+    def _add(self, line: Line) -> None:
+        self.made.append(replace(line, number=len(self.made) + 1))
 
 
 def _with_tables(runs: list[Run], tables: Sequence[RuledTable], page: int) -> Iterator[_Placed]:
@@ -109,26 +130,6 @@ def _ends(table: Sequence[_Placed], row: _Placed) -> bool:
     return row.page == table[-1].page or len(row.cells or ()) != len(table[-1].cells or ())
 
 
-def _table(table: Sequence[_Placed], first: int) -> Iterator[Line]:
-    """Yield the rows of a table, each cell in the column that it stands under."""
-    cells = [placed.cells or [] for placed in table]
-    widest = max(map(len, cells), default=0)
-    columns: list[tuple[float, float]] = []  # where each begins and ends
-    for row in (row for row in cells if len(row) == widest):
-        spans = [(run.x0, run.x1) for run in row]
-        columns = [
-            (min(a, c), max(b, d)) for (a, b), (c, d) in zip(columns or spans, spans, strict=True)
-        ]
-    grid = [[""] * widest for _ in cells]
-    for texts, own in zip(grid, cells, strict=True):
-        for run in own:
-            away = [abs(run.x0 + run.x1 - a - b) - (b - a) for a, b in columns]
-            x = away.index(min(away))
-            texts[x] = f"{texts[x]} {run.text.strip()}".strip()
-    for line in table_lines(grid, 0):
-        yield replace(line, number=first + line.number, page=table[line.number].page)
-
-
 def _is_cut_heading(first: Line, second: Line) -> bool:
     """Whether two lines in the same large type, without white between them, are one heading."""
     if not first.heading or first.heading != second.heading or first.page != second.page:
@@ -140,26 +141,6 @@ def _whole_heading(first: Line, second: Line) -> Line:
     """Join two lines of a heading: a first one that is not longer was broken at a phrase."""
     space = "" if first.width >= second.width else across(first.text, second.text)
     return replace(first, text=first.text + space + second.text, bold=())
-
-
-def _body_size(pages: Sequence[Page]) -> float:
-    """The size that most characters are set in, in half points."""
-    sizes: Counter[float] = Counter()
-    for page in pages:
-        for run in page.runs:
-            sizes[round(run.size * 2) / 2] += len(run.text)
-    return sizes.most_common(1)[0][0] if sizes else 0.0
-
-
-def _heading_sizes(pages: Sequence[Page], body: float) -> list[float]:
-    """The sizes that are larger than running text, largest first; near ones count as one."""
-    sizes = sorted({run.size for page in pages for run in page.runs if run.size >= LARGER * body},
-                   reverse=True)  # fmt: skip
-    steps: list[float] = []
-    for size in sizes:
-        if not steps or size < 0.93 * steps[-1]:
-            steps.append(size)
-    return steps
 
 
 def _split_notes(kept: list[Run], page: Page, body: float) -> tuple[list[Run], list[Run]]:
@@ -246,91 +227,32 @@ def _bands(runs: list[Run]) -> list[list[Run]]:
 def _column(runs: list[Run], page: int) -> Iterator[_Placed]:
     """Yield the lines of one column, with what indent, white and cells say of them."""
     printed = list(rows(runs))
-    if not printed:
-        return
     left = min(row[0].x0 for row in printed)
     pitches = [b[0].base - a[0].base for a, b in pairwise(printed)]
     pitch = median(pitches) if pitches else 0.0
-    cells = [_is_row(printed, i) for i in range(len(printed))]
-    labels = _labels(printed, cells)
     before = None
-    for i, row in enumerate(printed):
-        if i in labels and not cells[i]:
+    for row, cells in zip(printed, row_cells(printed), strict=True):
+        if cells == []:
             continue  # a piece of a row's label
         yield _Placed(
             run=joined(row),
             page=page,
             left=left,
             gap=before is not None and row[0].base - before > 1.6 * max(pitch, row[0].size),
-            cells=labels.get(i, row) if cells[i] else None,
+            cells=cells,
         )
         before = row[0].base
 
 
-def _is_row(printed: Sequence[list[Run]], i: int) -> bool:
-    """Whether a printed line is a row of cells."""
-    row = printed[i]
-    near = (*printed[max(0, i - _BESIDE) : i], *printed[i + 1 : i + 1 + _BESIDE])
-    if len(row) > _MOST_CELLS:
-        return False
-    return len(row) > 2 or (len(row) == 2 and any(_aligned(row, other) for other in near))
-
-
-def _aligned(row: Sequence[Run], other: Sequence[Run]) -> bool:
-    return len(other) >= 2 and abs(row[-1].x0 - other[-1].x0) < 2.0
-
-
-def _labels(printed: Sequence[list[Run]], cells: Sequence[bool]) -> dict[int, list[Run]]:
-    """Return the rows of tables whose label runs over printed lines, each with its whole label.
-
-    The lines of a label stand in the first column, above and below those of its row, nearer to
-    each other than to the next label's. They come back with an empty row.
-    """
-    full = [row for row, own in zip(printed, cells, strict=True) if own and len(row) > 2]
-    if not full:
-        return {}
-    widest = max(full, key=len)
-    edge = widest[1].x0  # of the second column
-    first = [i for i, own in enumerate(cells) if own]
-    pieces = [
-        i for i in range(first[0] + 1, len(printed)) if printed[i][0].x1 <= edge + 2.0
-        and (cells[i] or len(printed[i]) == 1)
-    ]  # fmt: skip
-    alone = [i for i in pieces if not cells[i]]
-    gaps = [printed[b][0].base - printed[a][0].base for a, b in pairwise(pieces)]
-    if not alone or not gaps:
-        return {}
-    groups, near = [[pieces[0]]], _LABEL_GAP * min(gaps)
-    for i, gap in zip(pieces[1:], gaps, strict=True):
-        if gap <= near:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    found: dict[int, list[Run]] = {}
-    bases = [printed[i][0].base for i in first]  # ascending
-    for group in groups:
-        top, bottom = printed[group[0]][0].base, printed[group[-1]][0].base
-        own = first[bisect_left(bases, top - 2) : bisect_right(bases, bottom + 2)]
-        if len(own) == 1 and len(group) > 1:
-            label = "".join(printed[i][0].text.strip() for i in group)
-            values = [run for run in printed[own[0]] if run.x1 > edge]
-            start = printed[group[0]][0]
-            found |= {i: [] for i in group}
-            found[own[0]] = [replace(start, text=label), *values]
-    return found
-
-
-def _line(placed: _Placed, number: int, body: float, larger: list[float]) -> Line:
+def _line(placed: _Placed, body: float, steps: Sequence[float]) -> Line:
     run = placed.run
-    heading = 0
-    if run.size >= LARGER * body and len(run.text) <= LONGEST_HEADING:
-        heading = 1 + sum(run.size < 0.93 * size for size in larger)
+    heading = heading_level(run.text, run.size, body, steps)
     indent = _INDENT if placed.indented and not heading else ""
     return Line(
         text=indent + run.text,
-        number=number,
+        number=0,
         page=placed.page,
-        heading=min(6, heading),
+        heading=heading,
         bold=tuple((a + len(indent), b + len(indent)) for a, b in run.bold),
         width=max(len(run.text), round((run.x1 - placed.left) / run.size)),
     )

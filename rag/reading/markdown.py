@@ -6,12 +6,12 @@ end. Lists lose their bullet, quotes their `>`; numbers stay, they are part of t
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from rag.reading.grid import table_lines
-from rag.reading.text import RawLine, raw_lines
+from rag.reading.grid import table_rows
+from rag.reading.text import read_text
 from rag.types import Line, Span
 
 _HEADING = re.compile(r"\s{0,3}(#{1,6})(?:[ \t\u3000]+|(?=[^\s#]))(.*?)(?:\s+#+)?\s*$")
@@ -30,7 +30,6 @@ _SIGNS = re.compile(
 _HALF_MARK = re.compile(r"(?<!\*)\*(?:\*\*)?\s*$")
 _Taken = tuple[int, str, list[int]]
 """Line number, text without marks, places of the bold marks in it."""
-_LONGEST_BOLD = 200  # characters; a longer stretch between two marks is no lead
 
 
 def looks_like_markdown(text: str) -> bool:
@@ -40,26 +39,19 @@ def looks_like_markdown(text: str) -> bool:
 
 def read_markdown(text: str) -> tuple[Line, ...]:
     """Return the lines of a Markdown text without its marks."""
-    raws = list(raw_lines(text))
+    raws = read_text(text)
     rows = _rows(raws)
-    running = [raw if raw.number not in rows else raw._replace(text="") for raw in raws]
+    running = [replace(raw, text="") if raw.number in rows else raw for raw in raws]
     taken = [(raw, *_take_off(mended)) for raw, mended in _mended(running)]
     bold = _bold([(raw.number, body, marks) for raw, _, body, marks in taken])
     return tuple(
         rows.get(raw.number)
-        or Line(
-            text=body,
-            number=raw.number,
-            page=raw.page,
-            heading=heading,
-            bold=tuple(bold.get(raw.number, ())),
-            width=len(raw.text.lstrip()),
-        )
+        or replace(raw, text=body, heading=heading, bold=tuple(bold.get(raw.number, ())))
         for raw, heading, body, _ in taken
     )
 
 
-def _rows(lines: list[RawLine]) -> dict[int, Line]:
+def _rows(lines: Sequence[Line]) -> dict[int, Line]:
     """Return the rows of tables by their line: a header, a rule of dashes, lines with bars.
 
     Without the rule, three lines with as many bars each begin a table too.
@@ -79,9 +71,9 @@ def _rows(lines: list[RawLine]) -> dict[int, Line]:
         above = next((line.text for line in reversed(lines[: i - 1]) if line.text.strip()), "")
         if ruled:
             found[lines[i].number] = Line("", lines[i].number, lines[i].page)
-        for line in table_lines(grid, 0, 1, lines[i].page, above):
-            number = lines[i - 1 if line.number == 0 else start - 1 + line.number].number
-            found[number] = replace(line, number=number)
+        for row in table_rows(grid, 1, above):
+            line = lines[i - 1 if row.number == 0 else start - 1 + row.number]
+            found[line.number] = replace(row, number=line.number, page=line.page)
     return found
 
 
@@ -97,7 +89,7 @@ def _cells(row: str, outer: bool) -> list[str]:
     return [_take_off(cell.strip())[1] for cell in _BAR.split(row)]
 
 
-def _mended(lines: list[RawLine]) -> Iterator[tuple[RawLine, str]]:
+def _mended(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
     """Yield each line with its text, a bold mark that a line end cut in two made whole."""
     carried = ""
     for i, line in enumerate(lines):
@@ -162,8 +154,6 @@ def _bold(lines: list[_Taken]) -> dict[int, list[Span]]:
                 else:
                     opened = [(number, (mark, len(body)))]
                 start = mark
-            if sum(b - a for _, (a, b) in opened) > _LONGEST_BOLD:
-                opened = []
     return spans
 
 

@@ -13,7 +13,6 @@ from rag.figures import chinese
 from rag.reading.safe_xml import local
 
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_FORMAL = str.maketrans("一二三四五六七八九十百千", "壹贰叁肆伍陆柒捌玖拾佰仟")
 _CHINESE = frozenset(
     """
     chineseCounting chineseCountingThousand japaneseCounting ideographDigital taiwaneseCounting
@@ -21,7 +20,6 @@ _CHINESE = frozenset(
     """.split()
 )
 _DEEPEST, _LONGEST = 8, 60  # the last level that Word has; characters of a form
-_LEGAL = frozenset(("chineseLegalSimplified", "ideographLegalTraditional", "japaneseLegal"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +90,10 @@ def _shown(count: int, digits: str) -> str:
     >>> _shown(12, "chineseCounting"), _shown(3, "decimalEnclosedCircle"), _shown(4, "upperLetter")
     ('十二', '③', 'D')
     """
-    if digits in _CHINESE or digits in _LEGAL:
-        return chinese(count).translate(_FORMAL if digits in _LEGAL else {})
+    if digits in _CHINESE:
+        return chinese(count)
     if digits.startswith("decimalEnclosedCircle") and 1 <= count <= 20:
         return chr(0x2460 + count - 1)
     if digits in {"upperLetter", "lowerLetter"} and 1 <= count <= 26:
         return chr((65 if digits[0] == "u" else 97) + count - 1)
-    if digits in {"upperRoman", "lowerRoman"} and 1 <= count <= 39:
-        ones = ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[count % 10]
-        roman = "X" * (count // 10) + ones
-        return roman if digits[0] == "u" else roman.lower()
     return str(count)

@@ -15,7 +15,7 @@ from rag.reading import layout
 from rag.reading.archive import Archive, opened, part
 from rag.reading.result import Read, titled
 from rag.reading.runs import Glyph, runs
-from rag.reading.safe_xml import local, parse
+from rag.reading.safe_xml import parse
 from rag.reading.styles import HEAVY
 from rag.settings import Settings
 
@@ -36,10 +36,10 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         root = _xml(archive, "OFD.xml")
         pages: list[layout.Page] = []
         unread: list[str] = []
-        for place in dict.fromkeys(_text(body, "DocRoot") for body in _children(root, "DocBody")):
+        for place in dict.fromkeys(_text(body, "DocRoot") for body in root.iterfind("{*}DocBody")):
             _document(archive, place, pages, unread, settings)
-        title = next((_text(info, "Title") for body in _children(root, "DocBody")
-                      for info in _children(body, "DocInfo")), "")  # fmt: skip
+        title = next((_text(info, "Title") for body in root.iterfind("{*}DocBody")
+                      for info in body.iterfind("{*}DocInfo")), "")  # fmt: skip
     made, told = layout.lines(pages)
     return Read(made, titled(title), told, tuple(unread))
 
@@ -49,10 +49,10 @@ def _document(
 ) -> None:
     document = _xml(archive, root)
     folder = posixpath.dirname(root)
-    common = next(iter(_children(document, "CommonData")), None)
+    common = document.find("{*}CommonData")
     size = _A4 if common is None else _size(common, _A4)
     heavy = set() if common is None else _heavy_fonts(archive, common, folder)
-    listed = [page for each in _children(document, "Pages") for page in _children(each, "Page")]
+    listed = document.findall("{*}Pages/{*}Page")
     if len(pages) + len(listed) > (most := settings.max_pages):
         raise UnreadableFile(
             "it has {count} pages, more than max_pages = {most}", count=len(listed), most=most
@@ -65,7 +65,8 @@ def _document(
             unread.append(both("page {page}: {why}", page=len(pages) + 1, why=error))
             pages.append(layout.Page([], *_in_points(size)))
             continue
-        found = runs(_glyphs(content, heavy))
+        painted = content.iterfind(".//{*}TextObject")
+        found = runs(glyph for element in painted for glyph in _glyphs(element, heavy))
         if (length := length + sum(len(run.text) for run in found)) > settings.max_text:
             raise UnreadableFile(
                 "it has more than max_text = {most} characters of text", most=settings.max_text
@@ -76,51 +77,43 @@ def _document(
 def _heavy_fonts(archive: Archive, common: etree._Element, folder: str) -> set[str]:
     """Return the ids of the fonts that are heavy by themselves."""
     heavy = set()
-    places = [each for kind in ("PublicRes", "DocumentRes") for each in _children(common, kind)]
+    places = [*common.iterfind("{*}PublicRes"), *common.iterfind("{*}DocumentRes")]
     for path in {_resolved(folder, (place.text or "").strip()) for place in places}:
         if (content := part(archive, path)) is None:
             continue
-        for font in parse(content, path).iter():
+        for font in parse(content, path).iterfind(".//{*}Font"):
             names = f"{font.get('FontName', '')} {font.get('FamilyName', '')}"
-            if local(font) == "Font" and (font.get("Bold") == "true" or HEAVY.search(names)):
+            if font.get("Bold") == "true" or HEAVY.search(names):
                 heavy.add(font.get("ID", ""))
     return heavy
 
 
-def _glyphs(page: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
-    """Yield the glyphs of all text objects in the order in which they are painted."""
-    for element in page.iter():
-        if local(element) == "TextObject":
-            yield from _of_object(element, heavy)
-
-
-def _of_object(element: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
+def _glyphs(element: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
+    """Yield the glyphs of a text object in the order in which they are painted."""
     boundary = _numbers(element.get("Boundary"))
     left, top = (boundary[0], boundary[1]) if len(boundary) == 4 else (0.0, 0.0)
-    matrix = _matrix(element.get("CTM"))
+    a, b, c, d, e, f = _matrix(element.get("CTM"))
     size = next(iter(_numbers(element.get("Size"))), 0.0)
     bold = (
         element.get("Font", "") in heavy
         or next(iter(_numbers(element.get("Weight"))), 400.0) >= _BOLD
     )
-    a, b, c, d, e, f = matrix
     scale = abs(d) or abs(b) or 1.0
     stretch = next(iter(_numbers(element.get("HScale"))), 1.0) * (abs(a) or abs(c) or 1.0)
     x = y = 0.0
-    for code in _children(element, "TextCode"):
+    for code in element.iterfind("{*}TextCode"):
         text = code.text or ""
         x = next(iter(_numbers(code.get("X"))), x)
         y = next(iter(_numbers(code.get("Y"))), y)
-        across, down = (_deltas(code.get(d), len(text)) for d in ("DeltaX", "DeltaY"))
+        steps = _deltas(code.get("DeltaX"), len(text))
         for i, char in enumerate(text):
             px, py = left + a * x + c * y + e, top + b * x + d * y + f
-            step = across[i] if i < len(across) else 0.0
+            step = steps[i] if i < len(steps) else 0.0
             wide = 1.0 if ord(char) > 0x2E80 else 0.5
             width = stretch * max(size * wide, min(step, 1.2 * size))
             yield Glyph(char, px * _POINTS, (px + width) * _POINTS, py * _POINTS,
                         size * scale * _POINTS, bold)  # fmt: skip
-            x += step if step or down else size * wide
-            y += down[i] if i < len(down) else 0.0
+            x += step or size * wide
 
 
 def _deltas(text: str | None, most: int) -> list[float]:
@@ -155,8 +148,8 @@ def _resolved(folder: str, path: str) -> str:
 
 
 def _size(element: etree._Element, default: tuple[float, float]) -> tuple[float, float]:
-    for box in element.iter():
-        if local(box) == "PhysicalBox" and len(numbers := _numbers(box.text)) == 4:
+    for box in element.iterfind(".//{*}PhysicalBox"):
+        if len(numbers := _numbers(box.text)) == 4:
             return numbers[2], numbers[3]
     return default
 
@@ -185,9 +178,5 @@ def _number(word: str) -> float:
     return value if abs(value) < 1e6 else 0.0  # not NaN either, for that compares false
 
 
-def _children(element: etree._Element, name: str) -> list[etree._Element]:
-    return [child for child in element if local(child) == name]
-
-
 def _text(element: etree._Element, name: str) -> str:
-    return next(((child.text or "").strip() for child in _children(element, name)), "")
+    return str(element.findtext(f"{{*}}{name}", "")).strip()

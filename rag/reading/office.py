@@ -19,16 +19,13 @@ from rag.reading.kinds import kind_of
 from rag.reading.result import Read
 from rag.settings import Settings
 
-_TARGETS = {
-    "doc": ("docx", "docx"), "rtf": ("docx", "docx"), "odt": ("docx", "docx"),
-    "xls": ("xlsx", "sheets"), "ods": ("xlsx", "sheets"),
-    "ppt": ("pptx", "slides"), "odp": ("pptx", "slides"),
+_WORD = ("docx:Office Open XML Text", "docx")
+_SHEETS = ("xlsx:Calc Office Open XML", "sheets")
+_SLIDES = ("pptx:Impress Office Open XML", "slides")
+_TARGETS = {  # kind → LibreOffice's filter, and the module here that reads what it makes
+    "doc": _WORD, "rtf": _WORD, "odt": _WORD, "xls": _SHEETS, "ods": _SHEETS, "ppt": _SLIDES,
+    "odp": _SLIDES,
 }  # fmt: skip
-_FILTERS = {
-    "docx": "docx:Office Open XML Text",
-    "xlsx": "xlsx:Calc Office Open XML",
-    "pptx": "pptx:Impress Office Open XML",
-}
 _PROGRAMS = ("soffice", "libreoffice")
 
 
@@ -39,17 +36,13 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         UnreadableFile: LibreOffice is not installed, fails, or takes too long.
     """
     kind = kind_of(data, name)
-    target, module = _TARGETS[kind]
-    converted = convert(data, kind, _FILTERS[target], settings)
-    return cast(Read, import_module(f"rag.reading.{module}").read(converted, name, settings))
+    to, module = _TARGETS[kind]
+    made = _converted(data, kind, to, settings)
+    return cast(Read, import_module(f"rag.reading.{module}").read(made, name, settings))
 
 
-def convert(data: bytes, kind: str, to: str, settings: Settings) -> bytes:
-    """Return `data`, a file of `kind`, as LibreOffice saves it by the filter `to`.
-
-    Raises:
-        UnreadableFile: LibreOffice is not installed, fails, or takes too long.
-    """
+def _converted(data: bytes, kind: str, to: str, settings: Settings) -> bytes:
+    """Return `data`, a file of `kind`, as LibreOffice saves it by the filter `to`."""
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
         raise UnreadableFile(

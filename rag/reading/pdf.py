@@ -67,14 +67,15 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
             both("{count} scanned pages recognised, so check them", count=len(recognised)),
             *told,
         )
-    else:
-        if scans:
-            unread = (*unread, _unread("{which} are scans without text: {todo}", scans, pages))
-        if garbled:
-            wrong = (
-                "{which} have a text layer of wrong characters 乱码, so they are not read: {todo}"
-            )
-            unread = (*unread, _unread(wrong, garbled, pages))
+    for wrong, numbers in (
+        ("{which} are scans without text: {todo}", scans),
+        (
+            "{which} have a text layer of wrong characters 乱码, so they are not read: {todo}",
+            garbled,
+        ),
+    ):
+        if numbers and not recognised:
+            unread = (*unread, _unread(wrong, numbers, pages))
     return Read(made, stated, told, unread)
 
 

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from statistics import median
+from typing import TypeVar
 
 from rag.reading.text import embolden
 from rag.types import Span
@@ -44,24 +45,15 @@ class Run:
     bold: list[Span] = field(default_factory=list)
 
 
+Piece = TypeVar("Piece", Glyph, Run)
+
+
 def runs(glyphs: Iterable[Glyph]) -> list[Run]:
     """Join the glyphs of a page that stand on one line without wide gaps between them.
 
     The order of painting does not count: many programs paint quotes after the line around them.
     """
-    return [run for row in _printed(glyphs) for run in _of_row(row) if run.text]
-
-
-def _printed(glyphs: Iterable[Glyph]) -> Iterator[list[Glyph]]:
-    """Yield the glyphs of each printed line, from left to right."""
-    row: list[Glyph] = []
-    for glyph in sorted(glyphs, key=lambda each: each.base):
-        if row and glyph.base - row[-1].base > _SAME_LINE * min(glyph.size, row[-1].size):
-            yield sorted(row, key=lambda each: each.x0)
-            row = []
-        row.append(glyph)
-    if row:
-        yield sorted(row, key=lambda each: each.x0)
+    return [run for row in rows(glyphs, _SAME_LINE) for run in _of_row(row) if run.text]
 
 
 def _of_row(row: list[Glyph]) -> Iterator[Run]:
@@ -135,13 +127,16 @@ def joined(row: list[Run]) -> Run:
     return made
 
 
-def rows(region: Iterable[Run]) -> Iterator[list[Run]]:
-    """Yield the runs of each printed line, top to bottom, each from left to right."""
-    row: list[Run] = []
-    for run in sorted(region, key=lambda each: (each.base, each.x0)):
-        if row and run.base - row[0].base > 0.5 * min(run.size, row[0].size):
+def rows(pieces: Iterable[Piece], shift: float = 0.5) -> Iterator[list[Piece]]:
+    """Yield the pieces of each printed line, top to bottom, each from left to right.
+
+    `shift` is by how much of the type size base lines of one line may differ.
+    """
+    row: list[Piece] = []
+    for piece in sorted(pieces, key=lambda each: (each.base, each.x0)):
+        if row and piece.base - row[-1].base > shift * min(piece.size, row[-1].size):
             yield sorted(row, key=lambda each: each.x0)
             row = []
-        row.append(run)
+        row.append(piece)
     if row:
         yield sorted(row, key=lambda each: each.x0)

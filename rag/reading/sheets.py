@@ -6,6 +6,7 @@ Hidden sheets, rows and columns are left out; a merged value stands in each of i
 import datetime
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from typing import Any
 
@@ -16,7 +17,7 @@ from openpyxl.utils.cell import range_boundaries
 
 from rag.messages import both
 from rag.reading.archive import Archive, opened, part
-from rag.reading.grid import table_lines
+from rag.reading.grid import table_rows
 from rag.reading.result import Read
 from rag.reading.safe_xml import local
 from rag.settings import Settings
@@ -53,7 +54,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
                     ),
                 )
             start = lines[-1].number + 1 if lines else 1
-            lines += table_lines(grid, start)
+            lines += [replace(row, number=start + row.number) for row in table_rows(grid)]
         book.close()
     notes = (both("{count} hidden sheets left out", count=hidden),) if hidden else ()
     return Read(tuple(lines), notes=notes, unread=unread)

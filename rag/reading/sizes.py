@@ -1,10 +1,34 @@
 """Headings that only the size of their type shows."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-LARGER = 1.18  # times the size of running text
+_LARGER = 1.18  # times the size of running text
+_STEP = 0.93  # of a size: what is not smaller is of the same level
 LONGEST_HEADING = 60  # characters
+
+
+def type_sizes(counts: Mapping[float, int]) -> tuple[float, list[float]]:
+    """Return the size of running text, to half a point, and the sizes of headings, largest first.
+
+    `counts` are the characters of each size.
+    """
+    rounded: Counter[float] = Counter()
+    for size, count in counts.items():
+        rounded[round(size * 2) / 2] += count
+    body = rounded.most_common(1)[0][0] if rounded else 0.0
+    steps: list[float] = []
+    for size in sorted((size for size in counts if size >= _LARGER * body), reverse=True):
+        if not steps or size < _STEP * steps[-1]:
+            steps.append(size)
+    return body, steps
+
+
+def heading_level(text: str, size: float, body: float, steps: Sequence[float]) -> int:
+    """Return the level of a short text in type larger than running text; 0 for any other."""
+    if size < _LARGER * body or not 0 < len(text.strip()) <= LONGEST_HEADING:
+        return 0
+    return min(6, 1 + sum(size < _STEP * step for step in steps))
 
 
 def heading_levels(texts: Sequence[str], sizes: Sequence[float | None]) -> list[int]:
@@ -13,16 +37,12 @@ def heading_levels(texts: Sequence[str], sizes: Sequence[float | None]) -> list[
     >>> heading_levels(["安庆组工信息", "抓制度机制", "正文" * 40], [36, 22, 16])
     [1, 2, 0]
     """
-    count: Counter[float] = Counter()
+    counts: Counter[float] = Counter()
     for text, size in zip(texts, sizes, strict=True):
         if size:
-            count[size] += len(text.strip())
-    if not count:
-        return [0] * len(texts)
-    body = count.most_common(1)[0][0]
-    larger = sorted((size for size in count if size >= LARGER * body), reverse=True)
-    levels = {size: min(6, level) for level, size in enumerate(larger, 1)}
+            counts[size] += len(text.strip())
+    known = type_sizes(counts)
     return [
-        levels.get(size or 0, 0) if 0 < len(text.strip()) <= LONGEST_HEADING else 0
+        heading_level(text, size, *known) if size else 0
         for text, size in zip(texts, sizes, strict=True)
     ]

@@ -3,16 +3,13 @@
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Sequence
 
 from rag.types import Line, Span
 from rag.words import plain
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _WIDTHLESS = re.compile("[\u200b\u200c\u200d\u2060\ufeff\xad\x1a]+")
-
-
 _JUDGED = 2_000  # characters of a page that tell whether it is garbled
 _LEAST_JUDGED = 20
 _LEAST_HAN = 200
@@ -21,33 +18,20 @@ _LEAST_WORDS = 0.15  # of the Chinese characters that stand in words of two and 
 _NO_SPACE = re.compile(r"[、，的和与及“《（][ ]*\n|\n[、，的和与及”》）]|关于.*\n|\n关于")
 
 
-class RawLine(NamedTuple):
-    """One line as an editor would count it."""
-
-    number: int  # 1-based
-    page: int | None  # 1-based, where form feeds part pages
-    text: str
-
-
-def raw_lines(text: str) -> Iterator[RawLine]:
-    """Yield the lines of `text`, NFC, without line ends.
+def read_text(text: str) -> tuple[Line, ...]:
+    """Return the lines of a plain text as an editor would count them, NFC, without line ends.
 
     A form feed begins a page, as in the output of pdftotext; without one there are no pages.
     """
     page = 1 if "\f" in text else None
     clean = unicodedata.normalize("NFC", _WIDTHLESS.sub("", text))
+    lines = []
     for number, line in enumerate(_LINE_END.split(clean), 1):
         if page is not None:
             page += line.count("\f")
-        yield RawLine(number, page, line.replace("\f", ""))
-
-
-def read_text(text: str) -> tuple[Line, ...]:
-    """Return the lines of a plain text."""
-    return tuple(
-        Line(text=line.text, number=line.number, page=line.page, width=len(line.text.lstrip()))
-        for line in raw_lines(text)
-    )
+        whole = line.replace("\f", "")
+        lines.append(Line(whole, number, page, width=len(whole.lstrip())))
+    return tuple(lines)
 
 
 def embolden(bold: list[Span], start: int, end: int, gap: int = 0) -> None:

@@ -1,9 +1,9 @@
 """Question → ranked passages: what words and meaning bring, in the order of one score."""
 
 import logging
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 
 from rag.encoding import Encoder, Vectors
@@ -17,11 +17,7 @@ POOL = 100  # candidates that words and meaning bring each
 _log = logging.getLogger(__name__)
 
 
-class SearchState(threading.local):
-    """The question that a thread is busy with, which may take several searches."""
-
-    going_on = False
-    fault: str | None = None  # why it, or a search by itself, was by words for want of the encoder
+_faults: ContextVar[list[str] | None] = ContextVar("of the encoder, at one question", default=None)
 
 
 class Retriever:
@@ -40,17 +36,18 @@ class Retriever:
         self._encoder = encoder if generation.manifest.by_meaning else None
         self._term_weights = term_weights
         self._vector = lru_cache(maxsize=256)(self._embedded)
-        self._asked = SearchState()
         self.fault: str | None = None  # why the encoder failed when it was last asked
 
+    @staticmethod
     @contextmanager
-    def one_question(self) -> Iterator[SearchState]:
-        """Take the searches of this thread for one question: the encoder fails it only once."""
-        self._asked.going_on, self._asked.fault = True, None
+    def one_question() -> Iterator[list[str]]:
+        """Take several searches for one question: the encoder fails it only once, as is told."""
+        told = list[str]()
+        before = _faults.set(told)
         try:
-            yield self._asked
+            yield told
         finally:
-            self._asked.going_on = False
+            _faults.reset(before)
 
     def search(self, question: str, k: int, filters: Filters = EVERYTHING) -> tuple[Hit, ...]:
         """Return at most k of the candidates, best first; ranks run 1..n without gaps.
@@ -90,17 +87,18 @@ class Retriever:
 
     def vector(self, question: str) -> Vectors | None:
         """The question's vector; None where it is searched by words alone."""
-        if self._encoder is None or (self._asked.going_on and self._asked.fault):
+        faults = _faults.get()
+        if self._encoder is None or faults:
             return None
         try:
-            vector = self._vector(question)
+            return self._vector(question)
         except EncoderFailed as error:
             if self.fault is None:
                 _log.warning("questions are searched by words alone: %s", error)
-            self.fault = self._asked.fault = str(error)
+            self.fault = str(error)
+            if faults is not None:
+                faults.append(self.fault)
             return None
-        self._asked.fault = None
-        return vector
 
     def _embedded(self, question: str) -> Vectors:
         assert self._encoder is not None

@@ -19,8 +19,7 @@ from typing import Literal
 from argon2 import PasswordHasher
 
 from rag.database import Database
-from rag.errors import BadInput
-from rag.messages import cause
+from rag.errors import BadInput, failing_as
 
 FILE_NAME = "users.sqlite"
 LOCAL_NAME = "local"  # who asks where there are no logins; nobody can have the name
@@ -73,20 +72,14 @@ def session_key(folder: Path) -> bytes:
         BadInput: it cannot be read or written.
     """
     path = folder / _KEY
-    try:
+    with failing_as(BadInput, "cannot keep the key {path}: {why}; set RAG_DATA", path=path):
         if not path.is_file() or path.stat().st_size != _SECRET:
             path.unlink(missing_ok=True)
             with suppress(FileExistsError):  # another process was quicker
                 file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                try:
-                    os.write(file, secrets.token_bytes(_SECRET))
-                finally:
-                    os.close(file)
+                with os.fdopen(file, "wb") as key:
+                    key.write(secrets.token_bytes(_SECRET))
         return path.read_bytes()
-    except OSError as error:
-        raise BadInput(
-            "cannot keep the key {path}: {why}; set RAG_DATA", path=path, why=cause(error)
-        ) from error
 
 
 def folded(name: str) -> str:
