@@ -73,10 +73,11 @@ def _found(context: Context, *, listing: bool) -> tuple[Sentence, Sequence[Sente
                 n, keys = len(items), {item.key for item in items}
                 if asked:
                     fits = n in asked and (listing or n in counts(head.text))
+                elif head.key in keys or each.probability < _SURE * context.best:
+                    fits = False
                 else:
-                    fits = each.probability >= _SURE * context.best and (
-                        n in counts(head.text[-_SAYS:]) or (head.announces and each is likely[0])
-                    )
+                    said = n in counts(head.text[-_SAYS:])
+                    fits = said or (head.announces and each is likely[0])
                 weight = near + sum(e.probability for e in likely if e.sentence.key in keys)
                 if n > 1 and fits and weight > best:
                     best, found = weight, (head, items)
