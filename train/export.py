@@ -1,9 +1,11 @@
 """Writes a trained encoder as the product ships it: int8 ONNX in a sentence-transformers folder.
 
     python -m train.export OUT rag/encoding/default
-    python -m train.export READER rag/answering/reader_model --reader
+    python -m train.export READER rag/answering/reader_model --reader [--mean OTHER]
 
-A reader is one graph, `model.onnx`; it is read with the encoder's tokenizer.
+A reader is one graph, `model.onnx`; it is read with the encoder's tokenizer. Its weights may be the
+mean of two readers of which one was trained further: what the further training gave is kept, and
+less of what it took away (Wortsman et al., Model soups, ICML 2022).
 
 Weights are quantized to 7 bits a number, one scale a channel (`reduce_range`, so that processors
 without VNNI do not overflow), activations to 8 bits as they come (dynamic quantization). The folder
@@ -43,10 +45,20 @@ class Graph(torch.nn.Module):
         return self.model(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
 
 
-def export_reader(model: Path, folder: Path) -> None:
-    """Write the graph of a reader into `folder`."""
+def load_reader(model: Path) -> Reader:
+    """Return the reader that `train.reader` wrote into a folder."""
     reader = Reader(model).float().eval()
     reader.load_state_dict(torch.load(model / "heads.pt", weights_only=True), strict=False)
+    return reader
+
+
+def export_reader(model: Path, folder: Path, other: Path | None = None) -> None:
+    """Write the graph of a reader, or of the mean of two, into `folder`."""
+    reader = load_reader(model)
+    if other:
+        weights = load_reader(other).state_dict()
+        mean = {name: (own + weights[name]) / 2 for name, own in reader.state_dict().items()}
+        reader.load_state_dict(mean)
     folder.mkdir(parents=True, exist_ok=True)
     ids = torch.ones(2, 16, dtype=torch.long)
     pool = torch.full((2, 3, 16), 1 / 16)
@@ -111,5 +123,9 @@ if __name__ == "__main__":
     ap.add_argument("model", type=Path)
     ap.add_argument("folder", type=Path)
     ap.add_argument("--reader", action="store_true")
+    ap.add_argument("--mean", type=Path, help="a reader to take the mean with")
     options = ap.parse_args()
-    (export_reader if options.reader else export)(options.model, options.folder)
+    if options.reader:
+        export_reader(options.model, options.folder, options.mean)
+    else:
+        export(options.model, options.folder)

@@ -13,7 +13,9 @@ Data     questions on encyclopedia passages (CMRC 2018, DRCD), with near passage
          then silver questions of the genre with the windows of the product's own search, more
          and more of them. A question whose year, quoted name or place is exchanged for another is
          "no answer" on its own window: nearly all near misses are of this kind. So is one in which
-         a noun that the window has is exchanged for one of another question.
+         a noun that the window has is exchanged for one of another question. A third is asked as in
+         a conversation: behind another question on the same document, without its place; what
+         answers the question before is "no answer".
 Weights  six of the twelve layers of multilingual-e5-small. Word embeddings are frozen. bf16 for the
          products, float32 masters for AdamW. Questions on held-out documents are never seen.
 """
@@ -40,6 +42,7 @@ from train.examples import bare, fold, lines, nearest
 ROOM, BATCH, QUESTION, HEAD, SENTENCE = 200, 16, 60, 40, 120  # tokens; BATCH is windows
 SILVER = 0.7  # share of silver questions, once they have begun
 NO_ANSWER = 0.35  # share of public questions that are asked of another passage
+FOLLOWS = 0.35  # share of questions that stand behind another one
 TWISTED = 0.3  # share of silver questions in which a name, year or noun is exchanged
 SEVERAL = frozenset(("list", "compare", "write"))  # other documents may answer these, too:
 JUDGED = frozenset(("unanswerable", "judged"))  # all windows without an answer are known
@@ -48,6 +51,7 @@ NEAREST = 8  # so many of their nearest windows are not taken for "no answer"
 YEAR = re.compile(r"20[012]\d(?=年)")
 QUOTED = re.compile(r"“([^”]{2,12})”")
 PLACE = re.compile(r"[\u4e00-\u9fff]{2,3}(?:自治[县州区]|[省市县区镇乡村])")
+POINTS = ("", "", "", "那", "他们", "这个")  # what a question that follows begins with
 
 
 class Reader(nn.Module):
@@ -172,12 +176,19 @@ class Public:
         self._passages = sorted({row["passage"] for row in self._rows})
         self._near = nearest(self._passages, [row["question"] for row in self._rows], 6)
         self._cut: dict[str, list[str]] = {}
+        self._same: dict[str, list[dict[str, Any]]] = {}
+        for row in self._rows:
+            self._same.setdefault(row["passage"], []).append(row)
 
     def one(self) -> Coded | None:
         """A question with its passage, or with one that does not answer."""
         number = random.randrange(len(self._rows))
         row = self._rows[number]
         question, answers = row["question"], row["answers"]
+        if random.random() < FOLLOWS:
+            before = random.choice(self._same[row["passage"]])
+            if not set(before["answers"]) & set(answers):
+                question = f"{before['question']} {question}"
         if random.random() < NO_ANSWER:
             near = [self._passages[i] for i in self._near[number]]
             near = [text for text in near if text != row["passage"]]
@@ -216,6 +227,9 @@ class Silver:
             for form in (YEAR, QUOTED, PLACE)
         }
         self._nouns = sorted({noun for text in texts for noun in nouns(text)})
+        self._same: dict[str, list[dict[str, Any]]] = {}
+        for row in rows:
+            self._same.setdefault(_home(row), []).append(row)
 
     def one(self) -> Coded | None:
         """A question with a window that answers, or with a near one that does not."""
@@ -224,6 +238,15 @@ class Silver:
         if random.random() < 0.25:
             question = row["question"]
         right = [w for w in row["windows"] if w["gold"]]
+        before = random.choice(self._same[_home(row)]) if random.random() < FOLLOWS else row
+        if before["question"] != row["question"]:
+            question = _following(before, row["question"], right)
+            passed = [w for w in before["windows"] if w["gold"]]
+            if passed and random.random() < 0.25:
+                window = random.choice(passed)
+                known = next((w for w in right if w["sentences"] == window["sentences"]), None)
+                if known is None and (row["answers"] or row["type"] in JUDGED):
+                    return self._coder.coded(question, window["head"], window["sentences"], [])
         if right and random.random() < 0.6:
             window = random.choice(right)
             if random.random() < TWISTED and (other := self._twisted(question, window)):
@@ -260,6 +283,21 @@ class Silver:
         if other in text or other == match.group(group):
             return None
         return question[: match.start(group)] + other + question[match.end(group) :]
+
+
+def _home(row: dict[str, Any]) -> str:
+    """What the questions have in common that may stand in one conversation."""
+    return row["documents"][0] if row["documents"] else "".join(row["windows"][0]["sentences"])
+
+
+def _following(before: dict[str, Any], question: str, windows: Sequence[dict[str, Any]]) -> str:
+    """A question behind another one, as the product joins them: the place stands first, once."""
+    place = windows[0]["head"].split(" ")[0] if windows and windows[0]["head"] else ""
+    short, earlier = question, before["question"]
+    for name in filter(None, (place, place.rstrip("省市县区镇乡村"))):
+        if len(name) > 1:
+            short, earlier = short.replace(name, ""), earlier.replace(name, "")
+    return f"{place} {earlier} {random.choice(POINTS)}{short}".strip()
 
 
 @cache
