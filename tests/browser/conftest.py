@@ -91,7 +91,8 @@ def outage(chromium: Browser, index: Path, tmp_path: Path) -> Iterator[Outage]:
     port = free_port()
     chat = Watched(chromium.new_page(), f"http://127.0.0.1:{port}")
     yield chat, partial(running, index, port, RAG_DATA=str(tmp_path), RAG_READER="none")
-    away = ("net::ERR_", "Unable to preload")  # what is said of a server that is gone
+    # What the browser and Gradio say of a server that is gone; our own script says nothing.
+    away = ("net::ERR_", "Unable to preload", "Failed to fetch")
     chat.errors[:] = [each for each in chat.errors if not any(said in each for said in away)]
     chat.check()
     chat.page.close()

@@ -7,7 +7,8 @@ is told by its form (GB/T 9704-2012 names the parts and their order).
 import re
 from collections.abc import Sequence
 
-from rag.answering.compose.context import Context
+from rag.answering import claims
+from rag.answering.compose.context import Context, Refused
 from rag.answering.compose.thresholds import ANSWER
 from rag.answering.topic import pairs
 from rag.figures import date_in, is_date
@@ -66,10 +67,19 @@ def write(context: Context) -> bool:
     ][:_MOST]
     if wanted:
         context.draft.paragraph((alone or around)[0])
+    elif certain and not _may_hold(context):
+        raise Refused(claims.UNDIRECT, context.evidence)
     for line in wanted:
         context.draft.item()
         context.draft.quote(line, item=False)
     return bool(wanted)
+
+
+def _may_hold(context: Context) -> bool:
+    """Whether the likeliest sentence has the form of the part asked for, if that has one."""
+    parts = [held for asks, held, _ in _PARTS if held and re.search(asks, context.request.core)]
+    said = context.evidence[0].sentence.text if context.evidence else ""
+    return not parts or any(re.search(held, said) for held in parts)
 
 
 def _asked_about(topic: str, scope: Sequence[Essay]) -> list[Essay]:
