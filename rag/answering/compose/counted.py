@@ -111,4 +111,5 @@ def _write(head: Sentence, items: Sequence[Sentence], context: Context) -> None:
             write_measure(node, draft, 0 if brief else share, quotes=1)
         else:
             draft.quote(replace(item, end=sentence_stop(item, share)))
-    draft.note(claims.complete(len(items)))
+    if len(items) in counts(head.text):  # the text itself says how many there are
+        draft.note(claims.complete(len(items)))

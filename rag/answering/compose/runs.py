@@ -12,7 +12,7 @@ from rag.answering.tree import Sentence
 from rag.figures import number
 
 _WHOLE = 200  # characters of a sentence with semicolons up to which it is quoted whole
-_REACH = 16  # paragraphs from an announcement to the first item, and from one item to the next
+_REACH = 16  # paragraphs in which what an announcement announces is looked for
 _NUMBERED = re.compile(
     r"\s*(第|[（(]?)([一二三四五六七八九十]{1,3}|\d{1,2}(?!\d)|[①-⑳])(.?)", re.DOTALL
 )
