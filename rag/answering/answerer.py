@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answering import claims, compose
-from rag.answering.compose import TEXT, census
+from rag.answering.compose import SIDES, TEXT, census
 from rag.answering.compose.context import Context, Refused
 from rag.answering.conversation import Meaning, State, meanings
 from rag.answering.draft import Draft, citation
@@ -239,7 +239,7 @@ class Answerer:
         if not scope:
             raise Refused(claims.OUT_OF_SCOPE)
         limited = meaning.names or meaning.essays or named.excluded or by_hand
-        listing = compose.lists_measures(request, meaning) and meaning.kind not in _SIDES
+        listing = compose.lists_measures(request, meaning) and meaning.kind not in SIDES
         query = Query(
             Asked(meaning.text, request.kinds, request.quoted),
             Filters(essay_id=tuple(sorted(scope.ids))) if limited else Filters(),
@@ -305,7 +305,6 @@ def _refusal(text: str, meaning: Meaning, refusal: Refused) -> Answer:
 
 
 _MANY = {"list", "compare", "census", "summary", "write"}  # kinds for which much is read
-_SIDES = {"compare", "census"}  # kinds that are answered essay by essay
 _KINDS: dict[str, Kind] = {
     "number": "number", "who": "who", "fact": "fact", "define": "define", "list": "list",
     "compare": "compare", "census": "compare", "document": "document", "meta": "document",

@@ -32,7 +32,7 @@ _NOT_SAID = re.compile(r"没有?(?:提|写|讲|说|谈|涉)|未(?:提|写|涉)")
 _LISTS = 0.35  # probability of a list from which measures are listed
 _SHORT = 380  # characters of a list that answers what asks for no list
 _MANY = {"list", "summary", "write"}  # kinds that are answered by measures
-_SIDES = {"compare", "census"}  # ... essay by essay
+SIDES = {"compare", "census"}  # ... essay by essay
 TEXT = {"body", "heading", "note"}  # roles of paragraphs that state measures
 
 
@@ -81,7 +81,7 @@ def _recorded(context: Context) -> bool:
 def _counts(context: Context) -> bool:
     """Write the list whose number is asked for or that a sentence announces, if one is."""
     meaning = context.meaning
-    if context.best < ANSWER or meaning.item or context.groups or meaning.kind in _SIDES:
+    if context.best < ANSWER or meaning.item or context.groups or meaning.kind in SIDES:
         return False
     return counted.write(context, listing=lists_measures(context.request, meaning))
 

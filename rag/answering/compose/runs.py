@@ -85,7 +85,7 @@ def announcing(sentence: Sentence) -> list[Sentence]:
     before = [s for s in _around(sentence, -_REACH, 0) if s.position < sentence.position]
     for each in reversed(before) if own else ():
         shape = _numbering(each)
-        if each.announces and not (own and shape and shape[0] == own[0]):
+        if each.announces and not (own and shape and own[0] == shape[0]):
             return [each]
         if each.is_ended and not shape:
             break
