@@ -14,7 +14,7 @@ from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from rag.users import Accounts
 from tests.conftest import CORPUS
-from tests.test_guard import quick as quick
+from tests.guard.conftest import quick as quick
 from ui.app import plain_app
 from ui.site import Site
 
