@@ -204,7 +204,7 @@ def _lost(index: Path, before: set[str]) -> list[str]:
 
 
 _EVENTS = {
-    "open", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate",
+    "open", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate",
     "shutil.rmtree", "sqlite3.connect",
 }  # fmt: skip
 """What a build does to the files of its index, as Python's audit hooks tell it."""

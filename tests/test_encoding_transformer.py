@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from rag.encoding import Encoder, load_encoder
-from rag.encoding.vectors import Vectors
+from rag.encoding import Encoder, Vectors, load_encoder
 from rag.errors import BadEncoder, EncoderFailed, IndexMismatch
 from rag.pipeline import Assistant, build
 from rag.settings import Settings

@@ -41,14 +41,14 @@ def test_agrees_with_brute_force(n: int, k: int, seed: int, data: st.DataObject)
     assert set(found.tolist()) <= set(allowed)
     assert len(set(found.tolist())) == len(want)
     np.testing.assert_allclose(cosines[found], want, atol=1e-5)
-    np.testing.assert_allclose(index.cosines(query, found), want, atol=1e-5)
+    np.testing.assert_allclose(index.vectors(found) @ query, want, atol=1e-5)
 
 
 def test_vectors_come_back_as_16_bit_floats(tmp_path: Path) -> None:
     vectors = unit_rows(20, 8, seed=0)
     DenseIndex.of([vectors]).save(tmp_path / "索引.faiss")
     index = DenseIndex.load(tmp_path / "索引.faiss")
-    np.testing.assert_array_equal([index.vector(row) for row in range(20)], half(vectors))
+    np.testing.assert_array_equal(index.vectors(np.arange(20)), half(vectors))
     assert index.search(vectors[3], 1).tolist() == [3]
 
 
@@ -84,7 +84,7 @@ def test_faiss_reads_the_file_and_finds_the_same(tmp_path: Path, n: int) -> None
         cosines, rows = theirs.search(query[np.newaxis], min(n, 10))
         found = ours.search(query, 10)
         assert found.tolist() == rows[0].tolist()
-        np.testing.assert_allclose(ours.cosines(query, found), cosines[0], atol=1e-6)
+        np.testing.assert_allclose(ours.vectors(found) @ query, cosines[0], atol=1e-6)
 
 
 def test_faiss_reads_a_parted_file_and_finds_the_same(
@@ -101,7 +101,7 @@ def test_faiss_reads_a_parted_file_and_finds_the_same(
         cosines, rows = theirs.search(query[np.newaxis], 10)
         for found in (ours.search(query, 10), index.search(query, 10)):
             assert set(found.tolist()) == set(rows[0].tolist())
-            np.testing.assert_allclose(ours.cosines(query, found), cosines[0], atol=1e-6)
+            np.testing.assert_allclose(ours.vectors(found) @ query, cosines[0], atol=1e-6)
 
 
 def test_above_flat_enough_of_the_nearest_are_found(
@@ -124,7 +124,7 @@ def test_above_flat_given_rows_are_searched_whole(
 ) -> None:
     """Against the vectors as they are kept, in 8 bits a number, not one row is missed."""
     vectors, queries, index = parted
-    kept = np.array([index.vector(row) for row in range(len(vectors))])
+    kept = index.vectors(np.arange(len(vectors)))
     np.testing.assert_allclose(kept, vectors, atol=0.01)
     rows = np.arange(3, 4000, 7)
     for query in queries[::5]:
@@ -132,7 +132,7 @@ def test_above_flat_given_rows_are_searched_whole(
         cosines = kept[rows] @ query
         assert set(found.tolist()) <= set(rows.tolist())
         np.testing.assert_allclose(kept[found] @ query, np.sort(cosines)[:-11:-1], atol=1e-5)
-        np.testing.assert_allclose(index.cosines(query, rows), cosines, atol=1e-5)
+        np.testing.assert_allclose(index.vectors(rows) @ query, cosines, atol=1e-5)
         assert len(index.search(query, 4000, rows)) == len(rows)
         assert set(index.search(query, 3, rows[:2]).tolist()) == {3, 10}
 

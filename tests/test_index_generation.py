@@ -11,8 +11,7 @@ import numpy as np
 import pytest
 
 from rag.corpus import cut
-from rag.encoding import Vectors
-from rag.encoding.vectors import unit_rows
+from rag.encoding import Encoder, Vectors, unit_rows
 from rag.errors import (
     EncoderFailed,
     IndexDamaged,
@@ -36,11 +35,11 @@ from rag.index.generation import FORMAT
 from rag.passages import fields, passages
 from rag.settings import Settings
 from rag.types import Document, Essay, Line, Measure, Outline, Paragraph, Piece
-from rag.words import Tokenizer, tokens
+from rag.words import TOKENIZER, Tokenizer, tokens
 
 
 @dataclass
-class LetterEncoder:
+class LetterEncoder(Encoder):
     """A small encoder that counts characters, and notes what it was given."""
 
     name: str = "letters"
@@ -50,7 +49,7 @@ class LetterEncoder:
     dim: int = 16
     seen: list[str] = field(default_factory=list)
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
+    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         """Count the characters by the remainder of their number; one more for remainder 0."""
         size = self.dim
         counts = [np.bincount([0, *(ord(c) % size for c in t)], minlength=size) for t in texts]
@@ -61,7 +60,7 @@ class LetterEncoder:
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Note the texts, and treat them like questions."""
         self.seen += texts
-        return self.encode_queries(texts)
+        return super().encode_passages(texts)
 
 
 class BrokenEncoder(LetterEncoder):
@@ -118,7 +117,7 @@ def test_every_part_has_the_same_rows(tmp_path: Path) -> None:
     for row, text in enumerate(encoder.seen):
         query = encoder.encode_queries([text])[0]
         assert generation.dense.search(query, 1).tolist() == [row]
-        np.testing.assert_allclose(generation.dense.vector(row), query, atol=1e-3)
+        np.testing.assert_allclose(generation.dense.vectors([row])[0], query, atol=1e-3)
     assert generation.manifest.counts == {
         "documents": 2, "essays": 2, "paragraphs": 3, "measures": 2, "passages": 3,
     }  # fmt: skip
@@ -134,7 +133,7 @@ def test_candidates_are_those_of_words_of_essays_and_of_meaning(tmp_path: Path) 
     assert pool.rows.tolist() == [0, 1, 2]
     assert pool.sparse.tolist() == [0]
     query = encoder.encode_queries(["人才库"])[0]
-    want = np.array([generation.dense.vector(row) for row in range(3)]) @ query
+    want = generation.dense.vectors(np.arange(3)) @ query
     assert pool.cosines is not None
     np.testing.assert_allclose(pool.cosines, want, atol=1e-6)
     assert pool.dense.tolist() == np.argsort(-want).tolist()
@@ -174,7 +173,7 @@ def by_words(index: Path, encoder: LetterEncoder, *outlines: Outline) -> Iterato
 
 
 def test_meaning_comes_after_words(tmp_path: Path) -> None:
-    """The same generation, linked; the one by words says that vectors are still to come."""
+    """The same generation, copied; the one by words says that vectors are still to come."""
     encoder = LetterEncoder()
     fresh = build(tmp_path / "other", encoder, FIRST, SECOND)
     store, told = FolderStore(tmp_path / "index"), list[tuple[str, int, int]]()
@@ -228,7 +227,7 @@ def test_very_many_vectors_are_parted(tmp_path: Path) -> None:
         assert made.ntotal == 40
         generation = FolderStore(tmp_path).open(encoder, name)
         assert generation.dense is not None
-        assert generation.dense.search(generation.dense.vector(7), 1).tolist() == [7]
+        assert generation.dense.search(generation.dense.vectors([7])[0], 1).tolist() == [7]
 
 
 def test_vectors_of_unchanged_passages_come_from_the_cache(tmp_path: Path) -> None:
@@ -294,7 +293,9 @@ def test_another_encoder_is_refused_with_both_names(tmp_path: Path) -> None:
 def test_another_tokenizer_is_refused(tmp_path: Path) -> None:
     folder = FolderStore(tmp_path).folder(build(tmp_path, LetterEncoder(), FIRST))
     replace(Manifest.load(folder), tokenizer="spaces/1").save(folder)
-    with pytest.raises(IndexMismatch, match=r"spaces/1, now it is rjieba.*run `rag build` again"):
+    with pytest.raises(
+        IndexOutdated, match=r"8 \(spaces/1\), .* 8 \(rjieba.*run `rag build` again"
+    ):
         FolderStore(tmp_path).open(LetterEncoder())
 
 
@@ -323,7 +324,10 @@ def test_an_index_of_the_format_before_is_named_in_one_line(tmp_path: Path) -> N
     store.publish("000012")
     with pytest.raises(IndexOutdated) as caught:
         FolderStore(tmp_path).open(LetterEncoder())
-    said = f"{folder} has index format 7, this program reads 8: run `rag build` again"
+    said = (
+        f"{folder} has index format 7 (rjieba-search+bigrams/3), "
+        f"this program reads 8 ({TOKENIZER}): run `rag build` again"
+    )
     assert one_line(caught.value) == said
     assert FolderStore(tmp_path).generations() == (("000012", None, True),)
     assert build(tmp_path, LetterEncoder(), FIRST) == "000013"
@@ -350,7 +354,7 @@ def test_every_damaged_file_is_named(tmp_path: Path) -> None:
             assert store.verify(name) == (file,)
             with pytest.raises(IndexDamaged) as caught:
                 store.open(LetterEncoder())
-            assert one_line(caught.value) == f"{folder / file} is damaged: run `rag build` again"
+            assert one_line(caught.value) == f"{folder} is damaged ({file}): run `rag build` again"
         (folder / file).write_bytes(whole)
     store.open(LetterEncoder())
 

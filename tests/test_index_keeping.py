@@ -34,7 +34,7 @@ def test_rollback_goes_one_back_or_to_the_one_named(three: FolderStore) -> None:
     assert names(three) == ["000001", "000002", "000003"]
     assert [serves for _, _, serves in three.generations()] == [False, False, True]
     manifests = [manifest for _, manifest, _ in three.generations()]
-    assert [m and m.encoder and m.encoder.fingerprint for m in manifests] == ["0", "1", "2"]
+    assert [m and m.encoder and m.encoder["fingerprint"] for m in manifests] == ["0", "1", "2"]
 
 
 def test_rollback_passes_over_a_damaged_generation(three: FolderStore) -> None:

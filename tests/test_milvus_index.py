@@ -116,13 +116,13 @@ def test_the_same_rows_are_worth_the_same(
     np.testing.assert_allclose(found.essays, essays, rtol=1e-5, atol=1e-6)
     assert both.here.dense is not None
     assert found.cosines is not None
-    cosines = both.here.dense.cosines(query, found.rows)
+    cosines = both.here.dense.vectors(found.rows) @ query
     np.testing.assert_allclose(found.cosines, cosines, atol=1e-5)
     allowed = both.here.records.rows_where(filters)
     best = np.sort(here.passages[allowed])[::-1][:pool]
     np.testing.assert_allclose(here.passages[found.sparse[:pool]], best[best > 0], rtol=1e-5)
-    nearest = np.sort(both.here.dense.cosines(query, allowed))[::-1][:pool]
-    by_meaning = both.here.dense.cosines(query, found.dense[:pool])
+    nearest = np.sort(both.here.dense.vectors(allowed) @ query)[::-1][:pool]
+    by_meaning = both.here.dense.vectors(found.dense[:pool]) @ query
     np.testing.assert_allclose(by_meaning, nearest, atol=1e-5)
     assert found.rows.tolist() == sorted({*found.rows.tolist()})
     assert {*found.sparse.tolist(), *found.dense.tolist()} <= {*found.rows.tolist()}
@@ -151,11 +151,11 @@ def test_above_flat_most_of_the_nearest_are_found(
         query = letters.encode_queries([text])[0]
         terms = tuple(dict.fromkeys(tokens(text)))
         found = there.candidates(terms, np.ones(len(terms), np.float32), query, 50, Filters())
-        least = here.dense.cosines(query, here.dense.search(query, 10))[-1]
-        got = here.dense.cosines(query, found.dense)
+        least = here.dense.vectors(here.dense.search(query, 10)) @ query[-1]
+        got = here.dense.vectors(found.dense) @ query
         shares.append(min(int((got >= least - 1e-5).sum()), 10) / 10)
         assert found.cosines is not None
-        cosines = here.dense.cosines(query, found.rows)
+        cosines = here.dense.vectors(found.rows) @ query
         np.testing.assert_allclose(found.cosines, cosines, atol=1e-5)
     assert np.mean(shares) >= 0.95
 

@@ -29,8 +29,7 @@ from rag.index import FolderStore, Generation
 from rag.outline import outline
 from rag.reading import read
 from rag.retrieval import POOL, Retriever
-from rag.retrieval.ranker import NAMES, RANKER_WEIGHTS
-from rag.retrieval.terms import TERM_WEIGHTS
+from rag.retrieval.ranker import NAMES, RANKER_WEIGHTS, TERM_WEIGHTS
 from rag.settings import Settings
 from rag.types import Outline
 from rag.words import tokens

@@ -152,7 +152,7 @@ def _system(router: APIRouter, site: Site) -> None:
         names = (s.index_folder, s.corpus_folder, s.data_folder)
         return site.page(
             request, "system.html", "admin", generations=store.generations()[::-1],
-            problem=problem, encoder=made.name if made else s.no_encoder,
+            problem=problem, encoder=made["name"] if made else s.no_encoder,
             searched=searched(assistant, s), settings=settings,
             disks=dict(zip(names, map(_disk, map(Path, folders)), strict=True)),
             gigabyte=_GIGABYTE, conversations=site.history.size, warning=assistant.warning,

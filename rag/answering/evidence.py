@@ -18,7 +18,7 @@ from rag.answering.window import Window
 from rag.figures import arabic_years
 from rag.index import EVERYTHING, Generation
 from rag.retrieval import Retriever
-from rag.retrieval.terms import term_weights
+from rag.retrieval.ranker import term_weights
 from rag.types import Filters, Hit, Passage, Span
 from rag.words import fold
 

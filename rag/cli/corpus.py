@@ -267,7 +267,7 @@ def _state(manifest: "Manifest") -> Bilingual:
     """Say when a generation was made, of what, and how it searches."""
     counts = manifest.counts.items()
     held = joined((both("{count} {what}", count=n, what=both(what)) for what, n in counts), ", ")
-    name = manifest.encoder.name if manifest.encoder else both("none")
+    name = manifest.encoder["name"] if manifest.encoder else both("none")
     words = both("by words, vectors not there yet")
     by = words if manifest.pending else both("encoder {name}", name=name)
     return both("{created}  {held}  {by}", created=manifest.created, held=held, by=by)

@@ -5,22 +5,26 @@
 folder is read by sentence-transformers. Each is one small module, loaded when it is set.
 """
 
-from collections.abc import Sequence
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Protocol
 
-from rag.encoding.vectors import Vectors
-from rag.errors import BadEncoder
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.errors import BadEncoder, EncoderFailed
 from rag.settings import Settings
-
-__all__ = ["DEFAULT", "Encoder", "Vectors", "load_encoder"]
 
 DEFAULT = Path(__file__).parent / "default"
 """The folder of the default encoder, in the layout of sentence-transformers."""
 
+Vectors = NDArray[np.float32]
+"""Shape (n, d), C-contiguous, every row of length 1: an inner product is a cosine."""
 
-class Encoder(Protocol):
+
+class Encoder(ABC):
     """Turns texts into unit vectors; `fingerprint` changes whenever the vector of a text would."""
 
     name: str
@@ -34,9 +38,15 @@ class Encoder(Protocol):
         Raises:
             EncoderFailed: it gives something else than vectors, or an endpoint does not answer.
         """
+        return self._encode(texts, self.query_prompt)
 
     def encode_passages(self, texts: Sequence[str]) -> Vectors:
         """Return one unit row a passage, shape (n, d); raises as `encode_queries` does."""
+        return self._encode(texts, self.passage_prompt)
+
+    @abstractmethod
+    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+        """Encode each text with `prompt` before it."""
 
 
 def load_encoder(settings: Settings) -> Encoder | None:
@@ -54,7 +64,13 @@ def load_encoder(settings: Settings) -> Encoder | None:
         from rag.encoding.endpoint import EndpointEncoder
 
         return EndpointEncoder(settings)
-    _check_folder(name)
+    looks_like_path = name.startswith((".", "/", "~", "\\")) or name.count("/") > 1 or "\\" in name
+    if not name or (looks_like_path and not Path(name).is_dir()):
+        raise BadEncoder(
+            "no folder {name!r}: set `encoder` to default, none, a "
+            "sentence-transformers folder or name, or the URL of an embeddings endpoint",
+            name=name,
+        )
     from rag.encoding.transformer import TransformerEncoder
 
     return TransformerEncoder(settings)
@@ -68,12 +84,38 @@ def _default(query_prompt: str, passage_prompt: str) -> Encoder:
     return OnnxEncoder(DEFAULT, "default", query_prompt, passage_prompt)
 
 
-def _check_folder(name: str) -> None:
-    """Refuse what can only be a path and is none, before a library is loaded for it."""
-    looks_like_path = name.startswith((".", "/", "~", "\\")) or name.count("/") > 1 or "\\" in name
-    if not name or (looks_like_path and not Path(name).is_dir()):
-        raise BadEncoder(
-            "no folder {name!r}: set `encoder` to default, none, a "
-            "sentence-transformers folder or name, or the URL of an embeddings endpoint",
-            name=name,
+def unit_rows(raw: NDArray[np.floating], source: str) -> Vectors:
+    """Scale the rows of `raw`, shape (n, d), to length 1; a row of zeros becomes the first axis.
+
+    Raises:
+        EncoderFailed: not two-dimensional, or a value is not finite; `source` is to blame.
+    """
+    if raw.ndim != 2 or not raw.shape[1]:
+        raise EncoderFailed(
+            "{source} gave an array of shape {shape}, want (texts, dimensions)",
+            source=source,
+            shape=raw.shape,
         )
+    rows = raw.astype(np.float32, order="C")
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    if bad := np.flatnonzero(~np.isfinite(lengths)).tolist():
+        raise EncoderFailed(
+            "{source} gave a vector that is not finite (text {bad}): use another model",
+            source=source,
+            bad=bad[0],
+        )
+    empty = lengths == 0
+    rows[:, :1] += empty
+    unit: Vectors = rows / (lengths + empty)
+    return unit
+
+
+def files_hash(files: Iterable[Path], *extra: str) -> str:
+    """Return a hash of the files' names and bytes and of the `extra` facts, in the given order."""
+    digest = hashlib.sha256()
+    for path in files:
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{path.name}\0{content}\0".encode())
+    for fact in extra:
+        digest.update(f"{fact}\0".encode())
+    return digest.hexdigest()[:32]

@@ -11,14 +11,13 @@ import json
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from rag.encoding.vectors import Vectors, files_hash, unit_rows
+from rag.encoding import Encoder, Vectors, files_hash, unit_rows
 from rag.errors import BadEncoder, failing_as
 
 GRAPH, TOKENIZER = "onnx/model.onnx", "tokenizer.json"
@@ -26,7 +25,7 @@ CONFIG = "config_sentence_transformers.json"
 MOST_TOKENS = 512  # positions that the model knows
 
 
-class OnnxEncoder:
+class OnnxEncoder(Encoder):
     """Mean-pooled sentence vectors; safe for several threads."""
 
     def __init__(
@@ -56,35 +55,18 @@ class OnnxEncoder:
             self.passage_prompt = passage_prompt or prompts["passage"]
             self.fingerprint = files_hash(files, self.query_prompt, self.passage_prompt)
         self._tokenizer.enable_truncation(MOST_TOKENS)
-        self._inputs = {each.name for each in self._session.get_inputs()}
         self._dim = int(self._session.get_outputs()[0].shape[-1])
 
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a question, shape (n, d)."""
-        return self._encode(self.query_prompt, texts)
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a passage, shape (n, d)."""
-        return self._encode(self.passage_prompt, texts)
-
-    def _encode(self, prompt: str, texts: Sequence[str]) -> Vectors:
-        one = partial(self._pooled, prompt)
-        if len(texts) < 2:
-            rows = [one(text) for text in texts]
-        else:
-            cores = len(os.sched_getaffinity(0))
-            with ThreadPoolExecutor(cores) as pool:  # onnxruntime lets go of the interpreter
-                rows = list(pool.map(one, texts))
+    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
+        cores = len(os.sched_getaffinity(0))
+        with ThreadPoolExecutor(cores) as pool:  # onnxruntime lets go of the interpreter
+            rows = [*pool.map(self._pooled, (prompt + text for text in texts))]
         return unit_rows(np.array(rows, np.float32).reshape(len(texts), self._dim), self.name)
 
-    def _pooled(self, prompt: str, text: str) -> Vectors:
+    def _pooled(self, text: str) -> Vectors:
         """The mean of the token vectors of one text, shape (d,)."""
-        ids = np.array([self._tokenizer.encode(prompt + text).ids], np.int64)
-        known = {
-            "input_ids": ids,
-            "attention_mask": np.ones_like(ids),
-            "token_type_ids": np.zeros_like(ids),
-        }
-        (states,) = self._session.run(None, {name: known[name] for name in self._inputs})
+        ids = np.array([self._tokenizer.encode(text).ids], np.int64)
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+        (states,) = self._session.run(None, given)
         pooled: Vectors = states[0].mean(axis=0)
         return pooled

@@ -12,15 +12,13 @@ from pathlib import Path
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
-from rag.encoding.vectors import Vectors, files_hash, unit_rows
+from rag.encoding import Encoder, Vectors, files_hash, unit_rows
 from rag.errors import BadEncoder, failing_as
 from rag.settings import Settings
 
-_NOT_MODEL = {".md", ".png", ".gitattributes"}  # files that do not change a vector
 
-
-class TransformerEncoder:
-    """A `SentenceTransformer` behind the contract of `Encoder`."""
+class TransformerEncoder(Encoder):
+    """A `SentenceTransformer`."""
 
     def __init__(self, settings: Settings) -> None:
         """Load the model from this machine.
@@ -48,29 +46,11 @@ class TransformerEncoder:
         self.passage_prompt = settings.passage_prompt or own
         self._batch = max(1, settings.batch_size)
         prompts = self.query_prompt, self.passage_prompt
-        self.fingerprint = files_hash(_model_files(Path(self.name)), self._revision(), *prompts)
-
-    def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a question, shape (n, d)."""
-        return self._encode(texts, self.query_prompt)
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Return one unit row a passage, shape (n, d)."""
-        return self._encode(texts, self.passage_prompt)
+        files = [p for p in sorted(Path(self.name).rglob("*")) if p.is_file() and p.suffix != ".md"]
+        config = getattr(getattr(self._model[0], "auto_model", None), "config", None)
+        commit = "" if files else f"{self.name}@{getattr(config, '_commit_hash', None)}"
+        self.fingerprint = files_hash(files, commit, *prompts)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         vectors = self._model.encode(list(texts), prompt=prompt, batch_size=self._batch)
         return unit_rows(np.asarray(vectors, np.float32), self.name)
-
-    def _revision(self) -> str:
-        """Return name and commit of a model that is known by name, "" for a folder."""
-        if Path(self.name).is_dir():
-            return ""
-        config = getattr(getattr(self._model[0], "auto_model", None), "config", None)
-        return f"{self.name}@{getattr(config, '_commit_hash', None)}"
-
-
-def _model_files(folder: Path) -> list[Path]:
-    """Return the files of a model folder that decide its vectors, in a fixed order."""
-    files = (p for p in sorted(folder.rglob("*")) if p.is_file()) if folder.is_dir() else ()
-    return [p for p in files if p.suffix not in _NOT_MODEL and p.name not in _NOT_MODEL]

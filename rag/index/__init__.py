@@ -36,6 +36,11 @@ def open_store(index: Path, settings: Settings) -> FolderStore:
             "setting store must be folder or milvus, got {store!r}", store=settings.store
         )
     os.environ.setdefault("GRPC_VERBOSITY", "NONE")  # it writes beside our one line otherwise
-    from rag.index.milvus import MilvusStore
-
+    try:
+        from rag.index.milvus import MilvusStore
+    except ModuleNotFoundError as error:
+        raise BadInput(
+            "the store milvus needs the package {name}: pip install 'youju[milvus]'",
+            name=error.name,
+        ) from error
     return MilvusStore(index, settings)

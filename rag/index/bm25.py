@@ -28,7 +28,6 @@ Scores = NDArray[np.float32]
 Keys = NDArray[np.uint32]
 """One hash a token."""
 
-_RANGES = 16  # of terms, by the four leading bits: what sorting needs beside is needed for one
 _MOST_TF = 255  # more often a term is not counted in one passage
 
 
@@ -57,28 +56,29 @@ class Bm25Writer:
         """Sort what was added and write the index."""
         tokens, self._tokens = np.frombuffer(self._tokens, np.uint64), bytearray()
         tokens.sort()
-        borders = np.arange(1, _RANGES, dtype=np.uint64) << np.uint64(60)
-        parts = np.split(tokens, np.searchsorted(tokens, borders))
-        keys, dfs, rows, tfs = (
-            np.concatenate(each) for each in zip(*map(_postings, parts), strict=True)
-        )
-        starts = np.concatenate([[0], np.cumsum(dfs)])
+        first = _starts(tokens)  # of each term in each row
+        counts = np.diff(first, append=len(tokens))
+        tokens = tokens[first]
+        terms = (tokens >> np.uint64(32)).astype(np.uint32)
+        rows = (tokens & np.uint64(0xFFFFFFFF)).astype(np.int32)
+        begins = _starts(terms)
         lengths = np.concatenate(self._lengths)
-        made = {"keys": keys, "starts": starts, "rows": rows, "tfs": tfs, "lengths": lengths}
+        made = {
+            "keys": terms[begins],
+            "starts": np.append(begins, len(terms)),
+            "rows": rows,
+            "tfs": np.minimum(counts, _MOST_TF).astype(np.uint8),
+            "lengths": lengths,
+        }
         self._folder.mkdir()
         for name, array in made.items():
             np.save(self._folder / f"{name}.npy", array, allow_pickle=False)
 
 
-def _postings(tokens: NDArray[np.uint64]) -> tuple[Array, Array, Array, Array]:
-    """Of sorted tokens the terms, how many rows hold each, those rows, and how often each does."""
-    first = np.flatnonzero(np.diff(tokens, prepend=~tokens[:1]))  # of each (term, row)
-    counts = np.diff(first, append=len(tokens))
-    terms = (tokens[first] >> np.uint64(32)).astype(np.uint32)
-    begins = np.flatnonzero(np.diff(terms, prepend=~terms[:1]))
-    rows = (tokens[first] & np.uint64(0xFFFFFFFF)).astype(np.int32)
-    tfs = np.minimum(counts, _MOST_TF).astype(np.uint8)
-    return terms[begins], np.diff(begins, append=len(terms)), rows, tfs
+def _starts(values: Array) -> Array:
+    """Where each value begins, in an array in which equal ones stand together."""
+    changes = np.flatnonzero(values[1:] != values[:-1]) + 1
+    return np.concatenate([np.arange(min(1, len(values))), changes])
 
 
 class Matches(NamedTuple):
@@ -112,23 +112,18 @@ class Bm25:
 
     def idfs(self, terms: Sequence[str]) -> NDArray[np.float64]:
         """Inverse document frequency of each term; an unknown one has the largest there is."""
-        spans = self._spans(terms)
-        return _idf(spans[:, 1] - spans[:, 0], self.size)
+        low, high = self._spans(terms)
+        return _idf(high - low, self.size)
 
     def match(self, terms: Sequence[str], boosts: Scores) -> Matches:
         """Score all passages and essays; `boosts`, shape (terms,), multiply what a term gives."""
-        spans = self._spans(terms)
-        dfs = spans[:, 1] - spans[:, 0]
-        at = np.concatenate([_NO_ROWS, *(np.arange(*span) for span in spans)])
-        term = np.repeat(np.arange(len(terms)), dfs)
+        low, high = self._spans(terms)
+        at = np.concatenate([_NO_ROWS, *map(np.arange, low, high)])
+        term = np.repeat(np.arange(len(terms)), high - low)
         rows, tfs = self._rows[at], self._tfs[at].astype(np.float32)
-        essay_term, essays, whole = self._of_essays(term, rows, tfs)
-        held = np.bincount(essay_term, minlength=len(terms))
-        weights = (_idf(dfs, self.size) * boosts).astype(np.float32)
-        of_essays = (_idf(held, self.essays) * boosts).astype(np.float32)
-        gives = weights[term] * tfs / (tfs + self._norms[rows])
-        give = of_essays[essay_term] * whole / (whole + self._essay_norms[essays])
-        return Matches(_added(rows, gives, self.size), _added(essays, give, self.essays))
+        passages = _score(term, rows, tfs, boosts, self._norms)
+        essays = _score(*self._of_essays(term, rows, tfs), boosts, self._essay_norms)
+        return Matches(passages, essays)
 
     def weights(self) -> Iterator[dict[int, float]]:
         """Of each passage the hashes of its terms, and what each adds to its BM25."""
@@ -143,17 +138,17 @@ class Bm25:
             own = order[low:high]
             yield dict(zip(keys[own].tolist(), weights[own].tolist(), strict=True))
 
-    def _spans(self, terms: Sequence[str]) -> NDArray[np.int64]:
-        """Where the postings of each term begin and end, shape (terms, 2); empty if unknown."""
+    def _spans(self, terms: Sequence[str]) -> tuple[Array, Array]:
+        """Where the postings of each term begin and end, shape (terms,); none if unknown."""
         keys = keys_of(terms)
         low = np.searchsorted(self._keys, keys)
         high = np.searchsorted(self._keys, keys, "right")
-        return np.stack([self._starts[low], self._starts[high]], axis=1)
+        return self._starts[low], self._starts[high]
 
     def _of_essays(self, term: Array, rows: Array, tfs: Scores) -> tuple[Array, Array, Scores]:
         """Add the postings of passages up to those of their essays: term, essay, tf of each."""
         essays = self._essay_of_row[rows]
-        first = np.flatnonzero(np.diff(term * self.essays + essays, prepend=-1))
+        first = _starts(term * self.essays + essays)
         whole = np.add.reduceat(tfs, first) if len(first) else tfs
         return term[first], essays[first], whole
 
@@ -167,8 +162,11 @@ def _load(folder: Path, name: str) -> Array:
         return np.asarray(np.load(path, "r", allow_pickle=False))
 
 
-def _added(places: Array, values: Scores, size: int) -> Scores:
-    return np.bincount(places, values, size).astype(np.float32)
+def _score(term: Array, rows: Array, tfs: Scores, boosts: Scores, norms: Scores) -> Scores:
+    """Add up in each row what its postings give; each has a term, a row and a `tf`."""
+    weights = _idf(np.bincount(term, minlength=len(boosts)), len(norms)) * boosts
+    gives = weights[term] * tfs / (tfs + norms[rows])
+    return np.bincount(rows, gives, len(norms)).astype(np.float32)
 
 
 def _idf(df: Array, size: int) -> NDArray[np.float64]:

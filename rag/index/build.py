@@ -5,9 +5,9 @@ before the vectors can be finished as a generation that answers by words. A buil
 killed leaves CURRENT and all finished generations as they were.
 """
 
-import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,19 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.encoding import Encoder, Vectors
-from rag.errors import EncoderFailed, IndexDamaged
+from rag.errors import EncoderFailed, IndexDamaged, failing_as
 from rag.index import generation as named
 from rag.index.bm25 import Bm25Writer, Keys
 from rag.index.cache import Cache, key_of
 from rag.index.dense import DenseIndex
 from rag.index.folder import FolderStore, Progress, silent
-from rag.index.generation import EncoderFacts, Generation, Manifest, file_facts
+from rag.index.generation import Generation, Manifest, encoder_facts, file_fact
 from rag.index.records import RecordsWriter
 from rag.settings import Settings
 from rag.types import Outline, Passage
 from rag.words import TOKENIZER
 
 _BATCH = 256  # passages that are embedded between two reports of progress
+_WAITS = (0.5, 1.0, 2.0, 4.0)  # seconds until an endpoint that is busy or gone is asked again
 _QUESTIONS = 256  # made of passages, to choose how many lists of an IVF index are looked into
 _SHORT = 30  # characters of such a question
 
@@ -48,7 +49,7 @@ class GenerationWriter:
         (self._folder / named.DICTIONARY).write_text(said, encoding="utf-8")
         self._manifest = Manifest(
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            encoder=EncoderFacts.of(encoder) if encoder else None,
+            encoder=encoder_facts(encoder),
             tokenizer=TOKENIZER,
             k1=settings.k1,
             b=settings.b,
@@ -95,34 +96,22 @@ class GenerationWriter:
         Raises:
             IndexDamaged: what was written cannot be read back.
         """
-        facts = file_facts(self._folder, self._manifest.files)
-        self._manifest = replace(self._manifest, files=facts)
-        self._manifest.save(self._folder)
-        try:
-            Generation.read(self._folder, Manifest.load(self._folder)).records.close()
-        except IndexDamaged as error:
-            raise IndexDamaged(
-                "{folder} was not written whole: is the disk full?", folder=self._folder
-            ) from error
-        return self._store.finish(self._folder)
+        folder = self._folder
+        files = sorted(path for path in folder.rglob("*") if path.is_file())
+        facts = {path.relative_to(folder).as_posix(): file_fact(path) for path in files}
+        replace(self._manifest, files=facts).save(folder)
+        told = "{folder} was not written whole: is the disk full?"
+        with failing_as(IndexDamaged, told, IndexDamaged, folder=folder):
+            Generation.read(folder, Manifest.load(folder)).records.close()
+        return self._store.finish(folder)
 
     def finish_words(self) -> str:
-        """Finish a generation of what is here already, and go on with the next, of linked files."""
+        """Finish a generation of what is here already, and go on with the next, of its copy."""
         done = self.finish()
-        self._folder, left_out = self._store.start(), shutil.ignore_patterns(named.MANIFEST)
-        shutil.copytree(
-            self._store.folder(done), self._folder,
-            ignore=left_out, copy_function=_link, dirs_exist_ok=True,
-        )  # fmt: skip
+        self._folder = self._store.start()
+        shutil.copytree(self._store.folder(done), self._folder, dirs_exist_ok=True)
+        (self._folder / named.MANIFEST).unlink()
         return done
-
-
-def _link(old: str, new: str) -> None:
-    """Give a file a second name, or copy it where the disk knows no such thing."""
-    try:
-        os.link(old, new)
-    except OSError:
-        shutil.copyfile(old, new)
 
 
 class Embedder:
@@ -130,7 +119,7 @@ class Embedder:
 
     def __init__(self, encoder: Encoder, cache: Cache, texts: Sequence[str]) -> None:
         """`texts` are what is embedded of each passage, in the order of the rows."""
-        self.encoder, self._cache, self._texts = encoder, cache, texts
+        self._encoder, self._cache, self._texts = encoder, cache, texts
         self._keys = [key_of(encoder.fingerprint, text) for text in texts]
 
     @property
@@ -141,7 +130,7 @@ class Embedder:
     def questions(self) -> Vectors:
         """Vectors of the ends of some passages, as short as questions are."""
         some = self._texts[:: max(1, len(self._texts) // _QUESTIONS)]
-        return self.encoder.encode_queries([text[-_SHORT:] for text in some])
+        return _patiently(self._encoder.encode_queries, [text[-_SHORT:] for text in some])
 
     def batches(self, progress: Progress = silent) -> Iterator[Vectors]:
         """One unit vector a text, some at a time, rounded to 16 bits as the cache keeps them.
@@ -155,16 +144,28 @@ class Embedder:
             known = self._cache.find("vectors", keys)
             texts = zip(keys, self._texts[at : at + _BATCH], strict=True)
             if new := {key: text for key, text in texts if key not in known}:
-                made = self.encoder.encode_passages(list(new.values())).astype(np.float16)
-                entries = {key: row.tobytes() for key, row in zip(new, made, strict=True)}
+                made = _patiently(self._encoder.encode_passages, list(new.values()))
+                rows = zip(new, made.astype(np.float16), strict=True)
+                entries = {key: row.tobytes() for key, row in rows}
                 self._cache.keep("vectors", entries.items())
                 known |= entries
             sizes |= set(map(len, known.values()))
             if len(sizes) > 1:
                 raise EncoderFailed(
                     "{name} gives vectors of another dimension than before: build with --anew",
-                    name=self.encoder.name,
+                    name=self._encoder.name,
                 )
-            rows = [np.frombuffer(known[key], np.float16) for key in keys]
-            yield np.array(rows, np.float32)
+            yield np.array([np.frombuffer(known[key], np.float16) for key in keys], np.float32)
             progress("vectors", at + len(keys), len(self._keys))
+
+
+def _patiently(encode: Callable[[Sequence[str]], Vectors], texts: Sequence[str]) -> Vectors:
+    """Encode; what fails for a while is tried again."""
+    for wait in _WAITS:
+        try:
+            return encode(texts)
+        except EncoderFailed as error:
+            if not error.temporary:
+                raise
+            time.sleep(wait)
+    return encode(texts)

@@ -3,8 +3,8 @@
 A file is known by its name, its bytes, what its sidecar states and the version of what reads it; a
 vector by the text that was embedded and the encoder. A build takes from here what it finds and
 reads or embeds the rest, so that it goes on where a killed one was; what no part of the newest
-corpus needs is removed. A cache that is damaged is begun anew, for all of it can be made again; one
-that cannot be read for another reason is left alone, and the build stops.
+corpus needs is removed. A cache that is damaged when it is opened is begun anew, for all of it can
+be made again; one that cannot be read for another reason is left alone, and the build stops.
 """
 
 import hashlib
@@ -12,11 +12,11 @@ import logging
 import sqlite3
 import zlib
 from collections.abc import Collection, Iterable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Literal
 
-from rag.errors import IndexNotWritten
+from rag.errors import IndexNotWritten, failing_as
 
 _log = logging.getLogger(__name__)
 
@@ -28,6 +28,7 @@ CREATE TABLE IF NOT EXISTS files (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWI
 CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;
 """
 _CHECK = 4  # bytes of the checksum before a value
+_NOT_READ = "cannot read {path} ({why}): see to the disk, then build again; it is as it was"
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
@@ -39,18 +40,20 @@ def key_of(*facts: str) -> bytes:
 class Cache:
     """The file of one index; used by one build at a time, which holds the lock.
 
-    What looks something up raises IndexNotWritten where the disk cannot read the file.
+    What opens it or looks something up raises IndexNotWritten where the disk cannot read the file.
     """
 
     def __init__(self, path: Path, *, anew: bool = False) -> None:
-        """Open or make the file; `anew` takes nothing that is in it already, until `sweep`.
-
-        Raises:
-            IndexNotWritten: it cannot be used, and is not damaged: the disk is full, or broken.
-        """
+        """Open or make the file; `anew` takes nothing that is in it already, until `sweep`."""
         self._path, self._anew = path, anew
         self._used = set[bytes]()  # the keys that were found or kept
-        self._connect()
+        with failing_as(IndexNotWritten, _NOT_READ, sqlite3.Error, path=path):
+            if damage := _damage(path):
+                _log.warning("the cache %s is damaged (%s): it is made anew", path, damage)
+                for end in ("", "-wal", "-shm"):
+                    path.with_name(path.name + end).unlink(missing_ok=True)
+            self._connection = sqlite3.connect(path)
+            self._connection.executescript(_TABLES)
 
     def close(self) -> None:
         """Close the file."""
@@ -70,16 +73,13 @@ class Cache:
         return found
 
     def keep(self, table: Table, entries: Iterable[tuple[bytes, bytes]]) -> None:
-        """Keep entries for good, though the build be killed in the next moment."""
+        """Keep entries for good, though the build be killed in the next moment.
+
+        What a full disk has no room for is not kept.
+        """
         rows = [(key, _checksum(value) + value) for key, value in entries]
-        try:
-            with self._connection:
-                self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)
-        except sqlite3.OperationalError:  # a full disk: then it is not kept
-            return
-        except sqlite3.Error as error:
-            self._begin_anew(error)
-        else:
+        with suppress(sqlite3.OperationalError), self._connection:
+            self._connection.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", rows)
             self._used.update(key for key, _ in rows)
 
     def sweep(self, tables: Collection[Table]) -> None:
@@ -93,39 +93,25 @@ class Cache:
     def _rows(self, column: str, table: Table, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """A column of what earlier builds, or this one, kept of `keys`."""
         read = f"SELECT {column} FROM {table} WHERE key = ?"
-        try:
-            rows = (
-                (key, self._connection.execute(read, (key,)).fetchone())
-                for key in keys
-                if not self._anew or key in self._used
-            )
+        rows = (
+            (key, self._connection.execute(read, (key,)).fetchone())
+            for key in keys
+            if not self._anew or key in self._used
+        )
+        with failing_as(IndexNotWritten, _NOT_READ, sqlite3.Error, path=self._path):
             return {key: row[0] for key, row in rows if row}
-        except sqlite3.Error as error:
-            self._begin_anew(error)
-            return {}
 
-    def _begin_anew(self, error: sqlite3.Error) -> None:
-        """Remove a damaged file and make another; what is no damage stops the build."""
-        self._connection.close()
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in _DAMAGE:  # the low byte is the kind
-            raise IndexNotWritten(
-                "cannot write the index {parent}: {error}; see to the disk, then build "
-                "again ({name} is as it was)",
-                parent=self._path.parent,
-                error=error,
-                name=self._path.name,
-            ) from error
-        _log.warning("the cache %s is damaged (%s): it is made anew", self._path, error)
-        for end in ("", "-wal", "-shm"):
-            self._path.with_name(self._path.name + end).unlink(missing_ok=True)
-        self._connect()
 
-    def _connect(self) -> None:
-        self._connection = sqlite3.connect(self._path)
+def _damage(path: Path) -> str | None:
+    """What is wrong inside a file of SQLite, of which every page is read; None if nothing is."""
+    with closing(sqlite3.connect(path)) as connection:
         try:
-            self._connection.executescript(_TABLES)
-        except sqlite3.Error as error:
-            self._begin_anew(error)
+            (said,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF not in _DAMAGE:  # the low byte is the kind
+                raise
+            return str(error)
+    return None if said == "ok" else said
 
 
 def _checksum(value: bytes) -> bytes:

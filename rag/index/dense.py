@@ -9,7 +9,7 @@ Source: Johnson, Douze & Jegou, "Billion-scale similarity search with GPUs", IEE
 7(3), 2021, doi:10.1109/TBDATA.2019.2921572
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -22,9 +22,9 @@ from rag.index.records import UNREADABLE, Rows
 
 RECALL = 0.98  # mean recall of the ten nearest that an IVF index must reach
 _K = 10
-_PER_LIST = 64  # vectors that k-means sees for each list
+_PER_LIST = 64  # vectors at least that k-means sees for each list
 _STEP = 1 << 16  # vectors that go from one index to another at a time
-_KIND = faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+_FLOATS = "SQfp16"  # 16-bit floats, in the language of FAISS
 
 
 class DenseIndex:
@@ -41,7 +41,8 @@ class DenseIndex:
         index: Any = None
         for vectors in batches:
             if index is None:
-                index = faiss.IndexScalarQuantizer(vectors.shape[1], *_KIND)
+                dim = vectors.shape[1]
+                index = faiss.index_factory(dim, _FLOATS, faiss.METRIC_INNER_PRODUCT)
                 index.train(vectors[:1])  # 16-bit floats need none, but faiss wants to be told
             index.add(vectors)
         return cls(index)
@@ -53,13 +54,13 @@ class DenseIndex:
         real ones, for a passage finds its neighbours in fewer lists than a question does.
         """
         lists = min(self.size, round(2 * self.size**0.5))
-        index = faiss.IndexIVFScalarQuantizer(faiss.IndexFlatIP(self.dim), self.dim, lists, *_KIND)
+        kind = f"IVF{lists},{_FLOATS}"
+        index: Any = faiss.index_factory(self.dim, kind, faiss.METRIC_INNER_PRODUCT)
         index.cp.min_points_per_centroid = 1  # no warning for a small one
-        draw, seen = np.random.default_rng(0), min(self.size, _PER_LIST * lists)
-        rows = np.sort(draw.choice(self.size, seen, replace=False))
-        index.train(self._index.reconstruct_batch(rows))
-        for at in range(0, self.size, _STEP):
-            index.add(self._index.reconstruct_n(at, min(_STEP, self.size - at)))
+        rows = np.arange(self.size)
+        index.train(self.vectors(rows[:: max(1, self.size // (_PER_LIST * lists))]))
+        for some in np.array_split(rows, self.size // _STEP + 1):
+            index.add(self.vectors(some))
         _, wanted = self._index.search(queries, min(_K, self.size))
         index.nprobe = 1
         while index.nprobe < lists and _recall(index, queries, wanted) < RECALL:
@@ -75,7 +76,7 @@ class DenseIndex:
         k = min(k, self.size if rows is None else len(rows))
         if k == 0:
             return np.zeros(0, np.int64)
-        told: dict[str, Any] = {} if rows is None else {"sel": faiss.IDSelectorBatch(rows)}
+        told: dict[str, Any] = {"sel": None if rows is None else faiss.IDSelectorBatch(rows)}
         kind = faiss.SearchParameters
         if isinstance(self._index, faiss.IndexIVF):
             kind = faiss.SearchParametersIVF
@@ -85,14 +86,9 @@ class DenseIndex:
         nearest: Rows = found[0][kept]
         return nearest[np.lexsort((nearest, -cosines[0][kept]))]
 
-    def cosines(self, query: Vectors, rows: Rows) -> Vectors:
-        """Cosine of `query`, shape (d,), with each of `rows`; shape (n,)."""
-        found: Vectors = np.asarray(self._index.reconstruct_batch(rows)) @ query
-        return found
-
-    def vector(self, row: int) -> Vectors:
-        """The vector of one row as it is kept, shape (d,)."""
-        found: Vectors = np.asarray(self._index.reconstruct(row))
+    def vectors(self, rows: Rows | Sequence[int]) -> Vectors:
+        """The vectors of `rows` as they are kept, shape (n, d)."""
+        found: Vectors = self._index.reconstruct_batch(np.asarray(rows, np.int64))
         return found
 
     def save(self, path: Path) -> None:

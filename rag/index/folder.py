@@ -12,7 +12,6 @@ reader sees the old generation or the new one. Generations are counted, not date
 which goes back cannot reorder them.
 """
 
-import math
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -27,10 +26,9 @@ from rag.errors import (
     RagError,
     failing_as,
 )  # fmt: skip
-from rag.index.generation import MANIFEST, Generation, Manifest
+from rag.index.generation import MANIFEST, Generation, Manifest, is_whole
 from rag.lock import NOT_WRITTEN, locked
 
-PART = ".part"
 Progress = Callable[[str, int, int], object]
 """Told a step ("files", "vectors" or "upload"), how many are through it, and of how many."""
 
@@ -74,11 +72,9 @@ class FolderStore:
 
     def start(self) -> Path:
         """Make and return the folder of a new, unfinished generation."""
-        self.folders.mkdir(parents=True, exist_ok=True)
-        names = (path.name.removesuffix(PART) for path in self.folders.iterdir())
-        taken = [int(name) for name in names if name.isdecimal()]
-        folder = self.folder(f"{max(taken, default=0) + 1:06d}{PART}")
-        folder.mkdir()
+        last = max(map(int, FolderStore.ids(self)), default=0)  # on no server too
+        folder = self.folder(f"{last + 1:06d}.part")
+        folder.mkdir(parents=True)
         return folder
 
     def finish(self, part: Path) -> str:
@@ -101,15 +97,24 @@ class FolderStore:
         name = generation_id or self.current()
         if name not in self.ids():
             raise IndexDamaged(
-                "there is no generation {name!r} in {index}: run `rag build` again",
+                "there is no generation {name!r} in {index}: run `rag build` again, or copy the "
+                "folder from where it was built",
                 name=name,
                 index=self.index,
             )
         folder = self.folder(name)
         manifest = Manifest.load(folder)
-        manifest.check_fit(str(folder), encoder)
-        if bad := manifest.damaged(folder):
-            raise IndexDamaged("{folder} is damaged: run `rag build` again", folder=folder / bad[0])
+        manifest.check_fit(folder, encoder)
+        if bad := self.verify(name):
+            raise IndexDamaged(
+                "{folder} is damaged ({damaged}): run `rag build` again",
+                folder=folder,
+                damaged=", ".join(bad),
+            )
+        return self._read(folder, manifest)
+
+    def _read(self, folder: Path, manifest: Manifest) -> Generation:
+        """Open a whole generation."""
         return Generation.read(folder, manifest)
 
     def publish(self, generation_id: str, progress: Progress = silent) -> None:
@@ -134,16 +139,17 @@ class FolderStore:
         """Read every file of a generation; return the names of those that are damaged."""
         if (manifest := self._manifest(generation_id)) is None:
             return (MANIFEST,)
-        return manifest.damaged(self.folder(generation_id))
+        folder, facts = self.folder(generation_id), manifest.files.items()
+        return tuple(name for name, fact in facts if not is_whole(folder / name, fact))
 
     def whole_before(self, generation_id: str) -> Iterator[str]:
         """Yield the undamaged generations that are older than one, newest first.
 
-        Where the id is no number, as in a CURRENT that was overwritten, all count as older.
+        Where there is none of that name, as in a CURRENT that was overwritten, all count as older.
         """
-        newest = int(generation_id) if generation_id.isdecimal() else math.inf
-        older = (name for name in reversed(self.ids()) if int(name) < newest)
-        return (name for name in older if not self.verify(name))
+        ids = self.ids()
+        older = ids[: ids.index(generation_id)] if generation_id in ids else ids
+        return (name for name in reversed(older) if not self.verify(name))
 
     def rollback(self, generation_id: str | None = None) -> str:
         """Make another generation serve, by default the last whole one before; return its id.

@@ -31,19 +31,10 @@ DICTIONARY = "dictionary.txt"
 FORMAT = 8  # raised whenever the files change their meaning
 
 
-@dataclass(frozen=True, slots=True)
-class EncoderFacts:
-    """Which encoder a generation is made for."""
-
-    name: str  # for people
-    fingerprint: str  # of its weights and prompts
-    query_prompt: str
-    passage_prompt: str
-
-    @classmethod
-    def of(cls, encoder: Encoder) -> Self:
-        """The facts of `encoder`."""
-        return cls(encoder.name, encoder.fingerprint, encoder.query_prompt, encoder.passage_prompt)
+def encoder_facts(encoder: Encoder | None) -> dict[str, str] | None:
+    """What a manifest says of the encoder that a generation is made for."""
+    names = "name", "fingerprint", "query_prompt", "passage_prompt"
+    return {name: getattr(encoder, name) for name in names} if encoder else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +42,7 @@ class Manifest:
     """`manifest.json` of one generation."""
 
     created: str  # ISO 8601, UTC
-    encoder: EncoderFacts | None  # None for words alone
+    encoder: Mapping[str, str] | None  # see `encoder_facts`; None for words alone
     tokenizer: str
     k1: float  # of BM25
     b: float
@@ -85,60 +76,42 @@ class Manifest:
 
         Raises:
             IndexDamaged: it is missing or not what `save` writes.
-            IndexOutdated: it was written by another version of this program.
+            IndexOutdated: it is of another format, or its texts were cut by another tokenizer.
         """
         path, told = folder / MANIFEST, "{path} is missing or damaged: run `rag build` again"
         caught = ValueError, KeyError, TypeError, AttributeError
         with failing_as(IndexDamaged, told, *caught, path=path):
             text = path.read_text(encoding="utf-8")
             values: dict[str, Any] = json.loads(text)
-            if values["format"] != FORMAT:
+            has, now = (values["format"], values["tokenizer"]), (FORMAT, TOKENIZER)
+            if has != now:
                 raise IndexOutdated(
-                    "{folder} has index format {has}, this program reads {format}: run `rag "
+                    "{folder} has index format {has}, this program reads {now}: run `rag "
                     "build` again",
                     folder=folder,
-                    has=values["format"],
-                    format=FORMAT,
+                    has="{} ({})".format(*has),
+                    now="{} ({})".format(*now),
                 )
             if values.pop("sha256", None) and _signed(values) != text:
                 raise ValueError("it is not what was saved")
             values["files"] = {name: tuple(fact) for name, fact in values["files"].items()}
-            encoder = values["encoder"]
-            return cls(**values | {"encoder": EncoderFacts(**encoder) if encoder else None})
+            return cls(**values)
 
-    def damaged(self, folder: Path) -> tuple[str, ...]:
-        """The files of `folder` that are not what was saved."""
-
-        def is_whole(name: str) -> bool:
-            try:
-                return _file_fact(folder / name) == self.files[name]
-            except OSError:  # gone, or the disk cannot read it
-                return False
-
-        return tuple(name for name in self.files if not is_whole(name))
-
-    def check_fit(self, place: str, encoder: Encoder | None) -> None:
-        """Raise IndexMismatch where the index at `place` is of another encoder or tokenizer."""
-        has, now = self.encoder, EncoderFacts.of(encoder) if encoder else None
-        if self.tokenizer != TOKENIZER:
+    def check_fit(self, folder: Path, encoder: Encoder | None) -> None:
+        """Raise IndexMismatch where the index in `folder` was made for another encoder."""
+        has, now = self.encoder, encoder_facts(encoder)
+        if (has and has["fingerprint"]) != (now and now["fingerprint"]):
             raise IndexMismatch(
-                "{place} was made by the tokenizer {has}, now it is {now}: run `rag build` again",
-                place=place,
-                has=self.tokenizer,
-                now=TOKENIZER,
-            )
-        if (has and has.fingerprint) != (now and now.fingerprint):
-            raise IndexMismatch(
-                "{place} was made with the encoder {has}, now it is {now}: run `rag build` "
+                "{folder} was made with the encoder {has}, now it is {now}: run `rag build` "
                 "again, or set `encoder` back",
-                place=place,
+                folder=folder,
                 has=_named(has),
                 now=_named(now),
             )
 
 
-def _named(encoder: EncoderFacts | None) -> str:
-    return f"{encoder.name} ({encoder.fingerprint[:8]})" if encoder else "none"
+def _named(encoder: Mapping[str, str] | None) -> str:
+    return "{name} ({fingerprint:.8})".format(**encoder) if encoder else "none"
 
 
 def _signed(values: dict[str, Any]) -> str:
@@ -148,14 +121,15 @@ def _signed(values: dict[str, Any]) -> str:
     return json.dumps({**values, "sha256": digest}, ensure_ascii=False, indent=1) + "\n"
 
 
-def file_facts(folder: Path, known: Mapping[str, tuple[int, str]]) -> dict[str, tuple[int, str]]:
-    """Size and sha256 of every file under `folder`, the manifest left out; `known` are as said."""
-    paths = sorted(path for path in folder.rglob("*") if path.is_file() and path.name != MANIFEST)
-    names = {path.relative_to(folder).as_posix(): path for path in paths}
-    return {name: known.get(name) or _file_fact(path) for name, path in names.items()}
+def is_whole(path: Path, fact: tuple[int, str]) -> bool:
+    """Whether a file is what was saved."""
+    try:
+        return file_fact(path) == fact
+    except OSError:  # gone, or the disk cannot read it
+        return False
 
 
-def _file_fact(path: Path) -> tuple[int, str]:
+def file_fact(path: Path) -> tuple[int, str]:
     """Size and sha256 of a file."""
     with path.open("rb") as file:
         return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
@@ -190,8 +164,8 @@ class Generation:
     manifest: Manifest
     records: Records
     bm25: Bm25
-    dense: DenseIndex | None  # None where there are no vectors, or not yet
     tokenizer: Tokenizer  # cuts a question as the passages were cut
+    dense: DenseIndex | None  # None where there are no vectors, or not yet
 
     @classmethod
     def read(cls, folder: Path, manifest: Manifest) -> "Generation":
@@ -207,7 +181,7 @@ class Generation:
             raise IndexDamaged(
                 "{folder} has parts of different size: run `rag build` again", folder=folder
             )
-        return cls(folder.name, manifest, records, bm25, dense, tokenizer)
+        return cls(folder.name, manifest, records, bm25, tokenizer, dense)
 
     def candidates(
         self, terms: Sequence[str], boosts: Scores, query: Vectors | None, k: int, filters: Filters
@@ -227,7 +201,7 @@ class Generation:
         if query is not None and dense is not None:
             chosen.append(dense.search(query, k, allowed))
         rows = np.unique(np.concatenate(chosen))
-        cosines = None if query is None or dense is None else dense.cosines(query, rows)
+        cosines = None if query is None or dense is None else dense.vectors(rows) @ query
         return Pool(rows, found.passages[rows], found.essays[essay_of[rows]], cosines)
 
 

@@ -7,7 +7,6 @@ connection (some 50 µs each).
 """
 
 import json
-import re
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -133,8 +132,8 @@ def _record(kind: type[R], row: Sequence[Any]) -> R:
 
 
 def _value(kind: type[Any] | None, text: str) -> tuple[Any, ...]:
-    values = _as_tuples(json.loads(text))
-    return tuple(kind(*each) for each in values) if kind else tuple(values)
+    values: tuple[Any, ...] = _as_tuples(json.loads(text))
+    return tuple(kind(*each) for each in values) if kind else values
 
 
 def _as_tuples(value: Any) -> Any:  # noqa: ANN401 (any JSON)
@@ -210,7 +209,7 @@ class Records:
 
     def paragraphs(self, essay_id: str) -> tuple[Paragraph, ...]:
         """The paragraphs of one essay in reading order."""
-        return self._all(Paragraph, "WHERE essay_id = ? ORDER BY seq", essay_id)
+        return tuple(self._all(Paragraph, "WHERE essay_id = ?", essay_id).values())
 
     def measure(self, measure_id: str) -> Measure:
         """One measure; KeyError for an unknown id."""
@@ -219,17 +218,13 @@ class Records:
     def measures(self, essay_id: str | None = None) -> tuple[Measure, ...]:
         """The measures of one essay, or of all, in reading order."""
         where, ids = ("", ()) if essay_id is None else ("WHERE essay_id = ?", (essay_id,))
-        return self._all(Measure, f"{where} ORDER BY seq", *ids)
+        return tuple(self._all(Measure, where, *ids).values())
 
     def passages(self, rows: Iterable[int]) -> tuple[Passage, ...]:
         """The passages of `rows`, in the order given; KeyError outside 0..n-1."""
         wanted = [int(row) for row in rows]
-        ordered = sorted(set(wanted))
-        among = "WHERE seq IN (SELECT value FROM json_each(?)) ORDER BY seq"
-        found = self._all(Passage, among, json.dumps(ordered))
-        if len(found) < len(ordered):
-            raise KeyError(ordered)
-        known = dict(zip(ordered, found, strict=True))
+        among = "WHERE seq IN (SELECT value FROM json_each(?))"
+        known = self._all(Passage, among, json.dumps(wanted))
         return tuple(known[row] for row in wanted)
 
     def holding(self, text: str, essays: Collection[str] | None = None) -> tuple[int, ...]:
@@ -243,8 +238,8 @@ class Records:
         rows = self._holding(_plain(text))
         if essays is None or not rows:
             return rows
-        ids, among = self._ids, frozenset(essays)
-        return tuple(row for row in rows if ids[self.essay_of_row[row]] in among)
+        among = frozenset(essays)
+        return tuple(row for row in rows if self._ids[self.essay_of_row[row]] in among)
 
     def essays_of(self, rows: Sequence[int]) -> tuple[str, ...]:
         """The ids of the essays that passages are of, each once."""
@@ -261,21 +256,29 @@ class Records:
 
         Compared as in `holding`; no place overlaps the one before it.
         """
-        (held, begins), wanted = self._texts, _plain(text)
-        found = re.finditer(re.escape(wanted), held) if wanted else ()
-        return np.searchsorted(begins, [match.start() for match in found], "right") - 1
+        wanted = _plain(text)
+        return self._rows_at(self._found(wanted, len(wanted)))
 
     def _search(self, wanted: str) -> tuple[int, ...]:
-        text, begins = self._texts
-        at, places = text.find(wanted) if wanted else -1, list[int]()
+        """The rows that hold a folded text, wholly or a part of it."""
+        begin = self._found(wanted, 1)
+        first, last = self._rows_at(begin), self._rows_at(begin + len(wanted) - 1)
+        size = len(self.essay_of_row) + 1
+        changes = np.bincount(first, minlength=size) - np.bincount(last + 1, minlength=size)
+        return tuple(np.flatnonzero(np.cumsum(changes)).tolist())
+
+    def _found(self, wanted: str, step: int) -> Rows:
+        """Where a folded text begins in that of all passages, at least `step` characters apart."""
+        text, places = self._texts[0], list[int]()
+        at = text.find(wanted) if wanted else -1
         while at >= 0:
             places.append(at)
-            at = text.find(wanted, at + 1)
-        first = np.searchsorted(begins, places, "right") - 1
-        last = np.searchsorted(begins, np.add(places, len(wanted) - 1), "right") - 1
-        longest = int((last - first).max(initial=0))
-        held = [np.minimum(first + more, last) for more in range(longest + 1)]
-        return tuple(np.unique(np.concatenate(held)).tolist())
+            at = text.find(wanted, at + step)
+        return np.array(places, np.int64)
+
+    def _rows_at(self, places: Rows) -> Rows:
+        """The passage in which each place in the text of all passages is."""
+        return np.searchsorted(self._texts[1], places, "right") - 1
 
     @cached_property
     def _texts(self) -> tuple[str, Rows]:
@@ -305,19 +308,19 @@ class Records:
 
     @cached_property
     def _essays(self) -> dict[str, Essay]:
-        return {essay.essay_id: essay for essay in self._all(Essay, "ORDER BY seq")}
+        return {essay.essay_id: essay for essay in self._all(Essay, "").values()}
 
     def _one(self, kind: type[R], where: str, key: str) -> R:
-        found = self._all(kind, where, key)
-        if not found:
-            raise KeyError(key)
-        return found[0]
+        for record in self._all(kind, where, key).values():
+            return record
+        raise KeyError(key)
 
-    def _all(self, kind: type[R], rest: str, *values: str | int) -> tuple[R, ...]:
+    def _all(self, kind: type[R], where: str, *values: str) -> dict[int, R]:
+        """The records of a kind that are meant, by their `seq`, ascending."""
         columns = ", ".join(field.name for field in fields(kind))
-        rows = self._select(f"SELECT {columns} FROM {_TABLES[kind][0]} {rest}", *values)
-        return tuple(_record(kind, row) for row in rows)
+        command = f"SELECT seq, {columns} FROM {_TABLES[kind][0]} {where} ORDER BY seq"
+        return {seq: _record(kind, row) for seq, *row in self._select(command, *values)}
 
-    def _select(self, command: str, *values: str | int) -> list[tuple[Any, ...]]:
+    def _select(self, command: str, *values: str) -> list[tuple[Any, ...]]:
         with self._turn:
             return self._connection.execute(command, values).fetchall()

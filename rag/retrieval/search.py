@@ -9,14 +9,11 @@ from functools import lru_cache
 from rag.encoding import Encoder, Vectors
 from rag.errors import EncoderFailed
 from rag.index import EVERYTHING, Generation, Pool, Rows, rank
-from rag.retrieval.ranker import Features, features, trained_weights
-from rag.retrieval.terms import weighted_terms
+from rag.retrieval.ranker import Features, features, trained_weights, weighted_terms
 from rag.types import Filters, Hit
 
 POOL = 100  # candidates that words and meaning bring each
 _log = logging.getLogger(__name__)
-
-
 _faults: ContextVar[list[str] | None] = ContextVar("of the encoder, at one question", default=None)
 
 
@@ -42,8 +39,7 @@ class Retriever:
     @contextmanager
     def one_question() -> Iterator[list[str]]:
         """Take several searches for one question: the encoder fails it only once, as is told."""
-        told = list[str]()
-        before = _faults.set(told)
+        before = _faults.set(told := list[str]())
         try:
             yield told
         finally:
@@ -64,9 +60,8 @@ class Retriever:
         weights = trained_weights(by_meaning=pool.cosines is not None)
         rows, scores = rank(pool.rows, told @ weights, k)
         sparse, dense = _ranks(pool.sparse[:POOL]), _ranks(pool.dense[:POOL])
-        cosines = dict[int, float]()
-        if pool.cosines is not None:
-            cosines = dict(zip(pool.rows.tolist(), pool.cosines.tolist(), strict=True))
+        known = [] if pool.cosines is None else pool.cosines.tolist()
+        cosines = dict(zip(pool.rows.tolist(), known, strict=False))
         passages = self._generation.records.passages(rows)
         return tuple(
             Hit(passage, score, number, dense.get(row), sparse.get(row), cosines.get(row))
