@@ -25,8 +25,8 @@ from rag.index import FolderStore
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from tests.conftest import Run
+from tests.embeddings import EmbeddingServer, closed_port, serving
 from tests.killing import served
-from tests.test_encoding_endpoint import EmbeddingServer, closed_port, serving
 from tests.test_index_generation import LetterEncoder
 from tests.test_pipeline import FIRST, SECOND, write
 from ui import render

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from rag.pipeline import build
 from tests.browser.driver import Watched, served
 from tests.conftest import CORPUS
-from tests.test_encoding_endpoint import EmbeddingServer, serving
+from tests.embeddings import EmbeddingServer, serving
 from tests.test_index_generation import LetterEncoder
 
 ASKED = "哪个县提出了垃圾分类？"
