@@ -1,16 +1,19 @@
-"""Measures growth: building, opening and asking indexes of a thousand to a million passages.
+"""Measures growth: building, updating and asking indexes of a thousand to a million passages.
 
-    python bench/growth.py --text FILE --pairs FILE --work DIR --sizes 1000 [--random]
+    python bench/growth.py --text FILE --pairs FILE --work DIR --sizes 1000 [--embed 2000]
 
 Essays of ten blocks of text are written from running text, one paragraph a line, into files; where
 the text is used up its paragraphs come again in another order. `rag build` reads them in a process
-of its own; another opens the index and asks it the questions of the pairs, by one client and by
-eight threads at a time. Figures go to `DIR/growth.jsonl`, a line a size, and from there to the
-tables that are printed. With `--random` passages get random vectors, which
-take no time to make: to measure words, search and memory at sizes that would take hours to embed
-(the encoder's own rate is in bench/retrieval.md); questions are encoded as ever. Memory is the sum
-over all processes of what is resident; pages of mapped files, which the system may take back at
-any time, are told apart.
+of its own, then again as they are, then with ten essays (100 passages) more; another process opens
+the index and asks it the questions of the pairs, by one client and by eight threads at a time.
+Figures go to `DIR/growth.jsonl`, a line a size, and from there to the tables that are printed.
+
+With `--embed N` a build embeds its first N passages, which gives the encoder's rate, and fills in
+the rest with random unit vectors: for sizes that would take hours. What is measured of words,
+search and memory is the same; what is found by meaning means nothing. Questions are encoded as
+ever. Milliseconds are of the clock, so nothing else should run. Memory is the sum over all
+processes of what is resident; pages of mapped files, which the system may take back at any time,
+are told apart.
 """
 
 import argparse
@@ -19,6 +22,7 @@ import json
 import os
 import random
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -31,15 +35,25 @@ from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).parent.parent))  # for train/
+sys.path.insert(0, str(Path(__file__).parent.parent))  # for rag/ and train/
 
 LENGTH = 400  # characters of a block, about
 PARTS = 10  # blocks of an essay
+MORE = 10  # essays that are added: 100 passages
 COUNTED = 200  # so many essays are counted, and of the others one in so many
 FILES = 1000  # in a folder
 QUESTIONS = 100
 ASKING = re.compile(r"[?？吗呢]|什么|怎么|如何|哪|多少|谁|几|是否|能否")  # and no headlines
 CLIENTS = 8
+BUILDS = {"build": "build", "again": "the same again", "update": "100 passages more"}
+ROOT = str(Path(__file__).parent.parent)
+SAID = {  # of a build, by itself
+    "essays": r": (\d+) essays,",
+    "passages": r"(\d+) passages, words",
+    "words": r"words in ([\d.]+) s",
+    "vectors": r"vectors in ([\d.]+) s",
+    "rate": r"at random: ([\d.]+) a second",
+}
 ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TOKENIZERS_PARALLELISM": "false"}
 
 
@@ -50,12 +64,12 @@ def main() -> int:
     parser.add_argument("--pairs", type=Path, help="pairs, for their questions")
     parser.add_argument("--work", type=Path, required=True, help="where corpora and indexes go")
     parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 10_000, 100_000, 1_000_000])
-    parser.add_argument("--random", action="store_true", help="give passages random vectors")
+    parser.add_argument("--embed", type=int, help="passages to embed; the rest: random vectors")
     parser.add_argument("--ask", type=Path, metavar="INDEX", help="only ask, in this process")
     parser.add_argument("--build", type=Path, nargs=2, metavar=("CORPUS", "INDEX"))
     options = parser.parse_args()
     if options.build:
-        build_at_random(*options.build)
+        build_partly_embedded(*options.build, options.embed)
         return 0
     if options.ask:
         say(json.dumps(asked(options.ask, options.pairs)))
@@ -76,53 +90,82 @@ def main() -> int:
 
 
 def measured(options: argparse.Namespace, size: int) -> dict[str, Any]:
-    """Build an index of `size` passages and ask it."""
+    """Build an index of `size` passages, build it again, add to it and ask it."""
     corpus, index = options.work / f"corpus-{size}", options.work / f"index-{size}"
+    later = options.work / f"later-{size}"
     if not corpus.is_dir():
         write_corpus(corpus, options.text, size)
-    command = ["-m", "rag.cli", "build", str(corpus), "--index", str(index)]
-    if options.random:
-        command = [__file__, "--work", ".", "--build", str(corpus), str(index)]
-    built = watched([sys.executable, *command])
+    shutil.rmtree(index, ignore_errors=True)  # of a run that was stopped
+    later.mkdir(exist_ok=True)
+    if not any(later.iterdir()):
+        for path in sorted(corpus.rglob("*.txt"), key=lambda path: path.name)[-MORE:]:
+            path.rename(later / path.name)
+    built = {
+        "build": built_once(options, corpus, index),
+        "again": built_once(options, corpus, index),
+    }
+    for path in later.iterdir():
+        path.rename(corpus / "0000" / path.name)
+    built["update"] = built_once(options, corpus, index)
     ask = [sys.executable, __file__, "--work", str(options.work), "--pairs", str(options.pairs)]
-    asked = watched([*ask, "--ask", str(index)], **ONE_CORE)
-    counted = re.search(r"(\d+) essays.* (\d+) passages", built["output"])
-    times = re.search(r"words in ([\d.]+) s, vectors in ([\d.]+) s", built["output"])
-    return {
+    answered = watched([*ask, "--ask", str(index)], **ONE_CORE)
+    return built | {
         "size": size,
-        "built": list(map(int, counted.groups())) if counted else None,
-        "build": {name: built[name] for name in ("seconds", "cpu", "memory", "mapped")},
-        "words": float(times.group(1)) if times else 0.0,
-        "vectors": float(times.group(2)) if times else 0.0,
+        "embed": options.embed,
         "bytes": sum(path.stat().st_size for path in index.rglob("*") if path.is_file()),
-        "ask": {name: asked[name] for name in ("memory", "mapped")} | json.loads(asked["output"]),
+        "ask": {name: answered[name] for name in ("memory", "mapped")}
+        | json.loads(answered["output"].splitlines()[-1]),
     }
 
 
-def build_at_random(corpus: Path, index: Path) -> None:
-    """Build as `rag build` does, but with random vectors of the default encoder's size."""
+def built_once(options: argparse.Namespace, corpus: Path, index: Path) -> dict[str, Any]:
+    """Build in a process of its own; what it took, and what it said of itself."""
+    command = ["-m", "rag.cli", "build", str(corpus), "--index", str(index)]
+    if options.embed is not None:
+        own = [__file__, "--work", ".", "--embed", str(options.embed)]
+        command = [*own, "--build", str(corpus), str(index)]
+    made = watched([sys.executable, *command], PYTHONPATH=ROOT)
+    output = made.pop("output")
+    for name, pattern in SAID.items():
+        found = re.search(pattern, output)
+        made[name] = float(found.group(1)) if found else 0.0
+    if options.embed is None and made["vectors"]:
+        made["rate"] = made["passages"] / made["vectors"]
+    return made
+
+
+def build_partly_embedded(corpus: Path, index: Path, embed: int) -> None:
+    """Build as `rag build` does, but embed `embed` passages and give the others random vectors."""
     from rag import pipeline
     from rag.cli.corpus import build_and_report
     from rag.encoding import load_encoder
     from rag.settings import Settings
 
     encoder: Any = load_encoder(Settings())
-    draw = np.random.default_rng(0)
+    draw, inner = np.random.default_rng(), encoder.encode_passages
+    spent, embedded = 0.0, 0
 
     def encode_passages(texts: list[str]) -> Any:  # noqa: ANN401
-        raw = draw.normal(size=(len(texts), 384)).astype(np.float32)
-        return raw / np.linalg.norm(raw, axis=1, keepdims=True)
+        nonlocal spent, embedded
+        if embedded >= embed:
+            raw = draw.normal(size=(len(texts), 384)).astype(np.float32)
+            return raw / np.linalg.norm(raw, axis=1, keepdims=True)
+        began = time.perf_counter()
+        rows = inner(texts)
+        spent, embedded = spent + time.perf_counter() - began, embedded + len(texts)
+        return rows
 
     encoder.encode_passages = encode_passages
     pipeline.load_encoder = lambda settings: encoder
     build_and_report([corpus], Settings(index=str(index)))
+    say(f"embedded {embedded} passages, the rest at random: {embedded / (spent or 1):.1f} a second")
 
 
 def write_corpus(folder: Path, text: Path, size: int) -> None:
-    """Write essays that `rag build` cuts into `size` passages, or a few more or less."""
+    """Write essays that `rag build` cuts into `size` passages, about, and `MORE` essays more."""
     paragraphs, number = drawn(text), 0
     counted: list[int] = []
-    while not counted or number * sum(counted) / len(counted) < size:
+    while not counted or (number - MORE) * sum(counted) / len(counted) < size:
         own = list(itertools.islice(paragraphs, PARTS))
         place = folder / f"{number // FILES:04d}"
         place.mkdir(parents=True, exist_ok=True)
@@ -182,7 +225,7 @@ def watched(command: list[str], **environment: str) -> dict[str, Any]:
     watcher.join()
     if process.returncode:
         raise SystemExit(f"{command} failed")
-    return {"output": output.splitlines()[-1], "seconds": time.perf_counter() - began} | peak
+    return {"output": output, "seconds": time.perf_counter() - began} | peak
 
 
 def descendants(pid: int) -> Iterator[tuple[int, int, float]]:
@@ -224,46 +267,49 @@ def asked(index: Path, pairs: Path) -> dict[str, Any]:
 def stages(index: Path, questions: list[str]) -> dict[str, float]:
     """Median milliseconds of each step of a question, "-" before what is part of the one above."""
     from rag.encoding import load_encoder
-    from rag.index import EVERYTHING, FolderStore
-    from rag.retrieval import Retriever, weighted_terms
+    from rag.index import EVERYTHING, FolderStore, rank
+    from rag.retrieval import POOL, Retriever, trained_weights, weighted_terms
+    from rag.retrieval.ranker import features
     from rag.settings import Settings
 
     encoder = load_encoder(Settings.load())
-    generation = FolderStore(index).open(encoder, most=0)
+    generation = FolderStore(index).open(encoder)
+    weights = trained_weights(by_meaning=generation.manifest.by_meaning)
     retriever = Retriever(generation, encoder)
     taken: dict[str, list[float]] = {}
 
     def timed(name: str, work: Callable[[], Any]) -> Any:  # noqa: ANN401
-        began = time.thread_time()
+        began = time.perf_counter()
         result = work()
-        taken.setdefault(name, []).append(1000 * (time.thread_time() - began))
+        taken.setdefault(name, []).append(1000 * (time.perf_counter() - began))
         return result
 
     for text in questions:
         timed("question to passages", partial(retriever.search, text, 10))
-        tokens = timed("- words", partial(generation.tokenizer.tokens, text))
-        by = timed("- their weights", partial(weighted_terms, tokens))
-        query = timed("- vector", partial(encoder.encode_queries, [text]))[0] if encoder else None
-        found = partial(generation.candidates, *by, query, 100, EVERYTHING)
-        rows = timed("- candidates and their features", found).rows
+        tokens = timed("- tokenize", partial(generation.tokenizer.tokens, text))
+        by = timed("- weigh the terms", partial(weighted_terms, tokens))
+        query = timed("- encode", partial(encoder.encode_queries, [text]))[0] if encoder else None
+        found = partial(generation.candidates, *by, query, POOL, EVERYTHING)
+        pool = timed("- search", found)
         timed("-- BM25 of passages and essays", partial(generation.bm25.match, *by))
-        if generation.dense:
-            timed("-- nearest vectors", partial(generation.dense.search, query, 100))
-        timed("- ten passages", partial(generation.records.passages, rows[:10].tolist()))
+        if generation.dense and query is not None:
+            timed("-- nearest vectors", partial(generation.dense.search, query, POOL))
+
+        def score(pool: Any = pool) -> Any:  # noqa: ANN401
+            return rank(pool.rows, features(pool) @ weights, 10)[0]
+
+        rows = timed("- score", score)
+        timed("- ten passages", partial(generation.records.passages, rows.tolist()))
     return {name: float(np.median(times)) for name, times in taken.items()}
 
 
 def spread(way: Callable[[str], Any], questions: list[str], clients: int) -> dict[str, float]:
-    """Milliseconds a question, and questions a second, with so many clients at a time.
-
-    One client's are of the processor, which on an idle core are those of the clock.
-    """
-    clock = time.process_time if clients == 1 else time.perf_counter
+    """Milliseconds a question, and questions a second, with so many clients at a time."""
 
     def one(question: str) -> float:
-        began = clock()
+        began = time.perf_counter()
         way(question)
-        return 1000 * (clock() - began)
+        return 1000 * (time.perf_counter() - began)
 
     one(questions[0])
     began = time.perf_counter()
@@ -279,11 +325,17 @@ def tables(rows: list[dict[str, Any]]) -> str:
     ways = ("search-1", "search-8", "answer-1", "answer-8")
     lines = {"passages": [f"{row['size']:,}" for row in rows], "---": ["---:"] * len(rows)}
     lines["essays, and passages that they were cut into"] = [
-        " / ".join(f"{count:,}" for count in row["built"] or ()) for row in rows
+        f"{row['build']['essays']:,.0f} / {row['build']['passages']:,.0f}" for row in rows
     ]
-    lines["build, s"] = [f"{row['build']['seconds']:.1f}" for row in rows]
-    lines["words ready, s"] = [f"{row['words']:.1f}" for row in rows]
-    lines["vectors, s"] = [f"{row['vectors']:.1f}" for row in rows]
+    lines["embedded; the rest have random vectors"] = [
+        "all" if row["embed"] is None else f"{row['embed']:,}" for row in rows
+    ]
+    for what, name in BUILDS.items():
+        lines[f"{name}, s"] = [f"{row[what]['seconds']:.1f}" for row in rows]
+        lines[f"{name}: words ready / vectors, s"] = [
+            f"{row[what]['words']:.1f} / {row[what]['vectors']:.1f}" for row in rows
+        ]
+    lines["embedded a second"] = [f"{row['build']['rate']:.1f}" for row in rows]
     lines["build, s of the processor"] = [f"{row['build']['cpu']:.1f}" for row in rows]
     lines["on disk, GB"] = [f"{row['bytes'] / 2**30:.3f}" for row in rows]
     for what in ("build", "ask"):

@@ -19,7 +19,7 @@ from fastapi import Response
 from fastapi.testclient import TestClient
 
 from rag.cli import main
-from rag.encoding import Vectors, endpoint
+from rag.encoding import Vectors
 from rag.errors import EncoderFailed
 from rag.index import FolderStore
 from rag.pipeline import Assistant, build
@@ -44,7 +44,7 @@ BUSY = Response("busy", 503)
 @pytest.fixture(autouse=True)
 def without_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
     """Tries follow each other at once."""
-    monkeypatch.setattr(endpoint, "_WAIT", 0)
+    monkeypatch.setattr("rag.index.build._WAITS", (0, 0, 0, 0))
 
 
 @pytest.fixture
