@@ -72,8 +72,8 @@ class FolderStore:
 
     def start(self) -> Path:
         """Make and return the folder of a new, unfinished generation."""
-        last = max(map(int, FolderStore.ids(self)), default=0)  # on no server too
-        folder = self.folder(f"{last + 1:06d}.part")
+        taken = [int(path.stem) for path in self.folders.glob("*") if path.stem.isdecimal()]
+        folder = self.folder(f"{max(taken, default=0) + 1:06d}.part")
         folder.mkdir(parents=True)
         return folder
 
