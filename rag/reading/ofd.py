@@ -13,7 +13,7 @@ from rag.errors import UnreadableFile
 from rag.messages import both
 from rag.reading import layout
 from rag.reading.archive import Archive, opened, part
-from rag.reading.result import Read, titled
+from rag.reading.result import TOO_LONG, TOO_MANY_PAGES, Read, limited, titled
 from rag.reading.runs import Glyph, runs
 from rag.reading.safe_xml import parse
 from rag.reading.styles import HEAVY
@@ -53,10 +53,7 @@ def _document(
     size = _A4 if common is None else _size(common, _A4)
     heavy = set() if common is None else _heavy_fonts(archive, common, folder)
     listed = document.findall("{*}Pages/{*}Page")
-    if len(pages) + len(listed) > (most := settings.max_pages):
-        raise UnreadableFile(
-            "it has {count} pages, more than max_pages = {most}", count=len(listed), most=most
-        )
+    limited(TOO_MANY_PAGES, len(pages) + len(listed), settings.max_pages)
     length = 0  # one page may be listed many times
     for page in listed:
         try:
@@ -67,10 +64,8 @@ def _document(
             continue
         painted = content.iterfind(".//{*}TextObject")
         found = runs(glyph for element in painted for glyph in _glyphs(element, heavy))
-        if (length := length + sum(len(run.text) for run in found)) > settings.max_text:
-            raise UnreadableFile(
-                "it has more than max_text = {most} characters of text", most=settings.max_text
-            )
+        length += sum(len(run.text) for run in found)
+        limited(TOO_LONG, length, settings.max_text)
         pages.append(layout.Page(found, *_in_points(_size(content, size))))
 
 

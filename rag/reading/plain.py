@@ -2,11 +2,10 @@
 
 import re
 
-from rag.errors import UnreadableFile
 from rag.messages import both
 from rag.reading.decode import decode
 from rag.reading.markdown import looks_like_markdown, read_markdown
-from rag.reading.result import Read
+from rag.reading.result import TOO_LONG, Read, limited
 from rag.reading.sidecar import front_matter
 from rag.reading.text import read_text
 from rag.settings import Settings
@@ -21,10 +20,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         UnreadableFile: too long, binary or undecodable.
     """
     text, encoding = decode(data)
-    if len(text) > (most := settings.max_text):
-        raise UnreadableFile(
-            "it has {count} characters, more than max_text = {most}", count=len(text), most=most
-        )
+    limited(TOO_LONG, len(text), settings.max_text)
     notes: tuple[str, ...] = (
         () if encoding == "utf-8" else (both("decoded as {encoding}", encoding=encoding),)
     )

@@ -2,7 +2,11 @@
 
 from dataclasses import dataclass
 
+from rag.errors import UnreadableFile
 from rag.types import Line, Stated
+
+TOO_LONG = "it has {count} characters, more than max_text = {most}"
+TOO_MANY_PAGES = "it has {count} pages, more than max_pages = {most}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,16 @@ class Read:
     def has_text(self) -> bool:
         """Whether any line of the text holds more than space."""
         return any(line.text.strip() and line.kind != "furniture" for line in self.lines)
+
+
+def limited(told: str, count: int, most: int, **values: object) -> None:
+    """Refuse what has a `count` of more than `most`.
+
+    Raises:
+        UnreadableFile: it has; `told` says so.
+    """
+    if count > most:
+        raise UnreadableFile(told, count=count, most=most, **values)
 
 
 def titled(title: object) -> tuple[Stated, ...]:
