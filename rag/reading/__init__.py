@@ -12,7 +12,6 @@ import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import cast
@@ -127,17 +126,15 @@ def content(path: Path, name: str, settings: Settings) -> bytes:
 
 def _document(kind: str, data: bytes, name: str, settings: Settings) -> Document:
     made = _read(kind, data, name, settings)
-    if (suffix := Path(name).suffix.lower()) in SUFFIXES and SUFFIXES[suffix] != kind:
-        made = replace(
-            made,
-            notes=(both("named {suffix} but is {kind}", suffix=suffix, kind=kind), *made.notes),
-        )
+    suffix, notes = Path(name).suffix.lower(), made.notes
+    if SUFFIXES.get(suffix, kind) != kind:
+        notes = (both("named {suffix} but is {kind}", suffix=suffix, kind=kind), *notes)
     return Document(
         path=Path(name).as_posix(),
         sha256=hashlib.sha256(data).hexdigest(),
         format=made.format or kind,
         lines=made.lines,
-        notes=made.notes,
+        notes=notes,
         stated=made.stated,
         unread=made.unread,
     )

@@ -69,6 +69,11 @@ def _marked(data: bytes, encoding: str) -> str:
     return text
 
 
+def decoded_as(encoding: str) -> tuple[str, ...]:
+    """Return what the report says of an encoding: nothing of UTF-8."""
+    return () if encoding == "utf-8" else (both("decoded as {encoding}", encoding=encoding),)
+
+
 def _strictly(data: bytes, encoding: str) -> str | None:
     try:
         return data.decode(encoding)

@@ -14,9 +14,8 @@ from itertools import takewhile
 from lxml import html as lxml_html
 from lxml.etree import ParserError, _Element
 
-from rag.errors import UnreadableFile
-from rag.messages import both
-from rag.reading.decode import decode
+from rag.errors import UnreadableFile, failing_as
+from rag.reading.decode import decode, decoded_as
 from rag.reading.grid import spread, table_rows
 from rag.reading.result import Read
 from rag.reading.sizes import heading_levels
@@ -95,10 +94,9 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         UnreadableFile: undecodable, or no page.
     """
     text, encoding = decode(data)
-    try:
+    told = "this web page holds nothing: {why}"
+    with failing_as(UnreadableFile, told, ParserError, ValueError):
         root = lxml_html.document_fromstring(_DECLARATION.sub("", text))
-    except (ParserError, ValueError) as error:
-        raise UnreadableFile("this web page holds nothing: {error}", error=error) from None
     walker = _Walker()
     walker.walk(root, 0, (False, None, False))
     blocks = [block for block in walker.blocks if block.text.strip()]
@@ -106,10 +104,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     for block in blocks:
         if id(block) not in kept:
             block.kind = "furniture"
-    notes: tuple[str, ...] = (
-        () if encoding == "utf-8" else (both("decoded as {encoding}", encoding=encoding),)
-    )
-    return Read(tuple(_lines(blocks)), tuple(_stated(root)), notes)
+    return Read(tuple(_lines(blocks)), tuple(_stated(root)), decoded_as(encoding))
 
 
 class _Walker:

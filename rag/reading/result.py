@@ -25,7 +25,7 @@ class Read:
         return any(line.text.strip() and line.kind != "furniture" for line in self.lines)
 
 
-def limited(told: str, count: int, most: int, **values: object) -> None:
+def limited(told: str, count: float, most: int, **values: object) -> None:
     """Refuse what has a `count` of more than `most`.
 
     Raises:
