@@ -59,14 +59,13 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
             document.close()
     for number, page in recognised.items():
         pages[number - 1] = page
-    made, told = layout.lines(pages)
     unread = [both(_DAMAGED, page=number) for number in faults.pop(_DAMAGED)]
+    told: tuple[str, ...] = ()
     if recognised:
-        checked = both("{count} scanned pages recognised, so check them", count=len(recognised))
-        told = (checked, *told)
+        told = (both("{count} scanned pages recognised, so check them", count=len(recognised)),)
     else:
         unread += [_unread(wrong, own, pages) for wrong, own in faults.items() if own]
-    return Read(made, stated, told, tuple(unread))
+    return Read(layout.lines(pages), stated, told, tuple(unread))
 
 
 def _opened(data: bytes) -> Any:  # noqa: ANN401 (pypdfium2 has no types)

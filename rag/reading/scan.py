@@ -44,8 +44,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         for frame in range(frames):
             image.seek(frame)
             pages.append(page(image.convert("RGB")))
-    made, notes = layout.lines(pages)
-    return Read(made, notes=(both("recognised from an image, so check it"), *notes))
+    return Read(layout.lines(pages), notes=(both("recognised from an image, so check it"),))
 
 
 def page(image: Image.Image, points: float = 1.0) -> layout.Page:
