@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import UnreadableFile
-from rag.reading import layout, ocr, read
+from rag.reading import layout, read
+from rag.reading.result import can_recognise
 from rag.reading.runs import Glyph, Run, runs
 from rag.settings import Settings
 from rag.types import Line
@@ -139,14 +140,14 @@ def test_a_scan_names_what_to_install_where_it_is_missing(
     import rag.reading.scan
 
     for module in (rag.reading.pdf, rag.reading.scan):
-        monkeypatch.setattr(module, "installed", lambda: False)
+        monkeypatch.setattr(module, "can_recognise", lambda: False)
     for name, data in (("a.pdf", samples.scanned_pdf()), ("a.png", samples.png())):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(UnreadableFile, match=r"pip install 'youju\[ocr\]'"):
             read(tmp_path / name, name)
 
 
-@pytest.mark.skipif(not ocr.installed(), reason="the extra `ocr` is not installed")
+@pytest.mark.skipif(not can_recognise(), reason="the extra `ocr` is not installed")
 def test_a_scan_is_recognised(tmp_path: Path) -> None:
     from PIL import Image, ImageDraw, ImageFont
 

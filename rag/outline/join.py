@@ -87,13 +87,7 @@ class _Joiner:
         end, start = last.text, part.line.text
         if end[-1:] in "：:" and len(start) < 30 and [*fields_of(end), ("", "x")][0][1] == "":
             return True
-        return (self.printed or part.line.number == last.number) and self._is_cut(i)
-
-    def _is_cut(self, i: int) -> bool:
-        """Whether a line break, not the end of a paragraph, parts `parts[i]` from the open one."""
-        last, part = self.open[-1].line, self.parts[i]
-        end, start = last.text, part.line.text
-        if part.line.heading:
+        if part.line.heading or not (self.printed or part.line.number == last.number):
             return False
         if is_office(end) and is_name(self._run(i)[0]):
             return True
@@ -121,14 +115,10 @@ class _Joiner:
             if last.full:
                 return not ((ended or end[-1] in "；;") and (numbering(start) or end[-1] in "：:"))
             return not ended and (not last.short or listed or not is_heading_like(text))
-        if ended:
-            return False
-        if listed or not is_heading_like(text):
-            return True
+        if ended or listed or not is_heading_like(text):
+            return not ended
         run, _ = self._run(i)
-        if numbering(start):
-            return False
-        if byline(run):
+        if numbering(start) or byline(run):
             return False
         return last.full and self._heading_was_cut(text, run)
 

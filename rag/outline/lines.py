@@ -42,7 +42,9 @@ _INDENTED = re.compile(r"\u3000{2}|[ \xa0]{4}")
 _SPACE = re.compile(r"[ \t\xa0\u2000-\u200a\u3000]+")
 _WHITE = re.compile(r"\s")
 _TIGHT = re.compile(r"[\d％%，。、；：！？（）—…]")
-_SPACED_OUT = re.compile(r"(?<![^\s：，、（])[一-鿿] (?=[一-鿿](?![^\s：，、。）]))")
+_SPACED_OUT = re.compile(
+    rf"(?<![^\s：，、（])[一-鿿]{_SPACE.pattern}(?=[一-鿿](?![^\s：，、。）]))"
+)
 _RADICALS = dict(  # those of U+2E80–2EFF, which have no decomposition in Unicode
     zip(
         "⺁⺅⺆⺈⺉⺊⺌⺍⺎⺏⺐⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
@@ -152,26 +154,18 @@ def tidy(line: Line) -> Line:
         text = text.translate(_PLAIN)
     if "．" in text:
         text = _POINT.sub(".", text)
-    line = replace(line, text=text) if text != line.text else line
     if not _SPACE.search(text):
-        return line
-    kept: list[int] = []  # place in the file's line of each character that is kept
-    done = 0
-    grouped = {i for match in _THOUSANDS.finditer(text) for i in range(*match.span())}
+        return replace(line, text=text) if text != line.text else line
+    closed = {i for match in _THOUSANDS.finditer(text) for i in range(*match.span())}
+    closed |= {match.end() - 1 for match in _SPACED_OUT.finditer(text)}
+    dropped: set[int] = set()
     for match in _SPACE.finditer(text):
         start, end = match.span()
-        kept += range(done, start)
-        if start in grouped:
-            pass
-        elif start and end < len(text) and not _is_tight(text[start - 1] + text[end]):
-            kept.append(start)
-        done = end
-    kept += range(done, len(text))
+        inner = start > 0 and end < len(text)
+        apart = inner and end - 1 not in closed and not _is_tight(text[start - 1] + text[end])
+        dropped |= set(range(start + apart, end))
+    kept = [i for i in range(len(text)) if i not in dropped]
     made = _WHITE.sub(" ", "".join([text[i] for i in kept]))
-    drop = {match.end() - 1 for match in _SPACED_OUT.finditer(made)}
-    if drop:
-        kept = [place for i, place in enumerate(kept) if i not in drop]
-        made = "".join(char for i, char in enumerate(made) if i not in drop)
     bold = ((bisect_left(kept, a), bisect_left(kept, b)) for a, b in line.bold)
     return replace(line, text=made, bold=tuple(span for span in bold if span[0] < span[1]))
 

@@ -30,10 +30,5 @@ def is_row(printed: Sequence[list[Run]], i: int) -> bool:
     """Whether a printed line is a row of cells."""
     row = printed[i]
     near = (*printed[max(0, i - _BESIDE) : i], *printed[i + 1 : i + 1 + _BESIDE])
-    if len(row) > _MOST_CELLS:
-        return False
-    return len(row) > 2 or (len(row) == 2 and any(_aligned(row, other) for other in near))
-
-
-def _aligned(row: Sequence[Run], other: Sequence[Run]) -> bool:
-    return len(other) >= 2 and abs(row[-1].x0 - other[-1].x0) < 2.0
+    aligned = (len(other) >= 2 and abs(row[-1].x0 - other[-1].x0) < 2.0 for other in near)
+    return 2 < len(row) <= _MOST_CELLS or (len(row) == 2 and any(aligned))

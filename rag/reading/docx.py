@@ -22,8 +22,7 @@ from rag.messages import Bilingual, both, joined
 from rag.reading.archive import opened, part
 from rag.reading.grid import spread, table_rows
 from rag.reading.numbers import Numbers, W, value
-from rag.reading.ocr import INSTALL
-from rag.reading.result import Read, titled
+from rag.reading.result import OCR_MISSING, Read, titled
 from rag.reading.safe_xml import local, parse
 from rag.reading.sizes import heading_levels
 from rag.reading.styles import Look, Styles, changed
@@ -71,7 +70,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         made += _footnotes(root, reader)
     missing, count = _not_read(document.element.body)
     if count * _TEXT_BESIDE > sum(len(each.text) for each in made):
-        unread.append(both("{what}: {todo}", what=missing, todo=INSTALL))
+        unread.append(both("{what}: {todo}", what=missing, todo=OCR_MISSING))
     elif count:
         told.append(missing)
     stated = titled(document.core_properties.title)

@@ -227,7 +227,7 @@ def _main(blocks: list[_HtmlBlock]) -> list[_HtmlBlock]:
     if not whole:
         return [block for block in blocks if not block.is_links] or blocks
     main = _container(blocks, whole)
-    inside = [any(each is main for each in _chain(block.owner)) for block in blocks]
+    inside = [main in (block.owner, *block.owner.iterancestors()) for block in blocks]
     first = inside.index(True)
     last = len(inside) - 1 - inside[::-1].index(True)
     titles = [i for i in range(first) if blocks[i].heading == 1]
@@ -241,7 +241,7 @@ def _container(blocks: list[_HtmlBlock], whole: int) -> _Element:
     for block in blocks:
         own = [block.weight, 1, 0, 0]
         own[2 + block.is_links] = len(block.text.strip())
-        for element in _chain(block.owner):
+        for element in (block.owner, *block.owner.iterancestors()):
             held[element] = [a + b for a, b in zip(held.get(element, (0,) * 4), own, strict=True)]
     enough = [element for element in held if held[element][0] >= _MOST_OF_IT * whole]
     main = max(enough, key=lambda each: sum(1 for _ in each.iterancestors()))
@@ -252,11 +252,6 @@ def _container(blocks: list[_HtmlBlock], whole: int) -> _Element:
             break
         main = around
     return main
-
-
-def _chain(element: _Element) -> Iterator[_Element]:
-    yield element
-    yield from element.iterancestors()
 
 
 def _lines(blocks: list[_HtmlBlock]) -> Iterator[Line]:
@@ -286,7 +281,5 @@ def _stated(root: _Element) -> Iterator[Stated]:
         if value and named in _META:
             field_name, confidence = _META[named]
             yield Stated(field_name, unicodedata.normalize("NFC", value), "properties", confidence)
-    for title in root.iter("title"):
-        if text := " ".join("".join(title.itertext()).split()):
-            yield Stated("title", unicodedata.normalize("NFC", text), "properties", 0.3)
-        break
+    if text := " ".join((root.findtext(".//title") or "").split()):
+        yield Stated("title", unicodedata.normalize("NFC", text), "properties", 0.3)

@@ -16,8 +16,15 @@ import pypdfium2.raw as pdfium
 from rag.errors import UnreadableFile
 from rag.messages import Bilingual, both
 from rag.reading import layout
-from rag.reading.ocr import INSTALL, installed
-from rag.reading.result import TOO_LONG, TOO_MANY_PAGES, Read, limited, titled
+from rag.reading.result import (
+    OCR_MISSING,
+    TOO_LONG,
+    TOO_MANY_PAGES,
+    Read,
+    can_recognise,
+    limited,
+    titled,
+)
 from rag.reading.ruled import DrawnRule, tables
 from rag.reading.runs import Glyph, runs
 from rag.reading.styles import HEAVY
@@ -91,7 +98,7 @@ def _pages(document: Any, most: int) -> tuple[list[layout.Page], dict[str, list[
             continue
         glyphs = list(_glyphs(page))
         limited(TOO_LONG, length := length + len(glyphs), most)
-        if not glyphs and _has_image(page):
+        if not glyphs and any(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2)):
             faults[_SCANNED].append(index + 1)
         if is_garbled("".join(glyph.text for glyph in glyphs)):
             faults[_GARBLED].append(index + 1)
@@ -191,13 +198,9 @@ def _is_bold(owner: Any) -> bool:  # noqa: ANN401
         return False
 
 
-def _has_image(page: Any) -> bool:  # noqa: ANN401
-    return any(True for _ in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2))
-
-
 def _recognised(document: Any, scans: list[int]) -> dict[int, layout.Page]:  # noqa: ANN401
     """Return what the extra `ocr` makes of the scanned pages; nothing where it is missing."""
-    if not scans or not installed():
+    if not scans or not can_recognise():
         return {}
     from rag.reading import scan
 
@@ -214,7 +217,7 @@ def _unread(told: str, numbers: Sequence[int], pages: Sequence[layout.Page]) -> 
     named = ", ".join(map(str, numbers[:10])) + (" …" if len(numbers) > 10 else "")
     some = both("pages {numbers}", numbers=named)
     which = both("all pages") if len(numbers) == len(pages) else some
-    return both(told, which=which, todo=INSTALL)
+    return both(told, which=which, todo=OCR_MISSING)
 
 
 def _stated(document: Any) -> tuple[Stated, ...]:  # noqa: ANN401

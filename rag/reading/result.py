@@ -1,10 +1,13 @@
 """What each reader returns, before the file's name and hash are put to it."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
 from rag.errors import UnreadableFile
+from rag.messages import both
 from rag.types import Line, Stated
 
+OCR_MISSING = both("reading it needs text recognition: pip install 'youju[ocr]'")
 TOO_LONG = "it has {count} characters, more than max_text = {most}"
 TOO_MANY_PAGES = "it has {count} pages, more than max_pages = {most}"
 
@@ -33,6 +36,11 @@ def limited(told: str, count: float, most: int, **values: object) -> None:
     """
     if count > most:
         raise UnreadableFile(told, count=count, most=most, **values)
+
+
+def can_recognise() -> bool:
+    """Whether the extra `ocr` is there, which recognises text in images."""
+    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
 
 def titled(title: object) -> tuple[Stated, ...]:

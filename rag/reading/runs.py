@@ -7,6 +7,7 @@ in which they were painted; this module joins them, `layout` puts them into read
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from math import inf
 from statistics import median
 from typing import TypeVar
 
@@ -63,7 +64,8 @@ def _of_row(row: list[Glyph]) -> Iterator[Run]:
         if not glyph.text.strip():
             run.text = run.text.rstrip() + " " if run.text else ""
             continue
-        if before and glyph.text == before.text and _is_repainted(before, glyph):
+        shift = glyph.x0 - before.x0 if before and before.text == glyph.text else inf
+        if shift < _TWICE * (glyph.x1 - glyph.x0):
             embolden(run.bold, len(run.text.rstrip()) - 1, len(run.text.rstrip()))
             continue
         gap = glyph.x0 - run.x1
@@ -80,10 +82,6 @@ def _of_row(row: list[Glyph]) -> Iterator[Run]:
         sizes.append(glyph.size)
         before = glyph
     yield _ended(run, sizes)
-
-
-def _is_repainted(before: Glyph, glyph: Glyph) -> bool:
-    return glyph.x0 - before.x0 < _TWICE * (glyph.x1 - glyph.x0)
 
 
 def _ended(run: Run, sizes: list[float]) -> Run:

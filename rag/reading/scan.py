@@ -15,8 +15,7 @@ from PIL import Image
 from rag.errors import UnreadableFile, failing_as
 from rag.messages import both
 from rag.reading import layout
-from rag.reading.ocr import INSTALL, installed
-from rag.reading.result import Read, limited
+from rag.reading.result import OCR_MISSING, Read, can_recognise, limited
 from rag.reading.runs import Run
 from rag.settings import Settings
 
@@ -38,8 +37,8 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         pixels = image.width * image.height
         limited("the image has more than {most} pixels: scale it down", pixels, _MOST_PIXELS)
         frames = min(getattr(image, "n_frames", 1), settings.max_pages)
-        if not installed():
-            raise UnreadableFile("the file is a scanned image: {todo}", todo=INSTALL)
+        if not can_recognise():
+            raise UnreadableFile("the file is a scanned image: {todo}", todo=OCR_MISSING)
         pages = []
         for frame in range(frames):
             image.seek(frame)
