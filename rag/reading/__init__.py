@@ -156,7 +156,7 @@ def _read(kind: str, data: bytes, name: str, settings: Settings) -> Read:
         raise UnreadableFile(
             "this {kind} file is damaged or not quite {kind}: {why}", kind=kind, why=told
         ) from error
-    if not made.has_text:
+    if not any(line.text.strip() and line.kind != "furniture" for line in made.lines):
         why = joined(made.unread) or both("this {kind} file holds no text", kind=kind)
         raise UnreadableFile(why)
     limited(TOO_LONG, sum(len(line.text) for line in made.lines), settings.max_text)

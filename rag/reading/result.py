@@ -22,11 +22,6 @@ class Read:
     unread: tuple[str, ...] = ()  # which parts could not be read, and why
     format: str = ""  # where the reader knows better than the kind: "md" of a text
 
-    @property
-    def has_text(self) -> bool:
-        """Whether any line of the text holds more than space."""
-        return any(line.text.strip() and line.kind != "furniture" for line in self.lines)
-
 
 def limited(told: str, count: float, most: int, **values: object) -> None:
     """Refuse what has a `count` of more than `most`.
