@@ -28,6 +28,7 @@ from rag.index import (
     Cache,
     Embedder,
     FolderStore,
+    Generation,
     GenerationWriter,
     Manifest,
     Progress,
@@ -287,9 +288,14 @@ class Assistant:
         return "words: the endpoint failed" if now.retriever.fault else "words and meaning"
 
     @property
+    def opened(self) -> Generation:
+        """The generation that answers now."""
+        return self._serving.current().generation
+
+    @property
     def manifest(self) -> Manifest:
         """What the generation that answers now says of itself."""
-        return self._serving.current().generation.manifest
+        return self.opened.manifest
 
     @property
     def empty(self) -> bool:
@@ -299,7 +305,7 @@ class Assistant:
     @property
     def records(self) -> Records:
         """The records of the generation that answers now."""
-        return self._serving.current().generation.records
+        return self.opened.records
 
     @property
     def names(self) -> Names:
@@ -309,7 +315,7 @@ class Assistant:
     @property
     def generation(self) -> str:
         """The id of the generation that answers now."""
-        return self._serving.current().generation.id
+        return self.opened.id
 
     def ask(
         self, question: str, history: Sequence[str] = (), filters: Filters | None = None

@@ -107,10 +107,11 @@ def _requests(arguments: argparse.Namespace, settings: Settings) -> Measured:
     return shares, "\n".join(_figures(shares, shares))
 
 
-def _themes(arguments: argparse.Namespace, _settings: Settings) -> Measured:
+def _themes(arguments: argparse.Namespace, settings: Settings) -> Measured:
+    from rag.encoding import load_encoder
     from rag.evaluation.themes import evaluate
 
-    shares = asdict(evaluate(arguments.themes))
+    shares = asdict(evaluate(arguments.themes, load_encoder(settings)))
     return shares, "\n".join(_figures(shares, shares))
 
 

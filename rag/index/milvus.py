@@ -157,7 +157,7 @@ class MilvusConnection:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MilvusGeneration(Generation):
     """One generation whose vectors are on a server, opened; safe for several threads."""
 
