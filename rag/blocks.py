@@ -86,6 +86,11 @@ def cells(block: Block) -> Iterator[Cell]:
         yield block.inlines
 
 
+def words(cell: Cell) -> str:
+    """Return the text of `cell` without its marks."""
+    return "".join(inline.text for inline in cell if isinstance(inline, Text))
+
+
 def marks(blocks: Iterable[Block]) -> tuple[int, ...]:
     """Return the number of every mark, in reading order."""
     return tuple(

@@ -25,8 +25,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.errors import BadInput
-from rag.messages import cause
+from rag.errors import BadInput, failing_as
 from rag.words import fold, grams
 
 FILE_NAME = "themes.txt"
@@ -163,14 +162,12 @@ def load(folder: Path) -> tuple[Theme, ...]:
     Raises:
         BadInput: the file cannot be read, or a line of it cannot be used.
     """
-    try:
-        return parse((folder / FILE_NAME).read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    path = folder / FILE_NAME
+    if not path.exists():
         return given()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(
-            "cannot read {folder}: {error}", folder=folder / FILE_NAME, error=error
-        ) from error
+    with failing_as(BadInput, "cannot read {path}: {why}", UnicodeDecodeError, path=path):
+        text = path.read_text(encoding="utf-8")
+    return parse(text)
 
 
 def save(folder: Path, text: str) -> None:
@@ -180,7 +177,7 @@ def save(folder: Path, text: str) -> None:
         BadInput: a line cannot be used, or the file cannot be written.
     """
     path, themes = folder / FILE_NAME, parse(text)
-    try:
+    with failing_as(BadInput, "cannot write {path}: {why}", path=path):
         if themes:
             folder.mkdir(parents=True, exist_ok=True)
             part = path.with_name(f"{path.name}.part")  # a full disk leaves the old ones
@@ -188,5 +185,3 @@ def save(folder: Path, text: str) -> None:
             part.replace(path)
         else:
             path.unlink(missing_ok=True)
-    except OSError as error:
-        raise BadInput("cannot write {path}: {why}", path=path, why=cause(error)) from error
