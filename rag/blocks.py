@@ -1,4 +1,4 @@
-"""What an answer is made of: blocks of text with citation marks. Floor 0.
+"""What an answer is made of: blocks of text with citation marks.
 
 Text is plain: no character of it means anything. How it looks as Markdown, HTML, plain text or in
 Word is up to `rag.render`. All values are plain data, so that they can be kept and sent as JSON;

@@ -1,4 +1,4 @@
-"""Answers and baskets → what a reader carries into a document of their own. Floor 3.
+"""Answers and baskets → what a reader carries into a document of their own.
 
 Every mark has a note that says where the words stand, and what they were where they are not given
 word for word. Chinese only, as the essays are.

@@ -1,4 +1,4 @@
-"""JSON, one value a line. Floor 1."""
+"""JSON, one value a line."""
 
 import gzip
 import json

@@ -1,4 +1,4 @@
-"""One kind of work on many tasks, in order, in worker processes, each task on a budget. Floor 1.
+"""One kind of work on many tasks, in order, in worker processes, each task on a budget.
 
 A task that takes more processor time or memory than its budget, raises, aborts or hangs is `Lost`
 by itself: another process goes on with the next. A worker is forked from a server process that has

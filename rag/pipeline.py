@@ -1,4 +1,4 @@
-"""The only wiring: a corpus becomes an index, an index answers questions. Floor 8."""
+"""The only wiring: a corpus becomes an index, an index answers questions."""
 
 import errno
 import sqlite3

@@ -1,4 +1,4 @@
-"""Who else does this: the measures of other places that are nearest to one. Floor 9."""
+"""Who else does this: the measures of other places that are nearest to one."""
 
 from dataclasses import dataclass
 from itertools import chain, zip_longest

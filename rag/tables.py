@@ -1,4 +1,4 @@
-"""The records as a table: for the terminal, CSV, JSON or XLSX. Floor 6."""
+"""The records as a table: for the terminal, CSV, JSON or XLSX."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Themes: what measures are about, by a classifier and by an editor's words. Floor 2.
+"""Themes: what measures are about, by a classifier and by an editor's words.
 
 `themes.txt` lists the themes, each with words that speak of it. `themes.json` holds one linear
 model a theme, and one that says whether something is a measure at all, learned by
