@@ -163,11 +163,9 @@ def load(folder: Path) -> tuple[Theme, ...]:
         BadInput: the file cannot be read, or a line of it cannot be used.
     """
     path = folder / FILE_NAME
-    if not path.exists():
-        return given()
     with failing_as(BadInput, "cannot read {path}: {why}", UnicodeDecodeError, path=path):
-        text = path.read_text(encoding="utf-8")
-    return parse(text)
+        text = path.read_text(encoding="utf-8") if path.exists() else None
+    return given() if text is None else parse(text)
 
 
 def save(folder: Path, text: str) -> None:

@@ -75,8 +75,8 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
         except BadInput as error:
             if not batch:
                 raise
-            told = "{batch}, question {number}: {error}"
-            raise BadInput(told, batch=batch, number=number, error=error) from error
+            line = "{batch}, question {number}: {error}"
+            raise BadInput(line, batch=batch, number=number, error=error) from error
         made = answer_json(answer, row.get("id"))
         if arguments.format == "text":
             _print_answer(answer)
@@ -190,8 +190,8 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
         told = held if verdict.problem else both("passed")
         say(both("{told}: {text}", told=told, text=sentence))
     took, passed = time.perf_counter() - began, problems.count(None)
-    told = "first sentence {first:.1f} s, all {took:.1f} s; {passed} of {count} passed"
-    say(both(told, first=first, took=took, passed=passed, count=len(problems)))
+    line = "first sentence {first:.1f} s, all {took:.1f} s; {passed} of {count} passed"
+    say(both(line, first=first, took=took, passed=passed, count=len(problems)))
     return 0 if problems else 1
 
 
