@@ -1,4 +1,4 @@
-"""Who did what, when and on which generation: one JSON object a line, only ever added to. Floor 2.
+"""Who did what, when and on which generation: one JSON object a line, only ever added to.
 
 The file is opened anew for every line, so it can be rotated by renaming it.
 """

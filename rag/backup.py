@@ -1,4 +1,4 @@
-"""What users made and cannot be made again, copied whole and put back: `rag backup`. Floor 6.
+"""What users made and cannot be made again, copied whole and put back: `rag backup`.
 
 A backup is a folder of its own: the databases as they are at one moment, though a server writes
 them, what else is in the data folder, the settings file, the list of the corpus with digests and,

@@ -1,4 +1,4 @@
-"""What a user collects for a report of their own, in one SQLite file like the history's. Floor 2.
+"""What a user collects for a report of their own, in one SQLite file like the history's.
 
 An entry is a block of an answer or a quote from an essay, kept with the paragraphs that it cites
 as they were when it was put in, or a heading or words of the user's own. So it outlives its answer

@@ -1,4 +1,4 @@
-"""What an answer is made of: blocks of text with citation marks. Floor 0.
+"""What an answer is made of: blocks of text with citation marks.
 
 Text is plain: no character of it means anything. How it looks as Markdown, HTML, plain text or in
 Word is up to `rag.render`. All values are plain data, so that they can be kept and sent as JSON;
@@ -84,6 +84,11 @@ def cells(block: Block) -> Iterator[Cell]:
             yield from row
     else:
         yield block.inlines
+
+
+def words(cell: Cell) -> str:
+    """Return the text of `cell` without its marks."""
+    return "".join(inline.text for inline in cell if isinstance(inline, Text))
 
 
 def marks(blocks: Iterable[Block]) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-r"""Characters that no text needs and that break what shows or keeps it. Floor 0: imports nothing.
+r"""Characters that no text needs and that break what shows or keeps it.
 
 They are the controls but for tab and line ends, lone surrogates (what Python makes of bytes that
 are not UTF-8, and what JSON may say), and the noncharacters U+FFFE and U+FFFF. XML, so also Word

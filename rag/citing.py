@@ -1,4 +1,4 @@
-"""What every cited text is held to: escaped, and each mark with its quote. Floor 1.
+"""What every cited text is held to: escaped, and each mark with its quote.
 
 Without a language model a `Draft` makes the blocks, with one the rewriting does; both leave here.
 """

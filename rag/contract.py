@@ -1,4 +1,4 @@
-"""The JSON shapes that other programs read: an answer, a hit, an essay. Floor 1.
+"""The JSON shapes that other programs read: an answer, a hit, an essay.
 
 The names of the fields are a contract; a change of one is a breaking change.
 """

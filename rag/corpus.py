@@ -122,14 +122,8 @@ def _read(
     with closing(results):
         for (_, name, _), made in zip(files, results, strict=True):
             if isinstance(made, Lost):
-                made = _ReadFile(
-                    [
-                        _skipped(
-                            name,
-                            both("{name}: {why}", name=name, why=changed(made.reason, escaped)),
-                        )
-                    ]
-                )
+                why = both("{name}: {why}", name=name, why=changed(made.reason, escaped))
+                made = _ReadFile([_skipped(name, why)])
             yield made
 
 

@@ -1,4 +1,4 @@
-"""A SQLite file that outlives every index and that several threads share, taking turns. Floor 1."""
+"""A SQLite file that outlives every index and that several threads share, taking turns."""
 
 import sqlite3
 import threading

@@ -27,13 +27,9 @@ def read_dictionary(path: Path) -> tuple[list[str], list[str]]:
         if is_word(fold(word)):
             words.append(fold(word))
         else:
-            complaints.append(
-                both(
-                    "{path} line {number}: {word!r} is left out: write one word of two or more"
-                    " Chinese characters a line",
-                    path=path,
-                    number=number,
-                    word=word[:40],
-                )
+            told = (
+                "{path} line {number}: {word!r} is left out: write one word of two or more"
+                " Chinese characters a line"
             )
+            complaints.append(both(told, path=path, number=number, word=word[:40]))
     return words, complaints

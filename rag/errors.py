@@ -1,4 +1,4 @@
-"""Every error a user can meet. Floor 0: imports `messages` only.
+"""Every error a user can meet.
 
 Every message is one line that says what is wrong and what to do next, in English and Chinese.
 """

@@ -1,4 +1,4 @@
-"""Answers and baskets → what a reader carries into a document of their own. Floor 3.
+"""Answers and baskets → what a reader carries into a document of their own.
 
 Every mark has a note that says where the words stand, and what they were where they are not given
 word for word. Chinese only, as the essays are.
@@ -8,7 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.basket import BasketEntry, under
-from rag.blocks import Block, Cell, Heading, Inline, Item, Mark, ParagraphBlock, Table, Text, cells
+from rag.blocks import (
+    Block,
+    Cell,
+    Heading,
+    Inline,
+    Item,
+    Mark,
+    ParagraphBlock,
+    Table,
+    Text,
+    cells,
+    words,
+)  # fmt: skip
 from rag.citing import escape
 from rag.render.docx import docx
 from rag.render.markdown import pieces
@@ -146,12 +158,8 @@ def notes(answer: Answer) -> dict[int, str]:
 
 def _notes(blocks: Sequence[Block], citations: Iterable[Citation]) -> dict[int, str]:
     """Return notes that repeat a quote only where `blocks` do not give it word for word."""
-    said = "\n".join(_words(cell) for block in blocks for cell in cells(block))
+    said = "\n".join(words(cell) for block in blocks for cell in cells(block))
     return {c.number: f"{provenance(c)}。" if c.quote in said else footnote(c) for c in citations}
-
-
-def _words(cell: Cell) -> str:
-    return "".join(each.text for each in cell if isinstance(each, Text))
 
 
 def as_text(paper: Paper) -> str:

@@ -1,4 +1,4 @@
-"""Numerals, figures and dates in Arabic, full-width and Chinese digits. Floor 1.
+"""Numerals, figures and dates in Arabic, full-width and Chinese digits.
 
 Two figures are equal when value, unit and bound are: 十五种 equals 15种, 500人以上 does not equal
 500人. A Chinese numeral counts as a figure only with a unit after it (十五种, but not 统一); as a

@@ -1,4 +1,4 @@
-"""What users asked and were answered, in one SQLite file that outlives every index. Floor 2.
+"""What users asked and were answered, in one SQLite file that outlives every index.
 
 A question is kept when it is asked, its answer when it is whole, with the paragraphs that it cites:
 an old citation shows the text that it cited whatever the corpus says since. Whoever asks names the

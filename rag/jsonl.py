@@ -1,4 +1,4 @@
-"""JSON, one value a line. Floor 1."""
+"""JSON, one value a line."""
 
 import gzip
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from rag.errors import BadInput
+from rag.messages import cause
 
 T = TypeVar("T")
 
@@ -25,7 +26,7 @@ def read_jsonl(path: Path, make: Callable[[Any], T], wanted: str) -> Iterator[T]
                 if line.strip():
                     yield make(json.loads(line))
     except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise BadInput("cannot read {path}: {error}", path=path, error=error) from error
+        raise BadInput("cannot read {path}: {why}", path=path, why=cause(error)) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadInput(
             "{path}, line {number}: want {wanted}", path=path, number=number, wanted=wanted

@@ -1,4 +1,4 @@
-"""An answer as the history keeps it, read whichever version of the program wrote it. Floor 1."""
+"""An answer as the history keeps it, read whichever version of the program wrote it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What is taken in of a question, whoever asks: the web, programs, the command line. Floor 1."""
+"""What is taken in of a question, whoever asks: the web, programs, the command line."""
 
 from collections.abc import Sequence
 from dataclasses import fields

@@ -34,7 +34,7 @@ _CONDITION = re.compile(
 )
 _TIME = re.compile(
     r"^(?:截至|自|近|今|本|目前|近日|此前|据|今后|以来|过去|未来)"
-    r"|(?:年|月|日|时|来|期间|时期|分|起|以来|今后|目前|当天|日前|近日|今年|去年)$"
+    r"|(?:年|月|日|时|来|期间|时期|[时点]\d+分|起|以来|今后|目前|当天|日前|近日|今年|去年)$"
 )
 REPORTING = "指出|强调|表示|介绍|认为|要求|提出|提到|谈到|讲到|写道|透露|明确|规定|显示|了解|称|说"
 RISK = re.compile(
@@ -174,6 +174,8 @@ def line(text: str) -> SentenceLine:
 
     >>> [clause.text for clause in line("实行“引，育”，补助 5％。").clauses]
     ['实行引，育', '补助5%']
+    >>> [clause.time for clause in line("上午9时30分，每人得3分。").clauses]
+    [True, False]
     """
     characters: list[str] = []
     quoted: list[int] = []

@@ -1,4 +1,4 @@
-"""One build at a time: INDEX/LOCK is locked while a build runs, and says whose it is. Floor 1.
+"""One build at a time: INDEX/LOCK is locked while a build runs, and says whose it is.
 
 The kernel lets go of the lock when its process ends, however it ends, so a dead build never bars
 the way. The file stays; an empty one belongs to nobody.

@@ -1,4 +1,4 @@
-"""What the program says to people, in English and Chinese. Floor 0: imports nothing of ours.
+"""What the program says to people, in English and Chinese.
 
 A message is a `str`, its English, so that logs, programs and `str(error)` have that; beside it goes
 the Chinese of `messages.toml`, which a terminal or a browser may ask for.

@@ -1,4 +1,4 @@
-"""What takes long to make, made once, though many threads ask for it at a time. Floor 0."""
+"""What takes long to make, made once, though many threads ask for it at a time."""
 
 import threading
 from collections.abc import Callable

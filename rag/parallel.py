@@ -1,4 +1,4 @@
-"""One kind of work on many tasks, in order, in worker processes, each task on a budget. Floor 1.
+"""One kind of work on many tasks, in order, in worker processes, each task on a budget.
 
 A task that takes more processor time or memory than its budget, raises, aborts or hangs is `Lost`
 by itself: another process goes on with the next. A worker is forked from a server process that has
@@ -128,24 +128,14 @@ class _Worker:
                 self.end()
             else:
                 self.end()
-                return Lost(
-                    both(
-                        "reading it did not end within {patience:.0f} s",
-                        patience=_PATIENCE * seconds,
-                    )
-                )
+                told = "reading it did not end within {patience:.0f} s"
+                return Lost(both(told, patience=_PATIENCE * seconds))
             if code == -signal.SIGXCPU:
-                return Lost(
-                    both(
-                        "reading it took more than {seconds:.0f} s of processor time"
-                        " (file_seconds)",
-                        seconds=seconds,
-                    )
-                )
+                told = "reading it took more than {seconds:.0f} s of processor time (file_seconds)"
+                return Lost(both(told, seconds=seconds))
             how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
-        return Lost(
-            both("reading it ended its process ({how}), perhaps for want of memory", how=how)
-        )
+        told = "reading it ended its process ({how}), perhaps for want of memory"
+        return Lost(both(told, how=how))
 
     def _start(self) -> BaseProcess:
         with self._starting:
@@ -205,20 +195,13 @@ def _result(work: Callable[[T], R], task: T, memory: int) -> R | Lost:
     try:
         return work(task)
     except MemoryError:
-        return Lost(
-            both("reading it takes more than {memory} bytes of memory (file_memory)", memory=memory)
-        )
+        told = "reading it takes more than {memory} bytes of memory (file_memory)"
+        return Lost(both(told, memory=memory))
     except Exception as error:  # a bug: one file's line, and it says where to look
         last = traceback.extract_tb(error.__traceback__)[-1]
-        told = f"{type(error).__name__}: {error}".split("\n")[0][:120]
-        return Lost(
-            both(
-                "an error of this program: {told} ({name}:{lineno})",
-                told=told,
-                name=Path(last.filename).name,
-                lineno=last.lineno,
-            )
-        )
+        said = f"{type(error).__name__}: {error}".split("\n")[0][:120]
+        told = "an error of this program: {told} ({name}:{lineno})"
+        return Lost(both(told, told=said, name=Path(last.filename).name, lineno=last.lineno))
 
 
 def offline() -> bool:

@@ -1,4 +1,4 @@
-"""Outline → passages, the unit of retrieval, and what stands around each. Floor 4.
+"""Outline → passages, the unit of retrieval, and what stands around each.
 
 A passage is one measure. Where a stretch of text has no lead, or a measure is longer than the
 window, it is cut into windows of whole sentences. Passages tile a paragraph: they do not overlap

@@ -1,4 +1,4 @@
-"""The only wiring: a corpus becomes an index, an index answers questions. Floor 8."""
+"""The only wiring: a corpus becomes an index, an index answers questions."""
 
 import errno
 import sqlite3
@@ -28,6 +28,7 @@ from rag.index import (
     Cache,
     Embedder,
     FolderStore,
+    Generation,
     GenerationWriter,
     Manifest,
     Progress,
@@ -288,9 +289,14 @@ class Assistant:
         return "words: the endpoint failed" if now.retriever.fault else "words and meaning"
 
     @property
+    def opened(self) -> Generation:
+        """The generation that answers now."""
+        return self._serving.current().generation
+
+    @property
     def manifest(self) -> Manifest:
         """What the generation that answers now says of itself."""
-        return self._serving.current().generation.manifest
+        return self.opened.manifest
 
     @property
     def empty(self) -> bool:
@@ -300,7 +306,7 @@ class Assistant:
     @property
     def records(self) -> Records:
         """The records of the generation that answers now."""
-        return self._serving.current().generation.records
+        return self.opened.records
 
     @property
     def names(self) -> Names:
@@ -310,7 +316,7 @@ class Assistant:
     @property
     def generation(self) -> str:
         """The id of the generation that answers now."""
-        return self._serving.current().generation.id
+        return self.opened.id
 
     def ask(
         self, question: str, history: Sequence[str] = (), filters: Filters | None = None

@@ -1,4 +1,4 @@
-"""The queue of questions: four are answered at a time, first come, first served. Floor 1.
+"""The queue of questions: four are answered at a time, first come, first served.
 
 Dozens of threads that want the interpreter at once get it in no order: of fifty people half were
 answered in 0.2 s, and one in twenty waited for more than 3.

@@ -1,4 +1,4 @@
-"""What became of every file of a build, as types and as JSON. Floor 6."""
+"""What became of every file of a build, as types and as JSON."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Near-duplicate essays: which essay says nearly the same as an earlier one. Floor 4.
+"""Near-duplicate essays: which essay says nearly the same as an earlier one.
 
 An essay is the set of its five-character shingles (Broder 1997, "On the resemblance and containment
 of documents"); of these a fixed sixteenth is kept, chosen by hash, so that the resemblance of two

@@ -1,4 +1,4 @@
-"""Text → sentences, as offsets. Floor 1.
+"""Text → sentences, as offsets.
 
 A sentence ends at 。！？ or ； with the closing quotes and brackets that follow it. A semicolon
 ends one because in this genre each of its clauses states a measure of its own; where the next

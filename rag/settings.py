@@ -1,4 +1,4 @@
-"""The one place of numbers and paths that an operator may change. Floor 1.
+"""The one place of numbers and paths that an operator may change.
 
 Order of precedence: environment (`RAG_PORT`), then `youju.toml` in the working folder or the
 file that `RAG_SETTINGS` names, then the defaults below.

@@ -1,4 +1,4 @@
-"""Who else does this: the measures of other places that are nearest to one. Floor 9."""
+"""Who else does this: the measures of other places that are nearest to one."""
 
 from dataclasses import dataclass
 from itertools import chain, zip_longest
@@ -36,7 +36,8 @@ def similar(assistant: Assistant, measure_id: str, most: int = _MOST) -> tuple[S
     elsewhere = tuple(
         essay.essay_id
         for essay in records.essays()
-        if essay.kind == "essay" and essay.essay_id != own.essay_id and not _same(essay, own)
+        if essay.kind == "essay" and essay.essay_id != own.essay_id
+        if not essay.place or essay.place != own.place
     )
     if not elsewhere:
         return ()
@@ -54,7 +55,3 @@ def similar(assistant: Assistant, measure_id: str, most: int = _MOST) -> tuple[S
             records.paragraph(hit.passage.paragraph_id).ordinal,
         )
     return tuple(found.values())[:most]
-
-
-def _same(essay: Essay, own: Essay) -> bool:
-    return essay.place is not None and essay.place == own.place

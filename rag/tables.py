@@ -1,23 +1,19 @@
-"""The records as a table: for the terminal, CSV, JSON or XLSX. Floor 6."""
+"""The records as a table: for the terminal, CSV, JSON or XLSX."""
 
 import csv
 import json
 import shutil
-import sys
 from collections.abc import Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import datetime
 from io import BytesIO, StringIO
-from pathlib import Path
 from typing import Any
 
 from rag import blocks
 from rag.characters import cleaned
-from rag.errors import BadInput
 from rag.export import Paper
 from rag.index import Records
-from rag.messages import cause
 from rag.types import Essay, Filters, Measure
 
 _HEADS = {  # of columns that have a name for programs
@@ -90,39 +86,17 @@ def measure_table(records: Records, filters: Filters) -> RecordTable:
 
 def table_of(rows: Iterable[MeasureRow]) -> RecordTable:
     """Return measures as a table."""
-    columns = ("place", "author", "title", "section", "lead", "text", "document")
+    about = ("place", "author", "title")
     return RecordTable(
-        columns,
+        (*about, "section", "lead", "text", "document"),
         tuple(
             (
-                row.essay.place or "",
-                row.essay.author or "",
-                row.essay.title or "",
-                row.section,
-                row.measure.lead,
-                row.text,
-                row.essay.document,
+                *(getattr(row.essay, column) or "" for column in about),
+                *(row.section, row.measure.lead, row.text, row.essay.document),
             )
             for row in rows
         ),
     )
-
-
-def write_table(table: RecordTable, format: str, out: Path | None) -> None:
-    """Write `table` to `out`, or to the terminal if that is None.
-
-    Raises:
-        BadInput: an XLSX file without a name to write to, or a file that cannot be written.
-    """
-    try:
-        if format == "xlsx" and out is None:
-            raise BadInput("an XLSX file cannot go to the terminal: add --out FILE.xlsx")
-        if out is None:
-            sys.stdout.write(render(table, format))
-        else:
-            out.write_bytes(as_bytes(table, format))
-    except OSError as error:
-        raise BadInput("cannot write {out}: {why}", out=out, why=cause(error)) from error
 
 
 def as_bytes(table: RecordTable, format: str, about: Mapping[str, str] | None = None) -> bytes:
@@ -230,20 +204,18 @@ def sheets(paper: Paper) -> dict[str, RecordTable]:
     heading = ""
     for block in paper.blocks:
         if isinstance(block, blocks.Table):
-            rows = tuple((*map(_words, row), _sources(row, paper)) for row in block.rows)
-            made[f"表{len(made) + 1}"] = RecordTable((*map(_words, block.header), _SOURCE), rows)
+            rows = tuple((*map(blocks.words, row), _sources(row, paper)) for row in block.rows)
+            made[f"表{len(made) + 1}"] = RecordTable(
+                (*map(blocks.words, block.header), _SOURCE), rows
+            )
         elif isinstance(block, blocks.Heading):
-            heading = _words(block.inlines)
+            heading = blocks.words(block.inlines)
         else:
-            texts.append((heading, _words(block.inlines), _sources([block.inlines], paper)))
+            texts.append((heading, blocks.words(block.inlines), _sources([block.inlines], paper)))
     text = (
         {"正文": RecordTable(("标题", "内容", _SOURCE), tuple(texts))} if texts or not made else {}
     )
     return {**text, **made}
-
-
-def _words(cell: blocks.Cell) -> str:
-    return "".join(each.text for each in cell if isinstance(each, blocks.Text))
 
 
 def _sources(cells: Iterable[blocks.Cell], paper: Paper) -> str:

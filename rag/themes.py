@@ -1,9 +1,11 @@
-"""Themes: what measures are about, by a classifier and by an editor's words. Floor 2.
+"""Themes: what measures are about, by a classifier and by an editor's words.
 
 `themes.txt` lists the themes, each with words that speak of it. `themes.json` holds one linear
 model a theme, and one that says whether something is a measure at all, learned by
 `train/themes.py` from labelled measures; features are character n-grams of the lead and of the
-text, and how many of a theme's words they hold. An editor's own list has these rules:
+text, how many of a theme's words they hold, and a vector of the default encoder: that of `said`, or
+of the passage in which the measure stands, which an index holds already. Without one, as with
+another encoder, words alone decide, less surely. An editor's own list has these rules:
 
 - A theme of the list that is learned keeps its model; its words, as edited, count in it.
 - The name of a learned theme among the words of another puts that under the other: so are themes
@@ -21,17 +23,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from rag.errors import BadInput
-from rag.messages import cause
+from rag.errors import BadInput, failing_as
 from rag.words import fold, grams
 
 FILE_NAME = "themes.txt"
 LEARNED, GIVEN = (Path(__file__).with_suffix(suffix) for suffix in (".json", ".txt"))
 MOST = 3  # themes of a measure
 SCALE = 100  # weights are kept as whole hundredths
-_READ = 160  # characters of a text that are read
+_READ = 160  # characters that are read
 _LONG, _SHORT = 3, 2  # characters of the longest n-grams of the text, and of its head
+Vector = NDArray[np.float32]
+"""One unit vector, shape (d,)."""
+
 _RUN, _CLAUSE = re.compile(r"\w+"), re.compile(r"[^，。；：！？]*")
 
 
@@ -49,6 +54,11 @@ class Labels:
 
     themes: tuple[str, ...]
     measure: bool
+
+
+def said(lead: str, text: str) -> str:
+    """Return what a vector is made of where no passage has one."""
+    return (lead + text)[:_READ]
 
 
 def features(lead: str, text: str, themes: Sequence[Theme]) -> dict[str, float]:
@@ -77,30 +87,35 @@ class ThemeClassifier:
         self._known = [edited.get(theme.name, theme) for theme in given()]
         self._rows = {name: at for at, name in enumerate(held["features"])}
         self._weights = np.array([*held["features"].values(), held["bias"]], np.float64) / SCALE
-        self._limits: dict[str, float] = held["limits"]
+        self._meaning = np.array(held["meaning"]["weights"], np.float64) / SCALE
+        self.encoder: str = held["meaning"]["encoder"]  # fingerprint of that whose vectors it knows
+        self._limits: dict[str, dict[str, float]] = held["limits"]
         self._parts = [
             (theme, [names.index(word) for word in (theme.name, *theme.words) if word in names])
             for theme in themes
         ]
 
-    def label(self, lead: str, text: str) -> Labels:
+    def label(self, lead: str, text: str, vector: Vector | None = None) -> Labels:
         """Return the themes of a measure; `text` is what follows its lead."""
         found = features(lead, text, self._known)
         kept = [(self._rows[name], value) for name, value in found.items() if name in self._rows]
         rows, values = zip(*kept, (len(self._rows), 1.0), strict=True)
-        *scores, other = np.array(values) @ self._weights[list(rows)]
-        if other > self._limits["measure"]:
+        by_words = np.array(values) @ self._weights[list(rows)]
+        by_meaning = 0.0 if vector is None else np.append(vector, 1.0) @ self._meaning
+        *scores, other = by_words + by_meaning
+        limits = self._limits["words" if vector is None else "meaning"]
+        if other > limits["measure"]:
             return Labels((), measure=False)
-        said = fold(lead + text[:_READ])
+        folded = fold(lead + text[:_READ])
         points = {
             theme.name: max(scores[at] for at in learned)
             if learned
-            else float(any(word in said for word in theme.words))
+            else float(any(word in folded for word in theme.words))
             for theme, learned in self._parts
         }
         best = sorted(points, key=points.__getitem__, reverse=True)[:MOST]
-        limits = [self._limits["first"]] + [self._limits["more"]] * (MOST - 1)
-        chosen = (n for n, limit in zip(best, limits, strict=False) if points[n] > limit)
+        least = [limits["first"]] + [limits["more"]] * (MOST - 1)
+        chosen = (name for name, limit in zip(best, least, strict=False) if points[name] > limit)
         return Labels(tuple(chosen), measure=True)
 
 
@@ -147,14 +162,10 @@ def load(folder: Path) -> tuple[Theme, ...]:
     Raises:
         BadInput: the file cannot be read, or a line of it cannot be used.
     """
-    try:
-        return parse((folder / FILE_NAME).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        return given()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(
-            "cannot read {folder}: {error}", folder=folder / FILE_NAME, error=error
-        ) from error
+    path = folder / FILE_NAME
+    with failing_as(BadInput, "cannot read {path}: {why}", UnicodeDecodeError, path=path):
+        text = path.read_text(encoding="utf-8") if path.exists() else None
+    return given() if text is None else parse(text)
 
 
 def save(folder: Path, text: str) -> None:
@@ -164,7 +175,7 @@ def save(folder: Path, text: str) -> None:
         BadInput: a line cannot be used, or the file cannot be written.
     """
     path, themes = folder / FILE_NAME, parse(text)
-    try:
+    with failing_as(BadInput, "cannot write {path}: {why}", path=path):
         if themes:
             folder.mkdir(parents=True, exist_ok=True)
             part = path.with_name(f"{path.name}.part")  # a full disk leaves the old ones
@@ -172,5 +183,3 @@ def save(folder: Path, text: str) -> None:
             part.replace(path)
         else:
             path.unlink(missing_ok=True)
-    except OSError as error:
-        raise BadInput("cannot write {path}: {why}", path=path, why=cause(error)) from error

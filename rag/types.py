@@ -1,4 +1,4 @@
-"""The frozen data types that pass between the floors. Floor 0: imports only `rag.blocks`.
+"""The frozen data types that pass between the floors.
 
 All text is NFC. All offsets are code points, half-open: `text[start:end]`. A fact that the
 file does not state is None. Nothing here reads, writes or computes more than a property.

@@ -1,4 +1,4 @@
-"""A draft held against the corpus, sentence by sentence (核稿). Floor 7.
+"""A draft held against the corpus, sentence by sentence (核稿).
 
 A sentence is looked up word for word; failing that among the passages that retrieval ranks first.
 It is *verbatim*; *changed*, with each difference from the nearest source sentence; *supported*,

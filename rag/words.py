@@ -1,4 +1,4 @@
-"""Text → tokens for the sparse index: jieba search-mode words and character bigrams. Floor 1.
+"""Text → tokens for the sparse index: jieba search-mode words and character bigrams.
 
 Words alone miss what the dictionary cuts otherwise in question and text; bigrams catch it. An
 index and its questions must use the same tokens, so the index manifest records `TOKENIZER`, and

@@ -50,6 +50,10 @@ def test_build_ask_search_list(rag: Run, trap: str, tmp_path: Path) -> None:
     leads = {str(row[4].value) for row in sheet.iter_rows()}
     assert {"措施", "强化专业训练。", "筑巢安家“引”才。"} <= leads
 
+    for more, told in (((), "--out FILE.xlsx"), (("--out", "no/m.xlsx"), "cannot write")):
+        wrong = rag("list", "measures", "--format", "xlsx", *more)
+        assert (wrong.returncode, told in wrong.stderr) == (2, True)
+
     listed = rag("index", "list").stdout
     assert listed.startswith("* ") and "encoder default" in listed
     assert rag("index", "verify").stdout.split()[-1] == "whole"

@@ -3,13 +3,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import themes
+from rag.encoding import load_encoder
 from rag.errors import BadInput
 from rag.evaluation.themes import Given, evaluate
+from rag.pipeline import Assistant, build
+from rag.settings import Settings
 from rag.themes import FILE_NAME, Labels, Theme, ThemeClassifier, load, parse, save, write
 from tests.conftest import Run
 
@@ -50,11 +54,13 @@ def test_the_heading_of_a_review_or_an_annex_is_no_measure(
     assert shipped.label(lead, text) == Labels((), measure=False)
 
 
+LIMITS = {"measure": 0.5, "first": 0.3, "more": 0.5}
 WEIGHTS = {
     "themes": [PARTY, TALENT],
     "features": {"^支": [80, 0, 0], f"<{TALENT}>": [0, 100, 0], "附": [0, 0, 900]},
     "bias": [10, 10, 10],
-    "limits": {"measure": 0.5, "first": 0.3, "more": 0.5},
+    "meaning": {"encoder": "", "weights": [[0, 100, 0], [0, 0, 0], [0, -20, 0]]},
+    "limits": {"words": LIMITS, "meaning": LIMITS},
 }
 
 
@@ -66,6 +72,34 @@ def test_scores_are_sums_of_weights_times_features() -> None:
     assert model.label("支部", "") == Labels((PARTY,), measure=True)  # .8/√3 + .1 = .56
     assert model.label("没有", "") == Labels((), measure=True)  # .1 alone
     assert model.label("附", "") == Labels((), measure=False)
+    near, far = np.array([0.6, 0.8], np.float32), np.array([0.0, 1.0], np.float32)
+    assert model.label("没有", "", near) == Labels((TALENT,), measure=True)  # .1 + .6 - .2
+    assert model.label("支部", "", far) == Labels((PARTY,), measure=True)  # .56 and .1 - .2
+
+
+def test_a_vector_of_the_encoder_that_ships_tells_what_words_do_not(
+    shipped: ThemeClassifier,
+) -> None:
+    encoder, text = load_encoder(Settings()), "让老人在家门口吃上热饭"
+    assert encoder is not None
+    assert shipped.encoder == encoder.fingerprint
+    (vector,) = encoder.encode_passages([themes.said("", text)])
+    assert shipped.label("", text) == Labels((), measure=True)
+    assert shipped.label("", text, vector) == Labels(("民生服务",), measure=True)
+
+
+def test_the_vector_of_a_measure_is_that_of_its_passage(tmp_path: Path) -> None:
+    corpus, settings = tmp_path / "甲县.txt", Settings(index=str(tmp_path / "index"))
+    text = "甲县助餐\n\n甲县这样做。\n\n一、暖心助餐。让老人在家门口吃上热饭。\n"
+    corpus.write_text(text, encoding="utf-8")
+    build([corpus], tmp_path / "index", settings)
+    generation = Assistant.open(tmp_path / "index", settings).opened
+    (measure,), (row,) = generation.records.measures(), generation.records.holding("吃上热饭")
+    assert generation.dense
+    ((name, vector),) = generation.measure_vectors(ThemeClassifier(themes.given()).encoder).items()
+    assert name == measure.measure_id
+    assert vector.tolist() == generation.dense.vector(row).tolist()
+    assert generation.measure_vectors("of another encoder") == {}
 
 
 def test_an_editor_joins_renames_drops_and_adds_themes() -> None:
@@ -135,7 +169,7 @@ def test_themes_are_measured_against_labels(tmp_path: Path, shipped: ThemeClassi
         {"lead": lead, "text": text, "themes": [FARMS], "main": FARMS},
         {"lead": "附件1：", "text": "", "themes": [], "main": ""},
     )
-    assert evaluate(path) == Given(precision=1 / 2, recall=1 / 3, main=1 / 2)
+    assert evaluate(path, None) == Given(precision=1 / 2, recall=1 / 3, main=1 / 2)
 
 
 def test_the_command_prints_them_and_says_what_is_wrong(rag: Run, tmp_path: Path) -> None:

@@ -1,1 +1,1 @@
-"""The chat in the browser. Floor 12; in order: strings, markdown, render, examples, chat, app."""
+"""The chat in the browser. In order: strings, markdown, render, examples, chat, app."""

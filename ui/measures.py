@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag import themes
 from rag.errors import BadInput
-from rag.index import Records
+from rag.index import Generation, Records
 from rag.messages import said
 from rag.tables import MeasureRow, as_bytes, measure_rows, table_of
 from rag.themes import Labels, Theme, ThemeClassifier
@@ -62,7 +62,7 @@ def chosen(site: Site) -> tuple[Theme, ...]:
 def labelled(site: Site) -> tuple[Themed, ...]:
     """Return the measures of the serving index in reading order, made once an index and edit."""
     with _turn:  # what takes seconds is not done twice
-        return _labelled(site.assistant.records, chosen(site))
+        return _labelled(site.assistant.opened, chosen(site))
 
 
 def routes(site: Site) -> APIRouter:
@@ -131,12 +131,15 @@ def routes(site: Site) -> APIRouter:
 
 
 @lru_cache(maxsize=2)
-def _labelled(records: Records, chosen: tuple[Theme, ...]) -> tuple[Themed, ...]:
-    classifier = ThemeClassifier(chosen)
-    return tuple(
-        Themed(row, classifier.label(row.measure.lead, _under(row, records)))
-        for row in measure_rows(records, Filters())
-    )
+def _labelled(generation: Generation, chosen: tuple[Theme, ...]) -> tuple[Themed, ...]:
+    classifier, records = ThemeClassifier(chosen), generation.records
+    vectors = generation.measure_vectors(classifier.encoder)
+
+    def labels(row: MeasureRow) -> Labels:
+        lead, vector = row.measure.lead, vectors.get(row.measure.measure_id)
+        return classifier.label(lead, _under(row, records), vector)
+
+    return tuple(Themed(row, labels(row)) for row in measure_rows(records, Filters()))
 
 
 def _under(row: MeasureRow, records: Records) -> str:

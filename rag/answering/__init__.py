@@ -1,4 +1,4 @@
-"""Question → answer made of source sentences. Floor 7.
+"""Question → answer made of source sentences.
 
 Order inside: named, vocabulary < titles, essay_places < naming < scope; form < core <
 classifier < request; topic; window < reader, tree < features < evidence_model < evidence; draft,

@@ -1,4 +1,4 @@
-"""The same answers for programs, over HTTP. Floor 9. Order: links < asking, completions < this.
+"""The same answers for programs, over HTTP. Order: links < asking, completions < this.
 
 `create_api` makes an application of its own; the chat adds its pages to it. FastAPI's pages of
 documentation load scripts from a CDN and are off: `/api/openapi.json` says everything.

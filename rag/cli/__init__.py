@@ -1,4 +1,4 @@
-"""The command line `rag`: it parses, calls and prints. Floor 11.
+"""The command line `rag`: it parses, calls and prints.
 
 Exit codes: 0 done, 1 a failure, 2 wrong use. Results go to stdout, progress and errors to stderr.
 """

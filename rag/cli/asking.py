@@ -6,9 +6,9 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from rag.cli.console import Commands, add_filters, dump, filters, say, write_file
+from rag.cli.console import Commands, add_filters, dump, filters, opened, say, write_file
 from rag.cli.corpus import build_if_needed
 from rag.cli.progress import progress
 from rag.errors import BadInput, UnreadableFile, failing_as
@@ -17,9 +17,6 @@ from rag.messages import both
 from rag.render.text import text
 from rag.settings import Settings
 from rag.types import Answer
-
-if TYPE_CHECKING:
-    from rag.pipeline import Assistant
 
 _QUESTION = "有哪些做法？"
 
@@ -63,12 +60,6 @@ def add(command: Commands) -> None:
     command("mcp", _mcp, "serve ask, search and list_measures to programs that speak MCP")
 
 
-def _open(settings: Settings) -> "Assistant":
-    from rag.pipeline import Assistant
-
-    return Assistant.open(Path(settings.index), settings)
-
-
 def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.contract import answer_json
 
@@ -77,22 +68,22 @@ def _ask(arguments: argparse.Namespace, settings: Settings) -> int:
     questions = [{"question": arguments.question}]
     if batch:
         questions = list(read_jsonl(batch, _question, wanted))
-    assistant = _open(settings)
+    assistant = opened(settings)
     for number, row in enumerate(questions, 1):
         try:
             answer = assistant.ask(row["question"], row.get("history", ()), filters(arguments))
         except BadInput as error:
             if not batch:
                 raise
-            raise BadInput(
-                "{batch}, question {number}: {error}", batch=batch, number=number, error=error
-            ) from error
+            line = "{batch}, question {number}: {error}"
+            raise BadInput(line, batch=batch, number=number, error=error) from error
+        made = answer_json(answer, row.get("id"))
         if arguments.format == "text":
             _print_answer(answer)
         elif arguments.format == "json":
-            dump(answer_json(answer, row.get("id")))
+            dump(made)
         else:
-            say(json.dumps(answer_json(answer, row.get("id")), ensure_ascii=False))
+            say(json.dumps(made, ensure_ascii=False))
     return 0
 
 
@@ -121,7 +112,7 @@ def _print_answer(answer: Answer) -> None:
 def _search(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.contract import hit_json
 
-    assistant = _open(settings).steady()
+    assistant = opened(settings).steady()
     hits = assistant.search(arguments.query, arguments.k, filters(arguments))
     found = [(hit, assistant.records.essay(hit.passage.essay_id)) for hit in hits]
     if arguments.format == "json":
@@ -149,11 +140,11 @@ def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
 
     if (arguments.format == "docx") != (arguments.out is not None):
         raise BadInput("--format docx needs --out FILE.docx, and only it does")
-    with failing_as(BadInput, "cannot read {draft}: {why}", draft=arguments.draft):
+    with failing_as(BadInput, "cannot read {path}: {why}", path=arguments.draft):
         data = arguments.draft.read_bytes()
     word = data.startswith(b"PK")
     draft = paragraphs(data) if word else _lines(data)
-    assistant = _open(settings).steady()
+    assistant = opened(settings).steady()
     judged = []
     with progress() as report:
         for sentence in verify(draft, assistant):
@@ -183,16 +174,13 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
 
     if not configured(settings):
         raise BadInput("no language model is set: set RAG_LLM_URL and RAG_LLM_MODEL")
-    assistant = _open(settings).steady()
+    assistant = opened(settings).steady()
     leads = [measure.lead for measure in assistant.records.measures()[:1]]
     asked = f"{leads[0].rstrip('。：')}{_QUESTION}" if leads else _QUESTION
     question = arguments.question or asked
     answer = next(assistant.asking(question))
     if answer.abstained:
-        raise BadInput(
-            "the corpus does not answer {question!r}: ask another",
-            question=question,
-        )
+        raise BadInput("the corpus does not answer {question!r}: ask another", question=question)
     say(both("question: {question}", question=question))
     began, first, problems = time.perf_counter(), 0.0, list[str | None]()
     for sentence, verdict in sentences(answer, settings):
@@ -202,15 +190,8 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
         told = held if verdict.problem else both("passed")
         say(both("{told}: {text}", told=told, text=sentence))
     took, passed = time.perf_counter() - began, problems.count(None)
-    say(
-        both(
-            "first sentence {first:.1f} s, all {took:.1f} s; {passed} of {count} passed",
-            first=first,
-            took=took,
-            passed=passed,
-            count=len(problems),
-        )
-    )
+    line = "first sentence {first:.1f} s, all {took:.1f} s; {passed} of {count} passed"
+    say(both(line, first=first, took=took, passed=passed, count=len(problems)))
     return 0 if problems else 1
 
 
@@ -226,7 +207,7 @@ def _serve(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _mcp(arguments: argparse.Namespace, settings: Settings) -> int:
-    from rag.mcp_server import serve
+    from rag.api.mcp import serve
 
-    serve(_open(settings))
+    serve(opened(settings))
     return 0

@@ -5,13 +5,16 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from rag.characters import cleaned
 from rag.errors import BadInput, failing_as
 from rag.messages import Language, both, said
 from rag.settings import Settings
 from rag.types import Filters
+
+if TYPE_CHECKING:
+    from rag.pipeline import Assistant
 
 Run = Callable[[argparse.Namespace, Settings], int]
 Commands = Callable[[str, Run, str], argparse.ArgumentParser]
@@ -58,6 +61,13 @@ def complain(problem: str | Exception) -> None:
 def dump(value: object) -> None:
     """Write `value` as JSON."""
     say(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def opened(settings: Settings) -> "Assistant":
+    """Return what answers from the index of the settings; raises as `Assistant.open`."""
+    from rag.pipeline import Assistant
+
+    return Assistant.open(Path(settings.index), settings)
 
 
 def write_file(path: Path, data: bytes) -> None:

@@ -1,6 +1,7 @@
 """The commands that make, show and look after the records: build, outline, list, index."""
 
 import argparse
+import sys
 import threading
 from collections.abc import Sequence
 from contextlib import suppress
@@ -8,7 +9,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rag.cli.console import Commands, add_filters, complain, dump, filters, say, shown
+from rag.cli.console import (
+    Commands,
+    add_filters,
+    complain,
+    dump,
+    filters,
+    opened,
+    say,
+    shown,
+    write_file,
+)  # fmt: skip
 from rag.cli.progress import progress
 from rag.errors import (
     BadInput,
@@ -224,12 +235,16 @@ def _outline(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _list(arguments: argparse.Namespace, settings: Settings) -> int:
-    from rag.pipeline import Assistant
-    from rag.tables import essay_table, measure_table, write_table
+    from rag.tables import as_bytes, essay_table, measure_table, render
 
-    records = Assistant.open(Path(settings.index), settings).records
     make = essay_table if arguments.what == "essays" else measure_table
-    write_table(make(records, filters(arguments)), arguments.format, arguments.out)
+    table = make(opened(settings).records, filters(arguments))
+    if arguments.out:
+        write_file(arguments.out, as_bytes(table, arguments.format))
+    elif arguments.format == "xlsx":
+        raise BadInput("an XLSX file cannot go to the terminal: add --out FILE.xlsx")
+    else:
+        sys.stdout.write(render(table, arguments.format))
     return 0
 
 

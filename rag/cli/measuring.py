@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
-from rag.cli.console import Commands, dump, say
+from rag.cli.console import Commands, dump, opened, say
 from rag.cli.progress import progress
 from rag.errors import BadInput, failing_as
 from rag.settings import Settings
@@ -107,33 +107,32 @@ def _requests(arguments: argparse.Namespace, settings: Settings) -> Measured:
     return shares, "\n".join(_figures(shares, shares))
 
 
-def _themes(arguments: argparse.Namespace, _settings: Settings) -> Measured:
+def _themes(arguments: argparse.Namespace, settings: Settings) -> Measured:
+    from rag.encoding import load_encoder
     from rag.evaluation.themes import evaluate
 
-    shares = asdict(evaluate(arguments.themes))
+    shares = asdict(evaluate(arguments.themes, load_encoder(settings)))
     return shares, "\n".join(_figures(shares, shares))
 
 
 def _gold(arguments: argparse.Namespace, settings: Settings) -> Measured:
     from rag.evaluation.gold import evaluate, read_gold
-    from rag.pipeline import Assistant
 
-    gold = read_gold(arguments.gold)
-    return _measured(evaluate(gold, Assistant.open(Path(settings.index), settings).ask))
+    return _measured(evaluate(read_gold(arguments.gold), opened(settings).ask))
 
 
 def _silver(arguments: argparse.Namespace, settings: Settings) -> Measured:
     from rag.evaluation.gold import evaluate, read_gold
-    from rag.pipeline import Assistant, build
+    from rag.pipeline import build
 
     data: Path = arguments.silver
     names = (f"{arguments.part}.jsonl", f"talk_{arguments.part}.jsonl")
     gold = [each for name in names for each in read_gold(data / "silver" / name)]
     corpus = [data / "silver" / "docs", data / "genre", data / "reports"]
     with TemporaryDirectory() as room:
-        local = replace(settings, store="folder")
+        local = replace(settings, store="folder", index=room)
         build(corpus, Path(room), local)
-        return _measured(evaluate(gold, Assistant.open(Path(room), local).ask))
+        return _measured(evaluate(gold, opened(local).ask))
 
 
 def _measured(report: "Report") -> Measured:

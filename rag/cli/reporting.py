@@ -79,9 +79,8 @@ def _print(files: Sequence[FileReport]) -> None:
         state = joined(map(both, [file.state, *["unchanged"] * file.unchanged]), ", ")
         missing = joined(map(both, file.missing), ", ")
         cells = (state, file.path, file.format, *numbers, missing, why)
-        made.add_row(
-            *(Text(escaped(str(shown(cell)))) for cell in cells)
-        )  # what files say is no markup
+        texts = (escaped(str(shown(cell))) for cell in cells)
+        made.add_row(*map(Text, texts))  # what files say is no markup
     width = None if sys.stdout.isatty() else _PIPED
     Console(file=sys.stdout, width=width, highlight=False, emoji=False).print(made)
 

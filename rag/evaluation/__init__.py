@@ -1,4 +1,4 @@
-"""Measures of answers, refusals, requests and retrieval. Floor 9.
+"""Measures of answers, refusals, requests and retrieval.
 
 Order inside: measures < beir, gold, collection < retrieval, answers; requests, support.
 """

@@ -56,7 +56,7 @@ class Judgment:
     forbidden: bool  # whether it says what it may not
     nearest: bool  # whether the passages beside a refusal hold all of `must`
     verbatim: bool  # every quote stands in its paragraph at its offsets
-    likely: float  # that the corpus answers it
+    likely: float  # that the corpus answers it, 0..1; a rule that did not weigh it was sure
     seconds: float
 
     @property
@@ -159,14 +159,9 @@ def judge(wanted: Gold, answer: Answer) -> Judgment:
         forbidden=any(_plain(never) in text for never in wanted.must_not),
         nearest=all(_plain(must) in near for must in wanted.must),
         verbatim=all(c.paragraph.text[c.start : c.end] == c.quote for c in quotes),
-        likely=likely(answer),
+        likely=float(not answer.abstained) if answer.likely is None else answer.likely,
         seconds=answer.seconds.get("total", 0.0),
     )
-
-
-def likely(answer: Answer) -> float:
-    """Return how likely it was to be answered, 0..1; a rule that did not weigh it was sure."""
-    return float(not answer.abstained) if answer.likely is None else answer.likely
 
 
 def report_on(judged: Sequence[Judgment]) -> Report:

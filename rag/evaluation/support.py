@@ -1,4 +1,4 @@
-"""The check of support against sentences that are labelled: what passes, by kind. Floor 9."""
+"""The check of support against sentences that are labelled: what passes, by kind."""
 
 from collections import Counter
 from collections.abc import Iterator

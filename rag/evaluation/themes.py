@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rag.encoding import Encoder
 from rag.errors import BadInput
 from rag.jsonl import read_jsonl
-from rag.themes import ThemeClassifier, given
+from rag.themes import ThemeClassifier, given, said
 
 _WANTED = "an object with lead, text, themes and main"
 
@@ -25,16 +26,19 @@ class Given:
     main: float
 
 
-def evaluate(path: Path) -> Given:
-    """Give themes to the lines of a file and compare them with their labels.
+def evaluate(path: Path, encoder: Encoder | None) -> Given:
+    """Give themes to the lines of a file, as a page does to an index's, and compare with labels.
 
     Raises:
         BadInput: the file cannot be read or a line is no labelled measure.
     """
     classifier = ThemeClassifier(given())
+    if encoder and encoder.fingerprint != classifier.encoder:
+        encoder = None
     found = right = wanted = mains = measures = 0
     for lead, text, labels, main in read_jsonl(path, _row, _WANTED):
-        themes = classifier.label(lead, text).themes
+        vector = encoder.encode_passages([said(lead, text)])[0] if encoder else None
+        themes = classifier.label(lead, text, vector).themes
         found, wanted = found + len(themes), wanted + len(labels)
         right += len(labels.intersection(themes))
         if main:

@@ -156,7 +156,7 @@ class Pool(NamedTuple):
         return rank(self.rows, self.cosines, len(self.rows))[0]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Generation:
     """One generation, opened read-only; immutable and safe for several threads."""
 
@@ -203,6 +203,18 @@ class Generation:
         rows = np.unique(np.concatenate(chosen))
         cosines = None if query is None or dense is None else dense.vectors(rows) @ query
         return Pool(rows, found.passages[rows], found.essays[essay_of[rows]], cosines)
+
+    def measure_vectors(self, fingerprint: str) -> dict[str, Vectors]:
+        """The vector of each measure's first passage, shape (d,), by the id of the measure.
+
+        None where the vectors are on a server, or not of the encoder of that `fingerprint`.
+        """
+        encoder = self.manifest.encoder
+        if self.dense is None or encoder is None or encoder.fingerprint != fingerprint:
+            return {}
+        passages = self.records.passages(range(self.dense.size))
+        rows = {each.measure_id: row for row, each in reversed([*enumerate(passages)])}
+        return {name: self.dense.vector(row) for name, row in rows.items() if name is not None}
 
 
 def _best(scores: Scores, rows: Rows, k: int) -> Rows:

@@ -204,7 +204,7 @@ class MilvusStore(FolderStore):
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class MilvusGeneration(Generation):
     """One generation whose vectors are on a server, opened; safe for several threads."""
 

@@ -1,4 +1,4 @@
-"""A language model's wording of an extractive answer, every sentence checked. Floor 6.
+"""A language model's wording of an extractive answer, every sentence checked.
 
 Order inside: align < omit < entail < support; claims, prompts < client < rewrite.
 """

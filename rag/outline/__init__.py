@@ -1,4 +1,4 @@
-"""`Document` → essays → sections → measures, with every broken paragraph repaired. Floor 3.
+"""`Document` → essays → sections → measures, with every broken paragraph repaired.
 
 Order of the modules, each importing only from those before it: `marks`, `places`, `bylines` (the
 written forms of the genre), `breaks`, `lines` and `join` (lines → blocks), `masthead`, `frame`,

@@ -1,4 +1,4 @@
-"""One file → `Document`. Floor 2.
+"""One file → `Document`.
 
 `kinds` tells the kind by content; one small module a format turns bytes into lines, loaded when
 its first file comes. A new format is one more module and one more line in `_READERS`.

@@ -19,7 +19,7 @@ from docx.shared import Mm, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
 
-from rag.blocks import Block, Cell, Heading, Item, Mark, Table, Text
+from rag.blocks import Block, Cell, Heading, Item, Mark, Table, words
 from rag.characters import cleaned
 from rag.render.footnotes import Footnotes
 
@@ -121,10 +121,7 @@ class _Writer:
 
 def _widths(rows: Sequence[Sequence[Cell]]) -> list[Mm]:
     """Share the width of the text out: a column of texts four times as long is twice as wide."""
-    longest = [
-        max(sum(len(each.text) for each in cell if isinstance(each, Text)) for cell in column)
-        for column in zip(*rows, strict=True)
-    ]
+    longest = [max(len(words(cell)) for cell in column) for column in zip(*rows, strict=True)]
     shares = [max(4, length) ** 0.5 for length in longest]
     return [Mm(_WIDTH * share / sum(shares)) for share in shares]
 

@@ -73,7 +73,8 @@ def _inlines(cell: Cell, chips: Chips) -> str:
             *before, last = (inline for inline in run if isinstance(inline, Text))
             made += map(_text, before)
             continue
-        shown = "".join(_chip(mark.number, chips) for mark in run if isinstance(mark, Mark))
+        numbers = (mark.number for mark in run if isinstance(mark, Mark))
+        shown = "".join(chips.get(number, f"[{number}]") for number in numbers)
         if last:
             shown = _tied(last, shown) if shown else _text(last)
         made.append(shown)
@@ -90,7 +91,3 @@ def _tied(text: Text, shown: str) -> str:
 def _text(text: Text) -> str:
     shown = escape(text.text, quote=False).replace("\n", "<br>\n")
     return f"<strong>{shown}</strong>" if text.bold and shown else shown
-
-
-def _chip(number: int, chips: Chips) -> str:
-    return chips.get(number, f"[{number}]")

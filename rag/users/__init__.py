@@ -1,4 +1,4 @@
-"""Who may log in: accounts, tokens for programs and running sessions, in one SQLite file. Floor 2.
+"""Who may log in: accounts, tokens for programs and running sessions, in one SQLite file.
 
 `Accounts` is what `rag user` works on, `Logins` what the server asks at every request; both may
 have the file open at once. What a request may do with which role is decided by the server.

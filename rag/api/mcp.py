@@ -1,4 +1,4 @@
-"""The same answers as tools of the Model Context Protocol, over stdin and stdout. Floor 10.
+"""The same answers as tools of the Model Context Protocol, over stdin and stdout.
 
 Needs the extra `mcp`. What the tools return is the JSON of `rag.contract`.
 """
