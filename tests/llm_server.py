@@ -6,6 +6,7 @@ and a `Step` does something to the connection.
 
 import json
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum, auto
@@ -38,7 +39,7 @@ def chunk(text: str | None, finish: str | None = None, **delta: Any) -> bytes:  
 
 def rewrite(answer: Answer, settings: Settings) -> Answer:
     """Return `answer` under all that the configured model adds to it."""
-    *_, last = rewriting(answer, settings)
+    *_, last = rewriting(answer, settings, deque())
     return last
 
 

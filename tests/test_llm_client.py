@@ -42,7 +42,7 @@ def test_a_good_stream() -> None:
         ([], "", "lost"),
         ([Step.DONE], "", "empty"),
         (["先选", b"data: {not json\n\n"], "先选", "garbage"),
-        ([b"\xff\xfe\x00", b"data: \xff\xfe\n\n"], "", "garbage"),
+        ([b"\xff\xfe\x00\n\n", b"data: \xff\xfe\n\n"], "", "garbage"),
         ([NO_CHOICES], "", "garbage"),
         ([ODD_TEXT], "", "garbage"),
         ([ERROR], "", "garbage"),

@@ -2,6 +2,7 @@
 
 import itertools
 import logging
+from collections import deque
 from dataclasses import replace
 
 import pytest
@@ -96,7 +97,7 @@ def test_above_a_list_there_is_one_sentence_above_prose_there_are_two() -> None:
     blocks = (said.paragraph("甲[1]乙[2]丙[3]"),)
     prose = replace(ANSWER, blocks=blocks, text=markdown(blocks))
     with serving(script) as server:
-        texts = [made.text for made in rewriting(prose, server.settings())]
+        texts = [made.text for made in rewriting(prose, server.settings(), deque())]
     first = f"{WORDED}绿水县建设人才公寓。[1]"
     both = f"{first}绿水县为引进的专家提供免费体检。[1]"
     assert texts == [prose.text, f"{first}\n\n{prose.text}", f"{both}\n\n{prose.text}"]
@@ -104,7 +105,7 @@ def test_above_a_list_there_is_one_sentence_above_prose_there_are_two() -> None:
 
 def test_the_answer_is_there_before_anything_is_asked() -> None:
     with serving([Step.STALL]) as server:
-        assert next(rewriting(ANSWER, server.settings())) == ANSWER
+        assert next(rewriting(ANSWER, server.settings(), deque())) == ANSWER
         assert server.requests == []
 
 
@@ -144,7 +145,7 @@ def test_markup_of_the_model_and_of_the_source_is_escaped() -> None:
 )
 def test_where_nothing_passes_the_answer_stands_without_an_excuse(script: Script) -> None:
     with serving(script) as server:
-        assert list(rewriting(ANSWER, server.settings(1.0))) == [ANSWER]
+        assert list(rewriting(ANSWER, server.settings(1.0), deque())) == [ANSWER]
 
 
 @pytest.mark.parametrize("end", [[Step.STALL], [], [b"data: {\n\n"]])
@@ -178,7 +179,7 @@ def test_a_refusal_is_never_sent(answer: Answer) -> None:
 
 
 def test_without_a_model_the_answer_is_itself() -> None:
-    assert list(rewriting(ANSWER, Settings())) == [ANSWER]
+    assert list(rewriting(ANSWER, Settings(), deque())) == [ANSWER]
 
 
 def test_the_model_gets_the_question_that_was_understood_and_the_quotes_alone() -> None:
