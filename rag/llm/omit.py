@@ -42,12 +42,8 @@ def limits(text: str) -> list[str]:
 
 def limiting(word: Word) -> bool:
     """Whether `word` turns or limits what is said; 人才 and 因地制宜 do not."""
-    said = _FILL.sub("", str(word.said))
-    if said in UNIVERSAL:
-        return False
-    if _LIMITS.fullmatch(said) or _NOT.search(said):
-        return True
-    return not word.tag.startswith(("b", "i", "j", "l", "n")) and bool(_LIMITS.match(said))
+    said = str(word.said)
+    return said not in UNIVERSAL and bool(_NOT.search(said) or _LIMITS.match(_FILL.sub("", said)))
 
 
 def kept(way: Alignment, clause: Clause, names: Iterable[str]) -> str | None:

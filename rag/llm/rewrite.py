@@ -97,8 +97,9 @@ def _lead(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[li
     for sentence, verdict in sentences(answer, settings):
         if verdict.problem:
             withheld.append((sentence, verdict.problem))
-        elif not _copied(sentence, answer):
-            inlines += _marked(verdict)
+        elif not answer.citations[0].quote.startswith(sentence.rstrip("。")):  # stands there
+            for text, marks in verdict.parts:
+                inlines += (Text(text), *map(Mark, marks))
             yield inlines
             most -= 1
             if not most:
@@ -120,7 +121,7 @@ def _draft(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[l
     if length := number(found[1]) if (found := _CHARACTERS.search(answer.question)) else 0:
         own = own[: max(1, length // _SENTENCE)]
         asked += f"，不超过{length // len(own)}字"
-    deadline, is_worded = time.monotonic() + settings.llm_timeout, False
+    deadline, is_worded, of = time.monotonic() + settings.llm_timeout, False, ""
     inlines: list[Inline] = [Text(_REWORDED)]
     for source in own:
         left = replace(settings, llm_timeout=deadline - time.monotonic())
@@ -130,13 +131,15 @@ def _draft(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[l
         except ModelFailed as failed:
             _log.warning("the language model failed: %s", failed)
             said, deadline = [], 0.0
-        wrong = [(sentence, v.problem) for sentence, v in said if v.problem]
+        wrong = [(sentence, verdict.problem) for sentence, verdict in said if verdict.problem]
         withheld += wrong
-        if said and not wrong:
-            inlines += (inline for _, verdict in said for inline in _marked(verdict))
-            is_worded = True
-        else:
-            inlines += (Text(source.quote), Mark(source.number))
+        worded = said and not wrong
+        made = "".join(sentence for sentence, _ in said) if worded else source.quote
+        if source.essay.essay_id != of:  # the words of one never stand under another's name
+            name, of = source.essay.place or source.essay.title or "", source.essay.essay_id
+            made = made if made.startswith(name) else f"{name}：{made}"
+        inlines += (Text(made), Mark(source.number))
+        is_worded = is_worded or bool(worded)
         if is_worded:
             yield inlines
 
@@ -169,18 +172,3 @@ def _judged(
                 return
             said.add(sentence)
             yield sentence, checker.check(sentence)
-
-
-def _marked(verdict: Verdict) -> Iterator[Inline]:
-    for text, marks in verdict.parts:
-        yield Text(text)
-        yield from map(Mark, marks)
-
-
-def _copied(sentence: str, answer: Answer) -> bool:
-    """Whether the answer begins with this very sentence, so that it would stand there twice."""
-    first = answer.blocks[0] if answer.blocks else None
-    if not isinstance(first, ParagraphBlock):
-        return False
-    begins = "".join(each.text for each in first.inlines if isinstance(each, Text))
-    return begins.strip().startswith(sentence.rstrip("。"))
