@@ -36,7 +36,8 @@ _AROUND = 400  # tokens for the rules, the question and a chat template
 _SENTENCE = 40  # characters of a text of some length for which one sentence is taken
 _SOON = 10.0  # seconds in which a question must be put as it stands alone
 _DRAFT = re.compile(
-    r"[写拟][出成]?[一两几]?[段篇份个]|[成用][一两]段|缩[写短略]|改写|[换]一?[个种]说法|[讲发][话言]稿|汇报"
+    r"[写拟][出成]?[一两几]?[段篇份个]|[成用][一两]段|缩[写短略]|改写|换一?[个种]说法"
+    r"|(?:[写拟]|起草|准备).{0,16}(?:稿|汇报|简报|材料)"
 )
 _CHARACTERS = re.compile(r"([\d零一二两三四五六七八九十百千]+)[来多]?个?字")
 _OUTLINE = re.compile("提纲|大纲|框架")
@@ -117,8 +118,8 @@ def _draft(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[l
         if not is_tainted(citation)
         for start, end in sentence_spans(citation.quote)
     ]
-    asked = "改写"
-    if length := number(found[1]) if (found := _CHARACTERS.search(answer.question)) else 0:
+    asked, found = "改写", _CHARACTERS.search(answer.question)
+    if own and found and (length := number(found[1])):
         own = own[: max(1, length // _SENTENCE)]
         asked += f"，不超过{length // len(own)}字"
     deadline, is_worded, of = time.monotonic() + settings.llm_timeout, False, ""
@@ -133,11 +134,11 @@ def _draft(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[l
             said, deadline = [], 0.0
         wrong = [(sentence, verdict.problem) for sentence, verdict in said if verdict.problem]
         withheld += wrong
-        worded = said and not wrong
-        made = "".join(sentence for sentence, _ in said) if worded else source.quote
+        worded, name = said and not wrong, source.essay.place or source.essay.title or ""
+        put = "".join(sentence.removeprefix(f"{name}：") for sentence, _ in said)
+        made = put if worded else source.quote
         if source.essay.essay_id != of:  # the words of one never stand under another's name
-            name, of = source.essay.place or source.essay.title or "", source.essay.essay_id
-            made = made if made.startswith(name) else f"{name}：{made}"
+            of, made = source.essay.essay_id, made if made.startswith(name) else f"{name}：{made}"
         inlines += (Text(made), Mark(source.number))
         is_worded = is_worded or bool(worded)
         if is_worded:
