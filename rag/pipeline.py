@@ -1,6 +1,7 @@
 """The only wiring: a corpus becomes an index, an index answers questions. Floor 8."""
 
 import errno
+import re
 import sqlite3
 import time
 from collections import deque
@@ -235,10 +236,14 @@ def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filter
 
 
 def _alone(now: Opened, text: str, earlier: Sequence[str], settings: Settings) -> str | None:
-    """Return a follow-up as the model puts it alone, if it names nothing that was not named."""
-    whole, find = alone(text, earlier, settings), now.answerer.names.find
-    named = {name.value for asked in (*earlier, text) for name in find(asked).names}
-    return whole if whole and {name.value for name in find(whole).names} <= named else None
+    """Return a follow-up as the model puts it alone, if it has no name or figure of its own."""
+
+    def told(*texts: str) -> set[str]:
+        names = {name.value for each in texts for name in now.answerer.names.find(each).names}
+        return names.union(*(re.findall(r"\d+", each) for each in texts))
+
+    whole = alone(text, earlier, settings)
+    return whole if whole and told(whole) <= told(*earlier, text) else None
 
 
 class Assistant:
