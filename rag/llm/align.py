@@ -35,6 +35,7 @@ _UNITS = "省市县区镇乡村"  # behind one of them a word begins though it i
 _KINDS = ("个", "种", "类", "项", "条")
 _BACK, _CROSS = 4, 1  # what a step back costs, and one into another clause
 _WAYS = 4  # ways that are tried
+_LONGEST = 8  # characters of a word that may be two in the source: garbage has endless ones
 
 
 class Word(NamedTuple):
@@ -187,7 +188,7 @@ def _cut(word: Word, source: SentenceLine) -> tuple[Word, ...]:
     """Cut `word` in two if the source has it so."""
     if isinstance(word.said, Figure) or word.neutral or _places(word, source):
         return (word,)
-    for n in range(1, len(word.said)):
+    for n in range(1, len(word.said) if len(word.said) <= _LONGEST else 1):
         one = Word(word.said[:n], word.start, word.start + n, word.tag)
         two = Word(word.said[n:], word.start + n, word.end, word.tag)
         if all(piece.neutral or _places(piece, source) for piece in (one, two)):
