@@ -117,7 +117,10 @@ def _governed(way: Alignment, basis: Basis) -> bool:
     for clause in basis.line.clauses:
         if clause.report:
             continue
-        own = basis.line.tags[clause.start].startswith("n")
+        tag = basis.line.tags[clause.start]
+        own = tag.startswith("n") and (
+            tag != "ns" or clause.subject > 0
+        )  # 新建 is taken for a place
         bears = bears and not own and basis.line.units[clause.start - 1] != "；"
         condition = clause.condition and not way.ends(clause)
         if clause in way.touched:
