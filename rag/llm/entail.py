@@ -118,9 +118,8 @@ def _governed(way: Alignment, basis: Basis) -> bool:
         if clause.report:
             continue
         tag = basis.line.tags[clause.start]
-        own = tag.startswith("n") and (
-            tag != "ns" or clause.subject > 0
-        )  # 新建 is taken for a place
+        acts = tag != "ns" or clause.subject > 0  # 新建 is taken for a place
+        own = tag.startswith("n") and acts
         bears = bears and not own and basis.line.units[clause.start - 1] != "；"
         condition = clause.condition and not way.ends(clause)
         if clause in way.touched:
