@@ -113,7 +113,7 @@ def test_a_reader_may_stop_early() -> None:
     with serving(["先选", Step.STALL]) as server:
         pieces = completion(ASKED, server.settings(), 64)
         assert next(iter(pieces)) == "先选"
-        pieces.close()  # type: ignore[attr-defined]
+        pieces.close()
 
 
 @pytest.mark.parametrize(("tokenizes", "tokens"), [(True, 3), (False, 12)])

@@ -15,7 +15,7 @@ from rag.render.markdown import markdown
 from rag.settings import Settings
 from rag.types import Answer, Citation, Coverage, Essay, Paragraph, Piece
 from tests import said
-from tests.llm_server import Script, Step, chunk, rewrite, serving
+from tests.llm_server import Answering, Script, Step, chunk, rewrite, serving
 
 QUOTES = {
     "绿水县": "建设人才公寓，为引进的专家提供免费体检。<b>不得</b>向企业摊派费用。",
@@ -198,11 +198,13 @@ def test_the_model_gets_the_question_that_was_understood_and_the_quotes_alone() 
     assert request["stop"]
 
 
-def drafted(script: Script, question: str) -> tuple[Answer, list[str], deque[tuple[str, str]]]:
+def drafted(
+    script: Answering | Script, question: str
+) -> tuple[Answer, list[str], deque[tuple[str, str]]]:
     """Return what becomes of ANSWER when a text is asked for, its steps, and what was withheld."""
     withheld = deque[tuple[str, str]]()
     asked = replace(ANSWER, question=question)
-    with serving(script if callable(script) else lambda _messages: script) as server:
+    with serving(script) as server:
         made = list(rewriting(asked, server.settings(), withheld))
         sent = [request["messages"][1]["content"] for request in server.requests]
     for before, after in pairwise(answer.text.split("\n\n", 1)[0] for answer in made[1:]):
