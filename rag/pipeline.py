@@ -1,8 +1,10 @@
 """The only wiring: a corpus becomes an index, an index answers questions."""
 
 import errno
+import re
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
@@ -36,7 +38,7 @@ from rag.index import (
     open_store,
     silent,
 )  # fmt: skip
-from rag.llm import rewriting
+from rag.llm import alone, rewriting
 from rag.lock import NOT_WRITTEN, locked
 from rag.messages import cause, joined
 from rag.queue import Place, in_turn, waiting
@@ -234,6 +236,17 @@ def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filter
     return replace(answer, note=_BY_WORDS if faults else None)
 
 
+def _alone(now: Opened, text: str, earlier: Sequence[str], settings: Settings) -> str | None:
+    """Return a follow-up as the model puts it alone, if it has no name or figure of its own."""
+
+    def told(*texts: str) -> set[str]:
+        names = {name.value for each in texts for name in now.answerer.names.find(each).names}
+        return names.union(*(re.findall(r"\d+", each) for each in texts))
+
+    whole = alone(text, earlier, settings)
+    return whole if whole and told(whole) <= told(*earlier, text) else None
+
+
 class Assistant:
     """Answers questions from an index; safe for several threads at once.
 
@@ -244,6 +257,8 @@ class Assistant:
     def __init__(self, serving: Serving | Steady, settings: Settings) -> None:
         self._serving = serving
         self._settings = settings
+        self.withheld = deque[tuple[str, str]](maxlen=10)
+        """The last sentences of the language model that were not shown, and why."""
 
     @classmethod
     def open(cls, index: Path, settings: Settings, encoder: Encoder | None = None) -> Self:
@@ -265,7 +280,9 @@ class Assistant:
         Whoever looks up what was found needs one: two questions may come from two generations.
         """
         now = Steady(self.store, self._serving.current(), self.warning)
-        return Assistant(now, self._settings)
+        kept = Assistant(now, self._settings)
+        kept.withheld = self.withheld
+        return kept
 
     @property
     def store(self) -> FolderStore:
@@ -348,8 +365,12 @@ class Assistant:
         most = self._settings.max_question
         text, limits = limit.question(question, most), limit.filters(filters)
         now, began = self._serving.current(), time.perf_counter()
-        found = in_turn(partial(_answered, now, text, limit.earlier(history, most), limits), place)
-        for answer in rewriting(found, self._settings):
+        earlier = limit.earlier(history, most)
+        found = in_turn(partial(_answered, now, text, earlier, limits), place)
+        if found.abstained and (whole := _alone(now, text, earlier, self._settings)):
+            again = in_turn(partial(_answered, now, whole, (), limits))
+            found = found if again.abstained else replace(again, question=text, understood=whole)
+        for answer in rewriting(found, self._settings, self.withheld):
             seconds = {**answer.seconds, "total": time.perf_counter() - began}
             yield replace(answer, generation=now.generation.id, seconds=seconds)
 

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from difflib import SequenceMatcher
+from functools import partial
 from itertools import pairwise
 from typing import Literal, Protocol
 
@@ -60,11 +61,9 @@ class Library(Protocol):
     @property
     def records(self) -> Records:
         """Its records."""
-        ...
 
     def search(self, query: str, k: int = 10) -> tuple[Hit, ...]:
         """Return the k passages that match best."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,33 +120,28 @@ def counts(judged: Sequence[Judged]) -> dict[Verdict, int]:
 
 
 def _judge(number: int, paragraph: str, start: int, end: int, library: Library) -> Judged:
-    text = paragraph[start:end]
-    records = library.records
+    text, records = paragraph[start:end], library.records
+    judged = partial(Judged, number, start, end, text)
     if rows := records.holding(text.rstrip(_STOPS[:6])):
         passages = records.passages(rows[:_SOURCES])
         cited = _citations([p.paragraph_id for p in passages], records)
-        sources = tuple(near for c in cited for near in (_nearest(text, [c]),) if near)[:3]
-        items = tuple(_items(text, start, None))
-        return Judged(number, start, end, text, "verbatim", sources, (), items)
+        sources = [near for c in cited if (near := _nearest(text, [c]))]
+        return judged("verbatim", tuple(sources[:3]), (), _items(text, start, None))
     hits = library.search(text[:_QUERY], _SOURCES)
     cited = _citations([hit.passage.paragraph_id for hit in hits], records)
     near = _nearest(text, cited)
     verdict = Checker(cited).check(text)
-    close = near is not None and _share(text, near.quote) >= _NEAR
     if not verdict.problem and not (near and _is_copy(text, near.quote)):
         marks = {mark for part in verdict.parts for mark in part.marks}
-        sources = tuple(_nearest(text, [c]) or c for c in cited if c.number in marks)
+        sources = [_nearest(text, [c]) or c for c in cited if c.number in marks]
         held = "".join(c.paragraph.text for c in sources)
-        items = tuple(_items(text, start, held))
-        return Judged(number, start, end, text, "supported", sources, (), items)
+        return judged("supported", tuple(sources), (), _items(text, start, held))
     if len(text) <= _HEADING and text[-1] not in _STOPS:
-        return Judged(number, start, end, text, "heading")
-    if near is None or not close:
-        found = tuple(_items(text, start, records))
-        return Judged(number, start, end, text, "not found", (near,) if near else (), (), found)
+        return judged("heading")
+    if near is None or _share(text, near.quote) < _NEAR:
+        return judged("not found", (near,) if near else (), (), _items(text, start, records))
     changes = tuple(_changes(text, near, start))
-    items = tuple(_items(text, start, near.quote))
-    return Judged(number, start, end, text, "changed", (near,), changes, items)
+    return judged("changed", (near,), changes, _items(text, start, near.quote))
 
 
 def _citations(paragraphs: Sequence[str], records: Records) -> list[Citation]:
@@ -239,23 +233,24 @@ def _kind(draft: str, source: str, here: SentenceLine, at: int, before: str) -> 
     return "person" if "nr" in tags else "wording"
 
 
-def _items(text: str, offset: int, held: str | Records | None) -> Iterator[DraftItem]:
-    """Yield the figures, names and quoted terms; `held` is the source, or all, None if verbatim."""
+def _items(text: str, offset: int, held: str | Records | None) -> tuple[DraftItem, ...]:
+    """Return figures, names and quoted terms; `held` is the source, or all, None if verbatim."""
     read = line(text)
     places = offsets(text)
     found: list[tuple[Kind, int, int]] = []
-    for match in _QUOTED.finditer(text):
-        found.append(("quotation", *match.span()))
+    found += (("quotation", *match.span()) for match in _QUOTED.finditer(text))
     for _, (a, b) in figures(read.text):
         kind: Kind = "year" if _YEAR.search(read.text[a:b]) else "figure"
         found.append((kind, places[a], places[b - 1] + 1))
     for a, b in pairwise(sorted(read.edges)):
         if read.tags[a] in ("ns", "nt", "nr") and b - a > 1:
-            named: Kind = "person" if read.tags[a] == "nr" else "place"
-            found.append((named, places[read.at[a]], places[read.at[b] - 1] + 1))
-    for kind, start, end in sorted(found, key=lambda each: each[1:]):
-        said = text[start:end]
-        yield DraftItem(kind, said, offset + start, offset + end, _is_held(kind, said, held))
+            kind = "person" if read.tags[a] == "nr" else "place"
+            found.append((kind, places[read.at[a]], places[read.at[b] - 1] + 1))
+    return tuple(
+        DraftItem(kind, said, offset + start, offset + end, _is_held(kind, said, held))
+        for kind, start, end in sorted(found, key=lambda each: each[1:])
+        for said in (text[start:end],)
+    )
 
 
 def _is_held(kind: Kind, said: str, held: str | Records | None) -> bool:

@@ -6,6 +6,7 @@ and a `Step` does something to the connection.
 
 import json
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum, auto
@@ -38,7 +39,7 @@ def chunk(text: str | None, finish: str | None = None, **delta: Any) -> bytes:  
 
 def rewrite(answer: Answer, settings: Settings) -> Answer:
     """Return `answer` under all that the configured model adds to it."""
-    *_, last = rewriting(answer, settings)
+    *_, last = rewriting(answer, settings, deque())
     return last
 
 
@@ -50,6 +51,7 @@ class Server:
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.over = threading.Event()
+        self.tokenizes = False
         self.url = ""
 
     def settings(self, timeout: float = 30.0) -> Settings:
@@ -66,6 +68,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         """Answer as the script says."""
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/tokenize":
+            self._tokenize(body["content"])
+            return
         self.script.requests.append(body)
         self.script.headers.append({k.lower(): v for k, v in self.headers.items()})
         self.send_response(self.script.status)
@@ -79,6 +84,14 @@ class _Handler(BaseHTTPRequestHandler):
         with suppress(BrokenPipeError, ConnectionResetError):
             for step in self.script.answering(body["messages"]):
                 self._send(step)
+
+    def _tokenize(self, text: str) -> None:
+        """Tell the tokens of `text`, two characters each, if the server does so at all."""
+        told = json.dumps({"tokens": list(range(0, len(text), 2))}).encode()
+        self.send_response(200 if self.script.tokenizes else 404)
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
 
     def _send(self, step: str | bytes | Step) -> None:
         if step is Step.STALL:

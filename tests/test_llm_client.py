@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import pytest
 
 from rag.errors import BadInput
-from rag.llm.client import Failure, ModelFailed, completion, configured
+from rag.llm.client import Failure, ModelFailed, completion, configured, token_count
 from rag.settings import Settings
 from tests.llm_server import Script, Step, chunk, serving
 
@@ -42,7 +42,7 @@ def test_a_good_stream() -> None:
         ([], "", "lost"),
         ([Step.DONE], "", "empty"),
         (["先选", b"data: {not json\n\n"], "先选", "garbage"),
-        ([b"\xff\xfe\x00", b"data: \xff\xfe\n\n"], "", "garbage"),
+        ([b"\xff\xfe\x00\n\n", b"data: \xff\xfe\n\n"], "", "garbage"),
         ([NO_CHOICES], "", "garbage"),
         ([ODD_TEXT], "", "garbage"),
         ([ERROR], "", "garbage"),
@@ -113,7 +113,15 @@ def test_a_reader_may_stop_early() -> None:
     with serving(["先选", Step.STALL]) as server:
         pieces = completion(ASKED, server.settings(), 64)
         assert next(iter(pieces)) == "先选"
-        pieces.close()  # type: ignore[attr-defined]
+        pieces.close()
+
+
+@pytest.mark.parametrize(("tokenizes", "tokens"), [(True, 3), (False, 12)])
+def test_tokens_are_counted_by_the_server_or_bounded(tokenizes: bool, tokens: int) -> None:
+    with serving([]) as server:
+        server.tokenizes = tokenizes
+        assert token_count("先选后育先选", server.settings()) == tokens
+    assert token_count("先选后育先选", server.settings()) == 12  # nobody listens
 
 
 def test_off_by_default_and_no_key_of_another_service_is_used(

@@ -1,5 +1,7 @@
 """From essays to a checked answer: a corpus with planted instructions, and the real essays."""
 
+from pathlib import Path
+
 import pytest
 
 from rag.pipeline import Assistant, build
@@ -68,3 +70,30 @@ def test_on_the_essays(assistant: Assistant, question: str, said: str, kept: str
     with serving([*said, Step.DONE]) as server:  # one character a chunk
         made = rewrite(assistant.ask(question), server.settings())
     assert made.text.split("\n\n")[0] == f"由语言模型概括，已逐句核对：{kept}"
+
+
+RATE = "池州市的人才发展专项资金按什么比例设立？"
+
+
+@pytest.mark.parametrize(
+    ("put", "understood"),
+    [
+        ("池州市的人才发展专项资金按什么比例设立？", "池州市的人才发展专项资金按什么比例设立？"),
+        ("望江县怎么培养年轻干部？", "池州市 食堂"),  # nobody named it
+    ],
+)
+def test_a_refused_follow_up_is_put_to_the_model_but_never_its_scope(
+    index: Path, put: str, understood: str
+) -> None:
+    def answering(messages: list[dict[str, str]]) -> Script:
+        wholes = messages[1]["content"].endswith("完整的问题：")
+        return [f"{put}\n" if wholes else "池州市建机场。", Step.DONE]
+
+    with serving(answering) as server:
+        assistant = Assistant.open(index, server.settings())
+        answer = assistant.ask("那食堂呢", [RATE])
+    assert answer.question == "那食堂呢"
+    assert answer.understood == understood
+    assert answer.abstained is (put != RATE)
+    withheld = [] if answer.abstained else [("池州市建机场。", "not in source")]
+    assert list(assistant.steady().withheld) == withheld

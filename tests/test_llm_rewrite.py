@@ -2,7 +2,9 @@
 
 import itertools
 import logging
+from collections import deque
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -13,7 +15,7 @@ from rag.render.markdown import markdown
 from rag.settings import Settings
 from rag.types import Answer, Citation, Coverage, Essay, Paragraph, Piece
 from tests import said
-from tests.llm_server import Script, Step, chunk, rewrite, serving
+from tests.llm_server import Answering, Script, Step, chunk, rewrite, serving
 
 QUOTES = {
     "绿水县": "建设人才公寓，为引进的专家提供免费体检。<b>不得</b>向企业摊派费用。",
@@ -96,7 +98,7 @@ def test_above_a_list_there_is_one_sentence_above_prose_there_are_two() -> None:
     blocks = (said.paragraph("甲[1]乙[2]丙[3]"),)
     prose = replace(ANSWER, blocks=blocks, text=markdown(blocks))
     with serving(script) as server:
-        texts = [made.text for made in rewriting(prose, server.settings())]
+        texts = [made.text for made in rewriting(prose, server.settings(), deque())]
     first = f"{WORDED}绿水县建设人才公寓。[1]"
     both = f"{first}绿水县为引进的专家提供免费体检。[1]"
     assert texts == [prose.text, f"{first}\n\n{prose.text}", f"{both}\n\n{prose.text}"]
@@ -104,7 +106,7 @@ def test_above_a_list_there_is_one_sentence_above_prose_there_are_two() -> None:
 
 def test_the_answer_is_there_before_anything_is_asked() -> None:
     with serving([Step.STALL]) as server:
-        assert next(rewriting(ANSWER, server.settings())) == ANSWER
+        assert next(rewriting(ANSWER, server.settings(), deque())) == ANSWER
         assert server.requests == []
 
 
@@ -144,7 +146,7 @@ def test_markup_of_the_model_and_of_the_source_is_escaped() -> None:
 )
 def test_where_nothing_passes_the_answer_stands_without_an_excuse(script: Script) -> None:
     with serving(script) as server:
-        assert list(rewriting(ANSWER, server.settings(1.0))) == [ANSWER]
+        assert list(rewriting(ANSWER, server.settings(1.0), deque())) == [ANSWER]
 
 
 @pytest.mark.parametrize("end", [[Step.STALL], [], [b"data: {\n\n"]])
@@ -178,7 +180,7 @@ def test_a_refusal_is_never_sent(answer: Answer) -> None:
 
 
 def test_without_a_model_the_answer_is_itself() -> None:
-    assert list(rewriting(ANSWER, Settings())) == [ANSWER]
+    assert list(rewriting(ANSWER, Settings(), deque())) == [ANSWER]
 
 
 def test_the_model_gets_the_question_that_was_understood_and_the_quotes_alone() -> None:
@@ -194,3 +196,62 @@ def test_the_model_gets_the_question_that_was_understood_and_the_quotes_alone() 
     sent_length = len(QUOTES["绿水县"]) + len(QUOTES["青山县"])  # the third holds an instruction
     assert request["max_tokens"] == round(1.5 * sent_length)
     assert request["stop"]
+
+
+def drafted(
+    script: Answering | Script, question: str
+) -> tuple[Answer, list[str], deque[tuple[str, str]]]:
+    """Return what becomes of ANSWER when a text is asked for, its steps, and what was withheld."""
+    withheld = deque[tuple[str, str]]()
+    asked = replace(ANSWER, question=question)
+    with serving(script) as server:
+        made = list(rewriting(asked, server.settings(), withheld))
+        sent = [request["messages"][1]["content"] for request in server.requests]
+    for before, after in pairwise(answer.text.split("\n\n", 1)[0] for answer in made[1:]):
+        assert after.startswith(before)
+    assert all(answer.text.endswith(ANSWER.text) for answer in made)
+    return made[-1], sent, withheld
+
+
+def rewording(messages: list[dict[str, str]]) -> Script:
+    """Reword one source rightly, one wrongly."""
+    if "体检" in messages[1]["content"]:
+        return ["绿水县建设人才公寓，为专家提供免费体检。", Step.DONE]
+    return ["青山县按照不低于上年度财政收入3%设立人才资金。", Step.DONE]
+
+
+def test_a_text_is_whole_and_what_fails_is_the_sources_own_sentence() -> None:
+    made, sent, withheld = drafted(rewording, "写一段汇报，介绍各地怎么引才")
+    lead = made.text.split("\n\n", 1)[0]
+    assert lead == (
+        "由语言模型改写，已逐句核对：绿水县建设人才公寓，为专家提供免费体检。[1]"
+        "\\<b\\>不得\\</b\\>向企业摊派费用。[1]青山县：按照不低于上年度财政收入2%设立人才资金。[2]"
+    )
+    assert len(sent) == 3
+    assert not any("忽略" in each for each in sent)
+    assert [why for _, why in withheld] == ["not in source", "not in source"]
+
+
+def test_a_text_keeps_to_the_length_asked() -> None:
+    made, sent, _ = drafted(rewording, "缩写到40字")
+    assert made.text.split("\n\n", 1)[0].endswith("绿水县建设人才公寓，为专家提供免费体检。[1]")
+    assert len(sent) == 1
+    assert "不超过40字" in sent[0]
+
+
+@pytest.mark.parametrize("script", [[], [Step.DONE], ["绿水县建机场。", Step.DONE]])
+def test_a_text_of_which_nothing_is_the_models_is_not_shown(script: Script) -> None:
+    assert drafted(script, "换个说法")[0].text == ANSWER.text
+
+
+@pytest.mark.parametrize("tokenizes", [True, False])
+def test_quotes_are_cut_to_what_the_model_can_read(tokenizes: bool) -> None:
+    long = _citation(1, "绿水县", "建设人才公寓，为引进的专家提供免费体检。" * 60)
+    blocks = (said.paragraph("甲[1]"),)
+    answer = replace(ANSWER, citations=(long,), blocks=blocks, text=markdown(blocks))
+    with serving([Step.DONE]) as server:
+        server.tokenizes = tokenizes
+        rewrite(answer, replace(server.settings(), llm_context=1800))
+    sent = server.requests[0]["messages"][1]["content"]
+    assert (long.quote in sent) is tokenizes
+    assert len(sent) > 500

@@ -34,7 +34,7 @@ def names(requirements: list[str]) -> set[str]:
 
 CORE = names(PROJECT["dependencies"])
 EXTRAS = {extra: names(each) for extra, each in PROJECT["optional-dependencies"].items()}
-OPTIONAL = EXTRAS["llm"] | EXTRAS["ocr"] | EXTRAS["mcp"] | EXTRAS["milvus"]
+OPTIONAL = EXTRAS["ocr"] | EXTRAS["mcp"] | EXTRAS["milvus"]
 # run by their own commands, loaded by pytest or by another package
 NOT_IMPORTED = {"milvus-lite", "mypy", "onnxscript", "pytest-timeout", "pytest-xdist", "ruff"}
 

@@ -6,7 +6,17 @@ Order inside: align < omit < entail < support; claims, prompts < client < rewrit
 from rag.llm.claims import claims
 from rag.llm.client import configured
 from rag.llm.omit import limits
-from rag.llm.rewrite import rewriting, sentences
-from rag.llm.support import Checker, names
+from rag.llm.rewrite import alone, rewriting, sentences
+from rag.llm.support import Checker, Verdict, names
 
-__all__ = ["Checker", "claims", "configured", "limits", "names", "rewriting", "sentences"]
+__all__ = [
+    "Checker",
+    "Verdict",
+    "alone",
+    "claims",
+    "configured",
+    "limits",
+    "names",
+    "rewriting",
+    "sentences",
+]

@@ -35,7 +35,7 @@ _UNITS = "省市县区镇乡村"  # behind one of them a word begins though it i
 _KINDS = ("个", "种", "类", "项", "条")
 _BACK, _CROSS = 4, 1  # what a step back costs, and one into another clause
 _WAYS = 4  # ways that are tried
-_LONGEST = 8  # characters of a word that may be two in the source
+_LONGEST = 8  # characters of a word that may be two in the source: garbage has endless ones
 
 
 class Word(NamedTuple):
@@ -108,10 +108,10 @@ class Alignment:
         """Return the clause of the source that says `pair`."""
         return next(c for c in self.touched if pair.start < c.end)
 
-    def ends(self, clause: Clause, at: int | None = None) -> bool:
-        """Whether the last word of `clause` is said, or the last before unit `at`."""
+    def ends(self, clause: Clause) -> bool:
+        """Whether the last word of `clause` is said."""
         stated = [w for w in self.words(clause) if not w.neutral]
-        return not stated or (stated[-1].start in self.covered and at in (None, stated[-1].end))
+        return not stated or stated[-1].start in self.covered
 
     def apart(self, one: Pair, two: Pair) -> bool:
         """Whether a clause of what is said begins between two pairs."""
@@ -129,18 +129,15 @@ def ways(said: SentenceLine, source: SentenceLine, topic: str) -> Iterator[Align
     """
     best: list[_Way] = [(0, ())]
     for word in (piece for whole in words(said) for piece in _cut(whole, source)):
-        if word.neutral and not (said.quoted[word.start] and str(word.said).isalnum()):
+        if word.neutral and not said.quoted[word.start]:
             continue
         pairs = [Pair(word, *place) for place in _places(word, source)]
         if pairs:
             best = [way for pair in pairs for way in _extended(best, pair, source)]
         elif not _needs_no_place(word, said, source, topic):
             return
-    yield from (
-        Alignment(said, source, pairs)
-        for _, pairs in sorted(best, key=itemgetter(0))[:_WAYS]
-        if pairs
-    )
+    best.sort(key=itemgetter(0))
+    yield from (Alignment(said, source, pairs) for _, pairs in best[:_WAYS] if pairs)
 
 
 def _extended(best: list[_Way], pair: Pair, source: SentenceLine) -> list[_Way]:
@@ -159,8 +156,8 @@ def _needs_no_place(word: Word, said: SentenceLine, source: SentenceLine, topic:
     if not isinstance(word.said, Figure):
         return word.said in topic or bool(_ITSELF.fullmatch(word.said))
     counts = {c.text.count("、") + c.text.count("和") + 1 for c in said.clauses} - {1}
-    whole = "等" not in said.text + source.text and word.said.unit in _KINDS
-    return whole and not word.said.bounds and word.said.values[0] in counts
+    whole = "等" not in source.text and word.said.unit in _KINDS
+    return whole and word.said.values[0] in counts
 
 
 def _places(word: Word, source: SentenceLine) -> list[tuple[int, int]]:
@@ -176,21 +173,14 @@ def _places(word: Word, source: SentenceLine) -> list[tuple[int, int]]:
 
 
 def _written(text: str, source: SentenceLine) -> Iterator[tuple[int, int]]:
-    """Yield where `text` stands in the source.
-
-    It may begin or end inside a word there if it leaves two characters or more of it, but may not
-    lie across two words.
-    """
+    """Yield where `text` stands in the source; of a word there it leaves two characters or none."""
     for found in re.finditer(re.escape(text), source.text):
         start, end = source.unit(found.start()), source.unit(found.end())
         if (source.at[start], source.at[end]) != found.span():
             continue  # inside a figure
         before = start - max(edge for edge in source.edges if edge <= start)
         behind = min(edge for edge in source.edges if edge >= end) - end
-        least = 2 if len(text) > 1 and not (before and behind) else len(source.units)
-        if 0 < before < least and str(source.units[start - 1]) not in _UNITS:
-            continue
-        if not 0 < behind < least:
+        if behind != 1 and (before != 1 or str(source.units[start - 1]) in _UNITS):
             yield start, end
 
 

@@ -7,7 +7,8 @@ finds the sources itself, and so are bullets, heading signs and emphasis: only w
 import re
 from collections.abc import Iterable, Iterator
 
-_GOES_ON = re.compile(r"[。！？!?”’」』）)】》\" 　]")
+_GOES_ON = '。！？!?”’」』）)】》" 　'
+_WHOLE = re.compile(rf"[^\n。！？!?]*+(?:\n|[。！？!?]+[{_GOES_ON}]*(?=[^{_GOES_ON}]))")
 _NUMBER = r"\s*(?:来源|资料|摘录|材料|引文)?\s*\d{1,6}\s*"
 _MARK = re.compile(rf"[\[［【]{_NUMBER}(?:[,，、;；\-－–—~～至]{_NUMBER})*[\]］】]")
 _EMPHASIS = re.compile(r"\*{1,3}|__")
@@ -20,13 +21,12 @@ def claims(pieces: Iterable[str]) -> Iterator[str]:
     >>> list(claims(["- **先", "选**[1]。后育", "[1、2]\n"]))
     ['先选。', '后育']
     """
-    text, stopped = "", False
-    for character in (character for piece in pieces for character in piece):
-        if character == "\n" or (stopped and not _GOES_ON.match(character)):
-            yield from _bare(text)
-            text, stopped = "", False
-        text += character
-        stopped = stopped or character in "。！？!?"
+    text = ""
+    for piece in pieces:
+        text += piece
+        while found := _WHOLE.match(text):
+            yield from _bare(found.group())
+            text = text[found.end() :]
     yield from _bare(text)
 
 

@@ -25,8 +25,7 @@ from rag.llm.align import Alignment, Pair, Word, ways, words
 from rag.llm.omit import MODAL, UNIVERSAL, is_subject, kept, limits
 
 _PREPOSITIONS = ("对", "向", "由", "从", "到", "为", "给", "被", "把", "将", "以", "在", "按照")
-ACTED = {"由": "by", "被": "by", "把": "on", "将": "on"}
-ACTED |= dict.fromkeys(("对", "向", "给", "为"), "to")  # before whom: who acts, on what, for whom
+_TO = ("对", "向", "给", "为")  # before those to whom or for whom something is done
 _COPULA = re.compile(r"是|包括|叫|为|有|分|达|用了|，(?:数额|金额|比例|时间|主题|人数)|约")
 _ORDERED = re.compile("[^，]{1,20}(?:要求|规定|明确|提出|强调)|(?:按照?|根据)[^，]{1,16}，")
 _PAST = re.compile(r"了|已|完成|累计|截至|成立|获|曾")
@@ -113,29 +112,25 @@ def _as_limited(way: Alignment, left: str, *, told: bool) -> bool:
 
 def _governed(way: Alignment, basis: Basis) -> bool:
     """Whether a clause that is left out bears on one that is said, or tells of whom it is."""
-    governed = condition = dated = left = False
+    first = way.touched[0].start
+    bears = False  # up to a clause with a subject of its own
     for clause in basis.line.clauses:
-        if left and clause in way.touched and _is_bare(way, clause):
-            return True
         if clause.report:
             continue
-        if basis.line.units[clause.start - 1] == "；":
-            governed = condition = False
-        own = basis.line.tags[clause.start].startswith("n")
-        left = clause not in way.touched
-        if not left and (condition or dated or (governed and not own)):
-            return True
-        governed = (left and (clause.plans or basis.foreign(clause))) or (governed and not own)
+        tag = basis.line.tags[clause.start]
+        acts = tag != "ns" or clause.subject > 0  # 新建 is taken for a place
+        own = tag.startswith("n") and acts
+        bears = bears and not own and basis.line.units[clause.start - 1] != "；"
         condition = clause.condition and not way.ends(clause)
-        dated = dated or (left and clause.time and clause.start > way.touched[0].start)
+        if clause in way.touched:
+            if bears:
+                return True
+            bears = condition
+        elif condition or clause.plans or basis.foreign(clause):
+            bears = True
+        else:
+            bears = bears or (clause.time and clause.start > first)
     return False
-
-
-def _is_bare(way: Alignment, clause: Clause) -> bool:
-    """Whether `clause` is a verb and a figure, as 得5分: of what is said before it."""
-    stated = [w for w in way.words(clause) if not w.neutral]
-    acts = [w.tag[0] in "vdpux" for w in stated if not w.figure]
-    return 0 < len(acts) < len(stated) and all(acts)
 
 
 def _in_order(way: Alignment) -> bool:
@@ -149,21 +144,15 @@ def _in_order(way: Alignment) -> bool:
     one, two = (pairs[back[0] + n] for n in (-1, 0))
     if way.apart(one, two) or _phrase_moved(way, one, two):
         return True
-    if one.word.figure or one.word.tag == "nr":
-        return way.source.units[one.start - 1 : one.start] == (
-            "的",
-        )  # 新任职的35名 for 35名新任职的
+    if one.word.figure or one.word.tag == "nr":  # 新任职的35名 for 35名新任职的
+        return way.source.units[one.start - 1] == "的"
     there = "，".join(clause.text for clause in way.touched)
     return any(link not in there for link in _COPULA.findall(way.said.text))
 
 
 def _undated(way: Alignment) -> list[Pair]:
     """Return the pairs without the time that is said with the clause behind it, or before all."""
-    times = [
-        clause
-        for clause, then in pairwise(way.touched)
-        if clause.time and (clause.end + 1 == then.start or clause == way.touched[0])
-    ]
+    times = [clause for clause in way.touched[:-1] if clause.time]
     return [pair for pair in way.pairs if way.clause(pair) not in times[:1]]
 
 
@@ -173,11 +162,7 @@ def _phrase_moved(way: Alignment, one: Pair, two: Pair) -> bool:
     加大对甲的力度 for 对甲加大力度, 把甲送到 for 送甲到.
     """
     head = max(clause.start for clause in way.said.clauses if clause.start <= one.word.start)
-    heads = {
-        w.said
-        for w in words(way.said)
-        if w.start == head or one.word.end == w.start < two.word.start
-    }
+    heads = {w.said for w in words(way.said) if w.start in (head, one.word.end)}
     return way.clause(one) == way.clause(two) and not heads.isdisjoint(_PREPOSITIONS)
 
 
@@ -189,35 +174,30 @@ def _joined(way: Alignment) -> bool:
     for one, two in pairwise(_undated(way)):
         a, b = way.clause(one), way.clause(two)
         judged = b.start <= a.start  # by the order
-        if judged or way.apart(one, two) or is_subject(way, a, one.end):
+        if judged or is_subject(way, a, one.end):
             continue
-        if not way.ends(a, one.end):
+        if not way.ends(a):
             return False
     return True
 
 
 def _same_roles(way: Alignment) -> bool:
-    """Whether who acts, on what and for whom is so in the source.
+    """Whether what is done for whom or to whom is so in the source.
 
-    甲考核 for 由甲考核 and 选派甲 for 把甲选派 are the same; 企业发放 for 向企业发放 is not.
+    企业发放 for 向企业发放 is not the same.
     """
     said = {pair.word.start for pair in way.pairs}
-    for pair in way.pairs:
-        if pair.word.figure or pair.word.tag.startswith(("v", "d")):
-            continue
-        own = _role(words(way.said), pair.word.start, said)
-        theirs = _role(words(way.source), pair.start, way.covered)
-        if own != theirs and ("to" in (own, theirs) or "" not in (own, theirs)):
-            return False
-    return True
+    return all(
+        _is_addressed(words(way.said), pair.word.start, said)
+        == _is_addressed(words(way.source), pair.start, way.covered)
+        for pair in way.pairs
+        if not (pair.word.figure or pair.word.tag.startswith(("v", "d")))
+    )
 
 
-def _role(read: Sequence[Word], at: int, said: Container[int]) -> str:
-    """Return as what the phrase that begins to be said at `at` acts; "" if nothing tells."""
+def _is_addressed(read: Sequence[Word], at: int, said: Container[int]) -> bool:
+    """Whether the phrase that begins to be said at `at` stands behind 对, 向 … without a verb."""
     begin = max((w.end for w in read if w.start in said and w.start < at), default=0)
     between = [w for w in read if begin <= w.start < at]
-    for n, word in enumerate(between, 1):
-        verb = between[-1].said != "的" and any(w.tag == "v" for w in between[n:])
-        if word.tag == "p" and word.said in ACTED and not verb:
-            return ACTED[str(word.said)]
-    return ""
+    acts = [n for n, w in enumerate(between) if w.tag == "v" and between[-1].said != "的"]
+    return any(w.said in _TO for w in between[max(acts, default=-1) + 1 :])

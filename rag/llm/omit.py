@@ -1,9 +1,9 @@
 """What a sentence may leave out of the clauses of a source without saying more than they do.
 
-That is what fills; a means (通过…等方式), a size; items of a list, where no
-figure counts the rest and the items that are said don't pass for all; an attribute or adverbial
-that limits nothing; a further verb; the predicate behind a subject that goes on to another; a
-name of whom the source speaks.
+That is what fills; a means (通过…等方式), a size; items of a list, where no figure counts the rest
+and the items that are said don't pass for all; an attribute or adverbial that limits nothing; a
+further verb; the predicate behind a subject that goes on to another; a name of whom the source
+speaks.
 """
 
 import re
@@ -14,22 +14,21 @@ from rag.figures import Figure
 from rag.line import PLAN, RISK, Clause
 from rag.llm.align import Alignment, Word, words
 
-_SEPARATORS = ("、", "和", "及", "以及", "并")
-_FILL = re.compile("不断|近日|目前|日前|人才|非常")
+_SEPARATORS = frozenset("、 和 及 以及 并".split())
+_JOINS = _SEPARATORS | {"与", "同"}
 # What is done against something bad: 打击侵占 is not 侵占.
 _AGAINST = "打击|整治|查处|惩|纠|破除|克服|遏制|防范|化解|消除|清理|清除|制止|解决|扣|免|挡|反"
 _LIMITS = re.compile(
     f"{RISK.pattern}|{_AGAINST}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍|连续"
 )
 _NOT = re.compile("打击|查处|惩治|遏制|制止|[不未没无勿莫禁拒]|[并绝除]非|^全[省市区县镇乡村国]")
+_FILL = re.compile("不断|近日|目前|日前|人才|非常")
 _COVERBS = ("结合", "围绕", "依托", "针对", "立足", "聚焦")
-_MEANS = ("通过", "采取", "采用", "运用", "利用", "以")  # what tells how begins and ends so
-_KINDS_OF_MEANS = ("方式", "形式", "办法", "措施", "举措", "途径")
+_MEANS = ("方式", "形式", "办法", "措施", "举措", "途径")  # what tells how ends so
 _TITLE = 8  # characters of a quotation, above which it names what is said behind it
 _MOST = 0.5  # share of a clause that is said, from which on less may hang on the rest
 _DATES = ("年", "月", "日")
-_JOINS = (*_SEPARATORS, "与", "同")
-_NAMES = ("nr", "ns", "nt")
+_LONG = {"连续", "长达"}
 MODAL = frozenset(("要", "应"))  # not left out, but said by who orders: 通知要求
 UNIVERSAL = frozenset(("各", "都", "均", "全部", "所有", "已"))  # who says less may leave them out
 Run = Sequence[Word]
@@ -43,12 +42,8 @@ def limits(text: str) -> list[str]:
 
 def limiting(word: Word) -> bool:
     """Whether `word` turns or limits what is said; 人才 and 因地制宜 do not."""
-    said = _FILL.sub("", str(word.said))
-    if said in UNIVERSAL:
-        return False
-    if _LIMITS.fullmatch(said) or _NOT.search(said):
-        return True
-    return not word.tag.startswith(("b", "i", "j", "l", "n")) and bool(_LIMITS.match(said))
+    said = str(word.said)
+    return said not in UNIVERSAL and bool(_NOT.search(said) or _LIMITS.match(_FILL.sub("", said)))
 
 
 def kept(way: Alignment, clause: Clause, names: Iterable[str]) -> str | None:
@@ -62,7 +57,7 @@ def kept(way: Alignment, clause: Clause, names: Iterable[str]) -> str | None:
         held = [w for w in run if said or w.neutral or w.said in MODAL]
         if len(held) < len(run) and not _may_go(way, clause, run, names):
             return None
-        text += "".join("#" if said and w.figure else str(w.said) for w in held)
+        text += "".join("#" if w.figure else str(w.said) for w in held)
     return text
 
 
@@ -85,38 +80,30 @@ def _is_items(way: Alignment, clause: Clause, run: Run) -> bool:
         return True
     held = [n for n, w in enumerate(run) if not (w.neutral and w.tag in ("p", "v"))]
     items = run[held[0] : held[-1] + 1]
-    if not any(_separates(way, at, items) for at in (items[0].start, items[-1].end)):
+    quoted = way.source.quoted
+    met = [n for n in (items[0].start, items[-1].end) if 0 < n < len(quoted)]
+    between = any(0 < quoted[n - 1] != quoted[n] > 0 for n in met)  # two quotations
+    if not between and _SEPARATORS.isdisjoint((items[0].said, items[-1].said)):
         return False
-    rest = [w for w in way.words(clause) if w not in run]
-    counted = any(_counts(w) and not way.source.quoted[w.start] for w in rest)
+    counted = any(_counts(w) and w not in run and not quoted[w.start] for w in way.words(clause))
     each = [
         any(map(_counts, g)) for joint, g in groupby(items, lambda w: w.said == "、") if not joint
     ]
     return _alone(way, clause) and (not counted or all(each))
 
 
-def _separates(way: Alignment, at: int, items: Run) -> bool:
-    """Whether `items` have a separator at their end `at`, or a quotation meets another there."""
-    quoted = way.source.quoted
-    if 0 < at < len(quoted) and 0 < quoted[at - 1] != quoted[at] > 0:
-        return True
-    return (items[0] if at == items[0].start else items[-1]).said in _SEPARATORS
-
-
 def _counts(word: Word) -> bool:
     """Whether `word` is a figure that counts, times aside."""
-    return word.figure and getattr(word.said, "unit", "") not in _DATES
+    return isinstance(word.said, Figure) and word.said.unit not in _DATES
 
 
 def _alone(way: Alignment, clause: Clause) -> bool:
     """Whether the items that are said don't pass for all: there is one, or 等 is said."""
-    if "等" in way.said.text:
-        return True
     read = [
         w for w in way.words(clause)
         if not way.source.quoted[w.start] and (not w.neutral or w.said in _SEPARATORS)
     ]  # fmt: skip
-    return not any(
+    return "等" in way.said.text or not any(
         b.said in _SEPARATORS and a.start in way.covered and c.start in way.covered
         for a, b, c in zip(read, read[1:], read[2:], strict=False)
     )
@@ -139,30 +126,21 @@ def _is_name(way: Alignment, run: Run, names: Iterable[str]) -> bool:
 
 def _limits_nothing(way: Alignment, run: Run) -> bool:
     """Whether `run` has no word that limits, no figure, no agent, no plan and no short name."""
-    quoted = sum(map(bool, way.source.quoted[run[0].start : run[-1].end]))
-    named = 0 < quoted <= _TITLE
-    planned = PLAN.search(
-        way.source.said(run[0].start, min(run[-1].end + 1, len(way.source.units)))
-    )
+    start, end = run[0].start, run[-1].end
+    named = 0 < sum(map(bool, way.source.quoted[start:end])) <= _TITLE
+    planned = PLAN.search(way.source.said(start, min(end + 1, len(way.source.units))))
     return not (named or planned or any(w.figure or limiting(w) for w in run if not w.neutral))
 
 
 def _is_extra(way: Alignment, clause: Clause, run: Run) -> bool:
-    """Whether `run` is a means, a size or begins its clause with what was said before."""
-    means = run[0].said in _MEANS and run[-1].said in _KINDS_OF_MEANS
-    again = run[0].start == clause.start != way.touched[0].start and (
-        way.source.said(run[0].start, run[-1].end) in way.said.text
-    )
-    return means or again or _is_size(run)
-
-
-def _is_size(run: Run) -> bool:
-    """Whether `run` is how many there are of what is said behind it, or how large it is."""
-    count = run[-1].said
-    others = [str(w.said) for w in run[:-1] if not w.neutral]
-    return isinstance(count, Figure) and (
-        others == ["连续"] or (others in ([], ["长达"]) and count.unit not in ("", "%", *_DATES))
-    )
+    """Whether `run` is a means, how many there are of what follows, or what was said before."""
+    last = run[-1].said
+    if isinstance(last, Figure):
+        others = {w.said for w in run[:-1] if not w.neutral}
+        return others <= _LONG and (bool(others) or last.unit not in ("", "%", *_DATES))
+    goes_on = run[0].start == clause.start != way.touched[0].start
+    again = goes_on and way.source.said(clause.start, run[-1].end) in way.said.text
+    return last in _MEANS or again
 
 
 def _is_minor(way: Alignment, clause: Clause, run: Run) -> bool:
@@ -173,7 +151,7 @@ def _is_minor(way: Alignment, clause: Clause, run: Run) -> bool:
     before = next((w.tag for w in reversed(words(way.source)) if w.end <= run[0].start), "x")
     nouns = [tag[0] == "n" for tag in (before, run[-1].tag, way.source.tags.get(run[-1].end, "x"))]
     compound = nouns[1] and (nouns[0] or nouns[2])
-    return not (compound or any(w.said in _JOINS or w.tag in _NAMES for w in run))
+    return not (compound or any(w.said in _JOINS for w in run))
 
 
 def is_subject(way: Alignment, clause: Clause, end: int) -> bool:
@@ -186,7 +164,7 @@ def is_subject(way: Alignment, clause: Clause, end: int) -> bool:
         return False
     if any(limiting(w) for w in before if not str(w.said).startswith("全")):
         return False
-    if any(w.tag[0] in "vpd" and w.tag != "vn" and not quoted[w.start] for w in before[1:]):
+    if any(w.tag[0] in "vpd" and w.tag != "vn" for w in before[1:]):
         return False
     return bool(quoted[before[-1].start]) or before[-1].tag[0] in "njkrfs"
 

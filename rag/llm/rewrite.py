@@ -1,89 +1,175 @@
-"""An extractive answer → the same under a sentence or two in a model's words, each checked.
+"""An extractive answer → the same under a model's words, each sentence checked.
 
-The extractive answer is there at once and stays as it is. What passes the check stands above it
-with its marks; what does not is never shown. A model that is slow, broken or lying changes
-nothing, and nothing that was shown is taken back.
+The extractive answer is there at once and stays as it is. Above it comes a sentence or two that
+answer directly or, where a text is to be written, a paragraph in which the source's own sentence
+stands for what fails the check. A model that is slow, broken or lying changes nothing, and nothing
+that was shown is taken back.
 """
 
 import logging
-from collections.abc import Iterator
+import re
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 from rag.blocks import Inline, Item, Mark, ParagraphBlock, Table, Text
 from rag.citing import check
+from rag.figures import number
 from rag.llm.claims import claims
-from rag.llm.client import ModelFailed, completion, configured
-from rag.llm.prompts import UNANSWERABLE, messages
+from rag.llm.client import ModelFailed, completion, configured, token_count
+from rag.llm.prompts import ANSWER, REWORD, UNANSWERABLE, followed, messages
 from rag.llm.support import Checker, Verdict, is_tainted
 from rag.render.markdown import markdown
+from rag.sentences import sentence_spans
 from rag.settings import Settings
-from rag.types import Answer
+from rag.types import Answer, Citation
 
-_WORDED = "由语言模型概括，已逐句核对："
+Withheld = deque[tuple[str, str]]
+"""Sentences that were not shown, and why."""
+_WORDED, _REWORDED = "由语言模型概括，已逐句核对：", "由语言模型改写，已逐句核对："
 _MOST_WRITTEN = 6  # sentences that are read; a model that loops or rambles is left there
 _LENGTH = 1.5  # tokens that may be written for a character of the quotes
 _TOKENS = (64, 320)  # ... but at least and at most
+_AROUND = 400  # tokens for the rules, the question and a chat template
+_SENTENCE = 40  # characters of a text of some length for which one sentence is taken
+_SOON = 10.0  # seconds in which a question must be put as it stands alone
+_DRAFT = re.compile(
+    r"[写拟][出成]?[一两几]?[段篇份个]|[成用][一两]段|缩[写短略]|改写|换一?[个种]说法"
+    r"|(?:[写拟]|起草|准备).{0,16}(?:稿|汇报|简报|材料)"
+)
+_CHARACTERS = re.compile(r"([\d零一二两三四五六七八九十百千]+)[来多]?个?字")
+_OUTLINE = re.compile("提纲|大纲|框架")
 
 _log = logging.getLogger(__name__)
 
 
-def rewriting(answer: Answer, settings: Settings) -> Iterator[Answer]:
-    """Yield `answer` as it is, then as often as a checked sentence joins those above it.
+def rewriting(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[Answer]:
+    """Yield `answer` as it is, then as often as checked words join those above it.
 
     Each keeps an answer's promises, and holds all that the one before held. Without a model, or
     without citations, it is `answer` alone and nothing is sent anywhere.
 
     Raises:
-        BadInput: the settings for the model are wrong, or its client is not installed.
+        BadInput: the settings for the model are wrong.
     """
     yield answer
     if answer.abstained or not answer.citations or not configured(settings):
         return
-    most = 1 if any(isinstance(block, Item | Table) for block in answer.blocks) else 2
-    inlines: list[Inline] = []
-    for sentence, verdict in sentences(answer, settings):
-        if verdict.problem or _copied(sentence, answer):
-            continue
-        for text, marks in verdict.parts:
-            inlines += (Text(text), *map(Mark, marks))
-        blocks = (ParagraphBlock((Text(_WORDED), *inlines)), *answer.blocks)
+    drafts = _DRAFT.search(answer.question) and not _OUTLINE.search(answer.question)
+    for inlines in (_draft if drafts else _lead)(answer, settings, withheld):
+        blocks = (ParagraphBlock(tuple(inlines)), *answer.blocks)
         check(blocks, answer.citations)
         yield replace(answer, text=markdown(blocks), blocks=blocks)
-        most -= 1
-        if not most:
-            return
 
 
 def sentences(answer: Answer, settings: Settings) -> Iterator[tuple[str, Verdict]]:
-    """Yield what the model writes on `answer`, sentence by sentence, each judged.
+    """Yield what the model answers from the sources of `answer`, each sentence judged.
 
-    It ends where the model does, fails, or says the same again. No source that holds an
-    instruction is sent.
+    It ends where the model does, fails, or says the same again.
     """
-    sent = [citation for citation in answer.citations if not is_tainted(citation)]
+    asked = answer.understood or answer.question
+    try:
+        yield from _judged(ANSWER, asked, answer.citations, settings)
+    except ModelFailed as failed:
+        _log.warning("the language model failed: %s", failed)
+
+
+def alone(question: str, history: Sequence[str], settings: Settings) -> str | None:
+    """Return `question` as the model puts it to stand without the questions before it.
+
+    None without a model, or where it fails.
+    """
+    if not history or not configured(settings):
+        return None
+    soon = replace(settings, llm_timeout=min(_SOON, settings.llm_timeout))
+    try:
+        return next(claims(completion(followed(history, question), soon, _TOKENS[0])), None)
+    except ModelFailed as failed:
+        _log.warning("the language model failed: %s", failed)
+        return None
+
+
+def _lead(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[list[Inline]]:
+    """Yield one checked sentence, above prose two."""
+    most = 1 if any(isinstance(block, Item | Table) for block in answer.blocks) else 2
+    inlines: list[Inline] = [Text(_WORDED)]
+    for sentence, verdict in sentences(answer, settings):
+        if verdict.problem:
+            withheld.append((sentence, verdict.problem))
+        elif not answer.citations[0].quote.startswith(sentence.rstrip("。")):  # stands there
+            for text, marks in verdict.parts:
+                inlines += (Text(text), *map(Mark, marks))
+            yield inlines
+            most -= 1
+            if not most:
+                return
+
+
+def _draft(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[list[Inline]]:
+    """Yield a paragraph that grows by a sentence of the sources at a time.
+
+    Each is as the model puts it, or as it is. Nothing comes before the first that is the model's.
+    """
+    own = [
+        replace(citation, quote=citation.quote[start:end])
+        for citation in answer.citations
+        if not is_tainted(citation)
+        for start, end in sentence_spans(citation.quote)
+    ]
+    asked, found = "改写", _CHARACTERS.search(answer.question)
+    if own and found and (length := number(found[1])):
+        own = own[: max(1, length // _SENTENCE)]
+        asked += f"，不超过{length // len(own)}字"
+    deadline, is_worded, of = time.monotonic() + settings.llm_timeout, False, ""
+    inlines: list[Inline] = [Text(_REWORDED)]
+    for source in own:
+        left = replace(settings, llm_timeout=deadline - time.monotonic())
+        said: list[tuple[str, Verdict]] = []
+        try:
+            said += _judged(REWORD, asked, [source], left) if left.llm_timeout > 0 else ()
+        except ModelFailed as failed:
+            _log.warning("the language model failed: %s", failed)
+            said, deadline = [], 0.0
+        wrong = [(sentence, verdict.problem) for sentence, verdict in said if verdict.problem]
+        withheld += wrong
+        worded, name = said and not wrong, source.essay.place or source.essay.title or ""
+        put = "".join(sentence.removeprefix(f"{name}：") for sentence, _ in said)
+        made = put if worded else source.quote
+        if source.essay.essay_id != of:  # the words of one never stand under another's name
+            of, made = source.essay.essay_id, made if made.startswith(name) else f"{name}：{made}"
+        inlines += (Text(made), Mark(source.number))
+        is_worded = is_worded or bool(worded)
+        if is_worded:
+            yield inlines
+
+
+def _judged(
+    rules: str, question: str, citations: Sequence[Citation], settings: Settings
+) -> Iterator[tuple[str, Verdict]]:
+    """Yield what the model writes, sentence by sentence, each judged.
+
+    No source that holds an instruction is sent.
+
+    Raises:
+        ModelFailed: at any point.
+    """
+    sent = [citation for citation in citations if not is_tainted(citation)]
     if not sent:
         return
     checker, said = Checker(sent), set[str]()
-    asked = messages(answer.understood or answer.question, sent, settings.llm_context // 2)
-    least, limit = _TOKENS
-    tokens = round(_LENGTH * sum(len(citation.quote) for citation in sent))
-    pieces = completion(asked, settings, max(least, min(limit, tokens)))
-    try:
+    quotes = "".join(citation.quote for citation in sent)
+    least, most = _TOKENS
+    tokens = max(least, min(most, round(_LENGTH * len(quotes))))
+    room = len(quotes) + len(sent) * _SENTENCE  # each with its place
+    space = settings.llm_context - _AROUND - tokens
+    if 2 * room > space:
+        room = room * space // token_count(quotes, settings)
+    asked = messages(rules, question, sent, max(1, room))
+    with closing(completion(asked, settings, tokens)) as pieces:
         for sentence in claims(pieces):
             if sentence in said or UNANSWERABLE in sentence or len(said) == _MOST_WRITTEN:
                 return
             said.add(sentence)
             yield sentence, checker.check(sentence)
-    except ModelFailed as failed:
-        _log.warning("the language model failed: %s", failed)
-    finally:
-        pieces.close()
-
-
-def _copied(sentence: str, answer: Answer) -> bool:
-    """Whether the answer begins with this very sentence, so that it would stand there twice."""
-    first = answer.blocks[0] if answer.blocks else None
-    if not isinstance(first, ParagraphBlock):
-        return False
-    begins = "".join(each.text for each in first.inlines if isinstance(each, Text))
-    return begins.strip().startswith(sentence.rstrip("。"))

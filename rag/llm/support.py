@@ -107,12 +107,14 @@ def source(citation: Citation) -> Source:
     """Read `citation`; one that holds an instruction supports nothing."""
     essay = citation.essay
     called = names(line(essay.place or "").text)
-    called |= _named_in(essay.title or "", called)
+    office = re.match(rf"(?:{any_of(called)})[^，。：\s]{{0,12}}?(?:{_OFFICES})", essay.title or "")
+    if called and office:  # 甲市公共资源交易中心成立五周年
+        called |= {office.group()}
     if is_tainted(citation):
         return Source(citation.number, (), (), called)
-    authors = [author for author in (essay.author or "").split("、") if author]
-    offices = [f"{essay.office}{author}" for author in authors if essay.office]
-    writers = frozenset({*authors, *offices, *called, *_TEXTS})
+    authors = (essay.author or "").split("、")
+    offices = [f"{essay.office or ''}{author}" for author in authors]
+    writers = frozenset({*authors, *offices, *called, *_TEXTS}) - {""}
     leads = tuple(Basis(line(lead), called, writers) for lead in citation.trail)
     return Source(citation.number, tuple(_bases(citation.quote, called, writers)), leads, called)
 
@@ -125,7 +127,7 @@ def _bases(text: str, called: frozenset[str], writers: frozenset[str]) -> Iterat
         subject = Basis(read, called, writers).subject
         reports = [clause for clause in read.clauses if clause.report]
         if reports or subject:
-            tellers = _tellers(read, reports[-1]) if reports else writers
+            tellers = _tellers(reports[-1]) if reports else writers
         own = subject if not subject.startswith(_PRONOUNS) else ""
         basis = Basis(read, called, tellers, "" if own else topic)
         topic = own or topic
@@ -134,19 +136,10 @@ def _bases(text: str, called: frozenset[str], writers: frozenset[str]) -> Iterat
             yield replace(basis, line=line(f"“{name}”是{items}"))
 
 
-def _tellers(read: SentenceLine, clause: Clause) -> frozenset[str]:
+def _tellers(clause: Clause) -> frozenset[str]:
     """Return how the teller of `clause` may be called: 王东伟 for 财政部副部长王东伟介绍."""
     who = re.sub(rf"(?:{REPORTING})$", "", clause.text)
-    starts = [
-        read.at[n] - read.at[clause.start] for n in read.tags if clause.start <= n < clause.end
-    ]
-    return frozenset(who[start:] for start in starts) - {""}
-
-
-def _named_in(title: str, called: frozenset[str]) -> frozenset[str]:
-    """Return the office that `title` begins with: 甲市公共资源交易中心成立五周年."""
-    found = re.match(rf"(?:{any_of(called)})[^，。：\s]{{0,12}}?(?:{_OFFICES})", title)
-    return frozenset({found.group()} if called and found else ())
+    return frozenset(who[n:] for n in range(len(who) - 1))
 
 
 class Checker:
