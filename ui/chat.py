@@ -7,18 +7,17 @@ started anew loses nothing, and what failed is simply asked for again.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
 import gradio as gr
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
 from rag.errors import BadInput, Overloaded
-from rag.history import Turn
+from rag.history import ConversationChange, Turn
 from ui import render, scope
 from ui.access import or_404, user, user_of
 from ui.asking import Asking, Growing
@@ -147,23 +146,13 @@ def _conversations(router: APIRouter, site: Site) -> None:
 
     @router.post("/conversations/{conversation_id}/{action}", status_code=204)
     def change(
-        request: Request, conversation_id: str, action: str, title: Annotated[str, Form()] = ""
-    ) -> Response:
-        history = site.history
-        actions: dict[str, Callable[[str, str], object]] = {
-            "rename": partial(history.rename, title=title),
-            "pin": partial(history.pin, pinned=True),
-            "unpin": partial(history.pin, pinned=False),
-            "delete": history.delete,
-            "restore": history.restore,
-        }
-        if action not in actions:
-            raise HTTPException(404)
-        s = language(request)
+        request: Request, conversation_id: str, action: ConversationChange,
+        title: Annotated[str, Form()] = "",
+    ) -> Response:  # fmt: skip
         try:
-            or_404(actions[action])(user_of(request), conversation_id)
+            or_404(site.history.change)(user_of(request), conversation_id, action, title)
         except BadInput:
-            return JSONResponse({"told": s.no_name}, 422)
+            return JSONResponse({"told": language(request).no_name}, 422)
         return Response(status_code=204)
 
 

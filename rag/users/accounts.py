@@ -165,6 +165,10 @@ class Accounts:
         if not self._store.run((set_, harmless, name)):
             raise LastAdministrator(f"{name!r} is the only administrator: make another one first")
 
+    def end_sessions(self) -> None:
+        """End the sessions of all accounts."""
+        self._store.run(("DELETE FROM sessions",))
+
     def new_token(self, name: str) -> str:
         """Return a new token of an account, which replaces its old one; BadInput if there is none.
 

@@ -1,16 +1,13 @@
-"""Logins: passwords checked, and sessions, which the server signs and the browser keeps."""
+"""Logins: passwords checked, and sessions, of which the browser keeps a secret."""
 
-import base64
-import hashlib
-import hmac
-import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import NamedTuple, Self
 
 from argon2.exceptions import VerificationError
 
+from rag.errors import DataNotWritten
 from rag.settings import Settings
 from rag.users import store
 from rag.users.store import (
@@ -28,25 +25,6 @@ from rag.users.store import (
 LOCAL = User(LOCAL_NAME, "admin")
 _HOUR, _MINUTE = 3600, 60  # seconds
 _STEP_BACK = 60  # seconds that the clock may be set back without ending sessions
-_ID = 12  # bytes of a session's id
-
-
-class _Session(NamedTuple):
-    """What the browser keeps of a session, signed."""
-
-    name: str
-    epoch: int  # of the account when it began; a new password begins another
-    session: str  # an id, to end it
-    began: float
-    seen: float
-
-    @classmethod
-    def read(cls, text: str) -> Self | None:
-        try:
-            name, epoch, session, began, seen = text.split("|")
-            return cls(name, int(epoch), session, float(began), float(seen))
-        except ValueError:
-            return None
 
 
 class Logins:
@@ -62,9 +40,8 @@ class Logins:
             settings: how long sessions last.
             clock: seconds since 1970.
         """
-        self._store = store.opened(folder)
-        self._key = store.session_key(folder)
-        self._settings, self._clock = settings, clock
+        self._store, self._clock = store.opened(folder), clock
+        self._longest, self._idle = settings.session_hours * _HOUR, settings.idle_minutes * _MINUTE
         self._nobody = store.HASHER.hash(new_secret())
 
     def close(self) -> None:
@@ -104,61 +81,44 @@ class Logins:
         return known, rows[0][0] if rows else None
 
     def begin(self, user: User) -> str:
-        """Return a new session of `user`, for a cookie."""
-        now, epoch = self._clock(), self.account(user.name)[1] or 0
-        return self._signed(_Session(user.name, epoch, secrets.token_hex(_ID), now, now))
+        """Return a new session of `user`, for a cookie; those whose time is over are forgotten.
+
+        Raises:
+            DataNotWritten: the disk is full, say.
+        """
+        secret, now = new_secret(), self._clock()
+        self._store.run(
+            ("DELETE FROM sessions WHERE began < ?", now - self._longest),
+            (
+                "INSERT INTO sessions SELECT ?, name, epoch, ?, ? FROM users WHERE name = ?",
+                *(digest(secret), now, now, user.name),
+            ),
+        )
+        return secret
 
     def session(self, cookie: str) -> User | None:
-        """Return whose running session it is."""
-        kept = self._running(cookie)
-        if kept is None:
-            return None
+        """Return whose running session it is; it has been used, then, which is noted by minutes."""
+        key, now = digest(cookie), self._clock()
         rows = self._store.rows(
-            f"SELECT name, role FROM users WHERE name = ? AND epoch = ? AND {ACTIVE}"
-            " AND NOT EXISTS (SELECT 1 FROM ended WHERE session = ?)",
-            *kept[:3],
+            "SELECT u.name, u.role, s.seen FROM sessions s JOIN users u USING (name, epoch)"
+            f" WHERE s.id = ? AND s.began > ? AND s.began <= ? AND s.seen > ? AND {ACTIVE}",
+            *(key, now - self._longest, now + _STEP_BACK, now - self._idle),
         )
-        return User(*rows[0]) if rows else None
-
-    def renewed(self, cookie: str) -> str | None:
-        """Return what the browser is to keep from now on; None where what it has will do.
-
-        Only of a session that `session` has found to be running.
-        """
-        kept, now = self._running(cookie), self._clock()
-        if kept is None or now - kept.seen <= _MINUTE:
+        if not rows:
             return None
-        return self._signed(kept._replace(seen=now))
+        name, role, seen = rows[0]
+        if now - seen > _MINUTE:
+            with suppress(DataNotWritten):
+                self._store.run(("UPDATE sessions SET seen = ? WHERE id = ?", now, key))
+        return User(name, role)
 
     def end(self, cookie: str) -> None:
-        """End a session; those whose time is over are forgotten."""
-        now, kept = self._clock(), self._running(cookie)
-        if kept:
-            until = now + self._settings.session_hours * _HOUR
-            self._store.run(
-                ("DELETE FROM ended WHERE until < ?", now),
-                ("INSERT OR IGNORE INTO ended VALUES (?, ?)", kept.session, until),
-            )
+        """End a session.
 
-    def _signed(self, kept: _Session) -> str:
-        text = base64.urlsafe_b64encode("|".join(map(str, kept)).encode()).decode("ascii")
-        return f"{text}.{self._signature(text)}"
-
-    def _signature(self, text: str) -> str:
-        return hmac.new(self._key, text.encode("ascii"), hashlib.sha256).hexdigest()
-
-    def _running(self, cookie: str) -> _Session | None:
-        """Return a session that was signed here and whose time is not over."""
-        text, _, signature = cookie.partition(".")
-        if not cookie.isascii() or not hmac.compare_digest(signature, self._signature(text)):
-            return None
-        kept = _Session.read(base64.urlsafe_b64decode(text).decode())
-        if kept is None:
-            return None
-        now = self._clock()
-        longest, idle = self._settings.session_hours * _HOUR, self._settings.idle_minutes * _MINUTE
-        lasts = -_STEP_BACK <= now - kept.began < longest and now - kept.seen < idle
-        return kept if lasts else None
+        Raises:
+            DataNotWritten: the disk is full, say.
+        """
+        self._store.run(("DELETE FROM sessions WHERE id = ?", digest(cookie)))
 
     def _matches(self, hashed: str, password: str) -> bool:
         given = nfkc(password[: LONGEST + 1])

@@ -1,17 +1,14 @@
 """The file of accounts and what both of its users need: names, passwords, secrets.
 
 A password is kept as its argon2id hash with the parameters of RFC 9106, section 4 (second choice:
-64 MiB, 3 passes, 4 lanes). Tokens are 256 random bits, of which the file holds the SHA-256. The
-key that sessions are signed with is in a file of its own, which no backup holds. So whoever reads a
-copy of this file can use neither.
+64 MiB, 3 passes, 4 lanes). Tokens and the secrets of sessions are 256 random bits, of which the
+file holds the SHA-256. So whoever reads a copy of it can use none of them.
 """
 
 import hashlib
-import os
 import re
 import secrets
 import unicodedata
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -19,7 +16,6 @@ from typing import Literal
 from argon2 import PasswordHasher
 
 from rag.database import Database
-from rag.errors import BadInput, failing_as
 
 FILE_NAME = "users.sqlite"
 LOCAL_NAME = "local"  # who asks where there are no logins; nobody can have the name
@@ -29,8 +25,7 @@ HASHER = PasswordHasher()  # its defaults are those parameters; a test holds the
 Role = Literal["reader", "admin"]
 
 _LONGEST_NAME = 64  # characters
-_KEY = "session.key"
-_SECRET = 32  # bytes of a key, a session's id or a token
+_SECRET = 32  # bytes of a session or a token
 ACTIVE = "removed IS NULL AND disabled IS NULL"
 """What an account has to be to log in, in SQL."""
 _TABLES = """
@@ -50,6 +45,12 @@ ALTER TABLE users ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;
 CREATE TABLE IF NOT EXISTS ended (session TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 _DISABLED = "ALTER TABLE users ADD COLUMN disabled TEXT"
+_SESSIONS = """
+DROP TABLE IF EXISTS ended;
+CREATE TABLE IF NOT EXISTS sessions (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, epoch INTEGER NOT NULL, began REAL NOT NULL,
+    seen REAL NOT NULL);
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +63,7 @@ class User:
 
 def opened(folder: Path) -> Database:
     """Open `folder`'s file; BadInput if it cannot be written, or is no such file."""
-    return Database(folder / FILE_NAME, _TABLES, "accounts", _SIGNED, _DISABLED)
-
-
-def session_key(folder: Path) -> bytes:
-    """Return the key that sessions are signed with; without its file all log in anew.
-
-    Raises:
-        BadInput: it cannot be read or written.
-    """
-    path = folder / _KEY
-    with failing_as(BadInput, "cannot keep the key {path}: {why}; set RAG_DATA", path=path):
-        if not path.is_file() or path.stat().st_size != _SECRET:
-            path.unlink(missing_ok=True)
-            with suppress(FileExistsError):  # another process was quicker
-                file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-                with os.fdopen(file, "wb") as key:
-                    key.write(secrets.token_bytes(_SECRET))
-        return path.read_bytes()
+    return Database(folder / FILE_NAME, _TABLES, "accounts", _SIGNED, _DISABLED, _SESSIONS)
 
 
 def folded(name: str) -> str:
