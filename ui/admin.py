@@ -107,7 +107,7 @@ def _questions(router: APIRouter, site: Site) -> None:
         return site.page(
             request, "questions.html", "admin", asked=found[:_PAGE], more=len(found) > _PAGE,
             at=at, step=_PAGE, days=history.days(_DAYS), day=day, only=only, texts=texts,
-            outcomes=_outcomes(language(request)), keeps=site.settings.history_days,
+            keeps=site.settings.history_days,
         )  # fmt: skip
 
     @router.get("/questions/download.{format}")
@@ -122,23 +122,9 @@ def _questions(router: APIRouter, site: Site) -> None:
         return file(content, f"{s.page_questions}.{format}")
 
 
-def _outcomes(s: Strings) -> dict[str, str]:
-    return {
-        "answered": s.answered,
-        "refused": s.was_refused,
-        "failed": s.not_answered,
-        "stopped": s.was_stopped,
-        "asked": s.being_answered,
-        "good": s.good,
-        "bad": s.bad,
-    }
-
-
 def _row(each: LoggedQuestion, s: Strings) -> tuple[str, ...]:
-    names = _outcomes(s)
-    verdict = names.get(each.verdict or "", "")
-    told = (local_time(each.at), each.user, names[each.outcome], verdict)
-    return (*told, each.reason, each.question)
+    told = (getattr(s, f"outcome_{each.outcome}"), getattr(s, each.verdict or "", ""))
+    return (local_time(each.at), each.user, *told, each.reason, each.question)
 
 
 def _system(router: APIRouter, site: Site) -> None:

@@ -6,19 +6,17 @@ The metrics are for Prometheus; no text and no name of a user is among them.
 import logging
 from collections.abc import Callable
 
-from anyio import CapacityLimiter, move_on_after, to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from rag.audit import Audit, Fact
-from rag.errors import RagError
-from rag.pipeline import Assistant, Searching
+from rag.pipeline import Assistant
 from rag.types import Answer
 
 _AT_ONCE = 2  # of those who watch
-_PATIENCE = 0.5  # seconds for a look at the index: whoever finds a new one opens it
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 _log = logging.getLogger(__name__)
 
@@ -47,14 +45,10 @@ class Watch:
             "youju_index_generation", "The generation that answers: always 1.", ["generation"],
             registry=registry,
         )  # fmt: skip
-        self._count = Gauge("youju_index_items", "What it holds.", ["what"], registry=registry)
         self._refused = Gauge(
             "youju_index_refused", "1 while the current generation cannot be used.",
             registry=registry,
         )  # fmt: skip
-        self._finished = Gauge(
-            "youju_index_generations", "Finished generations in the folder.", registry=registry
-        )
         for outcome in ("answered", "refused", "failed", "stopped"):
             self._questions.labels(outcome)
         for outcome in ("done", "failed"):
@@ -101,15 +95,6 @@ class Watch:
         self._generation.clear()
         self._generation.labels(assistant.generation).set(1)
         self._refused.set(assistant.warning is not None)
-        try:
-            known = assistant.store.generations()
-        except (RagError, OSError):
-            known = ()
-        self._finished.set(len(known))
-        for name, manifest, _ in known:
-            if manifest and name == assistant.generation:
-                for what, count in manifest.counts.items():
-                    self._count.labels(what).set(count)
         return generate_latest(self._registry)
 
 
@@ -119,28 +104,16 @@ def routes(assistant: Assistant, watch: Watch) -> APIRouter:
     They do not wait for a thread behind those who ask questions.
     """
     router, own = APIRouter(), CapacityLimiter(_AT_ONCE)
-    last: Searching | None = None
-
-    def state() -> str:
-        return "ok" if assistant.warning is None else "the newest index cannot be used"
-
-    def searching() -> Searching | None:
-        try:
-            return assistant.searching
-        except RagError:  # there is no index that answers
-            return None
 
     def answering() -> JSONResponse:
-        said = {"status": state(), "generation": assistant.generation}
-        return JSONResponse({**said, "searching": assistant.searching})
+        state = "ok" if assistant.warning is None else "the newest index cannot be used"
+        told = {"status": state, "generation": assistant.generation}
+        return JSONResponse({**told, "searching": assistant.searching})
 
     @router.get("/health")
     async def health() -> JSONResponse:
-        """Whether the process answers at all, whether by the newest index, and searching how."""
-        nonlocal last
-        with move_on_after(_PATIENCE):
-            last = await to_thread.run_sync(searching, abandon_on_cancel=True, limiter=own)
-        return JSONResponse({"status": "ok", "index": state(), "searching": last})
+        """Whether the process answers at all."""
+        return JSONResponse({"status": "ok"})
 
     @router.get("/ready")
     async def ready() -> JSONResponse:
