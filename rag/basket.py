@@ -229,7 +229,9 @@ class Basket:
 
     def _make_room(self, user: str, count: int) -> None:
         if self._count(user, "''") + count > MOST:
-            raise BasketFull(f"the basket holds {MOST} entries: export or remove some first")
+            raise BasketFull(
+                "the basket holds {most} entries: export it, or remove some", most=MOST
+            )
 
 
 def _insert(user: str, entry: BasketEntry, words: str | None) -> tuple[object, ...]:

@@ -357,10 +357,10 @@ class History:
             *values,
         )
         made = []
-        for *told, answer, filters, verdict, state, problem, tries in rows:
+        for own, of, at, question, answer, filters, *settled in rows:
             whole = kept_answer(answer) if answer else None
             limits = _FILTERS.validate_json(filters)
-            made.append(Turn(*told, whole, limits, verdict, state, problem, tries))
+            made.append(Turn(own, of, at, question, whole, limits, *settled))
         return tuple(made)
 
 

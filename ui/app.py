@@ -37,10 +37,10 @@ from ui.chat import chat_page
 from ui.examples import examples
 from ui.files import CorpusFiles
 from ui.guard import Guard
-from ui.logs import configure
 from ui.measures import labelled
 from ui.site import Site
 from ui.strings import EN, ZH
+from ui.watch import configure
 from ui.watch import routes as watching
 
 _log = logging.getLogger(__name__)

@@ -26,9 +26,9 @@ from ui.access import may_administer, sent_by
 from ui.answers import file
 from ui.library import Address, page_of
 from ui.picture import Sheet, draw
+from ui.render import pieces
 from ui.search import marked
 from ui.site import Site, language
-from ui.source import pieces
 
 _MAY: dict[str, Callable[[Request], bool]] = {  # by the setting `originals`
     "all": lambda request: True,

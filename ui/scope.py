@@ -13,8 +13,7 @@ from rag.answering.named import Named
 from rag.gazetteer import short_place
 from rag.index import Records
 from rag.types import Essay, Filters
-from ui.render import PARTS, Limit
-from ui.source import essay_title
+from ui.render import PARTS, Limit, essay_title
 from ui.strings import Strings
 
 FIELDS = ("place", "publication", "date", "essay_id")

@@ -1,10 +1,12 @@
-"""What the server is asked and how it does: audit, metrics, and the paths that tell of it.
+"""What the server is asked and how it does: audit, metrics, the paths that tell of it, and logs.
 
 The metrics are for Prometheus; no text and no name of a user is among them.
 """
 
+import json
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
@@ -13,11 +15,15 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Proc
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from rag.audit import Audit, Fact
+from rag.errors import BadInput
 from rag.pipeline import Assistant
+from rag.settings import Settings
 from rag.types import Answer
 
 _AT_ONCE = 2  # of those who watch
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_FORMS = ("text", "json")
+_FACTS = ("request", "method", "path", "status", "milliseconds", "user", "address")
 _log = logging.getLogger(__name__)
 
 
@@ -126,3 +132,37 @@ def routes(assistant: Assistant, watch: Watch) -> APIRouter:
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return router
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line; a line break in a path or message stays inside its string."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: record.__dict__[name] for name in _FACTS if name in record.__dict__}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def configure(settings: Settings) -> None:
+    """Log to stderr as the settings say: warnings as text, or with every request as JSON.
+
+    Raises:
+        BadInput: the settings name no such form.
+    """
+    if settings.log not in _FORMS:
+        raise BadInput(
+            "setting log must be {forms}, got {log!r}", forms=" or ".join(_FORMS), log=settings.log
+        )
+    if settings.log == "json":
+        handler = logging.StreamHandler()
+        handler.setFormatter(JsonLines())
+        logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+        logging.getLogger("youju").setLevel(logging.INFO)
