@@ -16,11 +16,10 @@ from rag.errors import BadInput, IndexBusy, IndexDamaged, RagError
 from rag.history import LoggedQuestion
 from rag.report import kept_files
 from rag.tables import RecordTable, as_bytes
-from rag.users import Accounts, Change, LastAdministrator, Role, made_password
+from rag.users import Accounts, Change, Role, made_password
 from ui import documents
 from ui.access import user_of
 from ui.answers import file
-from ui.files import printable
 from ui.render import local_time
 from ui.site import Site, language, searched
 from ui.strings import Strings
@@ -64,37 +63,23 @@ def _accounts(router: APIRouter, site: Site) -> None:
     @router.post("/accounts")
     def add(request: Request, accounts: Opened, name: Typed, role: Chosen) -> HTMLResponse:
         name = name.strip()
-        return shown(request, accounts, **_added(accounts, name, role, language(request)))
+        if role != "admin" and not any(each.administers for each in accounts.all()):
+            raise BadInput("the first account must be an administrator, or nobody could administer")
+        accounts.check_new(name, role)
+        password = made_password(name)
+        accounts.add(name, password, role)
+        return shown(request, accounts, name=name, password=password)
 
     @router.post("/accounts/{name}/{change}")
     def change(
         request: Request, accounts: Opened, name: str, change: Change | Literal["password"]
     ) -> Response:
-        s = language(request)
-        try:
-            if change == "password":
-                password = made_password(accounts.existing(name))
-                accounts.set_password(name, password)
-                return shown(request, accounts, name=name, password=password)
-            accounts.change(name, change)
-        except LastAdministrator:
-            return shown(request, accounts, problem=s.last_admin.format(name=name))
-        except BadInput:
-            return shown(request, accounts, problem=s.no_account.format(name=name))
+        if change == "password":
+            password = made_password(accounts.existing(name))
+            accounts.set_password(name, password)
+            return shown(request, accounts, name=name, password=password)
+        accounts.change(name, change)
         return RedirectResponse("/admin/accounts", 303)
-
-
-def _added(accounts: Accounts, name: str, role: Role, s: Strings) -> dict[str, str]:
-    """Make an account; return its password, or why there is none."""
-    if role != "admin" and not any(each.administers for each in accounts.all()):
-        return {"problem": s.first_admin}
-    try:
-        accounts.check_new(name, role)
-        password = made_password(name)
-        accounts.add(name, password, role)
-    except BadInput:
-        return {"problem": s.bad_account.format(name=printable(name))}
-    return {"name": name, "password": password}
 
 
 def _questions(router: APIRouter, site: Site) -> None:

@@ -12,7 +12,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from rag import themes
 from rag.errors import BadInput
 from rag.index import Records
-from rag.messages import said
 from rag.tables import MeasureRow, as_bytes, measure_rows, table_of
 from rag.themes import Labels, Theme, ThemeClassifier
 from rag.types import Filters
@@ -104,7 +103,7 @@ def routes(site: Site) -> APIRouter:
         return file(as_bytes(table_of(rows), format), f"措施一览.{format}")
 
     @router.get("/map")
-    def places_by_themes(request: Request, page: Number = 1, problem: str = "") -> HTMLResponse:
+    def places_by_themes(request: Request, page: Number = 1) -> HTMLResponse:
         names = [*(theme.name for theme in chosen(site)), _NONE]
         held = [m for m in labelled(site) if m.labels.measure and m.row.essay.place]
         total = Counter(each.row.essay.place or "" for each in held)
@@ -116,15 +115,12 @@ def routes(site: Site) -> APIRouter:
         return site.page(
             request, "map.html", "measures", names=names, without=_NONE, counts=counts,
             total=total, most=most, page=shown, edited=themes.write(chosen(site)),
-            file=themes.FILE_NAME, editor=may_administer(request), problem=problem,
+            file=themes.FILE_NAME, editor=may_administer(request),
         )  # fmt: skip
 
     @router.post("/themes")
-    def edit(request: Request, text: Annotated[str, Form()] = "") -> Response:
-        try:
-            themes.save(site.data, text)
-        except BadInput as error:
-            return places_by_themes(request, problem=said(error, language(request).language))
+    def edit(text: Annotated[str, Form()] = "") -> Response:
+        themes.save(site.data, text)
         return RedirectResponse("/measures/map", 303)
 
     return router
