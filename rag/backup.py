@@ -189,9 +189,7 @@ def _restore_settings(chosen: Path) -> str:
     if not kept.is_file():
         return both("the backup has no {name}", name=SETTINGS)
     if own.is_file():
-        same = own.read_bytes() == kept.read_bytes()
-        told = "{own} is the same" if same else "{own} is another than {kept}: it is left"
-        return both(told, own=own, kept=kept)
+        return both("{own} is there: it is left, see {kept}", own=own, kept=kept)
     shutil.copyfile(kept, own)
     return both("{own} is restored", own=own)
 

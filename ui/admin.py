@@ -21,7 +21,7 @@ from ui import documents
 from ui.access import user_of
 from ui.answers import file
 from ui.render import local_time
-from ui.site import Site, language, searched
+from ui.site import Site, language, message, searched
 from ui.strings import Strings
 
 _DAYS = 60  # of the log that are counted
@@ -37,7 +37,7 @@ Made = dict[str, tuple[int, int, int]]  # document → its essays, measures and 
 
 
 def routes(site: Site) -> APIRouter:
-    """Return the routes under /admin, which `ui.permissions` keeps for administrators."""
+    """Return the routes under /admin, which `ui.access` keeps for administrators."""
     router = APIRouter(prefix="/admin")
     for add in (documents.add, _accounts, _questions, _system):
         add(router, site)
@@ -150,14 +150,10 @@ def _system(router: APIRouter, site: Site) -> None:
 
     @router.post("/generations/{generation_id}")
     def use(request: Request, generation_id: str) -> Response:
-        s = language(request)
         try:
             store.rollback(generation_id)
-        except IndexBusy:
-            return shown(request, s.index_busy)
-        except IndexDamaged:
-            damaged = ", ".join(store.verify(generation_id))
-            return shown(request, f"{generation_id} {s.damaged}: {damaged}")
+        except (IndexBusy, IndexDamaged) as error:
+            return shown(request, message(error, language(request)))
         except RagError:
             raise HTTPException(404) from None
         site.watch.note("rollback", user_of(request), generation=generation_id)

@@ -24,10 +24,9 @@ from rag.api import told
 from rag.messages import Bilingual, accepted
 from rag.settings import Settings
 from rag.users import LOCAL, Logins, User
-from ui.access import COOKIE, LOOPBACK, from_elsewhere
+from ui.access import COOKIE, LOOPBACK, Rule, allowed, from_elsewhere, rule_of
 from ui.headers import bearer, forwarded, host_name, protect, without_forwarded
 from ui.limits import AtATime, Rate, clean, clean_form, limited
-from ui.permissions import Rule, allowed, rule_of
 from ui.site import refusal
 from ui.strings import EN, ZH
 from ui.watch import Watch

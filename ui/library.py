@@ -16,7 +16,7 @@ from rag.types import Essay, Filters, Measure, Paragraph, Span
 from ui.access import or_404
 from ui.scope import choices
 from ui.search import Exact, exact, near, shown
-from ui.site import Site, language
+from ui.site import Site
 
 _COLUMNS = ("place", "title", "author", "office", "publication", "date", "measures")
 _ROWS = 20  # of a page
@@ -91,8 +91,8 @@ def routes(site: Site) -> APIRouter:
         request: Request, limits: Limits, q: str = "", sort: str = "",
         down: bool = False, page: Annotated[int, Query(ge=1)] = 1,
     ) -> HTMLResponse:  # fmt: skip
-        assistant, s = site.assistant.steady(), language(request)
-        records, searching = assistant.records, bool(q.strip())
+        assistant, searching = site.assistant.steady(), bool(q.strip())
+        records = assistant.records
         counts = counted(records)
         essays = () if searching else records.essays_where(limits.filters)
         rows = [(each, counts[each.essay_id]) for each in essays if each.kind == "essay"]
@@ -101,7 +101,7 @@ def routes(site: Site) -> APIRouter:
         return site.page(
             request, "library.html", "library", rows=page_of(sort_essays(rows, sort, down), page),
             total=sum(essay.kind == "essay" for essay in records.essays()),
-            measures=sum(counts.values()), choices=choices(records.essays(), s), chosen=limits,
+            measures=sum(counts.values()), choices=choices(records.essays()), chosen=limits,
             columns=_COLUMNS, sort=sort, down=down, q=q, counts=held.counts,
             taken=taken, found=tuple(shown(taken.rows, q, records)),
             alike=near(q, assistant, limits.filters) if searching and page == 1 else (),

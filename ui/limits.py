@@ -71,8 +71,7 @@ class AtATime:
 
     def of(self, key: str) -> CapacityLimiter:
         """Return what is entered when it is the turn of one more of `key`."""
-        turn = self._turns.get(key) or CapacityLimiter(self._most)
-        self._turns[key] = turn
+        self._turns[key] = turn = self._turns.get(key) or CapacityLimiter(self._most)
         return turn
 
 

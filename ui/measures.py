@@ -19,7 +19,7 @@ from ui.access import may_administer
 from ui.answers import file
 from ui.library import Chosen, Limits, ordered, page_of
 from ui.scope import choices
-from ui.site import Site, language
+from ui.site import Site
 
 _PAGE = 50  # rows of a page
 _BARE = 8  # characters from which a lead has a text of its own
@@ -88,7 +88,7 @@ def routes(site: Site) -> APIRouter:
         return site.page(
             request, "measures.html", "measures", rows=page_of(rows, page, _PAGE),
             places=len({each.row.essay.place for each in rows if each.row.essay.place}),
-            choices=choices(site.assistant.records.essays(), language(request)),
+            choices=choices(site.assistant.records.essays()),
             themes=chosen(site), chosen=limits, theme=theme, text=text, without=_NONE,
             other=_OTHER, sort=sort, down=down,
             query={**limits.query, "theme": theme, "text": text},

@@ -26,7 +26,7 @@ Labelled = tuple[tuple[str, str], ...]
 """Values, each with what is shown for it."""
 
 
-def choices(essays: Sequence[Essay], s: Strings) -> dict[str, Labelled]:
+def choices(essays: Sequence[Essay]) -> dict[str, Labelled]:
     """Return what the essays can be limited by: field → (value, label), in corpus order."""
     counted = [essay for essay in essays if essay.kind == "essay"]
     authors = [name for essay in counted for name in (essay.author or "").split("、")]
@@ -34,7 +34,6 @@ def choices(essays: Sequence[Essay], s: Strings) -> dict[str, Labelled]:
         "place": _once(essay.place for essay in counted),
         "publication": _once(essay.publication for essay in counted),
         "author": _once(authors),
-        "essay_id": tuple((e.essay_id, essay_title(e, s)) for e in counted),
         "date": tuple(sorted(_once((e.date or "")[:_YEAR] for e in counted), reverse=True)),
     }
 

@@ -7,6 +7,7 @@ import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 
 from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
@@ -34,27 +35,22 @@ class Watch:
         self._audit = audit
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        self._requests = Counter(
-            "youju_http_requests", "Requests.", ["path", "method", "status"], registry=registry
+        count, state = partial(Counter, registry=registry), partial(Gauge, registry=registry)
+        spread = partial(Histogram, registry=registry, buckets=_SECONDS)
+        self._requests = count("youju_http_requests", "Requests.", ["path", "method", "status"])
+        self._request_seconds = spread(
+            "youju_http_request_seconds", "Until the last byte of the answer.", ["path"]
         )
-        self._request_seconds = Histogram(
-            "youju_http_request_seconds", "Until the last byte of the answer.", ["path"],
-            buckets=_SECONDS, registry=registry,
-        )  # fmt: skip
-        self._questions = Counter("youju_questions", "Questions.", ["outcome"], registry=registry)
-        self._answer_seconds = Histogram(
-            "youju_answer_seconds", "Work on one question.", buckets=_SECONDS, registry=registry
+        self._questions = count("youju_questions", "Questions.", ["outcome"])
+        self._answer_seconds = spread("youju_answer_seconds", "Work on one question.")
+        self._logins = count("youju_logins", "Logins.", ["outcome"])
+        self._builds = count("youju_builds", "Builds here.", ["outcome"])
+        self._generation = state(
+            "youju_index_generation", "The generation that answers: always 1.", ["generation"]
         )
-        self._logins = Counter("youju_logins", "Logins.", ["outcome"], registry=registry)
-        self._builds = Counter("youju_builds", "Builds here.", ["outcome"], registry=registry)
-        self._generation = Gauge(
-            "youju_index_generation", "The generation that answers: always 1.", ["generation"],
-            registry=registry,
-        )  # fmt: skip
-        self._refused = Gauge(
-            "youju_index_refused", "1 while the current generation cannot be used.",
-            registry=registry,
-        )  # fmt: skip
+        self._refused = state(
+            "youju_index_refused", "1 while the current generation cannot be used."
+        )
         for outcome in ("answered", "refused", "failed", "stopped"):
             self._questions.labels(outcome)
         for outcome in ("done", "failed"):
