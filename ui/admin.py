@@ -14,6 +14,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag.errors import BadInput, IndexBusy, IndexDamaged, RagError
 from rag.history import LoggedQuestion
+from rag.messages import said
 from rag.report import kept_files
 from rag.tables import RecordTable, as_bytes
 from rag.users import Accounts, Change, Role, made_password
@@ -64,21 +65,27 @@ def _accounts(router: APIRouter, site: Site) -> None:
     def add(request: Request, accounts: Opened, name: Typed, role: Chosen) -> HTMLResponse:
         name = name.strip()
         if role != "admin" and not any(each.administers for each in accounts.all()):
-            raise BadInput("the first account must be an administrator, or nobody could administer")
-        accounts.check_new(name, role)
-        password = made_password(name)
-        accounts.add(name, password, role)
+            return shown(request, accounts, problem=language(request).first_admin)
+        try:
+            accounts.check_new(name, role)
+            password = made_password(name)
+            accounts.add(name, password, role)
+        except BadInput as error:
+            return shown(request, accounts, problem=said(error, language(request).language))
         return shown(request, accounts, name=name, password=password)
 
     @router.post("/accounts/{name}/{change}")
     def change(
         request: Request, accounts: Opened, name: str, change: Change | Literal["password"]
     ) -> Response:
-        if change == "password":
-            password = made_password(accounts.existing(name))
-            accounts.set_password(name, password)
-            return shown(request, accounts, name=name, password=password)
-        accounts.change(name, change)
+        try:
+            if change == "password":
+                password = made_password(accounts.existing(name))
+                accounts.set_password(name, password)
+                return shown(request, accounts, name=name, password=password)
+            accounts.change(name, change)
+        except BadInput as error:
+            return shown(request, accounts, problem=said(error, language(request).language))
         return RedirectResponse("/admin/accounts", 303)
 
 
