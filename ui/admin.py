@@ -63,15 +63,15 @@ def _accounts(router: APIRouter, site: Site) -> None:
 
     @router.post("/accounts")
     def add(request: Request, accounts: Opened, name: Typed, role: Chosen) -> HTMLResponse:
-        name = name.strip()
+        s, name = language(request), name.strip()
         if role != "admin" and not any(each.administers for each in accounts.all()):
-            return shown(request, accounts, problem=language(request).first_admin)
+            return shown(request, accounts, problem=s.first_admin)
         try:
             accounts.check_new(name, role)
             password = made_password(name)
             accounts.add(name, password, role)
         except BadInput as error:
-            return shown(request, accounts, problem=said(error, language(request).language))
+            return shown(request, accounts, problem=said(error, s.language))
         return shown(request, accounts, name=name, password=password)
 
     @router.post("/accounts/{name}/{change}")
