@@ -10,7 +10,7 @@ as nobody reads faster; a wait ends with the answer.
 With `--rebuild N`, a process `rag build` makes a new generation every N seconds meanwhile, in turn
 of two corpora that differ in their files' names, in their order and in their text. Every answer
 is held against what a program of its own answered from the corpus of the generation that the answer
-names, with all passages read, a half or a quarter of them, as while others wait: one that mixes two
+names, with all passages read or a part of them, as while others wait: one that mixes two
 generations is like neither. With `--disturb` an administrator uploads a file, rebuilds and goes
 back to the first generation, at a quarter, a half and three quarters of the time; with `--attack`
 four threads send what bench/hostile.py makes up. Meanwhile /health is asked twice a second.
@@ -93,12 +93,12 @@ def essence(answer: Said) -> str:
 def expected(corpus: Path, folder: Path) -> dict[str, set[str]]:
     """Answer all questions from `corpus`, in this process and from an index of its own.
 
-    Three times: alone, and as while others wait, when a half or a quarter of the passages is read.
+    Alone, and as while others wait, when a half, a quarter or an eighth of the passages is read.
     """
     build([corpus], folder, Settings.load())
     assistant = Assistant.open(folder, Settings.load())
     right: dict[str, set[str]] = {json.dumps(each): set() for each in asked()}
-    for others in (0, 12, 30):
+    for others in (0, 12, 24, 36):
         queue._held.update((Future(), None) for _ in range(others))
         for each in asked():
             answer = assistant.ask(each["question"], each.get("history", ()))

@@ -51,7 +51,8 @@ Gate = Callable[[Ask], str | None]
 Searching = Literal["words and meaning", "words", "words for now", "words: the endpoint failed"]
 """By what passages are found; for now, while the vectors are being made or could not be."""
 
-_SHARES = ((12, 0.25), (4, 0.5), (-1, 1.0))  # more who wait, share of the passages that are read
+# more who wait, share of the passages that are read
+_SHARES = ((24, 0.125), (12, 0.25), (4, 0.5), (-1, 1.0))
 _BY_WORDS = "编码服务没有应答，这个回答只按字词检索得出。"
 
 
@@ -223,7 +224,7 @@ def _asking(index: Path, generation: str, encoder: Encoder | None, settings: Set
 def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filters) -> Answer:
     """Answer from one generation; where the endpoint failed meanwhile, the answer says so.
 
-    The more wait, the fewer passages are read: a half, then a quarter. The first few hold nearly
+    The more wait, the fewer passages are read: down to an eighth. The first few hold nearly
     all answers, so the last of fifty people has much the same answer in a third of the time.
     """
     SHARE.set(next(share for least, share in _SHARES if waiting() > least))

@@ -6,7 +6,6 @@ file does not state is None. Nothing here reads, writes or computes more than a 
 
 import re
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Literal
 
 from rag.blocks import Block
@@ -98,7 +97,7 @@ class Essay:
     @property
     def file_name(self) -> str:
         """What the file of a single essay is called, where that says something; else ""."""
-        stem = PurePosixPath(self.document).stem
+        stem = self.document.rpartition("/")[2].rsplit(".", 1)[0]
         says = len(_HAN.findall(stem)) >= _SAYING and not self.publication
         return stem if says and stem not in (self.title or "") else ""
 

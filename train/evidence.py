@@ -17,7 +17,6 @@ are written with the reader's features and without, and with `--lists` those of 
 
 import argparse
 import json
-import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -227,7 +226,7 @@ class Asking:
         if not (index / "CURRENT").exists():
             build(corpus, index, self._settings)
         store = open_store(index, self._settings)
-        generation = store.open(self._encoder, store.current(), math.inf)
+        generation = store.open(self._encoder)
         retriever = Retriever(generation, self._encoder)
         other = OnnxReader(reader, DEFAULT / "tokenizer.json") if reader and self._reader else None
         return Answerer(generation, retriever, other or self._reader, self._encoder)

@@ -166,8 +166,6 @@ def features(
     for n, candidate in enumerate(candidates):
         sentence, hit = candidate.sentence, hits[candidate.hit]
         window = passages[candidate.hit] | heads[n]
-        text = fold(sentence.text)
-        near = fold(hit.passage.text + sentence.essay.called)
         role = sentence.paragraph.role
         rows.append(
             (
@@ -186,12 +184,12 @@ def features(
                 words.share(window),
                 most,
                 words.rarest_missing(window),
-                _held(asked.quoted, text),
-                _held(asked.quoted, near),
+                _held(asked.quoted, sentence.text),
+                _held(asked.quoted, hit.passage.text, sentence.essay.called),
                 _year_fit(asked, sentence),
                 float(bool(_BACK.search(sentence.text + "".join(sentence.trail)))),
-                _held(asked.figures, text),
-                float(bool(_FIGURE.search(text))),
+                _held(asked.figures, sentence.text),
+                float(bool(_FIGURE.search(fold(sentence.text)))),
                 np.log1p(len(sentence.text)),
                 float(candidate.row == 0),
                 float(role in {"body", "note"}),
@@ -208,8 +206,9 @@ def _head(sentence: Sentence) -> str:
     return " ".join([*sentence.trail, essay.called, essay.place or "", essay.author or ""])
 
 
-def _held(wanted: Sequence[str], text: str) -> float:
-    """The share of phrases that a text holds; 1 where there are none."""
+def _held(wanted: Sequence[str], *texts: str) -> float:
+    """The share of phrases that some text holds; 1 where there are none."""
+    text = fold("\n".join(texts)) if wanted else ""
     return sum(fold(phrase) in text for phrase in wanted) / len(wanted) if wanted else 1.0
 
 
@@ -217,7 +216,6 @@ def _year_fit(asked: Asked, sentence: Sentence) -> float:
     """1 where a sentence speaks of a year or day that is asked for, -1 where of another, else 0."""
     if asked.day and (own_day := _day(sentence.text, *sentence.trail[::-1])):
         return 1.0 if own_day == asked.day else -1.0
-    own = year_of(sentence)
     wanted = set(asked.years)
     if sentence.essay.date or sentence.essay.called:
         title = _SHORT_YEAR.findall(sentence.essay.called)
@@ -225,9 +223,8 @@ def _year_fit(asked: Asked, sentence: Sentence) -> float:
         if now.isdigit():
             wanted |= {now} if _THIS_YEAR.search(asked.text) else set()
             wanted |= {str(int(now) - 1)} if _LAST_YEAR.search(asked.text) else set()
-    if not wanted or not own:
-        return 0.0
-    return 1.0 if own & wanted else -1.0
+    own = year_of(sentence) if wanted else frozenset()
+    return (1.0 if own & wanted else -1.0) if own else 0.0
 
 
 class Tokens:

@@ -47,6 +47,11 @@ class Sentence:
         return self.text.rstrip(_CLOSING).endswith(("。", "！", "？", "!", "?"))
 
     @property
+    def is_question(self) -> bool:
+        """Whether a question mark ends it."""
+        return self.text.rstrip(_CLOSING).endswith(("？", "?"))
+
+    @property
     def announces(self) -> bool:
         """Whether it ends in a colon, or in a comma, behind which only items begin a sentence."""
         return self.text.rstrip(_CLOSING).endswith(("：", ":", "，", ","))

@@ -13,6 +13,7 @@ from rag.figures import number
 
 _WHOLE = 200  # characters of a sentence with semicolons up to which it is quoted whole
 _REACH = 16  # paragraphs in which what an announcement announces is looked for
+_ANSWER = 3  # sentences of an answer that are shown behind its question
 _NUMBERED = re.compile(
     r"\s*(第|[（(]?)([一二三四五六七八九十]{1,3}|\d{1,2}(?!\d)|[①-⑳])(.?)", re.DOTALL
 )
@@ -66,6 +67,11 @@ def below(sentence: Sentence) -> list[Sentence]:
     own = [each for run in runs for each in sentence.tree.sentences(*run)]
     under = [sentence.tree.nodes[number].stretches[0] for number in node.children]
     return [each for each in own if each.position > sentence.position] or under
+
+
+def answered(sentence: Sentence) -> list[Sentence]:
+    """What follows a question in an interview or among questions and answers: its answer begins."""
+    return _behind(sentence)[:_ANSWER] if sentence.is_question else []
 
 
 def run_with(sentence: Sentence) -> list[Sentence]:

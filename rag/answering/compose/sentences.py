@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answering.compose.figure import answering_figure
-from rag.answering.compose.runs import announced, announcing, below, whole
+from rag.answering.compose.runs import announced, announcing, answered, below, whole
 from rag.answering.compose.thresholds import BESIDE
 from rag.answering.draft import Draft, label
 from rag.answering.evidence import Evidence
@@ -25,7 +25,7 @@ def write(question: str, kind: str, evidence: Sequence[Evidence], draft: Draft, 
     most, room = 1 if form.short else most, form.length or room
     best = evidence[0]
     shown = [*(announcing(best.sentence) or _heading(best.sentence)), whole(best.sentence)]
-    items = announced(best.sentence) or below(best.sentence)
+    items = announced(best.sentence) or below(best.sentence) or answered(best.sentence)
     draft.paragraph(best.sentence.essay)
     for each in shown:
         bold = _bold(question, kind, best) if each is shown[-1] else ()
@@ -69,7 +69,7 @@ def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
     Of a figure the whole is bold: number, unit and bound; of several the one that is asked for.
     """
     span, sentence = evidence.span, evidence.sentence
-    if span is None or span[0] >= span[1]:
+    if span is None or span[0] >= span[1] or sentence.is_question:
         return ()
     at = sentence.start
     every = ((at + a, at + b) for _, (a, b) in figures(sentence.text))
