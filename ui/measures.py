@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from rag import themes
 from rag.errors import BadInput
 from rag.index import Records
+from rag.messages import said
 from rag.tables import MeasureRow, as_bytes, measure_rows, table_of
 from rag.themes import Labels, Theme, ThemeClassifier
 from rag.types import Filters
@@ -19,7 +20,7 @@ from ui.access import may_administer
 from ui.answers import file
 from ui.library import Chosen, Limits, ordered, page_of
 from ui.scope import choices
-from ui.site import Site
+from ui.site import Site, language
 
 _PAGE = 50  # rows of a page
 _BARE = 8  # characters from which a lead has a text of its own
@@ -103,7 +104,7 @@ def routes(site: Site) -> APIRouter:
         return file(as_bytes(table_of(rows), format), f"措施一览.{format}")
 
     @router.get("/map")
-    def places_by_themes(request: Request, page: Number = 1) -> HTMLResponse:
+    def places_by_themes(request: Request, page: Number = 1, problem: str = "") -> HTMLResponse:
         names = [*(theme.name for theme in chosen(site)), _NONE]
         held = [m for m in labelled(site) if m.labels.measure and m.row.essay.place]
         total = Counter(each.row.essay.place or "" for each in held)
@@ -115,12 +116,15 @@ def routes(site: Site) -> APIRouter:
         return site.page(
             request, "map.html", "measures", names=names, without=_NONE, counts=counts,
             total=total, most=most, page=shown, edited=themes.write(chosen(site)),
-            file=themes.FILE_NAME, editor=may_administer(request),
+            file=themes.FILE_NAME, editor=may_administer(request), problem=problem,
         )  # fmt: skip
 
     @router.post("/themes")
-    def edit(text: Annotated[str, Form()] = "") -> Response:
-        themes.save(site.data, text)
+    def edit(request: Request, text: Annotated[str, Form()] = "") -> Response:
+        try:
+            themes.save(site.data, text)
+        except BadInput as error:
+            return places_by_themes(request, problem=said(error, language(request).language))
         return RedirectResponse("/measures/map", 303)
 
     return router
