@@ -14,7 +14,7 @@ import pytest
 
 from rag.index import FolderStore
 from rag.lock import locked
-from rag.reading.changes import look
+from rag.reading.folders import look
 from tests.conftest import ROOT, Run
 from tests.test_pipeline import FIRST, SECOND, write
 

@@ -28,6 +28,7 @@ SAYING = {
     *(each.__name__ for each in vars(rag.errors).values() if isinstance(each, type)),
     "both",
     "failing_as",
+    "limited",
     "_unread",
 }
 ENGLISH = ("rag/evaluation/", "ui/verify.py", "rag/errors.py", "rag/messages.py")

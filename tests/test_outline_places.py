@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.outline.places import place_of_meeting, place_of_office, place_of_text, place_of_title
+from rag.outline.places import place_of_office, place_of_text, place_of_title
 
 
 @pytest.mark.parametrize(
@@ -28,10 +28,7 @@ def test_places_of_offices(office: str, place: str | None) -> None:
     assert place_of_office(office) == place
 
 
-def test_places_of_meetings_and_titles() -> None:
-    assert place_of_meeting("——2026年1月26日在天津市第十八届人民代表大会第四次会议上") == "天津市"
-    assert place_of_meeting("在甘肃省十四届人民代表大会第四次会议上") == "甘肃省"
-    assert place_of_meeting("在全市组织部长会议上") is None
+def test_places_of_titles() -> None:
     assert place_of_title("2026年西藏自治区政府工作报告") == "西藏自治区"
     assert place_of_title("平顶山市城乡规划建设管理条例") == "平顶山市"
     assert place_of_title("深化市县改革") is None

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from rag.errors import UnreadableFile
-from rag.reading import layout, ocr, read
+from rag.reading import layout, read
+from rag.reading.result import can_recognise
 from rag.reading.runs import Glyph, Run, runs
 from rag.settings import Settings
 from rag.types import Line
@@ -31,7 +32,7 @@ def page(*made: Run) -> layout.Page:
 
 
 def texts(*pages: layout.Page) -> list[str]:
-    return [line.text.strip() for line in layout.lines(pages)[0] if is_kept(line)]
+    return [line.text.strip() for line in layout.lines(pages) if is_kept(line)]
 
 
 def is_kept(line: Line) -> bool:
@@ -81,7 +82,7 @@ def test_a_table_is_read_row_by_row() -> None:
     rows = [("乡镇", "人数"), ("晋熙镇", "12"), ("徐桥镇", "9"), ("新仓镇", "8"), ("小池镇", "7")]
     cells = [a_run(text, 60 + 250 * j, 100 + 25 * i) for i, row in enumerate(rows)
              for j, text in enumerate(row)]  # fmt: skip
-    made = layout.lines([page(*cells)])[0]
+    made = layout.lines([page(*cells)])
     assert [(line.text, line.kind) for line in made if line.text] == [
         ("乡镇 | 人数", "furniture"),
         *((f"{town}，人数：{number}", "row") for town, number in rows[1:]),
@@ -94,22 +95,9 @@ def test_the_rows_of_a_table_are_no_running_heads() -> None:
                for j, text in enumerate((f"第{32 * n + i}村", f"{300 + 32 * n + i}", "王建国"))))
         for n in range(3)
     ]  # fmt: skip
-    made = [line for line in layout.lines(pages)[0] if line.text]
+    made = [line for line in layout.lines(pages) if line.text]
     assert len(made) == 96 and {line.kind for line in made} == {"row"}
     assert "第95村" in made[-1].text and "395" in made[-1].text
-
-
-def test_a_label_over_printed_lines_is_that_of_one_row() -> None:
-    runs = [a_run("项目", 40, 110), a_run("本期", 200, 110), a_run("上年同期", 320, 110)]
-    for n, (first, second) in enumerate((("净收", "益额"), ("净资", "产额"), ("税后", "利润"))):
-        base = 140 + 60 * n
-        runs += [a_run(first, 40, base), a_run(second, 40, base + 18)]
-        runs += [a_run(f"{n}26", 200, base + 9), a_run(f"{n}31", 320, base + 9)]
-    assert texts(page(*runs)) == [
-        "净收益额，本期：026；上年同期：031",
-        "净资产额，本期：126；上年同期：131",
-        "税后利润，本期：226；上年同期：231",
-    ]
 
 
 def test_running_heads_and_page_numbers_are_left_out() -> None:
@@ -121,9 +109,8 @@ def test_running_heads_and_page_numbers_are_left_out() -> None:
         )
         for n, name in enumerate("甲乙丙丁", 1)
     ]
-    made, told = layout.lines(pages)
+    made = layout.lines(pages)
     assert [line.text for line in made if is_kept(line)] == [f"正文第{x}段。" for x in "甲乙丙丁"]
-    assert told == ()
     assert [line.text for line in made if line.kind == "furniture"] == [
         text for n in range(1, 5) for text in ("内部资料", f"— {n} —")
     ]
@@ -132,7 +119,7 @@ def test_running_heads_and_page_numbers_are_left_out() -> None:
 def test_footnotes_stand_apart() -> None:
     body = [a_run("正" * 30, 50, 100 + 24 * i) for i in range(20)]
     notes = [a_run("①见《统计年鉴》。", 50, 740, 10), a_run("续上。", 50, 754, 10)]
-    made = layout.lines([page(*body, *notes)])[0]
+    made = layout.lines([page(*body, *notes)])
     assert [(line.text, line.kind) for line in made[-2:]] == [
         ("①见《统计年鉴》。", "note"), ("续上。", "note"),
     ]  # fmt: skip
@@ -141,7 +128,7 @@ def test_footnotes_stand_apart() -> None:
 def test_a_heading_of_two_lines_is_one() -> None:
     body = [a_run("正" * 30, 50, 300 + 24 * i) for i in range(10)]
     heads = [a_run("锚定中心任务建设堪当重任的", 60, 100, 24), a_run("高素质干部队伍", 60, 130, 24)]
-    made = layout.lines([page(*heads, *body)])[0]
+    made = layout.lines([page(*heads, *body)])
     assert made[0].text.replace(" ", "") == "锚定中心任务建设堪当重任的高素质干部队伍"
     assert (made[0].heading, made[1].heading) == (1, 0)
 
@@ -153,14 +140,14 @@ def test_a_scan_names_what_to_install_where_it_is_missing(
     import rag.reading.scan
 
     for module in (rag.reading.pdf, rag.reading.scan):
-        monkeypatch.setattr(module, "installed", lambda: False)
+        monkeypatch.setattr(module, "can_recognise", lambda: False)
     for name, data in (("a.pdf", samples.scanned_pdf()), ("a.png", samples.png())):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(UnreadableFile, match=r"pip install 'youju\[ocr\]'"):
             read(tmp_path / name, name)
 
 
-@pytest.mark.skipif(not ocr.installed(), reason="the extra `ocr` is not installed")
+@pytest.mark.skipif(not can_recognise(), reason="the extra `ocr` is not installed")
 def test_a_scan_is_recognised(tmp_path: Path) -> None:
     from PIL import Image, ImageDraw, ImageFont
 

@@ -14,7 +14,7 @@ from rag.cli.console import say, shown
 from rag.cli.reporting import states
 from rag.errors import IndexBusy, RagError
 from rag.messages import Bilingual, both
-from rag.reading.changes import look
+from rag.reading.folders import look
 from rag.settings import Settings
 
 if TYPE_CHECKING:

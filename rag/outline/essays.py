@@ -5,6 +5,7 @@ the distribution list after the last essay, is the bulletin's own matter; a docu
 essay keeps its masthead lines itself.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -50,14 +51,12 @@ def essays(blocks: Sequence[OutlineBlock]) -> list[EssayDraft]:
     drafts = _parted([block for block in blocks if block.kind != "note"])
     for note in (block for block in blocks if block.kind == "note"):
         before = [
-            draft for draft in drafts if draft.blocks and _line(draft.blocks[0][0]) < _line(note)
+            draft
+            for draft in drafts
+            if draft.blocks and draft.blocks[0][0].origin[0].line < note.origin[0].line
         ]
         (before or drafts)[-1].blocks.append((note, "note"))
     return drafts
-
-
-def _line(block: OutlineBlock) -> int:
-    return block.origin[0].line
 
 
 def _parted(blocks: Sequence[OutlineBlock]) -> list[EssayDraft]:
@@ -154,7 +153,10 @@ def _read(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> EssayDraf
         if part in HEAD and part != "addressee":
             head.append(block)
     facts = read_parts(head)
-    if title or (title := _of_annex(blocks, parts)):
+    annex = next((b for b, part in zip(blocks, parts, strict=True) if part == "annex"), None)
+    if not title and annex and can_be_title(annex):  # what a letter without title brings with it
+        title = annex
+    if title:
         facts = replace(facts, title=clean_title(title.text))
     draft.facts = _signed(facts, blocks, parts)
     return draft
@@ -172,12 +174,6 @@ def _role(block: OutlineBlock, part: Element, meeting: bool) -> Role:
     if part == "after title" and meeting and kinds and kinds <= {"meeting", "day"}:
         return "body"
     return _ROLES.get(part, "body")
-
-
-def _of_annex(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> OutlineBlock | None:
-    """Return the title of what a letter without title brings with it."""
-    annex = next((b for b, part in zip(blocks, parts, strict=True) if part == "annex"), None)
-    return annex if annex and can_be_title(annex) else None
 
 
 def _title(lines: Sequence[OutlineBlock]) -> OutlineBlock | None:
@@ -199,25 +195,22 @@ def _title(lines: Sequence[OutlineBlock]) -> OutlineBlock | None:
 
 def _signed(facts: Facts, blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> Facts:
     """Add what foot and body tell: who signs, when, and for which place."""
-    own: dict[Element, list[str]] = {}
+    own: dict[Element, list[str]] = defaultdict(list)
     for block, part in zip(blocks, parts, strict=True):
-        own.setdefault(part, []).append(block.text)
-    body = own.get("body", []) + own.get("annex", [])
-    for text in own.get("signature", []):
+        own[part].append(block.text)
+    for text in own["signature"]:
         signed = byline(text)
-        if signed and "date" not in own:
+        if signed and not own["date"]:
             facts = facts.signed(signed)
         elif not facts.issuer:
             facts = replace(facts, issuer=text.strip("（）() "))
-    signed_with_date = map(without_date, own.get("date", []))
-    if not facts.issuer and (name := next(filter(is_organ, signed_with_date), None)):
-        facts = replace(facts, issuer=name)
-    if date := next(filter(None, map(date_in, own.get("date", []))), None):
-        facts = replace(facts, date=date)
-    if "date" not in own:
-        for text in own.get("printing", []):
-            facts = replace(facts, date=facts.date or date_in(text))
-    if facts.place is None:
-        place = place_of_title(facts.title or "") or place_of_text("\n".join(body))
-        facts = replace(facts, place=place)
-    return facts
+    organs = filter(is_organ, filter(None, map(without_date, own["date"])))
+    date = next(filter(None, map(date_in, own["date"] or own["printing"])), None)
+    return replace(
+        facts,
+        issuer=facts.issuer or next(organs, None),
+        date=(date or facts.date) if own["date"] else facts.date or date,
+        place=facts.place
+        or place_of_title(facts.title or "")
+        or place_of_text("\n".join(own["body"] + own["annex"])),
+    )

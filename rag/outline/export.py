@@ -13,23 +13,14 @@ def as_json(outline: Outline) -> dict[str, Any]:
     `text` is what follows the lead up to the next one, whole paragraphs parted by a line end.
     """
     facts = outline.essays[0] if outline.essays else None
-    return {
-        "publication": facts.publication if facts else None,
-        "issue": facts.issue if facts else None,
-        "date": facts.date if facts else None,
-        "issuer": facts.issuer if facts else None,
-        "essays": [
-            {
-                "title": essay.title,
-                "author": essay.author,
-                "office": essay.office,
-                "place": essay.place,
-                "sections": _sections(outline, essay),
-            }
-            for essay in outline.essays
-            if essay.kind == "essay"
-        ],
-    }
+    essays = [
+        {name: getattr(essay, name) for name in ("title", "author", "office", "place")}
+        | {"sections": _sections(outline, essay)}
+        for essay in outline.essays
+        if essay.kind == "essay"
+    ]
+    whole = ("publication", "issue", "date", "issuer")
+    return {**{name: getattr(facts, name, None) for name in whole}, "essays": essays}
 
 
 def as_text(outline: Outline) -> str:

@@ -38,14 +38,15 @@ from rag.outline.masthead import (
 )
 
 Element = Literal[
-    "head", "title", "more title", "after title", "addressee", "body", "attachments", "signature",
-    "date", "note", "copies", "printing", "annex",
+    "start", "head", "title", "more title", "after title", "addressee", "body", "attachments",
+    "signature", "date", "note", "copies", "printing", "annex",
 ]  # fmt: skip
 
 HEAD: frozenset[Element] = frozenset(("head", "title", "more title", "after title", "addressee"))
 
 _NEVER = -1e9
 _STEPS: dict[Element, dict[Element, float]] = {
+    "start": {"head": 0, "title": 0, "addressee": -1, "body": 0},
     "head": {"head": 0, "title": 0, "addressee": -1, "body": 0},
     "title": {"more title": 0, "after title": 0, "addressee": 0, "body": 0},
     "more title": {"more title": 0, "after title": 0, "addressee": 0, "body": 0},
@@ -70,7 +71,6 @@ _STEPS: dict[Element, dict[Element, float]] = {
 }  # fmt: skip
 """What a step from one part to the next scores; what is not here does not come."""
 
-_FIRST: dict[Element, float] = {"head": 0, "title": 0, "addressee": -1, "body": 0}
 _LONGEST_HEAD = 40  # blocks of a head, a web page's with all its breadcrumbs
 _MOST_BYLINES = 3  # lines of names and offices that sign a text
 _LONGEST_NAME = 30  # characters of what signs
@@ -103,34 +103,24 @@ _BRACKETED = re.compile(r"[（(\[【〔].{2,120}[）)\]】〕]")
 
 def elements_of(blocks: Sequence[OutlineBlock]) -> list[Element]:
     """Return the part that each block belongs to."""
-    if not blocks:
-        return []
-    before: dict[Element, float] = {}
-    trace: list[dict[Element, Element]] = []
+    trellis: list[dict[Element, tuple[float, Element]]] = [{"start": (0.0, "start")}]
     for i, block in enumerate(blocks):
-        scores = _scores(blocks, i)
-        best: dict[Element, float] = {}
-        via: dict[Element, Element] = {}
-        for part, score in scores.items():
-            if i == 0:
-                if part in _FIRST:
-                    best[part] = score + _FIRST[part]
-                continue
+        best: dict[Element, tuple[float, Element]] = {}  # score so far, and the part before
+        for part, score in _scores(blocks, i).items():
             reached = [
                 (value + _step(last, part, block), last)
-                for last, value in before.items()
+                for last, (value, _) in trellis[-1].items()
                 if part in _STEPS[last]
             ]
             if reached:
-                value, via[part] = max(reached, key=lambda each: each[0])
-                best[part] = value + score
-        before = best
-        trace.append(via)
-    part = max(before, key=lambda each: before[each])
-    found = [part]
-    for via in reversed(trace[1:]):
-        part = via[part]
+                value, last = max(reached, key=lambda each: each[0])
+                best[part] = (value + score, last)
+        trellis.append(best)
+    part = max(trellis[-1], key=lambda each: trellis[-1][each][0])
+    found: list[Element] = []
+    for best in reversed(trellis[1:]):
         found.append(part)
+        part = best[part][1]
     return found[::-1]
 
 

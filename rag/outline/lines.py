@@ -42,7 +42,9 @@ _INDENTED = re.compile(r"\u3000{2}|[ \xa0]{4}")
 _SPACE = re.compile(r"[ \t\xa0\u2000-\u200a\u3000]+")
 _WHITE = re.compile(r"\s")
 _TIGHT = re.compile(r"[\d％%，。、；：！？（）—…]")
-_SPACED_OUT = re.compile(r"(?<![^\s：，、（])[一-鿿] (?=[一-鿿](?![^\s：，、。）]))")
+_SPACED_OUT = re.compile(
+    rf"(?<![^\s：，、（])[一-鿿]{_SPACE.pattern}(?=[一-鿿](?![^\s：，、。）]))"
+)
 _RADICALS = dict(  # those of U+2E80–2EFF, which have no decomposition in Unicode
     zip(
         "⺁⺅⺆⺈⺉⺊⺌⺍⺎⺏⺐⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
@@ -114,41 +116,28 @@ def is_furniture(line: str) -> bool:
 
 
 def recurring(lines: Sequence[Line]) -> set[int]:
-    """Return the places of running heads, feet and bare page numbers.
+    """Return the places of running heads, feet and page numbers; without pages there are none.
 
     A line that comes back is one where its digits stay or count on, and where it stands at the edge
-    of its page each time; or, where the file has no pages, where it cuts sentences each time.
+    of its page each time.
     """
-    alike: dict[str, list[int]] = defaultdict(list)
-    for i, line in enumerate(lines):
+    held = [(i, line) for i, line in enumerate(lines) if line.text.strip()]
+    pages = [None, *(line.page for _, line in held), None]
+    alike: dict[str, list[tuple[int, Line, bool]]] = defaultdict(list)
+    for (i, line), before, after in zip(held, pages, pages[2:], strict=False):
         text = line.text.strip()
-        if 0 < len(text) <= _LONGEST_HEAD and not line.heading and line.kind == "text":
-            alike[_DIGITS.sub("#", text)].append(i)
+        if line.page and len(text) <= _LONGEST_HEAD and not line.heading and line.kind == "text":
+            is_edge = not before == line.page == after
+            alike[_DIGITS.sub("#", text)].append((i, line, is_edge))
     found: set[int] = set()
-    for text, places in alike.items():
-        if len(places) < _LEAST or is_ended(text):
+    for text, all_ in alike.items():
+        edges = [(i, line) for i, line, is_edge in all_ if is_edge]
+        if len(edges) < max(_LEAST, len(all_) - 1) or is_ended(text):
             continue
-        paged = lines[places[0]].page is not None
-        edges = [i for i in places if _is_edge(lines, i) and (paged or _interrupts(lines, i))]
-        numbered = [(lines[i].page or n, lines[i].text) for n, i in enumerate(edges)]
-        enough = len(edges) >= max(_LEAST, len(places) - 1) and counts_on(numbered)
-        if enough and (text != "#" or lines[edges[0]].text != lines[edges[-1]].text):
-            found |= set(edges)
+        changes = text != "#" or edges[0][1].text != edges[-1][1].text
+        if changes and counts_on([(line.page or 0, line.text) for _, line in edges]):
+            found |= {i for i, _ in edges}
     return found
-
-
-def _is_edge(lines: Sequence[Line], i: int) -> bool:
-    """Whether a line is the first or last of its page; without pages, alone between blank lines."""
-    around = (lines[i - 1] if i else None, lines[i + 1] if i + 1 < len(lines) else None)
-    if lines[i].page is not None:
-        return any(each is None or each.page != lines[i].page for each in around)
-    return all(each is None or not each.text.strip() for each in around)
-
-
-def _interrupts(lines: Sequence[Line], i: int) -> bool:
-    """Whether running text stands before a line, in the middle of a sentence."""
-    before = next((line for line in reversed(lines[max(0, i - 6) : i]) if line.text.strip()), None)
-    return before is None or ("，" in before.text and not is_ended(before.text.strip()))
 
 
 def tidy(line: Line) -> Line:
@@ -165,26 +154,18 @@ def tidy(line: Line) -> Line:
         text = text.translate(_PLAIN)
     if "．" in text:
         text = _POINT.sub(".", text)
-    line = replace(line, text=text) if text != line.text else line
     if not _SPACE.search(text):
-        return line
-    kept: list[int] = []  # place in the file's line of each character that is kept
-    done = 0
-    grouped = {i for match in _THOUSANDS.finditer(text) for i in range(*match.span())}
+        return replace(line, text=text) if text != line.text else line
+    closed = {i for match in _THOUSANDS.finditer(text) for i in range(*match.span())}
+    closed |= {match.end() - 1 for match in _SPACED_OUT.finditer(text)}
+    dropped: set[int] = set()
     for match in _SPACE.finditer(text):
         start, end = match.span()
-        kept += range(done, start)
-        if start in grouped:
-            pass
-        elif start and end < len(text) and not _is_tight(text[start - 1] + text[end]):
-            kept.append(start)
-        done = end
-    kept += range(done, len(text))
+        inner = start > 0 and end < len(text)
+        apart = inner and end - 1 not in closed and not _is_tight(text[start - 1] + text[end])
+        dropped |= set(range(start + apart, end))
+    kept = [i for i in range(len(text)) if i not in dropped]
     made = _WHITE.sub(" ", "".join([text[i] for i in kept]))
-    drop = {match.end() - 1 for match in _SPACED_OUT.finditer(made)}
-    if drop:
-        kept = [place for i, place in enumerate(kept) if i not in drop]
-        made = "".join(char for i, char in enumerate(made) if i not in drop)
     bold = ((bisect_left(kept, a), bisect_left(kept, b)) for a, b in line.bold)
     return replace(line, text=made, bold=tuple(span for span in bold if span[0] < span[1]))
 

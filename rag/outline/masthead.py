@@ -11,7 +11,7 @@ from rag.figures import begins_with_day, date_in, is_date, issue_in, without_dat
 from rag.outline.bylines import Byline, byline
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import KINDS, fields_of, has_ending, is_ended, is_heading_like, numbering
-from rag.outline.places import place_of_meeting, place_of_office
+from rag.outline.places import place_of_office, place_of_title
 from rag.types import Role
 
 _NOTE = re.compile(
@@ -166,7 +166,7 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
     if (read := _read_fields(facts, text)) is not None:
         return read
     if match := _MEETING.match(text):  # when and where a report was given: 2026年…日在…会议上
-        facts = replace(facts, date=date_in(text), place=place_of_meeting(text))
+        facts = replace(facts, date=date_in(text), place=place_of_title(text))
         signed = byline(match["rest"])
         return facts.signed(signed) if signed else facts
     if len(text) <= 60 and begins_with_day(text) and (source := text.find("来源")) > 0:

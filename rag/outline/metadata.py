@@ -78,18 +78,16 @@ def _of_text(draft: EssayDraft) -> Iterator[Stated]:
         if role == "byline" and (by := byline(block.text)):
             signed |= {name for name in ("author", "office") if getattr(by, name)}
     for name in (*OF_ONE, *_OF_WHOLE):
-        value = getattr(facts, name, None)
-        if not value:
+        if not (value := getattr(facts, name, None)):
             continue
+        source, confidence = "masthead", 0.9
         if name == "title":
             marked = any(block.heading for block, role in draft.blocks if role == "title")
             source, confidence = "title", 0.9 if marked or "byline" in roles else 0.7
         elif name in signed:
-            source, confidence = "byline", 0.9
+            source = "byline"
         elif name == "place":
             source, confidence = _of_place(facts)
-        else:
-            source, confidence = "masthead", 0.9
         yield Stated(name, value, source, confidence)
     if called := document_type(facts.title or ""):
         yield Stated("document_type", called, "title", 0.9)

@@ -1,10 +1,9 @@
-"""The place an essay speaks for: from its office, its title, its meeting or, last, its text."""
+"""The place an essay speaks for: from its office, its title or, last, its text."""
 
 import re
 
 from rag.gazetteer import is_place_name, lies_in, places_around, read_places
 
-_OF_MEETING = re.compile(r"在(?P<place>[一-鿿]{2,12}?)第?[一二三四五六七八九十]+届")
 _HEADED = re.compile(r"【(?P<place>[一-鿿]{2,6})】")
 _STREET = re.compile("[一-鿿]{2,3}(?:镇|乡|街道)(?=[党委人])")
 _QUOTED = re.compile("“[^”]*”")
@@ -21,12 +20,6 @@ def place_of_office(office: str) -> str | None:
     if not places and (match := _STREET.match(office)) and is_place_name(match.group()):
         return match.group()
     return places[-1] if places else None
-
-
-def place_of_meeting(text: str) -> str | None:
-    """Return the place whose congress met: 在天津市第十八届人民代表大会…上."""
-    match = _OF_MEETING.search(text)
-    return place_of_office(match["place"]) if match else None
 
 
 def place_of_title(title: str) -> str | None:

@@ -9,18 +9,18 @@ line, counted through the whole file, and there a line knows its page. All count
 """
 
 import hashlib
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from typing import cast
 
-from rag.errors import UnreadableFile
-from rag.messages import both, cause, joined
+from rag.errors import UnreadableFile, failing_as
+from rag.messages import both, joined
 from rag.reading.archive import Budget, members
 from rag.reading.kinds import SUFFIXES, kind_of
-from rag.reading.result import Read
+from rag.reading.result import TOO_LONG, Read, limited
 from rag.reading.sidecar import read_sidecar, sidecar_of, write_sidecar
 from rag.settings import Settings
 from rag.types import Document
@@ -47,6 +47,7 @@ _READERS = {  # kind → the module here whose `read(data, name, settings)` read
     **dict.fromkeys(("doc", "rtf", "odt", "xls", "ods", "ppt", "odp"), "office"),
 }
 _DEEPEST = 2  # archives in archives
+_TOO_LARGE = "has {count} bytes, more than max_file_bytes = {most}: split it or raise that"
 
 
 def read(path: Path, name: str, settings: Settings | None = None) -> Document:
@@ -73,14 +74,12 @@ def documents(
     """
     try:
         with _named(name):
+            limited(_TOO_LARGE, len(data), settings.max_file_bytes)
             if (kind := kind_of(data, name)) != "zip":
                 yield name, _document(kind, data, name, settings)
-            elif depth == _DEEPEST:
-                raise UnreadableFile(
-                    "archives are not read deeper than {deepest} levels", deepest=_DEEPEST
-                )
-            else:
-                yield from _archived(data, name, settings, depth, budget or Budget())
+                return
+            limited("archives are not read deeper than {most} levels", depth + 1, _DEEPEST)
+            yield from _archived(data, name, settings, depth, budget or Budget())
     except UnreadableFile as error:
         yield name, error
 
@@ -95,8 +94,6 @@ def _archived(
         member = f"{name}/{called}"
         if isinstance(inner, UnreadableFile):
             yield member, UnreadableFile("{name}: {why}", name=member, why=inner)
-        elif len(inner) > settings.max_file_bytes:
-            yield member, _too_large(member, len(inner), settings)
         else:
             yield from documents(inner, member, settings, depth + 1, budget)
     if not member:
@@ -118,45 +115,26 @@ def content(path: Path, name: str, settings: Settings) -> bytes:
     Raises:
         UnreadableFile: not there, not permitted, or too large.
     """
-    try:
-        size = path.stat().st_size
-        if size <= settings.max_file_bytes:
-            with path.open("rb") as file:
-                data = file.read(settings.max_file_bytes + 1)
-            size = len(data)
-        if size > settings.max_file_bytes:
-            raise _too_large(name, size, settings)
-        return data
-    except IsADirectoryError:
-        raise UnreadableFile("{name}: is a folder, not a file", name=name) from None
-    except OSError as error:
-        raise UnreadableFile(
-            "{name}: cannot be opened: {why}", name=name, why=cause(error)
-        ) from error
-
-
-def _too_large(name: str, size: int, settings: Settings) -> UnreadableFile:
-    return UnreadableFile(
-        "{name}: has {size} bytes, more than max_file_bytes = {most}: split it or raise that",
-        name=name,
-        size=size,
-        most=settings.max_file_bytes,
-    )
+    most = settings.max_file_bytes
+    with _named(name):
+        with failing_as(UnreadableFile, "cannot be opened: {why}"), path.open("rb") as file:
+            limited(_TOO_LARGE, os.fstat(file.fileno()).st_size, most)
+            data = file.read(most + 1)
+        limited(_TOO_LARGE, len(data), most)
+    return data
 
 
 def _document(kind: str, data: bytes, name: str, settings: Settings) -> Document:
     made = _read(kind, data, name, settings)
-    if (suffix := Path(name).suffix.lower()) in SUFFIXES and SUFFIXES[suffix] != kind:
-        made = replace(
-            made,
-            notes=(both("named {suffix} but is {kind}", suffix=suffix, kind=kind), *made.notes),
-        )
+    suffix, notes = Path(name).suffix.lower(), made.notes
+    if SUFFIXES.get(suffix, kind) != kind:
+        notes = (both("named {suffix} but is {kind}", suffix=suffix, kind=kind), *notes)
     return Document(
         path=Path(name).as_posix(),
         sha256=hashlib.sha256(data).hexdigest(),
         format=made.format or kind,
         lines=made.lines,
-        notes=made.notes,
+        notes=notes,
         stated=made.stated,
         unread=made.unread,
     )
@@ -178,14 +156,8 @@ def _read(kind: str, data: bytes, name: str, settings: Settings) -> Read:
         raise UnreadableFile(
             "this {kind} file is damaged or not quite {kind}: {why}", kind=kind, why=told
         ) from error
-    if not made.has_text:
+    if not any(line.text.strip() and line.kind != "furniture" for line in made.lines):
         why = joined(made.unread) or both("this {kind} file holds no text", kind=kind)
         raise UnreadableFile(why)
-    length = sum(len(line.text) for line in made.lines)
-    if length > (most := settings.max_text):
-        raise UnreadableFile(
-            "it has {length} characters of text, more than max_text = {most}",
-            length=length,
-            most=most,
-        )
+    limited(TOO_LONG, sum(len(line.text) for line in made.lines), settings.max_text)
     return made

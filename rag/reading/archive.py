@@ -13,15 +13,21 @@ from pathlib import PurePosixPath
 from zipfile import BadZipFile, ZipFile, ZipInfo
 from zlib import error as ZlibError
 
-from rag.errors import UnreadableFile
+from rag.errors import UnreadableFile, failing_as
 from rag.messages import both
+from rag.reading.result import limited
 from rag.settings import Settings
 
 _UTF8_NAME = 0x800  # flag bit 11: the name is UTF-8
 _LOCKED = 0x1
 _JUDGED = 1_000_000  # bytes from which on a member's ratio counts
-_DAMAGE = (BadZipFile, ZlibError, OSError, ValueError, RuntimeError, NotImplementedError, EOFError,
-           MemoryError)  # fmt: skip
+_TOO_MANY = "it holds {count} files, more than max_members = {most}{others}"
+_TOO_MUCH = "it holds {count} unpacked bytes, more than max_unpacked_bytes = {most}{others}"
+_BOMB = (
+    "{name} in it unpacks to {count:.0f} times its size, more than max_ratio = {most}: "
+    "this looks like a ZIP bomb"
+)
+_DAMAGE = (BadZipFile, ZlibError, ValueError, RuntimeError, EOFError, MemoryError)
 
 
 class Archive(ZipFile):
@@ -53,40 +59,22 @@ def opened(data: bytes, settings: Settings, budget: Budget | None = None) -> Arc
     Raises:
         UnreadableFile: damaged, or it would unpack to more than the limits allow.
     """
-    try:
+    told = "the ZIP archive is cut off or damaged: copy the file again"
+    with failing_as(UnreadableFile, told, *_DAMAGE):
         archive = Archive(BytesIO(data))
-    except _DAMAGE:
-        raise UnreadableFile("the ZIP archive is cut off or damaged: copy the file again") from None
     infos, budget = archive.infolist(), budget or Budget()
     count, size = len(infos), sum(info.file_size for info in infos)
     budget.members += count
     budget.unpacked += size
     others = "" if budget.members == count else both(", with the archives around and before it")
-    for told, whole, most in (
-        (
-            "it holds {count} files, more than max_members = {most}{others}",
-            budget.members,
-            settings.max_members,
-        ),
-        (
-            "it holds {count} unpacked bytes, more than max_unpacked_bytes = {most}{others}",
-            budget.unpacked,
-            settings.max_unpacked_bytes,
-        ),
-    ):
-        if whole > most:
-            budget.over = True
-            raise UnreadableFile(told, count=whole, most=most, others=others)
+    most, bytes_ = settings.max_members, settings.max_unpacked_bytes
+    budget.over = budget.members > most or budget.unpacked > bytes_
+    limited(_TOO_MANY, budget.members, most, others=others)
+    limited(_TOO_MUCH, budget.unpacked, bytes_, others=others)
     for info in infos:
         ratio = info.file_size / max(1, info.compress_size)
-        if info.file_size > _JUDGED and ratio > settings.max_ratio:
-            raise UnreadableFile(
-                "{name} in it unpacks to {ratio:.0f} times its size, more than max_ratio = "
-                "{most}: this looks like a ZIP bomb",
-                name=name_of(info),
-                ratio=ratio,
-                most=settings.max_ratio,
-            )
+        if info.file_size > _JUDGED:
+            limited(_BOMB, ratio, settings.max_ratio, name=name_of(info))
     return archive
 
 
@@ -98,10 +86,9 @@ def content(archive: ZipFile, info: ZipInfo) -> bytes:
     """
     if info.flag_bits & _LOCKED:
         raise UnreadableFile("it is locked by a password: save it without one")
-    try:
+    told = "this part of the ZIP archive is damaged: copy it again"
+    with failing_as(UnreadableFile, told, *_DAMAGE):
         return archive.read(info)
-    except _DAMAGE:
-        raise UnreadableFile("this part of the ZIP archive is damaged: copy it again") from None
 
 
 def part(archive: Archive, name: str) -> bytes | None:

@@ -39,7 +39,18 @@ def decode(data: bytes) -> tuple[str, str]:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
             return _marked(data[len(mark) :], encoding), encoding
-    return _unmarked(data)
+    tried = (("utf-8", _clean), ("utf-16-le", _plausible), ("utf-16-be", _plausible))
+    for encoding, fits in (*tried, ("gb18030", _simplified)):
+        text = _strictly(data, encoding)
+        if text is not None and fits(text):
+            return text, encoding
+    if b"\0" in data:
+        raise UnreadableFile("the file is binary (it holds NUL bytes), not text")
+    best = from_bytes(data[:_SAMPLE], cp_isolation=["gb18030", "big5", "big5hkscs"]).best()
+    text = _strictly(data, best.encoding) if best else None
+    if best is None or text is None or not _plausible(text):
+        raise UnreadableFile("no known encoding fits the whole file: save it as UTF-8")
+    return text, best.encoding
 
 
 def _marked(data: bytes, encoding: str) -> str:
@@ -53,34 +64,14 @@ def _marked(data: bytes, encoding: str) -> str:
         ) from None
     if not text.strip():
         raise UnreadableFile("the file is empty")
-    if _CONTROLS.search(text):
+    if not _clean(text):
         raise UnreadableFile("the file holds control characters, so it is not text")
     return text
 
 
-def _unmarked(data: bytes) -> tuple[str, str]:
-    utf8 = _strictly(data, "utf-8")
-    if utf8 is not None and not _CONTROLS.search(utf8):
-        return utf8, "utf-8"
-    for encoding in ("utf-16-le", "utf-16-be"):
-        text = _strictly(data, encoding)
-        if text is not None and _plausible(text):
-            return text, encoding
-    if b"\0" in data:
-        raise UnreadableFile("the file is binary (it holds NUL bytes), not text")
-    text = _strictly(data, "gb18030")
-    if text is not None and _plausible(text) and _simplified(text):
-        return text, "gb18030"
-    return _guessed(data)
-
-
-def _guessed(data: bytes) -> tuple[str, str]:
-    """Ask charset-normalizer, and take its word only for what decodes whole and reads as text."""
-    best = from_bytes(data[:_SAMPLE], cp_isolation=["gb18030", "big5", "big5hkscs"]).best()
-    text = _strictly(data, best.encoding) if best else None
-    if best is None or text is None or not _plausible(text):
-        raise UnreadableFile("no known encoding fits the whole file: save it as UTF-8")
-    return text, best.encoding
+def decoded_as(encoding: str) -> tuple[str, ...]:
+    """Return what the report says of an encoding: nothing of UTF-8."""
+    return () if encoding == "utf-8" else (both("decoded as {encoding}", encoding=encoding),)
 
 
 def _strictly(data: bytes, encoding: str) -> str | None:
@@ -90,14 +81,20 @@ def _strictly(data: bytes, encoding: str) -> str | None:
         return None
 
 
+def _clean(text: str) -> bool:
+    """Whether `text` is free of control characters."""
+    return not _CONTROLS.search(text)
+
+
 def _plausible(text: str) -> bool:
     """Whether `text` is made of Han, ASCII and their punctuation, without control characters."""
     sample = text[:_SAMPLE]
-    ordinary = len(_ORDINARY.findall(sample))
-    return not _CONTROLS.search(text) and ordinary >= _LEAST_PLAUSIBLE * len(sample)
+    return _clean(text) and len(_ORDINARY.findall(sample)) >= _LEAST_PLAUSIBLE * len(sample)
 
 
 def _simplified(text: str) -> bool:
-    """Whether nearly all of it is in GB 2312; what is misread as GB18030 rarely is."""
+    """Whether it is plausible and nearly all in GB 2312; what is misread as GB18030 rarely is."""
     han = [char for char in text[:_SAMPLE] if char >= "㐀"]
-    return len("".join(han).encode("gb2312", "ignore")) >= 2 * _LEAST_PLAUSIBLE * len(han)
+    return _plausible(text) and len(
+        "".join(han).encode("gb2312", "ignore")
+    ) >= 2 * _LEAST_PLAUSIBLE * len(han)

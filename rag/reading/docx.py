@@ -22,8 +22,7 @@ from rag.messages import Bilingual, both, joined
 from rag.reading.archive import opened, part
 from rag.reading.grid import spread, table_rows
 from rag.reading.numbers import Numbers, W, value
-from rag.reading.ocr import INSTALL
-from rag.reading.result import Read, titled
+from rag.reading.result import OCR_MISSING, Read, titled
 from rag.reading.safe_xml import local, parse
 from rag.reading.sizes import heading_levels
 from rag.reading.styles import Look, Styles, changed
@@ -63,19 +62,19 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     styles = Styles(document.styles.element)
     reader = _Reader(styles, Numbers(parse(lists, "numbering") if lists else None))
     made = list(reader.paragraphs(document.element.body))
-    told: tuple[str, ...] = ()
+    told, unread = list[str](), list[str]()
     if reader.contents:
-        told = (both("table of contents of {count} lines left out", count=reader.contents),)
+        told.append(both("table of contents of {count} lines left out", count=reader.contents))
     _mark_headings(made)
     for root in notes:
         made += _footnotes(root, reader)
-    unread: tuple[str, ...] = ()
     missing, count = _not_read(document.element.body)
     if count * _TEXT_BESIDE > sum(len(each.text) for each in made):
-        unread = (both("{what}: {todo}", what=missing, todo=INSTALL),)
+        unread.append(both("{what}: {todo}", what=missing, todo=OCR_MISSING))
     elif count:
-        told = (*told, missing)
-    return Read(tuple(_lines(made)), titled(document.core_properties.title), told, unread)
+        told.append(missing)
+    stated = titled(document.core_properties.title)
+    return Read(tuple(_lines(made)), stated, tuple(told), tuple(unread))
 
 
 class _Reader:
@@ -257,11 +256,10 @@ def _joined(first: str, second: str) -> str:
 
 def _not_read(root: etree._Element) -> tuple[Bilingual, int]:
     """Say which pictures and objects stand in the text, and how many."""
-    pictures = sum(1 for each in root.iter() if local(each) in ("blip", "imagedata"))
-    objects = sum(1 for each in root.iter() if local(each) == "OLEObject")
-    found = []
-    if pictures:
-        found.append(both("{count} pictures 图片 not read", count=pictures))
-    if objects:
-        found.append(both("{count} embedded objects 嵌入对象 not read", count=objects))
-    return joined(found), pictures + objects
+    names = Counter(map(local, root.iter()))
+    counted = (
+        ("{count} pictures 图片 not read", names["blip"] + names["imagedata"]),
+        ("{count} embedded objects 嵌入对象 not read", names["OLEObject"]),
+    )
+    found = [both(told, count=count) for told, count in counted if count]
+    return joined(found), sum(count for _, count in counted)

@@ -72,7 +72,7 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[L
     the format marks as such, None where it does not say; `above` is the line before the table,
     which may name its unit.
     """
-    cells = [[_clean(cell) for cell in row] for row in grid]
+    cells = [[" ".join(unicodedata.normalize("NFC", cell).split()) for cell in row] for row in grid]
     widest = max(map(len, cells), default=0)
     kept = [x for x in range(widest) if any(x < len(row) and row[x] for row in cells)]
     rows = [[row[x] if x < len(row) else "" for x in kept] for row in cells]
@@ -91,7 +91,8 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[L
             if _heads(row, place, rows, heads, header):
                 heads.append(row)
             else:
-                told, names = True, [_joined(column) for column in zip(*heads, strict=True)]
+                columns = zip(*heads, strict=True)
+                told, names = True, ["".join(dict.fromkeys(column)) for column in columns]
         if row in heads:  # the header, here or again on the next page
             made.append(_line(" | ".join(distinct), place, "furniture"))
             continue
@@ -103,10 +104,6 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[L
 
 def _line(text: str, place: int, kind: LineKind = "row") -> Line:
     return Line(text, place, width=len(text), kind=kind)
-
-
-def _clean(cell: str) -> str:
-    return " ".join(unicodedata.normalize("NFC", cell).split())
 
 
 def _unit_of(text: str) -> str:
@@ -135,10 +132,6 @@ def _heads(
     return len(heads) == 1 and _goes_on(heads[0], row)
 
 
-def _is_figure(cell: str) -> bool:
-    return re.search(r"\d", cell) is not None
-
-
 def _is_header(row: Sequence[str], below: Grid) -> bool:
     """Whether a row has the form of a header: labels alone, above columns of one kind each.
 
@@ -152,8 +145,8 @@ def _is_header(row: Sequence[str], below: Grid) -> bool:
         return False
     if _NUMBER_HEAD.fullmatch(row[0]):
         return True
-    values = ([each[x] for each in below if each[x]] for x in filled)
-    figures = [own != [] and sum(map(_is_figure, own)) >= 0.8 * len(own) for own in values]
+    values = ([re.search(r"\d", each[x]) is not None for each in below if each[x]] for x in filled)
+    figures = [own != [] and sum(own) >= 0.8 * len(own) for own in values]
     if len(row) == 2:
         return figures[-1] and _MEASURED.search(row[-1]) is not None
     return any(figures) or (len(below) > 1 and len(set(row)) == len(row))
@@ -170,10 +163,6 @@ def _goes_on(first: Sequence[str], row: Sequence[str]) -> bool:
     """Whether a row is the second of a header: what was merged in the first is parted in it."""
     spread = any(a and a == b for a, b in pairwise(first))
     return spread and not any(_VALUE.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in row)
-
-
-def _joined(names: Sequence[str]) -> str:
-    return "".join(dict.fromkeys(filter(None, names)))
 
 
 def _told(names: Sequence[str], row: Sequence[str], unit: str) -> str:

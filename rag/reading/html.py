@@ -14,9 +14,8 @@ from itertools import takewhile
 from lxml import html as lxml_html
 from lxml.etree import ParserError, _Element
 
-from rag.errors import UnreadableFile
-from rag.messages import both
-from rag.reading.decode import decode
+from rag.errors import UnreadableFile, failing_as
+from rag.reading.decode import decode, decoded_as
 from rag.reading.grid import spread, table_rows
 from rag.reading.result import Read
 from rag.reading.sizes import heading_levels
@@ -95,10 +94,9 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         UnreadableFile: undecodable, or no page.
     """
     text, encoding = decode(data)
-    try:
+    told = "this web page holds nothing: {why}"
+    with failing_as(UnreadableFile, told, ParserError, ValueError):
         root = lxml_html.document_fromstring(_DECLARATION.sub("", text))
-    except (ParserError, ValueError) as error:
-        raise UnreadableFile("this web page holds nothing: {error}", error=error) from None
     walker = _Walker()
     walker.walk(root, 0, (False, None, False))
     blocks = [block for block in walker.blocks if block.text.strip()]
@@ -106,10 +104,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     for block in blocks:
         if id(block) not in kept:
             block.kind = "furniture"
-    notes: tuple[str, ...] = (
-        () if encoding == "utf-8" else (both("decoded as {encoding}", encoding=encoding),)
-    )
-    return Read(tuple(_lines(blocks)), tuple(_stated(root)), notes)
+    return Read(tuple(_lines(blocks)), tuple(_stated(root)), decoded_as(encoding))
 
 
 class _Walker:
@@ -232,7 +227,7 @@ def _main(blocks: list[_HtmlBlock]) -> list[_HtmlBlock]:
     if not whole:
         return [block for block in blocks if not block.is_links] or blocks
     main = _container(blocks, whole)
-    inside = [any(each is main for each in _chain(block.owner)) for block in blocks]
+    inside = [main in (block.owner, *block.owner.iterancestors()) for block in blocks]
     first = inside.index(True)
     last = len(inside) - 1 - inside[::-1].index(True)
     titles = [i for i in range(first) if blocks[i].heading == 1]
@@ -246,7 +241,7 @@ def _container(blocks: list[_HtmlBlock], whole: int) -> _Element:
     for block in blocks:
         own = [block.weight, 1, 0, 0]
         own[2 + block.is_links] = len(block.text.strip())
-        for element in _chain(block.owner):
+        for element in (block.owner, *block.owner.iterancestors()):
             held[element] = [a + b for a, b in zip(held.get(element, (0,) * 4), own, strict=True)]
     enough = [element for element in held if held[element][0] >= _MOST_OF_IT * whole]
     main = max(enough, key=lambda each: sum(1 for _ in each.iterancestors()))
@@ -257,11 +252,6 @@ def _container(blocks: list[_HtmlBlock], whole: int) -> _Element:
             break
         main = around
     return main
-
-
-def _chain(element: _Element) -> Iterator[_Element]:
-    yield element
-    yield from element.iterancestors()
 
 
 def _lines(blocks: list[_HtmlBlock]) -> Iterator[Line]:
@@ -291,7 +281,5 @@ def _stated(root: _Element) -> Iterator[Stated]:
         if value and named in _META:
             field_name, confidence = _META[named]
             yield Stated(field_name, unicodedata.normalize("NFC", value), "properties", confidence)
-    for title in root.iter("title"):
-        if text := " ".join("".join(title.itertext()).split()):
-            yield Stated("title", unicodedata.normalize("NFC", text), "properties", 0.3)
-        break
+    if text := " ".join((root.findtext(".//title") or "").split()):
+        yield Stated("title", unicodedata.normalize("NFC", text), "properties", 0.3)

@@ -5,7 +5,7 @@ from io import BytesIO
 from pathlib import PurePosixPath
 from zipfile import BadZipFile, ZipFile
 
-from rag.errors import UnreadableFile
+from rag.errors import UnreadableFile, failing_as
 from rag.messages import both
 
 SUFFIXES = {
@@ -86,16 +86,17 @@ def _of_text(data: bytes, name: str) -> str:
 
 
 def _of_zip(data: bytes) -> str:
-    try:
-        with ZipFile(BytesIO(data)) as archive:
-            names = {name.lower() for name in archive.namelist()}
-            for member, kind in _MEMBERS:
-                if member in names:
-                    return kind
-            if "mimetype" in names:
-                return _open_document(archive)
-    except (BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError, EOFError):
-        raise UnreadableFile("the ZIP archive is cut off or damaged: copy the file again") from None
+    told = "the ZIP archive is cut off or damaged: copy the file again"
+    with (
+        failing_as(UnreadableFile, told, BadZipFile, ValueError, RuntimeError, EOFError),
+        ZipFile(BytesIO(data)) as archive,
+    ):
+        names = {name.lower() for name in archive.namelist()}
+        for member, kind in _MEMBERS:
+            if member in names:
+                return kind
+        if "mimetype" in names:
+            return _open_document(archive)
     return "zip"
 
 

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from rag.messages import both
-from rag.reading.cells import grid_of, row_cells
+from rag.reading.cells import grid_of, is_row
 from rag.reading.grid import table_rows
 from rag.reading.heads import Page, without_heads
 from rag.reading.ruled import RuledTable
@@ -42,7 +41,6 @@ class _Placed:
     gap: bool  # more white above it than between lines
     cells: list[Run] | None = None  # those of a table's row
     begins: bool = False  # the first row of a ruled table
-    columns: bool = False
 
     @property
     def indented(self) -> bool:
@@ -50,8 +48,8 @@ class _Placed:
         return 1.5 * self.run.size < self.run.x0 - self.left < 4.5 * self.run.size
 
 
-def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
-    """Return the lines of all pages in reading order, and what was left out."""
+def lines(pages: Sequence[Page]) -> tuple[Line, ...]:
+    """Return the lines of all pages in reading order."""
     sizes: Counter[float] = Counter()
     for page in pages:
         for run in page.runs:
@@ -61,8 +59,7 @@ def lines(pages: Sequence[Page]) -> tuple[tuple[Line, ...], tuple[str, ...]]:
     for number, (page, runs, heads) in enumerate(zip(pages, *kept, strict=True), 1):
         reader.take(number, page, runs, heads)
     reader.close_table()
-    told = (both("columns read one after the other"),) if reader.columns else ()
-    return tuple(reader.made), told
+    return tuple(reader.made)
 
 
 @dataclass(slots=True)
@@ -72,7 +69,6 @@ class _PageReader:
     body: float
     steps: Sequence[float]  # the sizes of its headings, largest first
     made: list[Line] = field(default_factory=list)
-    columns: bool = False
     table: list[_Placed] = field(default_factory=list)  # the rows of the open one, over pages too
 
     def take(self, number: int, page: Page, runs: list[Run], heads: Sequence[str]) -> None:
@@ -81,7 +77,6 @@ class _PageReader:
         for head in heads:
             self._add(Line(head, 0, number, kind="furniture"))
         for placed in _with_tables(text, page.tables, number):
-            self.columns = self.columns or placed.columns
             if not placed.cells or (placed.begins and self.table and _ends(self.table, placed)):
                 self.close_table()
             if placed.cells:
@@ -161,9 +156,7 @@ def _read(runs: list[Run], page: int) -> Iterator[_Placed]:
         return
     if parted := _at_gutter(runs):
         for side in parted:
-            for line in _read(side, page):
-                line.columns = True
-                yield line
+            yield from _read(side, page)
         return
     bands = _bands(runs)
     if not any(map(_at_gutter, bands)):
@@ -231,15 +224,13 @@ def _column(runs: list[Run], page: int) -> Iterator[_Placed]:
     pitches = [b[0].base - a[0].base for a, b in pairwise(printed)]
     pitch = median(pitches) if pitches else 0.0
     before = None
-    for row, cells in zip(printed, row_cells(printed), strict=True):
-        if cells == []:
-            continue  # a piece of a row's label
+    for i, row in enumerate(printed):
         yield _Placed(
             run=joined(row),
             page=page,
             left=left,
             gap=before is not None and row[0].base - before > 1.6 * max(pitch, row[0].size),
-            cells=cells,
+            cells=row if is_row(printed, i) else None,
         )
         before = row[0].base
 

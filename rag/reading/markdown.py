@@ -27,7 +27,7 @@ _SIGNS = re.compile(
     r"|(?:^[^|\n]*(?: \|(?= )[^|\n]*){2,}\n){3}",
     re.MULTILINE,
 )
-_HALF_MARK = re.compile(r"(?<!\*)\*(?:\*\*)?\s*$")
+_CUT_MARK = re.compile(r"(?<!\*)(?P<whole>(?:\*\*)?)\*(?P<end>[^\S\n]*\n\s*)(?=\*(?:\*\*)?(?!\*))")
 _Taken = tuple[int, str, list[int]]
 """Line number, text without marks, places of the bold marks in it."""
 
@@ -38,16 +38,15 @@ def looks_like_markdown(text: str) -> bool:
 
 
 def read_markdown(text: str) -> tuple[Line, ...]:
-    """Return the lines of a Markdown text without its marks."""
-    raws = read_text(text)
-    rows = _rows(raws)
-    running = [replace(raw, text="") if raw.number in rows else raw for raw in raws]
-    taken = [(raw, *_take_off(mended)) for raw, mended in _mended(running)]
-    bold = _bold([(raw.number, body, marks) for raw, _, body, marks in taken])
+    """Return the lines of a Markdown text without its marks; those cut by line ends count too."""
+    lines = read_text(_CUT_MARK.sub(r"\g<whole>\g<end>*", text))
+    rows = _rows(lines)
+    taken = [(line, *_take_off("" if line.number in rows else line.text)) for line in lines]
+    bold = _bold([(line.number, body, marks) for line, _, body, marks in taken])
     return tuple(
-        rows.get(raw.number)
-        or replace(raw, text=body, heading=heading, bold=tuple(bold.get(raw.number, ())))
-        for raw, heading, body, _ in taken
+        rows.get(line.number)
+        or replace(line, text=body, heading=heading, bold=tuple(bold.get(line.number, ())))
+        for line, heading, body, _ in taken
     )
 
 
@@ -87,20 +86,6 @@ def _cells(row: str, outer: bool) -> list[str]:
     """Return the cells of a row without their marks; `outer` bars stand around the row."""
     row = row.strip().removeprefix("|").removesuffix("|") if outer else row
     return [_take_off(cell.strip())[1] for cell in _BAR.split(row)]
-
-
-def _mended(lines: Sequence[Line]) -> Iterator[tuple[Line, str]]:
-    """Yield each line with its text, a bold mark that a line end cut in two made whole."""
-    carried = ""
-    for i, line in enumerate(lines):
-        text = line.text
-        if carried and text.strip():
-            text, carried = carried + text.lstrip(), ""
-        if _HALF_MARK.search(text):
-            after = next((each.text for each in lines[i + 1 :] if each.text.strip()), "")
-            if re.match(r"\s*\*(?:\*\*)?(?!\*)", after):
-                text, carried = text.rstrip()[:-1], "*"
-        yield line, text
 
 
 def _take_off(line: str) -> tuple[int, str, list[int]]:

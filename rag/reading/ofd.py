@@ -13,17 +13,16 @@ from rag.errors import UnreadableFile
 from rag.messages import both
 from rag.reading import layout
 from rag.reading.archive import Archive, opened, part
-from rag.reading.result import Read, titled
+from rag.reading.result import TOO_LONG, TOO_MANY_PAGES, Read, limited, titled
 from rag.reading.runs import Glyph, runs
 from rag.reading.safe_xml import parse
 from rag.reading.styles import HEAVY
 from rag.settings import Settings
 
 _POINTS = 72 / 25.4  # in a millimetre
-_A4 = (210.0, 297.0)
+_A4 = (210.0 * _POINTS, 297.0 * _POINTS)
 _BOLD = 600  # TextObject's Weight from which on type is bold
-_Matrix = tuple[float, float, float, float, float, float]
-_IDENTITY: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
+_IDENTITY = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
 def read(data: bytes, name: str, settings: Settings) -> Read:
@@ -40,8 +39,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
             _document(archive, place, pages, unread, settings)
         title = next((_text(info, "Title") for body in root.iterfind("{*}DocBody")
                       for info in body.iterfind("{*}DocInfo")), "")  # fmt: skip
-    made, told = layout.lines(pages)
-    return Read(made, titled(title), told, tuple(unread))
+    return Read(layout.lines(pages), titled(title), unread=tuple(unread))
 
 
 def _document(
@@ -53,25 +51,20 @@ def _document(
     size = _A4 if common is None else _size(common, _A4)
     heavy = set() if common is None else _heavy_fonts(archive, common, folder)
     listed = document.findall("{*}Pages/{*}Page")
-    if len(pages) + len(listed) > (most := settings.max_pages):
-        raise UnreadableFile(
-            "it has {count} pages, more than max_pages = {most}", count=len(listed), most=most
-        )
+    limited(TOO_MANY_PAGES, len(pages) + len(listed), settings.max_pages)
     length = 0  # one page may be listed many times
     for page in listed:
         try:
             content = _xml(archive, _resolved(folder, page.get("BaseLoc", "")))
         except UnreadableFile as error:
             unread.append(both("page {page}: {why}", page=len(pages) + 1, why=error))
-            pages.append(layout.Page([], *_in_points(size)))
+            pages.append(layout.Page([], *size))
             continue
         painted = content.iterfind(".//{*}TextObject")
         found = runs(glyph for element in painted for glyph in _glyphs(element, heavy))
-        if (length := length + sum(len(run.text) for run in found)) > settings.max_text:
-            raise UnreadableFile(
-                "it has more than max_text = {most} characters of text", most=settings.max_text
-            )
-        pages.append(layout.Page(found, *_in_points(_size(content, size))))
+        length += sum(len(run.text) for run in found)
+        limited(TOO_LONG, length, settings.max_text)
+        pages.append(layout.Page(found, *_size(content, size)))
 
 
 def _heavy_fonts(archive: Archive, common: etree._Element, folder: str) -> set[str]:
@@ -90,21 +83,17 @@ def _heavy_fonts(archive: Archive, common: etree._Element, folder: str) -> set[s
 
 def _glyphs(element: etree._Element, heavy: set[str]) -> Iterator[Glyph]:
     """Yield the glyphs of a text object in the order in which they are painted."""
-    boundary = _numbers(element.get("Boundary"))
-    left, top = (boundary[0], boundary[1]) if len(boundary) == 4 else (0.0, 0.0)
-    a, b, c, d, e, f = _matrix(element.get("CTM"))
-    size = next(iter(_numbers(element.get("Size"))), 0.0)
-    bold = (
-        element.get("Font", "") in heavy
-        or next(iter(_numbers(element.get("Weight"))), 400.0) >= _BOLD
-    )
+    left, top = _numbers(element, "Boundary", 4, (0.0, 0.0))[:2]
+    a, b, c, d, e, f = _numbers(element, "CTM", 6, _IDENTITY)
+    (size,) = _numbers(element, "Size", 1, (0.0,))
+    (weight,) = _numbers(element, "Weight", 1, (400.0,))
+    bold = element.get("Font", "") in heavy or weight >= _BOLD
     scale = abs(d) or abs(b) or 1.0
-    stretch = next(iter(_numbers(element.get("HScale"))), 1.0) * (abs(a) or abs(c) or 1.0)
+    stretch = _numbers(element, "HScale", 1, (1.0,))[0] * (abs(a) or abs(c) or 1.0)
     x = y = 0.0
     for code in element.iterfind("{*}TextCode"):
         text = code.text or ""
-        x = next(iter(_numbers(code.get("X"))), x)
-        y = next(iter(_numbers(code.get("Y"))), y)
+        (x,), (y,) = _numbers(code, "X", 1, (x,)), _numbers(code, "Y", 1, (y,))
         steps = _deltas(code.get("DeltaX"), len(text))
         for i, char in enumerate(text):
             px, py = left + a * x + c * y + e, top + b * x + d * y + f
@@ -148,26 +137,19 @@ def _resolved(folder: str, path: str) -> str:
 
 
 def _size(element: etree._Element, default: tuple[float, float]) -> tuple[float, float]:
+    """Return width and height of a page, in points."""
     for box in element.iterfind(".//{*}PhysicalBox"):
-        if len(numbers := _numbers(box.text)) == 4:
+        if len(numbers := [_number(word) * _POINTS for word in (box.text or "").split()]) == 4:
             return numbers[2], numbers[3]
     return default
 
 
-def _in_points(size: tuple[float, float]) -> tuple[float, float]:
-    return size[0] * _POINTS, size[1] * _POINTS
-
-
-def _matrix(text: str | None) -> _Matrix:
-    numbers = _numbers(text)
-    if len(numbers) != 6:
-        return _IDENTITY
-    a, b, c, d, e, f = numbers
-    return a, b, c, d, e, f
-
-
-def _numbers(text: str | None) -> list[float]:
-    return [_number(word) for word in (text or "").split()]
+def _numbers(
+    element: etree._Element, name: str, count: int, default: tuple[float, ...]
+) -> tuple[float, ...]:
+    """Return the numbers of an attribute, if there are as many as there should be."""
+    numbers = tuple(map(_number, element.get(name, "").split()))
+    return numbers if len(numbers) == count else default
 
 
 def _number(word: str) -> float:

@@ -16,15 +16,23 @@ import pypdfium2.raw as pdfium
 from rag.errors import UnreadableFile
 from rag.messages import Bilingual, both
 from rag.reading import layout
-from rag.reading.ocr import INSTALL, installed
-from rag.reading.result import Read, titled
-from rag.reading.ruled import DrawnRule, is_rule, tables
+from rag.reading.result import (
+    OCR_MISSING,
+    TOO_LONG,
+    TOO_MANY_PAGES,
+    Read,
+    can_recognise,
+    limited,
+    titled,
+)
+from rag.reading.ruled import DrawnRule, tables
 from rag.reading.runs import Glyph, runs
 from rag.reading.styles import HEAVY
 from rag.reading.text import is_garbled
 from rag.settings import Settings
 from rag.types import Stated
 
+_Box = tuple[float, float, float, float]
 _LIGHT = re.compile(r"yahei|微软雅黑|light|regular", re.IGNORECASE)
 _LIGHT_WEIGHT = re.compile(r"bold", re.IGNORECASE)
 _BOLD = 600  # font weight from which on type is bold
@@ -35,6 +43,9 @@ _NO_CHARACTER = frozenset((0xAD, 0xFFFE, 0xFFFF, *range(0xD800, 0xE000)))
 _HAN = 0x2E80  # characters from here on are about as wide as high
 _MOST_PATHS = 20_000  # of a page that are looked through for rules
 _MOST_SEGMENTS = 2_000  # of a path
+_DAMAGED = "page {page} is damaged"
+_SCANNED = "{which} are scans without text: {todo}"
+_GARBLED = "{which} have a text layer of wrong characters 乱码, so they are not read: {todo}"
 _TURN = threading.Lock()  # PDFium is not safe for several threads
 
 
@@ -47,36 +58,21 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     with _TURN:
         document = _opened(data)
         try:
-            if len(document) > (most := settings.max_pages):
-                raise UnreadableFile(
-                    "it has {count} pages, more than max_pages = {most}",
-                    count=len(document),
-                    most=most,
-                )
-            pages, scans, broken, garbled = _pages(document, settings.max_text)
+            limited(TOO_MANY_PAGES, len(document), settings.max_pages)
+            pages, faults = _pages(document, settings.max_text)
             stated = _stated(document)
-            recognised = _recognised(document, [*scans, *garbled])
+            recognised = _recognised(document, [*faults[_SCANNED], *faults[_GARBLED]])
         finally:
             document.close()
     for number, page in recognised.items():
         pages[number - 1] = page
-    made, told = layout.lines(pages)
-    unread = tuple(both("page {page} is damaged", page=number) for number in broken)
+    unread = [both(_DAMAGED, page=number) for number in faults.pop(_DAMAGED)]
+    told: tuple[str, ...] = ()
     if recognised:
-        told = (
-            both("{count} scanned pages recognised, so check them", count=len(recognised)),
-            *told,
-        )
-    for wrong, numbers in (
-        ("{which} are scans without text: {todo}", scans),
-        (
-            "{which} have a text layer of wrong characters 乱码, so they are not read: {todo}",
-            garbled,
-        ),
-    ):
-        if numbers and not recognised:
-            unread = (*unread, _unread(wrong, numbers, pages))
-    return Read(made, stated, told, unread)
+        told = (both("{count} scanned pages recognised, so check them", count=len(recognised)),)
+    else:
+        unread += [_unread(wrong, own, pages) for wrong, own in faults.items() if own]
+    return Read(layout.lines(pages), stated, told, tuple(unread))
 
 
 def _opened(data: bytes) -> Any:  # noqa: ANN401 (pypdfium2 has no types)
@@ -88,36 +84,30 @@ def _opened(data: bytes) -> Any:  # noqa: ANN401 (pypdfium2 has no types)
         raise UnreadableFile("this PDF is cut off or damaged: copy or save it again") from None
 
 
-def _pages(
-    document: Any,  # noqa: ANN401
-    most: int,
-) -> tuple[list[layout.Page], list[int], list[int], list[int]]:
-    """Return the pages, and the numbers of those that are scans, damaged or garbled."""
+def _pages(document: Any, most: int) -> tuple[list[layout.Page], dict[str, list[int]]]:  # noqa: ANN401
+    """Return the pages, and the numbers of those with a fault by what is told of it."""
     made: list[layout.Page] = []
-    scans: list[int] = []
-    broken: list[int] = []
-    garbled: list[int] = []
+    faults: dict[str, list[int]] = {_DAMAGED: [], _SCANNED: [], _GARBLED: []}
     length = 0  # pages may share what is on them
     for index in range(len(document)):
         try:
             page = document[index]
         except pypdfium2.PdfiumError:
-            broken.append(index + 1)
+            faults[_DAMAGED].append(index + 1)
             made.append(layout.Page([], 1.0, 1.0))
             continue
         glyphs = list(_glyphs(page))
-        if (length := length + len(glyphs)) > most:
-            raise UnreadableFile("it has more than max_text = {most} characters of text", most=most)
-        if not glyphs and _has_image(page):
-            scans.append(index + 1)
+        limited(TOO_LONG, length := length + len(glyphs), most)
+        if not glyphs and any(page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2)):
+            faults[_SCANNED].append(index + 1)
         if is_garbled("".join(glyph.text for glyph in glyphs)):
-            garbled.append(index + 1)
+            faults[_GARBLED].append(index + 1)
             glyphs = []
         found, rest = tables(glyphs, list(_rules(page)))
         width, height = page.get_size()
         made.append(layout.Page(runs(rest), width, height, found))
         page.close()
-    return made, scans, broken, garbled
+    return made, faults
 
 
 def _glyphs(page: Any) -> Iterator[Glyph]:  # noqa: ANN401
@@ -137,7 +127,9 @@ def _glyphs(page: Any) -> Iterator[Glyph]:  # noqa: ANN401
         key = ctypes.cast(owner, ctypes.c_void_p).value or 0
         if key not in looks:
             looks[key] = _is_bold(owner) if key else False
-        x0, x1, base, size = _upright(box, x.value, y.value, edges, turned)
+        x0, x1, top, bottom = _upright(box.left, box.bottom, box.right, box.top, edges, turned)
+        size = bottom - top
+        base = _turned(x.value, y.value, edges, turned)[1]
         if code > _HAN:  # as wide as high; the box of 一 may be as low as its stroke
             size = max(size, x1 - x0)
         yield Glyph(chr(code), x0, x1, base, size, looks[key])
@@ -149,15 +141,13 @@ def _rules(page: Any) -> Iterator[DrawnRule]:  # noqa: ANN401
     edges, turned = page.get_bbox(), page.get_rotation()
     paths = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=1)
     for path in islice(paths, _MOST_PATHS):
-        for x0, y0, x1, y1 in _boxes(path):
-            box = pdfium.FS_RECTF(x0, y1, x1, y0)
-            x, y = x1 if turned == 90 else x0, y1 if turned == 180 else y0
-            left, right, base, height = _upright(box, x, y, edges, turned)
-            if is_rule(left, right, base - height, base):
-                yield DrawnRule(left, right, base - height, base)
+        for box in _boxes(path):
+            rule = DrawnRule(*_upright(*box, edges, turned))
+            if rule.thin:
+                yield rule
 
 
-def _boxes(path: Any) -> Iterator[tuple[float, float, float, float]]:  # noqa: ANN401
+def _boxes(path: Any) -> Iterator[_Box]:  # noqa: ANN401
     """Yield the box of each thin part of a path, and of each side of what is stroked."""
     x, y = ctypes.c_float(), ctypes.c_float()
     fill, stroke = ctypes.c_int(), ctypes.c_int()
@@ -171,66 +161,46 @@ def _boxes(path: Any) -> Iterator[tuple[float, float, float, float]]:  # noqa: A
             parts.append([])
         parts[-1].append(matrix.on_point(x.value, y.value))
     for part in parts:
-        if not stroke.value:
-            yield _around(part)
-            continue
-        for side in pairwise([*part, part[0]]):
-            yield _around(side)
+        for side in pairwise([*part, part[0]]) if stroke.value else [part]:
+            xs, ys = zip(*side, strict=True)
+            yield min(xs), min(ys), max(xs), max(ys)
 
 
-def _around(points: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
-    xs, ys = zip(*points, strict=True)
-    return min(xs), min(ys), max(xs), max(ys)
-
-
-def _upright(
-    box: Any,  # noqa: ANN401
-    x: float,
-    y: float,
-    edges: tuple[float, float, float, float],
-    turned: int,
-) -> tuple[float, float, float, float]:
-    """Return where a character begins and ends, its base line from above, and its height.
+def _turned(x: float, y: float, edges: _Box, turned: int) -> tuple[float, float]:
+    """Return a place as it is shown, from the upper left corner of the page.
 
     PDF measures from the lower left corner of the page before it is turned.
     """
     left, bottom, right, top = edges
-    if turned == 90:
-        return box.bottom - bottom, box.top - bottom, x - left, box.right - box.left
-    if turned == 180:
-        return right - box.right, right - box.left, y - bottom, box.top - box.bottom
-    if turned == 270:
-        return top - box.top, top - box.bottom, right - x, box.right - box.left
-    return box.left - left, box.right - left, top - y, box.top - box.bottom
+    return {
+        90: (y - bottom, x - left), 180: (right - x, y - bottom), 270: (top - y, right - x),
+    }.get(turned, (x - left, top - y))  # fmt: skip
+
+
+def _upright(x0: float, y0: float, x1: float, y1: float, edges: _Box, turned: int) -> _Box:
+    """Return a box as it is shown: its left and right, top and bottom."""
+    ax, ay = _turned(x0, y0, edges, turned)
+    bx, by = _turned(x1, y1, edges, turned)
+    return min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
 
 
 def _is_bold(owner: Any) -> bool:  # noqa: ANN401
     """Whether a text object is set in heavy type, by its font's weight or name or by stroking."""
     if pdfium.FPDFTextObj_GetTextRenderMode(owner) == _STROKED:
         return True
-    font = pdfium.FPDFTextObj_GetFont(owner)
-    name = _name(font)
-    if name and HEAVY.search(name):
-        return not _LIGHT.search(name) or _LIGHT_WEIGHT.search(name) is not None
-    return bool(pdfium.FPDFFont_GetWeight(font) >= _BOLD)
-
-
-def _name(font: Any) -> str:  # noqa: ANN401
-    length = pdfium.FPDFFont_GetBaseFontName(font, None, 0)
-    if length <= 1:
-        return ""
-    buffer = ctypes.create_string_buffer(length)
-    pdfium.FPDFFont_GetBaseFontName(font, buffer, length)
-    return buffer.value.decode("utf-8", "replace")
-
-
-def _has_image(page: Any) -> bool:  # noqa: ANN401
-    return any(True for _ in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=2))
+    font = pypdfium2.PdfFont(pdfium.FPDFTextObj_GetFont(owner))
+    try:
+        name = font.get_base_name()
+        if HEAVY.search(name):
+            return not _LIGHT.search(name) or _LIGHT_WEIGHT.search(name) is not None
+        return bool(font.get_weight() >= _BOLD)
+    except pypdfium2.PdfiumError:  # a font that says neither
+        return False
 
 
 def _recognised(document: Any, scans: list[int]) -> dict[int, layout.Page]:  # noqa: ANN401
     """Return what the extra `ocr` makes of the scanned pages; nothing where it is missing."""
-    if not scans or not installed():
+    if not scans or not can_recognise():
         return {}
     from rag.reading import scan
 
@@ -247,7 +217,7 @@ def _unread(told: str, numbers: Sequence[int], pages: Sequence[layout.Page]) -> 
     named = ", ".join(map(str, numbers[:10])) + (" …" if len(numbers) > 10 else "")
     some = both("pages {numbers}", numbers=named)
     which = both("all pages") if len(numbers) == len(pages) else some
-    return both(told, which=which, todo=INSTALL)
+    return both(told, which=which, todo=OCR_MISSING)
 
 
 def _stated(document: Any) -> tuple[Stated, ...]:  # noqa: ANN401

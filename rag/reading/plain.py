@@ -2,11 +2,10 @@
 
 import re
 
-from rag.errors import UnreadableFile
 from rag.messages import both
-from rag.reading.decode import decode
+from rag.reading.decode import decode, decoded_as
 from rag.reading.markdown import looks_like_markdown, read_markdown
-from rag.reading.result import Read
+from rag.reading.result import TOO_LONG, Read, limited
 from rag.reading.sidecar import front_matter
 from rag.reading.text import read_text
 from rag.settings import Settings
@@ -21,23 +20,13 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         UnreadableFile: too long, binary or undecodable.
     """
     text, encoding = decode(data)
-    if len(text) > (most := settings.max_text):
-        raise UnreadableFile(
-            "it has {count} characters, more than max_text = {most}", count=len(text), most=most
-        )
-    notes: tuple[str, ...] = (
-        () if encoding == "utf-8" else (both("decoded as {encoding}", encoding=encoding),)
-    )
+    limited(TOO_LONG, len(text), settings.max_text)
+    notes = decoded_as(encoding)
     text, stated, told = front_matter(text)
-    text, cut = _cut(text, settings.max_line)
+    text, cut = _cut(text, most := settings.max_line)
     if cut:
-        notes += (
-            both(
-                "{count} lines of more than {most} characters cut at sentence ends",
-                count=cut,
-                most=settings.max_line,
-            ),
-        )
+        said = "{count} lines of more than {most} characters cut at sentence ends"
+        notes += (both(said, count=cut, most=most),)
     is_md = name.lower().endswith((".md", ".markdown")) or looks_like_markdown(text)
     lines = (read_markdown if is_md else read_text)(text)
     return Read(lines, stated, notes, told, "md" if is_md else "txt")

@@ -1,8 +1,15 @@
 """What each reader returns, before the file's name and hash are put to it."""
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 
+from rag.errors import UnreadableFile
+from rag.messages import both
 from rag.types import Line, Stated
+
+OCR_MISSING = both("reading it needs text recognition: pip install 'youju[ocr]'")
+TOO_LONG = "it has {count} characters, more than max_text = {most}"
+TOO_MANY_PAGES = "it has {count} pages, more than max_pages = {most}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,10 +22,20 @@ class Read:
     unread: tuple[str, ...] = ()  # which parts could not be read, and why
     format: str = ""  # where the reader knows better than the kind: "md" of a text
 
-    @property
-    def has_text(self) -> bool:
-        """Whether any line of the text holds more than space."""
-        return any(line.text.strip() and line.kind != "furniture" for line in self.lines)
+
+def limited(told: str, count: float, most: int, **values: object) -> None:
+    """Refuse what has a `count` of more than `most`.
+
+    Raises:
+        UnreadableFile: it has; `told` says so.
+    """
+    if count > most:
+        raise UnreadableFile(told, count=count, most=most, **values)
+
+
+def can_recognise() -> bool:
+    """Whether the extra `ocr` is there, which recognises text in images."""
+    return find_spec("rapidocr") is not None and find_spec("onnxruntime") is not None
 
 
 def titled(title: object) -> tuple[Stated, ...]:

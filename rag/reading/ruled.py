@@ -32,6 +32,12 @@ class DrawnRule(NamedTuple):
         """Whether it is a vertical rule."""
         return self.y1 - self.y0 > self.x1 - self.x0
 
+    @property
+    def thin(self) -> bool:
+        """Whether it is a rule: thin one way and long the other."""
+        short, long = sorted((self.x1 - self.x0, self.y1 - self.y0))
+        return short <= _THIN and long >= _SHORT
+
 
 @dataclass(frozen=True, slots=True)
 class RuledTable:
@@ -40,12 +46,6 @@ class RuledTable:
     grid: list[list[str]]
     xs: list[float]
     ys: list[float]
-
-
-def is_rule(x0: float, x1: float, y0: float, y1: float) -> bool:
-    """Whether a box is a rule: thin one way and long the other."""
-    short, long = sorted((x1 - x0, y1 - y0))
-    return short <= _THIN and long >= _SHORT
 
 
 def tables(

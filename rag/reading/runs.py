@@ -6,7 +6,8 @@ in which they were painted; this module joins them, `layout` puts them into read
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from math import inf
 from statistics import median
 from typing import TypeVar
 
@@ -57,57 +58,40 @@ def runs(glyphs: Iterable[Glyph]) -> list[Run]:
 
 
 def _of_row(row: list[Glyph]) -> Iterator[Run]:
-    run, sizes, before = None, list[float](), None
+    run, before = Run("", 0.0, 0.0, 0.0, 0.0), None
+    sizes: list[float] = []
     for glyph in row:
         if not glyph.text.strip():
-            if run and not run.text.endswith(" "):
-                run.text += " "
+            run.text = run.text.rstrip() + " " if run.text else ""
             continue
-        if before and glyph.text == before.text and _is_repainted(before, glyph):
-            if run:
-                embolden(run.bold, len(run.text.rstrip()) - 1, len(run.text.rstrip()))
+        shift = glyph.x0 - before.x0 if before and before.text == glyph.text else inf
+        if shift < _TWICE * (glyph.x1 - glyph.x0):
+            embolden(run.bold, len(run.text.rstrip()) - 1, len(run.text.rstrip()))
             continue
-        if run is None or _parts(run, glyph):
-            if run:
-                yield _ended(run, sizes)
+        gap = glyph.x0 - run.x1
+        if not run.text or gap > _WIDE_GAP * glyph.size or len(run.text) > _LONGEST:
+            yield _ended(run, sizes)
             run, sizes = Run("", glyph.x0, glyph.x0, glyph.base, glyph.size), []
-        elif _is_space(run, glyph):
+        elif run.text[-1] != " " and gap > _least_space(run, glyph):
             run.text += " "
-        _add(run, glyph)
+        text = unicodedata.normalize("NFC", glyph.text)
+        if glyph.bold:
+            embolden(run.bold, len(run.text), len(run.text) + len(text), gap=1)
+        run.text += text
+        run.x1 = max(run.x1, glyph.x1)
         sizes.append(glyph.size)
         before = glyph
-    if run:
-        yield _ended(run, sizes)
-
-
-def _parts(run: Run, glyph: Glyph) -> bool:
-    return glyph.x0 - run.x1 > _WIDE_GAP * glyph.size or len(run.text) > _LONGEST
-
-
-def _is_repainted(before: Glyph, glyph: Glyph) -> bool:
-    return glyph.x0 - before.x0 < _TWICE * (glyph.x1 - glyph.x0)
+    yield _ended(run, sizes)
 
 
 def _ended(run: Run, sizes: list[float]) -> Run:
-    run.size = median(sizes)
-    run.text = run.text.rstrip()
-    return run
+    return replace(run, text=run.text.rstrip(), size=median(sizes or [0.0]))
 
 
-def _is_space(run: Run, glyph: Glyph) -> bool:
-    if run.text.endswith(" "):
-        return False
+def _least_space(run: Run, glyph: Glyph) -> float:
+    """Return how wide a gap between two characters is a space."""
     latin = (run.text[-1] + glyph.text[0]).isascii()
-    return glyph.x0 - run.x1 > (_WORD_GAP if latin else _HAN_GAP) * max(run.size, glyph.size)
-
-
-def _add(run: Run, glyph: Glyph) -> None:
-    text = unicodedata.normalize("NFC", glyph.text)
-    start, end = len(run.text), len(run.text) + len(text)
-    if glyph.bold:
-        embolden(run.bold, start, end, gap=1)
-    run.text += text
-    run.x1 = max(run.x1, glyph.x1)
+    return (_WORD_GAP if latin else _HAN_GAP) * max(run.size, glyph.size)
 
 
 def joined(row: list[Run]) -> Run:

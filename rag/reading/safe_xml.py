@@ -2,7 +2,7 @@
 
 from lxml import etree
 
-from rag.errors import UnreadableFile
+from rag.errors import UnreadableFile, failing_as
 
 
 def parse(data: bytes, what: str) -> etree._Element:
@@ -15,12 +15,9 @@ def parse(data: bytes, what: str) -> etree._Element:
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False,
         huge_tree=False, remove_comments=True, remove_pis=True,
     )  # fmt: skip
-    try:
+    told = "{what} is not well-formed XML: {why}"
+    with failing_as(UnreadableFile, told, etree.XMLSyntaxError, ValueError, what=what):
         root = etree.fromstring(data, parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
-        raise UnreadableFile(
-            "{what} is not well-formed XML: {error}", what=what, error=error
-        ) from None
     dtd = root.getroottree().docinfo.internalDTD
     if dtd is not None and any(True for _ in dtd.iterentities()):
         raise UnreadableFile("{what} declares XML entities, which documents do not need", what=what)

@@ -10,13 +10,12 @@ from io import BytesIO
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
-from rag.errors import UnreadableFile
+from rag.errors import UnreadableFile, failing_as
 from rag.messages import both
 from rag.reading import layout
-from rag.reading.ocr import INSTALL, installed
-from rag.reading.result import Read
+from rag.reading.result import OCR_MISSING, Read, can_recognise, limited
 from rag.reading.runs import Run
 from rag.settings import Settings
 
@@ -30,24 +29,21 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     Raises:
         UnreadableFile: damaged, too large, or the extra `ocr` is not installed.
     """
-    try:
-        with Image.open(BytesIO(data)) as image:
-            if image.width * image.height > _MOST_PIXELS:
-                raise UnreadableFile(
-                    "the image has more than {most} pixels: scale it down",
-                    most=_MOST_PIXELS,
-                )
-            frames = min(getattr(image, "n_frames", 1), settings.max_pages)
-            if not installed():
-                raise UnreadableFile("the file is a scanned image: {todo}", todo=INSTALL)
-            pages = []
-            for frame in range(frames):
-                image.seek(frame)
-                pages.append(page(image.convert("RGB")))
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError, SyntaxError) as error:
-        raise UnreadableFile("the image is cut off or damaged: scan it again") from error
-    made, told = layout.lines(pages)
-    return Read(made, notes=(both("recognised from an image, so check it"), *told))
+    told = "the image is cut off or damaged: scan it again"
+    with (
+        failing_as(UnreadableFile, told, Image.DecompressionBombError, SyntaxError),
+        Image.open(BytesIO(data)) as image,
+    ):
+        pixels = image.width * image.height
+        limited("the image has more than {most} pixels: scale it down", pixels, _MOST_PIXELS)
+        frames = min(getattr(image, "n_frames", 1), settings.max_pages)
+        if not can_recognise():
+            raise UnreadableFile("the file is a scanned image: {todo}", todo=OCR_MISSING)
+        pages = []
+        for frame in range(frames):
+            image.seek(frame)
+            pages.append(page(image.convert("RGB")))
+    return Read(layout.lines(pages), notes=(both("recognised from an image, so check it"),))
 
 
 def page(image: Image.Image, points: float = 1.0) -> layout.Page:

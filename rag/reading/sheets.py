@@ -46,13 +46,8 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
                 lines.append(Line(sheet.title, len(lines) + 1, heading=1))
             grid, whole = _grid(sheet, archive)
             if not whole:
-                unread += (
-                    both(
-                        "rows after the first {most} of sheet {sheet}",
-                        most=len(grid),
-                        sheet=sheet.title,
-                    ),
-                )
+                told = "rows after the first {most} of sheet {sheet}"
+                unread += (both(told, most=len(grid), sheet=sheet.title),)
             start = lines[-1].number + 1 if lines else 1
             lines += [replace(row, number=start + row.number) for row in table_rows(grid)]
         book.close()

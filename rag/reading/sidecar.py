@@ -17,8 +17,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from rag.errors import UnreadableFile
-from rag.messages import both, cause
+from rag.errors import UnreadableFile, failing_as
+from rag.messages import both
+from rag.reading.result import limited
 from rag.types import FACTS, Stated
 
 SUFFIX = ".meta.yaml"
@@ -51,16 +52,13 @@ def read_sidecar(path: Path) -> tuple[Stated, ...]:
     Raises:
         UnreadableFile: not a YAML mapping of known names to text; it is not used then.
     """
-    try:
-        data = path.read_bytes()[: _MOST + 1]
-    except OSError as error:
-        raise UnreadableFile("cannot be opened: {why}", why=cause(error)) from error
-    if len(data) > _MOST:
-        raise UnreadableFile("is longer than {most} bytes, so it is not used", most=_MOST)
-    try:
-        return stated(data.decode("utf-8-sig"), "sidecar", 1.0)
-    except UnicodeDecodeError:
-        raise UnreadableFile("is not UTF-8, so it is not used: save it as UTF-8") from None
+    with failing_as(UnreadableFile, "cannot be opened: {why}"):
+        data = path.read_bytes()
+    limited("is longer than {most} bytes, so it is not used", len(data), _MOST)
+    told = "is not UTF-8, so it is not used: save it as UTF-8"
+    with failing_as(UnreadableFile, told, UnicodeDecodeError):
+        text = data.decode("utf-8-sig")
+    return stated(text, "sidecar", 1.0)
 
 
 def write_sidecar(path: Path, facts: Mapping[str, str], keep: Sequence[str] = ()) -> None:
@@ -113,11 +111,9 @@ def stated(text: str, source: str, confidence: float) -> tuple[Stated, ...]:
     """
     import yaml
 
-    try:
+    told = "is not YAML, so it is not used: {why}"
+    with failing_as(UnreadableFile, told, yaml.YAMLError, ValueError, RecursionError):
         values: Any = yaml.load(text, Loader=yaml.BaseLoader)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        told = str(error).split("\n")[0]
-        raise UnreadableFile("is not YAML, so it is not used: {why}", why=told) from None
     if not isinstance(values, dict):
         raise UnreadableFile("is not a YAML mapping, so it is not used: write title: ...")
     found = []

@@ -6,15 +6,19 @@ ECMA-376, 17.7: a style is based on another and adds to it. Only what the outlin
 import re
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from lxml import etree
 
 from rag.reading.numbers import W, value
+from rag.reading.safe_xml import local
 
 _HEADING = re.compile(r"(?:heading|标题)\s*([1-9])", re.IGNORECASE)
 HEAVY = re.compile(r"黑体|SimHei|Heiti|小标宋|xiaobiaosong|bold|black|heavy|粗", re.IGNORECASE)
 """Names of typefaces that are heavy by themselves."""
 _CONTENTS = re.compile(r"(?:toc|目录)\s*(?:\d|heading|标题)?", re.IGNORECASE)
+_ON = {"b": "bold", "vanish": "hidden"}  # what is on where it stands, unless it says otherwise
+_COUNTED = {"sz": "size", "ilvl": "level"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +79,17 @@ def changed(look: Look, properties: etree._Element | None) -> Look:
     """Return `look` with what a w:pPr or w:rPr says itself."""
     if properties is None:
         return look
-    if properties.tag == W + "rPr":
-        return _run_look(properties, look)
-    if (outline := value(properties, "outlineLvl")).isdecimal():
-        look = replace(look, heading=int(outline) + 1 if int(outline) < 6 else 0)
-    if num_id := value(properties, "numPr/numId"):
-        look = replace(look, num_id=num_id)
-    if (level := value(properties, "numPr/ilvl")).isdecimal():
-        look = replace(look, level=int(level))
-    return look
-
-
-def _run_look(properties: etree._Element, look: Look) -> Look:
-    for child in properties:
-        said = child.get(W + "val")
-        if child.tag == W + "b":
-            look = replace(look, bold=_is_on(said))
-        elif child.tag == W + "rFonts":
-            if font := child.get(W + "eastAsia") or child.get(W + "ascii"):
-                look = replace(look, heavy=HEAVY.search(font) is not None)
-        elif child.tag == W + "sz" and said and said.isdecimal():
-            look = replace(look, size=int(said))
-        elif child.tag == W + "vanish":
-            look = replace(look, hidden=_is_on(said))
-    return look
-
-
-def _is_on(said: str | None) -> bool:
-    return said not in {"0", "false", "off"}
+    found: dict[str, Any] = {}
+    for child in (*properties, *properties.iterfind(f"{W}numPr/*")):
+        name, said = local(child), child.get(W + "val", "")
+        if name in _ON:
+            found[_ON[name]] = said not in {"0", "false", "off"}
+        elif name in _COUNTED and said.isdecimal():
+            found[_COUNTED[name]] = int(said)
+        elif name == "outlineLvl" and said.isdecimal():
+            found["heading"] = int(said) + 1 if int(said) < 6 else 0
+        elif name == "numId" and said:
+            found["num_id"] = said
+        elif name == "rFonts" and (font := child.get(W + "eastAsia") or child.get(W + "ascii")):
+            found["heavy"] = HEAVY.search(font) is not None
+    return replace(look, **found)
