@@ -42,6 +42,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from rag.history import History
 from rag.types import Filters
 from rag.users import LOCAL_NAME
+from tests.keeping import keep
 
 ROOT = Path(__file__).parent.parent
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -146,7 +147,7 @@ def long_conversation(data: Path) -> str:
         oldest = history.conversations(LOCAL_NAME)[-1].conversation_id
         answer, made = history.turns(LOCAL_NAME, oldest)[0].whole, None
         for _ in range(500):
-            made = history.add(LOCAL_NAME, made, answer, Filters()).conversation_id
+            made = keep(history, LOCAL_NAME, made, answer, Filters()).conversation_id
     return str(made)
 
 

@@ -2,8 +2,7 @@
 
 A backup is a folder of its own: the databases as they are at one moment, though a server writes
 them, what else is in the data folder, the settings file, the list of the corpus with digests and,
-if asked for, the generation that serves. It holds no key of sessions: who reads one can log in as
-nobody.
+if asked for, the generation that serves. After it is put back, everybody logs in anew.
 """
 
 import hashlib
@@ -25,11 +24,13 @@ from rag.messages import both
 from rag.reading.folders import found
 from rag.settings import FILE_NAME as SETTINGS
 from rag.settings import Settings
+from rag.users import FILE_NAME as USERS
+from rag.users import Accounts
 
 _CONTENTS, _CORPUS = "backup.json", "corpus.json"
 _BEGINS, _PART, _BEFORE = "youju-", ".part", "before-"
 _DATA, _INDEX = "data", "index"
-_LEFT_OUT = ("session.key", "-wal", "-shm", _PART)
+_LEFT_OUT = ("-wal", "-shm", _PART)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +82,10 @@ def backups(folder: Path) -> list[Path]:
 
 def _fill(part: Path, data: Path, settings: Settings, with_index: bool) -> None:
     (part / _DATA).mkdir()
-    for path in sorted(data.iterdir()):
-        if not path.is_file() or path.name.endswith(_LEFT_OUT):
-            continue
-        if path.suffix == ".sqlite":
-            copy_database(path, part / _DATA / path.name)
-        else:
-            shutil.copyfile(path, part / _DATA / path.name)
+    for path in data.iterdir():
+        if path.is_file() and not path.name.endswith(_LEFT_OUT):
+            copy = copy_database if path.suffix == ".sqlite" else shutil.copyfile
+            copy(path, part / _DATA / path.name)
     if (own := Path(os.environ.get("RAG_SETTINGS") or SETTINGS)).is_file():
         shutil.copyfile(own, part / SETTINGS)
     _write(part / _CORPUS, _listed(Path(settings.corpus)))
@@ -133,6 +131,9 @@ def restore(folder: Path, settings: Settings) -> Restored:
         with _private():
             before = _put(chosen / _DATA, data)
             own = _restore_settings(chosen)
+        if (data / USERS).is_file():
+            with closing(Accounts(data)) as accounts:
+                accounts.end_sessions()
         generation = None
         if (chosen / _INDEX).is_dir():
             generation = _restore_index(chosen / _INDEX, Path(settings.index))
@@ -188,9 +189,7 @@ def _restore_settings(chosen: Path) -> str:
     if not kept.is_file():
         return both("the backup has no {name}", name=SETTINGS)
     if own.is_file():
-        same = own.read_bytes() == kept.read_bytes()
-        told = "{own} is the same" if same else "{own} is another than {kept}: it is left"
-        return both(told, own=own, kept=kept)
+        return both("{own} is there: it is left, see {kept}", own=own, kept=kept)
     shutil.copyfile(kept, own)
     return both("{own} is restored", own=own)
 

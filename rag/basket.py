@@ -196,13 +196,10 @@ class Basket:
     def remove(self, user: str, entry_id: int | None = None) -> None:
         """Remove an entry, or all; for a day it can be restored. KeyError if not the user's."""
         now = datetime.now(UTC)
-        one = "" if entry_id is None else " AND id = ?"
+        which = "user = ?2 AND removed = '' AND (?3 IS NULL OR id = ?3)"
         removed = self._file.run(
             ("DELETE FROM entries WHERE removed != '' AND removed < ?", (now - _UNDO).isoformat()),
-            (
-                f"UPDATE entries SET removed = ? WHERE user = ? AND removed = ''{one}",
-                *(now.isoformat(), user, *(() if entry_id is None else (entry_id,))),
-            ),
+            (f"UPDATE entries SET removed = ?1 WHERE {which}", now.isoformat(), user, entry_id),
         )
         if entry_id is not None and not removed:
             raise KeyError(entry_id)
@@ -229,7 +226,9 @@ class Basket:
 
     def _make_room(self, user: str, count: int) -> None:
         if self._count(user, "''") + count > MOST:
-            raise BasketFull(f"the basket holds {MOST} entries: export or remove some first")
+            raise BasketFull(
+                "the basket holds {most} entries: export it, or remove some", most=MOST
+            )
 
 
 def _insert(user: str, entry: BasketEntry, words: str | None) -> tuple[object, ...]:

@@ -8,7 +8,6 @@ is theirs.
 
 import json
 import re
-import secrets
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -53,6 +52,14 @@ ALTER TABLE answers ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;
 Verdict = Literal["good", "bad"]
 State = Literal["asked", "answered", "stopped", "failed"]
 Outcome = Literal["asked", "answered", "refused", "stopped", "failed"]
+ConversationChange = Literal["rename", "pin", "unpin", "delete", "restore"]
+_CHANGES: dict[ConversationChange, str] = {
+    "rename": "title = ?1",
+    "pin": "pinned = 1",
+    "unpin": "pinned = 0",
+    "delete": "deleted = ?2",
+    "restore": "deleted = NULL",
+}
 
 _OUTCOME = (  # of an answer as JSON; the text of a question cannot hold these signs there
     "CASE WHEN a.state = 'answered' AND instr(a.answer, '\"abstained\":true') THEN 'refused'"
@@ -104,9 +111,7 @@ class Conversation:
 
     conversation_id: str
     title: str
-    changed: str  # ISO 8601, UTC
     pinned: bool
-    answers: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +178,7 @@ class History:
             (
                 "INSERT OR IGNORE INTO conversations (id, user, title, changed)"
                 " VALUES (?, ?, ?, ?)",
-                conversation_id, user, title, now,
+                *(conversation_id, user, title, now),
             ),
             (f"UPDATE conversations SET changed = ? WHERE {_OWN}", now, conversation_id, user, 0),
             (
@@ -226,31 +231,20 @@ class History:
             )
         )
 
-    def add(self, user: str, conversation_id: str | None, answer: Answer, filters: Filters) -> Turn:
-        """Keep a question with its answer; None begins a conversation.
-
-        Raises:
-            KeyError: the conversation is not one of the user's.
-        """
-        of, answer_id = conversation_id or secrets.token_urlsafe(9), secrets.token_urlsafe(9)
-        self.ask(user, of, answer_id, answer.question, filters)
-        self.finish(answer_id, answer)
-        return self.turn(user, answer_id)
-
     def conversations(self, user: str, query: str = "", most: int = -1) -> tuple[Conversation, ...]:
         """The user's conversations that hold `query` in title, question or answer.
 
         The pinned come first, then the newest; `most` of them, -1 for all.
         """
         rows = self._file.rows(
-            "SELECT c.id, c.title, c.changed, c.pinned, count(a.id) FROM conversations c"
-            " LEFT JOIN answers a ON a.conversation = c.id WHERE c.user = ?1 AND c.deleted IS NULL"
+            "SELECT c.id, c.title, c.pinned FROM conversations c"
+            " WHERE c.user = ?1 AND c.deleted IS NULL"
             " AND (?2 = '' OR instr(c.title, ?2) OR EXISTS (SELECT 1 FROM answers b"
             " WHERE b.conversation = c.id AND (instr(b.question, ?2) OR instr(b.text, ?2))))"
-            " GROUP BY c.id ORDER BY c.pinned DESC, c.changed DESC, c.rowid DESC LIMIT ?3",
-            user, query.strip(), most,
-        )  # fmt: skip
-        return tuple(Conversation(of, t, at, bool(pin), n) for of, t, at, pin, n in rows)
+            " ORDER BY c.pinned DESC, c.changed DESC, c.rowid DESC LIMIT ?3",
+            *(user, query.strip(), most),
+        )
+        return tuple(Conversation(of, title, bool(pinned)) for of, title, pinned in rows)
 
     def turns(
         self, user: str, conversation_id: str, before: str = "", most: int = -1
@@ -286,32 +280,24 @@ class History:
         self._own(user, found[0].conversation_id)
         return found[0]
 
-    def rename(self, user: str, conversation_id: str, title: str) -> None:
-        """Name a conversation; KeyError if it is not the user's, BadInput for no name."""
-        self._own(user, conversation_id)
-        if not (named := " ".join(title.split())[:_TITLE]):
+    def change(
+        self, user: str, conversation_id: str, change: ConversationChange, title: str = ""
+    ) -> None:
+        """Change a conversation; one that is deleted can be restored for a day.
+
+        Raises:
+            KeyError: it is not the user's; for "restore", it is not deleted, or gone for good.
+            BadInput: it is to be renamed to nothing.
+        """
+        self._own(user, conversation_id, deleted=change == "restore")
+        named = " ".join(title.split())[:_TITLE]
+        if change == "rename" and not named:
             raise BadInput("the name is empty: type one")
-        self._file.run(("UPDATE conversations SET title = ? WHERE id = ?", named, conversation_id))
-
-    def pin(self, user: str, conversation_id: str, pinned: bool) -> None:
-        """Keep a conversation above the others, or no longer; KeyError if it is not the user's."""
-        self._own(user, conversation_id)
-        change = "UPDATE conversations SET pinned = ? WHERE id = ?"
-        self._file.run((change, int(pinned), conversation_id))
-
-    def delete(self, user: str, conversation_id: str) -> None:
-        """Delete a conversation, which can be restored for a day; KeyError if not the user's."""
-        self._own(user, conversation_id)
-        gone = (datetime.now(UTC) - _UNDO).isoformat(timespec="seconds")
+        set_ = f"UPDATE conversations SET {_CHANGES[change]} WHERE id = ?3"
         self._file.run(
-            ("UPDATE conversations SET deleted = ? WHERE id = ?", _now(), conversation_id),
-            ("DELETE FROM conversations WHERE deleted < ?", gone),
+            (set_, named, _now(), conversation_id),
+            ("DELETE FROM conversations WHERE deleted < ?", _now(_UNDO)),
         )
-
-    def restore(self, user: str, conversation_id: str) -> None:
-        """Take a deletion back; KeyError if it is not the user's, or gone for good."""
-        self._own(user, conversation_id, deleted=True)
-        self._file.run(("UPDATE conversations SET deleted = NULL WHERE id = ?", conversation_id))
 
     def judge(self, user: str, answer_id: str, verdict: Verdict, reason: str = "") -> None:
         """Keep what a reader thinks of an answer, the last word only; KeyError if not theirs."""
@@ -351,7 +337,7 @@ class History:
 
     def forget(self, days: int) -> int:
         """Delete what was asked more than `days` days ago; return how many questions that were."""
-        before = (datetime.now(UTC) - timedelta(days=days)).isoformat(timespec="seconds")
+        before = _now(timedelta(days=days))
         old = self._file.run(("DELETE FROM answers WHERE at < ?", before))
         empty = "NOT EXISTS (SELECT 1 FROM answers a WHERE a.conversation = conversations.id)"
         self._file.run((f"DELETE FROM conversations WHERE changed < ? AND {empty}", before))
@@ -370,18 +356,17 @@ class History:
             f" FROM answers a LEFT JOIN feedback f ON f.answer = a.id WHERE {where}",
             *values,
         )
-        return tuple(
-            Turn(
-                own, of, at, question, kept_answer(answer) if answer else None,
-                _FILTERS.validate_json(kept), verdict, state, problem, tries,
-            )
-            for own, of, at, question, answer, kept, verdict, state, problem, tries in rows
-        )  # fmt: skip
+        made = []
+        for own, of, at, question, answer, filters, *settled in rows:
+            whole = kept_answer(answer) if answer else None
+            limits = _FILTERS.validate_json(filters)
+            made.append(Turn(own, of, at, question, whole, limits, *settled))
+        return tuple(made)
 
 
 def _json(filters: Filters) -> str:
     return json.dumps(asdict(filters), ensure_ascii=False)
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="seconds")
+def _now(ago: timedelta = timedelta()) -> str:
+    return (datetime.now(UTC) - ago).isoformat(timespec="seconds")

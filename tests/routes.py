@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
-from ui.permissions import NO_RULE, rule_of
+from ui.access import NO_RULE, rule_of
 
 _CORPUS = Path(__file__).parents[1] / "corpus"
 _HEAD = """# Who may reach what

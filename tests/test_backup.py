@@ -18,6 +18,7 @@ from rag.settings import Settings
 from rag.types import Answer, Filters
 from rag.users import Accounts, Logins, store
 from tests.conftest import Run
+from tests.keeping import keep
 from tests.test_pipeline import FIRST, write
 
 PASSWORD = "言必有据, 2026!"
@@ -51,7 +52,7 @@ def ask(history: History, question: str) -> None:
     answer = Answer(
         question=question, kind="fact", text="答", citations=(), abstained=False, reason=""
     )
-    history.add("wang", None, answer, Filters())
+    keep(history, "wang", None, answer, Filters())
 
 
 def asked(settings: Settings) -> list[str]:

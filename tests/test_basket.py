@@ -24,6 +24,7 @@ from rag.render.text import text
 from rag.settings import Settings
 from rag.types import Citation, Essay, Filters, Paragraph, Piece
 from rag.users import LOCAL_NAME
+from tests.keeping import keep
 from ui.app import plain_app
 from ui.site import Site
 
@@ -238,7 +239,7 @@ def test_a_quote_and_an_answer_are_put_in_and_carried_away(
     client: TestClient, site: Site, assistant: Assistant
 ) -> None:
     quote = {"quote": passage(assistant, "人才驿站")}
-    kept = site.history.add(LOCAL_NAME, None, assistant.ask(ASKED), Filters()).answer_id
+    kept = keep(site.history, LOCAL_NAME, None, assistant.ask(ASKED), Filters()).answer_id
     put = client.post("/basket/put", data=quote, headers=SCRIPT)
     assert (put.status_code, put.json()) == (200, {"told": "已放入素材篮：1 条"})
     again = client.post("/basket/put", data=quote, headers=SCRIPT)
@@ -270,7 +271,7 @@ def test_a_quote_and_an_answer_are_put_in_and_carried_away(
 def test_what_is_not_there_is_not_put_in(
     client: TestClient, site: Site, assistant: Assistant, sent: dict[str, str]
 ) -> None:
-    kept = site.history.add(LOCAL_NAME, None, assistant.ask(ASKED), Filters()).answer_id
+    kept = keep(site.history, LOCAL_NAME, None, assistant.ask(ASKED), Filters()).answer_id
     named = passage(assistant, "人才驿站").rpartition(":")[0]
     data = {
         name: value.replace("{kept}", kept).replace("{}", named) for name, value in sent.items()

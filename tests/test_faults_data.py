@@ -17,6 +17,7 @@ from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.types import Filters
 from rag.users import Accounts, store
+from tests.keeping import keep
 from ui.files import CorpusFiles
 from ui.site import Site
 
@@ -42,10 +43,10 @@ def test_a_history_that_is_full_says_so_and_goes_on_afterwards(site: Site) -> No
     answer = site.assistant.ask(ASKED)
     fill(site.history._file)
     with pytest.raises(DataNotWritten, match=r"history .*history.sqlite: database or disk is full"):
-        site.history.add("local", None, answer, Filters())
+        keep(site.history, "local", None, answer, Filters())
     before = site.history.size  # the question may have found room
     site.history._file.rows("PRAGMA max_page_count = 100000")
-    site.history.add("local", None, answer, Filters())
+    keep(site.history, "local", None, answer, Filters())
     assert site.history.size == before + 1
 
 
@@ -121,7 +122,7 @@ def test_an_answer_that_another_version_kept_is_shown(
     site: Site, values: dict[str, object]
 ) -> None:
     answer = site.assistant.ask(ASKED)
-    kept = site.history.add("local", None, answer, Filters())
+    kept = keep(site.history, "local", None, answer, Filters())
     ((old,),) = site.history._file.rows("SELECT answer FROM answers")
     made = json.dumps({**json.loads(old), **values, "blocks": answer.blocks and [{"type": "new"}]})
     site.history._file.run(("UPDATE answers SET answer = ?", made))

@@ -34,10 +34,11 @@ import sys
 from pathlib import Path
 from rag.history import History
 from rag.types import Answer, Filters
+from tests.keeping import keep
 history, conversation = History(Path(sys.argv[1])), None
 for number in range(100_000):
     answer = Answer(f"第{number}问", "fact", "答" * 2000, (), True, "没有")
-    turn = history.add("wang", conversation, answer, Filters())
+    turn = keep(history, "wang", conversation, answer, Filters())
     print("answer", turn.answer_id, flush=True)
     history.judge("wang", turn.answer_id, "bad", f"第{number}条")
     print("feedback", turn.answer_id, flush=True)

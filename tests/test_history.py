@@ -12,6 +12,7 @@ from rag.errors import BadInput
 from rag.history import FILE_NAME, History
 from rag.pipeline import Assistant
 from rag.types import Answer, Filters
+from tests.keeping import keep
 
 ASKED = "太湖县有哪些措施？"
 
@@ -26,8 +27,8 @@ def test_an_answer_comes_back_as_it_went_in_after_a_restart(
 ) -> None:
     refused = assistant.ask("哪个县提出了垃圾分类？")
     history, filters = History(tmp_path), Filters(place=("太湖县",), date=("2022",))
-    first = history.add("甲", None, answer, filters)
-    history.add("甲", first.conversation_id, refused, Filters())
+    first = keep(history, "甲", None, answer, filters)
+    keep(history, "甲", first.conversation_id, refused, Filters())
     history.close()
     turns = History(tmp_path).turns("甲", first.conversation_id)
     assert [turn.answer for turn in turns] == [answer, refused]
@@ -39,13 +40,13 @@ def test_an_answer_kept_before_there_were_blocks_is_shown_line_by_line(
 ) -> None:
     text = "**甲县**：\n\n- **先选**。\\[2\\][1]再育[2]\n\n共 2 条。\n"
     history = History(tmp_path)
-    one = history.add("甲", None, replace(answer, text=text, blocks=()), Filters())
+    one = keep(history, "甲", None, replace(answer, text=text, blocks=()), Filters())
     assert history.turn("甲", one.answer_id).whole.blocks == (
         ParagraphBlock((Text("甲县："),)),
         ParagraphBlock((Text("- 先选。[2]"), Mark(1), Text("再育"), Mark(2))),
         ParagraphBlock((Text("共 2 条。"),)),
     )
-    old = history.add("甲", None, replace(answer, blocks=()), Filters())
+    old = keep(history, "甲", None, replace(answer, blocks=()), Filters())
     shown = history.turn("甲", old.answer_id).whole
     assert marks(shown.blocks) == marks(answer.blocks)
     check(shown.blocks, shown.citations)
@@ -53,19 +54,19 @@ def test_an_answer_kept_before_there_were_blocks_is_shown_line_by_line(
 
 def test_a_user_sees_and_changes_only_their_own(tmp_path: Path, answer: Answer) -> None:
     history = History(tmp_path)
-    mine = history.add("甲", None, answer, Filters())
+    mine = keep(history, "甲", None, answer, Filters())
     assert history.conversations("乙") == ()
     other = Filters()
     for forbidden in (
         lambda: history.turns("乙", mine.conversation_id),
         lambda: history.turn("乙", mine.answer_id),
-        lambda: history.rename("乙", mine.conversation_id, "改名"),
-        lambda: history.delete("乙", mine.conversation_id),
+        lambda: history.change("乙", mine.conversation_id, "rename", "改名"),
+        lambda: history.change("乙", mine.conversation_id, "delete"),
         lambda: history.judge("乙", mine.answer_id, "bad"),
-        lambda: history.add("乙", mine.conversation_id, answer, Filters()),
+        lambda: keep(history, "乙", mine.conversation_id, answer, Filters()),
         lambda: history.again("乙", mine.answer_id, other),
-        lambda: history.pin("乙", mine.conversation_id, pinned=True),
-        lambda: history.restore("乙", mine.conversation_id),
+        lambda: history.change("乙", mine.conversation_id, "pin"),
+        lambda: history.change("乙", mine.conversation_id, "restore"),
         lambda: history.ask("乙", mine.conversation_id, "turn-of-another", "问", other),
         lambda: history.ask("乙", "conversation", mine.answer_id, "问", other),
     ):
@@ -76,27 +77,25 @@ def test_a_user_sees_and_changes_only_their_own(tmp_path: Path, answer: Answer) 
 
 def test_conversations_are_listed_found_renamed_and_deleted(tmp_path: Path, answer: Answer) -> None:
     history = History(tmp_path)
-    one = history.add("甲", None, answer, Filters()).conversation_id
-    two = history.add("甲", None, replace(answer, question="另一问"), Filters()).conversation_id
-    history.add("甲", one, replace(answer, question="追问"), Filters())
-    assert {(c.title, c.answers) for c in history.conversations("甲")} == {
-        (ASKED, 2),
-        ("另一问", 1),
-    }
+    one = keep(history, "甲", None, answer, Filters()).conversation_id
+    two = keep(history, "甲", None, replace(answer, question="另一问"), Filters()).conversation_id
+    keep(history, "甲", one, replace(answer, question="追问"), Filters())
+    assert {c.title for c in history.conversations("甲")} == {ASKED, "另一问"}
+    assert len(history.turns("甲", one)) == 2
     assert [c.conversation_id for c in history.conversations("甲", "追问")] == [one]
     assert len(history.conversations("甲", "培根铸魂")) == 2, "found by the words of its answer"
     assert history.conversations("甲", "100%_没有") == ()
-    history.rename("甲", two, "  新 名字\n")
+    history.change("甲", two, "rename", "  新 名字\n")
     assert history.conversations("甲", "新 名字")[0].conversation_id == two
     with pytest.raises(BadInput, match="name"):
-        history.rename("甲", two, " ")
+        history.change("甲", two, "rename", " ")
     history.judge("甲", history.turns("甲", one)[0].answer_id, "bad", "出处不对")
-    history.delete("甲", one)
+    history.change("甲", one, "delete")
     assert [c.conversation_id for c in history.conversations("甲")] == [two]
     assert history.log(only="bad") == (), "what was said of a deleted answer is gone with it"
-    history.restore("甲", one)
+    history.change("甲", one, "restore")
     assert {c.conversation_id for c in history.conversations("甲")} == {one, two}
-    history.pin("甲", two, pinned=True)
+    history.change("甲", two, "pin")
     assert [(c.conversation_id, c.pinned) for c in history.conversations("甲", most=1)] == [
         (two, True)
     ]
@@ -134,7 +133,7 @@ def test_a_second_try_that_fails_or_is_stopped_leaves_the_first_answer(
     tmp_path: Path, answer: Answer
 ) -> None:
     history = History(tmp_path)
-    turn = history.add("甲", None, answer, Filters())
+    turn = keep(history, "甲", None, answer, Filters())
     for state, problem in (("stopped", ""), ("failed", "other_error")):
         assert history.again("甲", turn.answer_id, Filters()).state == "asked"
         history.settle(turn.answer_id, state, problem)  # type: ignore[arg-type]
@@ -161,7 +160,7 @@ def test_a_history_of_the_first_version_is_brought_up_and_a_copy_stays(
     tmp_path: Path, answer: Answer
 ) -> None:
     first = History(tmp_path)
-    kept = first.add("甲", None, answer, Filters())
+    kept = keep(first, "甲", None, answer, Filters())
     first.close()
     with sqlite3.connect(tmp_path / FILE_NAME) as file:  # as the first version wrote it
         for column in ("pinned", "deleted"):
@@ -189,7 +188,7 @@ def test_a_history_of_the_first_version_is_brought_up_and_a_copy_stays(
 
 def test_the_last_word_on_an_answer_counts(tmp_path: Path, answer: Answer) -> None:
     history = History(tmp_path)
-    turn = history.add("甲", None, answer, Filters())
+    turn = keep(history, "甲", None, answer, Filters())
     history.judge("甲", turn.answer_id, "good")
     history.judge("甲", turn.answer_id, "bad", " 不完整 ")
     (said,) = history.log(only="bad")
@@ -213,6 +212,6 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
 
 def test_only_its_owner_may_read_the_file(tmp_path: Path, answer: Answer) -> None:
     history = History(tmp_path / "new" / "data")
-    history.add("甲", None, answer, Filters())
+    keep(history, "甲", None, answer, Filters())
     assert (tmp_path / "new" / "data" / FILE_NAME).stat().st_mode & 0o077 == 0
     history.close()

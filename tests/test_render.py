@@ -14,7 +14,7 @@ from rag.history import Turn
 from rag.types import Answer, Citation, Essay, Paragraph, Piece
 from tests import said
 from ui import render, source
-from ui.source import Surroundings
+from ui.render import Surroundings
 from ui.strings import EN, ZH, Strings
 
 HOSTILE = "<script>pwned()</script><img src=x onerror=pwned()>\"'>[x](javascript:pwned())${1}{{2}}"

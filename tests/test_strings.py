@@ -6,6 +6,8 @@ from string import Formatter
 
 import pytest
 
+from rag.errors import RagError
+from ui.site import problem
 from ui.strings import EN, LANGUAGES, NAMES, ZH, Strings, chosen
 
 UI = Path(__file__).parents[1] / "ui"
@@ -27,7 +29,9 @@ def test_every_text_is_used_and_every_used_one_is_there() -> None:
     files = [*UI.glob("*.py"), *UI.glob("templates/*.html")]
     source = "\n".join(file.read_text(encoding="utf-8") for file in files)
     used = set(re.findall(r"\b(?:s|ZH|EN)\.([a-z_]+)\b", source)) - {"column", "language"}
-    named = {name for name in NAMES if f'"{name}"' in source or name.startswith("page_")}
+    named = {name for name in NAMES if f'"{name}"' in source}
+    named |= {name for name in NAMES if name.startswith(("page_", "outcome_"))}
+    named |= {problem(each("")) for each in RagError.__subclasses__()}
     assert used <= set(NAMES)
     assert set(NAMES) <= used | named
 

@@ -16,7 +16,7 @@ from rag.settings import Settings
 from rag.users import Accounts
 from tests import samples
 from ui.app import plain_app
-from ui.picture import Printed, Sheet, draw
+from ui.picture import Sheet, draw
 from ui.site import Site
 
 QUOTE = "One window for all, in two days."
@@ -79,10 +79,10 @@ def red(data: bytes) -> tuple[int, int, int, int, int]:
 
 def test_the_quote_is_boxed_where_it_is_printed() -> None:
     width, left, top, right, bottom = red(
-        draw(Sheet(FILES["报告.pdf"], 2, (Printed(QUOTE, 0, "all, in two days."),)))
+        draw(Sheet(FILES["报告.pdf"], 2, ((QUOTE, "all, in two days."),)))
     )
     point = width / 595
-    whole = red(draw(Sheet(FILES["报告.pdf"], 2, (Printed(QUOTE, 0, QUOTE),))))
+    whole = red(draw(Sheet(FILES["报告.pdf"], 2, ((QUOTE, QUOTE),))))
     assert whole[1] == pytest.approx(72 * point, abs=6)
     assert left > whole[1] + 40
     assert right == whole[3]
@@ -92,7 +92,7 @@ def test_the_quote_is_boxed_where_it_is_printed() -> None:
 
 
 def test_a_line_that_is_not_on_the_page_is_not_boxed() -> None:
-    nothing = draw(Sheet(FILES["报告.pdf"], 1, (Printed("no such line", 0, "no such line"),)))
+    nothing = draw(Sheet(FILES["报告.pdf"], 1, (("no such line", "no such line"),)))
     assert nothing == draw(Sheet(FILES["报告.pdf"], 1, ()))
 
 

@@ -15,6 +15,7 @@ from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.types import Filters
 from rag.users import LOCAL_NAME
+from tests.keeping import keep
 from ui.app import plain_app
 from ui.site import Site
 
@@ -40,7 +41,7 @@ def client(assistant: Assistant, index: Path, data: Path) -> Iterator[TestClient
 def kept(assistant: Assistant, data: Path, client: TestClient) -> Iterator[tuple[str, str]]:
     """The ids of a conversation and of its answer."""
     history = History(data)
-    turn = history.add(LOCAL_NAME, None, assistant.ask(ASKED), Filters())
+    turn = keep(history, LOCAL_NAME, None, assistant.ask(ASKED), Filters())
     yield turn.conversation_id, turn.answer_id
     history.close()
 
@@ -60,10 +61,10 @@ def test_a_conversation_of_500_turns_is_had_in_pages_of_less_than_500_kb(
     client: TestClient, assistant: Assistant, data: Path
 ) -> None:
     history, answer = History(data), assistant.ask(ASKED)
-    first = history.add(LOCAL_NAME, None, replace(answer, question="问 0"), Filters())
+    first = keep(history, LOCAL_NAME, None, replace(answer, question="问 0"), Filters())
     chat = first.conversation_id
     for number in range(1, 500):
-        history.add(LOCAL_NAME, chat, replace(answer, question=f"问 {number}"), Filters())
+        keep(history, LOCAL_NAME, chat, replace(answer, question=f"问 {number}"), Filters())
     history.close()
     page = client.get("/chat/page", params={"chat": chat})
     assert len(page.content) <= 500_000

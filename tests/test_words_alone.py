@@ -91,7 +91,7 @@ def test_a_failing_endpoint_is_said_with_every_answer(server: EmbeddingServer, s
         assert client.get("/ready").json() == {
             "status": "ok", "generation": "000001", "searching": "words: the endpoint failed",
         }  # fmt: skip
-        assert client.get("/health").json()["searching"] == "words: the endpoint failed"
+        assert client.get("/ready").json()["searching"] == "words: the endpoint failed"
         asked = client.post("/api/ask", json={"question": "什么是跟班学习？"}).json()
         assert asked["note"] == NOTE
         said = {"messages": [{"role": "user", "content": "什么是人才专窗？"}]}
@@ -157,7 +157,7 @@ def test_what_has_no_vectors_yet_is_said_until_they_are_there(
     assert [c for c in (*answer.citations, *answer.nearest) if HELD in c.quote]
     with TestClient(plain_app(site), base_url="http://localhost") as client:
         assert client.get("/ready").json()["searching"] == "words for now"
-        assert client.get("/health").json()["searching"] == "words for now"
+        assert client.get("/ready").json()["searching"] == "words for now"
         assert ZH.words_for_now in client.get("/admin/system").text
         assert ZH.words_for_now in Thread(site).told("", "", ZH)["html"]
         assert EN.words_for_now in Thread(site).told("", "", EN)["html"]

@@ -1,12 +1,15 @@
-"""Who asks, and what they may do: the one place where the rest of the interface looks it up.
+"""Who asks, and which path of the server who may reach. What no rule names, nobody may.
 
 `ui.guard` puts who asks into the request; without accounts that is the one local user, who may do
 everything. Held here, too: a page of another site cannot make a reader's browser change anything.
+Gradio adds some sixty routes of its own, among them ones that serve files and fetch addresses; the
+chat needs the few that are named here.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import Literal, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from starlette.exceptions import HTTPException
@@ -16,9 +19,55 @@ from rag.users import User
 
 P = ParamSpec("P")
 T = TypeVar("T")
+Who = Literal["anyone", "reader", "admin", "nobody"]
 COOKIE = "youju_session"
 _NOBODY = User("", "reader")  # on the few pages that need no login
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may reach a path; one that ends in `/*` speaks for all below it."""
+
+    path: str
+    who: Who
+
+    def fits(self, path: str) -> bool:
+        """Whether the rule speaks for `path`."""
+        if self.path.endswith("/*"):
+            return path.startswith(self.path[:-1]) and path != self.path[:-1]
+        return path == self.path
+
+
+# the first that fits speaks: what is narrower stands first
+_NAMED: dict[Who, str] = {
+    "anyone": (  # the first asks the setting `originals`
+        "/library/original/file /login /health /ready /ui/* /language/* /favicon.ico /robots.txt"
+    ),
+    "admin": "/admin /admin/* /measures/themes",
+    "reader": (
+        "/ /login/end /metrics /library /library/* /measures /measures/*"
+        " /verify /verify/* /chat/* /answers/* /basket /basket/* /api /api/* /v1/*"
+        " /config /theme.css /assets/* /static/*"
+        " /gradio_api/startup-events /gradio_api/info"
+    ),
+}
+RULES = tuple(Rule(path, who) for who, paths in _NAMED.items() for path in paths.split())
+NO_RULE = Rule("(none)", "nobody")
+
+
+def rule_of(path: str) -> Rule:
+    """Return the rule that speaks for `path`.
+
+    >>> rule_of("/library/essay").who, rule_of("/gradio_api/file=/etc/passwd").who
+    ('reader', 'nobody')
+    """
+    return next((rule for rule in RULES if rule.fits(path)), NO_RULE)
+
+
+def allowed(user: User, rule: Rule) -> bool:
+    """Whether a rule lets `user` in."""
+    return rule.who in ("anyone", "reader") or (rule.who, user.role) == ("admin", "admin")
 
 
 def sent_by(request: Request) -> User | None:

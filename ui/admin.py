@@ -14,15 +14,15 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from rag.errors import BadInput, IndexBusy, IndexDamaged, RagError
 from rag.history import LoggedQuestion
+from rag.messages import said
 from rag.report import kept_files
 from rag.tables import RecordTable, as_bytes
-from rag.users import Accounts, Change, LastAdministrator, Role, made_password
+from rag.users import Accounts, Change, Role, made_password
 from ui import documents
 from ui.access import user_of
 from ui.answers import file
-from ui.files import printable
 from ui.render import local_time
-from ui.site import Site, language, searched
+from ui.site import Site, language, message, searched
 from ui.strings import Strings
 
 _DAYS = 60  # of the log that are counted
@@ -38,7 +38,7 @@ Made = dict[str, tuple[int, int, int]]  # document → its essays, measures and 
 
 
 def routes(site: Site) -> APIRouter:
-    """Return the routes under /admin, which `ui.permissions` keeps for administrators."""
+    """Return the routes under /admin, which `ui.access` keeps for administrators."""
     router = APIRouter(prefix="/admin")
     for add in (documents.add, _accounts, _questions, _system):
         add(router, site)
@@ -63,38 +63,30 @@ def _accounts(router: APIRouter, site: Site) -> None:
 
     @router.post("/accounts")
     def add(request: Request, accounts: Opened, name: Typed, role: Chosen) -> HTMLResponse:
-        name = name.strip()
-        return shown(request, accounts, **_added(accounts, name, role, language(request)))
+        s, name = language(request), name.strip()
+        if role != "admin" and not any(each.administers for each in accounts.all()):
+            return shown(request, accounts, problem=s.first_admin)
+        try:
+            accounts.check_new(name, role)
+            password = made_password(name)
+            accounts.add(name, password, role)
+        except BadInput as error:
+            return shown(request, accounts, problem=said(error, s.language))
+        return shown(request, accounts, name=name, password=password)
 
     @router.post("/accounts/{name}/{change}")
     def change(
         request: Request, accounts: Opened, name: str, change: Change | Literal["password"]
     ) -> Response:
-        s = language(request)
         try:
             if change == "password":
                 password = made_password(accounts.existing(name))
                 accounts.set_password(name, password)
                 return shown(request, accounts, name=name, password=password)
             accounts.change(name, change)
-        except LastAdministrator:
-            return shown(request, accounts, problem=s.last_admin.format(name=name))
-        except BadInput:
-            return shown(request, accounts, problem=s.no_account.format(name=name))
+        except BadInput as error:
+            return shown(request, accounts, problem=said(error, language(request).language))
         return RedirectResponse("/admin/accounts", 303)
-
-
-def _added(accounts: Accounts, name: str, role: Role, s: Strings) -> dict[str, str]:
-    """Make an account; return its password, or why there is none."""
-    if role != "admin" and not any(each.administers for each in accounts.all()):
-        return {"problem": s.first_admin}
-    try:
-        accounts.check_new(name, role)
-        password = made_password(name)
-        accounts.add(name, password, role)
-    except BadInput:
-        return {"problem": s.bad_account.format(name=printable(name))}
-    return {"name": name, "password": password}
 
 
 def _questions(router: APIRouter, site: Site) -> None:
@@ -107,7 +99,7 @@ def _questions(router: APIRouter, site: Site) -> None:
         return site.page(
             request, "questions.html", "admin", asked=found[:_PAGE], more=len(found) > _PAGE,
             at=at, step=_PAGE, days=history.days(_DAYS), day=day, only=only, texts=texts,
-            outcomes=_outcomes(language(request)), keeps=site.settings.history_days,
+            keeps=site.settings.history_days,
         )  # fmt: skip
 
     @router.get("/questions/download.{format}")
@@ -122,23 +114,9 @@ def _questions(router: APIRouter, site: Site) -> None:
         return file(content, f"{s.page_questions}.{format}")
 
 
-def _outcomes(s: Strings) -> dict[str, str]:
-    return {
-        "answered": s.answered,
-        "refused": s.was_refused,
-        "failed": s.not_answered,
-        "stopped": s.was_stopped,
-        "asked": s.being_answered,
-        "good": s.good,
-        "bad": s.bad,
-    }
-
-
 def _row(each: LoggedQuestion, s: Strings) -> tuple[str, ...]:
-    names = _outcomes(s)
-    verdict = names.get(each.verdict or "", "")
-    told = (local_time(each.at), each.user, names[each.outcome], verdict)
-    return (*told, each.reason, each.question)
+    told = (getattr(s, f"outcome_{each.outcome}"), getattr(s, each.verdict or "", ""))
+    return (local_time(each.at), each.user, *told, each.reason, each.question)
 
 
 def _system(router: APIRouter, site: Site) -> None:
@@ -179,14 +157,10 @@ def _system(router: APIRouter, site: Site) -> None:
 
     @router.post("/generations/{generation_id}")
     def use(request: Request, generation_id: str) -> Response:
-        s = language(request)
         try:
             store.rollback(generation_id)
-        except IndexBusy:
-            return shown(request, s.index_busy)
-        except IndexDamaged:
-            damaged = ", ".join(store.verify(generation_id))
-            return shown(request, f"{generation_id} {s.damaged}: {damaged}")
+        except (IndexBusy, IndexDamaged) as error:
+            return shown(request, message(error, language(request)))
         except RagError:
             raise HTTPException(404) from None
         site.watch.note("rollback", user_of(request), generation=generation_id)

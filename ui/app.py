@@ -27,7 +27,7 @@ from rich.console import Console
 
 from rag.api import create_api
 from rag.errors import BadInput, RagError
-from rag.messages import both, of_system, said
+from rag.messages import both, cause, of_system, said
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.users import Logins
@@ -37,10 +37,10 @@ from ui.chat import chat_page
 from ui.examples import examples
 from ui.files import CorpusFiles
 from ui.guard import Guard
-from ui.logs import configure
 from ui.measures import labelled
 from ui.site import Site
 from ui.strings import EN, ZH
+from ui.watch import configure
 from ui.watch import routes as watching
 
 _log = logging.getLogger(__name__)
@@ -174,13 +174,12 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
-        why = both(str(error.strerror).partition(" (")[0])  # without what Python appends
         raise BadInput(
             "cannot serve at {host}:{port} ({why}): choose another address with "
             "RAG_HOST and RAG_PORT, or end the program that uses this one",
             host=host,
             port=port,
-            why=why,
+            why=both(cause(error).partition(" (")[0]),  # without what Python appends
         ) from error
 
 

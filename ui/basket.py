@@ -10,9 +10,9 @@ from rag import export
 from rag.api import essay_path
 from rag.basket import LONGEST, MOST, BasketEntry, BasketFull, answered, quoted
 from rag.blocks import Heading
-from rag.errors import BadInput
 from rag.export import provenance
 from rag.index import Records
+from rag.messages import said
 from rag.render.html import html
 from rag.render.text import text
 from rag.types import Citation
@@ -30,18 +30,25 @@ _Id = Annotated[int, Form(ge=0, le=2**53)]
 def routes(site: Site) -> APIRouter:
     """Return the routes under /basket."""
     router = APIRouter(prefix="/basket")
-    for add in (_reading, _putting, _writing, _changing):
-        add(router, site)
+    _reading(router, site)
+    _writing(router, site)
     return router
 
 
 def _reading(router: APIRouter, site: Site) -> None:
-    """Add the routes of what is shown and carried away."""
+    """Add the routes of what is put in from any page, shown and carried away."""
     basket = site.basket
 
     @router.get("")
     def page(request: Request) -> HTMLResponse:
-        return _page(request, site)
+        name, s, records = user_of(request), language(request), site.assistant.records
+        entries = basket.entries(name)
+        share = max(_LEAST, _SHOWN // max(1, len(entries)))
+        return site.page(
+            request, "basket.html", "basket", title=basket.title(name), default=_TITLE,
+            entries=[_shown(entry, share, records, s) for entry in entries],
+            removed=basket.removed(name), most=MOST, longest=LONGEST,
+        )  # fmt: skip
 
     @router.get("/download.{format}")
     def download(request: Request, format: Format) -> Response:
@@ -56,10 +63,6 @@ def _reading(router: APIRouter, site: Site) -> None:
         if not entry.citations:
             raise HTTPException(404)
         return RedirectResponse(essay_path(entry.citations[0]), 303)
-
-
-def _putting(router: APIRouter, site: Site) -> None:
-    """Add the route that the buttons of all pages send to."""
 
     @router.post("/put")
     def put(
@@ -78,14 +81,14 @@ def _putting(router: APIRouter, site: Site) -> None:
             added = site.basket.put(name, entries)
         except (KeyError, IndexError, ValueError):
             return _told(request, site, s.basket_not_put, 404)
-        except BasketFull:
-            return _told(request, site, s.basket_full.format(most=MOST), 409)
+        except BasketFull as error:
+            return _told(request, site, said(error, s.language), 409)
         told = s.basket_put.format(count=added) if added else s.basket_there
         return _told(request, site, told, 200)
 
 
 def _writing(router: APIRouter, site: Site) -> None:
-    """Add the routes of a reader's own words."""
+    """Add the routes of a reader's own words, and of what is done with entries."""
     basket = site.basket
 
     @router.post("/write")
@@ -94,27 +97,16 @@ def _writing(router: APIRouter, site: Site) -> None:
         level: Annotated[int, Form(ge=0, le=2)] = 0, entry: _Id = 0,
     ) -> Response:  # fmt: skip
         """Add words of the reader's own, or change those of `entry`."""
-        name, s = user_of(request), language(request)
-        try:
-            if entry:
-                or_404(basket.rewrite)(name, entry, text)
-            else:
-                basket.write(name, text, level)
-        except BasketFull:
-            return _page(request, site, s.basket_full.format(most=MOST))
-        except BadInput:
-            return _page(request, site, s.basket_bad_words.format(most=LONGEST))
+        if entry:
+            or_404(basket.rewrite)(user_of(request), entry, text)
+        else:
+            basket.write(user_of(request), text, level)
         return RedirectResponse(f"/basket#{f'e{entry}' if entry else 'write'}", 303)
 
     @router.post("/title")
     def entitle(request: Request, title: Annotated[str, Form()] = "") -> Response:
         basket.entitle(user_of(request), title)
         return RedirectResponse("/basket", 303)
-
-
-def _changing(router: APIRouter, site: Site) -> None:
-    """Add the route of what is done with entries."""
-    basket = site.basket
 
     @router.post("/change")
     def change(
@@ -129,25 +121,10 @@ def _changing(router: APIRouter, site: Site) -> None:
         elif remove or clear:
             or_404(basket.remove)(name, remove or None)
         elif restore:
-            try:
-                basket.restore(name)
-            except BasketFull:
-                return _page(request, site, language(request).basket_full.format(most=MOST))
+            basket.restore(name)
         if _by_script(request):
             return Response(status_code=204)
         return RedirectResponse(f"/basket{f'#e{entry}' if entry else ''}", 303)
-
-
-def _page(request: Request, site: Site, problem: str = "") -> HTMLResponse:
-    name, s, basket = user_of(request), language(request), site.basket
-    entries, records = basket.entries(name), site.assistant.records
-    share = max(_LEAST, _SHOWN // max(1, len(entries)))
-    return site.page(
-        request, "basket.html", "basket", 422 if problem else 200,
-        entries=[_shown(entry, share, records, s) for entry in entries],
-        title=basket.title(name), default=_TITLE, removed=basket.removed(name),
-        problem=problem, most=MOST, longest=LONGEST,
-    )  # fmt: skip
 
 
 def _quoted(passage: str, records: Records) -> BasketEntry:

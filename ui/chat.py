@@ -7,18 +7,18 @@ started anew loses nothing, and what failed is simply asked for again.
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
 import gradio as gr
-from fastapi import APIRouter, Form, HTTPException, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from markupsafe import Markup
 from starlette.concurrency import run_in_threadpool
 
 from rag.errors import BadInput, Overloaded
-from rag.history import Turn
+from rag.history import ConversationChange, Turn
+from rag.messages import said
 from ui import render, scope
 from ui.access import or_404, user, user_of
 from ui.asking import Asking, Growing
@@ -54,12 +54,11 @@ def routes(site: Site) -> APIRouter:
     _page(router, site, thread)
     _asking(router, site, thread)
     _conversations(router, site)
-    _sources(router, site)
     return router
 
 
 def _page(router: APIRouter, site: Site, thread: Thread) -> None:
-    """Add the routes of what is shown."""
+    """Add the routes of what is shown: the turns, and what limits the essays."""
 
     @router.get("/page")
     def page(request: Request, chat: str = "") -> HTMLResponse:
@@ -82,6 +81,28 @@ def _page(router: APIRouter, site: Site, thread: Thread) -> None:
         """Return the last turns of a conversation, or those before one of them."""
         told = thread.told(user_of(request), chat, language(request), before)
         return {**told, "html": site.rooted(told["html"])}
+
+    @router.get("/sources")
+    def sources(
+        request: Request, by: str = "publication", group: str | None = None, q: str = ""
+    ) -> HTMLResponse:
+        """Return the essays to tick: grouped, the titles of one group, or those that are found."""
+        essays, s = site.assistant.records.essays(), language(request)
+        by = by if by in scope.GROUPS else scope.GROUPS[0]
+        made = scope.groups(essays, by, group, s)
+        opened = next((each.essays for each in made if each.value == group), None)
+        html = site.html(
+            request, "sources.html", by=by, groups=made, q=q.strip(),
+            essays=scope.found(essays, q.strip(), s) if q.strip() else opened,
+        )  # fmt: skip
+        return HTMLResponse(html)
+
+    @router.get("/limits")
+    def limits(request: Request) -> HTMLResponse:
+        """Return the chips of what the address says is ticked."""
+        essays = site.assistant.records.essays()
+        ticked = scope.sent(request.url.query)
+        return HTMLResponse(scope.chips(ticked, essays, language(request)))
 
 
 def _asking(router: APIRouter, site: Site, thread: Thread) -> None:
@@ -147,50 +168,14 @@ def _conversations(router: APIRouter, site: Site) -> None:
 
     @router.post("/conversations/{conversation_id}/{action}", status_code=204)
     def change(
-        request: Request, conversation_id: str, action: str, title: Annotated[str, Form()] = ""
-    ) -> Response:
-        history = site.history
-        actions: dict[str, Callable[[str, str], object]] = {
-            "rename": partial(history.rename, title=title),
-            "pin": partial(history.pin, pinned=True),
-            "unpin": partial(history.pin, pinned=False),
-            "delete": history.delete,
-            "restore": history.restore,
-        }
-        if action not in actions:
-            raise HTTPException(404)
-        s = language(request)
+        request: Request, conversation_id: str, action: ConversationChange,
+        title: Annotated[str, Form()] = "",
+    ) -> Response:  # fmt: skip
         try:
-            or_404(actions[action])(user_of(request), conversation_id)
-        except BadInput:
-            return JSONResponse({"told": s.no_name}, 422)
+            or_404(site.history.change)(user_of(request), conversation_id, action, title)
+        except BadInput as error:
+            return JSONResponse({"told": said(error, language(request).language)}, 422)
         return Response(status_code=204)
-
-
-def _sources(router: APIRouter, site: Site) -> None:
-    """Add the routes of what limits the essays."""
-
-    @router.get("/sources")
-    def sources(
-        request: Request, by: str = "publication", group: str | None = None, q: str = ""
-    ) -> HTMLResponse:
-        """Return the essays to tick: grouped, the titles of one group, or those that are found."""
-        essays, s = site.assistant.records.essays(), language(request)
-        by = by if by in scope.GROUPS else scope.GROUPS[0]
-        made = scope.groups(essays, by, group, s)
-        opened = next((each.essays for each in made if each.value == group), None)
-        html = site.html(
-            request, "sources.html", by=by, groups=made, q=q.strip(),
-            essays=scope.found(essays, q.strip(), s) if q.strip() else opened,
-        )  # fmt: skip
-        return HTMLResponse(html)
-
-    @router.get("/limits")
-    def limits(request: Request) -> HTMLResponse:
-        """Return the chips of what the address says is ticked."""
-        essays = site.assistant.records.essays()
-        ticked = scope.sent(request.url.query)
-        return HTMLResponse(scope.chips(ticked, essays, language(request)))
 
 
 async def _waited(

@@ -12,10 +12,9 @@ from rag.types import Answer, Citation
 from ui import render
 from ui.asking import Growing
 from ui.examples import examples, next_questions
-from ui.render import PARTS
+from ui.render import PARTS, Surroundings
 from ui.scope import limits
 from ui.site import Site, searched
-from ui.source import Surroundings
 from ui.strings import Strings
 
 _TURNS = 10  # of a conversation that are shown at once; earlier ones on demand

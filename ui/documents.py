@@ -11,10 +11,10 @@ from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from rag.corpus import read_outline
-from rag.errors import UnreadableFile
+from rag.errors import UnreadableFile, failing_as
 from rag.index import FolderStore
 from rag.index.generation import MANIFEST
-from rag.messages import cause, said
+from rag.messages import said
 from rag.outline.metadata import OF_ONE
 from rag.reading import read_sidecar, sidecar_of, write_sidecar
 from rag.reading.sidecar import KEEP
@@ -102,12 +102,9 @@ def _changes(router: APIRouter, site: Site, files: CorpusFiles) -> None:
         stated, kept = _stated(path)
         kept = facts.pop(KEEP, "\n".join(kept)).splitlines()
         kept = list(dict.fromkeys(filter(None, (" ".join(x.split()) for x in (*kept, again)))))
-        try:
+        told = "the correction is not saved, see what was typed (a date is 2022-10-25): {why}"
+        with failing_as(NotDone, told, UnreadableFile):
             write_sidecar(path, stated | facts, kept)
-        except UnreadableFile as error:
-            raise NotDone("bad_fact", why=error) from error
-        except OSError as error:
-            raise NotDone("not_written", why=cause(error)) from error
         _note(site, request, "corrected", name)
         return _document(name, "corrected")
 
@@ -165,7 +162,7 @@ def _reading(router: APIRouter, site: Site, files: CorpusFiles, rebuild: Rebuild
             for name, error in files.add(sent.file, sent.filename or "", replace):
                 shown = printable(name)
                 text = s.refused_file if error else s.uploaded
-                text = text.format(name=shown, why=error.told(s) if error else "")
+                text = text.format(name=shown, why=said(error, s.language) if error else "")
                 lines.append({"kept": error is None, "text": text})
                 _note(site, request, "refused" if error else "added", shown)
         if "application/json" in request.headers.get("accept", ""):

@@ -22,11 +22,9 @@ def examples(essays: Sequence[Essay], measures: Sequence[Measure], s: Strings) -
     named = [e for e in essays if leads.get(e.essay_id) and _name(e)]
     named.sort(key=lambda e: -len(leads[e.essay_id]))
     topic = _shared_topic(leads.values())
-    questions = []
-    for essay in named[:1]:
-        questions.append(s.example_measures.format(name=_name(essay)))
-    for essay in [e for e in named if e.author][:1]:
-        questions.append(s.example_who.format(lead=leads[essay.essay_id][-1]))
+    signed = [e for e in named if e.author]
+    questions = [s.example_measures.format(name=_name(e)) for e in named[:1]]
+    questions += [s.example_who.format(lead=leads[e.essay_id][-1]) for e in signed[:1]]
     if topic is not None:
         speaking = [e for e in named[::-1] if any(topic in lead for lead in leads[e.essay_id])]
         questions += [s.example_topic.format(name=_name(e), topic=topic) for e in speaking[:1]]

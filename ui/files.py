@@ -4,7 +4,6 @@ A file appears under its name only when it is whole. One that is deleted or repl
 the data folder: `trash/TIME-…/` and its path in the corpus.
 """
 
-import errno
 import re
 import secrets
 import shutil
@@ -12,7 +11,7 @@ import threading
 import time
 import unicodedata
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
@@ -20,34 +19,27 @@ from pathlib import Path
 from typing import BinaryIO
 
 from rag.characters import escaped
-from rag.errors import UnreadableFile
-from rag.messages import cause, said
+from rag.errors import BadInput, UnreadableFile, failing_as
 from rag.reading import SUFFIXES, sidecar_of
 from rag.reading.archive import members
 from rag.reading.folders import NOT_ESSAYS, found
 from rag.reading.kinds import kind_of
 from rag.reading.sidecar import SUFFIX as SIDECAR
 from rag.settings import Settings
-from ui.strings import Strings
 
 _STEP = 2**20  # bytes read at a time
 _PART = ".part"
 _DAY = 24 * 3600  # seconds after which nobody writes a part any more
 _DEEPEST = 20  # folders of a name
 _TIME = "%Y%m%dT%H%M%SZ"
+_GONE = "the file is gone; load the page again"
+_SAME_NAME = "there is a file of this name, which is as it was"
+_BAD_NAME, _BAD_KIND = "this name cannot be used", "this kind of file is not read"
+_TOO_LARGE, _BAD_ARCHIVE = "larger than {limit} MB", "the archive cannot be read: {why}"
 
 
-class NotDone(Exception):
-    """A file that is left as it was: the name of the text that says why, and what it names."""
-
-    def __init__(self, text: str, **named: object) -> None:
-        super().__init__(text)
-        self.text, self.named = text, named
-
-    def told(self, s: Strings) -> str:
-        """Say why in the reader's language."""
-        named = {name: said(value, s.language) for name, value in self.named.items()}
-        return str(getattr(s, self.text)).format(**named)
+class NotDone(BadInput):
+    """A file that is left as it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +71,7 @@ class CorpusFiles:
         try:
             return self.all()[name]
         except KeyError:
-            raise NotDone("file_gone") from None
+            raise NotDone(_GONE) from None
 
     def add(self, sent: BinaryIO, name: str, replace: bool) -> Iterator[tuple[str, NotDone | None]]:
         """Keep what was sent; yield each file by name, and why it was not kept.
@@ -94,11 +86,11 @@ class CorpusFiles:
             for member, inner in self._unpacked(sent, name):
                 own = unicodedata.normalize("NFC", f"{name[:-4]}/{member}")
                 if isinstance(inner, UnreadableFile):
-                    yield own, NotDone("bad_archive", why=inner)
+                    yield own, NotDone(_BAD_ARCHIVE, why=inner)
                 else:
                     yield own, self._kept(BytesIO(inner), own, replace)
         except UnreadableFile as error:
-            yield name, NotDone("bad_archive", why=error)
+            yield name, NotDone(_BAD_ARCHIVE, why=error)
         except NotDone as error:
             yield name, error
 
@@ -111,9 +103,9 @@ class CorpusFiles:
         path, new = self.path(name), unicodedata.normalize("NFC", new.strip())
         target = self._target(new)
         beside = path.with_name(path.name + SIDECAR)
-        with self._turn, _told():
+        with self._turn, _written():
             if target.exists():
-                raise NotDone("same_name")
+                raise NotDone(_SAME_NAME)
             target.parent.mkdir(parents=True, exist_ok=True)
             path.rename(target)
             if beside.is_file():
@@ -126,7 +118,7 @@ class CorpusFiles:
             NotDone: it is gone, or cannot be moved.
         """
         path = self.path(name)
-        with self._turn, _told():
+        with self._turn, _written():
             key = self._discard(path, name, shutil.move)
             beside = path.with_name(path.name + SIDECAR)
             if beside.is_file():
@@ -141,10 +133,10 @@ class CorpusFiles:
         """
         name = next((each.path for each in self.removed() if each.key == key), None)
         if name is None:
-            raise NotDone("file_gone")
-        with self._turn, _told():
+            raise NotDone(_GONE)
+        with self._turn, _written():
             if (target := self._corpus / name).exists():
-                raise NotDone("same_name")
+                raise NotDone(_SAME_NAME)
             target.parent.mkdir(parents=True, exist_ok=True)
             for path in (self._trash / key / name).parent.iterdir():  # with its sidecar
                 shutil.move(path, target.with_name(path.name))
@@ -177,16 +169,16 @@ class CorpusFiles:
         """Return where a file of this name goes; NotDone if the name will not do."""
         steps = name.split("/")
         if len(steps) > _DEEPEST or any(map(_unfit, steps)):
-            raise NotDone("bad_name")
+            raise NotDone(_BAD_NAME)
         suffix = Path(name).suffix.lower()
         if (suffix not in SUFFIXES or suffix == ".zip") and not name.endswith(SIDECAR):
-            raise NotDone("bad_kind")
+            raise NotDone(_BAD_KIND)
         return self._corpus / name
 
     def _kept(self, sent: BinaryIO, name: str, replace: bool) -> NotDone | None:
         """Keep one file; return why not."""
         try:
-            with _told():
+            with _written():
                 self._keep(sent, self._target(name), name, replace)
         except NotDone as error:
             return error
@@ -200,12 +192,12 @@ class CorpusFiles:
             with part.open("xb") as sink:
                 while piece := sent.read(_STEP):
                     if sink.tell() + len(piece) > most:
-                        raise NotDone("too_large", limit=most // 1_000_000)
+                        raise NotDone(_TOO_LARGE, limit=most // 1_000_000)
                     sink.write(piece)
             with self._turn:
                 if path.exists():
                     if not replace:
-                        raise NotDone("same_name")
+                        raise NotDone(_SAME_NAME)
                     self._discard(path, name, shutil.copy2)
                 part.replace(path)
         finally:
@@ -214,9 +206,9 @@ class CorpusFiles:
     def _unpacked(self, sent: BinaryIO, name: str) -> Iterator[tuple[str, bytes | UnreadableFile]]:
         data = sent.read((most := self._settings.max_file_bytes) + 1)
         if len(data) > most:
-            raise NotDone("too_large", limit=most // 1_000_000)
+            raise NotDone(_TOO_LARGE, limit=most // 1_000_000)
         if kind_of(data, name) != "zip":
-            raise NotDone("bad_kind")
+            raise NotDone(_BAD_KIND)
         return members(data, self._settings)
 
     def _discard(self, path: Path, name: str, move: Callable[[Path, Path], object]) -> str:
@@ -232,17 +224,8 @@ class CorpusFiles:
         return key
 
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Turn what the system says of a file into what a reader is told."""
-    try:
-        yield
-    except OSError as error:
-        if error.errno == errno.ENOSPC:
-            raise NotDone("disk_full") from error
-        if error.errno in (errno.ENAMETOOLONG, errno.EINVAL):
-            raise NotDone("bad_name") from error
-        raise NotDone("not_written", why=cause(error)) from error
+def _written() -> AbstractContextManager[None]:
+    return failing_as(NotDone, "it cannot be written: {why}")
 
 
 def changed_at(path: Path) -> float:

@@ -24,10 +24,9 @@ from rag.api import told
 from rag.messages import Bilingual, accepted
 from rag.settings import Settings
 from rag.users import LOCAL, Logins, User
-from ui.access import COOKIE, LOOPBACK, from_elsewhere
+from ui.access import COOKIE, LOOPBACK, Rule, allowed, from_elsewhere, rule_of
 from ui.headers import bearer, forwarded, host_name, protect, without_forwarded
 from ui.limits import AtATime, Rate, clean, clean_form, limited
-from ui.permissions import Rule, allowed, rule_of
 from ui.site import refusal
 from ui.strings import EN, ZH
 from ui.watch import Watch
@@ -56,7 +55,6 @@ class Visit:
     began: float
     number: str
     user: User | None = None
-    renewed: str | None = None  # what the browser is to keep of the session from now on
     status: int = 0  # of the answer, once it has begun
 
 
@@ -97,9 +95,6 @@ class Guard:
                 protect(headers, visit.path, visit.rule.who == "anyone", visit.secure)
                 headers["x-request-id"] = visit.number
                 self._lead(headers)
-                if visit.renewed and "set-cookie" not in headers:
-                    kept = session_cookie(visit.renewed, self._root, visit.secure)
-                    headers.append("set-cookie", kept)
             try:
                 await send(message)
             except Exception as error:  # e.g. of h11, on a request that broke off
@@ -171,8 +166,6 @@ class Guard:
             return self._refused(scope, visit, 404)
         if visit.method not in _SAFE and from_elsewhere(visit.headers):
             return self._refused(scope, visit, 403, "sent_from_elsewhere")
-        if not _declared(visit.headers) <= self._most(visit):
-            return self._refused(scope, visit, 413)
         return self._denied(scope, visit)
 
     def _recognize(self, visit: Visit) -> bool:
@@ -186,8 +179,6 @@ class Guard:
             visit.user = self._logins.by_token(token)
         elif session := cookie_parser(visit.headers.get("cookie", "")).get(COOKIE):
             visit.user = self._logins.session(session)
-            if visit.user and not visit.path.startswith(("/assets/", "/static/")):
-                visit.renewed = self._logins.renewed(session)
         return True
 
     def _denied(self, scope: Scope, visit: Visit) -> Response | None:
@@ -276,11 +267,6 @@ def _is_bug(visit: Visit, error: Exception) -> bool:
     return True
 
 
-def session_cookie(value: str, root: str, secure: bool) -> str:
-    """Return the header that has a browser keep a session, of the path prefix `root`."""
-    return f"{COOKIE}={value}; Path={root}/; HttpOnly; SameSite=lax{'; Secure' if secure else ''}"
-
-
 def _whole(path: str) -> bool:
     """Whether a path has nothing that climbs, hides or ends it."""
     steps = path.split("/")
@@ -291,9 +277,3 @@ def _whole(path: str) -> bool:
         and path.isprintable()
         and "\ufffd" not in path
     )
-
-
-def _declared(headers: Headers) -> float:
-    """Return the bytes that a request says it has; more than any limit if that is no number."""
-    length = headers.get("content-length", "0")
-    return int(length) if length.isascii() and length.isdigit() else float("inf")

@@ -10,14 +10,13 @@ from typing import Annotated, Any, Generic, TypeVar
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
-from rag.errors import RagError
 from rag.index import Records
 from rag.similar import similar
 from rag.types import Essay, Filters, Measure, Paragraph, Span
 from ui.access import or_404
 from ui.scope import choices
-from ui.search import Exact, Found, exact, near, shown
-from ui.site import Site, language, message
+from ui.search import Exact, exact, near, shown
+from ui.site import Site
 
 _COLUMNS = ("place", "title", "author", "office", "publication", "date", "measures")
 _ROWS = 20  # of a page
@@ -92,25 +91,20 @@ def routes(site: Site) -> APIRouter:
         request: Request, limits: Limits, q: str = "", sort: str = "",
         down: bool = False, page: Annotated[int, Query(ge=1)] = 1,
     ) -> HTMLResponse:  # fmt: skip
-        assistant, s = site.assistant.steady(), language(request)
-        records, problem = assistant.records, ""
+        assistant, searching = site.assistant.steady(), bool(q.strip())
+        records = assistant.records
         counts = counted(records)
-        held, alike = Exact((), ()), tuple[Found, ...]()
-        essays = () if q.strip() else records.essays_where(limits.filters)
+        essays = () if searching else records.essays_where(limits.filters)
         rows = [(each, counts[each.essay_id]) for each in essays if each.kind == "essay"]
-        if q.strip():
-            try:
-                alike = near(q, assistant, limits.filters) if page == 1 else ()
-                held = exact(q, records, limits.filters)
-            except RagError as error:
-                problem = message(error, s)
+        held = exact(q, records, limits.filters) if searching else Exact((), ())
         taken = page_of(held.rows, page)
         return site.page(
             request, "library.html", "library", rows=page_of(sort_essays(rows, sort, down), page),
             total=sum(essay.kind == "essay" for essay in records.essays()),
-            measures=sum(counts.values()), choices=choices(records.essays(), s), chosen=limits,
-            columns=_COLUMNS, sort=sort, down=down, q=q, problem=problem, counts=held.counts,
-            taken=taken, found=tuple(shown(taken.rows, q, records)), alike=alike,
+            measures=sum(counts.values()), choices=choices(records.essays()), chosen=limits,
+            columns=_COLUMNS, sort=sort, down=down, q=q, counts=held.counts,
+            taken=taken, found=tuple(shown(taken.rows, q, records)),
+            alike=near(q, assistant, limits.filters) if searching and page == 1 else (),
             query={**limits.query, "q": q, "sort": sort, "down": "1" if down else ""},
             writable=_CHOICES,
         )  # fmt: skip

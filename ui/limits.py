@@ -8,18 +8,16 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from anyio import CapacityLimiter, to_thread
-from starlette.exceptions import HTTPException
+from fastapi import HTTPException
 from starlette.types import Message, Receive
 
 from rag.characters import cleaned
-from rag.settings import Settings
 
 V = TypeVar("V")
 
 _MOST_KEYS = 10_000  # users, names or addresses that are remembered
 _MINUTE = 60  # seconds
 _LARGE = 50_000  # bytes of a body that is not looked through between two requests of others
-_LONGEST_DELAY = 8.0  # seconds before a password is looked at
 _UNFIT = re.compile(  # of what a form or an address holds: controls but tab and line ends, U+FFFE/F
     rb"%(?:0[0-8bce-f]|1[0-9a-f]|7f|c2%8[0-46-9a-f]|c2%9[0-9a-f]|ef%bf%b[ef])"
     rb"|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]",
@@ -38,24 +36,30 @@ class _Latest(OrderedDict[Any, V]):
 
 
 class Rate:
-    """A token bucket for each key: so many at once, and then so many a minute."""
+    """A token bucket for each key: so many at once, and then as many again in a while."""
 
-    def __init__(self, a_minute: int, clock: Callable[[], float] = time.monotonic) -> None:
-        """Allow `a_minute` requests of each key a minute, any number for 0."""
-        self._most, self._clock = a_minute, clock
+    def __init__(
+        self, most: int, seconds: float = _MINUTE, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Allow `most` of each key in so many seconds, any number for 0."""
+        self._most, self._seconds, self._clock = most, seconds, clock
         self._left = _Latest[tuple[float, float]]()  # key → tokens left, when
 
-    def wait(self, key: str) -> float:
-        """Take a token; return 0, or the seconds until there is one again."""
+    def wait(self, key: object, tokens: int = 1) -> float:
+        """Take tokens, 0 to see only; return 0, or the seconds until there is one again."""
         if not self._most:
             return 0.0
         now = self._clock()
         left, at = self._left.get(key, (float(self._most), now))
-        left = min(float(self._most), left + (now - at) * self._most / _MINUTE)
+        left = min(float(self._most), left + (now - at) * self._most / self._seconds)
         if left < 1:
-            return (1 - left) * _MINUTE / self._most
-        self._left[key] = (left - 1, now)
+            return (1 - left) * self._seconds / self._most
+        self._left[key] = (left - tokens, now)
         return 0.0
+
+    def refill(self, key: object) -> None:
+        """Give a key all its tokens again."""
+        self._left.pop(key, None)
 
 
 class AtATime:
@@ -67,50 +71,8 @@ class AtATime:
 
     def of(self, key: str) -> CapacityLimiter:
         """Return what is entered when it is the turn of one more of `key`."""
-        turn = self._turns.get(key) or CapacityLimiter(self._most)
-        self._turns[key] = turn
+        self._turns[key] = turn = self._turns.get(key) or CapacityLimiter(self._most)
         return turn
-
-
-class Attempts:
-    """Wrong passwords of late. They lock a name for the address that sent them, for nobody else.
-
-    A name that is tried from many addresses is slowed down, but for addresses from which its holder
-    has logged in.
-    """
-
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
-        """Count as the settings say."""
-        self._most, self._clock = settings.login_failures, clock
-        self._lockout = settings.lockout_minutes * _MINUTE
-        self._failed = _Latest[tuple[int, float]]()  # name, or name and address → how many, when
-        self._trusted = _Latest[None]()  # name and address
-
-    def locked(self, name: str, address: str) -> bool:
-        """Whether `address` may not try `name` for now."""
-        return 0 < self._most <= self._count((name, address))
-
-    def delay(self, name: str, address: str) -> float:
-        """Return the seconds for which an attempt has to wait."""
-        over = self._count(name) - self._most
-        if not self._most or over < 0 or (name, address) in self._trusted:
-            return 0.0
-        return min(_LONGEST_DELAY, 2.0 ** min(over, 10) / 4)
-
-    def failed(self, name: str, address: str) -> None:
-        """Note a wrong password."""
-        for key in (name, (name, address)):
-            self._failed[key] = (self._count(key) + 1, self._clock())
-
-    def succeeded(self, name: str, address: str) -> None:
-        """Note the right one, after which the count begins anew."""
-        for key in (name, (name, address)):
-            self._failed.pop(key, None)
-        self._trusted[name, address] = None
-
-    def _count(self, key: object) -> int:
-        count, last = self._failed.get(key, (0, 0.0))
-        return count if self._clock() - last < self._lockout else 0
 
 
 def limited(receive: Receive, most: int) -> Receive:

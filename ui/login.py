@@ -3,19 +3,19 @@
 from contextlib import suppress
 from typing import Annotated
 
-from anyio import CapacityLimiter, sleep, to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from rag.errors import DataNotWritten
 from rag.users import User
 from ui import access
-from ui.guard import session_cookie
-from ui.limits import Attempts, Rate
+from ui.limits import Rate
 from ui.site import Site, language
 
 _HASHING = 2  # passwords that are checked at once: each takes 64 MiB
 _MOST_WAITING = 20  # attempts that wait for their turn
+_MINUTE = 60  # seconds
 _STRANGER = "(no account)"  # in the audit log, for a name that nobody has
 
 
@@ -23,7 +23,7 @@ def routes(site: Site) -> APIRouter:
     """Return the routes under /login."""
     router, settings, watch, logins = APIRouter(), site.settings, site.watch, site.logins
     rate, hashing = Rate(settings.login_rate), CapacityLimiter(_HASHING)
-    attempts, delayed = Attempts(settings), CapacityLimiter(_MOST_WAITING)
+    wrong = Rate(settings.login_failures, settings.lockout_minutes * _MINUTE)
     root = settings.root_path.rstrip("/")
 
     def page(
@@ -49,27 +49,23 @@ def routes(site: Site) -> APIRouter:
         known, epoch = await to_thread.run_sync(logins.account, name, limiter=hashing)
         told = known if epoch is not None else _STRANGER  # a password may have been typed there
         tried = f"{known}/{epoch}"  # a new password begins a new count
-        seconds = attempts.delay(tried, address)
-        full = seconds > 0 and delayed.available_tokens < 1
-        if full or attempts.locked(tried, address):
-            watch.logged_in(told, "locked out", address)
-            return page(request, to, None, 429, s.login_locked)
-        if seconds:
-            async with delayed:
-                await sleep(seconds)
-        attempts.failed(tried, address)  # until it is right: others are on their way meanwhile
-        user = await to_thread.run_sync(logins.check, name, password, limiter=hashing)
+        user = None
+        # taken until it is right: others are on their way meanwhile
+        if not wrong.wait((tried, address)) and not rate.wait(tried):
+            user = await to_thread.run_sync(logins.check, name, password, limiter=hashing)
         if user is None:
-            locked = attempts.locked(tried, address)
+            locked = wrong.wait((tried, address), 0) or rate.wait(tried, 0)
             watch.logged_in(told, "locked out" if locked else "refused", address)
             status, problem = (429, s.login_locked) if locked else (401, s.login_wrong)
             return page(request, to, None, status, problem)
-        attempts.succeeded(tried, address)
+        wrong.refill((tried, address))
         watch.logged_in(user.name, "done", address)
         response = RedirectResponse(access.local_path(to), 303)
         session = await to_thread.run_sync(logins.begin, user, limiter=hashing)
-        secure = request.url.scheme == "https"
-        response.headers.append("set-cookie", session_cookie(session, root, secure))
+        response.set_cookie(
+            access.COOKIE, session, path=f"{root}/", httponly=True, samesite="lax",
+            secure=request.url.scheme == "https",
+        )  # fmt: skip
         return response
 
     @router.post("/login/end")

@@ -89,7 +89,7 @@ def routes(site: Site) -> APIRouter:
         return site.page(
             request, "measures.html", "measures", rows=page_of(rows, page, _PAGE),
             places=len({each.row.essay.place for each in rows if each.row.essay.place}),
-            choices=choices(site.assistant.records.essays(), language(request)),
+            choices=choices(site.assistant.records.essays()),
             themes=chosen(site), chosen=limits, theme=theme, text=text, without=_NONE,
             other=_OTHER, sort=sort, down=down,
             query={**limits.query, "theme": theme, "text": text},

@@ -5,7 +5,7 @@ shown or given is what the index was made of, byte for byte, or is said to be go
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -22,14 +22,13 @@ from rag.reading import content
 from rag.reading.archive import members
 from rag.settings import Settings
 from rag.types import Document, Essay, Line, Span
-from rag.words import flat
 from ui.access import may_administer, sent_by
 from ui.answers import file
 from ui.library import Address, page_of
-from ui.picture import Printed, Sheet, draw
+from ui.picture import Sheet, draw
+from ui.render import pieces
 from ui.search import marked
 from ui.site import Site, language
-from ui.source import pieces
 
 _MAY: dict[str, Callable[[Request], bool]] = {  # by the setting `originals`
     "all": lambda request: True,
@@ -37,7 +36,7 @@ _MAY: dict[str, Callable[[Request], bool]] = {  # by the setting `originals`
     "administrators": may_administer,
     "nobody": lambda request: False,
 }
-_LINES, _CHARACTERS = 200, 40_000  # of a page of lines at most
+_LINES = 200  # of a page of lines
 _SECONDS, _MEMORY = 20.0, 1_000_000_000  # of processor time, and bytes, for one picture
 
 
@@ -85,7 +84,7 @@ def routes(site: Site) -> APIRouter:
     @router.get("/page.png")
     def picture(asked: asking, page: Annotated[int, Query(ge=1)]) -> Response:
         data, why = _data(asked.document, settings)
-        made = _drawn(Sheet(data, page, tuple(_printed(asked, page)))) if not why else None
+        made = None if why else _drawn(Sheet(data, page, _printed(asked, page)))
         if made is None:
             raise HTTPException(404)
         return Response(made, media_type="image/png")
@@ -108,16 +107,17 @@ def routes(site: Site) -> APIRouter:
 
 def _shown(asked: QuotedParagraph, page: int, *, drawn: bool) -> dict[str, Any]:
     """Return what a page shows: a printed page to be drawn, or lines; page 0 is the quote's."""
-    cut = list((_printed_pages if drawn else _read_pages)(asked.document.lines))
-    here = {number for number, _ in asked.pieces}
-    first = next((n for n, of in enumerate(cut, 1) if here & {line.number for line in of}), 1)
-    shown = page_of(cut, page or first, 1)
-    lines = [] if drawn else [line for of in shown.rows for line in of if line.text.strip()]
+    lines, here = asked.document.lines, {number for number, _ in asked.pieces}
+    pages = [(each.page or 1) if drawn else at // _LINES + 1 for at, each in enumerate(lines)]
+    placed = list(zip(pages, lines, strict=True))
+    first = next((number for number, line in placed if line.number in here), 1)
+    shown = page_of(range(max(pages, default=1)), page or first, 1)
+    held = [] if drawn else [line for number, line in placed if number == shown.number]
     return {
         "is_picture": drawn,
         "page": shown,
         "quoted": min(here, default=0),
-        "lines": [(line, _marked(line, asked.pieces)) for line in lines],
+        "lines": [(line, _marked(line, asked.pieces)) for line in held if line.text.strip()],
     }
 
 
@@ -171,25 +171,6 @@ def _member(data: bytes, name: str, settings: Settings) -> bytes:
     raise UnreadableFile("{name}: not in the archive any more", name=name)
 
 
-def _printed_pages(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Yield the lines of each printed page."""
-    for number in range(1, max((line.page or 1 for line in lines), default=1) + 1):
-        yield [line for line in lines if line.page == number]
-
-
-def _read_pages(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Yield as many lines as a page of ours holds."""
-    held, size = list[Line](), 0
-    for line in lines:
-        if held and (len(held) == _LINES or size + len(line.text) > _CHARACTERS):
-            yield held
-            held, size = [], 0
-        held.append(line)
-        size += len(line.text)
-    if held:
-        yield held
-
-
 def _marked(line: Line, pieces: Sequence[tuple[int, str]]) -> Markup:
     """Return a line with what is quoted of it marked: all of it, where its words are other ones."""
     spans = []
@@ -199,12 +180,7 @@ def _marked(line: Line, pieces: Sequence[tuple[int, str]]) -> Markup:
     return marked(line.text, spans)
 
 
-def _printed(asked: QuotedParagraph, page: int) -> Iterator[Printed]:
-    """Yield what to box on a page."""
-    lines = [line for line in asked.document.lines if line.page == page]
-    for number, part in asked.pieces:
-        for place, line in enumerate(lines):
-            if line.number == number:
-                own = flat(line.text)[0]
-                before = sum(flat(above.text)[0].count(own) for above in lines[:place])
-                yield Printed(line.text, before, part)
+def _printed(asked: QuotedParagraph, page: int) -> tuple[tuple[str, str], ...]:
+    """Return what to box on a page: its lines that hold the quote, and what of it stands there."""
+    here = {line.number: line.text for line in asked.document.lines if line.page == page}
+    return tuple((here[number], part) for number, part in asked.pieces if number in here)

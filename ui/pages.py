@@ -7,7 +7,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from rag.api import OPENAPI, error_json, invalid_json
-from rag.errors import RagError
+from rag.errors import BadInput, RagError
+from rag.messages import said
 from ui import admin, answers, basket, chat, library, login, measures, original, verify
 from ui.access import local_path
 from ui.files import NotDone
@@ -57,11 +58,13 @@ def _add_errors(app: FastAPI, site: Site) -> None:
         s = language(request)
         return site.page(request, "message.html", "", 503, title=s.failed, text=message(error, s))
 
-    @app.exception_handler(NotDone)
-    def not_done(request: Request, error: NotDone) -> Response:
-        s = language(request)
-        text = error.told(s)
-        return site.page(request, "message.html", "admin", 409, title=s.not_done, text=text)
+    @app.exception_handler(BadInput)
+    def not_done(request: Request, error: BadInput) -> Response:
+        if _for_programs(request):
+            return error_json(request, error)
+        s, status = language(request), 409 if isinstance(error, NotDone) else 422
+        text = said(error, s.language)
+        return site.page(request, "message.html", "", status, title=s.not_done, text=text)
 
     @app.exception_handler(RequestValidationError)
     async def wrong(request: Request, error: RequestValidationError) -> Response:

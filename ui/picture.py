@@ -3,7 +3,6 @@
 What a file does to PDFium is then one line for the reader, and harms nobody else.
 """
 
-import ctypes
 from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
@@ -22,21 +21,15 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Printed:
-    """A part of a printed line; `before` lines of its page above it hold the same text."""
-
-    line: str
-    before: int
-    part: str
-
-
-@dataclass(frozen=True, slots=True)
 class Sheet:
-    """A page, from 1, of the PDF `data`, and what to box on it."""
+    """A page, from 1, of the PDF `data`, and what to box on it: printed lines, and a part of each.
+
+    A line that stands there twice is boxed the first time.
+    """
 
     data: bytes
     page: int
-    boxed: tuple[Printed, ...]
+    boxed: tuple[tuple[str, str], ...]
 
 
 def draw(sheet: Sheet) -> bytes:
@@ -44,13 +37,16 @@ def draw(sheet: Sheet) -> bytes:
     document = pypdfium2.PdfDocument(sheet.data)
     page = document[sheet.page - 1]
     width, height = page.get_size()
-    image = page.render(scale=min(_WIDTH / width, _HEIGHT / height)).to_pil().convert("RGB")
+    bitmap = page.render(scale=min(_WIDTH / width, _HEIGHT / height))
+    seen = bitmap.get_posconv(page).to_bitmap  # however the page is turned or cut
+    image = bitmap.to_pil().convert("RGB")
     pencil = ImageDraw.Draw(image)
     signs, boxes = _characters(page)
-    for printed in sheet.boxed:
-        if found := _place(signs, printed):
-            corners = [_seen(page, box, image.size) for box in boxes[found[0] : found[1]]]
-            xs, ys = zip(*(corner for pair in corners for corner in pair), strict=True)
+    for line, part in (map(_as_found, each) for each in sheet.boxed):
+        start = signs.find(part, max(signs.find(line), 0))
+        if part and start >= 0:
+            held = boxes[start : start + len(part)]
+            xs, ys = zip(*(seen(*end) for box in held for end in (box[:2], box[2:])), strict=True)
             edges = (min(xs) - _AROUND, min(ys) - _AROUND, max(xs) + _AROUND, max(ys) + _AROUND)
             pencil.rectangle(edges, outline=_BOX, width=3)
     sink = BytesIO()
@@ -60,33 +56,16 @@ def draw(sheet: Sheet) -> bytes:
 
 def _characters(page: Any) -> tuple[str, list[Box]]:  # noqa: ANN401 (pypdfium2 has no types)
     """Return what is printed as exact look-up compares it, and the box of each character."""
-    text, box = page.get_textpage(), pdfium.FS_RECTF()
-    signs, boxes = "", list[Box]()
-    for number in range(pdfium.FPDFText_CountChars(text.raw)):
+    text, signs, boxes = page.get_textpage(), "", list[Box]()
+    for number in range(text.count_chars()):
         code = pdfium.FPDFText_GetUnicode(text.raw, number)
         if code not in _SURROGATES:
-            pdfium.FPDFText_GetLooseCharBox(text.raw, number, box)
-            shown = flat(chr(code))[0]
+            shown = _as_found(chr(code))
             signs += shown
-            boxes += [(box.left, box.bottom, box.right, box.top)] * len(shown)
+            boxes += [text.get_charbox(number, loose=True)] * len(shown)
     return signs, boxes
 
 
-def _place(signs: str, printed: Printed) -> tuple[int, int] | None:
-    """Return where `printed` stands among the characters of its page."""
-    line, part = flat(printed.line)[0], flat(printed.part)[0]
-    at = -1
-    for _ in range(printed.before + 1):
-        at = signs.find(line, at + 1)
-    start = signs.find(part, max(at, 0))
-    return (start, start + len(part)) if part and start >= 0 else None
-
-
-def _seen(page: Any, box: Box, size: tuple[int, int]) -> list[tuple[int, int]]:  # noqa: ANN401
-    """Return two opposite corners of a box in pixels, however the page is turned or cut."""
-    x, y = ctypes.c_int(), ctypes.c_int()
-    corners = []
-    for across, up in (box[:2], box[2:]):
-        pdfium.FPDF_PageToDevice(page.raw, 0, 0, *size, 0, across, up, x, y)
-        corners.append((x.value, y.value))
-    return corners
+def _as_found(text: str) -> str:
+    """Return `text` as exact look-up compares it."""
+    return flat(text)[0]

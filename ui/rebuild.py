@@ -7,28 +7,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from rag.errors import (
-    CorpusGone,
-    EmptyCorpus,
-    EncoderFailed,
-    IndexBusy,
-    IndexNotWritten,
-    RagError,
-)
-from rag.messages import cause, said
+from rag.errors import RagError
+from rag.messages import cause
 from rag.pipeline import build
 from rag.settings import Settings
-from ui.strings import Strings
 from ui.watch import Watch
 
 _log = logging.getLogger(__name__)
-_TEXTS: dict[type[Exception], str] = {  # what a reader is told of an error
-    CorpusGone: "build_gone",
-    EmptyCorpus: "build_empty",
-    EncoderFailed: "build_encoder",
-    IndexBusy: "build_busy",
-    IndexNotWritten: "build_full",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +25,7 @@ class Progress:
     done: int = 0
     total: int = 0
     detail: str = ""
-    text: str = "build_other"  # the name of the text on what went wrong
     began: float = 0.0  # seconds since 1970: what changed later may not be in it
-
-    def failure(self, s: Strings) -> str:
-        """Say what went wrong in the reader's language."""
-        return s.build_failed.format(
-            why=str(getattr(s, self.text)).format(why=said(self.detail, s.language))
-        )
 
 
 class Rebuild:
@@ -78,8 +56,8 @@ class Rebuild:
         try:
             made = build([corpus], index, settings, self._tell, anew=anew)
         except (RagError, OSError) as error:
-            text = _TEXTS.get(type(error), "build_other")
-            self._progress = Progress("failed", detail=_line(error), text=text)
+            detail = error.message if isinstance(error, RagError) else cause(error)
+            self._progress = Progress("failed", detail=detail)
         except Exception as error:  # a bug: the log has the traceback, the old index goes on
             _log.exception("the rebuild failed")
             self._progress = Progress("failed", detail=type(error).__name__)
@@ -89,7 +67,3 @@ class Rebuild:
 
     def _tell(self, step: str, done: int, total: int) -> None:
         self._progress = replace(self._progress, step=step, done=done, total=total)
-
-
-def _line(error: RagError | OSError) -> str:
-    return error.message if isinstance(error, RagError) else cause(error)

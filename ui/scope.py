@@ -13,8 +13,7 @@ from rag.answering.named import Named
 from rag.gazetteer import short_place
 from rag.index import Records
 from rag.types import Essay, Filters
-from ui.render import PARTS, Limit
-from ui.source import essay_title
+from ui.render import PARTS, Limit, essay_title
 from ui.strings import Strings
 
 FIELDS = ("place", "publication", "date", "essay_id")
@@ -27,7 +26,7 @@ Labelled = tuple[tuple[str, str], ...]
 """Values, each with what is shown for it."""
 
 
-def choices(essays: Sequence[Essay], s: Strings) -> dict[str, Labelled]:
+def choices(essays: Sequence[Essay]) -> dict[str, Labelled]:
     """Return what the essays can be limited by: field → (value, label), in corpus order."""
     counted = [essay for essay in essays if essay.kind == "essay"]
     authors = [name for essay in counted for name in (essay.author or "").split("、")]
@@ -35,7 +34,6 @@ def choices(essays: Sequence[Essay], s: Strings) -> dict[str, Labelled]:
         "place": _once(essay.place for essay in counted),
         "publication": _once(essay.publication for essay in counted),
         "author": _once(authors),
-        "essay_id": tuple((e.essay_id, essay_title(e, s)) for e in counted),
         "date": tuple(sorted(_once((e.date or "")[:_YEAR] for e in counted), reverse=True)),
     }
 

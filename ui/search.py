@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 from rag.index import Records, Rows
 from rag.pipeline import Assistant
 from rag.sentences import sentence_spans
-from rag.types import Essay, Filters, Paragraph, Passage, Span
+from rag.types import Essay, Filters, Paragraph, Span
 from rag.words import STOPWORDS, flat, words
 
 NEAR = 0.42  # cosine, of the encoder that ships, from which on: see bench/retrieval.md
@@ -72,7 +72,7 @@ def shown(rows: Sequence[int], query: str, records: Records) -> Iterator[Found]:
             if passage.start <= start < passage.end
         ] or [(passage.start, passage.end)]
         text = Markup("……").join(_sentences(paragraph.text, spans))
-        yield _found(passage, paragraph, records, spans[0], text)
+        yield Found(records.essay(passage.essay_id), paragraph, *spans[0], text)
 
 
 def near(query: str, assistant: Assistant, filters: Filters) -> tuple[Found, ...]:
@@ -88,7 +88,8 @@ def near(query: str, assistant: Assistant, filters: Filters) -> tuple[Found, ...
             continue
         paragraph = records.paragraph(passage.paragraph_id)
         text = marked(passage.text, places(passage.text, terms))
-        found.append(_found(passage, paragraph, records, (passage.start, passage.end), text))
+        essay = records.essay(passage.essay_id)
+        found.append(Found(essay, paragraph, passage.start, passage.end, text))
     return tuple(found[:_SHOWN])
 
 
@@ -130,9 +131,3 @@ def _sentences(text: str, spans: Sequence[Span]) -> Iterator[Markup]:
     for start, end in stretches:
         inside = [(a - start, b - start) for a, b in spans if start <= a < end]
         yield marked(text[start:end], inside)
-
-
-def _found(
-    passage: Passage, paragraph: Paragraph, records: Records, span: Span, text: Markup
-) -> Found:
-    return Found(records.essay(passage.essay_id), paragraph, *span, text)

@@ -14,22 +14,14 @@ from fastapi.responses import HTMLResponse
 
 from rag.audit import Audit
 from rag.basket import Basket
-from rag.errors import (
-    BadInput,
-    DataNotWritten,
-    IndexDamaged,
-    IndexMismatch,
-    IndexMissing,
-    RagError,
-    StoreFailed,
-)
+from rag.errors import RagError
 from rag.history import History
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.users import Logins
 from ui.access import user
 from ui.render import TEMPLATES, masthead
-from ui.strings import Strings, chosen
+from ui.strings import NAMES, Strings, chosen
 from ui.watch import Watch
 
 _REFUSED = {  # the names of the texts: what is wrong, and what to do next
@@ -114,16 +106,14 @@ def searched(assistant: Assistant, s: Strings) -> str:
 
 
 def problem(error: Exception) -> str:
-    """Return the name of the text that tells a reader of `error`; the log has its own words."""
-    names: dict[type[Exception], str] = {
-        BadInput: "bad_input",
-        DataNotWritten: "data_not_written",
-        IndexMissing: "index_missing",
-        IndexMismatch: "index_mismatch",
-        IndexDamaged: "index_damaged",
-        StoreFailed: "store_failed",
-    }
-    return names.get(type(error), "other_error")
+    """Return the name of the text that tells a reader of `error`: its class's, where it has one.
+
+    >>> from rag.errors import EncoderFailed, IndexBusy
+    >>> problem(IndexBusy("")), problem(EncoderFailed(""))
+    ('index_busy', 'other_error')
+    """
+    name = re.sub(r"\B(?=[A-Z])", "_", type(error).__name__).lower()
+    return name if name in NAMES else "other_error"
 
 
 def refusal(status: int, s: Strings, why: str = "") -> tuple[str, str]:

@@ -1,25 +1,30 @@
-"""What the server is asked and how it does: audit, metrics, and the paths that tell of it.
+"""What the server is asked and how it does: audit, metrics, the paths that tell of it, and logs.
 
 The metrics are for Prometheus; no text and no name of a user is among them.
 """
 
+import json
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
 
-from anyio import CapacityLimiter, move_on_after, to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse, Response
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from rag.audit import Audit, Fact
-from rag.errors import RagError
-from rag.pipeline import Assistant, Searching
+from rag.errors import BadInput
+from rag.pipeline import Assistant
+from rag.settings import Settings
 from rag.types import Answer
 
 _AT_ONCE = 2  # of those who watch
-_PATIENCE = 0.5  # seconds for a look at the index: whoever finds a new one opens it
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_FORMS = ("text", "json")
+_FACTS = ("request", "method", "path", "status", "milliseconds", "user", "address")
 _log = logging.getLogger(__name__)
 
 
@@ -30,30 +35,21 @@ class Watch:
         self._audit = audit
         self._registry = registry = CollectorRegistry()
         ProcessCollector(registry=registry)
-        self._requests = Counter(
-            "youju_http_requests", "Requests.", ["path", "method", "status"], registry=registry
+        count, state = partial(Counter, registry=registry), partial(Gauge, registry=registry)
+        spread = partial(Histogram, registry=registry, buckets=_SECONDS)
+        self._requests = count("youju_http_requests", "Requests.", ["path", "method", "status"])
+        self._request_seconds = spread(
+            "youju_http_request_seconds", "Until the last byte of the answer.", ["path"]
         )
-        self._request_seconds = Histogram(
-            "youju_http_request_seconds", "Until the last byte of the answer.", ["path"],
-            buckets=_SECONDS, registry=registry,
-        )  # fmt: skip
-        self._questions = Counter("youju_questions", "Questions.", ["outcome"], registry=registry)
-        self._answer_seconds = Histogram(
-            "youju_answer_seconds", "Work on one question.", buckets=_SECONDS, registry=registry
+        self._questions = count("youju_questions", "Questions.", ["outcome"])
+        self._answer_seconds = spread("youju_answer_seconds", "Work on one question.")
+        self._logins = count("youju_logins", "Logins.", ["outcome"])
+        self._builds = count("youju_builds", "Builds here.", ["outcome"])
+        self._generation = state(
+            "youju_index_generation", "The generation that answers: always 1.", ["generation"]
         )
-        self._logins = Counter("youju_logins", "Logins.", ["outcome"], registry=registry)
-        self._builds = Counter("youju_builds", "Builds here.", ["outcome"], registry=registry)
-        self._generation = Gauge(
-            "youju_index_generation", "The generation that answers: always 1.", ["generation"],
-            registry=registry,
-        )  # fmt: skip
-        self._count = Gauge("youju_index_items", "What it holds.", ["what"], registry=registry)
-        self._refused = Gauge(
-            "youju_index_refused", "1 while the current generation cannot be used.",
-            registry=registry,
-        )  # fmt: skip
-        self._finished = Gauge(
-            "youju_index_generations", "Finished generations in the folder.", registry=registry
+        self._refused = state(
+            "youju_index_refused", "1 while the current generation cannot be used."
         )
         for outcome in ("answered", "refused", "failed", "stopped"):
             self._questions.labels(outcome)
@@ -101,15 +97,6 @@ class Watch:
         self._generation.clear()
         self._generation.labels(assistant.generation).set(1)
         self._refused.set(assistant.warning is not None)
-        try:
-            known = assistant.store.generations()
-        except (RagError, OSError):
-            known = ()
-        self._finished.set(len(known))
-        for name, manifest, _ in known:
-            if manifest and name == assistant.generation:
-                for what, count in manifest.counts.items():
-                    self._count.labels(what).set(count)
         return generate_latest(self._registry)
 
 
@@ -119,28 +106,16 @@ def routes(assistant: Assistant, watch: Watch) -> APIRouter:
     They do not wait for a thread behind those who ask questions.
     """
     router, own = APIRouter(), CapacityLimiter(_AT_ONCE)
-    last: Searching | None = None
-
-    def state() -> str:
-        return "ok" if assistant.warning is None else "the newest index cannot be used"
-
-    def searching() -> Searching | None:
-        try:
-            return assistant.searching
-        except RagError:  # there is no index that answers
-            return None
 
     def answering() -> JSONResponse:
-        said = {"status": state(), "generation": assistant.generation}
-        return JSONResponse({**said, "searching": assistant.searching})
+        state = "ok" if assistant.warning is None else "the newest index cannot be used"
+        told = {"status": state, "generation": assistant.generation}
+        return JSONResponse({**told, "searching": assistant.searching})
 
     @router.get("/health")
     async def health() -> JSONResponse:
-        """Whether the process answers at all, whether by the newest index, and searching how."""
-        nonlocal last
-        with move_on_after(_PATIENCE):
-            last = await to_thread.run_sync(searching, abandon_on_cancel=True, limiter=own)
-        return JSONResponse({"status": "ok", "index": state(), "searching": last})
+        """Whether the process answers at all."""
+        return JSONResponse({"status": "ok"})
 
     @router.get("/ready")
     async def ready() -> JSONResponse:
@@ -153,3 +128,37 @@ def routes(assistant: Assistant, watch: Watch) -> APIRouter:
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return router
+
+
+class JsonLines(logging.Formatter):
+    """One JSON object a line; a line break in a path or message stays inside its string."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON."""
+        line = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        line |= {name: record.__dict__[name] for name in _FACTS if name in record.__dict__}
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line, ensure_ascii=False)
+
+
+def configure(settings: Settings) -> None:
+    """Log to stderr as the settings say: warnings as text, or with every request as JSON.
+
+    Raises:
+        BadInput: the settings name no such form.
+    """
+    if settings.log not in _FORMS:
+        raise BadInput(
+            "setting log must be {forms}, got {log!r}", forms=" or ".join(_FORMS), log=settings.log
+        )
+    if settings.log == "json":
+        handler = logging.StreamHandler()
+        handler.setFormatter(JsonLines())
+        logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+        logging.getLogger("youju").setLevel(logging.INFO)

@@ -4,9 +4,8 @@
 have the file open at once. What a request may do with which role is decided by the server.
 """
 
-from rag.users.accounts import Account, Accounts, Change, LastAdministrator, made_password
-from rag.users.logins import LOCAL, Logins
-from rag.users.store import FILE_NAME, LOCAL_NAME, Role, User
+from rag.users.accounts import Account, Accounts, Change, made_password
+from rag.users.store import FILE_NAME, LOCAL, LOCAL_NAME, Logins, Role, User
 
 __all__ = [
     "FILE_NAME",
@@ -15,7 +14,6 @@ __all__ = [
     "Account",
     "Accounts",
     "Change",
-    "LastAdministrator",
     "Logins",
     "Role",
     "User",

@@ -50,10 +50,6 @@ class Account:
         return self.role == "admin" and not self.disabled
 
 
-class LastAdministrator(BadInput):
-    """A change after which nobody could administer any more."""
-
-
 class Accounts:
     """All accounts; a change holds at once in a server that is running."""
 
@@ -154,8 +150,7 @@ class Accounts:
         """Change what an account may do, which holds from its next request on.
 
         Raises:
-            LastAdministrator: nobody else could administer afterwards.
-            BadInput: no such account.
+            BadInput: no such account, or nobody else could administer afterwards.
         """
         name = self.existing(name)
         others = f"SELECT 1 FROM users o WHERE o.name <> users.name AND role = 'admin' AND {ACTIVE}"
@@ -163,7 +158,11 @@ class Accounts:
         harmless = change not in ("disable", "reader")
         set_ = f"UPDATE users SET {_CHANGES[change]} WHERE name = ?2 AND ({may})"
         if not self._store.run((set_, harmless, name)):
-            raise LastAdministrator(f"{name!r} is the only administrator: make another one first")
+            raise BadInput("{name} is the only administrator: make another one first", name=name)
+
+    def end_sessions(self) -> None:
+        """End the sessions of all accounts."""
+        self._store.run(("DELETE FROM sessions",))
 
     def new_token(self, name: str) -> str:
         """Return a new token of an account, which replaces its old one; BadInput if there is none.

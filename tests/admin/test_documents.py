@@ -47,7 +47,7 @@ def test_a_file_that_is_too_large_leaves_nothing(desk: Desk) -> None:
     files = CorpusFiles(replace(desk.settings, max_file_bytes=10))
     for name in ("大.txt", "大.zip"):
         ((_, error),) = files.add(BytesIO(b"x" * 11), name, replace=False)
-        assert error is not None and error.text == "too_large"
+        assert str(error) == "larger than 0 MB"
     assert desk.files().keys() == {"甲.txt", "乙.txt"}
 
 
@@ -128,7 +128,7 @@ def test_what_was_deleted_long_ago_is_gone_for_good(desk: Desk) -> None:
         ("甲.txt", "../外.txt", "文件名不能使用"),
         ("甲.txt", "甲.exe", "不支持这种文件"),
         ("甲.txt", ".甲.txt", "文件名不能使用"),
-        ("甲.txt", "长" * 200 + ".txt", "文件名不能使用"),
+        ("甲.txt", "长" * 200 + ".txt", "文件名过长"),
         ("../data/history.sqlite", "丙.txt", "这个文件已不在"),
         ("没有.txt", "丙.txt", "这个文件已不在"),
     ],
@@ -155,7 +155,7 @@ def test_a_full_disk_loses_nothing(desk: Desk, tmp_path: Path) -> None:
             None
         ]
         ((_, error),) = files.add(BytesIO(b"x" * 200_000), "甲.txt", replace=True)
-        assert error is not None and error.text == "disk_full"
+        assert "No space left on device" in str(error)
         assert [path.name for path in (place / "corpus").iterdir()] == ["甲.txt"]
         key = files.delete("甲.txt")  # which needs no room
         assert (files.all(), files.restore(key)) == ({}, "甲.txt")
@@ -230,7 +230,8 @@ def test_a_corpus_that_was_emptied_goes_on_until_it_is_read_anew(desk: Desk) -> 
     while (now := desk.client.get("/admin/progress").json())["state"] == "building":
         time.sleep(0.05)
     assert now["state"] == "failed"
-    assert "原索引继续使用：文库里没有可以读入的文件" in desk.client.get("/admin").text
+    told = desk.client.get("/admin").text
+    assert "原索引继续使用：" in told and "里没有文件，原索引不变" in told
     assert not desk.site.assistant.empty
     desk.client.post("/admin/rebuild", data={"anew": "true"})
     while desk.client.get("/admin/progress").json()["state"] == "building":

@@ -11,11 +11,12 @@ from openpyxl import load_workbook
 from rag.history import History
 from rag.types import Answer, Filters
 from tests.admin.conftest import Desk, opened
+from tests.keeping import keep
 
 
 def asked(history: History, answer: Answer, at: str, verdict: str = "") -> str:
     """Keep an answer as if it had been given at that time."""
-    turn = history.add("wang", None, answer, Filters())
+    turn = keep(history, "wang", None, answer, Filters())
     if verdict:
         history.judge("wang", turn.answer_id, "bad" if verdict == "bad" else "good", "=1+1")
     history._file.run(("UPDATE answers SET at = ? WHERE id = ?", at, turn.answer_id))

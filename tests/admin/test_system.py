@@ -47,7 +47,8 @@ def test_accounts_are_made_and_changed_and_one_administrator_always_stays(desk: 
     logins = Logins(Path(desk.settings.data), desk.settings)
     assert logins.check("wang", password) == User("wang", "reader")
     cookie, token = logins.begin(User("wang", "reader")), accounts.new_token("wang")
-    for name in ("wang", "<b>x</b>", "a b", "local", "", "\u202ea"):
+    assert "已有账号" in post("", name="wang", role="reader")
+    for name in ("<b>x</b>", "a b", "local", "", "\u202ea"):
         assert "不能用" in post("", name=name, role="reader") or not name
     for action in ("disable", "reader"):
         assert "boss 是唯一的管理员" in post(f"/boss/{action}")

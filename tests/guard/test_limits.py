@@ -109,7 +109,7 @@ def test_paths_that_climb_or_hide(server: Server, path: str, status: int) -> Non
 def test_a_rate_is_never_exceeded(waits: list[float], most: int) -> None:
     """In no span are more let through than the full bucket and what flowed in since."""
     now, passed = 0.0, list[float]()
-    rate = Rate(most, lambda: now)
+    rate = Rate(most, clock=lambda: now)
     for wait in waits:
         now += wait
         if not rate.wait("wang"):

@@ -10,7 +10,7 @@ from rag.pipeline import Assistant
 from rag.settings import Settings
 from rag.users import Accounts
 from tests.guard.server import PASSWORD, Server, serving
-from ui.limits import Attempts, Rate
+from ui.limits import Rate
 
 
 def test_logging_in_and_out(server: Server) -> None:
@@ -73,30 +73,49 @@ def test_what_is_typed_as_a_name_that_nobody_has_is_not_kept(server: Server) -> 
     assert PASSWORD not in (server.data / AUDIT).read_text(encoding="utf-8")
 
 
-def test_wrong_passwords_lock_nobody_out_elsewhere() -> None:
+def test_wrong_passwords_lock_nobody_out_elsewhere(server: Server) -> None:
+    elsewhere = httpx.HTTPTransport(local_address="127.0.0.9")
+    with httpx.Client(base_url=server.url, transport=elsewhere) as attacker:
+        codes = [
+            attacker.post("/login", data={"name": "boss", "password": "wrong"}).status_code
+            for _ in range(6)
+        ]
+        assert attacker.post("/login", data={"name": "wang", "password": "x"}).status_code == 401
+    assert codes == [401] * 4 + [429] * 2
+    with server.as_user("boss"):
+        pass
+
+
+def test_a_name_is_tried_so_often_a_minute_from_wherever(
+    assistant: Assistant, tmp_path: Path
+) -> None:
+    Accounts(tmp_path).add("wang", PASSWORD)
+    codes = []
+    with serving(assistant, Settings(data=str(tmp_path), login_rate=3)) as server:
+        for number in range(2, 6):
+            own = httpx.HTTPTransport(local_address=f"127.0.0.{number}")
+            with httpx.Client(base_url=server.url, transport=own) as attacker:
+                sent = attacker.post("/login", data={"name": "wang", "password": "wrong"})
+            codes.append(sent.status_code)
+    assert codes == [401, 401, 429, 429]
+
+
+def test_what_a_lock_forbids_comes_back_in_time() -> None:
     now = [1000.0]
-    attempts = Attempts(Settings(), lambda: now[0])
-    attempts.succeeded("boss", "office")
-    delays = []
-    for number in range(40):
-        delays.append(attempts.delay("boss", f"attacker {number // 5}"))
-        attempts.failed("boss", f"attacker {number // 5}")
-    assert attempts.locked("boss", "attacker 0") and not attempts.locked("boss", "office")
-    assert attempts.delay("boss", "office") == 0
-    assert delays[:6] == [0, 0, 0, 0, 0, 0.25] and delays[-1] == 8 == max(delays)
-    assert attempts.delay("boss", "home") == 8  # slow, and possible
-    assert attempts.delay("wang", "attacker 0") == 0
-    now[0] += 15 * 60
-    assert not attempts.locked("boss", "attacker 7") and attempts.delay("boss", "home") == 0
-    assert not Attempts(Settings(login_failures=0)).locked("boss", "x")
+    rate = Rate(5, 900, lambda: now[0])
+    assert [rate.wait("boss") for _ in range(6)] == [0, 0, 0, 0, 0, 180]
+    now[0] += 180
+    assert (rate.wait("boss", 0), rate.wait("boss"), rate.wait("boss")) == (0, 0, 180)
+    rate.refill("boss")
+    assert rate.wait("boss") == 0
+    assert not any(Rate(0).wait("x") for _ in range(100))
 
 
 def test_what_is_remembered_of_strangers_has_an_end() -> None:
-    attempts, rate = Attempts(Settings(), lambda: 0.0), Rate(3, lambda: 0.0)
+    rate = Rate(3, clock=lambda: 0.0)
     for number in range(25_000):
-        attempts.failed(f"n{number}", f"10.0.0.{number}")
         rate.wait(f"10.0.0.{number}")
-    assert (len(attempts._failed), len(rate._left)) == (10_000, 10_000)
+    assert len(rate._left) == 10_000
 
 
 def test_attempts_from_one_address_are_limited(assistant: Assistant, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from rag.errors import BadInput
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from tests.guard.server import Server
-from ui.logs import JsonLines, configure
+from ui.watch import JsonLines, configure
 
 
 @pytest.mark.parametrize("path", ["/", "/login", "/library", "/nothing", "/ui/page.js", "/health"])
