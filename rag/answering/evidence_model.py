@@ -52,7 +52,8 @@ class EvidenceModel:
             right = rows[numbers, self._feature[at]] > self._threshold[at]
             at = np.where(inner, self._roots + self._sides[right.astype(int), at], at)
         raw = self._base + self._rate * self._value[at].sum(axis=1, dtype=np.float64)
-        return (1 / (1 + np.exp(-raw))).astype(np.float32)
+        likely: NDArray[np.float32] = (1 / (1 + np.exp(-raw))).astype(np.float32)
+        return likely
 
 
 def _padded(values: Sequence[float], length: int) -> NDArray[np.float32]:

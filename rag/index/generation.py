@@ -209,12 +209,12 @@ class Generation:
 
         None where the vectors are on a server, or not of the encoder of that `fingerprint`.
         """
-        encoder = self.manifest.encoder
-        if self.dense is None or encoder is None or encoder.fingerprint != fingerprint:
+        if self.dense is None or (self.manifest.encoder or {}).get("fingerprint") != fingerprint:
             return {}
         passages = self.records.passages(range(self.dense.size))
         rows = {each.measure_id: row for row, each in reversed([*enumerate(passages)])}
-        return {name: self.dense.vector(row) for name, row in rows.items() if name is not None}
+        own = {name: row for name, row in rows.items() if name is not None}
+        return dict(zip(own, self.dense.vectors([*own.values()]), strict=True))
 
 
 def _best(scores: Scores, rows: Rows, k: int) -> Rows:
