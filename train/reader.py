@@ -360,10 +360,9 @@ def main() -> None:
     ap.add_argument("--public", type=float, default=0.5, help="share of time on public data alone")
     ap.add_argument("--precision", choices=("bfloat16", "float32"), default="bfloat16")
     ap.add_argument("--half", type=int, choices=(0, 1), help="silver documents of one half alone")
-    ap.add_argument("--seed", type=int, default=1, help="another for each stage: other questions")
     options = ap.parse_args()
-    random.seed(options.seed)
-    torch.manual_seed(options.seed)
+    random.seed(1)
+    torch.manual_seed(1)
     coder = Coder(options.weights)
     public = Public(coder, options.data)
     silver = Silver(coder, options.windows, options.half) if options.windows.exists() else None

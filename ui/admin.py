@@ -134,6 +134,7 @@ def _system(router: APIRouter, site: Site) -> None:
             searched=searched(assistant, s), settings=settings,
             disks=dict(zip(names, map(_disk, map(Path, folders)), strict=True)),
             gigabyte=_GIGABYTE, conversations=site.history.size, warning=assistant.warning,
+            withheld=tuple(assistant.withheld),
             serving=assistant.generation,
             megabytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
             versions={"Youju": version("youju"), "Python": platform.python_version()},

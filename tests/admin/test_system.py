@@ -34,6 +34,14 @@ def test_health_names_disks_versions_encoder_and_reader(desk: Desk) -> None:
     assert "Youju 0." in page and "<dt>阅读模型</dt><dd>未启用</dd>" in page
 
 
+def test_what_the_check_withheld_is_shown_as_text_with_its_reason(desk: Desk) -> None:
+    assert "没有给出的句子" not in desk.client.get("/admin/system").text
+    desk.site.assistant.withheld.extend((f"第{n}句<b>", "not in source") for n in range(12))
+    page = desk.client.get("/admin/system").text
+    assert re.findall(r"<li>第(\d+)句&lt;b&gt;", page) == [str(n) for n in range(2, 12)]
+    assert page.count("原文里没有") == 10
+
+
 def test_accounts_are_made_and_changed_and_one_administrator_always_stays(desk: Desk) -> None:
     def post(path: str, **form: str) -> str:
         return desk.client.post(f"/admin/accounts{path}", data=form).text
