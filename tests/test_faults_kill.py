@@ -143,5 +143,5 @@ def test_history_and_feedback_that_were_acknowledged_survive(tmp_path: Path) -> 
         assert history.turn("wang", which).whole.text == "答" * 2000
         assert which in judged or kind != "feedback"
     for conversation in history.conversations("wang"):
-        assert conversation.answers > 0
+        assert history.turns("wang", conversation.conversation_id)
     history.close()

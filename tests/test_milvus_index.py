@@ -151,7 +151,7 @@ def test_above_flat_most_of_the_nearest_are_found(
         query = letters.encode_queries([text])[0]
         terms = tuple(dict.fromkeys(tokens(text)))
         found = there.candidates(terms, np.ones(len(terms), np.float32), query, 50, Filters())
-        least = here.dense.vectors(here.dense.search(query, 10)) @ query[-1]
+        least = (here.dense.vectors(here.dense.search(query, 10)) @ query)[-1]
         got = here.dense.vectors(found.dense) @ query
         shares.append(min(int((got >= least - 1e-5).sum()), 10) / 10)
         assert found.cosines is not None

@@ -13,7 +13,7 @@ from rag.export import provenance
 from rag.history import Turn
 from rag.types import Answer, Citation, Essay, Paragraph, Piece
 from tests import said
-from ui import render, source
+from ui import render
 from ui.render import Surroundings
 from ui.strings import EN, ZH, Strings
 
@@ -314,7 +314,7 @@ def test_the_lines_are_those_of_the_quote(
     origin = (Piece(0, 7, 1), Piece(3, 8, 1), Piece(6, 11, 2))
     broken = paragraph("一二三四五六七八九", origin=origin)
     cited = Citation(1, broken, essay(), broken.text[start:end], start, end)
-    assert source.quote_lines(cited) == lines
+    assert render.quote_lines(cited) == lines
 
 
 @pytest.mark.parametrize(
@@ -327,5 +327,5 @@ def test_the_lines_are_those_of_the_quote(
     ],
 )
 def test_dates_are_as_exact_as_stated(iso: str, zh: str, en: str) -> None:
-    assert source.written_date(iso, ZH) == zh
-    assert source.written_date(iso, EN) == en
+    assert render.written_date(iso, ZH) == zh
+    assert render.written_date(iso, EN) == en

@@ -98,7 +98,7 @@ def test_the_vector_of_a_measure_is_that_of_its_passage(tmp_path: Path) -> None:
     assert generation.dense
     ((name, vector),) = generation.measure_vectors(ThemeClassifier(themes.given()).encoder).items()
     assert name == measure.measure_id
-    assert vector.tolist() == generation.dense.vector(row).tolist()
+    assert vector.tolist() == generation.dense.vectors([row])[0].tolist()
     assert generation.measure_vectors("of another encoder") == {}
 
 

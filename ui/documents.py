@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from rag.corpus import read_outline
-from rag.errors import UnreadableFile, failing_as
+from rag.errors import UnreadableFile
 from rag.index import FolderStore
 from rag.index.generation import MANIFEST
 from rag.messages import said
@@ -22,7 +22,7 @@ from rag.reading.sidecar import SUFFIX as SIDECAR
 from rag.report import FileReport, kept_files
 from rag.types import FACTS, Measure, Outline, Stated
 from ui.access import or_404, user_of
-from ui.files import CorpusFiles, NotDone, changed_at, printable
+from ui.files import CorpusFiles, NotDone, changed_at, printable, written
 from ui.library import Stretch, page_of, stretches
 from ui.rebuild import Progress, Rebuild
 from ui.render import link
@@ -103,8 +103,11 @@ def _changes(router: APIRouter, site: Site, files: CorpusFiles) -> None:
         kept = facts.pop(KEEP, "\n".join(kept)).splitlines()
         kept = list(dict.fromkeys(filter(None, (" ".join(x.split()) for x in (*kept, again)))))
         told = "the correction is not saved, see what was typed (a date is 2022-10-25): {why}"
-        with failing_as(NotDone, told, UnreadableFile):
-            write_sidecar(path, stated | facts, kept)
+        try:
+            with written():
+                write_sidecar(path, stated | facts, kept)
+        except UnreadableFile as error:
+            raise NotDone(told, why=error) from error
         _note(site, request, "corrected", name)
         return _document(name, "corrected")
 

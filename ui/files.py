@@ -103,7 +103,7 @@ class CorpusFiles:
         path, new = self.path(name), unicodedata.normalize("NFC", new.strip())
         target = self._target(new)
         beside = path.with_name(path.name + SIDECAR)
-        with self._turn, _written():
+        with self._turn, written():
             if target.exists():
                 raise NotDone(_SAME_NAME)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ class CorpusFiles:
             NotDone: it is gone, or cannot be moved.
         """
         path = self.path(name)
-        with self._turn, _written():
+        with self._turn, written():
             key = self._discard(path, name, shutil.move)
             beside = path.with_name(path.name + SIDECAR)
             if beside.is_file():
@@ -134,7 +134,7 @@ class CorpusFiles:
         name = next((each.path for each in self.removed() if each.key == key), None)
         if name is None:
             raise NotDone(_GONE)
-        with self._turn, _written():
+        with self._turn, written():
             if (target := self._corpus / name).exists():
                 raise NotDone(_SAME_NAME)
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -178,7 +178,7 @@ class CorpusFiles:
     def _kept(self, sent: BinaryIO, name: str, replace: bool) -> NotDone | None:
         """Keep one file; return why not."""
         try:
-            with _written():
+            with written():
                 self._keep(sent, self._target(name), name, replace)
         except NotDone as error:
             return error
@@ -224,7 +224,8 @@ class CorpusFiles:
         return key
 
 
-def _written() -> AbstractContextManager[None]:
+def written() -> AbstractContextManager[None]:
+    """What cannot be written meanwhile is NotDone, and nothing has changed."""
     return failing_as(NotDone, "it cannot be written: {why}")
 
 

@@ -28,7 +28,9 @@ CREATE TABLE IF NOT EXISTS files (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWI
 CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, value BLOB) WITHOUT ROWID;
 """
 _CHECK = 4  # bytes of the checksum before a value
-_NOT_READ = "cannot use {path} ({why}): see to the disk, then build again; it is as it was"
+_NOT_READ = (
+    "cannot write the index {path} ({why}): see to the disk, then build again; it is as it was"
+)
 _DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 
 
