@@ -44,6 +44,10 @@ MEETINGS = (
     "调度会纪要\n\n2024年3月4日调度会\n主持人：何平\n议题：春耕用水\n\n"
     "2024年3月11日调度会\n主持人：陆敏\n议题：防汛备料\n"
 )
+TALK = (
+    "支书访谈\n\n记者：您上任时村里怎样？\n\n支书：村里欠着账。路灯不亮。\n\n"
+    "记者：后来呢？\n\n支书：账还清了。\n"
+)
 LONG = "某市总结\n\n" + "".join(
     f"{numeral}、{numeral}项工作。\n\n1.前半部分。做好事项。\n2.后半部分。做完事项。\n\n"
     for numeral in "一二三四五六七八九"
@@ -53,6 +57,7 @@ LONG = "某市总结\n\n" + "".join(
 @pytest.fixture(scope="module")
 def trees(tmp_path_factory: pytest.TempPathFactory) -> Trees:
     texts = {"甲.txt": ESSAY, "乙.txt": PLAIN, "丙.txt": LONG, "丁.txt": RUN, "戊.txt": MEETINGS}
+    texts["己.txt"] = TALK
     return Trees(records_of(tmp_path_factory.mktemp("compose"), texts))
 
 
@@ -241,6 +246,17 @@ def test_the_numbered_run_that_a_sentence_announces_is_quoted_with_it(trees: Tre
     for item in ("倾倒垃圾", "擅自修建"):
         assert [quote for quote in said if item in quote]
     assert not [quote for quote in said if "自公布之日" in quote]
+
+
+def test_what_a_text_asks_itself_is_quoted_with_what_follows_and_nothing_is_bold(
+    trees: Trees,
+) -> None:
+    evidence = found(trees, "记者：您上任时", bold="村里")
+    blocks, citations = finished(sentences(trees, evidence))
+    quotes = ["记者：您上任时村里怎样？", "支书：村里欠着账。", "路灯不亮。"]
+    assert [citation.quote for citation in citations] == quotes
+    inlines = [inline for block in blocks for cell in cells(block) for inline in cell]
+    assert not any(inline.bold for inline in inlines if isinstance(inline, Text))
 
 
 @pytest.mark.parametrize("as_table", [True, False])

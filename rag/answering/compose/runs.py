@@ -7,6 +7,7 @@ quotes the announcement, and whoever quotes the announcement can quote the run.
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import takewhile
 
 from rag.answering.tree import Sentence
 from rag.figures import number
@@ -70,8 +71,9 @@ def below(sentence: Sentence) -> list[Sentence]:
 
 
 def answered(sentence: Sentence) -> list[Sentence]:
-    """What follows a question in an interview or among questions and answers: its answer begins."""
-    return _behind(sentence)[:_ANSWER] if sentence.is_question else []
+    """How the answer begins to what a text asks itself: an interview, questions and answers."""
+    behind = _behind(sentence)[:_ANSWER] if sentence.is_question else []
+    return [*takewhile(lambda each: not each.is_question, behind)]
 
 
 def run_with(sentence: Sentence) -> list[Sentence]:
