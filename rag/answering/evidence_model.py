@@ -33,13 +33,13 @@ class EvidenceModel:
             raise ValueError("evidence.json was made for other features: make it again")
         self._base, self._rate = float(plain["base"]), float(plain["rate"])
         trees = plain["trees"]
-        self._nodes = max(len(tree["feature"]) for tree in trees)
+        nodes = max(len(tree["feature"]) for tree in trees)
         feature, self._threshold, left, right, self._value = (
-            np.concatenate([_padded(tree[name], self._nodes) for tree in trees])
+            np.concatenate([_padded(tree[name], nodes) for tree in trees])
             for name in ("feature", "threshold", "left", "right", "value")
         )
         self._feature, self._sides = feature.astype(np.int64), np.stack([left, right]).astype(int)
-        self._roots = np.arange(len(trees)) * self._nodes
+        self._roots = np.arange(len(trees)) * nodes
 
     def probabilities(self, rows: Features) -> NDArray[np.float32]:
         """Return one probability a row, shape (n,).

@@ -1,13 +1,12 @@
 """A streamed chat completion from an OpenAI-compatible endpoint, or one typed failure.
 
 Nothing is tried twice, no redirect is followed (what is sent goes to the configured endpoint and
-nowhere else), and the whole answer is bounded in length and time: the limit is looked at whenever
-something comes, and holds for a silence, too.
+nowhere else), and time and length are bounded for the whole answer, not for each read.
 """
 
+import asyncio
 import json
-import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Literal
 
@@ -17,6 +16,7 @@ from rag.settings import Settings
 
 Failure = Literal["timeout", "lost", "refused", "status", "garbage", "empty", "endless"]
 _LONGEST = 20_000  # characters of one answer, its thoughts included
+_MOST_BYTES = 10_000_000  # of one reply, all that is no answer included
 _MEASURING = 5.0  # seconds for a count of tokens
 _THINKING, _THOUGHT = "<think>", "</think>"
 
@@ -126,19 +126,48 @@ def _pieces(messages: Sequence[dict[str, str]], settings: Settings, tokens: int)
 
 
 def _received(address: str, body: dict[str, Any], settings: Settings) -> Iterator[bytes]:
-    """Yield what the endpoint sends, as it comes."""
+    """Yield what the endpoint sends, as it comes, until the time limit.
+
+    An event loop of its own holds even a server to it that sends a byte now and then, so this is
+    not to be called from a coroutine.
+    """
+    with asyncio.Runner() as runner:
+        deadline = runner.get_loop().time() + settings.llm_timeout
+        sent = _sent(address, body, settings)
+        try:
+            while received := runner.run(_within(sent, deadline)):
+                yield received
+        finally:
+            runner.run(sent.aclose())
+
+
+async def _within(sent: AsyncIterator[bytes], deadline: float) -> bytes:
+    """Return what comes next, b"" at the end; `deadline` is on the running loop's clock."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await anext(sent, b"")
+    except TimeoutError:
+        raise ModelFailed("timeout") from None
+
+
+async def _sent(
+    address: str, body: dict[str, Any], settings: Settings
+) -> AsyncGenerator[bytes, None]:
     import httpx
 
     headers = {"Authorization": f"Bearer {settings.llm_key}"} if settings.llm_key else {}
-    limit = settings.llm_timeout
-    deadline = time.monotonic() + limit
+    length = 0
     try:
-        with httpx.stream("POST", address, json=body, headers=headers, timeout=limit) as response:
+        async with (
+            httpx.AsyncClient(timeout=settings.llm_timeout) as client,
+            client.stream("POST", address, json=body, headers=headers) as response,
+        ):
             if response.status_code != 200:
                 raise ModelFailed("status", response.status_code)
-            for received in response.iter_bytes():
-                if time.monotonic() > deadline:
-                    raise ModelFailed("timeout")
+            async for received in response.aiter_bytes():
+                length += len(received)
+                if length > _MOST_BYTES:
+                    raise ModelFailed("endless")
                 yield received
     except httpx.TimeoutException as error:
         raise ModelFailed("timeout") from error
