@@ -2,7 +2,10 @@
 
 import itertools
 import json
+import socket
+import threading
 from collections.abc import Iterable
+from contextlib import suppress
 
 import pytest
 
@@ -114,6 +117,31 @@ def test_a_reader_may_stop_early() -> None:
         pieces = completion(ASKED, server.settings(), 64)
         assert next(iter(pieces)) == "先选"
         pieces.close()
+
+
+def test_a_server_that_sends_a_byte_of_its_head_now_and_then_is_held_to_the_limit() -> None:
+    """Each read is short; only the time of the whole tells."""
+    over = threading.Event()
+
+    def trickle(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+            while not over.wait(0.05):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = threading.Thread(target=trickle, args=(listening,))
+        server.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
+        settings = Settings(llm_url=url, llm_model="m", llm_timeout=0.5)
+        try:
+            with pytest.raises(ModelFailed) as failed:
+                list(completion(ASKED, settings, 64))
+        finally:
+            over.set()
+            server.join()
+    assert failed.value.failure == "timeout"
 
 
 @pytest.mark.parametrize(("tokenizes", "tokens"), [(True, 3), (False, 12)])
