@@ -52,9 +52,9 @@ def test_nothing_recurs_in_short_texts() -> None:
     assert recurring([Line("甲", 1), Line("", 2), Line("甲", 3)]) == set()
 
 
-def test_full_width_characters_and_radicals_are_repaired() -> None:
-    made = blocks(read_text("每年引进２００名Ａ类⼈才"))
-    assert [block.text for block in made] == ["每年引进200名A类人才"]
+def test_full_width_and_cut_words_are_repaired() -> None:
+    made = blocks(read_text("每年引进２００名Ａ类⼈才，建设inno-\nvation平台"))
+    assert [block.text for block in made] == ["每年引进200名A类人才，建设innovation平台"]
 
 
 def test_a_footnote_does_not_cut_the_paragraph_around_it() -> None:

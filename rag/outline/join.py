@@ -19,6 +19,7 @@ from rag.types import Line, LineKind, Piece, Span
 _OPENS = re.compile(r"[【\[（(]?编者[按的]|(?:抄?报|抄?送|主送|发)[：:]")
 _NEVER_FIRST = re.compile(r"[，。、；：！？”’）》】％%]|是[:：]|的(?!确)|等")
 _NEVER_LAST = re.compile(r"[，、《“‘（【—的和与及在把对将并届是]$|(?<![纪摘概提])要$")
+_HYPHENATED = re.compile(r"[a-z]{2}-\n[a-z]")
 _LONGEST_CLAUSE = 14  # characters between commas in a heading that runs over lines
 _LONGEST_RUN = 60  # characters from which on a run of lines is no heading and no byline
 
@@ -89,6 +90,8 @@ class _Joiner:
             return True
         if part.line.heading or not (self.printed or part.line.number == last.number):
             return False
+        if _HYPHENATED.search(f"{end[-3:]}\n{start[:1]}"):
+            return True
         if is_office(end) and is_name(self._run(i)[0]):
             return True
         text = self._open_text()
@@ -191,7 +194,10 @@ def _block(made_of: Sequence[PlacedLine]) -> OutlineBlock:
     length = 0
     for part in made_of:
         text = part.line.text
-        if pieces and pieces[-1][-1].isalpha() and (pieces[-1][-1] + text[0]).isascii():
+        if pieces and _HYPHENATED.search(f"{pieces[-1][-3:]}\n{text[:1]}"):
+            pieces[-1] = pieces[-1][:-1]  # a Latin word that the line end cut
+            length -= 1
+        elif pieces and pieces[-1][-1].isalpha() and (pieces[-1][-1] + text[0]).isascii():
             pieces.append(" ")  # between two Latin words
             length += 1
         origin.append(Piece(start=length, line=part.line.number, page=part.line.page))
