@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
-from rag.reading.cells import grid_of, is_row
+from rag.reading.cells import grid_of, row_cells
 from rag.reading.grid import table_rows
 from rag.reading.heads import Page, without_heads
 from rag.reading.ruled import RuledTable
@@ -224,13 +224,15 @@ def _column(runs: list[Run], page: int) -> Iterator[_Placed]:
     pitches = [b[0].base - a[0].base for a, b in pairwise(printed)]
     pitch = median(pitches) if pitches else 0.0
     before = None
-    for i, row in enumerate(printed):
+    for row, cells in zip(printed, row_cells(printed), strict=True):
+        if cells == []:
+            continue  # a piece of a row's label
         yield _Placed(
             run=joined(row),
             page=page,
             left=left,
             gap=before is not None and row[0].base - before > 1.6 * max(pitch, row[0].size),
-            cells=row if is_row(printed, i) else None,
+            cells=cells,
         )
         before = row[0].base
 
