@@ -45,7 +45,9 @@ def by_hand() -> Callable[[str], Vectors]:
     tokenizer.no_truncation()
     tokenizer.no_padding()
     graph = onnxruntime.InferenceSession(
-        str(DEFAULT / "onnx/model.onnx"), providers=["CPUExecutionProvider"]
+        str(DEFAULT / "onnx/model.onnx"),
+        providers=["CPUExecutionProvider"],
+        disabled_optimizers=["SkipLayerNormFusion"],  # its last digits differ, 8 bits make them more
     )
     end = tokenizer.encode("").ids[-1]
 

