@@ -1,12 +1,14 @@
 """What a short question means in a conversation: names, topic, form and items that it leans on."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
 from rag.answering.classifier import Kind
 from rag.answering.conversation import Meaning, State, meanings, ordinals, without_ordinal
-from rag.answering.evidence import Evidence, Gatherer, Query
+from rag.answering.evidence import Evidence, Gatherer, Query, likelier
+from rag.answering.features import Asked
 from rag.answering.named import Name, Named
 from rag.answering.request import Form, Request, read_request
 from rag.answering.tree import ShownItem
@@ -226,3 +228,38 @@ def test_form_is_taken_out_before_a_question_is_read() -> None:
 def test_a_number_means_places_only_where_it_points(text: str, several: bool) -> None:
     compared = read(text)[0].kind == "compare"
     assert compared == several
+
+
+def test_what_names_nothing_leaves_a_conversation_only_for_a_clear_answer(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, 今年再添几座 after parks in Shanghai was answered by officials of Jiangsu."""
+    plain, likely = Gatherer.evidence, [0.0]
+
+    def elsewhere(self: Gatherer, query: Query) -> list[Evidence]:
+        found = plain(self, query)
+        there = [each for each in found if each.sentence.essay.place == "大观区"]
+        return [replace(each, probability=likely[0]) for each in there[:1]]
+
+    before = ["太湖县有哪些措施？"]
+    assistant.ask(before[0])
+    monkeypatch.setattr(Gatherer, "evidence", elsewhere)
+    question = "青年干部由谁培养"
+    for likely[0], alone, in_conversation in ((0.4, False, True), (0.6, False, False)):
+        assert assistant.ask(question).abstained == alone
+        answer = assistant.ask(question, before)
+        assert answer.abstained == in_conversation
+        assert all(each.essay.place == "大观区" for each in answer.citations)
+
+
+def test_odds_grow_but_for_some_essays(assistant: Assistant) -> None:
+    answerer = assistant._serving.current().answerer
+    found = answerer.gatherer.evidence(Query(Asked("怎么引进人才", {})))
+    first = found[0].sentence.essay.essay_id
+    halved = {each.sentence.key: each.probability for each in likelier(found, 0.5, but=[first])}
+    for each in found:
+        odds = each.probability / (1 - each.probability)
+        now = halved[each.sentence.key] / (1 - halved[each.sentence.key])
+        factor = 1 if each.sentence.essay.essay_id == first else 0.5
+        assert now == pytest.approx(factor * odds)
+    assert sorted(halved.values(), reverse=True) == list(halved.values())

@@ -41,6 +41,7 @@ NEAREST = 3  # passages shown beside a refusal
 REMEMBERED = 8  # earlier turns that are read again where their state is not kept
 _KEPT = 2_000  # states of conversations
 _STAYS = 2.0  # times the odds of what answers in the essays of the conversation
+_GOES = 0.5  # ... outside of them, where the question names nothing
 _LEAVES = 0.45  # share of its evidence that a reading which leaves the conversation must win by
 _YEARS = 3  # years of a question that are looked up: each is a look through all texts
 _HELP = (
@@ -210,6 +211,8 @@ class Answerer:
             if meaning.leans:
                 context = context.with_evidence(likelier(evidence, _STAYS))
                 weight *= not self._is_elsewhere(phrases, context.scope)
+            elif leaves < 1.0 and not (named.names or named.mentioned or request.quoted):
+                context = context.with_evidence(likelier(evidence, _GOES, but=state.essays))
             if best is None or weight * leaves > most:
                 best, most = context, weight
         if best is None:

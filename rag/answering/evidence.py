@@ -6,7 +6,7 @@ sentences becomes a row of features, and one model turns a row into a probabilit
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 
@@ -93,7 +93,7 @@ class Gatherer:
                 start, end = weighed.readings[candidate.hit].spans[candidate.row]
                 span = (sentence.start + start, min(sentence.start + end, sentence.end))
             found.append(Evidence(sentence, float(probability), span, weighed.hits[candidate.hit]))
-        return sorted(found, key=lambda e: (-e.probability, e.hit.rank, e.sentence.start))
+        return _ordered(found)
 
     def weigh(self, query: Query) -> Weighed:
         """Return the sentences of the best passages with their features."""
@@ -142,12 +142,16 @@ def _window(sentences: Sequence[Sentence]) -> Window:
     return Window.of(sentences[0].essay, sentences[0].trail, [s.text for s in sentences])
 
 
-def likelier(evidence: Sequence[Evidence], factor: float) -> list[Evidence]:
-    """Return evidence whose odds are `factor` times as high."""
-    return [
-        replace(e, probability=factor * e.probability / (1 + (factor - 1) * e.probability))
-        for e in evidence
-    ]
+def likelier(
+    evidence: Sequence[Evidence], factor: float, but: Collection[str] = ()
+) -> list[Evidence]:
+    """Return evidence whose odds are `factor` times as high, `but` for essays with these ids."""
+    return _ordered(
+        each
+        if each.sentence.essay.essay_id in but
+        else replace(each, probability=factor * (p := each.probability) / (1 + (factor - 1) * p))
+        for each in evidence
+    )
 
 
 def both(alone: Sequence[Evidence], joined: Sequence[Evidence]) -> list[Evidence]:
@@ -163,5 +167,9 @@ def both(alone: Sequence[Evidence], joined: Sequence[Evidence]) -> list[Evidence
     means = {k: math.sqrt(one.get(k, _UNFOUND) * other.get(k, _UNFOUND)) for k in every}
     raised = [math.sqrt(p * max(p, other.get(key, 0.0))) for key, p in one.items()]
     scale = max(raised, default=0.0) / max(means.values(), default=1.0)
-    found = [replace(e, probability=min(_MOST, means[k] * scale)) for k, e in every.items()]
-    return sorted(found, key=lambda e: (-e.probability, e.hit.rank, e.sentence.start))
+    return _ordered(replace(e, probability=min(_MOST, means[k] * scale)) for k, e in every.items())
+
+
+def _ordered(evidence: Iterable[Evidence]) -> list[Evidence]:
+    """The likeliest answer first."""
+    return sorted(evidence, key=lambda e: (-e.probability, e.hit.rank, e.sentence.start))
