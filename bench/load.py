@@ -99,11 +99,11 @@ def expected(corpus: Path, folder: Path) -> dict[str, set[str]]:
     assistant = Assistant.open(folder, Settings.load())
     right: dict[str, set[str]] = {json.dumps(each): set() for each in asked()}
     for others in (0, 12, 24, 36):
-        queue._held.update((Future(), None) for _ in range(others))
+        queue.ANSWERS.held.update((Future(), None) for _ in range(others))
         for each in asked():
             answer = assistant.ask(each["question"], each.get("history", ()))
             right[json.dumps(each)].add(essence(answer_json(answer)))
-        queue._held.clear()
+        queue.ANSWERS.held.clear()
     return right
 
 

@@ -41,7 +41,7 @@ from rag.index import (
 from rag.llm import alone, rewriting
 from rag.lock import NOT_WRITTEN, locked
 from rag.messages import cause, joined
-from rag.queue import Place, in_turn, waiting
+from rag.queue import ANSWERS, SEARCHES, Place
 from rag.report import BuildReport, FileReport, keep_files, with_reprints
 from rag.reprints import Sketches
 from rag.settings import Settings
@@ -230,7 +230,7 @@ def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filter
     The more wait, the fewer passages are read: down to an eighth. The first few hold nearly
     all answers, so the last of fifty people has much the same answer in a third of the time.
     """
-    SHARE.set(next(share for least, share in _SHARES if waiting() > least))
+    SHARE.set(next(share for least, share in _SHARES if ANSWERS.waiting > least))
     with opened.retriever.one_question() as faults:
         answer = opened.answerer.answer(text, history, filters)
     return replace(answer, note=_BY_WORDS if faults else None)
@@ -366,9 +366,9 @@ class Assistant:
         text, limits = limit.question(question, most), limit.filters(filters)
         now, began = self._serving.current(), time.perf_counter()
         earlier = limit.earlier(history, most)
-        found = in_turn(partial(_answered, now, text, earlier, limits), place)
+        found = ANSWERS.in_turn(partial(_answered, now, text, earlier, limits), place)
         if found.abstained and (whole := _alone(now, text, earlier, self._settings)):
-            again = in_turn(partial(_answered, now, whole, (), limits))
+            again = ANSWERS.in_turn(partial(_answered, now, whole, (), limits))
             found = found if again.abstained else replace(again, question=text, understood=whole)
         for answer in rewriting(found, self._settings, self.withheld):
             seconds = {**answer.seconds, "total": time.perf_counter() - began}
@@ -388,4 +388,4 @@ class Assistant:
             raise BadInput("the number of passages must be at least 1, got {k}", k=k)
         text = limit.question(query, self._settings.max_question)
         retriever = self._serving.current().retriever
-        return in_turn(partial(retriever.search, text, k, limit.filters(filters)))
+        return SEARCHES.in_turn(partial(retriever.search, text, k, limit.filters(filters)))

@@ -22,6 +22,7 @@ from rag.api import OPENAPI
 from rag.characters import cleaned, escaped
 from rag.errors import BadInput, Overloaded
 from rag.pipeline import Assistant, build
+from rag.queue import ANSWERS
 from rag.settings import Settings
 from rag.tables import RecordTable, as_bytes
 from rag.types import Filters
@@ -214,20 +215,32 @@ def test_who_waits_too_long_or_behind_too_many_is_told(monkeypatch: pytest.Monke
     monkeypatch.setattr(queue, "_MOST_WAITING", 2)
     for _ in range(6):
         with pytest.raises(Overloaded, match="no answer within"):
-            queue.in_turn(end.wait)
+            ANSWERS.in_turn(end.wait)
     with ThreadPoolExecutor(1) as other, pytest.raises(Overloaded):
-        other.submit(queue.in_turn, end.wait).result()  # four work, and nobody waits any more
+        other.submit(ANSWERS.in_turn, end.wait).result()  # four work, and nobody waits any more
     end.set()
     monkeypatch.setattr(queue, "_PATIENCE", 60)
     while True:
         try:
-            assert queue.in_turn(lambda: 7) == 7
+            assert ANSWERS.in_turn(lambda: 7) == 7
         except Overloaded:  # the places are given back by the threads that had them
             continue
         break
-    monkeypatch.setattr(queue, "_held", {Future(): None for _ in range(6)})
+    monkeypatch.setattr(ANSWERS, "held", {Future(): None for _ in range(6)})
     with pytest.raises(Overloaded, match="too many questions wait"):
-        queue.in_turn(lambda: 7)
+        ANSWERS.in_turn(lambda: 7)
+
+
+def test_a_search_waits_for_no_answer(assistant: Assistant) -> None:
+    end = threading.Event()
+    with ThreadPoolExecutor(5) as others:
+        for _ in range(5):
+            others.submit(ANSWERS.in_turn, end.wait)
+        while not ANSWERS.waiting:
+            threading.Event().wait(0.01)
+        assert assistant.search("怎么引进人才", 3)[0].rank == 1
+        assert ANSWERS.waiting == 1
+        end.set()
 
 
 def test_fewer_passages_are_read_while_others_wait(
@@ -243,7 +256,7 @@ def test_fewer_passages_are_read_while_others_wait(
     monkeypatch.setattr(OnnxReader, "read", counted)
     assistant.ask("怎么引进人才")
     for most, others in ((windows[0] // 2, 12), (windows[0] // 4, 40)):
-        monkeypatch.setattr(queue, "_held", {Future(): None for _ in range(others)})
+        monkeypatch.setattr(ANSWERS, "held", {Future(): None for _ in range(others)})
         answer = assistant.ask("怎么引进人才")
         assert windows[-1] <= most and not answer.abstained
 

@@ -72,9 +72,9 @@ def clients(tmp_path: Path) -> Iterator[list[httpx.Client]]:
 def ask(client: httpx.Client, number: int) -> httpx.Response:
     """Ask as the page does; return once the question has its place."""
     form = {"chat": f"conversation{number}", "turn": f"question{number}", "question": ASKED}
-    before = len(queue._held)
+    before = len(queue.ANSWERS.held)
     reply = client.post("/chat/ask", data=form)
-    while reply.status_code == 200 and len(queue._held) == before:
+    while reply.status_code == 200 and len(queue.ANSWERS.held) == before:
         threading.Event().wait(0.01)
     return reply
 
