@@ -97,3 +97,25 @@ def test_a_refused_follow_up_is_put_to_the_model_but_never_its_scope(
     assert answer.abstained is (put != RATE)
     withheld = [] if answer.abstained else [("池州市建机场。", "not in source")]
     assert list(assistant.steady().withheld) == withheld
+
+
+@pytest.mark.parametrize(
+    ("put", "leans_on"),
+    [
+        ("池州市怎么做优做强企业党建？", "池州市怎么做优做强企业党建？"),
+        ("池州市的食堂有几层？", RATE),  # refused as well, so it changes nothing
+    ],
+)
+def test_the_next_follow_up_leans_on_what_was_answered(
+    index: Path, put: str, leans_on: str
+) -> None:
+    def answering(messages: list[dict[str, str]]) -> Script:
+        return [put if "那食堂呢\n完整" in messages[1]["content"] else "无法回答。", Step.DONE]
+
+    with serving(answering) as server:
+        assistant = Assistant.open(index, server.settings())
+        assistant.ask("那食堂呢", [RATE])
+        told = assistant.ask("望江县呢？", [RATE, "那食堂呢"])
+        expected = assistant.ask("望江县呢？", [leans_on])
+    assert told.understood == expected.understood
+    assert told.citations == expected.citations
