@@ -5,7 +5,6 @@ Order inside: align < omit < entail < support; claims, prompts < client < rewrit
 
 from rag.llm.claims import claims
 from rag.llm.client import configured
-from rag.llm.omit import limits
 from rag.llm.rewrite import alone, rewriting, sentences
 from rag.llm.support import Checker, Verdict, names
 
@@ -15,7 +14,6 @@ __all__ = [
     "alone",
     "claims",
     "configured",
-    "limits",
     "names",
     "rewriting",
     "sentences",

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 
-from rag.line import REPORTING, Clause, SentenceLine, line
-from rag.llm.align import Alignment, Pair, Word, ways, words
-from rag.llm.omit import MODAL, UNIVERSAL, is_subject, kept, limits
+from rag.line import REPORTING, UNIVERSAL, Clause, SentenceLine, Word, joined, limits, line
+from rag.llm.align import Alignment, Pair, ways
+from rag.llm.omit import MODAL, is_subject, kept
 
 _PREPOSITIONS = ("对", "向", "由", "从", "到", "为", "给", "被", "把", "将", "以", "在", "按照")
 _TO = ("对", "向", "给", "为")  # before those to whom or for whom something is done
@@ -45,10 +45,7 @@ class Basis:
     @cached_property
     def subject(self) -> str:
         """Its first subject, as written; "" if it has none."""
-        for clause in self.line.clauses:
-            if clause.subject:
-                return self.line.said(clause.start, clause.start + clause.subject)
-        return ""
+        return next((clause.subject for clause in self.line.clauses if clause.subject), "")
 
     def foreign(self, clause: Clause) -> bool:
         """Whether `clause` has a subject other than whom the source speaks of."""
@@ -63,7 +60,7 @@ def entails(text: str, basis: Basis) -> bool:
     it.
     """
     said = line(_bare(text, basis))
-    quotations = re.findall("“([^”]+)”", said.marked(0, len(said.units)))
+    quotations = re.findall("“([^”]+)”", said.marked(0, len(said.text)))
     if any(quoted not in basis.line.text + basis.topic for quoted in quotations):
         return False
     told = _ORDERED.match(text) is not None
@@ -99,7 +96,7 @@ def any_of(names: Iterable[str]) -> str:
 
 def _as_limited(way: Alignment, left: str, *, told: bool) -> bool:
     """Whether what is said is turned and limited as what is left of the source."""
-    flat = "".join(unit if isinstance(unit, str) else "#" for unit in way.said.units)
+    flat = joined(way.said.words)
     past = bool(_PAST.search(way.source.text))
     if "了" in flat and not past:
         return False
@@ -117,10 +114,10 @@ def _governed(way: Alignment, basis: Basis) -> bool:
     for clause in basis.line.clauses:
         if clause.report:
             continue
-        tag = basis.line.tags[clause.start]
-        acts = tag != "ns" or clause.subject > 0  # 新建 is taken for a place
+        tag = clause.words[0].tag
+        acts = tag != "ns" or clause.subject  # 新建 is taken for a place
         own = tag.startswith("n") and acts
-        bears = bears and not own and basis.line.units[clause.start - 1] != "；"
+        bears = bears and not own and basis.line.text[clause.start - 1] != "；"
         condition = clause.condition and not way.ends(clause)
         if clause in way.touched:
             if bears:
@@ -145,7 +142,7 @@ def _in_order(way: Alignment) -> bool:
     if way.apart(one, two) or _phrase_moved(way, one, two):
         return True
     if one.word.figure or one.word.tag == "nr":  # 新任职的35名 for 35名新任职的
-        return way.source.units[one.start - 1] == "的"
+        return way.source.text[one.start - 1] == "的"
     there = "，".join(clause.text for clause in way.touched)
     return any(link not in there for link in _COPULA.findall(way.said.text))
 
@@ -162,7 +159,7 @@ def _phrase_moved(way: Alignment, one: Pair, two: Pair) -> bool:
     加大对甲的力度 for 对甲加大力度, 把甲送到 for 送甲到.
     """
     head = max(clause.start for clause in way.said.clauses if clause.start <= one.word.start)
-    heads = {w.said for w in words(way.said) if w.start in (head, one.word.end)}
+    heads = {w.said for w in way.said.words if w.start in (head, one.word.end)}
     return way.clause(one) == way.clause(two) and not heads.isdisjoint(_PREPOSITIONS)
 
 
@@ -174,7 +171,7 @@ def _joined(way: Alignment) -> bool:
     for one, two in pairwise(_undated(way)):
         a, b = way.clause(one), way.clause(two)
         judged = b.start <= a.start  # by the order
-        if judged or is_subject(way, a, one.end):
+        if judged or is_subject(a, one.end):
             continue
         if not way.ends(a):
             return False
@@ -188,8 +185,8 @@ def _same_roles(way: Alignment) -> bool:
     """
     said = {pair.word.start for pair in way.pairs}
     return all(
-        _is_addressed(words(way.said), pair.word.start, said)
-        == _is_addressed(words(way.source), pair.start, way.covered)
+        _is_addressed(way.said.words, pair.word.start, said)
+        == _is_addressed(way.source.words, pair.start, way.covered)
         for pair in way.pairs
         if not (pair.word.figure or pair.word.tag.startswith(("v", "d")))
     )

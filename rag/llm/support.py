@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from rag.gazetteer import short_place
-from rag.line import REPORTING, Clause, SentenceLine, line, offsets
+from rag.line import REPORTING, Clause, SentenceLine, line
 from rag.llm.claims import LINE_HEAD
 from rag.llm.entail import Basis, any_of, entails
 from rag.types import Citation
@@ -183,38 +183,36 @@ class Checker:
     def _attributed(self, sentence: str) -> tuple[Part, ...]:
         """Return the parts of `sentence` with their sources, none if it is not in them."""
         saying = line(sentence)
-        heads = [clause.start for clause in saying.clauses] + [len(saying.units)]
-        subjects = self._subjects(saying)
-        best: dict[int, _Path] = {0: ()}
-        for at in heads[:-1]:
+        count, subjects = len(saying.clauses), self._subjects(saying)
+        best: dict[int, _Path] = {0: ()}  # how many clauses are held
+        for at in range(count):
             for each in self._sources if at in best else ():
                 for end in _reached(saying, each, at):
-                    inside = (subjects[head] for head in heads if at <= head < end)
                     path = (*best[at], (end, each.number))
-                    if all(who <= each.names for who in inside) and (
+                    if all(who <= each.names for who in subjects[at:end]) and (
                         end not in best or _cost(path) < _cost(best[end])
                     ):
                         best[end] = path
-        if heads[-1] not in best:
+        if count not in best:
             return ()
-        self._spoken_of = subjects[heads[-2]]
-        return tuple(_parts(sentence, saying, best[heads[-1]]))
+        self._spoken_of = subjects[-1]
+        return tuple(_parts(sentence, saying, best[count]))
 
-    def _subjects(self, saying: SentenceLine) -> dict[int, frozenset[str]]:
-        """Return for the head of each clause whom it speaks of."""
-        found, now = {}, self._spoken_of
+    def _subjects(self, saying: SentenceLine) -> list[frozenset[str]]:
+        """Return whom each clause speaks of."""
+        found, now = [], self._spoken_of
         for clause in saying.clauses:
             called = [name for name in self._names if clause.text.startswith(name)]
             if called:
                 now = frozenset({max(called, key=len)})
-            elif saying.tags[clause.start] == "ns":  # a place of which a source must tell itself
+            elif clause.words[0].tag == "ns":  # a place of which a source must tell itself
                 now = frozenset()
-            found[clause.start] = now
+            found.append(now)
         return found
 
 
 _Path = tuple[tuple[int, int], ...]
-"""The heads of clauses that are reached, each with the number of the source that says so far."""
+"""How many clauses are held so far, each time with the number of the source that holds the last."""
 
 
 def _cost(path: _Path) -> tuple[int, int]:
@@ -222,22 +220,23 @@ def _cost(path: _Path) -> tuple[int, int]:
 
 
 def _reached(saying: SentenceLine, each: Source, at: int) -> Iterator[int]:
-    """Yield the heads up to which `each` holds `saying` from `at`, not by a lead alone."""
-    for clause in saying.clauses:
-        last = clause is saying.clauses[-1]
-        if clause.end > at and (last or not clause.frame):
-            text = saying.marked(at, clause.end)
+    """Yield the clauses up to which `each` holds `saying` from `at`, not by a lead alone."""
+    clauses = saying.clauses
+    for end, clause in enumerate(clauses[at:], at + 1):
+        last = end == len(clauses)
+        if last or not clause.frame:
+            text = saying.marked(clauses[at].start, clause.end)
             bases = each.bases if last and not at else each.bases + each.leads
             if any(entails(text, basis) for basis in bases):
-                yield len(saying.units) if last else clause.end + 1
+                yield end
 
 
 def _parts(sentence: str, saying: SentenceLine, path: _Path) -> Iterator[Part]:
     """Cut `sentence` before the stop behind which another source begins."""
-    places, begin = offsets(sentence), 0
+    begin = 0
     for number, run in groupby(path, itemgetter(1)):
-        end = max(reached for reached, _ in run)
-        last = end == len(saying.units)
-        stop = len(sentence) if last else places[saying.at[end - 1]]
+        end, _ = list(run)[-1]
+        last = end == len(saying.clauses)
+        stop = len(sentence) if last else saying.places[saying.clauses[end - 1].end]
         yield Part(sentence[begin:stop], (number,))
         begin = stop
