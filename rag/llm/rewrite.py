@@ -18,7 +18,7 @@ from rag.blocks import Inline, Item, Mark, ParagraphBlock, Table, Text
 from rag.citing import check
 from rag.figures import number
 from rag.llm.claims import claims
-from rag.llm.client import ModelFailed, completion, configured, token_count
+from rag.llm.client import Exchange, ModelFailed, completion, configured, token_count
 from rag.llm.prompts import ANSWER, REWORD, UNANSWERABLE, followed, messages
 from rag.llm.support import Checker, Verdict, is_tainted
 from rag.render.markdown import markdown
@@ -64,14 +64,16 @@ def rewriting(answer: Answer, settings: Settings, withheld: Withheld) -> Iterato
         yield replace(answer, text=markdown(blocks), blocks=blocks)
 
 
-def sentences(answer: Answer, settings: Settings) -> Iterator[tuple[str, Verdict]]:
+def sentences(
+    answer: Answer, settings: Settings, exchange: Exchange | None = None
+) -> Iterator[tuple[str, Verdict]]:
     """Yield what the model answers from the sources of `answer`, each sentence judged.
 
-    It ends where the model does, fails, or says the same again.
+    It ends where the model does, fails, or says the same again. `exchange` notes what it took.
     """
     asked = answer.understood or answer.question
     try:
-        yield from _judged(ANSWER, asked, answer.citations, settings)
+        yield from _judged(ANSWER, asked, answer.citations, settings, exchange)
     except ModelFailed as failed:
         _log.warning("the language model failed: %s", failed)
 
@@ -146,7 +148,11 @@ def _draft(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[l
 
 
 def _judged(
-    rules: str, question: str, citations: Sequence[Citation], settings: Settings
+    rules: str,
+    question: str,
+    citations: Sequence[Citation],
+    settings: Settings,
+    exchange: Exchange | None = None,
 ) -> Iterator[tuple[str, Verdict]]:
     """Yield what the model writes, sentence by sentence, each judged.
 
@@ -167,7 +173,7 @@ def _judged(
     if 2 * room > space:
         room = room * space // token_count(quotes, settings)
     asked = messages(rules, question, sent, max(1, room))
-    with closing(completion(asked, settings, tokens)) as pieces:
+    with closing(completion(asked, settings, tokens, exchange)) as pieces:
         for sentence in claims(pieces):
             if sentence in said or UNANSWERABLE in sentence or len(said) == _MOST_WRITTEN:
                 return
