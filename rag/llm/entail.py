@@ -75,7 +75,6 @@ def _holds(way: Alignment, basis: Basis, *, told: bool) -> bool:
         and _as_limited(way, "，".join(map(str, left)), told=told)
         and not _governed(way, basis)
         and _in_order(way)
-        and _joined(way)
         and _same_roles(way)
     )
 
@@ -131,51 +130,41 @@ def _governed(way: Alignment, basis: Basis) -> bool:
 
 
 def _in_order(way: Alignment) -> bool:
-    """Whether the order is the source's, but for one exchange."""
-    pairs = _undated(way)
-    back = [n for n, (a, b) in enumerate(pairwise(pairs), 1) if b.start < a.end]
-    if not back:
+    """Whether the order is the source's, but for one exchange, and what is said as one is one.
+
+    Clauses that are said as one meet at their ends, or share a subject: 由甲考核，由乙拨款 is not
+    由甲拨款. The time that is said with the clause behind it may stand anywhere.
+    """
+    times = [clause for clause in way.touched[:-1] if clause.time][:1]
+    pairs = [pair for pair in way.pairs if way.clause(pair) not in times]
+    exchanged = False
+    for one, two in pairwise(pairs):
+        clause = way.clause(one)
+        if two.start < one.end:
+            if exchanged or not _may_be_exchanged(way, one, two):
+                return False
+            exchanged = True
+        elif two.start >= clause.end and not (is_subject(clause, one.end) or way.ends(clause)):
+            return False
+    return True
+
+
+def _may_be_exchanged(way: Alignment, one: Pair, two: Pair) -> bool:
+    """Whether `two`, which stands before `one` in the source, may be said behind it.
+
+    So may clauses, what stands about a 是, and a phrase with its preposition: 加大对甲的力度 for
+    对甲加大力度, 把甲送到 for 送甲到.
+    """
+    if way.apart(one, two):
         return True
-    if len(back) > 1:
-        return False
-    one, two = (pairs[back[0] + n] for n in (-1, 0))
-    if way.apart(one, two) or _phrase_moved(way, one, two):
+    head = max(clause.start for clause in way.said.clauses if clause.start <= one.word.start)
+    heads = {w.said for w in way.said.words if w.start in (head, one.word.end)}
+    if way.clause(one) == way.clause(two) and not heads.isdisjoint(_PREPOSITIONS):
         return True
     if one.word.figure or one.word.tag == "nr":  # 新任职的35名 for 35名新任职的
         return way.source.text[one.start - 1] == "的"
     there = "，".join(clause.text for clause in way.touched)
     return any(link not in there for link in _COPULA.findall(way.said.text))
-
-
-def _undated(way: Alignment) -> list[Pair]:
-    """Return the pairs without the time that is said with the clause behind it, or before all."""
-    times = [clause for clause in way.touched[:-1] if clause.time]
-    return [pair for pair in way.pairs if way.clause(pair) not in times[:1]]
-
-
-def _phrase_moved(way: Alignment, one: Pair, two: Pair) -> bool:
-    """Whether a phrase with its preposition stands before or behind the step back to `two`.
-
-    加大对甲的力度 for 对甲加大力度, 把甲送到 for 送甲到.
-    """
-    head = max(clause.start for clause in way.said.clauses if clause.start <= one.word.start)
-    heads = {w.said for w in way.said.words if w.start in (head, one.word.end)}
-    return way.clause(one) == way.clause(two) and not heads.isdisjoint(_PREPOSITIONS)
-
-
-def _joined(way: Alignment) -> bool:
-    """Whether clauses that are said as one meet at their ends, or share a subject.
-
-    由甲考核，由乙拨款 is not 由甲拨款.
-    """
-    for one, two in pairwise(_undated(way)):
-        a, b = way.clause(one), way.clause(two)
-        judged = b.start <= a.start  # by the order
-        if judged or is_subject(a, one.end):
-            continue
-        if not way.ends(a):
-            return False
-    return True
 
 
 def _same_roles(way: Alignment) -> bool:
