@@ -6,7 +6,7 @@ its unit and bound is one word. A clause ends at ，；：。 outside quotation 
 
 import re
 import string
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import groupby, pairwise
@@ -186,6 +186,10 @@ class SentenceLine:
     def word(self, at: int) -> Word:
         """Return the word of the character at `at`, an empty one outside of the text."""
         return next((word for word in self.words if word.start <= at < word.end), _NONE)
+
+    def around(self, run: Sequence[Word]) -> tuple[Word, Word]:
+        """Return the words before and behind some in a row, empty ones at the ends of the text."""
+        return self.word(run[0].start - 1), self.word(run[-1].end)
 
     def marked(self, start: int, end: int) -> str:
         """Return a part of the text with its quotation marks."""

@@ -38,16 +38,14 @@ class Exchange:
     usage: tuple[int, int] | None = None  # tokens read and written, as the server counts them
 
     def tokens(self, settings: Settings) -> tuple[int, int, Counter]:
-        """Return the tokens that were read and written, and who counts them or that it is a bound.
+        """Return the tokens that were read and written, and who counts them.
 
-        What a chat template adds is in the usage alone.
+        What a chat template adds is in the server's usage alone.
         """
         if self.usage:
             return *self.usage, "usage"
-        sent, written = (_counted(text, settings) for text in (self.sent, self.written))
-        if sent is None or written is None:
-            return _bound(self.sent), _bound(self.written), "bound"
-        return sent, written, "tokenize"
+        (sent, by), (written, _) = (token_count(t, settings) for t in (self.sent, self.written))
+        return sent, written, by
 
 
 def configured(settings: Settings) -> bool:
@@ -72,26 +70,19 @@ def configured(settings: Settings) -> bool:
     return True
 
 
-def token_count(text: str, settings: Settings) -> int:
-    """Return how many tokens `text` is to the model, or a bound."""
-    counted = _counted(text, settings)
-    return _bound(text) if counted is None else counted
+def token_count(text: str, settings: Settings) -> tuple[int, Counter]:
+    """Return how many tokens `text` is to the model, and who counts them.
 
-
-def _counted(text: str, settings: Settings) -> int | None:
-    """Return how many tokens `text` is if the server tells, as llama.cpp and vLLM do."""
+    llama.cpp and vLLM tell; for other servers two a character are taken, which models that know
+    Chinese stay under.
+    """
     address = settings.llm_url.rstrip("/").removesuffix("/v1") + "/tokenize"
     body = {"model": settings.llm_model, "content": text, "prompt": text}
     soon = replace(settings, llm_timeout=min(_MEASURING, settings.llm_timeout))
     try:
-        return len(json.loads(b"".join(_received(address, body, soon)))["tokens"])
+        return len(json.loads(b"".join(_received(address, body, soon)))["tokens"]), "tokenize"
     except (ModelFailed, ValueError, LookupError, TypeError):
-        return None
-
-
-def _bound(text: str) -> int:
-    """Return two tokens a character, which models that know Chinese stay under."""
-    return 2 * len(text)
+        return 2 * len(text), "bound"
 
 
 def completion(

@@ -24,12 +24,11 @@ from rag.line import REPORTING, UNIVERSAL, Clause, SentenceLine, Word, joined, l
 from rag.llm.align import Alignment, Pair, ways
 from rag.llm.omit import MODAL, is_subject, kept
 
-_PREPOSITIONS = ("对", "向", "由", "从", "到", "为", "给", "被", "把", "将", "以", "在", "按照")
 _TO = ("对", "向", "给", "为")  # before those to whom or for whom something is done
 _COPULA = re.compile(r"是|包括|叫|为|有|分|达|用了|，(?:数额|金额|比例|时间|主题|人数)|约")
 _ORDERED = re.compile("[^，]{1,20}(?:要求|规定|明确|提出|强调)|(?:按照?|根据)[^，]{1,16}，")
 _PAST = re.compile(r"了|已|完成|累计|截至|成立|获|曾")
-_PRONOUNS = ("该", "其", "本", "他", "她")
+PRONOUNS = ("该", "其", "本", "他", "她")
 _ABOUT = re.compile(r"在([^，]{1,12}?)(?:方面|工作中|工作上|过程中|上|中)，")
 
 
@@ -49,8 +48,7 @@ class Basis:
 
     def foreign(self, clause: Clause) -> bool:
         """Whether `clause` has a subject other than whom the source speaks of."""
-        own = any(clause.text.startswith(name) for name in (*self.names, *_PRONOUNS))
-        return bool(clause.subject) and not own
+        return bool(clause.subject) and not clause.text.startswith((*self.names, *PRONOUNS))
 
 
 def entails(text: str, basis: Basis) -> bool:
@@ -114,8 +112,7 @@ def _governed(way: Alignment, basis: Basis) -> bool:
         if clause.report:
             continue
         tag = clause.words[0].tag
-        acts = tag != "ns" or clause.subject  # 新建 is taken for a place
-        own = tag.startswith("n") and acts
+        own = tag[0] == "n" and (tag != "ns" or clause.subject)  # 新建 is taken for a place
         bears = bears and not own and basis.line.text[clause.start - 1] != "；"
         condition = clause.condition and not way.ends(clause)
         if clause in way.touched:
@@ -158,8 +155,8 @@ def _may_be_exchanged(way: Alignment, one: Pair, two: Pair) -> bool:
     if way.apart(one, two):
         return True
     head = max(clause.start for clause in way.said.clauses if clause.start <= one.word.start)
-    heads = {w.said for w in way.said.words if w.start in (head, one.word.end)}
-    if way.clause(one) == way.clause(two) and not heads.isdisjoint(_PREPOSITIONS):
+    moved = any(w.tag == "p" for w in way.said.words if w.start in (head, one.word.end))
+    if moved and way.clause(one) == way.clause(two):
         return True
     if one.word.figure or one.word.tag == "nr":  # 新任职的35名 for 35名新任职的
         return way.source.text[one.start - 1] == "的"

@@ -8,7 +8,7 @@ speaks.
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import groupby
+from itertools import dropwhile, groupby
 
 from rag.line import PLAN, Clause, Word, joined
 from rag.llm.align import Alignment
@@ -49,10 +49,8 @@ def _may_go(way: Alignment, clause: Clause, run: Run, names: Iterable[str]) -> b
         return True
     if run[-1].end == clause.end:
         return is_subject(clause, run[0].start) or _is_added(way, clause, run)
-    known = way.source.word(
-        run[-1].end
-    ).quoted  # a quotation is known without what stands before it
-    minor = known or run[0].said in _COVERBS or _is_minor(way, clause, run)
+    _, behind = way.source.around(run)  # a quotation is known without what stands before it
+    minor = behind.quoted or run[0].said in _COVERBS or _is_minor(way, clause, run)
     return bool(minor) and _limits_nothing(way, run)
 
 
@@ -60,13 +58,11 @@ def _is_items(way: Alignment, clause: Clause, run: Run) -> bool:
     """Whether `run` is whole items of a list that can do without them."""
     if re.search("、.*等(?:各[类种项])?$", way.source.text[run[0].start : run[-1].end]):
         return True
-    held = [n for n, w in enumerate(run) if not (w.neutral and w.tag in ("p", "v"))]
+    held = [n for n, w in enumerate(run) if not _is_frame(w)]
     items = run[held[0] : held[-1] + 1]
-    ends = (
-        (way.source.word(items[0].start - 1), items[0]),
-        (items[-1], way.source.word(items[-1].end)),
-    )
-    between = any(0 < a.quoted != b.quoted > 0 for a, b in ends)  # two quotations
+    before, behind = way.source.around(items)
+    joints = (before, items[0]), (items[-1], behind)
+    between = any(0 < a.quoted != b.quoted > 0 for a, b in joints)  # two quotations
     if not between and _SEPARATORS.isdisjoint((items[0].said, items[-1].said)):
         return False
     counted = any(_counts(w) and w not in run and not w.quoted for w in clause.words)
@@ -74,6 +70,11 @@ def _is_items(way: Alignment, clause: Clause, run: Run) -> bool:
         any(map(_counts, g)) for joint, g in groupby(items, lambda w: w.said == "、") if not joint
     ]
     return _alone(way, clause) and (not counted or all(each))
+
+
+def _is_frame(word: Word) -> bool:
+    """Whether `word` is a preposition or a verb like 是: it stands around what is named."""
+    return word.neutral and word.tag in ("p", "v")
 
 
 def _counts(word: Word) -> bool:
@@ -92,19 +93,13 @@ def _alone(way: Alignment, clause: Clause) -> bool:
 
 def _is_name(way: Alignment, run: Run, names: Iterable[str]) -> bool:
     """Whether `run` is a name of whom the source speaks, or what lies around it."""
-    while run and run[0].said in ("是", "为", "在", "对", "向"):
-        run = run[1:]
+    run = [*dropwhile(_is_frame, run)]
     if not run:
         return False
-    start = run[0].start
-    gone = way.source.text[start : run[-1].end]
-    within = way.source.word(start - 1).tag == "ns"
-    return any(
-        not within
-        if gone == name
-        else name.startswith(gone) and way.source.text.startswith(name, start)
-        for name in names
-    )
+    (before, _), gone = way.source.around(run), "".join(w.said for w in run)
+    there = (name for name in names if way.source.text.startswith(name, run[0].start))
+    longer = any(name.startswith(gone) for name in there if name != gone)
+    return longer or (gone in names and before.tag != "ns")
 
 
 def _limits_nothing(way: Alignment, run: Run) -> bool:
@@ -130,7 +125,7 @@ def _is_minor(way: Alignment, clause: Clause, run: Run) -> bool:
     stated = [w for w in clause.words if not w.neutral]
     if sum(w.start in way.covered for w in stated) < _MOST * len(stated):
         return False
-    before, behind = way.source.word(run[0].start - 1), way.source.word(run[-1].end)
+    before, behind = way.source.around(run)
     nouns = [word.tag[0] == "n" for word in (before, run[-1], behind)]
     compound = nouns[1] and (nouns[0] or nouns[2])
     return not (compound or any(w.said in _JOINS for w in run))

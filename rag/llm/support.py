@@ -1,8 +1,7 @@
 """Is a sentence supported, and by which sources? A yes or no, no degree.
 
 A sentence is cut at its clauses; each run of clauses must be made from one source
-(see `rag.llm.entail`), and the fewest sources that hold all of it are its marks. Marks that a
-model gives decide only between sources that hold it equally well.
+(see `rag.llm.entail`), and the fewest sources that hold all of it are its marks.
 
 A place once named is the one spoken of until another is named, over sentences too, and what is
 said meanwhile must come from a source of its own. So the words of one county do not pass under
@@ -19,7 +18,7 @@ from typing import Literal, NamedTuple
 from rag.gazetteer import short_place
 from rag.line import REPORTING, Clause, SentenceLine, line
 from rag.llm.claims import LINE_HEAD
-from rag.llm.entail import Basis, any_of, entails
+from rag.llm.entail import PRONOUNS, Basis, any_of, entails
 from rag.types import Citation
 
 Problem = Literal["says nothing", "instruction", "question", "address", "not in source"]
@@ -52,8 +51,7 @@ _QUESTION = re.compile(r"[?？]|什么|怎么|如何|哪些|哪个|哪里|是谁
 _SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*[”’」』）]*")
 _NAMED = re.compile(r"([^，。；：]+、[^，。；：]+)等“([^”]+)”")  # says what it names
 _TEXTS = ("文章", "文中", "材料", "原文")
-_PRONOUNS = ("该", "其", "他", "她")
-_UNIT = re.compile(r".+?(?:[省市区县旗盟镇乡村]|自治州|街道|社区|$)")
+_UNIT = re.compile(r".+?(?:[省市区县旗盟镇乡村](?!街道|社区)|自治州|街道|社区|$)")
 _OFFICES = "中心|局|委|院|校|大学|公司|会|队|党委|支部"
 
 
@@ -128,7 +126,7 @@ def _bases(text: str, called: frozenset[str], writers: frozenset[str]) -> Iterat
         reports = [clause for clause in read.clauses if clause.report]
         if reports or subject:
             tellers = _tellers(reports[-1]) if reports else writers
-        own = subject if not subject.startswith(_PRONOUNS) else ""
+        own = subject if not subject.startswith(PRONOUNS) else ""
         basis = Basis(read, called, tellers, "" if own else topic)
         topic = own or topic
         yield basis
