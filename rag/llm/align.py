@@ -19,8 +19,8 @@ _EQUIVALENTS = {word: row.split() for row in _SAME.split("/") for word in row.sp
 _ITSELF = re.compile(r"[该本](?:省|市|县|区|镇|乡|村|院|校|中心|公司|街道|社区)|当地|要")
 _UNITS = "省市县区镇乡村"  # behind one of them a word begins though it is written as one: 镇党委
 _KINDS = ("个", "种", "类", "项", "条")
+PRONOUNS = ("该", "其", "本", "他", "她")
 _BACK, _CROSS = 4, 1  # what a step back costs, and one into another clause
-_WAYS = 4  # ways that are tried
 _LONGEST = 8  # characters of a word that may be two in the source: garbage has endless ones
 
 
@@ -33,12 +33,36 @@ class Pair(NamedTuple):
 
 
 @dataclass(frozen=True)
+class Basis:
+    """A sentence of a source, and who says it of whom."""
+
+    line: SentenceLine
+    names: frozenset[str]  # whom the source speaks of, as it may be called
+    tellers: frozenset[str]  # who tells it: as said in it or before it, else whoever wrote it
+    topic: str = ""  # the subject of the sentence before, where it has none of its own
+
+    @cached_property
+    def subject(self) -> str:
+        """Its first subject, as written; "" if it has none."""
+        return next((clause.subject for clause in self.line.clauses if clause.subject), "")
+
+    def foreign(self, clause: Clause) -> bool:
+        """Whether `clause` has a subject other than whom the source speaks of."""
+        return bool(clause.subject) and not clause.text.startswith((*self.names, *PRONOUNS))
+
+
+@dataclass(frozen=True)
 class Alignment:
     """What is said, and where a sentence of a source says it."""
 
     said: SentenceLine
-    source: SentenceLine
+    basis: Basis
     pairs: tuple[Pair, ...]
+
+    @property
+    def source(self) -> SentenceLine:
+        """The sentence of the source."""
+        return self.basis.line
 
     @cached_property
     def covered(self) -> frozenset[int]:
@@ -71,23 +95,24 @@ class Alignment:
 _Way = tuple[int, tuple[Pair, ...]]
 
 
-def ways(said: SentenceLine, source: SentenceLine, topic: str) -> Iterator[Alignment]:
+def ways(said: SentenceLine, basis: Basis) -> Iterator[Alignment]:
     """Yield alignments of each word that states something, the simplest first.
 
-    None if the source hasn't one of the words; words of `topic` need no place. The simplest way
+    None if the source hasn't one of the words; those of its topic need no place. The simplest way
     needs the fewest steps back, then the fewest into another clause.
     """
     best: list[_Way] = [(0, ())]
+    source = basis.line
     for word in (piece for whole in said.words for piece in _cut(whole, source)):
         if word.neutral and not word.quoted:
             continue
         pairs = [Pair(word, *place) for place in _places(word, source)]
         if pairs:
             best = [way for pair in pairs for way in _extended(best, pair, source)]
-        elif not _needs_no_place(word, said, source, topic):
+        elif not _needs_no_place(word, said, basis):
             return
     best.sort(key=itemgetter(0))
-    yield from (Alignment(said, source, pairs) for _, pairs in best[:_WAYS] if pairs)
+    yield from (Alignment(said, basis, pairs) for _, pairs in best if pairs)
 
 
 def _extended(best: list[_Way], pair: Pair, source: SentenceLine) -> list[_Way]:
@@ -101,12 +126,12 @@ def _extended(best: list[_Way], pair: Pair, source: SentenceLine) -> list[_Way]:
     return sorted(found, key=itemgetter(0))[:2]
 
 
-def _needs_no_place(word: Word, said: SentenceLine, source: SentenceLine, topic: str) -> bool:
+def _needs_no_place(word: Word, said: SentenceLine, basis: Basis) -> bool:
     """Whether `word` is the topic's, points to it, or counts a list that is said whole."""
     if not word.figure:
-        return word.said in topic or bool(_ITSELF.fullmatch(word.said))
+        return word.said in basis.topic or bool(_ITSELF.fullmatch(word.said))
     counts = {c.text.count("、") + c.text.count("和") + 1 for c in said.clauses} - {1}
-    whole = "等" not in source.text and word.figure.unit in _KINDS
+    whole = "等" not in basis.line.text and word.figure.unit in _KINDS
     return whole and word.figure.values[0] in counts
 
 

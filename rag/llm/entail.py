@@ -16,39 +16,17 @@ a bound or a condition gone, a cause put in) is refused without being known.
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
-from rag.line import REPORTING, UNIVERSAL, Clause, SentenceLine, Word, joined, limits, line
-from rag.llm.align import Alignment, Pair, ways
+from rag.line import REPORTING, UNIVERSAL, Word, joined, limits, line
+from rag.llm.align import Alignment, Basis, Pair, ways
 from rag.llm.omit import MODAL, is_subject, kept
 
 _TO = ("对", "向", "给", "为")  # before those to whom or for whom something is done
 _COPULA = re.compile(r"是|包括|叫|为|有|分|达|用了|，(?:数额|金额|比例|时间|主题|人数)|约")
 _ORDERED = re.compile("[^，]{1,20}(?:要求|规定|明确|提出|强调)|(?:按照?|根据)[^，]{1,16}，")
 _PAST = re.compile(r"了|已|完成|累计|截至|成立|获|曾")
-PRONOUNS = ("该", "其", "本", "他", "她")
 _ABOUT = re.compile(r"在([^，]{1,12}?)(?:方面|工作中|工作上|过程中|上|中)，")
-
-
-@dataclass(frozen=True)
-class Basis:
-    """A sentence of a source, and who says it of whom."""
-
-    line: SentenceLine
-    names: frozenset[str]  # whom the source speaks of, as it may be called
-    tellers: frozenset[str]  # who tells it: as said in it or before it, else whoever wrote it
-    topic: str = ""  # the subject of the sentence before, where it has none of its own
-
-    @cached_property
-    def subject(self) -> str:
-        """Its first subject, as written; "" if it has none."""
-        return next((clause.subject for clause in self.line.clauses if clause.subject), "")
-
-    def foreign(self, clause: Clause) -> bool:
-        """Whether `clause` has a subject other than whom the source speaks of."""
-        return bool(clause.subject) and not clause.text.startswith((*self.names, *PRONOUNS))
 
 
 def entails(text: str, basis: Basis) -> bool:
@@ -62,16 +40,16 @@ def entails(text: str, basis: Basis) -> bool:
     if any(quoted not in basis.line.text + basis.topic for quoted in quotations):
         return False
     told = _ORDERED.match(text) is not None
-    return any(_holds(way, basis, told=told) for way in ways(said, basis.line, basis.topic))
+    return any(_holds(way, told=told) for way in ways(said, basis))
 
 
-def _holds(way: Alignment, basis: Basis, *, told: bool) -> bool:
+def _holds(way: Alignment, *, told: bool) -> bool:
     """Whether what is said follows from the source, read in this way; `told`: as an order."""
-    left = [kept(way, clause, basis.names) for clause in way.touched]
+    left = [kept(way, clause) for clause in way.touched]
     return (
         None not in left
         and _as_limited(way, "，".join(map(str, left)), told=told)
-        and not _governed(way, basis)
+        and not _governed(way)
         and _in_order(way)
         and _same_roles(way)
     )
@@ -104,22 +82,22 @@ def _as_limited(way: Alignment, left: str, *, told: bool) -> bool:
     return added <= (set() if past else {"要"}) and gone <= UNIVERSAL | (MODAL if told else set())
 
 
-def _governed(way: Alignment, basis: Basis) -> bool:
+def _governed(way: Alignment) -> bool:
     """Whether a clause that is left out bears on one that is said, or tells of whom it is."""
     first = way.touched[0].start
     bears = False  # up to a clause with a subject of its own
-    for clause in basis.line.clauses:
+    for clause in way.source.clauses:
         if clause.report:
             continue
         tag = clause.words[0].tag
         own = tag[0] == "n" and (tag != "ns" or clause.subject)  # 新建 is taken for a place
-        bears = bears and not own and basis.line.text[clause.start - 1] != "；"
+        bears = bears and not own
         condition = clause.condition and not way.ends(clause)
         if clause in way.touched:
             if bears:
                 return True
             bears = condition
-        elif condition or clause.plans or basis.foreign(clause):
+        elif condition or clause.plans or way.basis.foreign(clause):
             bears = True
         else:
             bears = bears or (clause.time and clause.start > first)

@@ -7,7 +7,7 @@ speaks.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from itertools import dropwhile, groupby
 
 from rag.line import PLAN, Clause, Word, joined
@@ -26,7 +26,7 @@ Run = Sequence[Word]
 """Words of a clause of the source in a row that are not said."""
 
 
-def kept(way: Alignment, clause: Clause, names: Iterable[str]) -> str | None:
+def kept(way: Alignment, clause: Clause) -> str | None:
     """Return the text of `clause` without what is left out, # for a figure.
 
     None if something is left out that must not be.
@@ -35,16 +35,16 @@ def kept(way: Alignment, clause: Clause, names: Iterable[str]) -> str | None:
     for said, words in groupby(clause.words, way.says):
         run = list(words)
         held = [w for w in run if said or w.neutral or w.said in MODAL]
-        if len(held) < len(run) and not _may_go(way, clause, run, names):
+        if len(held) < len(run) and not _may_go(way, clause, run):
             return None
         text += joined(held)
     return text
 
 
-def _may_go(way: Alignment, clause: Clause, run: Run, names: Iterable[str]) -> bool:
-    if _is_items(way, clause, run) or _is_name(way, run, names):
+def _may_go(way: Alignment, clause: Clause, run: Run) -> bool:
+    if _is_items(way, clause, run) or _is_name(way, run):
         return True
-    named = next((n for n in range(1, len(run)) if _is_name(way, run[:n], names)), 0)
+    named = next((n for n in range(1, len(run)) if _is_name(way, run[:n])), 0)
     if _is_extra(way, clause, run[named:]):
         return True
     if run[-1].end == clause.end:
@@ -91,12 +91,13 @@ def _alone(way: Alignment, clause: Clause) -> bool:
     )
 
 
-def _is_name(way: Alignment, run: Run, names: Iterable[str]) -> bool:
+def _is_name(way: Alignment, run: Run) -> bool:
     """Whether `run` is a name of whom the source speaks, or what lies around it."""
     run = [*dropwhile(_is_frame, run)]
     if not run:
         return False
     (before, _), gone = way.source.around(run), "".join(w.said for w in run)
+    names = way.basis.names
     there = (name for name in names if way.source.text.startswith(name, run[0].start))
     longer = any(name.startswith(gone) for name in there if name != gone)
     return longer or (gone in names and before.tag != "ns")

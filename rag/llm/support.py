@@ -17,8 +17,10 @@ from typing import Literal, NamedTuple
 
 from rag.gazetteer import short_place
 from rag.line import REPORTING, Clause, SentenceLine, line
+from rag.llm.align import PRONOUNS, Basis
 from rag.llm.claims import LINE_HEAD
-from rag.llm.entail import PRONOUNS, Basis, any_of, entails
+from rag.llm.entail import any_of, entails
+from rag.sentences import sentence_spans
 from rag.types import Citation
 
 Problem = Literal["says nothing", "instruction", "question", "address", "not in source"]
@@ -48,7 +50,6 @@ _ADDRESS = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _QUESTION = re.compile(r"[?？]|什么|怎么|如何|哪些|哪个|哪里|是谁|多少|是否|为何|吗。?$|呢。?$")
-_SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*[”’」』）]*")
 _NAMED = re.compile(r"([^，。；：]+、[^，。；：]+)等“([^”]+)”")  # says what it names
 _TEXTS = ("文章", "文中", "材料", "原文")
 _UNIT = re.compile(r".+?(?:[省市区县旗盟镇乡村](?!街道|社区)|自治州|街道|社区|$)")
@@ -120,8 +121,8 @@ def source(citation: Citation) -> Source:
 def _bases(text: str, called: frozenset[str], writers: frozenset[str]) -> Iterator[Basis]:
     """Yield the sentences of `text`, each with who tells it and what the one before was about."""
     tellers, topic = writers, ""
-    for found in _SENTENCE.finditer(text):
-        read = line(LINE_HEAD.sub("", found.group()))
+    for start, end in sentence_spans(text):
+        read = line(LINE_HEAD.sub("", text[start:end]))
         subject = Basis(read, called, writers).subject
         reports = [clause for clause in read.clauses if clause.report]
         if reports or subject:
@@ -130,7 +131,7 @@ def _bases(text: str, called: frozenset[str], writers: frozenset[str]) -> Iterat
         basis = Basis(read, called, tellers, "" if own else topic)
         topic = own or topic
         yield basis
-        for items, name in _NAMED.findall(found.group()):
+        for items, name in _NAMED.findall(text[start:end]):
             yield replace(basis, line=line(f"“{name}”是{items}"))
 
 
