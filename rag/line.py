@@ -183,6 +183,11 @@ class SentenceLine:
         words = [tuple(run) for stop, run in runs if not stop]
         return tuple(Clause(self.text[run[0].start : run[-1].end], run) for run in words)
 
+    @cached_property
+    def subject(self) -> str:
+        """The first subject of its clauses, "" if none has one."""
+        return next((clause.subject for clause in self.clauses if clause.subject), "")
+
     def word(self, at: int) -> Word:
         """Return the word of the character at `at`, an empty one outside of the text."""
         return next((word for word in self.words if word.start <= at < word.end), _NONE)

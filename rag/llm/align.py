@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from heapq import nsmallest
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ _ITSELF = re.compile(r"[该本](?:省|市|县|区|镇|乡|村|院|校|中心|公
 _UNITS = "省市县区镇乡村"  # behind one of them a word begins though it is written as one: 镇党委
 _KINDS = ("个", "种", "类", "项", "条")
 PRONOUNS = ("该", "其", "本", "他", "她")
+_WAYS = 4  # ways that are tried
 _BACK, _CROSS = 4, 1  # what a step back costs, and one into another clause
 _LONGEST = 8  # characters of a word that may be two in the source: garbage has endless ones
 
@@ -36,19 +38,12 @@ class Pair(NamedTuple):
 class Basis:
     """A sentence of a source, and who says it of whom."""
 
+    number: int  # of the source
     line: SentenceLine
     names: frozenset[str]  # whom the source speaks of, as it may be called
     tellers: frozenset[str]  # who tells it: as said in it or before it, else whoever wrote it
     topic: str = ""  # the subject of the sentence before, where it has none of its own
-
-    @cached_property
-    def subject(self) -> str:
-        """Its first subject, as written; "" if it has none."""
-        return next((clause.subject for clause in self.line.clauses if clause.subject), "")
-
-    def foreign(self, clause: Clause) -> bool:
-        """Whether `clause` has a subject other than whom the source speaks of."""
-        return bool(clause.subject) and not clause.text.startswith((*self.names, *PRONOUNS))
+    is_lead: bool = False  # it stands above the source, and alone says nothing
 
 
 @dataclass(frozen=True)
@@ -87,10 +82,6 @@ class Alignment:
         last = next((word for word in reversed(clause.words) if not word.neutral), None)
         return last is None or last.start in self.covered
 
-    def apart(self, one: Pair, two: Pair) -> bool:
-        """Whether a clause of what is said begins between two pairs."""
-        return any(one.word.start < c.start <= two.word.start for c in self.said.clauses)
-
 
 _Way = tuple[int, tuple[Pair, ...]]
 
@@ -108,22 +99,21 @@ def ways(said: SentenceLine, basis: Basis) -> Iterator[Alignment]:
             continue
         pairs = [Pair(word, *place) for place in _places(word, source)]
         if pairs:
-            best = [way for pair in pairs for way in _extended(best, pair, source)]
+            onto = ([_onto(pair, *way, source) for way in best] for pair in pairs)
+            best = [way for found in onto for way in nsmallest(2, found, itemgetter(0))]
         elif not _needs_no_place(word, said, basis):
             return
-    best.sort(key=itemgetter(0))
-    yield from (Alignment(said, basis, pairs) for _, pairs in best if pairs)
+    for _, pairs in nsmallest(_WAYS, best, itemgetter(0)):
+        if pairs:
+            yield Alignment(said, basis, pairs)
 
 
-def _extended(best: list[_Way], pair: Pair, source: SentenceLine) -> list[_Way]:
-    """Return the two ways that go on to `pair` at the least cost."""
-    found = []
-    for cost, pairs in best:
-        before = pairs[-1].end if pairs else pair.start
-        low, high = sorted((before, pair.start))
-        crossed = any(low <= clause.end < high for clause in source.clauses)
-        found.append((cost + _BACK * (pair.start < before) + _CROSS * crossed, (*pairs, pair)))
-    return sorted(found, key=itemgetter(0))[:2]
+def _onto(pair: Pair, cost: int, pairs: tuple[Pair, ...], source: SentenceLine) -> _Way:
+    """Return a way that goes on to `pair`."""
+    before = pairs[-1].end if pairs else pair.start
+    low, high = sorted((before, pair.start))
+    crossed = any(low <= clause.end < high for clause in source.clauses)
+    return cost + _BACK * (pair.start < before) + _CROSS * crossed, (*pairs, pair)
 
 
 def _needs_no_place(word: Word, said: SentenceLine, basis: Basis) -> bool:

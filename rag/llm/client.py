@@ -44,8 +44,9 @@ class Exchange:
         """
         if self.usage:
             return *self.usage, "usage"
-        (sent, by), (written, _) = (token_count(t, settings) for t in (self.sent, self.written))
-        return sent, written, by
+        texts = self.sent, self.written
+        (sent, by), (written, by_too) = (token_count(text, settings) for text in texts)
+        return sent, written, by if by == by_too else "bound"
 
 
 def configured(settings: Settings) -> bool:

@@ -19,7 +19,7 @@ from collections.abc import Container, Iterable, Sequence
 from itertools import pairwise
 
 from rag.line import REPORTING, UNIVERSAL, Word, joined, limits, line
-from rag.llm.align import Alignment, Basis, Pair, ways
+from rag.llm.align import PRONOUNS, Alignment, Basis, Pair, ways
 from rag.llm.omit import MODAL, is_subject, kept
 
 _TO = ("对", "向", "给", "为")  # before those to whom or for whom something is done
@@ -97,10 +97,10 @@ def _governed(way: Alignment) -> bool:
             if bears:
                 return True
             bears = condition
-        elif condition or clause.plans or way.basis.foreign(clause):
-            bears = True
         else:
-            bears = bears or (clause.time and clause.start > first)
+            foreign = clause.subject and not clause.text.startswith((*way.basis.names, *PRONOUNS))
+            begins = condition or clause.plans or foreign
+            bears = bool(begins) or bears or (clause.time and clause.start > first)
     return False
 
 
@@ -130,10 +130,10 @@ def _may_be_exchanged(way: Alignment, one: Pair, two: Pair) -> bool:
     So may clauses, what stands about a 是, and a phrase with its preposition: 加大对甲的力度 for
     对甲加大力度, 把甲送到 for 送甲到.
     """
-    if way.apart(one, two):
+    heads = [clause.start for clause in way.said.clauses if clause.start <= two.word.start]
+    if heads[-1] > one.word.start:
         return True
-    head = max(clause.start for clause in way.said.clauses if clause.start <= one.word.start)
-    moved = any(w.tag == "p" for w in way.said.words if w.start in (head, one.word.end))
+    moved = any(w.tag == "p" for w in way.said.words if w.start in (heads[-1], one.word.end))
     if moved and way.clause(one) == way.clause(two):
         return True
     if one.word.figure or one.word.tag == "nr":  # 新任职的35名 for 35名新任职的

@@ -82,16 +82,6 @@ def names(place: str) -> frozenset[str]:
     return frozenset({place, *found, short_place(units[-1])}) - {""}
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A citation as the check reads it."""
-
-    number: int
-    bases: tuple[Basis, ...]  # of the sentences of the quote
-    leads: tuple[Basis, ...]  # of the leads above it: they alone say nothing
-    names: frozenset[str]
-
-
 def is_instruction(text: str) -> bool:
     """Whether `text` holds words meant for a machine."""
     return bool(_INSTRUCTION.search(text))
@@ -102,36 +92,33 @@ def is_tainted(citation: Citation) -> bool:
     return any(map(is_instruction, (citation.paragraph.text, *citation.trail)))
 
 
-def source(citation: Citation) -> Source:
-    """Read `citation`; one that holds an instruction supports nothing."""
-    essay = citation.essay
+def _bases(citation: Citation) -> Iterator[Basis]:
+    """Yield the leads above `citation` and its sentences; none where it holds an instruction.
+
+    What somebody tells goes on until there is another subject.
+    """
+    if is_tainted(citation):
+        return
+    essay, number = citation.essay, citation.number
     called = names(line(essay.place or "").text)
     office = re.match(rf"(?:{any_of(called)})[^，。：\s]{{0,12}}?(?:{_OFFICES})", essay.title or "")
     if called and office:  # 甲市公共资源交易中心成立五周年
         called |= {office.group()}
-    if is_tainted(citation):
-        return Source(citation.number, (), (), called)
     authors = (essay.author or "").split("、")
     offices = [f"{essay.office or ''}{author}" for author in authors]
     writers = frozenset({*authors, *offices, *called, *_TEXTS}) - {""}
-    leads = tuple(Basis(line(lead), called, writers) for lead in citation.trail)
-    return Source(citation.number, tuple(_bases(citation.quote, called, writers)), leads, called)
-
-
-def _bases(text: str, called: frozenset[str], writers: frozenset[str]) -> Iterator[Basis]:
-    """Yield the sentences of `text`, each with who tells it and what the one before was about."""
+    yield from (Basis(number, line(t), called, writers, is_lead=True) for t in citation.trail)
     tellers, topic = writers, ""
-    for start, end in sentence_spans(text):
-        read = line(LINE_HEAD.sub("", text[start:end]))
-        subject = Basis(read, called, writers).subject
+    for start, end in sentence_spans(citation.quote):
+        read = line(LINE_HEAD.sub("", citation.quote[start:end]))
         reports = [clause for clause in read.clauses if clause.report]
-        if reports or subject:
+        if reports or read.subject:
             tellers = _tellers(reports[-1]) if reports else writers
-        own = subject if not subject.startswith(PRONOUNS) else ""
-        basis = Basis(read, called, tellers, "" if own else topic)
+        own = "" if read.subject.startswith(PRONOUNS) else read.subject
+        basis = Basis(number, read, called, tellers, "" if own else topic)
         topic = own or topic
         yield basis
-        for items, name in _NAMED.findall(text[start:end]):
+        for items, name in _NAMED.findall(citation.quote[start:end]):
             yield replace(basis, line=line(f"“{name}”是{items}"))
 
 
@@ -145,8 +132,8 @@ class Checker:
     """Checks the sentences of one answer, in order."""
 
     def __init__(self, citations: Sequence[Citation]) -> None:
-        self._sources = tuple(map(source, citations))
-        self._names = {name for s in self._sources for name in s.names}
+        self._bases = [basis for citation in citations for basis in _bases(citation)]
+        self._names = {name for basis in self._bases for name in basis.names}
         self._spoken_of: frozenset[str] = frozenset()
 
     def check(self, sentence: str) -> Verdict:
@@ -185,12 +172,17 @@ class Checker:
         count, subjects = len(saying.clauses), self._subjects(saying)
         best: dict[int, _Path] = {0: ()}  # how many clauses are held
         for at in range(count):
-            for each in self._sources if at in best else ():
-                for end in _reached(saying, each, at):
-                    path = (*best[at], (end, each.number))
-                    if all(who <= each.names for who in subjects[at:end]) and (
-                        end not in best or _cost(path) < _cost(best[end])
-                    ):
+            for end in range(at + 1, count + 1) if at in best else ():
+                first, last = saying.clauses[at], saying.clauses[end - 1]
+                if end < count and last.frame:
+                    continue
+                text = saying.marked(first.start, last.end)
+                for basis in self._bases:
+                    path = (*best[at], (end, basis.number))
+                    alone = basis.is_lead and end - at == count
+                    own = all(who <= basis.names for who in subjects[at:end])
+                    worth = end not in best or _cost(path) < _cost(best[end])
+                    if own and worth and not alone and entails(text, basis):
                         best[end] = path
         if count not in best:
             return ()
@@ -216,18 +208,6 @@ _Path = tuple[tuple[int, int], ...]
 
 def _cost(path: _Path) -> tuple[int, int]:
     return len({number for _, number in path}), len(path)
-
-
-def _reached(saying: SentenceLine, each: Source, at: int) -> Iterator[int]:
-    """Yield the clauses up to which `each` holds `saying` from `at`, not by a lead alone."""
-    clauses = saying.clauses
-    for end, clause in enumerate(clauses[at:], at + 1):
-        last = end == len(clauses)
-        if last or not clause.frame:
-            text = saying.marked(clauses[at].start, clause.end)
-            bases = each.bases if last and not at else each.bases + each.leads
-            if any(entails(text, basis) for basis in bases):
-                yield end
 
 
 def _parts(sentence: str, saying: SentenceLine, path: _Path) -> Iterator[Part]:
