@@ -103,9 +103,9 @@ def ways(said: SentenceLine, basis: Basis) -> Iterator[Alignment]:
             best = [way for found in onto for way in nsmallest(2, found, itemgetter(0))]
         elif not _needs_no_place(word, said, basis):
             return
-    for _, pairs in nsmallest(_WAYS, best, itemgetter(0)):
-        if pairs:
-            yield Alignment(said, basis, pairs)
+    for _, way in nsmallest(_WAYS, best, itemgetter(0)):
+        if way:
+            yield Alignment(said, basis, way)
 
 
 def _onto(pair: Pair, cost: int, pairs: tuple[Pair, ...], source: SentenceLine) -> _Way:
