@@ -22,6 +22,22 @@ from rag.line import REPORTING, UNIVERSAL, Word, joined, limits, line
 from rag.llm.align import PRONOUNS, Alignment, Basis, Pair, ways
 from rag.llm.omit import MODAL, is_subject, kept
 
+# These move with what stands behind them: 加大对甲的力度 for 对甲加大力度.
+_MOVE = (
+    "对",
+    "向",
+    "由",
+    "从",
+    "到",
+    "为",
+    "给",
+    "被",
+    "把",
+    "将",
+    "以",
+    "在",
+    "按照",
+)  # with a phrase
 _TO = ("对", "向", "给", "为")  # before those to whom or for whom something is done
 _COPULA = re.compile(r"是|包括|叫|为|有|分|达|用了|，(?:数额|金额|比例|时间|主题|人数)|约")
 _ORDERED = re.compile("[^，]{1,20}(?:要求|规定|明确|提出|强调)|(?:按照?|根据)[^，]{1,16}，")
@@ -133,7 +149,7 @@ def _may_be_exchanged(way: Alignment, one: Pair, two: Pair) -> bool:
     heads = [clause.start for clause in way.said.clauses if clause.start <= two.word.start]
     if heads[-1] > one.word.start:
         return True
-    moved = any(w.tag == "p" for w in way.said.words if w.start in (heads[-1], one.word.end))
+    moved = any(w.said in _MOVE for w in way.said.words if w.start in (heads[-1], one.word.end))
     if moved and way.clause(one) == way.clause(two):
         return True
     if one.word.figure or one.word.tag == "nr":  # 新任职的35名 for 35名新任职的
