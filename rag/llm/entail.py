@@ -22,22 +22,7 @@ from rag.line import REPORTING, UNIVERSAL, Word, joined, limits, line
 from rag.llm.align import PRONOUNS, Alignment, Basis, Pair, ways
 from rag.llm.omit import MODAL, is_subject, kept
 
-# These move with what stands behind them: 加大对甲的力度 for 对甲加大力度.
-_MOVE = (
-    "对",
-    "向",
-    "由",
-    "从",
-    "到",
-    "为",
-    "给",
-    "被",
-    "把",
-    "将",
-    "以",
-    "在",
-    "按照",
-)  # with a phrase
+_MOVE = frozenset("对 向 由 从 到 为 给 被 把 将 以 在 按照".split())  # may, with their phrase
 _TO = ("对", "向", "给", "为")  # before those to whom or for whom something is done
 _COPULA = re.compile(r"是|包括|叫|为|有|分|达|用了|，(?:数额|金额|比例|时间|主题|人数)|约")
 _ORDERED = re.compile("[^，]{1,20}(?:要求|规定|明确|提出|强调)|(?:按照?|根据)[^，]{1,16}，")
