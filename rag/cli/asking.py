@@ -211,9 +211,10 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
     if withheld:
         each = (both("{problem} {count}", problem=_WHY[w], count=n) for w, n in withheld.items())
         say(both("withheld: {each}", each=joined(each)))
-    read, written, by = exchange.tokens(settings)
-    line = "tokens: {read} read, {written} written ({by})"
-    say(both(line, read=read, written=written, by=_COUNTED[by]))
+    if exchange.written:
+        read, written, by = exchange.tokens(settings)
+        line = "tokens: {read} read, {written} written ({by})"
+        say(both(line, read=read, written=written, by=_COUNTED[by]))
     return 0 if count else 1
 
 
