@@ -1,15 +1,16 @@
-"""A sentence as the check reads it: units, words and clauses.
+"""A sentence as the check reads it: words and clauses.
 
-A unit is a character or a whole figure with its unit and bound; white space and quotation marks
-are left out, full-width digits are half-width. A clause ends at ，；：。 outside quotation marks.
+White space and quotation marks are left out, full-width digits are half-width, and a figure with
+its unit and bound is one word. A clause ends at ，；：。 outside quotation marks.
 """
 
 import re
 import string
-from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import groupby, pairwise
+from typing import NamedTuple
 
 import rjieba
 
@@ -18,15 +19,18 @@ from rag.figures import Figure, figures
 _WIDE = {ord(c) + 0xFEE0: c for c in f"{string.digits}{string.ascii_letters}%.,:"}
 _WIDE |= {ord("，"): "，", ord("："): "：", ord(","): "，", ord(";"): "；", ord("("): "（"}
 _WIDE |= {ord(")"): "）", ord("?"): "？", ord("!"): "！"}
+_THOUSANDS, _TIME_OF_DAY = re.compile(r"(?<=\d)，(?=\d{3}(?!\d))"), re.compile(r"(?<=\d)：(?=\d)")
 _OPEN, _CLOSE = "“‘「『《〈", "”’」』》〉"
 _MARKS = _OPEN + _CLOSE + '"'
-STOPS = "，；：。！？"
+_STOPS = frozenset("，；：。！？")
 
+_INTENDED = "力争|争取|计划(?![和、与等的中]|$)|预计|准备|鼓励"
+_OPPOSED = "防止|避免|杜绝|反对|拒绝"
 # What a clause may be to those behind it: they are its plan, are forbidden by it, hold under its
 # condition, or are told by another.
 PLAN = re.compile(
-    r"力争|争取|计划(?![和、与等的中]|$)|预计|准备|鼓励|(?<![模虚])拟(?![定订人合])"
-    r"|不得|不准|不能|不许|不可|不应|严禁|禁止|防止|避免|杜绝|切忌|不宜|反对|拒绝"
+    rf"{_INTENDED}|(?<![模虚])拟(?![定订人合])"
+    rf"|不得|不准|不能|不许|不可|不应|严禁|禁止|{_OPPOSED}|切忌|不宜"
 )
 _CONDITION = re.compile(
     r"^(?:如(?![何期实今火下此])|若(?!干)|凡|对(?!.*(?:开展|进行|实行|给予))|经(?![济常营])|除|只要|只有|一旦|即使|虽)"
@@ -37,11 +41,16 @@ _TIME = re.compile(
     r"|(?:年|月|日|时|来|期间|时期|[时点]\d+分|起|以来|今后|目前|当天|日前|近日|今年|去年)$"
 )
 REPORTING = "指出|强调|表示|介绍|认为|要求|提出|提到|谈到|讲到|写道|透露|明确|规定|显示|了解|称|说"
-RISK = re.compile(
+# What is done against something bad: 打击侵占 is not 侵占.
+_AGAINST = "打击|整治|查处|惩|纠|破除|克服|遏制|防范|化解|消除|清理|清除|制止|解决|扣|免|挡|反"
+_LIMITS = re.compile(
     r"[不未没无非勿莫仅只或若如除]|至少|至多|最多|最少|原则上|以下|以上|以内|以外|之内|之外|所有|全部|全体|全(?=[省市县区国镇乡村])|每"
     r"|大约|约|近|超|逾|余|多(?=[个名人次米公])|部分|个别|少数|多数|试点|试行|探索|研究|尝试|其中|首次|率先|前|后|上年|本年|先|再|将|拟|要|应|须|可"
-    r"|力争|争取|计划(?![和、与等的中]|$)|预计|准备|鼓励|禁|防止|避免|杜绝|反对|拒绝|取消|停止"
+    rf"|{_INTENDED}|禁|{_OPPOSED}|取消|停止|{_AGAINST}|各|都|均|因|从而|首先|最后|由于|才|必|只|已|曾|正在|仍|连续"
 )
+_LIMITLESS = re.compile("不断|近日|目前|日前|人才|非常")
+_NOT = re.compile("打击|查处|惩治|遏制|制止|[不未没无勿莫禁拒]|[并绝除]非|^全[省市区县镇乡村国]")
+UNIVERSAL = frozenset("各 都 均 全部 所有 已".split())  # who says less may leave them out
 _REPORT = re.compile(rf"(?:{REPORTING})$")
 # How the name of somebody who acts ends: a place, an office, a group, a person.
 _AGENT = re.compile(
@@ -49,16 +58,83 @@ _AGENT = re.compile(
     r"|委|委员会|公司|企业|集团|协会|小组|专班|队|队伍|团|站|班子|干部|党员|群众|居民|村民|书记|主任|主席|部长|局长|院长|校长"
     r"|总书记|成员|人员|代表|志愿者|工人|们|者|对象|户|商户|供应商|采购人|机构|专家|学员|教师|学生|民兵|他|她|各地|双方)$"
 )
+# Grammar, and what adds weight to a verb or fills a phrase: it states nothing.
+_NEUTRAL = frozenset(
+    """
+    的 了 和 与 及 以及 或 在 是 有 为 于 从 到 向 由 等 中 上 下 里 之 其 这 该 也 还 并 并且 而
+    着 地 一个 共 一共 达 达到 将 把 对 同 跟 给 以 按 按照 根据 据 关于 来 个 时 时候 时间
+    数额 金额 总额 比例 人数 方面 内容 情况 方式 做法 名单 主题 活动 他 她 它 使 让 用 于 且 所
+    则 称 去 做 包括 分别 其中 利用 通过 采用 采取 进行 开展 指 即 叫 大力 积极 深入 扎实 持续
+    不断 切实 着力 进一步 努力 认真 充分 坚决 全力 有力 有效 资金 工作 目前 当前 稳步 始终 大胆
+    精心 用心 主动 严格 共同 正式 同时 而且 此外 另外 近日 日前 各 各类 各项
+    各种 继续 相 但 但是 全面 广泛 称号 场次 次数
+    """.split()
+)
+
+
+class Word(NamedTuple):
+    """A word, or a figure with its unit and bound. Offsets are those of the line's text."""
+
+    said: str
+    start: int
+    end: int
+    tag: str  # its part of speech
+    quoted: int  # in which quotation it stands, from 1; 0 in none
+    figure: Figure | None
+
+    @property
+    def neutral(self) -> bool:
+        """Whether it states nothing."""
+        return not self.figure and (self.said in _NEUTRAL or not self.said[0].isalnum())
+
+    @property
+    def limits(self) -> bool:
+        """Whether it turns or limits what is said; 人才, 各 and figures do not."""
+        if self.figure or self.said in UNIVERSAL:
+            return False
+        return bool(_NOT.search(self.said) or _LIMITS.match(_LIMITLESS.sub("", self.said)))
+
+
+_NONE = Word("", 0, 0, "x", 0, None)
+
+
+def limits(text: str) -> list[str]:
+    """Return the words in `text` that turn or limit what is said."""
+    return sorted(_LIMITS.findall(_LIMITLESS.sub("", text)))
+
+
+def joined(words: Iterable[Word]) -> str:
+    """Return the text of some words, # for a figure."""
+    return "".join("#" if word.figure else word.said for word in words)
 
 
 @dataclass(frozen=True)
 class Clause:
-    """Units `start` to `end` of a line, without the stop behind."""
+    """Some words of a line, without the stop behind."""
 
     text: str
-    start: int
-    end: int
-    subject: int  # units of who acts, if that is said at its head, else 0
+    words: tuple[Word, ...]
+
+    @property
+    def start(self) -> int:
+        """Where it begins."""
+        return self.words[0].start
+
+    @property
+    def end(self) -> int:
+        """Where it ends."""
+        return self.words[-1].end
+
+    @cached_property
+    def subject(self) -> str:
+        """Who acts, if that is said at its head, else ""."""
+        first, *others = self.words
+        verb = next((word for word in others if _is_verb(word)), None)
+        if not verb or (first.tag.startswith(("p", "d", "v", "c")) and first.tag != "vn"):
+            return ""
+        who = self.text[: verb.start - first.start]
+        name = any(w.tag in ("nr", "nt", "ns") for w in self.words if w.start < verb.start)
+        return who if _AGENT.search(who) or (name and len(who) < 5) else ""
 
     @cached_property
     def time(self) -> bool:
@@ -86,86 +162,46 @@ class Clause:
         return self.time or self.condition or self.report
 
 
+def _is_verb(word: Word) -> bool:
+    """Whether a subject ends before it."""
+    other = word.tag in ("vn", "an") or word.said == "、" or word.quoted
+    return word.tag.startswith(("v", "d", "a", "p", "x", "z")) and not other
+
+
 @dataclass(frozen=True, eq=False)
 class SentenceLine:
-    """One sentence. Offsets count units."""
+    """One sentence."""
 
-    units: tuple[str | Figure, ...]
-    quoted: tuple[int, ...]  # for each unit in which quotation it stands, from 1; 0 in none
-    tags: dict[int, str]  # where a word begins → its part of speech
-    text: str  # the figures as written
-    at: tuple[int, ...]  # where in `text` each unit begins, and the end
-
-    @cached_property
-    def edges(self) -> frozenset[int]:
-        """Where a word begins, and the end."""
-        return frozenset(self.tags) | {len(self.units)}
+    text: str
+    words: tuple[Word, ...]
+    places: tuple[int, ...]  # where each character of `text` stands in what was read, and its end
 
     @cached_property
     def clauses(self) -> tuple[Clause, ...]:
         """Its clauses, in order, none empty."""
-        return tuple(self._clauses())
+        runs = groupby(self.words, lambda word: word.said in _STOPS and not word.quoted)
+        words = [tuple(run) for stop, run in runs if not stop]
+        return tuple(Clause(self.text[run[0].start : run[-1].end], run) for run in words)
 
-    def stop(self, at: int) -> bool:
-        """Whether a clause ends at `at`."""
-        return at == len(self.units) or (self.units[at] in STOPS_SET and not self.quoted[at])
+    @cached_property
+    def subject(self) -> str:
+        """The first subject of its clauses, "" if none has one."""
+        return next((clause.subject for clause in self.clauses if clause.subject), "")
 
-    def said(self, start: int, end: int) -> str:
-        """Return the text of some units."""
-        return self.text[self.at[start] : self.at[end]]
+    def word(self, at: int) -> Word:
+        """Return the word of the character at `at`, an empty one outside of the text."""
+        return next((word for word in self.words if word.start <= at < word.end), _NONE)
 
-    def _subject(self, start: int, end: int) -> int:
-        """Return how many units at `start` name somebody who acts."""
-        verbs = ("v", "d", "a", "p", "x", "z")
-        words = sorted(n for n in self.tags if start <= n < end)
-        stop = next(
-            (
-                n
-                for n in words
-                if self.tags[n].startswith(verbs)
-                and n > start
-                and not self.quoted[n]
-                and self.tags[n] not in ("vn", "an")
-                and self.units[n] != "、"
-            ),
-            end,
-        )
-        who = self.said(start, stop)
-        name = any(self.tags[n] in ("nr", "nt", "ns") for n in words if n < stop)
-        first = self.tags.get(start, "x")
-        if stop == end or (first.startswith(("p", "d", "v", "c")) and first != "vn"):
-            return 0
-        return stop - start if _AGENT.search(who) or (name and len(who) < 5) else 0
+    def around(self, run: Sequence[Word]) -> tuple[Word, Word]:
+        """Return the words before and behind some in a row, empty ones at the ends of the text."""
+        return self.word(run[0].start - 1), self.word(run[-1].end)
 
     def marked(self, start: int, end: int) -> str:
-        """Return the text of some units with their quotation marks."""
-        said, inside = "", 0
-        for n in range(start, end):
-            if self.quoted[n] != inside:
-                said += ("”" if inside else "") + ("“" if self.quoted[n] else "")
-                inside = self.quoted[n]
-            said += self.said(n, n + 1)
-        return said + ("”" if inside else "")
-
-    def begins(self, at: int, text: str) -> bool:
-        """Whether `text` stands at unit `at`."""
-        return self.text.startswith(text, self.at[at])
-
-    def unit(self, offset: int) -> int:
-        """Return the unit that begins at or after `offset` of `text`."""
-        return bisect_left(self.at, offset)
-
-    def _clauses(self) -> Iterator[Clause]:
-        start = 0
-        for at in range(len(self.units) + 1):
-            if not self.stop(at):
-                continue
-            if start < at:
-                yield Clause(self.said(start, at), start, at, self._subject(start, at))
-            start = at + 1
-
-
-STOPS_SET = frozenset(STOPS)
+        """Return a part of the text with its quotation marks."""
+        words = (word for word in self.words if start <= word.start < end)
+        runs = groupby(words, lambda word: word.quoted)
+        said = ((quoted, "".join(word.said for word in run)) for quoted, run in runs)
+        return "".join(f"“{text}”" if quoted else text for quoted, text in said)
 
 
 @lru_cache(maxsize=8192)
@@ -177,37 +213,24 @@ def line(text: str) -> SentenceLine:
     >>> [clause.time for clause in line("上午9时30分，每人得3分。").clauses]
     [True, False]
     """
-    characters: list[str] = []
-    quoted: list[int] = []
-    starts: dict[int, str] = {}  # in `characters`
-    inside, quotations = "", 0
-    for word, tag in _tagged(_joined(text.translate(_WIDE))):
-        for n, character in enumerate(word):
-            if character in _OPEN:
-                inside = _CLOSE[_OPEN.index(character)]
-                quotations += 1
-            elif character == inside:
-                inside = ""
-            if character in _MARKS or character.isspace():
-                continue
-            if n == 0 or not word[:n].strip(_MARKS):
-                starts[len(characters)] = tag
-            characters.append(character)
-            quoted.append(quotations if inside else 0)
-    flat = "".join(characters)
-    return _with_figures(flat, quoted, starts)
-
-
-def offsets(text: str) -> list[int]:
-    """Return for each character of `line(text).text`, and its end, where it stands in `text`."""
-    flat, at = line(text).text, 0
-    places = []
-    for character in flat:
-        while at < len(text) and line(text[at]).text != character:
-            at += 1
-        places.append(min(at, len(text) - 1))
-        at += 1
-    return [*places, len(text)]
+    wide = text.translate(_WIDE)
+    commas = {found.start() for found in _THOUSANDS.finditer(wide)}
+    there = [n for n, c in enumerate(wide) if n not in commas and not c.isspace()]
+    flat, places = "", list[int]()
+    tags, quoted = dict[int, str](), dict[int, int]()  # where a word begins
+    inside, quotations, at = "", 0, 0
+    for word, tag in _tagged(_TIME_OF_DAY.sub(":", "".join(wide[n] for n in there))):
+        if word in _OPEN:
+            inside = _CLOSE[_OPEN.index(word)]
+            quotations += 1
+        elif word == inside:
+            inside = ""
+        if word not in _MARKS:
+            tags[len(flat)], quoted[len(flat)] = tag, quotations if inside else 0
+            flat += word
+            places += there[at : at + len(word)]
+        at += len(word)
+    return SentenceLine(flat, tuple(_words(flat, tags, quoted)), (*places, len(text)))
 
 
 def _tagged(text: str) -> Iterator[tuple[str, str]]:
@@ -219,34 +242,15 @@ def _tagged(text: str) -> Iterator[tuple[str, str]]:
             yield word, tag
 
 
-def _joined(text: str) -> str:
-    """Return `text` without white space, and with the commas in figures taken out."""
-    text = re.sub(r"(?<=\d)，(?=\d{3}(?!\d))", "", text)
-    return re.sub(r"(?<=\d)：(?=\d)", ":", re.sub(r"\s+", "", text))
-
-
-def _with_figures(flat: str, quoted: list[int], starts: dict[int, str]) -> SentenceLine:
-    units: list[str | Figure] = []
-    marks: list[int] = []
-    tags: dict[int, str] = {}
-    begins: list[int] = []
-    at = 0
-    whole = [
-        (f, (a, b))
-        for f, (a, b) in figures(flat)
-        if flat[a].isascii() or {a, b} <= {*starts, len(flat)}  # not the 三 of 三门峡
-    ]
-    for figure, (start, end) in [*whole, (None, (len(flat), len(flat)))]:
-        for n in range(at, start):
-            if n in starts or n == at:
-                tags[len(units)] = starts.get(n, "x")
-            begins.append(n)
-            units.append(flat[n])
-            marks.append(quoted[n])
-        if figure:
-            tags[len(units)] = "m"
-            begins.append(start)
-            units.append(figure)
-            marks.append(quoted[start])
-        at = end
-    return SentenceLine(tuple(units), tuple(marks), tags, flat, (*begins, len(flat)))
+def _words(flat: str, tags: dict[int, str], quoted: dict[int, int]) -> Iterator[Word]:
+    """Yield words and figures; a figure takes the place of the words that it is written with."""
+    edges, known = {*tags, len(flat)}, dict[int, Figure]()
+    for figure, (start, end) in figures(flat):
+        if flat[start].isascii() or {start, end} <= {*tags, len(flat)}:  # not the 三 of 三门峡
+            edges = {edge for edge in edges if not start < edge < end} | {start, end}
+            known[start] = figure
+    now = 0
+    for start, end in pairwise(sorted(edges)):
+        now = quoted.get(start, now)
+        tag = "m" if start in known else tags.get(start, "x")
+        yield Word(flat[start:end], start, end, tag, now, known.get(start))

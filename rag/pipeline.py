@@ -224,7 +224,9 @@ def _asking(index: Path, generation: str, encoder: Encoder | None, settings: Set
     return Assistant(opener.steady(generation), local).ask
 
 
-def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filters) -> Answer:
+def _answered(
+    opened: Opened, text: str, history: Sequence[str], filters: Filters, whole: str | None = None
+) -> Answer:
     """Answer from one generation; where the endpoint failed meanwhile, the answer says so.
 
     The more wait, the fewer passages are read: down to an eighth. The first few hold nearly
@@ -232,7 +234,7 @@ def _answered(opened: Opened, text: str, history: Sequence[str], filters: Filter
     """
     SHARE.set(next(share for least, share in _SHARES if ANSWERS.waiting > least))
     with opened.retriever.one_question() as faults:
-        answer = opened.answerer.answer(text, history, filters)
+        answer = opened.answerer.answer(text, history, filters, whole)
     return replace(answer, note=_BY_WORDS if faults else None)
 
 
@@ -368,7 +370,7 @@ class Assistant:
         earlier = limit.earlier(history, most)
         found = ANSWERS.in_turn(partial(_answered, now, text, earlier, limits), place)
         if found.abstained and (whole := _alone(now, text, earlier, self._settings)):
-            again = ANSWERS.in_turn(partial(_answered, now, whole, (), limits))
+            again = ANSWERS.in_turn(partial(_answered, now, text, earlier, limits, whole))
             found = found if again.abstained else replace(again, question=text, understood=whole)
         for answer in rewriting(found, self._settings, self.withheld):
             seconds = {**answer.seconds, "total": time.perf_counter() - began}

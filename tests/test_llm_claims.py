@@ -58,3 +58,21 @@ def test_any_chunking_reads_the_same(text: str, data: st.DataObject) -> None:
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=8)))
     bounds = [0, *cuts, len(text)]
     assert list(claims(text[a:b] for a, b in pairwise(bounds))) == list(claims([text]))
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        ["<think>先想一想。[1]</think>", "先选。"],
+        ["<thi", "nk>先想", "一想。</th", "ink>先选。"],
+        ["\n<think>\n\n</think>先", "选。"],
+        ["<think>先想。", "再想。\n", "</think>\n", "先选。", "<think>", "没有想完。"],
+    ],
+)
+def test_thoughts_are_left_out(script: list[str]) -> None:
+    assert list(claims(script)) == ["先选。"]
+
+
+@pytest.mark.parametrize("text", ["<", "<thin", "<b>先选</b>", "先<think>选"])
+def test_what_only_looks_like_a_thought_is_kept(text: str) -> None:
+    assert list(claims(text)) == [text]

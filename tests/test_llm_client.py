@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from rag.errors import BadInput
-from rag.llm.client import Failure, ModelFailed, completion, configured, token_count
+from rag.llm.client import Exchange, Failure, ModelFailed, completion, configured, token_count
 from rag.settings import Settings
 from tests.llm_server import Script, Step, chunk, serving
 
@@ -93,25 +93,6 @@ def test_nobody_listens() -> None:
     assert failed.value.failure == "lost"
 
 
-@pytest.mark.parametrize(
-    "script",
-    [
-        ["<think>先想一想。[1]</think>", "先选。"],
-        ["<thi", "nk>先想", "一想。</th", "ink>先选。"],
-        ["\n<think>\n\n</think>先", "选。"],
-    ],
-)
-def test_thoughts_are_left_out(script: list[str]) -> None:
-    with serving([*script, Step.DONE]) as server:
-        assert "".join(completion(ASKED, server.settings(), 64)) == "先选。"
-
-
-@pytest.mark.parametrize("text", ["<", "<thin", "<b>先选</b>", "先<think>选"])
-def test_what_only_looks_like_a_thought_is_kept(text: str) -> None:
-    with serving([*text, Step.DONE]) as server:
-        assert "".join(completion(ASKED, server.settings(), 64)) == text
-
-
 def test_a_reader_may_stop_early() -> None:
     with serving(["先选", Step.STALL]) as server:
         pieces = completion(ASKED, server.settings(), 64)
@@ -144,12 +125,12 @@ def test_a_server_that_sends_a_byte_of_its_head_now_and_then_is_held_to_the_limi
     assert failed.value.failure == "timeout"
 
 
-@pytest.mark.parametrize(("tokenizes", "tokens"), [(True, 3), (False, 12)])
-def test_tokens_are_counted_by_the_server_or_bounded(tokenizes: bool, tokens: int) -> None:
+def test_tokens_are_counted_by_the_server_or_bounded() -> None:
     with serving([]) as server:
-        server.tokenizes = tokenizes
-        assert token_count("先选后育先选", server.settings()) == tokens
-    assert token_count("先选后育先选", server.settings()) == 12  # nobody listens
+        assert token_count("先选后育先选", server.settings()) == (12, "bound")
+        server.tokenizes = True
+        assert token_count("先选后育先选", server.settings()) == (3, "tokenize")
+    assert token_count("先选后育先选", server.settings()) == (12, "bound")  # nobody listens
 
 
 def test_off_by_default_and_no_key_of_another_service_is_used(
@@ -179,3 +160,32 @@ def test_wrong_settings_are_one_clear_line(settings: Settings, complaint: str) -
 
 def test_the_key_is_in_no_text() -> None:
     assert "geheim" not in repr(Settings(llm_url="http://x", llm_model="m", llm_key="geheim"))
+
+
+USED = b'data: {"choices": [], "usage": {"prompt_tokens": 541, "completion_tokens": 7}}\n\n'
+EARLY = chunk("先选").replace(b'"choices"', b'"usage": {"prompt_tokens": 541}, "choices"')
+
+
+@pytest.mark.parametrize(
+    ("script", "tokenizes", "expected"),
+    [
+        (["先选", Step.DONE, USED], True, (541, 7, "usage")),
+        (["先选", USED, Step.DONE], False, (541, 7, "usage")),
+        ([EARLY, "后育。", Step.DONE], True, (3, 3, "tokenize")),  # half a usage is none
+        (["<think>想</think>先选", Step.DONE], True, (3, 9, "tokenize")),
+        (["先选后育。", Step.DONE], False, (12, 10, "bound")),
+        (["先选", Step.STALL], True, (3, 1, "tokenize")),
+    ],
+)
+def test_tokens_of_an_exchange_and_who_counts_them(
+    script: Script, tokenizes: bool, expected: tuple[int, int, str]
+) -> None:
+    exchange = Exchange()
+    with serving(script) as server:
+        server.tokenizes = tokenizes
+        settings = server.settings(1.0)
+        asked = [{"role": "system", "content": "先选"}, {"role": "user", "content": "后育。"}]
+        with suppress(ModelFailed):
+            list(completion(asked, settings, 64, exchange))
+        assert exchange.tokens(settings) == expected
+    assert server.requests[0]["stream_options"] == {"include_usage": True}

@@ -7,6 +7,7 @@ import pytest
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from rag.types import Answer
+from tests.conftest import Run
 from tests.llm_server import Script, Step, rewrite, serving
 
 PLANTED = """\
@@ -97,3 +98,70 @@ def test_a_refused_follow_up_is_put_to_the_model_but_never_its_scope(
     assert answer.abstained is (put != RATE)
     withheld = [] if answer.abstained else [("池州市建机场。", "not in source")]
     assert list(assistant.steady().withheld) == withheld
+
+
+@pytest.mark.parametrize(
+    ("put", "leans_on"),
+    [
+        ("池州市怎么做优做强企业党建？", "池州市怎么做优做强企业党建？"),
+        ("池州市的食堂有几层？", RATE),  # refused as well, so it changes nothing
+    ],
+)
+def test_the_next_follow_up_leans_on_what_was_answered(
+    index: Path, put: str, leans_on: str
+) -> None:
+    def answering(messages: list[dict[str, str]]) -> Script:
+        return [put if "那食堂呢\n完整" in messages[1]["content"] else "无法回答。", Step.DONE]
+
+    with serving(answering) as server:
+        assistant = Assistant.open(index, server.settings())
+        assistant.ask("那食堂呢", [RATE])
+        told = assistant.ask("望江县呢？", [RATE, "那食堂呢"])
+        expected = assistant.ask("望江县呢？", [leans_on])
+    assert told.understood == expected.understood
+    assert told.citations == expected.citations
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokenizes", "told"),
+    [
+        (
+            '{"prompt_tokens": 541, "completion_tokens": 37}',
+            True,
+            "读入 541，写出 37（服务器的计数）",
+        ),
+        ("null", True, "写出 25（服务器的 /tokenize"),
+        ("null", False, "写出 100（上限："),
+    ],
+)
+def test_the_command_tells_what_passed_why_not_and_what_it_took(
+    rag: Run, index: Path, usage: str, tokenizes: bool, told: str
+) -> None:
+    said = (  # 50 characters
+        "池州市按照不低于上年度地方财政收入1%设立人才发展专项资金。"
+        "池州市建机场。池州市修铁路。按什么比例？"
+    )
+    counted = f'data: {{"choices": [], "usage": {usage}}}\n\n'.encode()
+    with serving([said, Step.DONE, counted]) as server:
+        server.tokenizes = tokenizes
+        given = {"RAG_INDEX": str(index), "RAG_LLM_URL": server.url, "RAG_LLM_MODEL": "m"}
+        made = rag("llm", "test", RATE, LANG="zh_CN.UTF-8", **given)
+    assert made.returncode == 0
+    lines = made.stdout.splitlines()
+    assert [line.partition("：")[0] for line in lines[1:5]] == [
+        "通过", "隐去（原文里没有）", "隐去（原文里没有）", "隐去（是问句）",
+    ]  # fmt: skip
+    assert "4 句中通过 1 句" in lines[5]
+    assert lines[6] == "隐去：原文里没有 2 句；是问句 1 句"
+    assert told in lines[7]
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [("", "no language model is set"), ("localhost:1", "must begin with http")],
+)
+def test_the_command_needs_a_model(rag: Run, index: Path, url: str, told: str) -> None:
+    made = rag("llm", "test", RATE, RAG_INDEX=str(index), RAG_LLM_URL=url)
+    assert made.returncode == 2
+    assert told in made.stderr
+    assert len(made.stderr.splitlines()) == 1

@@ -5,7 +5,6 @@ Each unsupported sentence is one step away from a supported one.
 
 import pytest
 
-from rag.figures import Figure
 from rag.line import line
 from rag.llm.claims import claims
 from rag.llm.support import Checker, Problem
@@ -231,8 +230,8 @@ def test_nothing_is_worded_from_a_source_with_an_instruction(planted: str) -> No
 
 
 def test_a_numeral_inside_a_word_is_no_figure() -> None:
-    units = line("青山县第七人民医院新设三门峡市第十五种门诊").units
-    assert [str(u.values[0]) for u in units if isinstance(u, Figure)] == ["15"]
+    words = line("青山县第七人民医院新设三门峡市第十五种门诊").words
+    assert [str(word.figure.values[0]) for word in words if word.figure] == ["15"]
 
 
 def test_a_request_to_citizens_is_no_instruction() -> None:

@@ -74,6 +74,13 @@ def test_what_the_corpus_does_not_hold_is_not_found(assistant: Assistant) -> Non
     assert {item.text: item.found for item in sentence.items}["“碧海”"] is False
 
 
+def test_what_stands_behind_a_time_of_day_or_a_thousand_is_where_it_is(
+    assistant: Assistant,
+) -> None:
+    (sentence,) = judged(assistant, "晚23：30，投入1,200 万元的物资从“碧海”仓库运往中阳县。")
+    assert {"1,200 万元", "“碧海”", "中阳县"} <= {item.text for item in sentence.items}
+
+
 def test_headings_and_blank_lines_are_not_accused(assistant: Assistant) -> None:
     assert [s.verdict for s in judged(assistant, "一、跨海交通", "", "  ", "。")] == ["heading"]
     assert judged(assistant) == []

@@ -71,11 +71,18 @@ class Answerer:
         self._states: OrderedDict[tuple[str, ...], State] = OrderedDict()
         self._lock = threading.Lock()
 
-    def answer(self, text: str, history: Sequence[str], filters: Filters) -> Answer:
-        """Answer `text`, or refuse with the reason and the nearest passages."""
+    def answer(
+        self, text: str, history: Sequence[str], filters: Filters, whole: str | None = None
+    ) -> Answer:
+        """Answer `text`, or refuse with the reason and the nearest passages.
+
+        `whole` is `text` as it stands alone. Where it is answered, the conversation goes on from
+        there; where not, it is as if nobody had put it so.
+        """
         began = time.perf_counter()
-        answer, state = self._turn(text, self._state_after(tuple(history)), filters)
-        if filters == Filters():
+        before = self._state_after(tuple(history)) if whole is None else State()
+        answer, state = self._turn(text if whole is None else whole, before, filters)
+        if filters == Filters() and not (whole and answer.abstained):
             self._keep((*history, text), state)
         seconds = {**answer.seconds, "answer": time.perf_counter() - began}
         return replace(answer, seconds=seconds)

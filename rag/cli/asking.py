@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,12 +14,24 @@ from rag.cli.corpus import build_if_needed
 from rag.cli.progress import progress
 from rag.errors import BadInput, UnreadableFile, failing_as
 from rag.jsonl import read_jsonl
-from rag.messages import both
+from rag.messages import both, joined
 from rag.render.text import text
 from rag.settings import Settings
 from rag.types import Answer
 
 _QUESTION = "有哪些做法？"
+_WHY = {
+    "says nothing": both("says nothing"),
+    "instruction": both("has words meant for a machine"),
+    "question": both("is a question"),
+    "address": both("has an address"),
+    "not in source": both("is not in a source"),
+}
+_COUNTED = {
+    "usage": both("as the server counts them"),
+    "tokenize": both("as its /tokenize counts the text alone"),
+    "bound": both("at most: two a character of the text"),
+}
 
 
 def add(command: Commands) -> None:
@@ -170,7 +183,7 @@ def _lines(data: bytes) -> list[str]:
 
 
 def _try(arguments: argparse.Namespace, settings: Settings) -> int:
-    from rag.llm import configured, sentences
+    from rag.llm import Exchange, configured, sentences
 
     if not configured(settings):
         raise BadInput("no language model is set: set RAG_LLM_URL and RAG_LLM_MODEL")
@@ -182,17 +195,27 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
     if answer.abstained:
         raise BadInput("the corpus does not answer {question!r}: ask another", question=question)
     say(both("question: {question}", question=question))
-    began, first, problems = time.perf_counter(), 0.0, list[str | None]()
-    for sentence, verdict in sentences(answer, settings):
+    began, first, exchange = time.perf_counter(), 0.0, Exchange()
+    passed, withheld = 0, Counter[str]()
+    for sentence, verdict in sentences(answer, settings, exchange):
         first = first or time.perf_counter() - began
-        problems.append(verdict.problem)
-        held = both("withheld, {problem}", problem=verdict.problem)
-        told = held if verdict.problem else both("passed")
+        told = both("passed")
+        if verdict.problem:
+            withheld[verdict.problem] += 1
+            told = both("withheld, {problem}", problem=_WHY[verdict.problem])
+        passed += not verdict.problem
         say(both("{told}: {text}", told=told, text=sentence))
-    took, passed = time.perf_counter() - began, problems.count(None)
+    took, count = time.perf_counter() - began, passed + withheld.total()
     line = "first sentence {first:.1f} s, all {took:.1f} s; {passed} of {count} passed"
-    say(both(line, first=first, took=took, passed=passed, count=len(problems)))
-    return 0 if problems else 1
+    say(both(line, first=first, took=took, passed=passed, count=count))
+    if withheld:
+        each = (both("{problem} {count}", problem=_WHY[w], count=n) for w, n in withheld.items())
+        say(both("withheld: {each}", each=joined(each)))
+    if exchange.written:
+        read, written, by = exchange.tokens(settings)
+        line = "tokens: {read} read, {written} written ({by})"
+        say(both(line, read=read, written=written, by=_COUNTED[by]))
+    return 0 if count else 1
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:

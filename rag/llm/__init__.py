@@ -1,21 +1,20 @@
 """A language model's wording of an extractive answer, every sentence checked.
 
-Order inside: align < omit < entail < support; claims, prompts < client < rewrite.
+Order inside: align < omit < entail < support; claims and prompts < client < rewrite.
 """
 
 from rag.llm.claims import claims
-from rag.llm.client import configured
-from rag.llm.omit import limits
+from rag.llm.client import Exchange, configured
 from rag.llm.rewrite import alone, rewriting, sentences
 from rag.llm.support import Checker, Verdict, names
 
 __all__ = [
     "Checker",
+    "Exchange",
     "Verdict",
     "alone",
     "claims",
     "configured",
-    "limits",
     "names",
     "rewriting",
     "sentences",

@@ -1,14 +1,18 @@
 """What a model streams → its sentences, bare.
 
-A sentence ends at 。！？ or a line's end. Marks that the model writes are taken off, for the check
-finds the sources itself, and so are bullets, heading signs and emphasis: only words are judged.
+A sentence ends at 。！？ or a line's end. Thoughts before an answer are left out. Marks that the
+model writes are taken off, for the check finds the sources itself, and so are bullets, heading
+signs and emphasis: only words are judged.
 """
 
 import re
 from collections.abc import Iterable, Iterator
 
 _GOES_ON = '。！？!?”’」』）)】》" 　'
-_WHOLE = re.compile(rf"[^\n。！？!?]*+(?:\n|[。！？!?]+[{_GOES_ON}]*(?=[^{_GOES_ON}]))")
+_THINKING, _THOUGHT = "<think>", "</think>"
+_WHOLE = re.compile(
+    rf"(?!\s*{_THINKING})[^\n。！？!?]*+(?:\n|[。！？!?]+[{_GOES_ON}]*(?=[^{_GOES_ON}]))"
+)
 _NUMBER = r"\s*(?:来源|资料|摘录|材料|引文)?\s*\d{1,6}\s*"
 _MARK = re.compile(rf"[\[［【]{_NUMBER}(?:[,，、;；\-－–—~～至]{_NUMBER})*[\]］】]")
 _EMPHASIS = re.compile(r"\*{1,3}|__")
@@ -24,10 +28,13 @@ def claims(pieces: Iterable[str]) -> Iterator[str]:
     text = ""
     for piece in pieces:
         text += piece
+        if text.lstrip().startswith(_THINKING):
+            text = text.partition(_THOUGHT)[2] or text
         while found := _WHOLE.match(text):
             yield from _bare(found.group())
             text = text[found.end() :]
-    yield from _bare(text)
+    if not text.lstrip().startswith(_THINKING):
+        yield from _bare(text)
 
 
 def _bare(text: str) -> Iterator[str]:

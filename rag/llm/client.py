@@ -7,7 +7,7 @@ nowhere else), and time and length are bounded for the whole answer, not for eac
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from rag.errors import BadInput
@@ -15,10 +15,10 @@ from rag.llm.prompts import STOPS
 from rag.settings import Settings
 
 Failure = Literal["timeout", "lost", "refused", "status", "garbage", "empty", "endless"]
+Counter = Literal["usage", "tokenize", "bound"]
 _LONGEST = 20_000  # characters of one answer, its thoughts included
 _MOST_BYTES = 10_000_000  # of one reply, all that is no answer included
 _MEASURING = 5.0  # seconds for a count of tokens
-_THINKING, _THOUGHT = "<think>", "</think>"
 
 
 class ModelFailed(Exception):
@@ -27,6 +27,26 @@ class ModelFailed(Exception):
     def __init__(self, failure: Failure, detail: object = "") -> None:
         super().__init__(f"{failure}: {detail}" if detail else failure)
         self.failure = failure
+
+
+@dataclass
+class Exchange:
+    """What a model was sent and what it wrote, its thoughts included."""
+
+    sent: str = ""
+    written: str = ""
+    usage: tuple[int, int] | None = None  # tokens read and written, as the server counts them
+
+    def tokens(self, settings: Settings) -> tuple[int, int, Counter]:
+        """Return the tokens that were read and written, and who counts them.
+
+        What a chat template adds is in the server's usage alone.
+        """
+        if self.usage:
+            return *self.usage, "usage"
+        texts = self.sent, self.written
+        (sent, by), (written, by_too) = (token_count(text, settings) for text in texts)
+        return sent, written, by if by == by_too else "bound"
 
 
 def configured(settings: Settings) -> bool:
@@ -51,33 +71,8 @@ def configured(settings: Settings) -> bool:
     return True
 
 
-def completion(
-    messages: Sequence[dict[str, str]], settings: Settings, tokens: int
-) -> Generator[str, None, None]:
-    """Yield the pieces of the model's answer as they come, its thoughts left out.
-
-    At most `tokens` are written, thoughts not counted where the server counts so.
-
-    Raises:
-        ModelFailed: at any point, also after pieces have been yielded.
-    """
-    held, begun = "", False
-    for piece in _pieces(messages, settings, tokens):
-        held += piece
-        if not begun and _THINKING.startswith(held.lstrip()[: len(_THINKING)]):
-            if _THOUGHT not in held:
-                continue  # thinks, or may yet
-            held = held.partition(_THOUGHT)[2]
-        begun = True
-        if held:
-            yield held
-        held = ""
-    if held and not held.lstrip().startswith(_THINKING):
-        yield held
-
-
-def token_count(text: str, settings: Settings) -> int:
-    """Return how many tokens `text` is to the model, or a bound.
+def token_count(text: str, settings: Settings) -> tuple[int, Counter]:
+    """Return how many tokens `text` is to the model, and who counts them.
 
     llama.cpp and vLLM tell; for other servers two a character are taken, which models that know
     Chinese stay under.
@@ -86,13 +81,24 @@ def token_count(text: str, settings: Settings) -> int:
     body = {"model": settings.llm_model, "content": text, "prompt": text}
     soon = replace(settings, llm_timeout=min(_MEASURING, settings.llm_timeout))
     try:
-        return len(json.loads(b"".join(_received(address, body, soon)))["tokens"])
+        return len(json.loads(b"".join(_received(address, body, soon)))["tokens"]), "tokenize"
     except (ModelFailed, ValueError, LookupError, TypeError):
-        return 2 * len(text)
+        return 2 * len(text), "bound"
 
 
-def _pieces(messages: Sequence[dict[str, str]], settings: Settings, tokens: int) -> Iterator[str]:
-    """Yield the text as the endpoint sends it, no piece empty."""
+def completion(
+    messages: Sequence[dict[str, str]],
+    settings: Settings,
+    tokens: int,
+    exchange: Exchange | None = None,
+) -> Generator[str, None, None]:
+    """Yield the pieces of the model's answer as they come, none empty, and note the `exchange`.
+
+    At most `tokens` are written, thoughts not counted where the server counts so.
+
+    Raises:
+        ModelFailed: at any point, also after pieces have been yielded.
+    """
     address = settings.llm_url.rstrip("/") + "/chat/completions"
     body = {
         "model": settings.llm_model,
@@ -101,27 +107,30 @@ def _pieces(messages: Sequence[dict[str, str]], settings: Settings, tokens: int)
         "max_tokens": tokens,
         "stop": list(STOPS),
         "stream": True,
+        "stream_options": {"include_usage": True},
     }
-    length, finish, line = 0, None, b""
+    exchange = exchange or Exchange()
+    exchange.sent = "\n".join(message["content"] for message in messages)
+    finish, line = None, b""
     for received in _received(address, body, settings):
         *lines, line = (line + received).split(b"\n")
         for event in lines:
             if not event.startswith(b"data:") or b"[DONE]" in event[:13]:
                 continue
-            content, reason = _read(event.removeprefix(b"data:"))
-            finish = reason or finish
-            length += len(content)
-            if length > _LONGEST:
+            content, reason, usage = _read(event.removeprefix(b"data:"))
+            finish, exchange.usage = reason or finish, usage or exchange.usage
+            exchange.written += content
+            if len(exchange.written) > _LONGEST:
                 break
             if content:
                 yield content
-        if length + len(line) > _LONGEST:
+        if len(exchange.written) + len(line) > _LONGEST:
             raise ModelFailed("endless")
     if finish is None:  # closed without saying that it was done
         raise ModelFailed("lost", "no finish_reason")
     if finish == "content_filter":
         raise ModelFailed("refused")
-    if not length:
+    if not exchange.written:
         raise ModelFailed("empty")
 
 
@@ -175,19 +184,22 @@ async def _sent(
         raise ModelFailed("lost", error) from error
 
 
-def _read(event: bytes) -> tuple[str, str | None]:
-    """Return the text of one event and why the answer ends with it, if it does."""
+def _read(event: bytes) -> tuple[str, str | None, tuple[int, int] | None]:
+    """Return the text of one event, why the answer ends with it and what it took, if it tells."""
     try:
-        choices = json.loads(event)["choices"]
-        if not choices:  # some servers end with one that only counts tokens
-            return "", None
-        delta = choices[0]["delta"]
-        content, refusal = delta.get("content") or "", delta.get("refusal")
-        reason = choices[0].get("finish_reason")
+        told = json.loads(event)
+        counts = told.get("usage") or {}
+        read, written = counts.get("prompt_tokens"), counts.get("completion_tokens")
+        usage = (read, written) if isinstance(read, int) and isinstance(written, int) else None
+        if not told["choices"]:  # the last event of some only counts
+            return "", None, usage
+        choice = told["choices"][0]
+        content, refusal = choice["delta"].get("content") or "", choice["delta"].get("refusal")
+        reason = choice.get("finish_reason")
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelFailed("garbage", error) from error
     if refusal:
         raise ModelFailed("refused")
     if not isinstance(content, str):
         raise ModelFailed("garbage", "content is not text")
-    return content, reason
+    return content, reason, usage

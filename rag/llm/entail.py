@@ -16,44 +16,18 @@ a bound or a condition gone, a cause put in) is refused without being known.
 import re
 from collections import Counter
 from collections.abc import Container, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from itertools import pairwise
 
-from rag.line import REPORTING, Clause, SentenceLine, line
-from rag.llm.align import Alignment, Pair, Word, ways, words
-from rag.llm.omit import MODAL, UNIVERSAL, is_subject, kept, limits
+from rag.line import REPORTING, UNIVERSAL, Word, joined, limits, line
+from rag.llm.align import PRONOUNS, Alignment, Basis, Pair, ways
+from rag.llm.omit import MODAL, is_subject, kept
 
-_PREPOSITIONS = ("对", "向", "由", "从", "到", "为", "给", "被", "把", "将", "以", "在", "按照")
+_MOVE = frozenset("对 向 由 从 到 为 给 被 把 将 以 在 按照".split())  # may, with their phrase
 _TO = ("对", "向", "给", "为")  # before those to whom or for whom something is done
 _COPULA = re.compile(r"是|包括|叫|为|有|分|达|用了|，(?:数额|金额|比例|时间|主题|人数)|约")
 _ORDERED = re.compile("[^，]{1,20}(?:要求|规定|明确|提出|强调)|(?:按照?|根据)[^，]{1,16}，")
 _PAST = re.compile(r"了|已|完成|累计|截至|成立|获|曾")
-_PRONOUNS = ("该", "其", "本", "他", "她")
 _ABOUT = re.compile(r"在([^，]{1,12}?)(?:方面|工作中|工作上|过程中|上|中)，")
-
-
-@dataclass(frozen=True)
-class Basis:
-    """A sentence of a source, and who says it of whom."""
-
-    line: SentenceLine
-    names: frozenset[str]  # whom the source speaks of, as it may be called
-    tellers: frozenset[str]  # who tells it: as said in it or before it, else whoever wrote it
-    topic: str = ""  # the subject of the sentence before, where it has none of its own
-
-    @cached_property
-    def subject(self) -> str:
-        """Its first subject, as written; "" if it has none."""
-        for clause in self.line.clauses:
-            if clause.subject:
-                return self.line.said(clause.start, clause.start + clause.subject)
-        return ""
-
-    def foreign(self, clause: Clause) -> bool:
-        """Whether `clause` has a subject other than whom the source speaks of."""
-        own = any(clause.text.startswith(name) for name in (*self.names, *_PRONOUNS))
-        return bool(clause.subject) and not own
 
 
 def entails(text: str, basis: Basis) -> bool:
@@ -63,22 +37,21 @@ def entails(text: str, basis: Basis) -> bool:
     it.
     """
     said = line(_bare(text, basis))
-    quotations = re.findall("“([^”]+)”", said.marked(0, len(said.units)))
+    quotations = re.findall("“([^”]+)”", said.marked(0, len(said.text)))
     if any(quoted not in basis.line.text + basis.topic for quoted in quotations):
         return False
     told = _ORDERED.match(text) is not None
-    return any(_holds(way, basis, told=told) for way in ways(said, basis.line, basis.topic))
+    return any(_holds(way, told=told) for way in ways(said, basis))
 
 
-def _holds(way: Alignment, basis: Basis, *, told: bool) -> bool:
+def _holds(way: Alignment, *, told: bool) -> bool:
     """Whether what is said follows from the source, read in this way; `told`: as an order."""
-    left = [kept(way, clause, basis.names) for clause in way.touched]
+    left = [kept(way, clause) for clause in way.touched]
     return (
         None not in left
         and _as_limited(way, "，".join(map(str, left)), told=told)
-        and not _governed(way, basis)
+        and not _governed(way)
         and _in_order(way)
-        and _joined(way)
         and _same_roles(way)
     )
 
@@ -99,7 +72,7 @@ def any_of(names: Iterable[str]) -> str:
 
 def _as_limited(way: Alignment, left: str, *, told: bool) -> bool:
     """Whether what is said is turned and limited as what is left of the source."""
-    flat = "".join(unit if isinstance(unit, str) else "#" for unit in way.said.units)
+    flat = joined(way.said.words)
     past = bool(_PAST.search(way.source.text))
     if "了" in flat and not past:
         return False
@@ -110,75 +83,64 @@ def _as_limited(way: Alignment, left: str, *, told: bool) -> bool:
     return added <= (set() if past else {"要"}) and gone <= UNIVERSAL | (MODAL if told else set())
 
 
-def _governed(way: Alignment, basis: Basis) -> bool:
+def _governed(way: Alignment) -> bool:
     """Whether a clause that is left out bears on one that is said, or tells of whom it is."""
     first = way.touched[0].start
     bears = False  # up to a clause with a subject of its own
-    for clause in basis.line.clauses:
+    for clause in way.source.clauses:
         if clause.report:
             continue
-        tag = basis.line.tags[clause.start]
-        acts = tag != "ns" or clause.subject > 0  # 新建 is taken for a place
-        own = tag.startswith("n") and acts
-        bears = bears and not own and basis.line.units[clause.start - 1] != "；"
+        tag = clause.words[0].tag
+        own = tag[0] == "n" and (tag != "ns" or clause.subject)  # 新建 is taken for a place
+        bears = bears and not own
         condition = clause.condition and not way.ends(clause)
         if clause in way.touched:
             if bears:
                 return True
             bears = condition
-        elif condition or clause.plans or basis.foreign(clause):
-            bears = True
         else:
-            bears = bears or (clause.time and clause.start > first)
+            foreign = clause.subject and not clause.text.startswith((*way.basis.names, *PRONOUNS))
+            begins = condition or clause.plans or foreign
+            bears = bool(begins) or bears or (clause.time and clause.start > first)
     return False
 
 
 def _in_order(way: Alignment) -> bool:
-    """Whether the order is the source's, but for one exchange."""
-    pairs = _undated(way)
-    back = [n for n, (a, b) in enumerate(pairwise(pairs), 1) if b.start < a.end]
-    if not back:
-        return True
-    if len(back) > 1:
-        return False
-    one, two = (pairs[back[0] + n] for n in (-1, 0))
-    if way.apart(one, two) or _phrase_moved(way, one, two):
-        return True
-    if one.word.figure or one.word.tag == "nr":  # 新任职的35名 for 35名新任职的
-        return way.source.units[one.start - 1] == "的"
-    there = "，".join(clause.text for clause in way.touched)
-    return any(link not in there for link in _COPULA.findall(way.said.text))
+    """Whether the order is the source's, but for one exchange, and what is said as one is one.
 
-
-def _undated(way: Alignment) -> list[Pair]:
-    """Return the pairs without the time that is said with the clause behind it, or before all."""
-    times = [clause for clause in way.touched[:-1] if clause.time]
-    return [pair for pair in way.pairs if way.clause(pair) not in times[:1]]
-
-
-def _phrase_moved(way: Alignment, one: Pair, two: Pair) -> bool:
-    """Whether a phrase with its preposition stands before or behind the step back to `two`.
-
-    加大对甲的力度 for 对甲加大力度, 把甲送到 for 送甲到.
+    Clauses that are said as one meet at their ends, or share a subject: 由甲考核，由乙拨款 is not
+    由甲拨款. The time that is said with the clause behind it may stand anywhere.
     """
-    head = max(clause.start for clause in way.said.clauses if clause.start <= one.word.start)
-    heads = {w.said for w in words(way.said) if w.start in (head, one.word.end)}
-    return way.clause(one) == way.clause(two) and not heads.isdisjoint(_PREPOSITIONS)
-
-
-def _joined(way: Alignment) -> bool:
-    """Whether clauses that are said as one meet at their ends, or share a subject.
-
-    由甲考核，由乙拨款 is not 由甲拨款.
-    """
-    for one, two in pairwise(_undated(way)):
-        a, b = way.clause(one), way.clause(two)
-        judged = b.start <= a.start  # by the order
-        if judged or is_subject(way, a, one.end):
-            continue
-        if not way.ends(a):
+    times = [clause for clause in way.touched[:-1] if clause.time][:1]
+    pairs = [pair for pair in way.pairs if way.clause(pair) not in times]
+    exchanged = False
+    for one, two in pairwise(pairs):
+        clause = way.clause(one)
+        if two.start < one.end:
+            if exchanged or not _may_be_exchanged(way, one, two):
+                return False
+            exchanged = True
+        elif two.start >= clause.end and not (is_subject(clause, one.end) or way.ends(clause)):
             return False
     return True
+
+
+def _may_be_exchanged(way: Alignment, one: Pair, two: Pair) -> bool:
+    """Whether `two`, which stands before `one` in the source, may be said behind it.
+
+    So may clauses, what stands about a 是, and a phrase with its preposition: 加大对甲的力度 for
+    对甲加大力度, 把甲送到 for 送甲到.
+    """
+    heads = [clause.start for clause in way.said.clauses if clause.start <= two.word.start]
+    if heads[-1] > one.word.start:
+        return True
+    moved = any(w.said in _MOVE for w in way.said.words if w.start in (heads[-1], one.word.end))
+    if moved and way.clause(one) == way.clause(two):
+        return True
+    if one.word.figure or one.word.tag == "nr":  # 新任职的35名 for 35名新任职的
+        return way.source.text[one.start - 1] == "的"
+    there = "，".join(clause.text for clause in way.touched)
+    return any(link not in there for link in _COPULA.findall(way.said.text))
 
 
 def _same_roles(way: Alignment) -> bool:
@@ -188,8 +150,8 @@ def _same_roles(way: Alignment) -> bool:
     """
     said = {pair.word.start for pair in way.pairs}
     return all(
-        _is_addressed(words(way.said), pair.word.start, said)
-        == _is_addressed(words(way.source), pair.start, way.covered)
+        _is_addressed(way.said.words, pair.word.start, said)
+        == _is_addressed(way.source.words, pair.start, way.covered)
         for pair in way.pairs
         if not (pair.word.figure or pair.word.tag.startswith(("v", "d")))
     )

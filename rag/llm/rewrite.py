@@ -18,7 +18,7 @@ from rag.blocks import Inline, Item, Mark, ParagraphBlock, Table, Text
 from rag.citing import check
 from rag.figures import number
 from rag.llm.claims import claims
-from rag.llm.client import ModelFailed, completion, configured, token_count
+from rag.llm.client import Exchange, ModelFailed, completion, configured, token_count
 from rag.llm.prompts import ANSWER, REWORD, UNANSWERABLE, followed, messages
 from rag.llm.support import Checker, Verdict, is_tainted
 from rag.render.markdown import markdown
@@ -64,14 +64,16 @@ def rewriting(answer: Answer, settings: Settings, withheld: Withheld) -> Iterato
         yield replace(answer, text=markdown(blocks), blocks=blocks)
 
 
-def sentences(answer: Answer, settings: Settings) -> Iterator[tuple[str, Verdict]]:
+def sentences(
+    answer: Answer, settings: Settings, exchange: Exchange | None = None
+) -> Iterator[tuple[str, Verdict]]:
     """Yield what the model answers from the sources of `answer`, each sentence judged.
 
-    It ends where the model does, fails, or says the same again.
+    It ends where the model does, fails, or says the same again. `exchange` notes what it took.
     """
     asked = answer.understood or answer.question
     try:
-        yield from _judged(ANSWER, asked, answer.citations, settings)
+        yield from _judged(ANSWER, asked, answer.citations, settings, exchange)
     except ModelFailed as failed:
         _log.warning("the language model failed: %s", failed)
 
@@ -126,28 +128,27 @@ def _draft(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[l
     inlines: list[Inline] = [Text(_REWORDED)]
     for source in own:
         left = replace(settings, llm_timeout=deadline - time.monotonic())
-        said: list[tuple[str, Verdict]] = []
         try:
-            said += _judged(REWORD, asked, [source], left) if left.llm_timeout > 0 else ()
+            said = [*_judged(REWORD, asked, [source], left)] if left.llm_timeout > 0 else []
         except ModelFailed as failed:
             _log.warning("the language model failed: %s", failed)
             said, deadline = [], 0.0
         wrong = [(sentence, verdict.problem) for sentence, verdict in said if verdict.problem]
         withheld += wrong
-        worded, name = said and not wrong, source.essay.place or source.essay.title or ""
-        put = "".join(sentence.removeprefix(f"{name}：") for sentence, _ in said)
-        made = put if worded else source.quote
+        made, name = source.quote, source.essay.place or source.essay.title or ""
+        if said and not wrong:
+            made, is_worded = "".join(each.removeprefix(f"{name}：") for each, _ in said), True
         if source.essay.essay_id != of:  # the words of one never stand under another's name
             of, made = source.essay.essay_id, made if made.startswith(name) else f"{name}：{made}"
         inlines += (Text(made), Mark(source.number))
-        is_worded = is_worded or bool(worded)
         if is_worded:
             yield inlines
 
 
 def _judged(
-    rules: str, question: str, citations: Sequence[Citation], settings: Settings
-) -> Iterator[tuple[str, Verdict]]:
+    rules: str, question: str, citations: Sequence[Citation], settings: Settings,
+    exchange: Exchange | None = None,
+) -> Iterator[tuple[str, Verdict]]:  # fmt: skip
     """Yield what the model writes, sentence by sentence, each judged.
 
     No source that holds an instruction is sent.
@@ -165,9 +166,9 @@ def _judged(
     room = len(quotes) + len(sent) * _SENTENCE  # each with its place
     space = settings.llm_context - _AROUND - tokens
     if 2 * room > space:
-        room = room * space // token_count(quotes, settings)
+        room = room * space // token_count(quotes, settings)[0]
     asked = messages(rules, question, sent, max(1, room))
-    with closing(completion(asked, settings, tokens)) as pieces:
+    with closing(completion(asked, settings, tokens, exchange)) as pieces:
         for sentence in claims(pieces):
             if sentence in said or UNANSWERABLE in sentence or len(said) == _MOST_WRITTEN:
                 return

@@ -1,8 +1,7 @@
 """Is a sentence supported, and by which sources? A yes or no, no degree.
 
 A sentence is cut at its clauses; each run of clauses must be made from one source
-(see `rag.llm.entail`), and the fewest sources that hold all of it are its marks. Marks that a
-model gives decide only between sources that hold it equally well.
+(see `rag.llm.entail`), and the fewest sources that hold all of it are its marks.
 
 A place once named is the one spoken of until another is named, over sentences too, and what is
 said meanwhile must come from a source of its own. So the words of one county do not pass under
@@ -17,9 +16,11 @@ from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from rag.gazetteer import short_place
-from rag.line import REPORTING, Clause, SentenceLine, line, offsets
+from rag.line import REPORTING, Clause, SentenceLine, line
+from rag.llm.align import PRONOUNS, Basis
 from rag.llm.claims import LINE_HEAD
-from rag.llm.entail import Basis, any_of, entails
+from rag.llm.entail import any_of, entails
+from rag.sentences import sentence_spans
 from rag.types import Citation
 
 Problem = Literal["says nothing", "instruction", "question", "address", "not in source"]
@@ -49,11 +50,9 @@ _ADDRESS = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _QUESTION = re.compile(r"[?？]|什么|怎么|如何|哪些|哪个|哪里|是谁|多少|是否|为何|吗。?$|呢。?$")
-_SENTENCE = re.compile(r"[^。！？!?\n]+[。！？!?]*[”’」』）]*")
 _NAMED = re.compile(r"([^，。；：]+、[^，。；：]+)等“([^”]+)”")  # says what it names
 _TEXTS = ("文章", "文中", "材料", "原文")
-_PRONOUNS = ("该", "其", "他", "她")
-_UNIT = re.compile(r".+?(?:[省市区县旗盟镇乡村]|自治州|街道|社区|$)")
+_UNIT = re.compile(r".+?(?:[省市区县旗盟镇乡村](?!街道|社区)|自治州|街道|社区|$)")
 _OFFICES = "中心|局|委|院|校|大学|公司|会|队|党委|支部"
 
 
@@ -83,16 +82,6 @@ def names(place: str) -> frozenset[str]:
     return frozenset({place, *found, short_place(units[-1])}) - {""}
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A citation as the check reads it."""
-
-    number: int
-    bases: tuple[Basis, ...]  # of the sentences of the quote
-    leads: tuple[Basis, ...]  # of the leads above it: they alone say nothing
-    names: frozenset[str]
-
-
 def is_instruction(text: str) -> bool:
     """Whether `text` holds words meant for a machine."""
     return bool(_INSTRUCTION.search(text))
@@ -103,36 +92,33 @@ def is_tainted(citation: Citation) -> bool:
     return any(map(is_instruction, (citation.paragraph.text, *citation.trail)))
 
 
-def source(citation: Citation) -> Source:
-    """Read `citation`; one that holds an instruction supports nothing."""
-    essay = citation.essay
+def _bases(citation: Citation) -> Iterator[Basis]:
+    """Yield the leads above `citation` and its sentences; none where it holds an instruction.
+
+    What somebody tells goes on until there is another subject.
+    """
+    if is_tainted(citation):
+        return
+    essay, number = citation.essay, citation.number
     called = names(line(essay.place or "").text)
     office = re.match(rf"(?:{any_of(called)})[^，。：\s]{{0,12}}?(?:{_OFFICES})", essay.title or "")
     if called and office:  # 甲市公共资源交易中心成立五周年
         called |= {office.group()}
-    if is_tainted(citation):
-        return Source(citation.number, (), (), called)
     authors = (essay.author or "").split("、")
     offices = [f"{essay.office or ''}{author}" for author in authors]
     writers = frozenset({*authors, *offices, *called, *_TEXTS}) - {""}
-    leads = tuple(Basis(line(lead), called, writers) for lead in citation.trail)
-    return Source(citation.number, tuple(_bases(citation.quote, called, writers)), leads, called)
-
-
-def _bases(text: str, called: frozenset[str], writers: frozenset[str]) -> Iterator[Basis]:
-    """Yield the sentences of `text`, each with who tells it and what the one before was about."""
+    yield from (Basis(number, line(t), called, writers, is_lead=True) for t in citation.trail)
     tellers, topic = writers, ""
-    for found in _SENTENCE.finditer(text):
-        read = line(LINE_HEAD.sub("", found.group()))
-        subject = Basis(read, called, writers).subject
+    for start, end in sentence_spans(citation.quote):
+        read = line(LINE_HEAD.sub("", citation.quote[start:end]))
         reports = [clause for clause in read.clauses if clause.report]
-        if reports or subject:
+        if reports or read.subject:
             tellers = _tellers(reports[-1]) if reports else writers
-        own = subject if not subject.startswith(_PRONOUNS) else ""
-        basis = Basis(read, called, tellers, "" if own else topic)
+        own = "" if read.subject.startswith(PRONOUNS) else read.subject
+        basis = Basis(number, read, called, tellers, "" if own else topic)
         topic = own or topic
         yield basis
-        for items, name in _NAMED.findall(found.group()):
+        for items, name in _NAMED.findall(citation.quote[start:end]):
             yield replace(basis, line=line(f"“{name}”是{items}"))
 
 
@@ -146,8 +132,8 @@ class Checker:
     """Checks the sentences of one answer, in order."""
 
     def __init__(self, citations: Sequence[Citation]) -> None:
-        self._sources = tuple(map(source, citations))
-        self._names = {name for s in self._sources for name in s.names}
+        self._bases = [basis for citation in citations for basis in _bases(citation)]
+        self._names = {name for basis in self._bases for name in basis.names}
         self._spoken_of: frozenset[str] = frozenset()
 
     def check(self, sentence: str) -> Verdict:
@@ -183,61 +169,53 @@ class Checker:
     def _attributed(self, sentence: str) -> tuple[Part, ...]:
         """Return the parts of `sentence` with their sources, none if it is not in them."""
         saying = line(sentence)
-        heads = [clause.start for clause in saying.clauses] + [len(saying.units)]
-        subjects = self._subjects(saying)
-        best: dict[int, _Path] = {0: ()}
-        for at in heads[:-1]:
-            for each in self._sources if at in best else ():
-                for end in _reached(saying, each, at):
-                    inside = (subjects[head] for head in heads if at <= head < end)
-                    path = (*best[at], (end, each.number))
-                    if all(who <= each.names for who in inside) and (
-                        end not in best or _cost(path) < _cost(best[end])
-                    ):
+        count, subjects = len(saying.clauses), self._subjects(saying)
+        best: dict[int, _Path] = {0: ()}  # how many clauses are held
+        for at in range(count):
+            for end in range(at + 1, count + 1) if at in best else ():
+                first, last = saying.clauses[at], saying.clauses[end - 1]
+                if end < count and last.frame:
+                    continue
+                text = saying.marked(first.start, last.end)
+                for basis in self._bases:
+                    path = (*best[at], (end, basis.number))
+                    alone = basis.is_lead and end - at == count
+                    own = all(who <= basis.names for who in subjects[at:end])
+                    worth = end not in best or _cost(path) < _cost(best[end])
+                    if own and worth and not alone and entails(text, basis):
                         best[end] = path
-        if heads[-1] not in best:
+        if count not in best:
             return ()
-        self._spoken_of = subjects[heads[-2]]
-        return tuple(_parts(sentence, saying, best[heads[-1]]))
+        self._spoken_of = subjects[-1]
+        return tuple(_parts(sentence, saying, best[count]))
 
-    def _subjects(self, saying: SentenceLine) -> dict[int, frozenset[str]]:
-        """Return for the head of each clause whom it speaks of."""
-        found, now = {}, self._spoken_of
+    def _subjects(self, saying: SentenceLine) -> list[frozenset[str]]:
+        """Return whom each clause speaks of."""
+        found, now = [], self._spoken_of
         for clause in saying.clauses:
             called = [name for name in self._names if clause.text.startswith(name)]
             if called:
                 now = frozenset({max(called, key=len)})
-            elif saying.tags[clause.start] == "ns":  # a place of which a source must tell itself
+            elif clause.words[0].tag == "ns":  # a place of which a source must tell itself
                 now = frozenset()
-            found[clause.start] = now
+            found.append(now)
         return found
 
 
 _Path = tuple[tuple[int, int], ...]
-"""The heads of clauses that are reached, each with the number of the source that says so far."""
+"""How many clauses are held so far, each time with the number of the source that holds the last."""
 
 
 def _cost(path: _Path) -> tuple[int, int]:
     return len({number for _, number in path}), len(path)
 
 
-def _reached(saying: SentenceLine, each: Source, at: int) -> Iterator[int]:
-    """Yield the heads up to which `each` holds `saying` from `at`, not by a lead alone."""
-    for clause in saying.clauses:
-        last = clause is saying.clauses[-1]
-        if clause.end > at and (last or not clause.frame):
-            text = saying.marked(at, clause.end)
-            bases = each.bases if last and not at else each.bases + each.leads
-            if any(entails(text, basis) for basis in bases):
-                yield len(saying.units) if last else clause.end + 1
-
-
 def _parts(sentence: str, saying: SentenceLine, path: _Path) -> Iterator[Part]:
     """Cut `sentence` before the stop behind which another source begins."""
-    places, begin = offsets(sentence), 0
+    begin = 0
     for number, run in groupby(path, itemgetter(1)):
-        end = max(reached for reached, _ in run)
-        last = end == len(saying.units)
-        stop = len(sentence) if last else places[saying.at[end - 1]]
+        end, _ = list(run)[-1]
+        last = end == len(saying.clauses)
+        stop = len(sentence) if last else saying.places[saying.clauses[end - 1].end]
         yield Part(sentence[begin:stop], (number,))
         begin = stop

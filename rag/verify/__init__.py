@@ -1,0 +1,26 @@
+"""A draft held against the corpus, sentence by sentence (核稿).
+
+A sentence is looked up word for word; failing that among the passages that retrieval ranks first.
+It is *verbatim*; *changed*, with each difference from the nearest source sentence; *supported*,
+where it says in other words no more than its sources (see `rag.llm`); or *not found*. Nothing is
+corrected: the writer decides.
+
+Order inside: comparing < judging < output.
+"""
+
+from rag.verify.comparing import Change, DraftItem
+from rag.verify.judging import Judged, verify
+from rag.verify.output import KINDS, LABELS, as_json, as_text, counts, with_comments
+
+__all__ = [
+    "KINDS",
+    "LABELS",
+    "Change",
+    "DraftItem",
+    "Judged",
+    "as_json",
+    "as_text",
+    "counts",
+    "verify",
+    "with_comments",
+]
