@@ -42,8 +42,6 @@ Element = Literal[
     "signature", "date", "note", "copies", "printing", "annex",
 ]  # fmt: skip
 
-HEAD: frozenset[Element] = frozenset(("head", "title", "more title", "after title", "addressee"))
-
 _NEVER = -1e9
 _STEPS: dict[Element, dict[Element, float]] = {
     "start": {"head": 0, "title": 0, "addressee": -1, "body": 0},
