@@ -6,7 +6,7 @@ essay keeps its masthead lines itself.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -28,7 +28,6 @@ from rag.outline.places import place_of_text, place_of_title
 from rag.reading.text import across
 from rag.types import Role
 
-_TITLE: tuple[Element, ...] = ("title", "more title")
 _HEAD: tuple[Element, ...] = ("head", "after title")
 _SHARED = ("publication", "issue", "issuer", "document_number")  # by all essays of a bulletin
 _ROLES: dict[Element, Role] = {
@@ -112,21 +111,23 @@ def _marked_titles(body: Sequence[OutlineBlock], start: int) -> list[int]:
 def _read(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> EssayDraft:
     """Read one essay or document whose parts are known."""
     draft = EssayDraft(Facts())
-    paired = list(zip(blocks, parts, strict=True))
-    title = _title([block for block, part in paired if part in _TITLE])
+    held: dict[Element, list[OutlineBlock]] = defaultdict(list)
+    for block, part in zip(blocks, parts, strict=True):
+        held[part].append(block)
+    title = _title([*held["title"], *held["more title"]])
     meeting = any(kind == "meeting" for block in blocks for kind, _ in fields_of(block.text))
-    for block, part in paired:
+    for block, part in zip(blocks, parts, strict=True):
         if part == "title" and title:
             draft.blocks.append((title, "title"))
         elif part != "more title":
             draft.blocks.append((block, _role(block, part, meeting)))
-    facts = read_parts([block for block, part in paired if part in _HEAD])
-    annex = next((block for block, part in paired if part == "annex"), None)
-    if not title and annex and can_be_title(annex):  # what a letter without title brings with it
-        title = annex
+    facts = read_parts([*held["head"], *held["after title"]])
+    if not title and held["annex"] and can_be_title(held["annex"][0]):
+        title = held["annex"][0]  # what a letter without title brings with it
     if title:
         facts = replace(facts, title=clean_title(title.text))
-    draft.facts = _signed(facts, blocks, parts)
+    texts = defaultdict(list, {part: [each.text for each in own] for part, own in held.items()})
+    draft.facts = _signed(facts, texts)
     return draft
 
 
@@ -161,24 +162,22 @@ def _title(lines: Sequence[OutlineBlock]) -> OutlineBlock | None:
     return made
 
 
-def _signed(facts: Facts, blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> Facts:
+def _signed(facts: Facts, texts: Mapping[Element, list[str]]) -> Facts:
     """Add what foot and body tell: who signs, when, and for which place."""
-    own: dict[Element, list[str]] = defaultdict(list)
-    for block, part in zip(blocks, parts, strict=True):
-        own[part].append(block.text)
-    for text in own["signature"]:
+    dates = texts["date"]
+    for text in texts["signature"]:
         signed = byline(text)
-        if signed and not own["date"]:
+        if signed and not dates:
             facts = facts.signed(signed)
         elif not facts.issuer:
             facts = replace(facts, issuer=text.strip("（）() "))
-    organs = filter(is_organ, filter(None, map(without_date, own["date"])))
-    date = next(filter(None, map(date_in, own["date"] or own["printing"])), None)
+    organs = filter(is_organ, filter(None, map(without_date, dates)))
+    date = next(filter(None, map(date_in, dates or texts["printing"])), None)
     return replace(
         facts,
         issuer=facts.issuer or next(organs, None),
-        date=(date or facts.date) if own["date"] else facts.date or date,
+        date=(date or facts.date) if dates else facts.date or date,
         place=facts.place
         or place_of_title(facts.title or "")
-        or place_of_text("\n".join(own["body"] + own["annex"])),
+        or place_of_text("\n".join(texts["body"] + texts["annex"])),
     )
