@@ -18,9 +18,8 @@ from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
     KINDS,
     fields_of,
-    has_ending,
+    holds_sentence,
     is_address,
-    is_ended,
     is_heading_like,
     numbering,
 )
@@ -152,7 +151,7 @@ def _as_body(block: OutlineBlock) -> float:
     text = block.text
     if block.kind == "row":
         return -1.0 if is_fact(text) else 1.0
-    if is_address(text) or numbering(text) or is_ended(text) or has_ending(text):
+    if is_address(text) or numbering(text) or holds_sentence(text):
         return 1.5 if not is_note(text) else 0.0
     if is_fact(text):
         return -1.0
@@ -170,7 +169,7 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     note, known = is_note(text), is_fact(text) or bool(fields_of(text))
     if is_caption(text):
         return {"head": 0.0, "after title": 2.0}
-    if (is_ended(text) or has_ending(text)) and not (note or known):
+    if holds_sentence(text) and not (note or known):
         return {"addressee": 3.0} if is_addressee(text) else {}
     if i and text.startswith("各") and is_addressee(text):
         return {"addressee": 3.0}

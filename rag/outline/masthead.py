@@ -11,7 +11,7 @@ from itertools import zip_longest
 from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.bylines import Byline, byline
 from rag.outline.join import OutlineBlock
-from rag.outline.marks import KINDS, fields_of, has_ending, is_ended, is_heading_like, numbering
+from rag.outline.marks import KINDS, fields_of, holds_sentence, is_heading_like, numbering
 from rag.outline.places import place_of_office, place_of_title
 from rag.types import Role
 
@@ -223,7 +223,7 @@ def is_running(text: str) -> bool:
     """Whether `text` is of the body, not of what stands before it."""
     if _MEETING.match(text) or fields_of(text) or _CAPTION.search(text):
         return False
-    return bool(numbering(text)) or is_ended(text) or has_ending(text)
+    return bool(numbering(text)) or holds_sentence(text)
 
 
 def is_subtitle(text: str) -> bool:
