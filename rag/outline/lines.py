@@ -8,7 +8,6 @@ the lines around it. Documents without a common width have no full lines.
 """
 
 import re
-import string
 import unicodedata
 from bisect import bisect_left
 from collections import defaultdict
@@ -45,19 +44,15 @@ _TIGHT = re.compile(r"[\d％%，。、；：！？（）—…]")
 _SPACED_OUT = re.compile(
     rf"(?<![^\s：，、（])[一-鿿]{_SPACE.pattern}(?=[一-鿿](?![^\s：，、。）]))"
 )
-_RADICALS = dict(  # those of U+2E80–2EFF, which have no decomposition in Unicode
-    zip(
-        "⺁⺅⺆⺈⺉⺊⺌⺍⺎⺏⺐⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
-        "厂亻冂刀刂卜小小兀尣尢巳幺彑彐忄㣺扌攵旡日月歺母民氵氺灬爫爫丬牛犭王疋目示礻竹糹纟网罒网羊羊羊耂肀聿月臼艹艹艹虎衤覀西见角角讠贝足车辶辶辶阝钅長镸长门阜阝雨青韦页风飞食食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
-        strict=True,
-    )
-)
 _PLAIN = {  # one for one, so that every place stays where it is
-    **{0xFEE0 + ord(char): char for char in string.digits + string.ascii_letters},
-    **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)},
-    **{ord(radical): char for radical, char in _RADICALS.items()},
-}
-_FOLDED = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u2e80-\u2fd5]")
+    code: unicodedata.normalize("NFKC", chr(code))
+    for first, last in ("\uff10\uff19", "\uff21\uff3a", "\uff41\uff5a", "\u2f00\u2fd5")
+    for code in range(ord(first), ord(last) + 1)
+} | str.maketrans(  # the radicals of U+2E80–2EFF have no decomposition in Unicode
+    "⺁⺅⺆⺈⺉⺊⺌⺍⺎⺏⺐⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+    "厂亻冂刀刂卜小小兀尣尢巳幺彑彐忄㣺扌攵旡日月歺母民氵氺灬爫爫丬牛犭王疋目示礻竹糹纟网罒网羊羊羊耂肀聿月臼艹艹艹虎衤覀西见角角讠贝足车辶辶辶阝钅長镸长门阜阝雨青韦页风飞食食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
+)
+_FOLDED = re.compile(f"[{''.join(map(chr, _PLAIN))}]")
 _POINT = re.compile(r"(?<=\d)．(?=\d)(?!(?:19|20)\d\d年)")
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:[ \xa0\u2009\u202f]\d{3})+(?=[%％一-鿿])")
 _MIDDLE = re.compile(r"[。，、；：！？](?=.)")
