@@ -169,10 +169,11 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     note, known = is_note(text), is_fact(text) or bool(fields_of(text))
     if is_caption(text):
         return {"head": 0.0, "after title": 2.0}
-    if holds_sentence(text) and not (note or known):
-        return {"addressee": 3.0} if is_addressee(text) else {}
-    if i and text.startswith("各") and is_addressee(text):
+    runs = holds_sentence(text) and not (note or known)
+    if (runs or (i and text.startswith("各"))) and is_addressee(text):
         return {"addressee": 3.0}
+    if runs:
+        return {}
     signed = byline(text) is not None and not says_kind(text) and not _is_listed(blocks, i)
     after = 2.5 if known or signed or is_subtitle(text) or _is_dated(text) or note else -2.5
     if after < 0 and i and repeats(text, blocks[i - 1].text):
