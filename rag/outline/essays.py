@@ -104,8 +104,9 @@ def _is_signature(text: str) -> bool:
 
 def _marked_titles(body: Sequence[OutlineBlock], start: int) -> list[int]:
     """Return the titles of a bulletin without bylines: its highest marked headings."""
-    top = min((block.heading for block in body[start:] if block.heading), default=0)
-    return [i for i in range(start, len(body)) if top and body[i].heading == top]
+    levels = [block.heading for block in body[start:]]
+    top = min(filter(None, levels), default=None)
+    return [i for i, level in enumerate(levels, start) if level == top]
 
 
 def _read(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> EssayDraft:

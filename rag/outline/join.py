@@ -37,7 +37,7 @@ class OutlineBlock:
     @property
     def is_bold(self) -> bool:
         """Whether all of it is bold."""
-        return bool(self.bold) and sum(b - a for a, b in self.bold) >= len(self.text)
+        return sum(b - a for a, b in self.bold) >= len(self.text)
 
 
 def blocks(lines: Sequence[Line], printed: bool = True) -> list[OutlineBlock]:
