@@ -25,12 +25,8 @@ def row_cells(printed: Sequence[list[Run]]) -> list[list[Run] | None]:
 def grid_of(cells: Sequence[Sequence[Run]]) -> list[list[str]]:
     """Return the texts of a table's rows, each cell in the column that it stands under."""
     widest = max(map(len, cells), default=0)
-    columns: list[tuple[float, float]] = []  # where each begins and ends
-    for row in (row for row in cells if len(row) == widest):
-        spans = [(run.x0, run.x1) for run in row]
-        columns = [
-            (min(a, c), max(b, d)) for (a, b), (c, d) in zip(columns or spans, spans, strict=True)
-        ]
+    whole = zip(*(row for row in cells if len(row) == widest), strict=True)
+    columns = [(min(run.x0 for run in own), max(run.x1 for run in own)) for own in whole]
     grid = [[""] * widest for _ in cells]
     for texts, own in zip(grid, cells, strict=True):
         for run in own:

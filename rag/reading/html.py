@@ -200,11 +200,14 @@ def _grid(table: _Element) -> list[list[str]]:
         return []
     rows = [[x for x in row if x.tag in {"td", "th"}] for row in table.iter("tr")]
     texts = [[" ".join(" ".join(cell.itertext()).split()) for cell in row] for row in rows]
-    length = sum(len(text) for row in texts for text in row)
+    lengths = [len(text) for row in texts for text in row]
     linked = sum(len("".join(link.itertext())) for link in table.iter("a") if link.get("href"))
-    longest = max((len(text) for row in texts for text in row), default=0)
     several = sum(len(row) > 1 for row in rows)
-    if longest > _LONGEST_CELL or several * 2 < len(rows) or linked > 0.6 * length:
+    if (
+        several * 2 < len(rows)
+        or linked > 0.6 * sum(lengths)
+        or max(lengths, default=0) > _LONGEST_CELL
+    ):
         return []
     spans = ((_span(cell, "rowspan"), _span(cell, "colspan")) for row in rows for cell in row)
     return spread([[(text, *next(spans)) for text in row] for row in texts])
