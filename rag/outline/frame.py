@@ -41,7 +41,6 @@ Element = Literal[
     "signature", "date", "note", "copies", "printing", "annex",
 ]  # fmt: skip
 
-_NEVER = -1e9
 _STEPS: dict[Element, dict[Element, float]] = {
     "start": {"head": 0, "title": 0, "addressee": -1, "body": 0},
     "head": {"head": 0, "title": 0, "addressee": -1, "body": 0},
@@ -164,8 +163,7 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     block = blocks[i]
     text = block.text
     if block.kind == "row":
-        known = 2.5 if is_fact(text) else _NEVER
-        return {"head": known, "after title": known}
+        return {"head": 2.5, "after title": 2.5} if is_fact(text) else {}
     note, known = is_note(text), is_fact(text) or bool(fields_of(text))
     if is_caption(text):
         return {"head": 0.0, "after title": 2.0}
@@ -182,7 +180,10 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     made: dict[Element, float] = {"head": before, "after title": after}
     if (title := _as_title(block)) > -4:
         made["title"] = title - (2.0 if signed and i else 0.0)
-        made["more title"] = _as_more_title(blocks, i) if i and not signed else _NEVER
+        last = blocks[i - 1]
+        alike = block.heading == last.heading and block.is_bold == last.is_bold
+        if i and alike and not signed:
+            made["more title"] = _as_more_title(blocks, i)
     return made
 
 
@@ -206,17 +207,10 @@ def _as_title(block: OutlineBlock) -> float:
 
 def _as_more_title(blocks: Sequence[OutlineBlock], i: int) -> float:
     """Score a line as a further line of a title, by what the two lines and the next one say."""
-    block, last = blocks[i], blocks[i - 1]
-    if block.heading != last.heading or block.is_bold != last.is_bold:
-        return _NEVER
-    if says_kind(last.text + block.text):
-        return 4.0
+    text, last = blocks[i].text, blocks[i - 1].text
     after = blocks[i + 1].text if i + 1 < len(blocks) else ""
-    if (
-        _ENDS_TITLE.fullmatch(block.text)
-        and not document_type(last.text)
-        and not document_type(after)
-    ):
+    ends = _ENDS_TITLE.fullmatch(text) and not document_type(last) and not document_type(after)
+    if ends or says_kind(last + text):
         return 4.0
     return 1.5 if is_subtitle(after) or _is_dated(after) or is_addressee(after) else -2.0
 

@@ -203,11 +203,8 @@ def _grid(table: _Element) -> list[list[str]]:
     lengths = [len(text) for row in texts for text in row]
     linked = sum(len("".join(link.itertext())) for link in table.iter("a") if link.get("href"))
     several = sum(len(row) > 1 for row in rows)
-    if (
-        several * 2 < len(rows)
-        or linked > 0.6 * sum(lengths)
-        or max(lengths, default=0) > _LONGEST_CELL
-    ):
+    is_long = max(lengths, default=0) > _LONGEST_CELL
+    if is_long or several * 2 < len(rows) or linked > 0.6 * sum(lengths):
         return []
     spans = ((_span(cell, "rowspan"), _span(cell, "colspan")) for row in rows for cell in row)
     return spread([[(text, *next(spans)) for text in row] for row in texts])
