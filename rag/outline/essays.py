@@ -88,12 +88,13 @@ def _titles(blocks: Sequence[OutlineBlock]) -> list[int]:
 
     They have a byline under them, or one in brackets before them that signs the last essay.
     """
+    before = ["", *(block.text for block in blocks)]
     return [
         i
-        for i in range(len(blocks) - 1)
-        if can_be_title(blocks[i])
-        and not byline(blocks[i].text)
-        and (byline(blocks[i + 1].text) or (i > 0 and _is_signature(blocks[i - 1].text)))
+        for i, (block, after) in enumerate(pairwise(blocks))
+        if can_be_title(block)
+        and not byline(block.text)
+        and (byline(after.text) or _is_signature(before[i]))
     ]
 
 

@@ -16,6 +16,7 @@ from rag.figures import begins_with_day, is_date, issue_in, without_date
 from rag.outline.bylines import byline
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
+    ARTICLE,
     KINDS,
     fields_of,
     holds_sentence,
@@ -104,7 +105,7 @@ def elements_of(blocks: Sequence[OutlineBlock]) -> list[Element]:
         best: dict[Element, tuple[float, Element]] = {}  # score so far, and the part before
         for part, score in _scores(blocks, i).items():
             reached = [
-                (value + _step(last, part, block), last)
+                (value + _step(last, part, block.text), last)
                 for last, (value, _) in trellis[-1].items()
                 if part in _STEPS[last]
             ]
@@ -120,17 +121,14 @@ def elements_of(blocks: Sequence[OutlineBlock]) -> list[Element]:
     return found[::-1]
 
 
-def _step(last: Element, part: Element, block: OutlineBlock) -> float:
+def _step(last: Element, part: Element, text: str) -> float:
     score = _STEPS[last][part]
-    if part == "annex" != last:
-        number = numbering(block.text)
-        begins = (
-            _ANNEX.match(block.text) or (number and number[0] <= 25) or document_type(block.text)
-        )
-        if begins:
-            return score + 1.5
-        return score - (1 if is_heading_like(block.text) else 5)
-    return score
+    if part != "annex" or last == "annex":
+        return score
+    number = numbering(text)
+    if _ANNEX.match(text) or (number and number[0] <= ARTICLE) or document_type(text):
+        return score + 1.5
+    return score - (1 if is_heading_like(text) else 5)
 
 
 def _scores(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:

@@ -10,7 +10,7 @@ the lines around it. Documents without a common width have no full lines.
 import re
 import unicodedata
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -118,20 +118,24 @@ def recurring(lines: Sequence[Line]) -> set[int]:
     """
     held = [(i, line) for i, line in enumerate(lines) if line.text.strip()]
     pages = [None, *(line.page for _, line in held), None]
-    alike: dict[str, list[tuple[int, Line, bool]]] = defaultdict(list)
+    edges: dict[str, list[int]] = defaultdict(list)
+    inner: Counter[str] = Counter()
     for (i, line), before, after in zip(held, pages, pages[2:], strict=False):
         text = line.text.strip()
         if line.page and len(text) <= _LONGEST_HEAD and not line.heading and line.kind == "text":
-            is_edge = not before == line.page == after
-            alike[_DIGITS.sub("#", text)].append((i, line, is_edge))
+            form = _DIGITS.sub("#", text)
+            if before == line.page == after:
+                inner[form] += 1
+            else:
+                edges[form].append(i)
     found: set[int] = set()
-    for text, all_ in alike.items():
-        edges = [(i, line) for i, line, is_edge in all_ if is_edge]
-        if len(edges) < max(_LEAST, len(all_) - 1) or is_ended(text):
+    for form, places in edges.items():
+        if len(places) < _LEAST or inner[form] > 1 or is_ended(form):
             continue
-        changes = text != "#" or edges[0][1].text != edges[-1][1].text
-        if changes and counts_on([(line.page or 0, line.text) for _, line in edges]):
-            found |= {i for i, _ in edges}
+        texts = [(lines[i].page or 0, lines[i].text) for i in places]
+        changes = form != "#" or texts[0][1] != texts[-1][1]
+        if changes and counts_on(texts):
+            found.update(places)
     return found
 
 

@@ -184,13 +184,14 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
         facts = replace(facts, date=date_in(text), place=place_of_title(text))
         signed = byline(match["rest"])
         return facts.signed(signed) if signed else facts
-    if len(text) <= 60 and begins_with_day(text) and (source := text.find("来源")) > 0:
+    short = text if len(text) <= 60 else ""
+    if begins_with_day(short) and (source := short.find("来源")) > 0:
         return _read_fields(facts.dated(text), text[source:]) or facts
-    if len(text) <= 60 and (number := number_in(text)):
+    if number := number_in(short):
         return replace(facts, document_number=facts.document_number or number).dated(
             text if begins_with_day(text) else ""
         )
-    if len(text) <= 60 and _ENDS_NUMBERED.search(text):
+    if _ENDS_NUMBERED.search(short):
         return facts
     if (match := _LETTERHEAD.fullmatch(text)) and not facts.issuer:
         return replace(facts, issuer=match["name"])
