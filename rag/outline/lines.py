@@ -73,6 +73,11 @@ class PlacedLine:
     short: bool = False  # so much narrower that its paragraph ends here
     wrapped: bool = False  # its document has a common width
 
+    @property
+    def text(self) -> str:
+        """The text of the line."""
+        return self.line.text
+
 
 def parts(lines: Sequence[Line], printed: bool = True) -> list[PlacedLine]:
     """Return the lines that hold text, in order.
@@ -177,13 +182,13 @@ def _is_tight(pair: str) -> bool:
 def _measured(made: list[PlacedLine]) -> list[PlacedLine]:
     """Mark which lines are full and which are short."""
     inner = [  # lines that their paragraph does not end with
-        i for i in range(len(made) - 1) if not made[i + 1].gap and not is_ended(made[i].line.text)
+        i for i in range(len(made) - 1) if not made[i + 1].gap and not is_ended(made[i].text)
     ]
-    if len(inner) < 4 or _quantile([len(part.line.text) for part in made], 0.95) > _WIDEST:
+    if len(inner) < 4 or _quantile([len(part.text) for part in made], 0.95) > _WIDEST:
         return made
     indents = sum(part.indented for part in made)
     all_indented = indents > 0.9 * len(made)
-    running = sum(_MIDDLE.search(made[i].line.text) is not None for i in inner)
+    running = sum(_MIDDLE.search(made[i].text) is not None for i in inner)
     if running < 0.3 * len(inner) and (all_indented or not indents):
         return made  # a list of items that are about as long as each other
     lacks = _lacks(made)
@@ -209,7 +214,7 @@ def _lacks(made: list[PlacedLine]) -> list[int]:
     columns of other widths may follow in one file. Where first lines are shorter as a rule, their
     indent was stripped and counts as theirs.
     """
-    shown = [len(part.line.text) for part in made]
+    shown = [len(part.text) for part in made]
     lacks = [
         _quantile(shown[max(0, i - _REACH) : i + _REACH + 1], 0.75) - max(width, part.line.width)
         for i, (width, part) in enumerate(zip(shown, made, strict=True))
