@@ -42,7 +42,7 @@ def completed(
 
     What is known comes surest first.
     """
-    outside = [fact for fact in map(_valid, (*document.stated, *_of_name(document.path))) if fact]
+    outside = list(filter(None, map(_valid, (*document.stated, *_of_name(document.path)))))
     alone = sum(not draft.is_matter for draft in drafts) == 1
     made = []
     for draft in drafts:
@@ -61,10 +61,9 @@ def completed(
 def _decided(facts: Facts, known: list[Stated]) -> tuple[Facts, tuple[Stated, ...]]:
     """Take the surest statement of each fact; the text's own unless one overrides it."""
     order = sorted(known, key=lambda fact: -fact.confidence)
-    for name in {fact.name for fact in order} - {"reporter", "document_type"}:
-        best = next(fact for fact in order if fact.name == name)
-        own = getattr(facts, name)
-        if best.confidence >= (_ABOVE_TEXT if own else SURE):
+    surest = {fact.name: fact for fact in reversed(order) if hasattr(facts, fact.name)}
+    for name, best in surest.items():
+        if best.confidence >= (_ABOVE_TEXT if getattr(facts, name) else SURE):
             facts = replace(facts, **{name: best.value})
     return facts, tuple(order)
 
