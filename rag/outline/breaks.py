@@ -32,9 +32,11 @@ _HEAD = re.compile(
 def restored(lines: Sequence[Line]) -> Sequence[Line]:
     """Return the lines of a document; where its line ends were lost, parted anew."""
     held = [line for line in lines if line.text.strip()]
-    most = (_LONG if len(held) > 1 else _LONG_ALONE) * max(1, len(held))
-    lost = sum(len(line.text) for line in held) >= most
-    return [part for line in lines for part in _parted(line, line is held[0], lost)] if held else []
+    if not held:
+        return []
+    average = sum(len(line.text) for line in held) / len(held)
+    lost = average >= (_LONG if len(held) > 1 else _LONG_ALONE)
+    return [part for line in lines for part in _parted(line, line is held[0], lost)]
 
 
 def _parted(line: Line, first: bool, lost: bool) -> Iterator[Line]:

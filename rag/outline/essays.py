@@ -6,13 +6,13 @@ essay keeps its masthead lines itself.
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 from rag.figures import date_in, without_date
 from rag.outline.bylines import byline
-from rag.outline.frame import HEAD, Element, elements_of, is_organ
+from rag.outline.frame import Element, elements_of, is_organ
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import fields_of
 from rag.outline.masthead import (
@@ -20,7 +20,6 @@ from rag.outline.masthead import (
     can_be_title,
     clean_title,
     is_note,
-    is_running,
     is_subtitle,
     read_masthead,
     read_parts,
@@ -29,7 +28,8 @@ from rag.outline.places import place_of_text, place_of_title
 from rag.reading.text import across
 from rag.types import Role
 
-_TITLE: tuple[Element, ...] = ("title", "more title")
+_HEAD: tuple[Element, ...] = ("head", "after title")
+_SHARED = ("publication", "issue", "issuer", "document_number")  # by all essays of a bulletin
 _ROLES: dict[Element, Role] = {
     "head": "masthead", "after title": "masthead", "signature": "byline", "date": "byline",
     "attachments": "distribution", "note": "distribution", "copies": "distribution",
@@ -50,11 +50,8 @@ def essays(blocks: Sequence[OutlineBlock]) -> list[EssayDraft]:
     """Split a document into its essays; the matter of a bulletin comes first."""
     drafts = _parted([block for block in blocks if block.kind != "note"])
     for note in (block for block in blocks if block.kind == "note"):
-        before = [
-            draft
-            for draft in drafts
-            if draft.blocks and draft.blocks[0][0].origin[0].line < note.origin[0].line
-        ]
+        line = note.origin[0].line
+        before = [x for x in drafts if x.blocks and x.blocks[0][0].origin[0].line < line]
         (before or drafts)[-1].blocks.append((note, "note"))
     return drafts
 
@@ -66,22 +63,24 @@ def _parted(blocks: Sequence[OutlineBlock]) -> list[EssayDraft]:
         end -= 1
     body, tail = blocks[:end], blocks[end:]
     titles = _titles(body)
-    start = _masthead_end(body[: titles[0]] if titles else body)
-    masthead, roles = read_masthead(body[:start])
+    masthead, roles = read_masthead(body[: titles[0]] if titles else body)
+    start = len(roles)
     if masthead.issue is None and len(titles) < 2:
         return [_read(blocks, parts)]
     titles = titles or _marked_titles(body, start)
     if start < len(body) and start not in titles:
         titles = [start, *titles]
-    matter = EssayDraft(
-        masthead, is_matter=True, blocks=list(zip(body[:start], roles, strict=True))
-    )
-    matter.blocks += [(block, "distribution") for block in tail]
-    found = []
+    held: list[tuple[OutlineBlock, Role]] = [*zip(body, roles, strict=False)]
+    held += [(block, "distribution") for block in tail]
+    found = [EssayDraft(masthead, is_matter=True, blocks=held)] if held else []
+    shared = {name: getattr(masthead, name) for name in _SHARED}
     for first, stop in pairwise([*titles, len(body)]):  # none where all is masthead
         own = body[first:stop]
-        found.append(_in_bulletin(_read(own, elements_of(own)), masthead))
-    return [matter, *found] if matter.blocks else found
+        essay = _read(own, elements_of(own))
+        date = masthead.date or essay.facts.date
+        essay.facts = replace(essay.facts, **shared, date=date)
+        found.append(essay)
+    return found
 
 
 def _titles(blocks: Sequence[OutlineBlock]) -> list[int]:
@@ -89,12 +88,13 @@ def _titles(blocks: Sequence[OutlineBlock]) -> list[int]:
 
     They have a byline under them, or one in brackets before them that signs the last essay.
     """
+    before = ["", *(block.text for block in blocks)]
     return [
         i
-        for i in range(len(blocks) - 1)
-        if can_be_title(blocks[i])
-        and not byline(blocks[i].text)
-        and (byline(blocks[i + 1].text) or (i > 0 and _is_signature(blocks[i - 1].text)))
+        for i, (block, after) in enumerate(pairwise(blocks))
+        if can_be_title(block)
+        and not byline(block.text)
+        and (byline(after.text) or _is_signature(before[i]))
     ]
 
 
@@ -103,73 +103,44 @@ def _is_signature(text: str) -> bool:
     return text[:1] in "（(" and text[-1:] in "）)" and byline(text) is not None
 
 
-def _masthead_end(front: Sequence[OutlineBlock]) -> int:
-    """Return where the bulletin's own matter ends in what stands before the first byline.
-
-    Where an essay without byline begins there, its title is the last heading before its text.
-    """
-    in_note = False
-    for i, block in enumerate(front):
-        in_note = is_note(block.text) or (in_note and not can_be_title(block))
-        if in_note or not is_running(block.text):
-            continue
-        titled = i > 0 and can_be_title(front[i - 1])
-        return i - 1 if titled and not byline(front[i - 1].text) else i
-    return len(front)
-
-
 def _marked_titles(body: Sequence[OutlineBlock], start: int) -> list[int]:
     """Return the titles of a bulletin without bylines: its highest marked headings."""
-    top = min((block.heading for block in body[start:] if block.heading), default=0)
-    return [i for i in range(start, len(body)) if top and body[i].heading == top]
-
-
-def _in_bulletin(essay: EssayDraft, masthead: Facts) -> EssayDraft:
-    """Give an essay of a bulletin the bulletin's facts."""
-    facts = replace(
-        essay.facts,
-        publication=masthead.publication,
-        issue=masthead.issue,
-        date=masthead.date or essay.facts.date,
-        issuer=masthead.issuer,
-        document_number=masthead.document_number,
-    )
-    return EssayDraft(facts, blocks=essay.blocks)
+    levels = [block.heading for block in body[start:]]
+    top = min(filter(None, levels), default=None)
+    return [i for i, level in enumerate(levels, start) if level == top]
 
 
 def _read(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> EssayDraft:
     """Read one essay or document whose parts are known."""
     draft = EssayDraft(Facts())
-    head = list[OutlineBlock]()
-    title = _title([block for block, part in zip(blocks, parts, strict=True) if part in _TITLE])
+    held: dict[Element, list[OutlineBlock]] = defaultdict(list)
+    for block, part in zip(blocks, parts, strict=True):
+        held[part].append(block)
+    title = _title([*held["title"], *held["more title"]])
     meeting = any(kind == "meeting" for block in blocks for kind, _ in fields_of(block.text))
     for block, part in zip(blocks, parts, strict=True):
-        if part in _TITLE:
-            if part == "title" and title:
-                draft.blocks.append((title, "title"))
-            continue
-        role = _role(block, part, meeting)
-        draft.blocks.append((block, role))
-        if part in HEAD and part != "addressee":
-            head.append(block)
-    facts = read_parts(head)
-    annex = next((b for b, part in zip(blocks, parts, strict=True) if part == "annex"), None)
-    if not title and annex and can_be_title(annex):  # what a letter without title brings with it
-        title = annex
+        if part == "title" and title:
+            draft.blocks.append((title, "title"))
+        elif part != "more title":
+            draft.blocks.append((block, _role(block, part, meeting)))
+    facts = read_parts([*held["head"], *held["after title"]])
+    if not title and held["annex"] and can_be_title(held["annex"][0]):
+        title = held["annex"][0]  # what a letter without title brings with it
     if title:
         facts = replace(facts, title=clean_title(title.text))
-    draft.facts = _signed(facts, blocks, parts)
+    texts = defaultdict(list, {part: [each.text for each in own] for part, own in held.items()})
+    draft.facts = _signed(facts, texts)
     return draft
 
 
 def _role(block: OutlineBlock, part: Element, meeting: bool) -> Role:
     """Return the role of a block that is no title; `meeting` is whether labels tell of one."""
     kinds = {kind for kind, _ in fields_of(block.text)}
-    if part in HEAD and is_note(block.text):
+    if part in _HEAD and is_note(block.text):
         return "note"
-    if part in HEAD and byline(block.text):
+    if part in _HEAD and byline(block.text):
         return "byline"
-    if part in HEAD and ("title" in kinds or (part == "after title" and is_subtitle(block.text))):
+    if part in _HEAD and ("title" in kinds or (part == "after title" and is_subtitle(block.text))):
         return "title"
     if part == "after title" and meeting and kinds and kinds <= {"meeting", "day"}:
         return "body"
@@ -193,24 +164,22 @@ def _title(lines: Sequence[OutlineBlock]) -> OutlineBlock | None:
     return made
 
 
-def _signed(facts: Facts, blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> Facts:
+def _signed(facts: Facts, texts: Mapping[Element, list[str]]) -> Facts:
     """Add what foot and body tell: who signs, when, and for which place."""
-    own: dict[Element, list[str]] = defaultdict(list)
-    for block, part in zip(blocks, parts, strict=True):
-        own[part].append(block.text)
-    for text in own["signature"]:
+    dates = texts["date"]
+    for text in texts["signature"]:
         signed = byline(text)
-        if signed and not own["date"]:
+        if signed and not dates:
             facts = facts.signed(signed)
         elif not facts.issuer:
             facts = replace(facts, issuer=text.strip("（）() "))
-    organs = filter(is_organ, filter(None, map(without_date, own["date"])))
-    date = next(filter(None, map(date_in, own["date"] or own["printing"])), None)
+    organs = filter(is_organ, filter(None, map(without_date, dates)))
+    date = next(filter(None, map(date_in, dates or texts["printing"])), None)
     return replace(
         facts,
         issuer=facts.issuer or next(organs, None),
-        date=(date or facts.date) if own["date"] else facts.date or date,
+        date=(date or facts.date) if dates else facts.date or date,
         place=facts.place
         or place_of_title(facts.title or "")
-        or place_of_text("\n".join(own["body"] + own["annex"])),
+        or place_of_text("\n".join(texts["body"] + texts["annex"])),
     )

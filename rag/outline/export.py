@@ -30,9 +30,9 @@ def as_text(outline: Outline) -> str:
         facts = (essay.publication, essay.issue and f"第{essay.issue}期", essay.date, essay.issuer)
         signed = (essay.office, essay.author, essay.place)
         if essay.kind == "matter" or len(outline.essays) == 1:
-            lines.append("  ".join(fact for fact in facts if fact))
+            lines.append("  ".join(filter(None, facts)))
         if essay.kind == "essay":
-            lines += [f"{essay.title or '（无标题）'}", "  ".join(fact for fact in signed if fact)]
+            lines += [f"{essay.title or '（无标题）'}", "  ".join(filter(None, signed))]
         for measure in outline.measures:
             if measure.essay_id == essay.essay_id:
                 lines.append("  " * measure.level + measure.lead)

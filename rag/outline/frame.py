@@ -16,11 +16,11 @@ from rag.figures import begins_with_day, is_date, issue_in, without_date
 from rag.outline.bylines import byline
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
+    ARTICLE,
     KINDS,
     fields_of,
-    has_ending,
+    holds_sentence,
     is_address,
-    is_ended,
     is_heading_like,
     numbering,
 )
@@ -42,9 +42,6 @@ Element = Literal[
     "signature", "date", "note", "copies", "printing", "annex",
 ]  # fmt: skip
 
-HEAD: frozenset[Element] = frozenset(("head", "title", "more title", "after title", "addressee"))
-
-_NEVER = -1e9
 _STEPS: dict[Element, dict[Element, float]] = {
     "start": {"head": 0, "title": 0, "addressee": -1, "body": 0},
     "head": {"head": 0, "title": 0, "addressee": -1, "body": 0},
@@ -108,7 +105,7 @@ def elements_of(blocks: Sequence[OutlineBlock]) -> list[Element]:
         best: dict[Element, tuple[float, Element]] = {}  # score so far, and the part before
         for part, score in _scores(blocks, i).items():
             reached = [
-                (value + _step(last, part, block), last)
+                (value + _step(last, part, block.text), last)
                 for last, (value, _) in trellis[-1].items()
                 if part in _STEPS[last]
             ]
@@ -124,17 +121,14 @@ def elements_of(blocks: Sequence[OutlineBlock]) -> list[Element]:
     return found[::-1]
 
 
-def _step(last: Element, part: Element, block: OutlineBlock) -> float:
+def _step(last: Element, part: Element, text: str) -> float:
     score = _STEPS[last][part]
-    if part == "annex" != last:
-        number = numbering(block.text)
-        begins = (
-            _ANNEX.match(block.text) or (number and number[0] <= 25) or document_type(block.text)
-        )
-        if begins:
-            return score + 1.5
-        return score - (1 if is_heading_like(block.text) else 5)
-    return score
+    if part != "annex" or last == "annex":
+        return score
+    number = numbering(text)
+    if _ANNEX.match(text) or (number and number[0] <= ARTICLE) or document_type(text):
+        return score + 1.5
+    return score - (1 if is_heading_like(text) else 5)
 
 
 def _scores(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
@@ -154,7 +148,7 @@ def _as_body(block: OutlineBlock) -> float:
     text = block.text
     if block.kind == "row":
         return -1.0 if is_fact(text) else 1.0
-    if is_address(text) or numbering(text) or is_ended(text) or has_ending(text):
+    if is_address(text) or numbering(text) or holds_sentence(text):
         return 1.5 if not is_note(text) else 0.0
     if is_fact(text):
         return -1.0
@@ -167,15 +161,15 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     block = blocks[i]
     text = block.text
     if block.kind == "row":
-        known = 2.5 if is_fact(text) else _NEVER
-        return {"head": known, "after title": known}
+        return {"head": 2.5, "after title": 2.5} if is_fact(text) else {}
     note, known = is_note(text), is_fact(text) or bool(fields_of(text))
     if is_caption(text):
         return {"head": 0.0, "after title": 2.0}
-    if (is_ended(text) or has_ending(text)) and not (note or known):
-        return {"addressee": 3.0} if is_addressee(text) else {}
-    if i and text.startswith("各") and is_addressee(text):
+    runs = holds_sentence(text) and not (note or known)
+    if (runs or (i and text.startswith("各"))) and is_addressee(text):
         return {"addressee": 3.0}
+    if runs:
+        return {}
     signed = byline(text) is not None and not says_kind(text) and not _is_listed(blocks, i)
     after = 2.5 if known or signed or is_subtitle(text) or _is_dated(text) or note else -2.5
     if after < 0 and i and repeats(text, blocks[i - 1].text):
@@ -184,7 +178,10 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     made: dict[Element, float] = {"head": before, "after title": after}
     if (title := _as_title(block)) > -4:
         made["title"] = title - (2.0 if signed and i else 0.0)
-        made["more title"] = _as_more_title(blocks, i) if i and not signed else _NEVER
+        last = blocks[i - 1]
+        alike = block.heading == last.heading and block.is_bold == last.is_bold
+        if i and alike and not signed:
+            made["more title"] = _as_more_title(blocks, i)
     return made
 
 
@@ -208,17 +205,10 @@ def _as_title(block: OutlineBlock) -> float:
 
 def _as_more_title(blocks: Sequence[OutlineBlock], i: int) -> float:
     """Score a line as a further line of a title, by what the two lines and the next one say."""
-    block, last = blocks[i], blocks[i - 1]
-    if block.heading != last.heading or block.is_bold != last.is_bold:
-        return _NEVER
-    if says_kind(last.text + block.text):
-        return 4.0
+    text, last = blocks[i].text, blocks[i - 1].text
     after = blocks[i + 1].text if i + 1 < len(blocks) else ""
-    if (
-        _ENDS_TITLE.fullmatch(block.text)
-        and not document_type(last.text)
-        and not document_type(after)
-    ):
+    ends = _ENDS_TITLE.fullmatch(text) and not document_type(last) and not document_type(after)
+    if ends or says_kind(last + text):
         return 4.0
     return 1.5 if is_subtitle(after) or _is_dated(after) or is_addressee(after) else -2.0
 

@@ -143,26 +143,15 @@ def announced(blocks: Sequence[OutlineBlock], taken: set[tuple[int, int]]) -> li
     paragraphs of a page came as one.
     """
     texts = [block.text if block.kind == "text" else "" for block in blocks]
-    spans = [sentence_spans(text) for text in texts]
-    short = {
-        text[start:end].rstrip("。")
-        for text, own in zip(texts, spans, strict=True)
-        for start, end in own
-        if end - start in _SENTENCE_LENGTH and text[end - 1] == "。"
-    }
-    whole = "\n".join(texts)
-    if not any(whole.count(said) > 1 for said in short):  # as nearly always
-        return []
     clauses: dict[str, tuple[int, int]] = {}  # where the sentence stands that has it
     kept: dict[tuple[int, int], list[Lead]] = {}
-    for i, own in enumerate(spans):
-        for start, end in own:
-            text = texts[i][start:end]
+    for i, whole in enumerate(texts):
+        for start, end in sentence_spans(whole):
+            text = whole[start:end]
             said = text.rstrip("。")
-            announced = clauses.get(said) if text.endswith("。") else None
-            heads = len(text) in _SENTENCE_LENGTH and not _NO_LEAD.search(text)
-            if announced and heads and (i, start) not in taken:
-                kept.setdefault(announced, []).append(Lead(i, start, end, SENTENCE, False))
+            by = clauses.get(said) if text.endswith("。") and (i, start) not in taken else None
+            if by and len(text) in _SENTENCE_LENGTH and not _NO_LEAD.search(text):
+                kept.setdefault(by, []).append(Lead(i, start, end, SENTENCE, False))
             for clause in re.split(r"[，、；：]", said):
                 clauses.setdefault(clause.removeprefix("通过"), (i, start))
     return [lead for group in kept.values() if len(group) >= 2 for lead in group]

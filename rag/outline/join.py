@@ -37,7 +37,7 @@ class OutlineBlock:
     @property
     def is_bold(self) -> bool:
         """Whether all of it is bold."""
-        return bool(self.bold) and sum(b - a for a, b in self.bold) >= len(self.text)
+        return sum(b - a for a, b in self.bold) >= len(self.text)
 
 
 def blocks(lines: Sequence[Line], printed: bool = True) -> list[OutlineBlock]:
@@ -63,7 +63,7 @@ class _Joiner:
     whole: str = ""  # all text, to look up whether two characters make a word
 
     def __post_init__(self) -> None:
-        self.whole = "".join(part.line.text for part in self.parts)
+        self.whole = "".join(part.text for part in self.parts)
 
     def take(self, i: int) -> None:
         """Take in `parts[i]`. A footnote does not end the paragraph that a page break cuts."""
@@ -85,7 +85,7 @@ class _Joiner:
     def _goes_on(self, i: int) -> bool:
         """Whether the open paragraph goes on in `parts[i]`."""
         last, part = self.open[-1].line, self.parts[i]
-        end, start = last.text, part.line.text
+        end, start = last.text, part.text
         if end[-1:] in "：:" and len(start) < 30 and [*fields_of(end), ("", "x")][0][1] == "":
             return True
         if part.line.heading or not (self.printed or part.line.number == last.number):
@@ -104,13 +104,13 @@ class _Joiner:
     def _open_text(self) -> str:
         """Return the open text; of a long one its last line, marked as no heading."""
         if len(self.open) < 5:
-            return "".join(part.line.text for part in self.open)
-        return "。" + self.open[-1].line.text
+            return "".join(part.text for part in self.open)
+        return "。" + self.open[-1].text
 
     def _wrapped_goes_on(self, i: int, text: str) -> bool:
         """Whether a paragraph goes on where the document has a common width."""
         last, part = self.open[-1], self.parts[i]
-        end, start = last.line.text, part.line.text
+        end, start = last.text, part.text
         ended, listed = is_ended(end), end[-1] in "，、"
         if not listed and (part.indented or _OPENS.match(start)):
             return False
@@ -128,7 +128,7 @@ class _Joiner:
     def _heading_goes_on(self, i: int) -> bool:
         """Whether a marked or numbered heading, cut by width, goes on in `parts[i]`."""
         last, part = self.open[-1], self.parts[i]
-        end, start = last.line.text, part.line.text
+        end, start = last.text, part.text
         run, behind = self._run(i)
         signed = byline(run)
         if numbering(start) or is_ended(end) or (signed and (part.gap or signed.office)):
@@ -162,7 +162,7 @@ class _Joiner:
         """Return the text from `parts[i]` up to the next gap, and where that is."""
         run, end = "", i
         while end < len(self.parts) and (end == i or not self.parts[end].gap):
-            run += self.parts[end].line.text
+            run += self.parts[end].text
             end += 1
             if len(run) > _LONGEST_RUN:
                 break
@@ -171,7 +171,7 @@ class _Joiner:
 
 def _cut_goes_on(end: str, part: PlacedLine, text: str) -> bool:
     """Whether a paragraph goes on in `part` where each line is one, unless it was cut."""
-    start = part.line.text
+    start = part.text
     complete = is_ended(end) or end.endswith("摄") or (not part.gap and end[-1] in "；;）)】")
     if complete or numbering(start) or is_address(start):
         return False
@@ -193,7 +193,7 @@ def _block(made_of: Sequence[PlacedLine]) -> OutlineBlock:
     bold: list[Span] = []
     length = 0
     for part in made_of:
-        text = part.line.text
+        text = part.text
         if pieces and _HYPHENATED.search(f"{pieces[-1][-3:]}\n{text[:1]}"):
             pieces[-1] = pieces[-1][:-1]  # a Latin word that the line end cut
             length -= 1

@@ -8,10 +8,9 @@ the lines around it. Documents without a common width have no full lines.
 """
 
 import re
-import string
 import unicodedata
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -45,19 +44,15 @@ _TIGHT = re.compile(r"[\d％%，。、；：！？（）—…]")
 _SPACED_OUT = re.compile(
     rf"(?<![^\s：，、（])[一-鿿]{_SPACE.pattern}(?=[一-鿿](?![^\s：，、。）]))"
 )
-_RADICALS = dict(  # those of U+2E80–2EFF, which have no decomposition in Unicode
-    zip(
-        "⺁⺅⺆⺈⺉⺊⺌⺍⺎⺏⺐⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
-        "厂亻冂刀刂卜小小兀尣尢巳幺彑彐忄㣺扌攵旡日月歺母民氵氺灬爫爫丬牛犭王疋目示礻竹糹纟网罒网羊羊羊耂肀聿月臼艹艹艹虎衤覀西见角角讠贝足车辶辶辶阝钅長镸长门阜阝雨青韦页风飞食食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
-        strict=True,
-    )
-)
 _PLAIN = {  # one for one, so that every place stays where it is
-    **{0xFEE0 + ord(char): char for char in string.digits + string.ascii_letters},
-    **{code: unicodedata.normalize("NFKC", chr(code)) for code in range(0x2F00, 0x2FD6)},
-    **{ord(radical): char for radical, char in _RADICALS.items()},
-}
-_FOLDED = re.compile("[\uff10-\uff19\uff21-\uff3a\uff41-\uff5a\u2e80-\u2fd5]")
+    code: unicodedata.normalize("NFKC", chr(code))
+    for first, last in ("\uff10\uff19", "\uff21\uff3a", "\uff41\uff5a", "\u2f00\u2fd5")
+    for code in range(ord(first), ord(last) + 1)
+} | str.maketrans(  # the radicals of U+2E80–2EFF have no decomposition in Unicode
+    "⺁⺅⺆⺈⺉⺊⺌⺍⺎⺏⺐⺒⺓⺔⺕⺖⺗⺘⺙⺛⺜⺝⺞⺟⺠⺡⺢⺣⺤⺥⺦⺧⺨⺩⺪⺫⺬⺭⺮⺯⺰⺱⺲⺵⺶⺷⺸⺹⺺⺻⺼⺽⺾⺿⻀⻁⻂⻃⻄⻅⻆⻇⻈⻉⻊⻋⻌⻍⻎⻏⻐⻑⻒⻓⻔⻕⻖⻗⻘⻙⻚⻛⻜⻝⻞⻟⻠⻡⻢⻣⻤⻥⻦⻧⻨⻩⻪⻫⻬⻭⻮⻯⻰⻱⻲⻳",
+    "厂亻冂刀刂卜小小兀尣尢巳幺彑彐忄㣺扌攵旡日月歺母民氵氺灬爫爫丬牛犭王疋目示礻竹糹纟网罒网羊羊羊耂肀聿月臼艹艹艹虎衤覀西见角角讠贝足车辶辶辶阝钅長镸长门阜阝雨青韦页风飞食食飠饣首马骨鬼鱼鸟卤麦黄黾斉齐歯齿竜龙龜亀龟",
+)
+_FOLDED = re.compile(f"[{''.join(map(chr, _PLAIN))}]")
 _POINT = re.compile(r"(?<=\d)．(?=\d)(?!(?:19|20)\d\d年)")
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:[ \xa0\u2009\u202f]\d{3})+(?=[%％一-鿿])")
 _MIDDLE = re.compile(r"[。，、；：！？](?=.)")
@@ -77,6 +72,11 @@ class PlacedLine:
     full: bool = False  # cut by the width of its page or column
     short: bool = False  # so much narrower that its paragraph ends here
     wrapped: bool = False  # its document has a common width
+
+    @property
+    def text(self) -> str:
+        """The text of the line."""
+        return self.line.text
 
 
 def parts(lines: Sequence[Line], printed: bool = True) -> list[PlacedLine]:
@@ -123,20 +123,24 @@ def recurring(lines: Sequence[Line]) -> set[int]:
     """
     held = [(i, line) for i, line in enumerate(lines) if line.text.strip()]
     pages = [None, *(line.page for _, line in held), None]
-    alike: dict[str, list[tuple[int, Line, bool]]] = defaultdict(list)
+    edges: dict[str, list[int]] = defaultdict(list)
+    inner: Counter[str] = Counter()
     for (i, line), before, after in zip(held, pages, pages[2:], strict=False):
         text = line.text.strip()
         if line.page and len(text) <= _LONGEST_HEAD and not line.heading and line.kind == "text":
-            is_edge = not before == line.page == after
-            alike[_DIGITS.sub("#", text)].append((i, line, is_edge))
+            form = _DIGITS.sub("#", text)
+            if before == line.page == after:
+                inner[form] += 1
+            else:
+                edges[form].append(i)
     found: set[int] = set()
-    for text, all_ in alike.items():
-        edges = [(i, line) for i, line, is_edge in all_ if is_edge]
-        if len(edges) < max(_LEAST, len(all_) - 1) or is_ended(text):
+    for form, places in edges.items():
+        if len(places) < _LEAST or inner[form] > 1 or is_ended(form):
             continue
-        changes = text != "#" or edges[0][1].text != edges[-1][1].text
-        if changes and counts_on([(line.page or 0, line.text) for _, line in edges]):
-            found |= {i for i, _ in edges}
+        texts = [(lines[i].page or 0, lines[i].text) for i in places]
+        changes = form != "#" or texts[0][1] != texts[-1][1]
+        if changes and counts_on(texts):
+            found.update(places)
     return found
 
 
@@ -178,13 +182,13 @@ def _is_tight(pair: str) -> bool:
 def _measured(made: list[PlacedLine]) -> list[PlacedLine]:
     """Mark which lines are full and which are short."""
     inner = [  # lines that their paragraph does not end with
-        i for i in range(len(made) - 1) if not made[i + 1].gap and not is_ended(made[i].line.text)
+        i for i in range(len(made) - 1) if not made[i + 1].gap and not is_ended(made[i].text)
     ]
-    if len(inner) < 4 or _quantile([len(part.line.text) for part in made], 0.95) > _WIDEST:
+    if len(inner) < 4 or _quantile([len(part.text) for part in made], 0.95) > _WIDEST:
         return made
     indents = sum(part.indented for part in made)
     all_indented = indents > 0.9 * len(made)
-    running = sum(_MIDDLE.search(made[i].line.text) is not None for i in inner)
+    running = sum(_MIDDLE.search(made[i].text) is not None for i in inner)
     if running < 0.3 * len(inner) and (all_indented or not indents):
         return made  # a list of items that are about as long as each other
     lacks = _lacks(made)
@@ -210,7 +214,7 @@ def _lacks(made: list[PlacedLine]) -> list[int]:
     columns of other widths may follow in one file. Where first lines are shorter as a rule, their
     indent was stripped and counts as theirs.
     """
-    shown = [len(part.line.text) for part in made]
+    shown = [len(part.text) for part in made]
     lacks = [
         _quantile(shown[max(0, i - _REACH) : i + _REACH + 1], 0.75) - max(width, part.line.width)
         for i, (width, part) in enumerate(zip(shown, made, strict=True))

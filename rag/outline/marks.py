@@ -72,9 +72,9 @@ def is_ended(text: str) -> bool:
     return bool(body) and (body[-1] in ENDINGS or (body == text and body[-1] in "：:"))
 
 
-def has_ending(text: str) -> bool:
-    """Whether a sentence ends anywhere in `text`."""
-    return _ENDING.search(text) is not None
+def holds_sentence(text: str) -> bool:
+    """Whether a sentence ends in `text`, or `text` ends as one does."""
+    return is_ended(text) or _ENDING.search(text) is not None
 
 
 def is_address(text: str) -> bool:
@@ -86,7 +86,7 @@ def is_heading_like(text: str) -> bool:
     """Whether `text` could stand alone as a heading: short, and no sentence."""
     phrases = text.lstrip("—").split("——")  # a title with its subtitle
     short = all(1 <= len(phrase) <= 45 for phrase in phrases)
-    return short and not has_ending(text) and not is_ended(text)
+    return short and not holds_sentence(text)
 
 
 def fields_of(text: str) -> list[tuple[str, str]]:

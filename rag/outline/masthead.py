@@ -6,11 +6,12 @@ Each line is read for what its own form shows; of the lines that show nothing, o
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.bylines import Byline, byline
 from rag.outline.join import OutlineBlock
-from rag.outline.marks import KINDS, fields_of, has_ending, is_ended, is_heading_like, numbering
+from rag.outline.marks import KINDS, fields_of, holds_sentence, is_heading_like, numbering
 from rag.outline.places import place_of_office, place_of_title
 from rag.types import Role
 
@@ -87,25 +88,39 @@ def number_in(text: str) -> str | None:
     return f"{match['name']}第{match['number']}号" if match else None
 
 
-def read_masthead(blocks: Sequence[OutlineBlock]) -> tuple[Facts, list[Role]]:
-    """Read a bulletin's masthead and editor's note; the publication stands before the issue."""
+def read_masthead(front: Sequence[OutlineBlock]) -> tuple[Facts, list[Role]]:
+    """Read a bulletin's masthead and editor's note, and return the roles of their lines.
+
+    `front` is what stands before the first byline. The masthead ends in it where text begins, or
+    with the line before if that is the title of an essay without byline.
+    """
     facts = Facts()
     roles: list[Role] = []
     heading = None
-    for block in blocks:
-        if is_note(block.text) or (roles and roles[-1] == "note" and is_ended(block.text)):
+    in_note = False
+    for block, after in zip_longest(front, front[1:]):
+        in_note = is_note(block.text) or (in_note and not can_be_title(block))
+        if in_note:
             roles.append("note")
             continue
+        if is_running(block.text) or (after and _begins_text(block, after)):
+            break
         roles.append("masthead")
         read = _read_line(facts, block.text) or _read_issuer(facts, block.text)
         if read is None:
             heading = block.text if block.heading or is_heading_like(block.text) else heading
-        elif read.issue and not facts.issue:
+        elif read.issue and not facts.issue:  # the publication stands before it
             named = _BEFORE_ISSUE.sub("", block.text)
             facts = replace(read, publication=named if len(named) > 2 else heading)
         else:
             facts = read
     return facts, roles
+
+
+def _begins_text(block: OutlineBlock, after: OutlineBlock) -> bool:
+    """Whether a block is the title, without byline, of the text that begins after it."""
+    titled = can_be_title(block) and not byline(block.text)
+    return titled and is_running(after.text) and not is_note(after.text)
 
 
 def read_parts(blocks: Sequence[OutlineBlock]) -> Facts:
@@ -169,13 +184,14 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
         facts = replace(facts, date=date_in(text), place=place_of_title(text))
         signed = byline(match["rest"])
         return facts.signed(signed) if signed else facts
-    if len(text) <= 60 and begins_with_day(text) and (source := text.find("来源")) > 0:
+    short = text if len(text) <= 60 else ""
+    if begins_with_day(short) and (source := short.find("来源")) > 0:
         return _read_fields(facts.dated(text), text[source:]) or facts
-    if len(text) <= 60 and (number := number_in(text)):
+    if number := number_in(short):
         return replace(facts, document_number=facts.document_number or number).dated(
             text if begins_with_day(text) else ""
         )
-    if len(text) <= 60 and _ENDS_NUMBERED.search(text):
+    if _ENDS_NUMBERED.search(short):
         return facts
     if (match := _LETTERHEAD.fullmatch(text)) and not facts.issuer:
         return replace(facts, issuer=match["name"])
@@ -208,7 +224,7 @@ def is_running(text: str) -> bool:
     """Whether `text` is of the body, not of what stands before it."""
     if _MEETING.match(text) or fields_of(text) or _CAPTION.search(text):
         return False
-    return bool(numbering(text)) or is_ended(text) or has_ending(text)
+    return bool(numbering(text)) or holds_sentence(text)
 
 
 def is_subtitle(text: str) -> bool:

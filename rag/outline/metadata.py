@@ -18,7 +18,7 @@ from rag.outline.essays import EssayDraft
 from rag.outline.frame import is_organ
 from rag.outline.masthead import Facts, document_type, number_in
 from rag.outline.places import place_of_office, place_of_title
-from rag.types import SURE, Document, Role, Stated
+from rag.types import SURE, Document, Stated
 
 _OF_WHOLE = ("publication", "issue", "date", "issuer", "document_number", "document_type")
 """Facts that all essays of a bulletin share."""
@@ -42,7 +42,7 @@ def completed(
 
     What is known comes surest first.
     """
-    outside = [fact for fact in map(_valid, (*document.stated, *_of_name(document.path))) if fact]
+    outside = list(filter(None, map(_valid, (*document.stated, *_of_name(document.path)))))
     alone = sum(not draft.is_matter for draft in drafts) == 1
     made = []
     for draft in drafts:
@@ -61,10 +61,9 @@ def completed(
 def _decided(facts: Facts, known: list[Stated]) -> tuple[Facts, tuple[Stated, ...]]:
     """Take the surest statement of each fact; the text's own unless one overrides it."""
     order = sorted(known, key=lambda fact: -fact.confidence)
-    for name in {fact.name for fact in order} - {"reporter", "document_type"}:
-        best = next(fact for fact in order if fact.name == name)
-        own = getattr(facts, name)
-        if best.confidence >= (_ABOVE_TEXT if own else SURE):
+    surest = {fact.name: fact for fact in reversed(order) if hasattr(facts, fact.name)}
+    for name, best in surest.items():
+        if best.confidence >= (_ABOVE_TEXT if getattr(facts, name) else SURE):
             facts = replace(facts, **{name: best.value})
     return facts, tuple(order)
 
@@ -72,35 +71,26 @@ def _decided(facts: Facts, known: list[Stated]) -> tuple[Facts, tuple[Stated, ..
 def _of_text(draft: EssayDraft) -> Iterator[Stated]:
     """Yield the facts that the text states, by where it states them."""
     facts = draft.facts
-    roles: set[Role] = {role for _, role in draft.blocks}
-    signed = set()
-    for block, role in draft.blocks:
-        if role == "byline" and (by := byline(block.text)):
-            signed |= {name for name in ("author", "office") if getattr(by, name)}
+    signing = [block.text for block, role in draft.blocks if role == "byline"]
+    bylines = list(filter(None, map(byline, signing)))
     for name in (*OF_ONE, *_OF_WHOLE):
         if not (value := getattr(facts, name, None)):
             continue
         source, confidence = "masthead", 0.9
         if name == "title":
             marked = any(block.heading for block, role in draft.blocks if role == "title")
-            source, confidence = "title", 0.9 if marked or "byline" in roles else 0.7
-        elif name in signed:
+            source, confidence = "title", 0.9 if marked or signing else 0.7
+        elif any(getattr(by, name, None) for by in bylines):
             source = "byline"
         elif name == "place":
             source, confidence = _of_place(facts)
         yield Stated(name, value, source, confidence)
     if called := document_type(facts.title or ""):
         yield Stated("document_type", called, "title", 0.9)
-    if reporter := _reporter(draft):
-        yield Stated("reporter", reporter, "byline", 0.9)
-
-
-def _reporter(draft: EssayDraft) -> str | None:
-    """Return who reported what a draft tells: 本报记者 李明, or in brackets after the dateline."""
-    signed = [byline(block.text) for block, role in draft.blocks if role == "byline"]
     body = [block.text for block, role in draft.blocks if role == "body"]
-    signed += map(dateline, body[:1] + body[-1:])
-    return next((by.reporter for by in signed if by and by.reporter), None)
+    bylines += filter(None, map(dateline, body[:1] + body[-1:]))
+    if reporter := next((by.reporter for by in bylines if by.reporter), None):
+        yield Stated("reporter", reporter, "byline", 0.9)
 
 
 def _of_place(facts: Facts) -> tuple[str, float]:

@@ -47,16 +47,15 @@ class _Tree:
     def grow(self, draft: EssayDraft) -> None:
         """Take in all blocks of `draft`."""
         body = [block for block, role in draft.blocks if role == "body"]
-        by_block: dict[int, list[Lead]] = {}
+        own: list[list[Lead]] = [[] for _ in body]
         for lead in [] if draft.is_matter else leads(body):
-            by_block.setdefault(lead.block, []).append(lead)
-        place = 0
+            own[lead.block].append(lead)
+        coming = iter(own)
         for block, role in draft.blocks:
-            if role != "body":
+            if role == "body":
+                self._body(block, next(coming))
+            else:
                 self._add(block, role, ())
-                continue
-            self._body(block, by_block.get(place, []))
-            place += 1
 
     def _body(self, block: OutlineBlock, own: list[Lead]) -> None:
         """Add a paragraph of the body with the measures in it."""

@@ -25,12 +25,8 @@ def row_cells(printed: Sequence[list[Run]]) -> list[list[Run] | None]:
 def grid_of(cells: Sequence[Sequence[Run]]) -> list[list[str]]:
     """Return the texts of a table's rows, each cell in the column that it stands under."""
     widest = max(map(len, cells), default=0)
-    columns: list[tuple[float, float]] = []  # where each begins and ends
-    for row in (row for row in cells if len(row) == widest):
-        spans = [(run.x0, run.x1) for run in row]
-        columns = [
-            (min(a, c), max(b, d)) for (a, b), (c, d) in zip(columns or spans, spans, strict=True)
-        ]
+    whole = zip(*(row for row in cells if len(row) == widest), strict=True)
+    columns = [(min(run.x0 for run in own), max(run.x1 for run in own)) for own in whole]
     grid = [[""] * widest for _ in cells]
     for texts, own in zip(grid, cells, strict=True):
         for run in own:
@@ -57,32 +53,38 @@ def _labels(printed: Sequence[list[Run]], cells: Sequence[bool]) -> dict[int, li
     full = [row for row, own in zip(printed, cells, strict=True) if own and len(row) > 2]
     if not full:
         return {}
-    widest = max(full, key=len)
-    edge = widest[1].x0  # of the second column
+    edge = max(full, key=len)[1].x0  # of the second column
     first = [i for i, own in enumerate(cells) if own]
-    pieces = [
-        i for i in range(first[0] + 1, len(printed)) if printed[i][0].x1 <= edge + 2.0
-        and (cells[i] or len(printed[i]) == 1)
-    ]  # fmt: skip
-    alone = [i for i in pieces if not cells[i]]
-    gaps = [printed[b][0].base - printed[a][0].base for a, b in pairwise(pieces)]
-    if not alone or not gaps:
-        return {}
-    groups, near = [[pieces[0]]], _LABEL_GAP * min(gaps)
-    for i, gap in zip(pieces[1:], gaps, strict=True):
-        if gap <= near:
-            groups[-1].append(i)
-        else:
-            groups.append([i])
-    found: dict[int, list[Run]] = {}
     bases = [printed[i][0].base for i in first]  # ascending
-    for group in groups:
-        top, bottom = printed[group[0]][0].base, printed[group[-1]][0].base
-        own = first[bisect_left(bases, top - 2) : bisect_right(bases, bottom + 2)]
+    found: dict[int, list[Run]] = {}
+    for group in _label_groups(printed, cells, edge, first[0] + 1):
+        start, bottom = printed[group[0]][0], printed[group[-1]][0].base
+        own = first[bisect_left(bases, start.base - 2) : bisect_right(bases, bottom + 2)]
         if len(own) == 1 and len(group) > 1:
             label = "".join(printed[i][0].text.strip() for i in group)
             values = [run for run in printed[own[0]] if run.x1 > edge]
-            start = printed[group[0]][0]
             found |= {i: [] for i in group}
             found[own[0]] = [replace(start, text=label), *values]
     return found
+
+
+def _label_groups(
+    printed: Sequence[list[Run]], cells: Sequence[bool], edge: float, begin: int
+) -> list[list[int]]:
+    """Return the printed lines from `begin` on that stand left of `edge`, near ones together.
+
+    There are none where each of them is one of a row.
+    """
+    pieces = [
+        i for i in range(begin, len(printed)) if printed[i][0].x1 <= edge + 2.0
+        and (cells[i] or len(printed[i]) == 1)
+    ]  # fmt: skip
+    gaps = [printed[b][0].base - printed[a][0].base for a, b in pairwise(pieces)]
+    if not gaps or all(cells[i] for i in pieces):
+        return []
+    groups, near = [pieces[:1]], _LABEL_GAP * min(gaps)
+    for i, gap in zip(pieces[1:], gaps, strict=True):
+        if gap > near:
+            groups.append([])
+        groups[-1].append(i)
+    return groups

@@ -41,16 +41,14 @@ def decode(data: bytes) -> tuple[str, str]:
             return _marked(data[len(mark) :], encoding), encoding
     tried = (("utf-8", _clean), ("utf-16-le", _plausible), ("utf-16-be", _plausible))
     for encoding, fits in (*tried, ("gb18030", _simplified)):
-        text = _strictly(data, encoding)
-        if text is not None and fits(text):
+        if (text := _strictly(data, encoding)) and fits(text):
             return text, encoding
     if b"\0" in data:
         raise UnreadableFile("the file is binary (it holds NUL bytes), not text")
     best = from_bytes(data[:_SAMPLE], cp_isolation=["gb18030", "big5", "big5hkscs"]).best()
-    text = _strictly(data, best.encoding) if best else None
-    if best is None or text is None or not _plausible(text):
-        raise UnreadableFile("no known encoding fits the whole file: save it as UTF-8")
-    return text, best.encoding
+    if best and (text := _strictly(data, best.encoding)) and _plausible(text):
+        return text, best.encoding
+    raise UnreadableFile("no known encoding fits the whole file: save it as UTF-8")
 
 
 def _marked(data: bytes, encoding: str) -> str:

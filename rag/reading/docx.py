@@ -16,6 +16,7 @@ from itertools import takewhile
 from typing import Any
 
 from docx import Document as open_docx
+from docx.oxml import parse_xml
 from lxml import etree
 
 from rag.messages import Bilingual, both, joined
@@ -30,9 +31,11 @@ from rag.reading.text import across, clipped, embolden
 from rag.settings import Settings
 from rag.types import Line, Span
 
+_PARTS = ("document", "styles", "numbering", "footnotes", "endnotes")
 _SKIPPED = frozenset(
     "del moveFrom instrText Fallback footnoteRef endnoteRef rt pict object".split()
 )
+_SHOWN = frozenset("t tab br cr noBreakHyphen".split())  # python-docx says what they look like
 _TEXT_BESIDE = 100  # characters beside a picture; with fewer it may hold the text itself
 _BREAKS = re.compile(r"\s*\n\s*")
 _LONGEST_BROKEN = 500  # characters of a heading whose lines are put together
@@ -50,24 +53,19 @@ class _WordParagraph:
 def read(data: bytes, name: str, settings: Settings) -> Read:
     """Return the paragraphs of a Word document in reading order."""
     with opened(data, settings) as archive:
-        notes = [
-            parse(content, "footnotes")
-            for member in ("word/footnotes.xml", "word/endnotes.xml")
-            if (content := part(archive, member))
-        ]
-        lists = part(archive, "word/numbering.xml")
-        for member in ("word/document.xml", "word/styles.xml"):
-            parse(part(archive, member) or b"<none/>", member)
+        parts = {name: content for name in _PARTS if (content := part(archive, f"word/{name}.xml"))}
+    for member, content in parts.items():
+        parse(content, f"word/{member}.xml")
     document = open_docx(BytesIO(data))
-    styles = Styles(document.styles.element)
-    reader = _Reader(styles, Numbers(parse(lists, "numbering") if lists else None))
+    lists = parse_xml(parts["numbering"]) if "numbering" in parts else ()
+    reader = _Reader(Styles(document.styles.element), Numbers(lists))
     made = list(reader.paragraphs(document.element.body))
     told, unread = list[str](), list[str]()
     if reader.contents:
         told.append(both("table of contents of {count} lines left out", count=reader.contents))
     _mark_headings(made)
-    for root in notes:
-        made += _footnotes(root, reader)
+    for member in ("footnotes", "endnotes"):
+        made += _footnotes(parse_xml(parts[member]), reader) if member in parts else []
     missing, count = _not_read(document.element.body)
     if count * _TEXT_BESIDE > sum(len(each.text) for each in made):
         unread.append(both("{what}: {todo}", what=missing, todo=OCR_MISSING))
@@ -125,38 +123,34 @@ class _Reader:
         style = value(element, "pPr/pStyle", self._styles.paragraph_default)
         look = changed(self._styles.look(style), element.find(W + "pPr"))
         boxes: list[etree._Element] = []
-        text, bold, sizes = self._runs(element, look, boxes)
+        made = self._runs(element, look, boxes)
         if look.contents:
-            self.contents += bool(text.strip())
+            self.contents += bool(made.text.strip())
             return
-        if look.num_id and text.strip() and (number := self._numbers.next(look.num_id, look.level)):
-            text, moved = number + text, len(number)
-            bold = [(a + moved if a else 0, b + moved) for a, b in bold]
-        size = sizes.most_common(1)[0][0] if sizes else None
-        yield _WordParagraph(text, bold, look, size)
+        if look.num_id and made.text.strip():
+            number = self._numbers.next(look.num_id, look.level)
+            moved, made.text = len(number), number + made.text
+            made.bold = [(a + moved if a else 0, b + moved) for a, b in made.bold]
+        yield made
         for box in boxes:
             yield from self.paragraphs(box)
 
     def _runs(
         self, element: etree._Element, look: Look, boxes: list[etree._Element]
-    ) -> tuple[str, list[Span], Counter[int]]:
-        """Return the text of a paragraph, its bold ranges and the sizes of its characters."""
-        pieces: list[str] = []
-        bold: list[Span] = []
+    ) -> _WordParagraph:
+        """Join the runs of a paragraph, and put the text boxes in it aside."""
+        text, bold = "", list[Span]()
         sizes: Counter[int] = Counter()
-        length = 0
         for run in _runs_of(element, boxes):
             shown = self._run_look(run, look)
-            text = "" if shown.hidden else _text(run)
-            if not text:
+            if shown.hidden or not (said := _text(run)):
                 continue
             if shown.size:
-                sizes[shown.size] += len(text)
+                sizes[shown.size] += len(said)
             if shown.stands_out:
-                embolden(bold, length, length + len(text))
-            pieces.append(text)
-            length += len(text)
-        return "".join(pieces), bold, sizes
+                embolden(bold, len(text), len(text) + len(said))
+            text += said
+        return _WordParagraph(text, bold, look, sizes.most_common(1)[0][0] if sizes else None)
 
     def _run_look(self, run: etree._Element, look: Look) -> Look:
         if named := value(run, "rPr/rStyle"):
@@ -193,17 +187,10 @@ def _text(run: etree._Element) -> str:
     """Return the characters of a run; a soft line break is a line end."""
     text = ""
     for child in run:
-        name = local(child)
-        if name == "t":
-            text += child.text or ""
-        elif name == "tab":
-            text += "\t"
-        elif name in {"br", "cr"}:
-            text += "\n" if child.get(W + "type", "textWrapping") == "textWrapping" else ""
-        elif name == "noBreakHyphen":
-            text += "-"
+        if (name := local(child)) in _SHOWN:
+            text += str(child)
         elif name == "ruby":
-            text += "".join(base.text or "" for base in child.iterfind(f"{W}rubyBase//{W}t"))
+            text += "".join(map(str, child.iterfind(f"{W}rubyBase//{W}t")))
     return text
 
 

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from rag.types import Line, LineKind
 
@@ -72,34 +72,36 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[L
     the format marks as such, None where it does not say; `above` is the line before the table,
     which may name its unit.
     """
-    cells = [[" ".join(unicodedata.normalize("NFC", cell).split()) for cell in row] for row in grid]
-    widest = max(map(len, cells), default=0)
-    kept = [x for x in range(widest) if any(x < len(row) and row[x] for row in cells)]
-    rows = [[row[x] if x < len(row) else "" for x in kept] for row in cells]
-    made, heads, names = list[Line](), list[list[str]](), list[str]()
+    rows = _filled_columns(grid)
+    made, heads = list[Line](), list[list[str]]()
+    names: list[str] | None = None  # of the columns, once the header has ended
     unit = _unit_of(above)
-    told = False  # whether the header is known, or that there is none
     for place, row in enumerate(rows):
         distinct = list(dict.fromkeys(filter(None, row)))
         if not distinct:
             continue
-        if len(distinct) == 1 and (len(row) == 1 or _is_across(row, place, rows)):
+        if len(distinct) == 1 and (len(row) == 1 or _is_across(row, place)):
             made.append(_line(distinct[0], place, "text"))
             unit = _unit_of(distinct[0]) or unit
             continue
-        if not told:
-            if _heads(row, place, rows, heads, header):
-                heads.append(row)
-            else:
-                columns = zip(*heads, strict=True)
-                told, names = True, ["".join(dict.fromkeys(column)) for column in columns]
+        if names is None and _heads(row, place, rows, heads, header):
+            heads.append(row)
+        elif names is None:
+            names = ["".join(dict.fromkeys(column)) for column in zip(*heads, strict=True)]
         if row in heads:  # the header, here or again on the next page
             made.append(_line(" | ".join(distinct), place, "furniture"))
-            continue
-        made.append(_line(_told(names, row, unit) if names else _pairs(row), place))
+        else:
+            made.append(_line(_told(names, row, unit) if names else _pairs(row), place))
     if made and all(row.kind == "furniture" for row in made):  # nothing but a header
         return [replace(row, kind="row") for row in made]
     return made
+
+
+def _filled_columns(grid: Grid) -> list[list[str]]:
+    """Return the tidied texts of a full grid, less the columns in which nothing stands."""
+    cells = [[" ".join(unicodedata.normalize("NFC", cell).split()) for cell in row] for row in grid]
+    columns = [column for column in zip_longest(*cells, fillvalue="") if any(column)]
+    return [list(row) for row in zip(*columns, strict=True)]
 
 
 def _line(text: str, place: int, kind: LineKind = "row") -> Line:
@@ -112,7 +114,7 @@ def _unit_of(text: str) -> str:
     return match["unit"] if match else ""
 
 
-def _is_across(row: Sequence[str], place: int, rows: Grid) -> bool:
+def _is_across(row: Sequence[str], place: int) -> bool:
     """Whether the one value of a row stands across its table, and is no row head without values."""
     if all(row):
         return True

@@ -7,6 +7,7 @@ and the rows of tables. Where a page is nothing but text, all of it is kept.
 
 import re
 import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -55,6 +56,8 @@ _META = {  # names that the sites of Chinese offices must give, and what others 
     "author": ("author", 0.5), "og:title": ("title", 0.5), "publishdate": ("date", 0.6),
     "source": ("publication", 0.5), "article:published_time": ("date", 0.6),
 }  # fmt: skip
+_Look = tuple[bool, float | None, bool]  # bold, size, in a link
+_PLAIN: _Look = (False, None, False)
 
 
 @dataclass(slots=True)
@@ -98,7 +101,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     with failing_as(UnreadableFile, told, ParserError, ValueError):
         root = lxml_html.document_fromstring(_DECLARATION.sub("", text))
     walker = _Walker()
-    walker.walk(root, 0, (False, None, False))
+    walker.walk(root)
     blocks = [block for block in walker.blocks if block.text.strip()]
     kept = {id(block) for block in _main(blocks)}
     for block in blocks:
@@ -115,10 +118,13 @@ class _Walker:
         self._number = ""  # of a list item, until its text comes
         self._items: dict[_Element, int] = {}  # of each numbered list so far
 
-    def walk(self, element: _Element, depth: int, look: tuple[bool, float | None, bool]) -> None:
-        """Take in an element; `look` is whether it is bold, its size, whether it is a link."""
+    def walk(self, element: _Element, depth: int = 0, look: _Look = _PLAIN) -> None:
+        """Take in an element that stands in others of that look."""
         tag = element.tag if isinstance(element.tag, str) else ""
-        if not tag or tag in _DROPPED or depth > _DEEPEST or _is_hidden(element):
+        if not tag or tag in _DROPPED or depth > _DEEPEST:
+            return
+        style = (element.get("style") or "")[:_LONGEST_STYLE]
+        if element.get("hidden") is not None or _HIDDEN.search(style):
             return
         if tag == "br":
             self._add(_BR, look)
@@ -126,10 +132,10 @@ class _Walker:
         if tag == "table" and (grid := _grid(element)):
             for row in table_rows(grid, _header(element), self._last()):
                 self._start(element, kind=row.kind)
-                self._add(row.text, (False, None, False))
+                self._add(row.text)
             self._start(element)
             return
-        look = _changed(element, tag, look)
+        look = _changed(look, element, style)
         is_block = tag not in _INLINE
         if is_block:
             self._start(element, _HEADINGS.get(tag, 0))
@@ -161,7 +167,7 @@ class _Walker:
             self.blocks.pop()
         self.blocks.append(_HtmlBlock(owner, heading, kind))
 
-    def _add(self, text: str | None, look: tuple[bool, float | None, bool]) -> None:
+    def _add(self, text: str | None, look: _Look = _PLAIN) -> None:
         if not text or not self.blocks:
             return
         block = self.blocks[-1]
@@ -169,29 +175,23 @@ class _Walker:
             text = unicodedata.normalize("NFC", _SPACE.sub(" ", _BREAK.sub("", text)))
             if self._number and text.strip():
                 text, self._number = self._number + text.lstrip(), ""
-        block.pieces.append(text)
-        if look[0] and text.strip():
+        bold, size, linked = look
+        if bold and text.strip():
             embolden(block.bold, block.length, block.length + len(text))
-        block.length += len(text)
-        block.linked += len("".join(text.split())) if look[2] else 0
         if text.strip() and block.size is None:
-            block.size = look[1]
+            block.size = size
+        block.linked += len("".join(text.split())) if linked else 0
+        block.pieces.append(text)
+        block.length += len(text)
 
 
-def _changed(
-    element: _Element, tag: str, look: tuple[bool, float | None, bool]
-) -> tuple[bool, float | None, bool]:
+def _changed(look: _Look, element: _Element, style: str) -> _Look:
+    """Return `look` with what an element and its style say themselves."""
     bold, size, linked = look
-    style = (element.get("style") or "")[:_LONGEST_STYLE]
-    bold = bold or tag in _BOLD_TAGS or _BOLD_STYLE.search(style) is not None
+    bold = bold or element.tag in _BOLD_TAGS or _BOLD_STYLE.search(style) is not None
     if match := _SIZE.search(style):
         size = float(match[1])
-    return bold, size, linked or (tag == "a" and element.get("href") is not None)
-
-
-def _is_hidden(element: _Element) -> bool:
-    style = (element.get("style") or "")[:_LONGEST_STYLE]
-    return element.get("hidden") is not None or _HIDDEN.search(style) is not None
+    return bold, size, linked or (element.tag == "a" and element.get("href") is not None)
 
 
 def _grid(table: _Element) -> list[list[str]]:
@@ -200,11 +200,11 @@ def _grid(table: _Element) -> list[list[str]]:
         return []
     rows = [[x for x in row if x.tag in {"td", "th"}] for row in table.iter("tr")]
     texts = [[" ".join(" ".join(cell.itertext()).split()) for cell in row] for row in rows]
-    length = sum(len(text) for row in texts for text in row)
+    lengths = [len(text) for row in texts for text in row]
     linked = sum(len("".join(link.itertext())) for link in table.iter("a") if link.get("href"))
-    longest = max((len(text) for row in texts for text in row), default=0)
     several = sum(len(row) > 1 for row in rows)
-    if longest > _LONGEST_CELL or several * 2 < len(rows) or linked > 0.6 * length:
+    is_long = max(lengths, default=0) > _LONGEST_CELL
+    if is_long or several * 2 < len(rows) or linked > 0.6 * sum(lengths):
         return []
     spans = ((_span(cell, "rowspan"), _span(cell, "colspan")) for row in rows for cell in row)
     return spread([[(text, *next(spans)) for text in row] for row in texts])
@@ -237,18 +237,17 @@ def _main(blocks: list[_HtmlBlock]) -> list[_HtmlBlock]:
 
 def _container(blocks: list[_HtmlBlock], whole: int) -> _Element:
     """Return the smallest element with nearly all sentences, and what adds text to it, no menus."""
-    held: dict[_Element, list[int]] = {}  # sentences, blocks, characters of text and of menus in it
+    held: dict[_Element, Counter[str]] = defaultdict(Counter)  # characters in it by what they are
     for block in blocks:
-        own = [block.weight, 1, 0, 0]
-        own[2 + block.is_links] = len(block.text.strip())
+        kind = "menus" if block.is_links else "text"
+        own = {"sentences": block.weight, kind: len(block.text.strip())}
         for element in (block.owner, *block.owner.iterancestors()):
-            held[element] = [a + b for a, b in zip(held.get(element, (0,) * 4), own, strict=True)]
-    enough = [element for element in held if held[element][0] >= _MOST_OF_IT * whole]
+            held[element].update(own)
+    enough = [element for element in held if held[element]["sentences"] >= _MOST_OF_IT * whole]
     main = max(enough, key=lambda each: sum(1 for _ in each.iterancestors()))
-    for around in list(main.iterancestors()):
-        whole_of = held.get(around, held[main])
-        _, more, text, menus = (b - a for a, b in zip(held[main], whole_of, strict=True))
-        if more and menus > _MOST_MENU * (text + menus):
+    for around in main.iterancestors():
+        added = held[around] - held[main]
+        if added["menus"] > _MOST_MENU * (added["text"] + added["menus"]):
             break
         main = around
     return main

@@ -109,15 +109,15 @@ def _open_document(archive: ZipFile) -> str:
 def _of_ole(data: bytes) -> str:
     import olefile
 
-    try:
-        with olefile.OleFileIO(BytesIO(data)) as container:
-            if container.exists("EncryptedPackage"):
-                raise UnreadableFile("it is locked by a password: save it without one")
-            for stream, kind in _OLE_STREAMS:
-                if container.exists(stream):
-                    return kind
-    except UnreadableFile:
-        raise
-    except Exception as error:  # olefile lets many kinds through on damaged files
-        raise UnreadableFile("the old Office document is cut off or damaged") from error
+    told = "the old Office document is cut off or damaged"
+    with (  # olefile lets many kinds of errors through on damaged files
+        failing_as(UnreadableFile, told, Exception),
+        olefile.OleFileIO(BytesIO(data)) as container,
+    ):
+        is_locked = container.exists("EncryptedPackage")
+        kinds = [kind for stream, kind in _OLE_STREAMS if container.exists(stream)]
+    if is_locked:
+        raise UnreadableFile("it is locked by a password: save it without one")
+    if kinds:
+        return kinds[0]
     raise UnreadableFile("the file is an OLE container without a document in it")

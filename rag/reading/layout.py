@@ -9,7 +9,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import chain, groupby, pairwise
 from statistics import median
 
 from rag.reading.cells import grid_of, row_cells
@@ -154,19 +154,14 @@ def _read(runs: list[Run], page: int) -> Iterator[_Placed]:
     """Yield the lines of a region in reading order."""
     if not runs:
         return
-    if parted := _at_gutter(runs):
-        for side in parted:
-            yield from _read(side, page)
-        return
-    bands = _bands(runs)
-    if not any(map(_at_gutter, bands)):
+    sides = _at_gutter(runs)
+    bands = sides or _bands(runs)
+    cuts = [bool(sides or _at_gutter(band)) for band in bands]
+    if not any(cuts):
         yield from _column(runs, page)
         return
-    for band in bands:
-        if _at_gutter(band):
-            yield from _read(band, page)
-        else:
-            yield from _column(band, page)
+    for band, is_cut in zip(bands, cuts, strict=True):
+        yield from _read(band, page) if is_cut else _column(band, page)
 
 
 def _at_gutter(runs: list[Run]) -> list[list[Run]] | None:
@@ -206,15 +201,11 @@ def _bands(runs: list[Run]) -> list[list[Run]]:
     """Cut a region into bands: lines that stand across its middle, and what is between them."""
     left, right = min(run.x0 for run in runs), max(run.x1 for run in runs)
     middle = (left + right) / 2
-    bands: list[list[Run]] = []
-    across = None
-    for row in rows(runs):
-        spans = any(run.x0 < middle - run.size and run.x1 > middle + run.size for run in row)
-        if spans != across:
-            bands.append([])
-            across = spans
-        bands[-1] += row
-    return bands
+
+    def is_across(row: list[Run]) -> bool:
+        return any(run.x0 < middle - run.size and run.x1 > middle + run.size for run in row)
+
+    return [list(chain.from_iterable(band)) for _, band in groupby(rows(runs), is_across)]
 
 
 def _column(runs: list[Run], page: int) -> Iterator[_Placed]:

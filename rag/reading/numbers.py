@@ -5,6 +5,7 @@ digits. A paragraph of one level starts the levels below it anew.
 """
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from lxml import etree
@@ -32,11 +33,11 @@ class _Level:
 class Numbers:
     """Counts through one document, paragraph by paragraph."""
 
-    def __init__(self, root: etree._Element | None) -> None:
+    def __init__(self, root: Iterable[etree._Element]) -> None:
         self._levels: dict[str, dict[int, _Level]] = {}
         self._list_of: dict[str, str] = {}
         self._counts: dict[str, dict[int, int]] = defaultdict(dict)
-        for child in root if root is not None else ():
+        for child in root:
             if local(child) == "abstractNum":
                 self._levels[child.get(W + "abstractNumId", "")] = _levels(child)
             elif local(child) == "num":

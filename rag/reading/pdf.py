@@ -114,7 +114,7 @@ def _glyphs(page: Any) -> Iterator[Glyph]:  # noqa: ANN401
     """Yield the characters of a page as painted, upright whatever its rotation."""
     text_page = page.get_textpage()
     raw = text_page.raw
-    edges, turned = page.get_bbox(), page.get_rotation()
+    shown = _shown(page)
     box, x, y = pdfium.FS_RECTF(), ctypes.c_double(), ctypes.c_double()
     looks: dict[int, bool] = {}
     for i in range(pdfium.FPDFText_CountChars(raw)):
@@ -127,9 +127,9 @@ def _glyphs(page: Any) -> Iterator[Glyph]:  # noqa: ANN401
         key = ctypes.cast(owner, ctypes.c_void_p).value or 0
         if key not in looks:
             looks[key] = _is_bold(owner) if key else False
-        x0, x1, top, bottom = _upright(box.left, box.bottom, box.right, box.top, edges, turned)
+        x0, x1, top, bottom = _upright((box.left, box.bottom, box.right, box.top), shown)
         size = bottom - top
-        base = _turned(x.value, y.value, edges, turned)[1]
+        base = shown.on_point(x.value, y.value)[1]
         if code > _HAN:  # as wide as high; the box of 一 may be as low as its stroke
             size = max(size, x1 - x0)
         yield Glyph(chr(code), x0, x1, base, size, looks[key])
@@ -138,11 +138,11 @@ def _glyphs(page: Any) -> Iterator[Glyph]:  # noqa: ANN401
 
 def _rules(page: Any) -> Iterator[DrawnRule]:  # noqa: ANN401
     """Yield the rules that are drawn on a page, upright as its characters."""
-    edges, turned = page.get_bbox(), page.get_rotation()
+    shown = _shown(page)
     paths = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_PATH], max_depth=1)
     for path in islice(paths, _MOST_PATHS):
         for box in _boxes(path):
-            rule = DrawnRule(*_upright(*box, edges, turned))
+            rule = DrawnRule(*_upright(box, shown))
             if rule.thin:
                 yield rule
 
@@ -166,21 +166,18 @@ def _boxes(path: Any) -> Iterator[_Box]:  # noqa: ANN401
             yield min(xs), min(ys), max(xs), max(ys)
 
 
-def _turned(x: float, y: float, edges: _Box, turned: int) -> tuple[float, float]:
-    """Return a place as it is shown, from the upper left corner of the page.
-
-    PDF measures from the lower left corner of the page before it is turned.
-    """
-    left, bottom, right, top = edges
-    return {
-        90: (y - bottom, x - left), 180: (right - x, y - bottom), 270: (top - y, right - x),
-    }.get(turned, (x - left, top - y))  # fmt: skip
+def _shown(page: Any) -> Any:  # noqa: ANN401
+    """Return the matrix from the lower left corner of a page to the upper left one as shown."""
+    left, bottom, right, top = page.get_bbox()
+    return pypdfium2.PdfMatrix(*{
+        90: (0, 1, 1, 0, -bottom, -left), 180: (-1, 0, 0, 1, right, -bottom),
+        270: (0, -1, -1, 0, top, right),
+    }.get(page.get_rotation(), (1, 0, 0, -1, -left, top)))  # fmt: skip
 
 
-def _upright(x0: float, y0: float, x1: float, y1: float, edges: _Box, turned: int) -> _Box:
+def _upright(box: _Box, shown: Any) -> _Box:  # noqa: ANN401
     """Return a box as it is shown: its left and right, top and bottom."""
-    ax, ay = _turned(x0, y0, edges, turned)
-    bx, by = _turned(x1, y1, edges, turned)
+    (ax, ay), (bx, by) = shown.on_point(*box[:2]), shown.on_point(*box[2:])
     return min(ax, bx), max(ax, bx), min(ay, by), max(ay, by)
 
 

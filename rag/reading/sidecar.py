@@ -58,7 +58,7 @@ def read_sidecar(path: Path) -> tuple[Stated, ...]:
     told = "is not UTF-8, so it is not used: save it as UTF-8"
     with failing_as(UnreadableFile, told, UnicodeDecodeError):
         text = data.decode("utf-8-sig")
-    return stated(text, "sidecar", 1.0)
+    return stated(text, "sidecar")
 
 
 def write_sidecar(path: Path, facts: Mapping[str, str], keep: Sequence[str] = ()) -> None:
@@ -76,7 +76,7 @@ def write_sidecar(path: Path, facts: Mapping[str, str], keep: Sequence[str] = ()
     given: dict[str, object] = {name: value for name, value in facts.items() if value.strip()}
     given |= {KEEP: list(keep)} if keep else {}
     text = yaml.safe_dump(given, allow_unicode=True, sort_keys=False)
-    stated(text, "sidecar", 1.0)
+    stated(text, "sidecar")
     if not given:
         beside.unlink(missing_ok=True)
         return
@@ -98,12 +98,12 @@ def front_matter(text: str) -> tuple[str, tuple[Stated, ...], tuple[str, ...]]:
         return text, (), ()
     blank = "\n" * match.group().count("\n")  # lines keep their numbers
     try:
-        return blank + text[match.end() :], stated(match["yaml"], "front matter", 1.0), ()
+        return blank + text[match.end() :], stated(match["yaml"], "front matter"), ()
     except UnreadableFile as error:
         return text, (), (both("the front matter {error}", error=error),)
 
 
-def stated(text: str, source: str, confidence: float) -> tuple[Stated, ...]:
+def stated(text: str, source: str) -> tuple[Stated, ...]:
     """Return the facts of a YAML mapping.
 
     Raises:
@@ -119,19 +119,15 @@ def stated(text: str, source: str, confidence: float) -> tuple[Stated, ...]:
     found = []
     for key, value in values.items():
         name = _CHINESE.get(str(key), str(key))
-        if name == KEEP:
-            kept = value if isinstance(value, list) else [value]
-            found += [Stated(name, _value(name, each), source, confidence) for each in kept]
-            continue
-        if name not in FACTS:
-            if source == "front matter":
-                continue  # other programs keep their own there: tags, layout
+        if name in FACTS or name == KEEP:
+            kept = value if name == KEEP and isinstance(value, list) else [value]
+            found += [Stated(name, _value(name, each), source, 1.0) for each in kept]
+        elif source == "sidecar":  # in front matter other programs keep their own: tags, layout
             raise UnreadableFile(
                 "has an unknown name {key!r}, so it is not used; known are {facts}",
                 key=key,
                 facts=", ".join((*FACTS, KEEP)),
             )
-        found.append(Stated(name, _value(name, value), source, confidence))
     return tuple(fact for fact in found if fact.value)
 
 

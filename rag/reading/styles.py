@@ -18,6 +18,7 @@ HEAVY = re.compile(r"黑体|SimHei|Heiti|小标宋|xiaobiaosong|bold|black|heavy
 """Names of typefaces that are heavy by themselves."""
 _CONTENTS = re.compile(r"(?:toc|目录)\s*(?:\d|heading|标题)?", re.IGNORECASE)
 _ON = {"b": "bold", "vanish": "hidden"}  # what is on where it stands, unless it says otherwise
+_TRUE = ("1", "true")
 _COUNTED = {"sz": "size", "ilvl": "level"}
 
 
@@ -48,15 +49,9 @@ class Styles:
         self._default = Look()
         for run in root.iterfind(f"{W}docDefaults/{W}rPrDefault/{W}rPr"):
             self._default = changed(self._default, run)
-        self.paragraph_default = next(
-            (
-                name
-                for name, style in self._styles.items()
-                if style.get(W + "default") in {"1", "true"}
-                and style.get(W + "type") == "paragraph"
-            ),
-            "",
-        )
+        defaults = root.iterfind(f"{W}style[@{W}type='paragraph'][@{W}default]")
+        on = (each.get(W + "styleId", "") for each in defaults if each.get(W + "default") in _TRUE)
+        self.paragraph_default = next(on, "")
         self.look = cache(self._look)
 
     def _look(self, style_id: str, depth: int = 0) -> Look:
