@@ -1,5 +1,6 @@
 """How a turn of the history is shown, with the library as it is now."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -8,7 +9,7 @@ from markupsafe import Markup
 from rag.errors import RagError
 from rag.history import Turn
 from rag.index import Records
-from rag.types import Answer, Citation
+from rag.types import Citation, Essay
 from ui import render
 from ui.asking import Growing
 from ui.examples import examples, next_questions
@@ -20,7 +21,8 @@ from ui.strings import Strings
 _TURNS = 10  # of a conversation that are shown at once; earlier ones on demand
 _CHARACTERS = 200_000  # of their HTML, of which many have three bytes
 _AROUND = 2  # paragraphs shown on each side of a cited one
-_NEAR = 20  # passages among which another place is looked for, to be asked about next
+_NEAR = 80  # passages among which another place is looked for, to be asked about next
+_QUOTED = 300  # characters of an answer that they are looked for with
 
 
 class Thread:
@@ -87,22 +89,20 @@ class Thread:
             render.Kept(
                 kept.answer_id, kept.mark, kept.verdict,
                 limits(question, named, kept.filters, self._essays(records), s),
-                self._next(answer) if last else (), last,
+                next_questions(answer, self._near(kept)) if last else (), last,
                 getattr(s, kept.problem) if kept.problem else "",
             ),
         )  # fmt: skip
 
-    def _next(self, answer: Answer) -> tuple[str, ...]:
-        """Return what may be asked next; the nearest essays of other places are asked about."""
-        if answer.abstained:
-            return ()
+    def _near(self, kept: Turn) -> Iterator[Essay]:
+        """Yield the essays that say the like of what an answer quotes, within its limits."""
+        said = " ".join(c.quote for c in kept.whole.citations)[:_QUOTED]
         try:
-            hits = self._assistant.search(answer.understood or answer.question, _NEAR)
-            essays = {essay.essay_id: essay for essay in self._essays(self._assistant.records)}
+            assistant = self._assistant.steady()
+            for hit in assistant.search(said, _NEAR, kept.filters):
+                yield assistant.records.essay(hit.passage.essay_id)
         except RagError:  # none that is worth a line
-            return ()
-        near = [essays[h.passage.essay_id] for h in hits if h.passage.essay_id in essays]
-        return next_questions(answer, near)
+            return
 
 
 def around(citation: Citation, records: Records) -> Surroundings:

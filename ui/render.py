@@ -39,6 +39,7 @@ class Limit:
 
     value: str
     wider: str | None = None
+    apart: bool = False  # what it names is left out, not what is looked through
 
 
 @dataclass(frozen=True, slots=True)
