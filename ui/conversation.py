@@ -107,10 +107,9 @@ class Thread:
 
 def around(citation: Citation, records: Records) -> Surroundings:
     """Look the neighbours up; none where the index no longer has the paragraph as cited."""
-    paragraphs = records.paragraphs(citation.essay.essay_id)
-    place = {p.paragraph_id: at for at, p in enumerate(paragraphs)}
-    at = place.get(citation.paragraph.paragraph_id)
-    if at is None or paragraphs[at].text != citation.paragraph.text:
+    paragraphs, cited = records.paragraphs(citation.essay.essay_id), citation.paragraph
+    same = ((p.paragraph_id, p.text) == (cited.paragraph_id, cited.text) for p in paragraphs)
+    if (at := next((at for at, found in enumerate(same) if found), None)) is None:
         return Surroundings(changed=True)
     return Surroundings(
         before=paragraphs[max(0, at - _AROUND) : at],

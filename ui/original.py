@@ -51,11 +51,7 @@ class QuotedParagraph:
 
 
 def routes(site: Site) -> APIRouter:
-    """Return the routes under /library/original.
-
-    Raises:
-        BadInput: the setting `originals` is none of the known.
-    """
+    """Return the routes under /library/original; BadInput if the setting `originals` is none."""
     settings, router = site.settings, APIRouter(prefix="/library/original")
     if settings.originals not in _MAY:
         raise BadInput(

@@ -128,11 +128,8 @@ def _without(question: str, names: Iterable[Name], alone: bool) -> str | None:
     Without any name it would be asked of what the conversation is about, so one that is `alone`
     makes room for all places.
     """
-    parts, end = list[str](), 0
-    for name in names:
-        parts.append(question[end : name.start])
-        end = name.end
-    parts.append(question[end:])
+    cuts = [0, *(at for name in names for at in (name.start, name.end)), len(question)]
+    parts = [question[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
     left = _DANGLING.sub("", "".join(parts))
     if len(left) < 2:
         return None

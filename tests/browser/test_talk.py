@@ -220,7 +220,7 @@ def test_a_table_is_cards_in_a_narrow_window(chat: Watched) -> None:
     chat.ask(TALENT)
     chat.ask("用表格列出来")
     cell = page.locator(".turn").last.locator("tbody td").nth(1)
-    narrow = (page.viewport_size or {})["width"] < 600
+    narrow = page.evaluate("innerWidth") < 600
     head = page.locator(".turn").last.locator("thead")
     expect(head).to_be_hidden() if narrow else expect(head).to_be_visible()
     label = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
@@ -259,7 +259,7 @@ def test_sources_are_ticked_shown_as_chips_and_kept_by_the_address(chat: Watched
 def test_many_ticks_leave_room_and_the_drawer_gives_the_focus_back(chat: Watched) -> None:
     page = chat.page
     chat.open()
-    narrow = (page.viewport_size or {})["width"] < 1280
+    narrow = page.evaluate("innerWidth") < 1280
     empty = page.locator("#composer").bounding_box()
     side(page, "material")
     page.get_by_role("button", name="地区").click()
