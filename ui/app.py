@@ -93,12 +93,7 @@ def plain_app(site: Site) -> FastAPI:
 
 
 def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
-    """Return the application over an opened `assistant`.
-
-    Raises:
-        BadInput: the history cannot be kept in `settings.data`, or the address is one that others
-            reach and there are no accounts.
-    """
+    """Return the application over an opened assistant, or raise as `Site.open` and `reachable`."""
     site = Site.open(assistant, settings)
     reachable(settings, site.logins)
     app = plain_app(site)
@@ -116,12 +111,7 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
 
 
 def serve(index: Path, settings: Settings) -> None:
-    """Serve the chat over `index` at `settings.host` and `settings.port` until Ctrl-C.
-
-    Raises:
-        BadInput: the address cannot be used, e.g. because the port is taken.
-        RagError: the index cannot be opened.
-    """
+    """Serve `index` until Ctrl-C; RagError if it cannot be opened or the address be used."""
     configure(settings)
     with _listen(settings.host, settings.port) as listener:
         settings = replace(settings, index=str(index))
@@ -180,19 +170,13 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise BadInput(
             "cannot serve at {host}:{port} ({why}): choose another address with "
-            "RAG_HOST and RAG_PORT, or end the program that uses this one",
-            host=host,
-            port=port,
+            "RAG_HOST and RAG_PORT, or end the program that uses this one", host=host, port=port,
             why=both(cause(error).partition(" (")[0]),  # without what Python appends
-        ) from error
+        ) from error  # fmt: skip
 
 
 def reachable(settings: Settings, logins: Logins) -> None:
-    """Refuse to serve beyond this machine without accounts, unless the settings say so.
-
-    Raises:
-        BadInput: that is what they ask for, or the prefix is none.
-    """
+    """Raise BadInput where others reach a server without accounts, or its prefix is none."""
     if settings.root_path and not settings.root_path.startswith("/"):
         raise BadInput(
             "root_path must begin with /, got {root_path!r}", root_path=settings.root_path

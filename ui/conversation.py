@@ -62,14 +62,7 @@ class Thread:
     def turn(
         self, kept: Turn, s: Strings, last: bool = True, growing: Growing | None = None
     ) -> Markup:
-        """Return one turn.
-
-        Args:
-            kept: the turn.
-            s: the interface's language.
-            last: whether it is the last one, which suggests what to ask next.
-            growing: what there is of an answer that is not kept yet.
-        """
+        """Return one turn, or what there is of its `growing` answer; the last one suggests more."""
         if growing and growing.unkept:
             told = s.not_kept if growing.answer else getattr(s, growing.problem)
             return Markup(PARTS.unkept(kept, render.view(growing.answer, s), told, s))

@@ -21,15 +21,17 @@ _INNER_QUOTES = str.maketrans("“”", "‘’")
 def examples(essays: Sequence[Essay], measures: Sequence[Measure], s: Strings) -> tuple[str, ...]:
     """Return up to four questions: all measures, those on one topic, an author, a comparison."""
     leads = _leads_by_essay(essays, measures)
-    named = [e for e in essays if leads.get(e.essay_id) and _name(e)]
+    named = [e for e in essays if leads.get(e.essay_id) and (e.place or e.author)]
     named.sort(key=lambda e: -len(leads[e.essay_id]))
     topic = _shared_topic(leads.values())
     signed = [e for e in named if e.author]
-    questions = [s.example_measures.format(name=_name(e)) for e in named[:1]]
+    questions = [s.example_measures.format(name=e.place or e.author) for e in named[:1]]
     questions += [s.example_who.format(lead=leads[e.essay_id][-1]) for e in signed[:1]]
     if topic is not None:
         speaking = [e for e in named[::-1] if any(topic in lead for lead in leads[e.essay_id])]
-        questions += [s.example_topic.format(name=_name(e), topic=topic) for e in speaking[:1]]
+        questions += [
+            s.example_topic.format(name=e.place or e.author, topic=topic) for e in speaking[:1]
+        ]
         questions.append(s.example_compare.format(topic=topic))
     return tuple(questions)
 
@@ -38,11 +40,8 @@ def next_questions(answer: Answer, near: Iterable[Essay]) -> tuple[str, ...]:
     """Return up to four questions that lead on from what `answer` shows.
 
     Ask the same of another place, set both side by side, unfold an item that it numbers, make a
-    table of a list. Chinese, as the essays are.
-
-    Args:
-        answer: the last one of a conversation.
-        near: the essays that say the like of it, nearest first; may be looked for as it is read.
+    table of a list. Chinese, as the essays are. `near` are the essays that say the like of it,
+    nearest first, which may be looked for as they are read.
     """
     cited = {c.essay.essay_id: c.essay for c in answer.citations}
     places = {essay.place for essay in cited.values()}
@@ -59,10 +58,6 @@ def next_questions(answer: Answer, near: Iterable[Essay]) -> tuple[str, ...]:
     if not table and answer.kind == "list" and (len(numbered) > 1 or len(cited) > 1):
         made.append("用表格列出来")
     return tuple(made)
-
-
-def _name(essay: Essay) -> str | None:
-    return essay.place or essay.author
 
 
 def _leads_by_essay(essays: Iterable[Essay], measures: Iterable[Measure]) -> dict[str, list[str]]:

@@ -55,10 +55,9 @@ def routes(site: Site) -> APIRouter:
     settings, router = site.settings, APIRouter(prefix="/library/original")
     if settings.originals not in _MAY:
         raise BadInput(
-            "setting originals must be {may}, got {originals!r}",
-            may=", ".join(_MAY),
+            "setting originals must be {may}, got {originals!r}", may=", ".join(_MAY),
             originals=settings.originals,
-        )
+        )  # fmt: skip
 
     def quoted(asked: Address) -> QuotedParagraph:
         return _quoted(site.assistant.records, asked.id, asked.p, (asked.start, asked.end))

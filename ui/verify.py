@@ -116,7 +116,6 @@ def routes(site: Site) -> APIRouter:
         return site.page(
             request, "verify.html", "verify", 422 if problem else 200, draft=None, text=text,
             problem=problem, most=_CHARACTERS,
-            megabytes=site.settings.max_draft_bytes // 1_000_000,
             bytes=site.settings.max_draft_bytes, suffixes=",".join(_SUFFIXES),
         )  # fmt: skip
 

@@ -54,6 +54,23 @@ def test_conversations_are_found_renamed_pinned_deleted_and_restored(chat: Watch
     expect(page.locator(".conversations .pinned")).to_have_count(0)
 
 
+def test_a_new_name_is_kept_by_going_on_and_given_up_by_escape(wide: Watched) -> None:
+    page = wide.page
+    wide.open()
+    wide.ask(LIST)
+    item, field = page.locator(".conversations li").first, page.locator(".conversations input")
+    for typed, given_up, shown in (("甲", False, "甲"), ("乙", True, "甲")):
+        item.locator(".more summary").click()
+        item.get_by_role("button", name="改名").click()
+        field.fill(typed)
+        if given_up:
+            field.press("Escape")
+        else:
+            page.locator("#masthead .motto").click()
+        expect(field).to_have_count(0)
+        expect(item.locator("a").first).to_have_text(shown)
+
+
 def test_a_title_is_text_whatever_it_holds(wide: Watched) -> None:
     page = wide.page
     wide.open()

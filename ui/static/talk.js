@@ -472,16 +472,19 @@ const talk = (() => {
       }
       list();
     };
+    const saved = () => field.value === title || changed(item.dataset.chat, "rename", { title: field.value });
     item.replaceChildren(field);
     field.select();
     field.addEventListener("keydown", async (event) => {
       if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
       event.preventDefault();
       event.stopPropagation();
-      if (event.key === "Enter" && !(await changed(item.dataset.chat, "rename", { title: field.value }))) return;
+      if (event.key === "Escape" || (await saved())) end();
+    });
+    field.addEventListener("blur", async () => {
+      if (!over) await saved(); // a phone's keyboard is put away, or something else is pressed
       end();
     });
-    field.addEventListener("blur", end);
   }
 
   function undoable(id, title) {
