@@ -1,9 +1,17 @@
 """Example questions are made from the records and name only what the records hold."""
 
+import re
+from types import SimpleNamespace
+from typing import Any
+
+from rag.history import Turn
 from rag.pipeline import Assistant
-from rag.types import Essay, Measure
-from ui.examples import examples, next_questions
+from rag.types import Essay, Filters, Measure
+from ui.conversation import Thread
+from ui.examples import examples
 from ui.strings import ZH
+
+NO_FILTERS = Filters()
 
 
 def essay(number: int, place: str | None, author: str | None) -> Essay:
@@ -51,21 +59,40 @@ def test_an_empty_index_has_no_examples() -> None:
     assert examples([], [], ZH) == ()
 
 
+def suggested(assistant: Assistant, *asked: str, filters: Filters = NO_FILTERS) -> list[str]:
+    """What is suggested under the answer to the last question, each of which is answered."""
+    *before, question = asked
+    site: Any = SimpleNamespace(assistant=assistant, history=None)
+    answer = assistant.ask(question, before, filters)
+    html = str(Thread(site).turn(Turn("turn", "talk", "", question, answer, filters), ZH))
+    made = re.findall(r'class="follow" data-ask="([^"]+)"', html)
+    for each in made:
+        assert not assistant.ask(each, asked, filters).abstained, each
+    return made
+
+
 def test_what_is_suggested_follows_from_the_answer_and_is_answered(assistant: Assistant) -> None:
-    essays = {e.essay_id: e for e in assistant.records.essays()}
-    made = set[str]()
-    for question in (
-        "太湖县在人才方面有哪些措施？",
-        "太湖县有哪些措施？",
-        "哪些地方提到容错纠错？",
-    ):
-        answer = assistant.ask(question)
-        near = [essays[hit.passage.essay_id] for hit in assistant.search(question, 20)]
-        suggested = next_questions(answer, near)
-        assert len(suggested) <= 3  # none where nothing is numbered and no table can be had
-        for each in suggested:
-            assert not assistant.ask(each, [question]).abstained, each
-        made |= set(suggested)
-    assert made == {"那池州市呢？", "那大观区呢？", "展开第3条", "用表格列出来"}
-    refused = assistant.ask("哪个县提出了垃圾分类？")
-    assert next_questions(refused, ()) == ()
+    assert suggested(assistant, "太湖县在人才方面有哪些措施？") == [
+        "那池州市呢？", "和池州市对比", "展开第3条", "用表格列出来",
+    ]  # fmt: skip
+    assert suggested(assistant, "太湖县有哪些措施？")[:2] == ["那大观区呢？", "和大观区对比"]
+    assert suggested(assistant, "各地在人才方面有哪些措施？") == ["用表格列出来"]
+    for alone in ("“真心服务‘留’才”是谁提出的？", "哪个县提出了垃圾分类？", "你好"):
+        assert suggested(assistant, alone) == []
+
+
+def test_the_place_that_is_suggested_says_the_like_of_what_was_quoted(
+    assistant: Assistant,
+) -> None:
+    """Of the third measure alone 安庆经开区 says the like, of all three 池州市."""
+    made = suggested(assistant, "太湖县在人才方面有哪些措施？", "展开第3条")
+    assert made == ["那安庆经开区呢？", "和安庆经开区对比"]
+
+
+def test_what_was_ticked_limits_what_is_suggested(assistant: Assistant) -> None:
+    ticked = Filters(place=("太湖县", "望江县"))
+    made = suggested(assistant, "太湖县在人才方面有哪些措施？", filters=ticked)
+    assert made[:2] == ["那望江县呢？", "和望江县对比"]
+    ticked = Filters(place=("太湖县",))
+    alone = suggested(assistant, "太湖县在人才方面有哪些措施？", filters=ticked)
+    assert alone == ["展开第3条", "用表格列出来"]

@@ -46,6 +46,14 @@ def kept(assistant: Assistant, data: Path, client: TestClient) -> Iterator[tuple
     history.close()
 
 
+def test_what_is_sent_is_packed_for_slow_lines(client: TestClient) -> None:
+    for path in ("/library", "/chat/page", "/ui/talk.js"):
+        reply = client.get(path)
+        assert reply.headers["content-encoding"] == "gzip", path
+        assert "Accept-Encoding" in reply.headers["vary"], path
+        assert int(reply.headers["content-length"]) < len(reply.content) / 2, path
+
+
 def test_a_page_of_another_site_changes_nothing(client: TestClient, kept: tuple[str, str]) -> None:
     conversation, answer = kept
     for path in (

@@ -16,8 +16,9 @@ ESSAYS = [
 ]
 
 
-def name(text: str, value: str, kind: NameKind = "place") -> Name:
-    return Name(text, kind, value, 0, len(text))
+def name(question: str, text: str, value: str, kind: NameKind = "place") -> Name:
+    start = question.index(text)
+    return Name(text, kind, value, start, start + len(text))
 
 
 def test_choices_are_those_of_the_essays_each_once() -> None:
@@ -64,14 +65,50 @@ def test_the_ticked_are_named_as_the_reader_knows_them() -> None:
 
 
 def test_the_names_of_a_question_can_be_left_out_of_it() -> None:
-    named = Named(
-        (name("太湖", "太湖县"), name("望江县", "望江县"), name("王五", "王五", "person"))
-    )
-    held = limits("太湖和望江县有哪些措施？", named, Filters(date=("2022",)), ESSAYS, ZH)
+    asked = "太湖和望江县有哪些措施？"
+    named = Named((name(asked, "太湖", "太湖县"), name(asked, "望江县", "望江县")))
+    held = limits(asked, named, Filters(date=("2022",)), ESSAYS, ZH)
     assert held == (
         Limit("太湖县", "望江县有哪些措施？"),
         Limit("望江县", "太湖有哪些措施？"),
         Limit("2022"),
     )
-    only = Named((name("太湖县", "太湖县"),))
+    only = Named((name("太湖县", "太湖县", "太湖县"),))
     assert limits("太湖县", only, Filters(), ESSAYS, ZH) == ()
+
+
+def test_a_name_that_stands_alone_makes_room_for_all_places() -> None:
+    """Without any name a question would be asked of what the conversation is about."""
+    asked = "《一》和太湖有哪些措施，太湖呢？"
+    twice = Named((name(asked, "太湖", "太湖县"), Name("太湖", "place", "太湖县", 12, 14)))
+    held = limits(asked, twice, Filters(), ESSAYS, ZH)
+    assert held == (Limit("太湖县", "《一》和各地有哪些措施，呢？"),)
+    titled = Named((name(asked, "《一》", "一", "title"),))
+    assert limits(asked, titled, Filters(), ESSAYS, ZH)[0].value == "《一》"
+
+
+def test_every_name_that_limits_a_question_is_shown(assistant: Assistant) -> None:
+    essays = assistant.records.essays()
+
+    def of(asked: str) -> list[tuple[str, str | None, bool]]:
+        held = limits(asked, assistant.names.find(asked), Filters(), essays, ZH)
+        return [(each.value, each.wider, each.apart) for each in held]
+
+    title = "《抓制度机制 树鲜明导向》"
+    assert of(f"{title}有哪些措施？") == [(title, "各地有哪些措施？", False)]
+    assert of("第32期里太湖县有哪些措施") == [
+        ("第32期", "里太湖县有哪些措施", False),
+        ("太湖县", "第32期里有哪些措施", False),
+    ]
+    assert of("除了太湖县以外，哪些地方提到人才？") == [("太湖县", "各地 哪些地方提到人才？", True)]
+
+
+def test_a_limit_that_is_taken_away_is_not_taken_from_the_conversation(
+    assistant: Assistant,
+) -> None:
+    essays = assistant.records.essays()
+    for asked in ("太湖县在人才方面有哪些措施？", "《抓制度机制 树鲜明导向》有哪些措施？"):
+        first = assistant.ask(asked)
+        (limit,) = limits(asked, assistant.names.find(asked), Filters(), essays, ZH)
+        wider = assistant.ask(limit.wider or "", [asked])
+        assert {c.essay.place for c in wider.citations} > {c.essay.place for c in first.citations}

@@ -24,6 +24,7 @@ from fastapi.staticfiles import StaticFiles
 from gradio.routes import templates
 from jinja2 import FunctionLoader
 from rich.console import Console
+from starlette.middleware.gzip import GZipMiddleware
 
 from rag.api import create_api
 from rag.errors import BadInput, RagError
@@ -47,7 +48,8 @@ _log = logging.getLogger(__name__)
 _STATIC = Path(__file__).parent / "static"
 _SCRIPTS = ("page", "chat", "answer", "basket", "talk")
 _HEAD = "".join(
-    [f'<link rel="stylesheet" href="ui/{name}.css">' for name in ("theme", "chat")]
+    [f"<title>{ZH.title}</title>"]
+    + [f'<link rel="stylesheet" href="ui/{name}.css">' for name in ("theme", "chat")]
     + [f'<script src="ui/{name}.js"></script>' for name in _SCRIPTS]
 )
 # Put into the page itself: what Gradio is given for its head it adds when its own scripts have run
@@ -57,6 +59,7 @@ templates.env.loader = FunctionLoader({"frontend/index.html": _PAGE}.get)
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 _LAST_PORT = 65535
 _DAY = 24 * 3600  # seconds
+_PACKED = 4  # of 9: of what more brings, a slow line notes nothing
 _GOODBYE_SECONDS = 1  # an open page holds a connection for ever; stopping does not wait for it
 _KEEP_ALIVE = 75  # seconds; longer than the 60 of nginx, or it uses connections as they are closed
 
@@ -81,6 +84,7 @@ def plain_app(site: Site) -> FastAPI:
     app = create_api(
         site.assistant, warmed, lambda request, answer: watch.answered(user_of(request), answer)
     )
+    app.add_middleware(GZipMiddleware, compresslevel=_PACKED)
     app.add_middleware(Guard, settings=settings, logins=site.logins, watch=watch, page=site.refused)
     app.mount("/ui", StaticFiles(directory=_STATIC))
     pages.add(app, site)
@@ -89,12 +93,7 @@ def plain_app(site: Site) -> FastAPI:
 
 
 def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
-    """Return the application over an opened `assistant`.
-
-    Raises:
-        BadInput: the history cannot be kept in `settings.data`, or the address is one that others
-            reach and there are no accounts.
-    """
+    """Return the application over an opened assistant, or raise as `Site.open` and `reachable`."""
     site = Site.open(assistant, settings)
     reachable(settings, site.logins)
     app = plain_app(site)
@@ -112,12 +111,7 @@ def create_app(assistant: Assistant, settings: Settings) -> FastAPI:
 
 
 def serve(index: Path, settings: Settings) -> None:
-    """Serve the chat over `index` at `settings.host` and `settings.port` until Ctrl-C.
-
-    Raises:
-        BadInput: the address cannot be used, e.g. because the port is taken.
-        RagError: the index cannot be opened.
-    """
+    """Serve `index` until Ctrl-C; RagError if it cannot be opened or the address be used."""
     configure(settings)
     with _listen(settings.host, settings.port) as listener:
         settings = replace(settings, index=str(index))
@@ -176,19 +170,13 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise BadInput(
             "cannot serve at {host}:{port} ({why}): choose another address with "
-            "RAG_HOST and RAG_PORT, or end the program that uses this one",
-            host=host,
-            port=port,
+            "RAG_HOST and RAG_PORT, or end the program that uses this one", host=host, port=port,
             why=both(cause(error).partition(" (")[0]),  # without what Python appends
-        ) from error
+        ) from error  # fmt: skip
 
 
 def reachable(settings: Settings, logins: Logins) -> None:
-    """Refuse to serve beyond this machine without accounts, unless the settings say so.
-
-    Raises:
-        BadInput: that is what they ask for, or the prefix is none.
-    """
+    """Raise BadInput where others reach a server without accounts, or its prefix is none."""
     if settings.root_path and not settings.root_path.startswith("/"):
         raise BadInput(
             "root_path must begin with /, got {root_path!r}", root_path=settings.root_path

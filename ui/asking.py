@@ -48,10 +48,8 @@ class Asking:
     def look(self, user: str, answer_id: str) -> tuple[Turn, Growing | None]:
         """Return a turn and, while it is answered, what there is of the answer.
 
-        A question whose answer was lost with the process is begun again here.
-
-        Raises:
-            KeyError: the turn is not one of the user's.
+        A question whose answer was lost with the process is begun again here. KeyError if the turn
+        is not one of the user's.
         """
         with self._turn:  # what is at its end is kept before it is let go
             turn = self._history.turn(user, answer_id)
@@ -87,22 +85,13 @@ class Asking:
         return growing is not None and not growing.unkept and growing.version <= version
 
     def again(self, user: str, answer_id: str, filters: Filters) -> Turn:
-        """Answer a question anew; its answer stays until there is another.
-
-        Raises:
-            KeyError: the turn is not one of the user's.
-            Overloaded: too many of the user's wait already.
-        """
+        """Answer a question anew, or raise as `ask`; its answer stays until there is another."""
         self._check_few(user, answer_id)
         self._history.again(user, answer_id, filters)
         return self.look(user, answer_id)[0]
 
     def stop(self, user: str, answer_id: str) -> Turn:
-        """End a question that is being answered; what comes of it later is not kept.
-
-        Raises:
-            KeyError: the turn is not one of the user's.
-        """
+        """End a question; what comes of it later is not kept. KeyError if it is not the user's."""
         turn = self._history.turn(user, answer_id)
         if turn.state == "asked":
             self._history.settle(answer_id, "stopped")

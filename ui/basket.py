@@ -128,11 +128,7 @@ def _writing(router: APIRouter, site: Site) -> None:
 
 
 def _quoted(passage: str, records: Records) -> BasketEntry:
-    """Return what stands at "PARAGRAPH:START-END", the name of a passage.
-
-    Raises:
-        KeyError, ValueError: there is no such paragraph, or no text there.
-    """
+    """Return what stands at "PARAGRAPH:START-END"; KeyError or ValueError if nothing does."""
     paragraph_id, _, span = passage.rpartition(":")
     start, end = map(int, span.split("-"))
     paragraph = records.paragraph(paragraph_id)

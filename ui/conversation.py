@@ -1,5 +1,6 @@
 """How a turn of the history is shown, with the library as it is now."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -8,7 +9,7 @@ from markupsafe import Markup
 from rag.errors import RagError
 from rag.history import Turn
 from rag.index import Records
-from rag.types import Answer, Citation
+from rag.types import Citation, Essay
 from ui import render
 from ui.asking import Growing
 from ui.examples import examples, next_questions
@@ -20,7 +21,8 @@ from ui.strings import Strings
 _TURNS = 10  # of a conversation that are shown at once; earlier ones on demand
 _CHARACTERS = 200_000  # of their HTML, of which many have three bytes
 _AROUND = 2  # paragraphs shown on each side of a cited one
-_NEAR = 20  # passages among which another place is looked for, to be asked about next
+_NEAR = 80  # passages among which another place is looked for, to be asked about next
+_QUOTED = 300  # characters of an answer that they are looked for with
 
 
 class Thread:
@@ -60,14 +62,7 @@ class Thread:
     def turn(
         self, kept: Turn, s: Strings, last: bool = True, growing: Growing | None = None
     ) -> Markup:
-        """Return one turn.
-
-        Args:
-            kept: the turn.
-            s: the interface's language.
-            last: whether it is the last one, which suggests what to ask next.
-            growing: what there is of an answer that is not kept yet.
-        """
+        """Return one turn, or what there is of its `growing` answer; the last one suggests more."""
         if growing and growing.unkept:
             told = s.not_kept if growing.answer else getattr(s, growing.problem)
             return Markup(PARTS.unkept(kept, render.view(growing.answer, s), told, s))
@@ -87,30 +82,27 @@ class Thread:
             render.Kept(
                 kept.answer_id, kept.mark, kept.verdict,
                 limits(question, named, kept.filters, self._essays(records), s),
-                self._next(answer) if last else (), last,
+                next_questions(answer, self._near(kept)) if last else (), last,
                 getattr(s, kept.problem) if kept.problem else "",
             ),
         )  # fmt: skip
 
-    def _next(self, answer: Answer) -> tuple[str, ...]:
-        """Return what may be asked next; the nearest essays of other places are asked about."""
-        if answer.abstained:
-            return ()
+    def _near(self, kept: Turn) -> Iterator[Essay]:
+        """Yield the essays that say the like of what an answer quotes, within its limits."""
+        said = " ".join(c.quote for c in kept.whole.citations)[:_QUOTED]
         try:
-            hits = self._assistant.search(answer.understood or answer.question, _NEAR)
-            essays = {essay.essay_id: essay for essay in self._essays(self._assistant.records)}
+            assistant = self._assistant.steady()
+            for hit in assistant.search(said, _NEAR, kept.filters):
+                yield assistant.records.essay(hit.passage.essay_id)
         except RagError:  # none that is worth a line
-            return ()
-        near = [essays[h.passage.essay_id] for h in hits if h.passage.essay_id in essays]
-        return next_questions(answer, near)
+            return
 
 
 def around(citation: Citation, records: Records) -> Surroundings:
     """Look the neighbours up; none where the index no longer has the paragraph as cited."""
-    paragraphs = records.paragraphs(citation.essay.essay_id)
-    place = {p.paragraph_id: at for at, p in enumerate(paragraphs)}
-    at = place.get(citation.paragraph.paragraph_id)
-    if at is None or paragraphs[at].text != citation.paragraph.text:
+    paragraphs, cited = records.paragraphs(citation.essay.essay_id), citation.paragraph
+    same = ((p.paragraph_id, p.text) == (cited.paragraph_id, cited.text) for p in paragraphs)
+    if (at := next((at for at, found in enumerate(same) if found), None)) is None:
         return Surroundings(changed=True)
     return Surroundings(
         before=paragraphs[max(0, at - _AROUND) : at],

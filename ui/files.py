@@ -95,11 +95,7 @@ class CorpusFiles:
             yield name, error
 
     def rename(self, name: str, new: str) -> None:
-        """Give a file and its sidecar another name.
-
-        Raises:
-            NotDone: it is gone, the name will not do, or another file has it.
-        """
+        """Give a file and its sidecar another name; NotDone if it is gone or that will not do."""
         path, new = self.path(name), unicodedata.normalize("NFC", new.strip())
         target = self._target(new)
         beside = path.with_name(path.name + SIDECAR)
@@ -112,11 +108,7 @@ class CorpusFiles:
                 beside.rename(target.with_name(target.name + SIDECAR))
 
     def delete(self, name: str) -> str:
-        """Move a file and its sidecar to where they can be had back; return the key of it.
-
-        Raises:
-            NotDone: it is gone, or cannot be moved.
-        """
+        """Move a file and its sidecar into the trash; return the key, NotDone if it is gone."""
         path = self.path(name)
         with self._turn, written():
             key = self._discard(path, name, shutil.move)
@@ -126,11 +118,7 @@ class CorpusFiles:
         return key
 
     def restore(self, key: str) -> str:
-        """Put a removed file back where it was; return its name.
-
-        Raises:
-            NotDone: it is gone for good, or another file has its name.
-        """
+        """Put a removed file back; return its name, NotDone if it is gone or that is taken."""
         name = next((each.path for each in self.removed() if each.key == key), None)
         if name is None:
             raise NotDone(_GONE)

@@ -29,11 +29,7 @@ _FORWARDED = (b"x-forwarded-", b"x-real-ip", b"forwarded")
 def protect(headers: MutableHeaders, path: str, public: bool, secure: bool) -> None:
     """Add to the headers of an answer what browsers are to hold to.
 
-    Args:
-        headers: of the answer.
-        path: that was asked for, without the prefix.
-        public: whether anyone may reach it, so that it may be kept by caches.
-        secure: whether it was asked for over TLS.
+    `path` is without the prefix; caches may keep what is `public`; `secure` is over TLS.
     """
     for name, value in _ALWAYS.items():
         headers.setdefault(name, value)

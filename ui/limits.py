@@ -93,9 +93,7 @@ def limited(receive: Receive, most: int) -> Receive:
 async def clean(receive: Receive, kind: str) -> Receive:
     """Return what gives the body of a request without the characters that nothing may hold.
 
-    Args:
-        receive: gives the body as it was sent.
-        kind: its content type; one that is neither JSON nor a form is left as it is.
+    A body whose content type is neither JSON nor a form is left as it is.
     """
     if kind not in ("application/json", "application/x-www-form-urlencoded"):
         return receive

@@ -34,36 +34,31 @@ class Rebuild:
     def __init__(self, settings: Settings, watch: Watch) -> None:
         self._settings, self._watch = settings, watch
         self._lock = threading.Lock()
-        self._progress = Progress()
-
-    @property
-    def progress(self) -> Progress:
-        """Where the rebuild is now."""
-        return self._progress
+        self.progress = Progress()  # where the rebuild is now
 
     def start(self, anew: bool = False) -> bool:
         """Start a rebuild, of all files if `anew`; False where one is running."""
         with self._lock:
-            if self._progress.state == "building":
+            if self.progress.state == "building":
                 return False
-            self._progress = Progress("building", began=time.time())
+            self.progress = Progress("building", began=time.time())
         threading.Thread(target=self._run, args=(anew,), daemon=True).start()
         return True
 
     def _run(self, anew: bool) -> None:
-        settings, began = self._settings, self._progress.began
+        settings, began = self._settings, self.progress.began
         corpus, index = Path(settings.corpus), Path(settings.index)
         try:
             made = build([corpus], index, settings, self._tell, anew=anew)
         except (RagError, OSError) as error:
             detail = error.message if isinstance(error, RagError) else cause(error)
-            self._progress = Progress("failed", detail=detail)
+            self.progress = Progress("failed", detail=detail)
         except Exception as error:  # a bug: the log has the traceback, the old index goes on
             _log.exception("the rebuild failed")
-            self._progress = Progress("failed", detail=type(error).__name__)
+            self.progress = Progress("failed", detail=type(error).__name__)
         else:
-            self._progress = Progress("built", detail=made.generation, began=began)
-        self._watch.built(self._progress.state == "built")
+            self.progress = Progress("built", detail=made.generation, began=began)
+        self._watch.built(self.progress.state == "built")
 
     def _tell(self, step: str, done: int, total: int) -> None:
-        self._progress = replace(self._progress, step=step, done=done, total=total)
+        self.progress = replace(self.progress, step=step, done=done, total=total)

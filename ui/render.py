@@ -39,6 +39,7 @@ class Limit:
 
     value: str
     wider: str | None = None
+    apart: bool = False  # what it names is left out, not what is looked through
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +137,9 @@ def masthead(
     s: Strings, here: str, path: str = "/", query: Mapping[str, str] | None = None,
     user: User = LOCAL,
 ) -> Markup:  # fmt: skip
-    """Return the head of the page `here`; the switch of language leads to the same page.
+    """Return the head of a page, with `here` (chat, library, …) marked, as `user` may see it.
 
-    Args:
-        s: the interface's language.
-        here: the page that is marked: chat, library, measures, ...; anything else marks none.
-        path: of the page that is shown.
-        query: what its address asks for.
-        user: who reads it: a reader is shown no way to the administration.
+    The switch of language leads to the page again: `path` and what its address asks for.
     """
     name, other = next((name, each) for name, each in LANGUAGES.items() if each is not s)
     now = f"{path}?{urlencode(query)}" if query else path
@@ -161,11 +157,7 @@ def turn(
 ) -> Markup:
     """Return the whole turn of an answer with its sources, which the panel shows.
 
-    Args:
-        answer: an answer or a refusal.
-        around: paragraph_id → the paragraphs before and after it; may lack any.
-        s: the interface's language.
-        kept: what can be done with it, where the history holds it.
+    `around` is by paragraph_id and may lack any; `kept` is for one that the history holds.
     """
     made: Markup = PARTS.answered(view(answer, s, around), kept, s)
     return made

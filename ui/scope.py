@@ -1,7 +1,7 @@
 """What limits the essays: ticked by the reader in the list of sources, or set by the question."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
@@ -9,8 +9,7 @@ from urllib.parse import parse_qs
 
 from markupsafe import Markup
 
-from rag.answering.named import Named
-from rag.gazetteer import short_place
+from rag.answering.named import Name, Named
 from rag.index import Records
 from rag.types import Essay, Filters
 from ui.render import PARTS, Limit, essay_title
@@ -20,6 +19,8 @@ FIELDS = ("place", "publication", "date", "essay_id")
 GROUPS = ("publication", "place", "date")
 _DANGLING = re.compile(r"^[的在对和与及，、\s]+|[和与及、](?=[有在的对怎如])")
 _YEAR = 4  # characters of an ISO date
+_EVERYWHERE = "各地"
+_AS_WRITTEN = frozenset({"title", "issue", "document_number"})  # the rest by their full names
 _CHIPS = 5  # limits that are named one by one
 _FOUND = 200  # essays that a search lists
 Labelled = tuple[tuple[str, str], ...]
@@ -100,23 +101,39 @@ def limits(
 
     The question is as it was understood, `filters` what was chosen, `essays` all of the corpus.
     """
-    asked = [
-        Limit(name, wider)
-        for name in named.values("place", "person", "publication")
-        if (wider := _without(question, name))
-    ]
     chosen = [Limit(shown) for _, _, shown in _chosen(filters, essays, s)]
     more = [Limit(s.more_limits.format(count=len(chosen)))] if len(chosen) > _CHIPS else []
-    return (*asked, *chosen[:_CHIPS], *more)
+    return (*_asked(question, named), *chosen[:_CHIPS], *more)
 
 
-def _without(question: str, name: str) -> str | None:
-    """Return the question without a name; None where it does not hold it, or nothing is left."""
-    for written in (name, short_place(name)):
-        if written in question:
-            left = _DANGLING.sub("", question.replace(written, ""))
-            return left if len(left) > 1 else None
-    return None
+def _asked(question: str, named: Named) -> Iterator[Limit]:
+    """Yield what limits a question by itself: the names it means, and those it leaves out."""
+    about = {name.kind for name in named.names}  # a text that only mentions a name counts where
+    meant = (*named.names, *(n for n in named.mentioned if n.kind not in about))  # none is about it
+    by_name: dict[str, list[Name]] = {}
+    for name in sorted(meant, key=attrgetter("start")):
+        by_name.setdefault(name.text if name.kind in _AS_WRITTEN else name.value, []).append(name)
+    for shown, own in by_name.items():
+        if wider := _without(question, own, alone=len(by_name) == 1):
+            yield Limit(shown, wider)
+    if named.excluded:
+        others = " ".join(name.text for name in meant) or _EVERYWHERE
+        left_out = dict.fromkeys(name.value for name in named.excluded)
+        yield Limit("、".join(left_out), f"{others} {named.rest}", apart=True)
+
+
+def _without(question: str, names: Iterable[Name], alone: bool) -> str | None:
+    """Return the question without a name, in order where it stands; None where nothing is left.
+
+    Without any name it would be asked of what the conversation is about, so one that is `alone`
+    makes room for all places.
+    """
+    cuts = [0, *(at for name in names for at in (name.start, name.end)), len(question)]
+    parts = [question[start:end] for start, end in zip(cuts[::2], cuts[1::2], strict=True)]
+    left = _DANGLING.sub("", "".join(parts))
+    if len(left) < 2:
+        return None
+    return " ".join((parts[0] + _EVERYWHERE + "".join(parts[1:]) if alone else left).split())
 
 
 def _chosen(filters: Filters, essays: Sequence[Essay], s: Strings) -> list[tuple[str, str, str]]:

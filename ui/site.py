@@ -49,11 +49,7 @@ class Site:
 
     @classmethod
     def open(cls, assistant: Assistant, settings: Settings) -> Self:
-        """Return a site over `assistant`, with all that `settings.data` holds.
-
-        Raises:
-            BadInput: the history, the accounts or the audit log cannot be kept there.
-        """
+        """Return a site over `assistant`; BadInput if nothing can be kept in `settings.data`."""
         data = Path(settings.data)
         watch = Watch(Audit(data, settings))
         return cls(assistant, History(data), Basket(data), settings, Logins(data, settings), watch)

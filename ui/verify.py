@@ -116,7 +116,6 @@ def routes(site: Site) -> APIRouter:
         return site.page(
             request, "verify.html", "verify", 422 if problem else 200, draft=None, text=text,
             problem=problem, most=_CHARACTERS,
-            megabytes=site.settings.max_draft_bytes // 1_000_000,
             bytes=site.settings.max_draft_bytes, suffixes=",".join(_SUFFIXES),
         )  # fmt: skip
 
@@ -161,11 +160,7 @@ def routes(site: Site) -> APIRouter:
 def _sent(
     user: str, text: str, sent: UploadFile | None, s: Strings, settings: Settings
 ) -> CheckedDraft:
-    """Return the draft that a form holds.
-
-    Raises:
-        BadInput: there is none, or it cannot be judged; the message is for the reader.
-    """
+    """Return the draft that a form holds; BadInput, in the reader's words, if it has none."""
     name, data = "", None
     draft = cleaned(text).splitlines()
     if sent and sent.filename:
@@ -184,11 +179,7 @@ def _sent(
 
 
 def _read(data: bytes, name: str, s: Strings, settings: Settings) -> list[str]:
-    """Return the paragraphs of a draft's file.
-
-    Raises:
-        BadInput: it cannot be read; the message is for the reader.
-    """
+    """Return the paragraphs of a draft's file; BadInput, in the reader's words, if it has none."""
     if not name.lower().endswith(_SUFFIXES):
         raise BadInput(s.verify_kind)
     if len(data) > settings.max_draft_bytes:

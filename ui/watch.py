@@ -148,11 +148,7 @@ class JsonLines(logging.Formatter):
 
 
 def configure(settings: Settings) -> None:
-    """Log to stderr as the settings say: warnings as text, or with every request as JSON.
-
-    Raises:
-        BadInput: the settings name no such form.
-    """
+    """Log to stderr warnings as text, or with every request as JSON; BadInput for another form."""
     if settings.log not in _FORMS:
         raise BadInput(
             "setting log must be {forms}, got {log!r}", forms=" or ".join(_FORMS), log=settings.log

@@ -113,6 +113,7 @@ def test_the_page_is_there_before_any_script_of_the_framework(
     chat = Watched(page, address)
     chat.open()
     expect(page.locator(".welcome")).to_be_visible()
+    expect(page).to_have_title("有据")
     chat.ask(QUESTION)
     expect(page.locator(".turn .chip").first).to_be_visible()
     page.close()

@@ -1,13 +1,18 @@
 """Nothing is lost: what was asked outlives a reload, a gone server, a second tab, a stop."""
 
-from playwright.sync_api import Page, Route, expect
+from contextlib import closing
+from pathlib import Path
 
+from playwright.sync_api import Browser, Page, Route, expect
+
+from rag.users import Accounts
 from tests import llm_server
 from tests.browser.conftest import Outage
-from tests.browser.driver import BOX, Watched, side
+from tests.browser.driver import BOX, Watched, served, side
 
 LIST = "太湖县有哪些措施？"
 TALENT = "太湖县在人才方面有哪些措施？"
+PASSWORD = "言必有据, 2026!"
 DRAFT = "<b>甲</b>**乙**\u202e丙😀[x](javascript:alert(1))"
 
 
@@ -50,6 +55,62 @@ def test_a_draft_outlives_leaving_the_page(chat: Watched) -> None:
     expect(page.locator(BOX)).to_have_value(DRAFT)
     page.get_by_role("link", name="English").click()
     expect(page.locator(BOX)).to_have_value(DRAFT)
+
+
+def test_a_question_that_is_refused_goes_back_before_what_was_typed_since(wide: Watched) -> None:
+    page, held = wide.page, list[Route]()
+    wide.open()
+    wide.ask(LIST)
+    own = page.evaluate("new URLSearchParams(location.search).get('chat')")
+    gone = page.request.post(
+        f"{wide.address}/chat/conversations/{own}/delete", headers={"sec-fetch-site": "none"}
+    )
+    assert gone.ok
+    page.route("**/chat/ask", lambda route: held.append(route))
+    ask(page, TALENT)
+    page.fill(BOX, "下一个问题")
+    while not held:
+        page.wait_for_timeout(10)
+    held.pop().continue_()
+    expect(page.locator("#composer .told")).to_contain_text("这段对话已不在")
+    expect(page.locator(BOX)).to_have_value(f"{TALENT}\n下一个问题")
+    page.reload()
+    expect(page.locator(BOX)).to_have_value(f"{TALENT}\n下一个问题")
+    wide.errors.clear()  # the browser notes the refusal
+
+
+def test_an_account_that_ends_while_it_asks_loses_nothing(
+    chromium: Browser, index: Path, tmp_path: Path
+) -> None:
+    with closing(Accounts(tmp_path)) as accounts:
+        accounts.add("wang", PASSWORD)
+        with served(index, RAG_DATA=str(tmp_path), RAG_READER="none") as address:
+            page = chromium.new_page()
+            chat = Watched(page, address)
+            page.goto(address)
+            log_in(page)
+            page.wait_for_selector(".welcome")
+            chat.ask(LIST)
+            accounts.end_sessions()
+            ask(page, TALENT)
+            again = page.get_by_role("link", name="登录已失效")
+            expect(again).to_be_visible()
+            expect(page.locator(BOX)).to_have_value(TALENT)
+            again.click()
+            log_in(page)
+            expect(page.locator(BOX)).to_have_value(TALENT)
+            expect(page.locator(".asked")).to_have_text([LIST])
+            accounts.remove("wang")
+            page.press(BOX, "Enter")
+            expect(again).to_be_visible()
+            expect(page.locator(BOX)).to_have_value(TALENT)
+            page.close()
+
+
+def log_in(page: Page) -> None:
+    page.fill("input[name=name]", "wang")
+    page.fill("input[name=password]", PASSWORD)
+    page.click("form[method=post] button")
 
 
 def test_a_running_answer_is_stopped_or_left_and_found_again(

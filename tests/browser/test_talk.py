@@ -54,6 +54,23 @@ def test_conversations_are_found_renamed_pinned_deleted_and_restored(chat: Watch
     expect(page.locator(".conversations .pinned")).to_have_count(0)
 
 
+def test_a_new_name_is_kept_by_going_on_and_given_up_by_escape(wide: Watched) -> None:
+    page = wide.page
+    wide.open()
+    wide.ask(LIST)
+    item, field = page.locator(".conversations li").first, page.locator(".conversations input")
+    for typed, given_up, shown in (("甲", False, "甲"), ("乙", True, "甲")):
+        item.locator(".more summary").click()
+        item.get_by_role("button", name="改名").click()
+        field.fill(typed)
+        if given_up:
+            field.press("Escape")
+        else:
+            page.locator("#masthead .motto").click()
+        expect(field).to_have_count(0)
+        expect(item.locator("a").first).to_have_text(shown)
+
+
 def test_a_title_is_text_whatever_it_holds(wide: Watched) -> None:
     page = wide.page
     wide.open()
@@ -64,6 +81,59 @@ def test_a_title_is_text_whatever_it_holds(wide: Watched) -> None:
     assert page.locator("#desk b").count() == 0
 
 
+def test_a_name_from_right_to_left_does_not_turn_what_stands_around_it(wide: Watched) -> None:
+    page = wide.page
+    wide.open()
+    wide.ask(HOSTILE)
+    item = page.locator(".conversations li").first
+    item.locator(".more summary").click()
+    item.get_by_role("button", name="删除").click()
+    told = page.locator("#composer .told")
+    expect(told).to_contain_text(f"已删除“{HOSTILE}”")
+    undo, name = told.get_by_role("button").bounding_box(), told.locator("bdi").bounding_box()
+    assert undo and name and undo["x"] >= name["x"] + name["width"]
+
+
+def asked_before(page: Page, turns: int) -> str:
+    """Make a conversation of greetings, which take no time to answer, and return its id."""
+    made: str = page.evaluate(
+        """async (turns) => {
+            const chat = `conversation-${performance.timeOrigin}`.replace(".", "-");
+            for (let n = 0; n < turns; n += 1) {
+                const turn = `${chat}-${n}`.slice(-40);
+                const body = new URLSearchParams({ chat, turn, question: "你好" });
+                await fetch("chat/ask", { method: "POST", body });
+                const look = () => fetch(`chat/turns/${turn}`).then((told) => told.json());
+                while ((await look()).state === "asked");
+            }
+            return chat;
+        }""",
+        turns,
+    )
+    return made
+
+
+def test_earlier_turns_come_above_what_is_read_and_stay(wide: Watched) -> None:
+    page = wide.page
+    wide.open()
+    page.goto(f"{wide.address}/?chat={asked_before(page, 13)}")
+    expect(page.locator(".turn")).to_have_count(10)
+    page.evaluate("scrollTo(0, 0)")
+    read = page.locator(f"#{page.locator('.turn').first.get_attribute('id')}")
+    top = "each => Math.round(each.getBoundingClientRect().top)"
+    before = read.evaluate(top)
+    page.get_by_role("button", name="更早的问答").click()
+    expect(page.locator(".turn")).to_have_count(13)
+    assert abs(read.evaluate(top) - before) <= 60  # the button's own place is gone
+    other = page.context.new_page()
+    other.goto(page.url)
+    other.fill(BOX, "谢谢")
+    other.press(BOX, "Enter")
+    expect(page.locator(".turn")).to_have_count(14)
+    assert page.locator(".asked").all_inner_texts() == ["你好"] * 13 + ["谢谢"]
+    other.close()
+
+
 # ---- a turn ----
 
 
@@ -72,7 +142,13 @@ def test_a_question_is_changed_and_asked_again_and_the_draft_comes_back(chat: Wa
     chat.open()
     chat.ask(LIST)
     page.fill(BOX, "还没写完")
-    page.locator(".turn").first.get_by_role("button", name="改写").click()
+    change = page.locator(".turn").first.get_by_role("button", name="改写")
+    change.click()
+    expect(page.locator(BOX)).to_have_value(LIST)
+    page.keyboard.press("Escape")
+    expect(page.locator(BOX)).to_have_value("还没写完")
+    change.click()
+    page.reload()
     expect(page.locator(BOX)).to_have_value(LIST)
     chat.ask(TALENT)
     expect(page.locator(".asked")).to_have_text([LIST, TALENT])
@@ -161,7 +237,7 @@ def test_a_table_is_cards_in_a_narrow_window(chat: Watched) -> None:
     chat.ask(TALENT)
     chat.ask("用表格列出来")
     cell = page.locator(".turn").last.locator("tbody td").nth(1)
-    narrow = (page.viewport_size or {})["width"] < 600
+    narrow = page.evaluate("innerWidth") < 600
     head = page.locator(".turn").last.locator("thead")
     expect(head).to_be_hidden() if narrow else expect(head).to_be_visible()
     label = cell.evaluate("cell => getComputedStyle(cell, '::before').content")
@@ -195,6 +271,30 @@ def test_sources_are_ticked_shown_as_chips_and_kept_by_the_address(chat: Watched
     side(page, "material")
     page.get_by_role("button", name="全不选").click()
     expect(chips).to_have_count(0)
+
+
+def test_many_ticks_leave_room_and_the_drawer_gives_the_focus_back(chat: Watched) -> None:
+    page = chat.page
+    chat.open()
+    narrow = page.evaluate("innerWidth") < 1280
+    empty = page.locator("#composer").bounding_box()
+    side(page, "material")
+    page.get_by_role("button", name="地区").click()
+    expect(page.get_by_label("池州市", exact=True)).to_be_visible()
+    page.get_by_role("button", name="全选", exact=True).click()
+    expect(page.locator("#scope .limit")).to_have_count(7)
+    page.keyboard.press("Escape")
+    if narrow:
+        expect(page.locator("#side")).to_be_hidden()
+        expect(page.locator(".open-material")).to_be_focused()
+    full = page.locator("#composer").bounding_box()
+    assert empty and full and full["height"] - empty["height"] < 110
+    last = page.locator("#scope .limit").last
+    last.focus()
+    expect(last).to_be_in_viewport(ratio=0.9)
+    last.press("Enter")
+    expect(page.locator("#scope .limit")).to_have_count(6)
+    assert page.evaluate("document.scrollingElement.scrollWidth - innerWidth") <= 0
 
 
 def test_one_essay_of_a_group_is_left_out(wide: Watched) -> None:

@@ -8,6 +8,7 @@ const talk = (() => {
   const FIELDS = ["place", "publication", "date", "essay_id"];
   const LAST = "youju.chat"; // the conversation that any tab goes on with
   const DRAFT = "youju.draft";
+  const ASIDE = "youju.aside"; // a draft that waits while another question is changed
   const OUTBOX = "youju.outbox"; // questions that the server has not taken yet
   const OPEN = "youju.open"; // which parts of the side are unfolded
   const news = new BroadcastChannel("youju"); // tells other tabs which conversation has changed
@@ -16,7 +17,6 @@ const talk = (() => {
   frame.id = "frame";
   const $ = (selector) => frame.querySelector(selector);
   let chat = ""; // the id of the conversation that is shown; "" for none yet
-  let aside = null; // a draft that waits while another question is changed
 
   const here = () => new URLSearchParams(location.search);
   const wait = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -134,7 +134,7 @@ const talk = (() => {
   function open(id, step = "pushState") {
     chat = id;
     $("#thread [role=log]").replaceChildren();
-    document.body.classList.remove("side-open");
+    drawer(null);
     busyNow();
     say("");
     address(step);
@@ -162,17 +162,27 @@ const talk = (() => {
     const told = await response.json();
     const marks = [...frame.querySelectorAll(".turn")].map((each) => each.dataset.mark);
     if (busyTurn() || marks.slice(-told.marks.length).join() === told.marks.join()) return;
+    const earlier = []; // those that were asked for stay
+    let each = told.marks.length && turn(told.marks[0].split(" ")[0]);
+    while ((each = each?.previousElementSibling)) earlier.unshift(each);
     $("#thread").innerHTML = told.html;
+    if (earlier.length) $("[data-earlier]")?.remove();
+    $("#thread [role=log]").prepend(...earlier);
     shown(false);
   }
 
   async function earlier(button) {
-    const before = $(".turn").dataset.answer;
-    const response = await call(`chat/thread?chat=${encodeURIComponent(chat)}&before=${before}`).catch(() => null);
+    const first = $(".turn");
+    const query = new URLSearchParams({ chat, before: first.dataset.answer });
+    const response = await call(`chat/thread?${query}`).catch(() => null);
     if (!response?.ok) return say($("#desk").dataset.offline);
-    button.insertAdjacentHTML("afterend", (await response.json()).html);
+    const html = (await response.json()).html;
+    const top = first.getBoundingClientRect().top;
+    button.insertAdjacentHTML("afterend", html);
     button.remove();
     reading.labelTables();
+    scrollBy(0, first.getBoundingClientRect().top - top); // what is read stays where it is
+    first.querySelector("[data-edit]").focus({ preventScroll: true }); // the button had it
   }
 
   let listed = 0; // how often the list was asked for: what comes late is not drawn over what came later
@@ -242,11 +252,13 @@ const talk = (() => {
   const waiting = (entry) => kept(sessionStorage, OUTBOX, []).some((each) => each.turn === entry.turn);
   const taken = (entry) => keep(sessionStorage, OUTBOX, kept(sessionStorage, OUTBOX, []).filter((each) => each.turn !== entry.turn));
 
-  // A question that the server would not take goes back into the box.
+  // A question that the server would not take goes back into the box, before what is there by now.
   function back(entry, told) {
     if (entry.again) open(entry.chat, "replaceState");
-    else turn(entry.turn)?.remove();
-    if (!entry.again && !box().value) box().value = entry.question;
+    else {
+      turn(entry.turn)?.remove();
+      box().value = [entry.question, box().value].filter(Boolean).join("\n");
+    }
     fit();
     busyNow();
     if (told) say(told);
@@ -330,18 +342,36 @@ const talk = (() => {
     const question = box().value.trim();
     if (!question || box().hasAttribute("aria-invalid")) return;
     if (busyTurn()) return say($("#desk").dataset.asking);
-    box().value = aside ?? "";
-    aside = null;
-    fit();
+    unedited();
     ask(question);
   }
 
   function edit(question) {
-    aside ??= box().value;
+    if (sessionStorage.getItem(ASIDE) === null) keep(sessionStorage, ASIDE, box().value);
     box().value = question;
     fit();
     box().focus();
     box().setSelectionRange(question.length, question.length);
+  }
+
+  // The draft that an edited question took the place of is there again.
+  function unedited() {
+    box().value = kept(sessionStorage, ASIDE, "");
+    sessionStorage.removeItem(ASIDE);
+    fit();
+  }
+
+  // ---- the drawer of a narrow window ----
+
+  // Opens it at one of its parts, or closes it for null; the focus goes back to what opened it.
+  function drawer(part) {
+    const open = document.body.classList.contains("side-open");
+    document.body.classList.toggle("side-open", Boolean(part));
+    if (part) {
+      part.open = true;
+      part.querySelector("input").focus();
+      $("#side").dataset.opened = part.id;
+    } else if (open) $(`[data-side=${$("#side").dataset.opened}]`).focus({ preventScroll: true });
   }
 
   // ---- what limits the essays: kept in the address alone ----
@@ -442,20 +472,26 @@ const talk = (() => {
       }
       list();
     };
+    const saved = () => field.value === title || changed(item.dataset.chat, "rename", { title: field.value });
     item.replaceChildren(field);
     field.select();
     field.addEventListener("keydown", async (event) => {
       if (event.isComposing || !["Enter", "Escape"].includes(event.key)) return;
       event.preventDefault();
       event.stopPropagation();
-      if (event.key === "Enter" && !(await changed(item.dataset.chat, "rename", { title: field.value }))) return;
+      if (event.key === "Escape" || (await saved())) end();
+    });
+    field.addEventListener("blur", async () => {
+      if (!over) await saved(); // a phone's keyboard is put away, or something else is pressed
       end();
     });
-    field.addEventListener("blur", end);
   }
 
   function undoable(id, title) {
     const button = document.createElement("button");
+    const name = document.createElement("bdi"); // it may run from right to left
+    const [before, after] = $("#desk").dataset.deleted.split("{title}");
+    name.textContent = title;
     button.type = "button";
     button.textContent = $("#desk").dataset.undo;
     button.addEventListener("click", async () => {
@@ -464,7 +500,7 @@ const talk = (() => {
       list();
       open(id);
     });
-    say($("#desk").dataset.deleted.replace("{title}", title), " ", button);
+    say(before, name, after, " ", button);
   }
 
   // ---- events ----
@@ -483,7 +519,7 @@ const talk = (() => {
     "[data-by]": (each) => { for (const other of frame.querySelectorAll("[data-by]")) other.ariaPressed = String(other === each); $("#search").value = ""; grow(); },
     "[data-none]": () => limit(new URLSearchParams()),
     "[data-all]": () => { const now = new URLSearchParams(); for (const each of frame.querySelectorAll(".tree > ul > li > label [data-tick]")) now.append(each.dataset.tick, each.value); limit(now); },
-    "[data-side]": (each) => { document.body.classList.toggle("side-open", Boolean(each.dataset.side)); if (each.dataset.side) { const part = document.getElementById(each.dataset.side); part.open = true; part.querySelector("input").focus(); } },
+    "[data-side]": (each) => drawer(document.getElementById(each.dataset.side)),
   };
 
   frame.addEventListener("click", (event) => {
@@ -499,7 +535,7 @@ const talk = (() => {
       event.preventDefault();
       return act(each);
     }
-    if (!event.target.closest("#side")) document.body.classList.remove("side-open");
+    if (!event.target.closest("#side")) drawer(null);
   });
   frame.addEventListener("submit", (event) => {
     if (event.target.id !== "composer") return;
@@ -531,7 +567,8 @@ const talk = (() => {
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    document.body.classList.remove("side-open");
+    drawer(null);
+    if (event.target === box() && !event.isComposing && sessionStorage.getItem(ASIDE) !== null) unedited();
     for (const more of frame.querySelectorAll(".more[open]")) more.open = false;
   });
   document.addEventListener("click", (event) => {
