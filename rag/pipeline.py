@@ -54,8 +54,8 @@ Gate = Callable[[Ask], str | None]
 Searching = Literal["words and meaning", "words", "words for now", "words: the endpoint failed"]
 """By what passages are found; for now, while the vectors are being made or could not be."""
 
-# more who wait, share of the passages that are read
-_SHARES = ((24, 0.125), (12, 0.25), (4, 0.5), (-1, 1.0))
+# more others at work or waiting, share of the passages that are read
+_SHARES = ((12, 1 / 6), (6, 1 / 3), (2, 2 / 3), (-1, 1.0))
 _BY_WORDS = "编码服务没有应答，这个回答只按字词检索得出。"
 
 
@@ -229,10 +229,11 @@ def _answered(
 ) -> Answer:
     """Answer from one generation; where the endpoint failed meanwhile, the answer says so.
 
-    The more wait, the fewer passages are read: down to an eighth. The first few hold nearly
+    The more wait, the fewer passages are read: down to a sixth. The first few hold nearly
     all answers, so the last of fifty people has much the same answer in a third of the time.
     """
-    SHARE.set(next(share for least, share in _SHARES if ANSWERS.waiting > least))
+    others = max(0, len(ANSWERS.held) - 1)
+    SHARE.set(next(share for least, share in _SHARES if others > least))
     with opened.retriever.one_question() as faults:
         answer = opened.answerer.answer(text, history, filters, whole)
     return replace(answer, note=_BY_WORDS if faults else None)

@@ -22,11 +22,11 @@ from rag.retrieval.ranker import term_weights
 from rag.types import Filters, Hit, Passage, Span
 from rag.words import fold
 
-READ = 16  # passages that are read for one answer
+READ = 12  # passages that are read for one answer
 _FOUND = 100  # passages among which those with a name are looked for
 _ALL = 1000  # ... where every essay is to be among them
 _SPARE = 8  # passages more, for reprints that do not speak
-READ_MANY = 28  # ... for a list or a comparison
+READ_MANY = 21  # ... for a list or a comparison
 SHARE: ContextVar[float] = ContextVar("share of the passages that are read", default=1.0)
 _MOST = 0.99  # probability of a follow-up's answer
 _UNFOUND = 0.01  # probability of a sentence that a search did not bring
