@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from rag.answering.answerer import Answerer
 from rag.answering.classifier import Kind
 from rag.answering.conversation import Meaning, State, meanings, ordinals, without_ordinal
 from rag.answering.evidence import Evidence, Gatherer, Query, likelier
@@ -12,8 +15,10 @@ from rag.answering.features import Asked
 from rag.answering.named import Name, Named
 from rag.answering.request import Form, Request, read_request
 from rag.answering.tree import ShownItem
-from rag.pipeline import Assistant
+from rag.pipeline import Assistant, build
+from rag.settings import Settings
 from rag.types import Answer, Filters
+from tests.conftest import CORPUS
 
 TAIHU = Name("太湖县", "place", "太湖县", 0, 3, ("甲#0",))
 CHIZHOU = Name("池州", "place", "池州市", 0, 2, ("乙#0",))
@@ -244,7 +249,7 @@ def test_what_names_nothing_leaves_a_conversation_only_for_a_clear_answer(
     before = ["太湖县有哪些措施？"]
     assistant.ask(before[0])
     monkeypatch.setattr(Gatherer, "evidence", elsewhere)
-    question = "青年干部由谁培养"
+    question = "墩苗助长选派了多少名干部？"
     for likely[0], alone, in_conversation in ((0.4, False, True), (0.6, False, False)):
         assert assistant.ask(question).abstained == alone
         answer = assistant.ask(question, before)
@@ -263,3 +268,26 @@ def test_odds_grow_but_for_some_essays(assistant: Assistant) -> None:
         factor = 1 if each.sentence.essay.essay_id == first else 0.5
         assert now == pytest.approx(factor * odds)
     assert sorted(halved.values(), reverse=True) == list(halved.values())
+
+
+def test_another_generation_asks_again_only_from_what_leans_on_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(encoder="none", reader="none")
+    build([CORPUS], tmp_path, settings)
+    turns = ["太湖县怎么引进人才？", "迎江区怎么考核干部？", "望江县怎么培养年轻干部？"]
+    turns += ["大观区怎么锻炼干部？", "怎么考核呢？"]
+    here, there = (Assistant.open(tmp_path, settings) for _ in range(2))
+    for at, turn in enumerate(turns):
+        here.ask(turn, turns[:at])
+    asked: list[str] = []
+    plain = Answerer._turn
+
+    def counted(self: Answerer, text: str, *given: Any) -> Any:  # noqa: ANN401
+        asked.append(text)
+        return plain(self, text, *given)
+
+    monkeypatch.setattr(Answerer, "_turn", counted)
+    last = "怎么关心干部呢？"
+    assert there.ask(last, turns).text == here.ask(last, turns).text
+    assert asked == [*turns[-2:], last, last]

@@ -23,7 +23,7 @@ from rag.answering.evidence import (
 )
 from rag.answering.features import Asked
 from rag.answering.form import Form, has_content
-from rag.answering.named import Named
+from rag.answering.named import Name, Named
 from rag.answering.naming import Names
 from rag.answering.reader import OnnxReader
 from rag.answering.request import Request, read_request
@@ -116,16 +116,36 @@ class Answerer:
     def _state_after(self, history: tuple[str, ...]) -> State:
         """The state after the earlier questions; what was asked before is not asked again.
 
-        It is that of the conversation without limits set by hand: these hold for one turn.
+        Where none is kept (another generation serves), the last question that leans on no other is
+        answered again, and what came after it. The state is that of the conversation without limits
+        set by hand: these hold for one turn.
         """
         least = max(0, len(history) - REMEMBERED)
         with self._lock:
             known = next((n for n in range(len(history), 0, -1) if history[:n] in self._states), 0)
             state = self._states.get(history[:known], State())
-        for at in range(max(known, least), len(history)):
+        begin = max(known, least)
+        for at in range(len(history) - 1, begin, -1):
+            if self._stands_alone(history[at]):
+                _, after = self._turn(history[at], State(), Filters())
+                if after.topic or after.names:  # it was answered
+                    earlier = (self._named(self._read(turn)) for turn in history[begin:at])
+                    names = [*state.recent, *(name for each in earlier for name in each.names)]
+                    begin, state = at + 1, replace(after, recent=_latest(*names, *after.recent))
+                    self._keep(history[:begin], state)
+                    break
+        for at in range(begin, len(history)):
             _, state = self._turn(history[at], state, Filters())
             self._keep(history[: at + 1], state)
         return state
+
+    def _stands_alone(self, text: str) -> bool:
+        """Whether a question means the same whatever was asked before it."""
+        request = self._read(text)
+        if request.kind == "smalltalk":
+            return False
+        after_any = State(topic=text)
+        return not any(m.leans for m in meanings(request, self._named(request), after_any))
 
     def _keep(self, history: tuple[str, ...], state: State) -> None:
         with self._lock:
@@ -171,7 +191,7 @@ class Answerer:
             form=meaning.form,
             limit=meaning.essays,
             items=tuple(draft.items),
-            recent=tuple({n.value: n for n in (*state.recent, *meaning.names)}.values())[-5:],
+            recent=_latest(*state.recent, *meaning.names),
         )
         answer = _answer(text, meaning, *draft.finish(), context.evidence)
         return replace(answer, coverage=coverage), after
@@ -258,6 +278,11 @@ class Answerer:
             lists=listing,
         )
         return Context(self.records, self.gatherer, request, meaning, own, scope), query
+
+
+def _latest(*names: Name) -> tuple[Name, ...]:
+    """The last five that differ."""
+    return tuple({name.value: name for name in names}.values())[-5:]
 
 
 def _going_on(request: Request, text: str, state: State) -> Request:
