@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.blocks import Table
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from rag.types import Answer
@@ -91,3 +92,21 @@ def test_what_is_nearest_to_a_refused_question_is_text(tmp_path: Path) -> None:
     answer = asked(tmp_path, "幼儿园收费标准什么时候调整？")
     assert answer.abstained
     assert {c.paragraph.role for c in answer.nearest} <= {"body", "heading", "note"}
+
+
+@pytest.mark.parametrize("asked", ["太湖县有哪些措施？", "太湖县怎样引才、育才、留才？"])
+def test_what_was_listed_becomes_a_table(assistant: Assistant, asked: str) -> None:
+    """Each measure of the list is a row that quotes the same paragraph."""
+    listed = assistant.ask(asked)
+    made = assistant.ask("用表格列出来", [asked])
+    (table,) = (block for block in made.blocks if isinstance(block, Table))
+    assert len(table.rows) > 2
+    quoted = {citation.paragraph.paragraph_id for citation in made.citations}
+    assert quoted <= {citation.paragraph.paragraph_id for citation in listed.citations}
+    assert len(made.citations) == len(table.rows)
+
+
+@pytest.mark.parametrize("asked", ["和大观区对比", "和大观区对比一下"])
+def test_a_comparison_after_an_answer_has_both_sides(assistant: Assistant, asked: str) -> None:
+    answer = assistant.ask(asked, ["太湖县怎么引进人才？"])
+    assert {citation.essay.place for citation in answer.citations} == {"太湖县", "大观区"}

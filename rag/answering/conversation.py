@@ -94,7 +94,8 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
     topic = _SWAP.sub("", _ENDING.sub("", named.rest))
     topical = has_topic(_EVERYWHERE.sub("", _POINTS.sub("", topic)))
     if named.names or _EVERYWHERE.search(core):
-        return [_with_names(own, state, topical=topical)]
+        against = _AGAINST.search(request.text) is not None  # 一下 is form, and 对比 with it
+        return [_with_names(own, state, topical=topical, against=against)]
     found = ordinals(core)
     if len(found) == 1 and 0 < found[0][0] <= len(state.items):
         item = state.items[found[0][0] - 1]
@@ -126,11 +127,11 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
     return [leaning] if stays else [leaning, own]
 
 
-def _with_names(own: Meaning, state: State, *, topical: bool) -> Meaning:
+def _with_names(own: Meaning, state: State, *, topical: bool, against: bool) -> Meaning:
     """A question with names of its own: they win; a topic that it lacks is the last one."""
     if topical or not state.topic:
         return own
-    if _AGAINST.search(own.text):
+    if against:
         names = (*state.names, *own.names)
         then = replace(state, names=names, kind="compare", form=own.form, essays=())
         return then.meaning

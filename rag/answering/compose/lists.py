@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.answering import claims
-from rag.answering.compose.measures import LIST_ITEMS, LIST_ROOM, sentence_stop, write_measure
+from rag.answering.compose.measures import LIST_ITEMS, LIST_ROOM, ROW_HEADS, row, write_measure
 from rag.answering.compose.runs import announced, run_of, whole
 from rag.answering.compose.thresholds import CELL, MEMBER
 from rag.answering.draft import Draft, label
@@ -21,7 +21,6 @@ _OF_BEST_IN_ONE = 0.5  # ... where all that was found is of one essay: its best 
 _MOST_OF = 0.5  # share of a section's measures from which the section is the answer
 _LEAD_OF = 0.9  # ... of the best probability from which its own lead says so
 _BESIDE_ESSAYS = 6  # of which a sentence is shown below the line
-_CELL_ROOM = 160  # characters of a measure in a table
 
 
 @dataclass(slots=True)
@@ -51,7 +50,7 @@ def write(evidence: Sequence[Evidence], draft: Draft, form: Form) -> None:
             beside.setdefault(each.sentence.essay.essay_id, each)
     room, quotes = form.length or LIST_ROOM, form.items or LIST_ITEMS
     if form.layout == "table":
-        draft.table(("范围", "做法", "原文"), [row for own in left for row in _rows(own)][:quotes])
+        draft.table(ROW_HEADS, [each for own in left for each in _rows(own)][:quotes])
         return
     keys = {each.sentence.key for each in strong}
     leads_only = form.layout == "outline" or form.short
@@ -115,11 +114,9 @@ def _lowest(own: _EssayList) -> list[Node]:
 
 
 def _rows(own: _EssayList) -> list[tuple[str, str, list[Sentence]]]:
-    """What was chosen of an essay as rows: whose, what, and the text as far as a cell has room."""
-    firsts = [(node.lead, node.stretches[0]) for node in _lowest(own)]
-    cells = [(lead, replace(run, end=sentence_stop(run, _CELL_ROOM))) for lead, run in firsts]
-    cells += [("", each.sentence) for each in own.loose]
-    return [(label(own.tree.essay), lead, [run]) for lead, run in cells]
+    """What was chosen of an essay as rows."""
+    loose = [(label(own.tree.essay), "", [each.sentence]) for each in own.loose]
+    return [*map(row, _lowest(own)), *loose]
 
 
 def _write_chosen(

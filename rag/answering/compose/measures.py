@@ -4,11 +4,13 @@ import re
 from collections.abc import Container
 from dataclasses import replace
 
-from rag.answering.draft import Draft
+from rag.answering.draft import Draft, label
 from rag.answering.tree import Node, Sentence
 from rag.sentences import sentence_spans
 
 LIST_ROOM, LIST_ITEMS = 1900, 15  # characters and quotes of a list
+ROW_HEADS = ("范围", "做法", "原文")
+_CELL_ROOM = 160  # characters of a measure in a table
 
 
 def write_measure(
@@ -43,6 +45,13 @@ def write_measure(
                 draft.say("……")
             break
     return taken
+
+
+def row(node: Node) -> tuple[str, str, list[Sentence]]:
+    """A measure in a table: whose, its lead, and its text as far as a cell has room."""
+    run = node.stretches[0]
+    shown = replace(run, end=sentence_stop(run, _CELL_ROOM))
+    return label(run.essay), node.lead, [shown]
 
 
 def last_within(ends: list[int], limit: int, otherwise: int) -> int:

@@ -9,7 +9,14 @@ from dataclasses import replace
 
 from rag.answering import claims
 from rag.answering.compose.context import Context, Refused
-from rag.answering.compose.measures import LIST_ITEMS, LIST_ROOM, sentence_stop, write_measure
+from rag.answering.compose.measures import (
+    LIST_ITEMS,
+    LIST_ROOM,
+    ROW_HEADS,
+    row,
+    sentence_stop,
+    write_measure,
+)
 from rag.answering.compose.thresholds import ANSWER
 from rag.answering.conversation import ordinals, without_ordinal
 from rag.answering.draft import Draft, label
@@ -65,7 +72,18 @@ def write(context: Context) -> bool:
     if meaning.kind == "who" or request.wanted == "person":
         return _bylines(trees[:_BYLINES], draft)
     brief = meaning.kind == "summary" or meaning.form.short
-    return everything(trees, draft, leads_only=brief, room=meaning.form.length or LIST_ROOM)
+    room, table = meaning.form.length or LIST_ROOM, meaning.form.layout == "table"
+    return everything(trees, draft, leads_only=brief, room=room, table=table)
+
+
+def _as_table(trees: Sequence[EssayTree], draft: Draft) -> bool:
+    """Write all measures of the essays as a table; False if there are none, or too many."""
+    leaves = [node for tree in trees for node in tree.all_leaves]
+    if not 0 < len(leaves) <= _EVERYTHING:
+        return False
+    draft.table(ROW_HEADS, [row(node) for node in leaves])
+    draft.note(claims.complete(len(leaves)))
+    return True
 
 
 def _numbered(tree: EssayTree, asked: Sequence[tuple[int, str]], draft: Draft) -> bool:
@@ -104,12 +122,16 @@ def _count(context: Context) -> None:
             leads(roots[:_LEADS], context.draft)
 
 
-def everything(trees: Sequence[EssayTree], draft: Draft, *, leads_only: bool, room: int) -> bool:
+def everything(
+    trees: Sequence[EssayTree], draft: Draft, *, leads_only: bool, room: int, table: bool = False
+) -> bool:
     """Write all measures of the essays, in order, with their count; False if there are none.
 
     Where there is little room each measure is quoted as far as its share of it goes; where there
     are too many to read, the levels above are listed, with how many stand under them.
     """
+    if table and _as_table(trees, draft):
+        return True
     written = False
     room //= max(1, len(trees))
     for tree in trees:
