@@ -66,7 +66,9 @@ def tree_of(trees: Trees, document: str) -> EssayTree:
     return trees.of(next(e.essay_id for e in essays if e.document == document))
 
 
-def found(trees: Trees, start: str, probability: float = 0.9, bold: str = "") -> Evidence:
+def found(
+    trees: Trees, start: str, probability: float = 0.9, bold: str = "", certain: float = 0.9
+) -> Evidence:
     """Return the sentence that begins so as evidence."""
     sentence = next(
         s
@@ -76,7 +78,8 @@ def found(trees: Trees, start: str, probability: float = 0.9, bold: str = "") ->
         if s.text.startswith(start)
     )
     at = sentence.start + sentence.text.index(bold) if bold else sentence.start
-    return Evidence(sentence, probability, (at, at + len(bold)) if bold else None, hit(sentence))
+    span = (at, at + len(bold)) if bold else None
+    return Evidence(sentence, probability, span, certain, hit(sentence))
 
 
 def hit(sentence: Sentence) -> Hit:
@@ -219,6 +222,16 @@ def test_the_span_that_answers_is_bold_and_a_figure_is_so_whole(trees: Trees) ->
     assert bold("number", "3.5万") == ["3.5万元以上"]
     assert bold("number", "80") == ["80名"]
     assert bold("number", "引进") == []
+
+
+def test_of_several_figures_that_is_bold_of_which_the_reader_is_certain(trees: Trees) -> None:
+    for certain, shown in ((0.9, ["3.5万元以上"]), (0.2, ["80名"])):
+        evidence = found(trees, "全年引进人才80名", bold="3.5万", certain=certain)
+        draft = Draft()
+        few.write("引进人才花了多少", "number", [evidence], draft, Form())
+        (block, *_), _ = finished(draft)
+        assert isinstance(block, ParagraphBlock)
+        assert [i.text for i in block.inlines if isinstance(i, Text) and i.bold] == shown
 
 
 def test_the_heading_of_a_field_says_whose_it_is(trees: Trees) -> None:

@@ -51,6 +51,7 @@ class Evidence:
     sentence: Sentence
     probability: float  # that it answers, 0..1
     span: Span | None  # what in its paragraph answers; None where there is no reader
+    certain: float  # the probability of that span among all of its passage, 0..1
     hit: Hit  # the passage it was found in
 
 
@@ -88,11 +89,14 @@ class Gatherer:
         for candidate, probability in zip(
             weighed.candidates, model.probabilities(weighed.rows), strict=True
         ):
-            span, sentence = None, candidate.sentence
+            span, certain, sentence = None, 0.0, candidate.sentence
+            hit = weighed.hits[candidate.hit]
             if weighed.readings is not None:
-                start, end = weighed.readings[candidate.hit].spans[candidate.row]
+                reading, row = weighed.readings[candidate.hit], candidate.row
+                start, end = reading.spans[row]
                 span = (sentence.start + start, min(sentence.start + end, sentence.end))
-            found.append(Evidence(sentence, float(probability), span, weighed.hits[candidate.hit]))
+                certain = math.exp(reading.certain[row])
+            found.append(Evidence(sentence, float(probability), span, certain, hit))
         return _ordered(found)
 
     def weigh(self, query: Query) -> Weighed:

@@ -16,6 +16,7 @@ from rag.types import Span
 
 _FEW = {"define": (3, 560), "document": (4, 700)}  # kind → sentences and characters at most
 _SOME = (3, 380)
+_CERTAIN = 0.5  # probability of a span from which its figure is the one that is asked for
 _FIELD = re.compile(r"[^，。；：:]{1,12}[：:].")
 
 
@@ -66,7 +67,8 @@ def _heading(sentence: Sentence) -> list[Sentence]:
 def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
     """What of the best sentence is set in bold: the span that the reader found.
 
-    Of a figure the whole is bold: number, unit and bound; of several the one that is asked for.
+    Of a figure the whole is bold: number, unit and bound. Of several it is the one that the reader
+    is certain of, else the one whose own words the question shares.
     """
     span, sentence = evidence.span, evidence.sentence
     if span is None or span[0] >= span[1] or sentence.is_question:
@@ -77,8 +79,9 @@ def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
     if inside:
         whole_figures = min(inside[0][0], span[0]), max(inside[-1][1], span[1])
         if kind == "number" or whole_figures == (inside[0][0], inside[-1][1]):
-            picked = inside[0][0] - at, inside[-1][1] - at
-            start, end = answering_figure(question, sentence.text, picked)
+            start, end = inside[0][0] - at, inside[-1][1] - at
+            if evidence.certain < _CERTAIN:
+                start, end = answering_figure(question, sentence.text, (start, end))
             return ((at + start, at + end),)
         span = whole_figures
     elif kind == "number":
