@@ -249,7 +249,7 @@ def test_what_names_nothing_leaves_a_conversation_only_for_a_clear_answer(
     before = ["太湖县有哪些措施？"]
     assistant.ask(before[0])
     monkeypatch.setattr(Gatherer, "evidence", elsewhere)
-    question = "墩苗助长选派了多少名干部？"
+    question = "选派了多少名干部？"
     for likely[0], alone, in_conversation in ((0.4, False, True), (0.6, False, False)):
         assert assistant.ask(question).abstained == alone
         answer = assistant.ask(question, before)

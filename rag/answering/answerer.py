@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from rag.answering import claims, compose
@@ -28,7 +28,7 @@ from rag.answering.naming import Names
 from rag.answering.reader import OnnxReader
 from rag.answering.request import Request, read_request
 from rag.answering.scope import Scope, scope_of
-from rag.answering.topic import term
+from rag.answering.topic import has_topic, term
 from rag.blocks import Block, Note, Text
 from rag.encoding import Encoder
 from rag.figures import year_spellings
@@ -36,12 +36,13 @@ from rag.index import Generation
 from rag.render.markdown import markdown
 from rag.retrieval import Retriever
 from rag.types import Answer, Citation, Filters, Kind
+from rag.words import pieces
 
 NEAREST = 3  # passages shown beside a refusal
 REMEMBERED = 8  # earlier turns that are read again where their state is not kept
 _KEPT = 2_000  # states of conversations
 _STAYS = 2.0  # times the odds of what answers in the essays of the conversation
-_GOES = 0.5  # ... outside of them, where the question names nothing
+_GOES = 0.5  # ... outside of them, where the question names nothing that stands there alone
 _LEAVES = 0.45  # share of its evidence that a reading which leaves the conversation must win by
 _YEARS = 3  # years of a question that are looked up: each is a look through all texts
 _HELP = (
@@ -218,9 +219,9 @@ class Answerer:
     ) -> Context:
         """Choose among the ways to read a question by the evidence that each finds."""
         best, most = None, 0.0
-        phrases = request.quoted
+        holding, phrases = self.records.holding, request.quoted
         if not phrases and request.kind == "define":
-            phrases = tuple(filter(None, [term(named.rest, self.records.holding)]))
+            phrases = tuple(filter(None, [term(named.rest, holding)]))
         leaves = _LEAVES if state.topic or state.names else 1.0  # nothing to leave
         for meaning in meanings(request, named, state):
             if best is not None and most >= leaves:
@@ -237,8 +238,8 @@ class Answerer:
             weight = context.best
             if meaning.leans:
                 context = context.with_evidence(likelier(evidence, _STAYS))
-                weight *= not self._is_elsewhere(phrases, context.scope)
-            elif leaves < 1.0 and not (named.names or named.mentioned or request.quoted):
+                weight *= not self._is_elsewhere(phrases, context.scope.ids)
+            elif leaves < 1.0 and not self._names_what_is_elsewhere(named, phrases, state):
                 context = context.with_evidence(likelier(evidence, _GOES, but=state.essays))
             if best is None or weight * leaves > most:
                 best, most = context, weight
@@ -246,10 +247,17 @@ class Answerer:
             raise Refused(claims.OUT_OF_SCOPE)
         return best
 
-    def _is_elsewhere(self, phrases: Sequence[str], scope: Scope) -> bool:
-        """Whether a phrase that is asked about stands in the corpus, but not in this scope."""
+    def _is_elsewhere(self, phrases: Sequence[str], essays: Collection[str]) -> bool:
+        """Whether a phrase that is asked about stands in the corpus, but not in these essays."""
         holding = self.records.holding
-        return any(holding(text) and not holding(text, scope.ids) for text in phrases)
+        return any(holding(text) and not holding(text, essays) for text in phrases)
+
+    def _names_what_is_elsewhere(self, named: Named, phrases: Sequence[str], state: State) -> bool:
+        """Whether a question says by a name or a word that it leaves the conversation."""
+        if named.names or named.mentioned:
+            return True
+        words = [word for word, _, _ in pieces(named.rest) if has_topic(word)]
+        return self._is_elsewhere(phrases or words, state.essays)
 
     def _context(
         self, request: Request, meaning: Meaning, named: Named, filters: Filters
