@@ -52,6 +52,7 @@ from tests.conftest import CORPUS, ROOT
 PAUSE = 10.0  # seconds between two questions of a reader of the chat
 PAUSED, WITHOUT = 2.0, 4.0  # seconds for 95 in 100 answers, with a pause and without one
 LIVELY = 1.0  # seconds for every /health
+OTHERS = (0, 3, 7, 13)  # who are answered or wait: all passages are read, 2/3, 1/3, 1/6 of them
 Said = dict[str, Any]
 
 
@@ -98,12 +99,15 @@ def expected(corpus: Path, folder: Path) -> dict[str, set[str]]:
     build([corpus], folder, Settings.load())
     assistant = Assistant.open(folder, Settings.load())
     right: dict[str, set[str]] = {json.dumps(each): set() for each in asked()}
-    for others in (0, 3, 7, 13):
-        queue.ANSWERS.held.update((Future(), None) for _ in range(others))
+    states = assistant._serving.current().answerer._states
+    for before in OTHERS:  # who were there when the conversation was read
+        states.clear()
         for each in asked():
-            answer = assistant.ask(each["question"], each.get("history", ()))
-            right[json.dumps(each)].add(essence(answer_json(answer)))
-        queue.ANSWERS.held.clear()
+            for others in (before, *(OTHERS if "history" in each else ())):
+                queue.ANSWERS.held.update((Future(), None) for _ in range(others))
+                answer = assistant.ask(each["question"], each.get("history", ()))
+                right[json.dumps(each)].add(essence(answer_json(answer)))
+                queue.ANSWERS.held.clear()
     return right
 
 
