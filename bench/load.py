@@ -97,11 +97,9 @@ def expected(corpus: Path, folder: Path) -> dict[str, set[str]]:
     Alone, and as beside others, when two thirds, a third or a sixth of the passages are read.
     """
     build([corpus], folder, Settings.load())
-    assistant = Assistant.open(folder, Settings.load())
     right: dict[str, set[str]] = {json.dumps(each): set() for each in asked()}
-    states = assistant._serving.current().answerer._states
     for before in OTHERS:  # who were there when the conversation was read
-        states.clear()
+        assistant = Assistant.open(folder, Settings.load())
         for each in asked():
             for others in (before, *(OTHERS if "history" in each else ())):
                 queue.ANSWERS.held.update((Future(), None) for _ in range(others))

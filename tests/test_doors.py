@@ -238,9 +238,11 @@ def test_a_search_waits_for_no_answer(assistant: Assistant) -> None:
             others.submit(ANSWERS.in_turn, end.wait)
         while not ANSWERS.waiting:
             threading.Event().wait(0.01)
-        assert assistant.search("怎么引进人才", 3)[0].rank == 1
-        assert ANSWERS.waiting == 1
-        end.set()
+        try:
+            assert assistant.search("怎么引进人才", 3)[0].rank == 1
+            assert ANSWERS.waiting == 1
+        finally:
+            end.set()
 
 
 def test_fewer_passages_are_read_while_others_wait(

@@ -47,9 +47,8 @@ def by_hand() -> Callable[[str], Vectors]:
     graph = onnxruntime.InferenceSession(
         str(DEFAULT / "onnx/model.onnx"),
         providers=["CPUExecutionProvider"],
-        disabled_optimizers=[
-            "SkipLayerNormFusion"
-        ],  # its last digits differ, 8 bits make them more
+        # as one node its last digits differ, and 8 bits make them more
+        disabled_optimizers=["SkipLayerNormFusion"],
     )
     end = tokenizer.encode("").ids[-1]
 

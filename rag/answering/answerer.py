@@ -219,9 +219,9 @@ class Answerer:
     ) -> Context:
         """Choose among the ways to read a question by the evidence that each finds."""
         best, most = None, 0.0
-        holding, phrases = self.records.holding, request.quoted
+        phrases = request.quoted
         if not phrases and request.kind == "define":
-            phrases = tuple(filter(None, [term(named.rest, holding)]))
+            phrases = tuple(filter(None, [term(named.rest, self.records.holding)]))
         leaves = _LEAVES if state.topic or state.names else 1.0  # nothing to leave
         for meaning in meanings(request, named, state):
             if best is not None and most >= leaves:

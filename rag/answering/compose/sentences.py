@@ -42,7 +42,7 @@ def write(question: str, kind: str, evidence: Sequence[Evidence], draft: Draft, 
     for evident in evidence[1:]:
         found = whole(evident.sentence)
         size = found.length + len(label(found.essay)) + 4
-        close = evident.probability >= max(BESIDE, 0.25 * best.probability)
+        close = evident.probability >= BESIDE
         known = any(each.holds(evident.sentence) for each in (*shown, *beside))
         if close and size <= room and len(beside) < most - 1 and not known:
             beside.append(found)
