@@ -40,7 +40,7 @@ FLOORS = [
     {"rag.retrieval", "rag.tables", "rag.report", "rag.backup", "rag.verify"},
     {"rag.answering", "rag.corpus"},
     {"rag.pipeline"},
-    {"rag.evaluation", "rag.similar", "rag.api"},
+    {"rag.evaluation", "rag.similar", "rag.beside", "rag.api"},
     {"rag.cli", "ui"},
 ]
 FLOOR = {name: level for level, names in enumerate(FLOORS) for name in names}

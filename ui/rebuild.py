@@ -1,4 +1,4 @@
-"""The one rebuild that may run at a time, in a thread, and how far it is."""
+"""The one rebuild that may run at a time, and how far it is."""
 
 import logging
 import threading
@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from rag.beside import build
 from rag.errors import RagError
 from rag.messages import cause
-from rag.pipeline import build
 from rag.settings import Settings
 from ui.watch import Watch
 
@@ -57,7 +57,7 @@ class Rebuild:
             _log.exception("the rebuild failed")
             self.progress = Progress("failed", detail=type(error).__name__)
         else:
-            self.progress = Progress("built", detail=made.generation, began=began)
+            self.progress = Progress("built", detail=made, began=began)
         self._watch.built(self.progress.state == "built")
 
     def _tell(self, step: str, done: int, total: int) -> None:
