@@ -9,7 +9,14 @@ import pytest
 
 from rag.answering.answerer import Answerer
 from rag.answering.classifier import Kind
-from rag.answering.conversation import Meaning, State, meanings, ordinals, without_ordinal
+from rag.answering.conversation import (
+    Meaning,
+    State,
+    meanings,
+    ordinals,
+    wants_more,
+    without_ordinal,
+)
 from rag.answering.evidence import Evidence, Gatherer, Query, likelier
 from rag.answering.features import Asked
 from rag.answering.named import Name, Named
@@ -27,6 +34,18 @@ STATE = State(
     topic="怎么引才", names=(TAIHU,), essays=("甲#0",), kind="list", form=Form(layout="table"),
     items=ITEMS, recent=(CHIZHOU, TAIHU),
 )  # fmt: skip
+
+
+TALK = "太湖县.txt"
+TALK_TEXT = """太湖县人才工作总结
+
+一、抓引进
+
+引进有补贴。
+
+二、抓培养
+
+培养有导师。"""
 
 
 def read(
@@ -129,10 +148,27 @@ def test_a_new_form_alone_asks_the_last_question_again() -> None:
     assert (kept.form.layout, kept.form.length) == ("table", 300)
 
 
-@pytest.mark.parametrize("text", ["还有吗？", "还有没有别的？", "还有其他的吗", "别的呢"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "还有吗？", "还有没有别的？", "还有其他的吗", "别的呢", "还有别的措施吗？",
+        "还有哪些做法？", "其他要求呢",
+    ],
+)  # fmt: skip
 def test_more_asks_the_last_question_again(text: str) -> None:
     (meaning,) = read(text)
     assert (meaning.text, meaning.leans) == ("太湖县 怎么引才", True)
+
+
+@pytest.mark.parametrize("text", ["还有多少人？", "别的地方呢", "还有谁参加？"])
+def test_another_thing_is_not_more_of_the_same(text: str) -> None:
+    assert not wants_more(text)
+    assert all(not way.seen for way in read(text))
+
+
+def test_the_number_of_what_is_not_on_screen_is_looked_up_in_the_essay() -> None:
+    meant, *_ = read("展开第五条")
+    assert (ordinals(meant.topic), meant.essays) == ([(5, "条")], ("甲#0",))
 
 
 def test_only_a_part_narrows_the_last_topic() -> None:
@@ -183,7 +219,7 @@ def test_a_conversation_has_one_answer_whether_it_is_kept_or_read_again(
     turns = ["太湖县有哪些措施？", "池州市呢？"]
     kept = [assistant.ask(turn, turns[:n]) for n, turn in enumerate(turns)]
     answerer = assistant._serving.current().answerer
-    answerer._states.clear()
+    answerer._conversations._states.clear()
     again = assistant.ask(turns[1], turns[:1])
     assert cited(again) == cited(kept[1])
     assert {citation.essay.place for citation in again.citations} == {"池州市"}
@@ -291,3 +327,37 @@ def test_another_generation_asks_again_only_from_what_leans_on_nothing(
     last = "怎么关心干部呢？"
     assert there.ask(last, turns).text == here.ask(last, turns).text
     assert asked == [*turns[-2:], last, last]
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "again"),
+    [
+        ("黟县.txt", "黟县旅游工作总结\n\n一、修路\n\n修好了三条路。\n", False),
+        (TALK, TALK_TEXT + "\n\n三、抓关爱\n\n关爱干部有办法。\n", True),
+    ],
+)
+def test_a_conversation_goes_on_in_a_new_generation_unless_its_essays_changed(
+    name: str, words: str, again: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    (corpus / TALK).write_text(TALK_TEXT, encoding="utf-8")
+    settings = Settings(encoder="none", reader="none")
+    build([corpus], index, settings)
+    assistant, first = Assistant.open(index, settings), "太湖县有哪些措施？"
+    shown = assistant.ask(first)
+    assert [c.quote for c in shown.citations][-1] == "培养有导师。"
+    (corpus / name).write_text(words, encoding="utf-8")
+    build([corpus], index, settings)
+    asked: list[str] = []
+    plain = Answerer._turn
+
+    def counted(self: Answerer, text: str, *given: Any) -> Any:  # noqa: ANN401
+        asked.append(text)
+        return plain(self, text, *given)
+
+    monkeypatch.setattr(Answerer, "_turn", counted)
+    answer = assistant.ask("展开第二条", [first])
+    assert answer.generation == "000002"
+    assert asked == ([first] if again else []) + ["展开第二条"]
+    assert [c.quote for c in answer.citations][-1] == "培养有导师。"

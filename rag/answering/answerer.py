@@ -1,15 +1,13 @@
 """The way of a question: request → names → meanings → evidence → composer → checked answer."""
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from rag.answering import claims, compose
 from rag.answering.compose import SIDES, TEXT, census
 from rag.answering.compose.context import Context, Refused
-from rag.answering.conversation import Meaning, State, meanings
+from rag.answering.conversation import Meaning, State, meanings, wants_more
 from rag.answering.draft import Draft, citation
 from rag.answering.evidence import (
     READ,
@@ -26,6 +24,7 @@ from rag.answering.form import Form, has_content
 from rag.answering.named import Name, Named
 from rag.answering.naming import Names
 from rag.answering.reader import OnnxReader
+from rag.answering.remembered import Conversations
 from rag.answering.request import Request, read_request
 from rag.answering.scope import Scope, scope_of
 from rag.answering.topic import has_topic, term
@@ -40,7 +39,6 @@ from rag.words import pieces
 
 NEAREST = 3  # passages shown beside a refusal
 REMEMBERED = 8  # earlier turns that are read again where their state is not kept
-_KEPT = 2_000  # states of conversations
 _STAYS = 2.0  # times the odds of what answers in the essays of the conversation
 _GOES = 0.5  # ... outside of them, where the question names nothing that stands there alone
 _LEAVES = 0.45  # share of its evidence that a reading which leaves the conversation must win by
@@ -69,8 +67,7 @@ class Answerer:
         self._retriever = retriever
         # the classifier knows the vectors of the default encoder alone
         self._known_vectors = encoder is not None and encoder.name == "default"
-        self._states: OrderedDict[tuple[str, ...], State] = OrderedDict()
-        self._lock = threading.Lock()
+        self._conversations = Conversations()
 
     def answer(
         self, text: str, history: Sequence[str], filters: Filters, whole: str | None = None
@@ -84,7 +81,7 @@ class Answerer:
         before = self._state_after(tuple(history)) if whole is None else State()
         answer, state = self._turn(text if whole is None else whole, before, filters)
         if filters == Filters() and not (whole and answer.abstained):
-            self._keep((*history, text), state)
+            self._conversations.keep((*history, text), state)
         seconds = {**answer.seconds, "answer": time.perf_counter() - began}
         return replace(answer, seconds=seconds)
 
@@ -95,6 +92,23 @@ class Answerer:
         (meaning,) = meanings(request, named, State())
         _, query = self._context(request, meaning, named, Filters())
         return self.gatherer.weigh(query)
+
+    def take_over(self, before: "Answerer") -> None:
+        """Go on with the conversations of an earlier generation, as far as its essays are here."""
+        here, there = self.records, before.records
+
+        def is_same(essay_id: str) -> bool:
+            try:
+                known = here.essay(essay_id) == there.essay(essay_id)
+            except KeyError:
+                return False
+            return known and here.paragraphs(essay_id) == there.paragraphs(essay_id)
+
+        def renewed(name: Name) -> Name | None:
+            found = (each for each in self.names.find(name.text).names if each.value == name.value)
+            return next((replace(name, essays=each.essays) for each in found), None)
+
+        self._conversations.take_over(before._conversations, is_same, renewed)
 
     def _read(self, text: str) -> Request:
         """Read a request; where the encoder fails, by its words alone."""
@@ -117,15 +131,12 @@ class Answerer:
     def _state_after(self, history: tuple[str, ...]) -> State:
         """The state after the earlier questions; what was asked before is not asked again.
 
-        Where none is kept (another generation serves), the last question that leans on no other is
-        answered again, and what came after it. The state is that of the conversation without limits
-        set by hand: these hold for one turn.
+        Where none is kept (an essay has changed, or the program began anew), the last question that
+        leans on no other is answered again, and what came after it. The state is that of the
+        conversation without limits set by hand: these hold for one turn.
         """
-        least = max(0, len(history) - REMEMBERED)
-        with self._lock:
-            known = next((n for n in range(len(history), 0, -1) if history[:n] in self._states), 0)
-            state = self._states.get(history[:known], State())
-        begin = max(known, least)
+        known, state = self._conversations.known(history)
+        begin = max(known, len(history) - REMEMBERED)
         for at in range(len(history) - 1, begin, -1):
             if self._stands_alone(history[at]):
                 _, after = self._turn(history[at], State(), Filters())
@@ -133,11 +144,11 @@ class Answerer:
                     earlier = (self._named(self._read(turn)) for turn in history[begin:at])
                     names = [*state.recent, *(name for each in earlier for name in each.names)]
                     begin, state = at + 1, replace(after, recent=_latest(*names, *after.recent))
-                    self._keep(history[:begin], state)
+                    self._conversations.keep(history[:begin], state)
                     break
         for at in range(begin, len(history)):
             _, state = self._turn(history[at], state, Filters())
-            self._keep(history[: at + 1], state)
+            self._conversations.keep(history[: at + 1], state)
         return state
 
     def _stands_alone(self, text: str) -> bool:
@@ -147,13 +158,6 @@ class Answerer:
             return False
         after_any = State(topic=text)
         return not any(m.leans for m in meanings(request, self._named(request), after_any))
-
-    def _keep(self, history: tuple[str, ...], state: State) -> None:
-        with self._lock:
-            self._states[history] = state
-            self._states.move_to_end(history)
-            while len(self._states) > _KEPT:
-                self._states.popitem(last=False)
 
     # One turn.
 
@@ -266,6 +270,8 @@ class Answerer:
 
         What the reader set by hand wins over the essays of the conversation.
         """
+        if meaning.leans and not request.core:  # 列个表 asks the last question again
+            request = replace(self._read(meaning.text), form=meaning.form)
         if meaning.kind != request.kind:  # 后备的呢 after 选多少名 asks for a number
             request = replace(request, kind=meaning.kind, kinds={meaning.kind: 1.0})
         own = replace(named, names=meaning.names) if meaning.leans else named
@@ -296,7 +302,7 @@ def _latest(*names: Name) -> tuple[Name, ...]:
 def _going_on(request: Request, text: str, state: State) -> Request:
     """What looks like small talk goes on with the conversation if it says a thing: 再短一点."""
     core = text if has_content(text) else ""
-    says = core or request.form != Form()
+    says = core or request.form != Form() or wants_more(text)
     return replace(request, core=core, kind=state.kind) if says else request
 
 

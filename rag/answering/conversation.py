@@ -20,12 +20,15 @@ from rag.figures import number
 _POINTS = re.compile(
     r"[他她它其](?!他|它|余|实|中)|这|那|该|此(?!外)|上[面述]|前[面述]|以上|刚才|同样"
 )
+_MEASURES = r"(?:具体)?(?:措施|做法|举措|办法|要求|任务|内容|经验|工作|方面|要点|建议|规定)"
 _MORE = re.compile(
-    r"^(?:那|另外)?(?:还有|其[他它]的?|别的)(?:没有)?(?:别的|其[他它]的?|什么)?(?:没有|没)?$"
+    rf"^(?:那|另外)?(?:还有|其[他它]的?|别的)(?:没有)?(?:别的|其[他它]的?|什么|哪些|啥)?"
+    rf"(?:{_MEASURES})?(?:没有|没)?$"
 )
 _AGAINST = re.compile(
     r"(?:[和跟与同]|对比|比)[^，。]{1,12}?(?:比|对比|相比|对照|有什么不同|有何不同|呢)"
 )
+_COMPARES = re.compile(r"比一?比看?")  # one word where jieba cuts: no topic
 # All places are named, and so none of the conversation.
 _EVERYWHERE = re.compile(r"各[地县市区省州乡镇家级]+|(?:所有|全部)的?(?:地方|[县市区省]|单位|材料)")
 _SWAP = re.compile(r"^(?:那么?|换成?|改成?|再看看?|回到|说回)")
@@ -85,14 +88,14 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
             return [own]
         return [replace(own, text=f"{state.unanswered} {request.core}", leans=True), own]
     core = _ENDING.sub("", request.core)
-    more = _MORE.match(core or _ENDING.sub("", request.text))
+    more = wants_more(core or request.text)
     if more or not core:  # the last question again, in another form
         both = zip(astuple(request.form), astuple(state.form), strict=True)
         form = Form(*(asked or before for asked, before in both))
         last = replace(state, form=form, essays=state.limit).meaning
         return [replace(last, seen=state.items if more else ())]
     topic = _SWAP.sub("", _ENDING.sub("", named.rest))
-    topical = has_topic(_EVERYWHERE.sub("", _POINTS.sub("", topic)))
+    topical = has_topic(_COMPARES.sub("", _EVERYWHERE.sub("", _POINTS.sub("", topic))))
     if named.names or _EVERYWHERE.search(core):
         against = _AGAINST.search(request.text) is not None  # 一下 is form, and 对比 with it
         return [_with_names(own, state, topical=topical, against=against)]
@@ -118,13 +121,18 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
     again = _AGAIN.search(request.core) is not None and not asks(core)
     kind = state.kind if again else request.kind  # 后备的呢 asks what was asked before
     joined = f"{state.meaning.text} {core}"
-    if topical or asks(core):
+    if topical or asks(core) or found:
         asked = replace(then, topic=topic, kind=kind).meaning
-        leaning = replace(asked, topic=topic if topical else state.topic, joined=joined)
+        leaning = replace(asked, topic=topic if topical or found else state.topic, joined=joined)
     else:
         leaning = replace(replace(then, kind=kind).meaning, text=joined)
     stays = again or not topical or _POINTS.match(core)
     return [leaning] if stays else [leaning, own]
+
+
+def wants_more(text: str) -> bool:
+    """Whether a question asks for more of what the last one asked for: 还有吗, 别的措施呢."""
+    return _MORE.match(_ENDING.sub("", text)) is not None
 
 
 def _with_names(own: Meaning, state: State, *, topical: bool, against: bool) -> Meaning:

@@ -118,8 +118,9 @@ class Serving:
         try:
             if self._is_due(named):
                 self._tried, self._again = named, math.inf
-                self._open = self._opener.open(named)
-                self.warning = None
+                opened = self._opener.open(named)
+                opened.answerer.take_over(self._open.answerer)
+                self._open, self.warning = opened, None
         except (RagError, OSError) as error:
             self._again = time.monotonic() + _AGAIN
             told = "the new index {name} cannot be used, the old one answers: {error}"
