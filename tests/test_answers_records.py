@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.answering import claims
 from rag.blocks import Table
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
@@ -106,7 +107,32 @@ def test_what_was_listed_becomes_a_table(assistant: Assistant, asked: str) -> No
     assert len(made.citations) == len(table.rows)
 
 
-@pytest.mark.parametrize("asked", ["和大观区对比", "和大观区对比一下"])
+@pytest.mark.parametrize("asked", ["和大观区对比", "和大观区对比一下", "跟大观区比一比"])
 def test_a_comparison_after_an_answer_has_both_sides(assistant: Assistant, asked: str) -> None:
     answer = assistant.ask(asked, ["太湖县怎么引进人才？"])
     assert {citation.essay.place for citation in answer.citations} == {"太湖县", "大观区"}
+
+
+CENSUS = "哪些地方提到了容错纠错"
+
+
+def test_what_was_looked_up_becomes_a_table_of_the_same_essays(assistant: Assistant) -> None:
+    listed, made = assistant.ask(CENSUS), assistant.ask("用表格列出来", [CENSUS])
+    (table,) = (block for block in made.blocks if isinstance(block, Table))
+    holding = [c for c in listed.citations if "容错纠错" in c.quote]
+    assert len(holding) > 2
+    assert [c.quote for c in made.citations][: len(holding)] == [c.quote for c in holding]
+    assert len(table.rows) == len(holding)
+    assert made.coverage == listed.coverage
+
+
+def test_there_is_no_more_of_what_was_looked_up_whole(assistant: Assistant) -> None:
+    more = assistant.ask("还有吗？", [CENSUS])
+    assert (more.abstained, more.reason, more.kind) == (True, claims.NO_MORE, "compare")
+
+
+def test_who_wrote_what_was_compared_is_who_wrote_each(assistant: Assistant) -> None:
+    answer = assistant.ask("谁写的？", ["太湖县和大观区在干部培养上有什么不同？"])
+    assert [(c.essay.place, c.paragraph.role) for c in answer.citations] == [
+        ("太湖县", "byline"), ("大观区", "byline"),
+    ]  # fmt: skip

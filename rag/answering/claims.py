@@ -97,6 +97,14 @@ def compared(column: str, rows: int, *, least: bool) -> str:
     return f"按表中“{column}”一列，{rows} 行中{'最小' if least else '最大'}的是："
 
 
+def akin(name: str) -> str:
+    """Say of a place or an essay in a comparison that nothing surely answers: a score, no look-up.
+
+    It claims nothing of the corpus, like `UNDIRECT`.
+    """
+    return f"{name}（意思相近的表述）"
+
+
 def counts(rows: Sequence[tuple[str, int]]) -> str:
     """Say how many measures each has, and which has the most."""
     said = "，".join(f"{name} {count} 条" for name, count in rows)

@@ -55,6 +55,8 @@ def write(context: Context) -> Coverage | None:
         context = context.with_evidence(unseen)
         if context.best < ANSWER:
             raise Refused(claims.NO_MORE, unseen)
+        if meaning.kind in SIDES:  # all sides were shown
+            return _list(context)
     elif _recorded(context):
         return None
     if meaning.kind == "census" or (request.lookup and request.quoted):

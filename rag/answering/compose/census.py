@@ -7,7 +7,7 @@ from rag.answering.compose.context import Context, Refused
 from rag.answering.compose.thresholds import CELL
 from rag.answering.draft import Draft, label
 from rag.answering.evidence import Evidence
-from rag.answering.tree import Trees
+from rag.answering.tree import Sentence, Trees
 from rag.types import Coverage, Essay
 
 _MOST_ESSAYS = 60  # that are named one by one
@@ -23,8 +23,8 @@ def write(context: Context, phrases: Sequence[str], *, silent: bool = False) -> 
     for found in every:
         if found.essays:
             draft.paragraph(found.statement)
-        for essay_id in found.essays[:_MOST_ESSAYS]:
-            _mention(context, essay_id, found.phrase)
+        shown = found.essays[:_MOST_ESSAYS]
+        _write([_mention(context, essay_id, found.phrase) for essay_id in shown], context)
     near: dict[str, Evidence] = {}
     for each in context.evidence:
         essay_id = each.sentence.essay.essay_id
@@ -32,9 +32,7 @@ def write(context: Context, phrases: Sequence[str], *, silent: bool = False) -> 
             near.setdefault(essay_id, each)
     if near:
         draft.note("意思相近的：" if holding else "按意思找到的：")
-    for each in list(near.values())[:_NEAR]:
-        draft.item(each.sentence.essay)
-        draft.quote(each.sentence)
+    _write([each.sentence for each in near.values()][:_NEAR], context)
     if not holding and not near:
         said = claims.absent(context.records, phrases[0], context.scope.ids) if phrases else None
         raise Refused(said or claims.UNDIRECT, context.evidence)
@@ -44,17 +42,26 @@ def write(context: Context, phrases: Sequence[str], *, silent: bool = False) -> 
     return Coverage(every[0].of, len(every[0].essays)) if every else None
 
 
-def _mention(context: Context, essay_id: str, phrase: str) -> None:
-    """Quote the sentence of an essay that holds a phrase and answers best."""
+def _write(sentences: Sequence[Sentence], context: Context) -> None:
+    """Quote a sentence of each essay, one under the other or as a table."""
+    draft = context.draft
+    if context.meaning.form.layout == "table" and sentences:
+        draft.table(("范围", "原文"), [(label(each.essay), [each]) for each in sentences])
+        return
+    for each in sentences:
+        draft.item(each.essay)
+        draft.quote(each)
+
+
+def _mention(context: Context, essay_id: str, phrase: str) -> Sentence:
+    """The sentence of an essay that holds a phrase and answers best."""
     found = (e.sentence for e in context.evidence if e.sentence.essay.essay_id == essay_id)
     sentence = next((s for s in found if phrase in s.text), None)
-    if sentence is None:
-        rows = context.records.holding(phrase, (essay_id,))
-        passage = context.records.passages(rows[:1])[0]
-        own = context.gatherer.sentences(passage)
-        sentence = next((s for s in own if phrase in s.text), own[0])
-    context.draft.item(sentence.essay)
-    context.draft.quote(sentence)
+    if sentence is not None:
+        return sentence
+    rows = context.records.holding(phrase, (essay_id,))
+    own = context.gatherer.sentences(context.records.passages(rows[:1])[0])
+    return next((s for s in own if phrase in s.text), own[0])
 
 
 def held(essays: Sequence[Essay], trees: Trees, draft: Draft) -> None:

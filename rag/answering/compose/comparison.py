@@ -108,7 +108,7 @@ def table(rows: Rows, draft: Draft, form: Form) -> None:
     quotes = min(_SENTENCES, max(1, _QUOTES // max(1, len(rows))))
     if len(rows) == 1:  # what is set apart stands in one essay
         room, quotes = _ALONE_ROOM, 2 * _SENTENCES
-    cells = [(name, _kept(found, room, quotes)) for name, found in rows.items()]
+    cells = [(_called(name, found), _kept(found, room, quotes)) for name, found in rows.items()]
     if form.layout == "table":
         draft.table(("范围", "原文"), [(name, kept or claims.UNDIRECT) for name, kept in cells])
         return
@@ -119,6 +119,11 @@ def table(rows: Rows, draft: Draft, form: Form) -> None:
         for each in kept:
             draft.item()
             draft.quote(each)
+
+
+def _called(name: str, row: Sequence[Evidence]) -> str:
+    """The name of a row, which says where nothing in it would be an answer by itself."""
+    return claims.akin(name) if row and row[0].probability < ANSWER else name
 
 
 def _kept(row: Sequence[Evidence], room: int, quotes: int) -> list[Sentence]:

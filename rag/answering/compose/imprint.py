@@ -41,7 +41,7 @@ _WHO = re.compile(r"谁|哪位|哪[个家些](?:部门|单位|机关)|作者|单
 def write(context: Context) -> bool:
     """Quote the lines of head and foot that hold what is asked; False if that is not asked.
 
-    Of a document with several essays, what stands around them counts.
+    Of a document with several essays, what stands around them counts, unless some are named.
     """
     if context.request.wanted != "imprint":
         return False
@@ -53,24 +53,25 @@ def write(context: Context) -> bool:
     ):
         return False  # the text says who or when
     essays = _asked_about(context.meaning.text, context.essays)
+    named = len(essays) > 1 and context.meaning.names
     around = [
         essay
         for essay in context.records.essays()
-        if essays and essay.kind == "matter" and essay.document == essays[0].document
+        if essays and not named and essay.kind == "matter" and essay.document == essays[0].document
     ]
-    alone = essays if len(essays) == 1 else []
+    alone = essays if named or len(essays) == 1 else []
     wanted = [
         tree.paragraph(line)
         for tree in (context.gatherer.trees.of(e.essay_id) for e in (*alone, *around))
         for line in tree.paragraphs
         if line.role in _ROLES and len(line.text) <= _LONGEST and _holds(context.request.core, line)
     ][:_MOST]
-    if wanted:
+    if wanted and not named:
         context.draft.paragraph((alone or around)[0])
     elif certain and not _may_hold(context):
         raise Refused(claims.UNDIRECT, context.evidence)
     for line in wanted:
-        context.draft.item()
+        context.draft.item(line.essay if named else None)
         context.draft.quote(line, item=False)
     return bool(wanted)
 
