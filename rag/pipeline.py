@@ -390,5 +390,8 @@ class Assistant:
         if k < 1:
             raise BadInput("the number of passages must be at least 1, got {k}", k=k)
         text = limit.question(query, self._settings.max_question)
-        retriever = self._serving.current().retriever
-        return SEARCHES.in_turn(partial(retriever.search, text, k, limit.filters(filters)))
+        return self.search_among(text, k, limit.filters(filters))
+
+    def search_among(self, text: str, k: int, filters: Filters) -> tuple[Hit, ...]:
+        """Do what `search` does for the program itself, which may name any number of essays."""
+        return SEARCHES.in_turn(partial(self._serving.current().retriever.search, text, k, filters))

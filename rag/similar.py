@@ -42,7 +42,8 @@ def similar(assistant: Assistant, measure_id: str, most: int = _MOST) -> tuple[S
     if not elsewhere:
         return ()
     filters = Filters(essay_id=elsewhere)
-    alike = [assistant.search(asked, _ASKED, filters) for asked in (measure.lead, text[:_LONGEST])]
+    asked = (measure.lead, text[:_LONGEST])
+    alike = [assistant.search_among(each, _ASKED, filters) for each in asked]
     found: dict[str, Similar] = {}
     for hit in chain.from_iterable(zip_longest(*alike)):
         near = hit.passage.measure_id if hit else None

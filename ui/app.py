@@ -59,6 +59,7 @@ templates.env.loader = FunctionLoader({"frontend/index.html": _PAGE}.get)
 _FONTS = ("Noto Sans CJK SC", "Source Han Sans SC", "PingFang SC", "Microsoft YaHei", "sans-serif")
 _LAST_PORT = 65535
 _DAY = 24 * 3600  # seconds
+_LOOK = 5.0  # seconds between two looks whether another generation serves
 _PACKED = 4  # of 9: of what more brings, a slow line notes nothing
 _GOODBYE_SECONDS = 1  # an open page holds a connection for ever; stopping does not wait for it
 _KEEP_ALIVE = 75  # seconds; longer than the 60 of nginx, or it uses connections as they are closed
@@ -136,12 +137,19 @@ def serve(index: Path, settings: Settings) -> None:
 
 
 def _warm(site: Site, over: threading.Event) -> None:
-    """Ask one question and label the measures: the first reader finds all of it loaded."""
+    """Ask one question and label the measures: the first reader finds all of it loaded.
+
+    Those of a later generation are labelled as soon as it serves.
+    """
     records = site.assistant.records
     for question in examples(records.essays(), records.measures(), ZH)[:1]:
         site.assistant.warm(question)
-    if not over.is_set():
-        labelled(site)
+    while not over.is_set():
+        try:
+            labelled(site)
+        except (OSError, RagError) as error:
+            _log.error("the measures cannot be labelled: %s", error)
+        over.wait(_LOOK)
 
 
 def _tidy(site: Site, over: threading.Event) -> None:
