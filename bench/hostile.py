@@ -1,6 +1,6 @@
 """Send a server what nobody should: 1,000 hostile requests and more; no 5xx, and nothing leaks.
 
-    python bench/hostile.py [--requests N] [--seed S]
+    python bench/hostile.py [--requests N] [--schema N] [--seed S]
 
 Starts a server of its own over `corpus/` with one reader and one administrator, and sends as a
 stranger, as the reader and with a bad token: paths that climb, bodies that are too large or broken,
@@ -17,6 +17,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import ceil
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -165,19 +166,19 @@ def sent(url: str, data: bytes) -> tuple[int, str]:
     return int(status.group(1)) if status else 0, text  # 0: the connection was closed on us
 
 
-def described(url: str, token: str) -> Counter[int]:
+def described(url: str, token: str, requests: int) -> Counter[int]:
     """Send what schemathesis makes of the API's description; return the statuses."""
     import schemathesis
     from hypothesis import HealthCheck, given, settings
 
     headers, seen = {"Authorization": f"Bearer {token}"}, Counter[int]()
     schema = schemathesis.openapi.from_url(f"{url}/api/openapi.json", headers=headers)
-    for found in schema.get_all_operations():
-        operation = found.ok()
+    operations = [found.ok() for found in schema.get_all_operations()]
+    for operation in operations:
 
         @given(case=operation.as_strategy())
-        @settings(max_examples=60, deadline=None, database=None,
-                  suppress_health_check=list(HealthCheck))  # fmt: skip
+        @settings(max_examples=ceil(requests / len(operations)), deadline=None, database=None,
+                  derandomize=True, suppress_health_check=list(HealthCheck))  # fmt: skip
         def attack(case: schemathesis.Case) -> None:
             reply = case.call(base_url=url, headers=headers)
             seen[reply.status_code] += 1
@@ -187,7 +188,7 @@ def described(url: str, token: str) -> Counter[int]:
     return seen
 
 
-def run(requests: int, seed: int) -> int:
+def run(requests: int, schema: int, seed: int) -> int:
     """Send everything; return how many answers were a 5xx or leaked."""
     bad, seen = [], Counter[str]()
     with tempfile.TemporaryDirectory() as folder:
@@ -212,7 +213,7 @@ def run(requests: int, seed: int) -> int:
                 if status >= 500 or LEAK.search(text):
                     bad.append((status, data_[:80], text[:300]))
             print("hostile requests:", requests + len(RAW), "statuses:", dict(sorted(seen.items())))
-            made = described(url, token)
+            made = described(url, token, schema)
             print("schemathesis:", made.total(), "requests, statuses:", dict(sorted(made.items())))
             alive = client.post(
                 "/api/ask",
@@ -230,9 +231,10 @@ def main() -> None:
     """Read the options and run."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--requests", type=int, default=1000)
+    parser.add_argument("--schema", type=int, default=300, help="made of the API's description")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    sys.exit(1 if run(given.requests, given.seed) else 0)
+    sys.exit(1 if run(given.requests, given.schema, given.seed) else 0)
 
 
 if __name__ == "__main__":

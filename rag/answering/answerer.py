@@ -270,7 +270,8 @@ class Answerer:
 
         What the reader set by hand wins over the essays of the conversation.
         """
-        if meaning.leans and not request.core:  # 列个表 asks the last question again
+        looked_up = meaning.kind == "census" and request.kind != "census"
+        if meaning.leans and (looked_up or not request.core):  # 北京的那篇呢, 列个表
             request = replace(self._read(meaning.text), form=meaning.form)
         if meaning.kind != request.kind:  # 后备的呢 after 选多少名 asks for a number
             request = replace(request, kind=meaning.kind, kinds={meaning.kind: 1.0})

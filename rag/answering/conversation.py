@@ -35,6 +35,8 @@ _SWAP = re.compile(r"^(?:那么?|换成?|改成?|再看看?|回到|说回)")
 _ORDINAL = re.compile(r"第([零一二三四五六七八九十百\d]{1,6})(个?方面|部分|条|个|点|项|章|节)")
 _NARROW = re.compile(r"^只(?:要|看|列|说)(.+?)(?:的|方面的?|部分)?$")
 _AGAIN = re.compile(r"呢[？?。\s]*$")
+# A time in a question takes the place of the one before it: 今年呢 after 去年….
+_WHEN = re.compile(r"(?:[去今明前本上]年|(?:19|20)\d\d年?|[上下]半年|[一二三四]季度)(?:度|的)?")
 _ENDING = re.compile(r"(?:[呢吗啊吧?？。，,\s]|(?<![什怎多那])么)+$")
 # 这三个, 这些, 两地 …, but not 三个务必: what has no pointing word before it names places.
 _SEVERAL = re.compile(
@@ -88,12 +90,8 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
             return [own]
         return [replace(own, text=f"{state.unanswered} {request.core}", leans=True), own]
     core = _ENDING.sub("", request.core)
-    more = wants_more(core or request.text)
-    if more or not core:  # the last question again, in another form
-        both = zip(astuple(request.form), astuple(state.form), strict=True)
-        form = Form(*(asked or before for asked, before in both))
-        last = replace(state, form=form, essays=state.limit).meaning
-        return [replace(last, seen=state.items if more else ())]
+    if last := _last_again(request, core, state):
+        return [last]
     topic = _SWAP.sub("", _ENDING.sub("", named.rest))
     topical = has_topic(_COMPARES.sub("", _EVERYWHERE.sub("", _POINTS.sub("", topic))))
     if named.names or _EVERYWHERE.search(core):
@@ -101,11 +99,9 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
         return [_with_names(own, state, topical=topical, against=against)]
     found = ordinals(core)
     if len(found) == 1 and 0 < found[0][0] <= len(state.items):
-        item = state.items[found[0][0] - 1]
-        meant = replace(own, topic=state.topic, names=state.names, item=item, leans=True)
-        meant = replace(meant, essays=(item.essay_id,))
-        asks_more = has_topic(without_ordinal(core))
-        return [meant, own] if asks_more else [replace(meant, kind=state.kind)]
+        return _of_item(own, state.items[found[0][0] - 1], core, state)
+    if _WHEN.search(core):
+        state = replace(state, topic=_WHEN.sub("", state.topic))
     then = replace(state, form=request.form)
     narrow = _NARROW.match(_ENDING.sub("", request.text))  # 只看 itself is form
     if narrow:
@@ -114,25 +110,57 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
         return [own]
     several = _SEVERAL.search(core)
     if len(state.recent) > 1 and (several or (request.kind == "compare" and not topical)):
-        count = (several.group(1) or several.group(2)) if several else "两"
-        names = state.recent[-(number(count.replace("俩", "两")) or 0) :]
-        about = topic if has_topic(_SEVERAL.sub("", topic)) else state.topic
-        return [replace(then, topic=about, names=names, kind="compare", essays=()).meaning]
-    again = _AGAIN.search(request.core) is not None and not asks(core)
-    kind = state.kind if again else request.kind  # 后备的呢 asks what was asked before
-    joined = f"{state.meaning.text} {core}"
-    if topical or asks(core) or found:
-        asked = replace(then, topic=topic, kind=kind).meaning
-        leaning = replace(asked, topic=topic if topical or found else state.topic, joined=joined)
-    else:
-        leaning = replace(replace(then, kind=kind).meaning, text=joined)
-    stays = again or not topical or _POINTS.match(core)
-    return [leaning] if stays else [leaning, own]
+        return [_of_several(several, topic, then)]
+    return _leaning(own, topic, then, topical=topical)
 
 
 def wants_more(text: str) -> bool:
     """Whether a question asks for more of what the last one asked for: 还有吗, 别的措施呢."""
     return _MORE.match(_ENDING.sub("", text)) is not None
+
+
+def _last_again(request: Request, core: str, state: State) -> Meaning | None:
+    """The last question again, if a question asks for no more: in another form, or for the rest."""
+    more = wants_more(core or request.text)
+    counts = state.kind == "census" and request.wanted == "count" and not has_topic(core)
+    if core and not more and not counts:  # 一共几篇 is said where they are named
+        return None
+    both = zip(astuple(request.form), astuple(state.form), strict=True)
+    form = Form(*(asked or before for asked, before in both))
+    last = replace(state, form=form, essays=state.limit).meaning
+    return replace(last, seen=state.items if more else ())
+
+
+def _of_item(own: Meaning, item: ShownItem, core: str, state: State) -> list[Meaning]:
+    """A question on an item on screen; one that has a topic may stand alone."""
+    meant = replace(own, topic=state.topic, names=state.names, item=item, leans=True)
+    meant = replace(meant, essays=(item.essay_id,))
+    asks_more = has_topic(without_ordinal(core))
+    return [meant, own] if asks_more else [replace(meant, kind=state.kind)]
+
+
+def _of_several(several: re.Match[str] | None, topic: str, then: State) -> Meaning:
+    """The places named last, as many as are meant, side by side."""
+    count = (several.group(1) or several.group(2)) if several else "两"
+    names = then.recent[-(number(count.replace("俩", "两")) or 0) :]
+    about = topic if has_topic(_SEVERAL.sub("", topic)) else then.topic
+    return replace(then, topic=about, names=names, kind="compare", essays=()).meaning
+
+
+def _leaning(own: Meaning, topic: str, then: State, *, topical: bool) -> list[Meaning]:
+    """What asks without a name: of what the conversation is about or, with a topic, alone."""
+    core = _ENDING.sub("", own.text)
+    again = _AGAIN.search(own.text) is not None and not asks(core)
+    kind = then.kind if again else own.kind  # 后备的呢 asks what was asked before
+    joined, numbered = f"{then.meaning.text} {core}", bool(ordinals(core))
+    if topical or asks(core) or numbered:
+        asked = replace(then, topic=topic, kind=kind).meaning
+        about = topic if topical or numbered else then.topic
+        leaning = replace(asked, topic=about, joined=joined)
+    else:
+        leaning = replace(replace(then, kind=kind).meaning, text=joined)
+    stays = again or not topical or _POINTS.match(core)
+    return [leaning] if stays else [leaning, own]
 
 
 def _with_names(own: Meaning, state: State, *, topical: bool, against: bool) -> Meaning:
