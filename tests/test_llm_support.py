@@ -58,6 +58,7 @@ def judge(text: str) -> list[Problem | None]:
         "新增青年人才50人[1]。",
         "绿水县由人社部门向企业发放补贴[2]。",
         "李明提出，由组织部门负责考核[1]。",
+        "“建设人才公寓，为引进的专家提供免费体检。”",  # stops inside of a quotation
     ],
 )
 def test_supported(text: str) -> None:
@@ -107,6 +108,7 @@ def test_not_in_the_source(text: str) -> None:
         ("绿水县建设人才公寓。", None),  # ... or none
         ("绿水县建设人才公寓[9]。", None),  # ... or a wrong one
         ("绿水县建设“人才公寓。", "not in source"),  # a quotation that was cut off
+        ("绿水县“，建设人才公寓，提供体检”。", "not in source"),  # ... or that begins with a stop
         ("青山县推行“三问四评”做法[1]。", "not in source"),
         ("青山县采取以下措施[1]。", "not in source"),
         ("青山县强化人才支撑[1]。", "not in source"),  # a lead alone answers nothing
