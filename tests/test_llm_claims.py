@@ -69,6 +69,7 @@ def test_any_chunking_reads_the_same(text: str, data: st.DataObject) -> None:
         ["<thi", "nk>先想", "一想。</th", "ink>先选。"],
         ["\n<think>\n\n</think>先", "选。"],
         ["<think>先想。", "再想。\n", "</think>\n", "先选。", "<think>", "没有想完。"],
+        ["先想，再", "想</think>先选。"],  # of a template that begins the thoughts
     ],
 )
 def test_thoughts_are_left_out(script: list[str]) -> None:

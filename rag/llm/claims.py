@@ -31,8 +31,8 @@ def claims(pieces: Iterable[str]) -> Iterator[str]:
     text = ""
     for piece in pieces:
         text += piece
-        if text.lstrip().startswith(_THINKING):
-            text = text.partition(_THOUGHT)[2] or text
+        if _THOUGHT in text:  # some servers leave out where they began
+            text = text.partition(_THOUGHT)[2]
         while found := _WHOLE.match(text):
             yield from _bare(found.group())
             text = text[found.end() :]
