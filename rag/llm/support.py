@@ -88,14 +88,9 @@ def names(place: str) -> frozenset[str]:
     return frozenset({place, *found, short_place(units[-1])}) - {""}
 
 
-def is_instruction(text: str) -> bool:
-    """Whether `text` holds words meant for a machine."""
-    return bool(_INSTRUCTION.search(text))
-
-
 def is_tainted(citation: Citation) -> bool:
     """Whether the paragraph of `citation`, or a lead above it, holds words meant for a machine."""
-    return any(map(is_instruction, (citation.paragraph.text, *citation.trail)))
+    return any(map(_INSTRUCTION.search, (citation.paragraph.text, *citation.trail)))
 
 
 def _bases(citation: Citation) -> Iterator[Basis]:
@@ -144,7 +139,7 @@ class Checker:
 
     def check(self, sentence: str) -> Verdict:
         """Judge `sentence`. One that fails is not shown, so does not change who is spoken of."""
-        if is_instruction(sentence):
+        if _INSTRUCTION.search(sentence):
             return Verdict("instruction")
         if _ADDRESS.search(sentence):
             return Verdict("address")
