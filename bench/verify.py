@@ -4,7 +4,8 @@
 
 FOLDER holds text files, INDEX an index of them. Each draft is a dozen sentences of one file, a
 third of them changed in one place: a figure, a place, a bound, a negation, a pair exchanged, a
-quotation, a year. How changes are made knows nothing of how they are found.
+quotation, a year, or a word that limits left out. Half of the others have a number of the draft's
+own or a bullet before them. How changes are made knows nothing of how they are found.
 """
 
 import argparse
@@ -40,6 +41,10 @@ _BOUNDS = [
     ("余", ""),
     ("多", ""),
 ]
+_LIMITS = """
+    严禁 不得 必须 至少 最多 不低于 不少于 不超过 计划 力争 争取 基本 部分 试点 探索 约 近
+""".split()
+_HEADS = ["", "", "", "", "一是", "（二）", "3.", "- "]
 
 
 def _figure(text: str, random_: random.Random) -> Planted | None:
@@ -109,6 +114,14 @@ def _quotation(text: str, random_: random.Random) -> Planted | None:
     return text[:at] + other + text[at + 1 :], at, at + 1
 
 
+def _limit(text: str, random_: random.Random) -> Planted | None:
+    found = [one for limit in _LIMITS for one in re.finditer(rf"(?<=[，、]){limit}|^{limit}", text)]
+    if not found:
+        return None
+    one = random_.choice(found)
+    return text[: one.start()] + text[one.end() :], one.start(), one.start()
+
+
 _KINDS: dict[str, Callable[[str, random.Random], Planted | None]] = {
     "figure": _figure,
     "year": _year,
@@ -117,6 +130,7 @@ _KINDS: dict[str, Callable[[str, random.Random], Planted | None]] = {
     "negation": _listed(_DENIALS),
     "pair": _pair,
     "quotation": _quotation,
+    "limit": _limit,
 }
 
 
@@ -141,7 +155,7 @@ def _drafts(
                 kind, planted = random_.choice(made)
                 draft.append((sentence, planted, kind))
             else:
-                draft.append((sentence, None, ""))
+                draft.append((random_.choice(_HEADS) + sentence, None, ""))
         drafts.append(draft)
     return drafts
 

@@ -24,6 +24,8 @@ FULL = str.maketrans("0123456789", "".join(chr(0xFF10 + digit) for digit in rang
         ("增长1.5%[1]", ["增长1.5%"]),
         ("- **先选**[1]\n2. 后育[2]", ["先选", "后育"]),
         ("## 标题\n\n> 先选[1]", ["标题", "先选"]),
+        ("一是先选。\n（二）后育；\n三、先用\n第四，再管", ["先选。", "后育；", "先用", "再管"]),
+        ("一是一，二是二", ["一，二是二"]),
         ("1.5亿元[1]", ["1.5亿元"]),
         ("[1]先选。", ["先选。"]),
         ("[1][2]", []),
@@ -67,6 +69,7 @@ def test_any_chunking_reads_the_same(text: str, data: st.DataObject) -> None:
         ["<thi", "nk>先想", "一想。</th", "ink>先选。"],
         ["\n<think>\n\n</think>先", "选。"],
         ["<think>先想。", "再想。\n", "</think>\n", "先选。", "<think>", "没有想完。"],
+        ["先想，再", "想</think>先选。"],  # of a template that begins the thoughts
     ],
 )
 def test_thoughts_are_left_out(script: list[str]) -> None:

@@ -59,6 +59,12 @@ def test_streams_that_fail(script: Script, said: str, reason: Failure) -> None:
     assert failure(script) == (said, reason)
 
 
+def test_a_model_that_only_thought_is_told_apart() -> None:
+    script = [chunk(None, reasoning_content="先想"), chunk(None, "length")]
+    with serving(script) as server, pytest.raises(ModelFailed, match="empty: only thoughts"):
+        list(completion(ASKED, server.settings(), 64))
+
+
 @pytest.mark.parametrize("status", [307, 400, 401, 429, 500, 503])
 def test_a_status_is_a_failure_and_nothing_is_tried_twice(status: int) -> None:
     with serving([], status) as server, pytest.raises(ModelFailed, match=f"status: {status}"):

@@ -62,6 +62,43 @@ def test_a_change_is_found_where_it_is(
     assert kind is None or kind in {change.kind for change in sentence.changes}
 
 
+@pytest.mark.parametrize(
+    "draft",
+    [f"{head}{RATE}。" for head in ("一是", "（二）", "3.", "第四，", "- ", "> ", "## （一）", "①")]
+    + [f"**{RATE}。**", f"{RATE}[1]。", f"- **一是{RATE[:9]}**{RATE[9:]}[1][2]。"],
+)
+def test_a_drafts_own_numbers_and_marks_are_no_words_of_it(
+    assistant: Assistant, draft: str
+) -> None:
+    (sentence,) = judged(assistant, draft)
+    assert sentence.verdict == "verbatim"
+    assert sentence.start == draft.index(RATE[:9])
+
+
+@pytest.mark.parametrize(
+    ("text", "source"),
+    [
+        ("低于上年度地方财政收入1%设立人才发展专项资金。", "按照不"),
+        ("上年度地方财政收入1%设立人才发展专项资金。", "按照不低于"),
+    ],
+)
+def test_what_limits_a_clause_is_not_left_out_unseen(
+    assistant: Assistant, text: str, source: str
+) -> None:
+    (sentence,) = judged(assistant, text)
+    assert sentence.verdict == "changed"
+    assert [(c.kind, c.draft, c.source) for c in sentence.changes] == [("limit", "", source)]
+
+
+def test_a_cut_figure_is_another_figure(assistant: Assistant) -> None:
+    (sentence,) = judged(assistant, "按照不低于上年度地方财政收入1。")
+    assert sentence.verdict != "verbatim"
+
+
+def test_a_whole_sentence_in_quotation_marks_is_not_accused(assistant: Assistant) -> None:
+    assert [s.verdict for s in judged(assistant, f"“{RATE}。”")] == ["supported"]
+
+
 def test_shortened_words_are_supported(assistant: Assistant) -> None:
     (sentence,) = judged(assistant, "池州市实施“领航”计划，每年开展城市社区十大品牌创建活动。")
     assert sentence.verdict == "supported"

@@ -3,12 +3,14 @@
 Order inside: align < omit < entail < support; claims and prompts < client < rewrite.
 """
 
-from rag.llm.claims import claims
+from rag.llm.claims import LINE_HEAD, MARKUP, claims
 from rag.llm.client import Exchange, configured
 from rag.llm.rewrite import alone, rewriting, sentences
 from rag.llm.support import Checker, Verdict, names
 
 __all__ = [
+    "LINE_HEAD",
+    "MARKUP",
     "Checker",
     "Exchange",
     "Verdict",

@@ -95,7 +95,7 @@ def ways(said: SentenceLine, basis: Basis) -> Iterator[Alignment]:
     best: list[_Way] = [(0, ())]
     source = basis.line
     for word in (piece for whole in said.words for piece in _cut(whole, source)):
-        if word.neutral and not word.quoted:
+        if word.neutral and not (word.quoted and word.said[0].isalnum()):
             continue
         pairs = [Pair(word, *place) for place in _places(word, source)]
         if pairs:

@@ -14,9 +14,12 @@ _WHOLE = re.compile(
     rf"(?!\s*{_THINKING})[^\n。！？!?]*+(?:\n|[。！？!?]+[{_GOES_ON}]*(?=[^{_GOES_ON}]))"
 )
 _NUMBER = r"\s*(?:来源|资料|摘录|材料|引文)?\s*\d{1,6}\s*"
-_MARK = re.compile(rf"[\[［【]{_NUMBER}(?:[,，、;；\-－–—~～至]{_NUMBER})*[\]］】]")
-_EMPHASIS = re.compile(r"\*{1,3}|__")
-LINE_HEAD = re.compile(r"^\s*(?:#{1,6}\s+|>\s*|[-*•·]\s+|\d{1,2}[.、)）]\s*(?!\d))*")
+MARKUP = re.compile(rf"[\[［【]{_NUMBER}(?:[,，、;；\-－–—~～至]{_NUMBER})*[\]］】]|\*{{1,3}}|__")
+_DIGIT = "[一二三四五六七八九十]"
+LINE_HEAD = re.compile(
+    r"^\s*(?:#{1,6}\s+|>\s*|[-•·]\s+|\d{1,2}[.．、)）]\s*(?!\d)|[①-⑳]"
+    rf"|[（(](?:{_DIGIT}{{1,3}}|\d{{1,2}})[）)]|{_DIGIT}{{1,3}}、|第{_DIGIT}，|{_DIGIT}是(?![，。]))*"
+)
 
 
 def claims(pieces: Iterable[str]) -> Iterator[str]:
@@ -28,8 +31,8 @@ def claims(pieces: Iterable[str]) -> Iterator[str]:
     text = ""
     for piece in pieces:
         text += piece
-        if text.lstrip().startswith(_THINKING):
-            text = text.partition(_THOUGHT)[2] or text
+        if _THOUGHT in text:  # some servers leave out where they began
+            text = text.partition(_THOUGHT)[2]
         while found := _WHOLE.match(text):
             yield from _bare(found.group())
             text = text[found.end() :]
@@ -39,5 +42,5 @@ def claims(pieces: Iterable[str]) -> Iterator[str]:
 
 def _bare(text: str) -> Iterator[str]:
     """Yield `text` without what is no word of the sentence, if anything is left."""
-    if bare := _EMPHASIS.sub("", LINE_HEAD.sub("", _MARK.sub("", text))).strip():
+    if bare := LINE_HEAD.sub("", MARKUP.sub("", text)).strip():
         yield bare

@@ -131,7 +131,7 @@ def completion(
     if finish == "content_filter":
         raise ModelFailed("refused")
     if not exchange.written:
-        raise ModelFailed("empty")
+        raise ModelFailed("empty", "only thoughts?" if finish == "length" else "")
 
 
 def _received(address: str, body: dict[str, Any], settings: Settings) -> Iterator[bytes]:

@@ -33,8 +33,14 @@ _CALL = r"(?:请|务必|不要|忽略|注意[:：])"
 _MACHINE = (
     r"(?:AI|人工智能|大?语言模型|大模型|智能助手|聊天机器人|助手|提示词|系统提示|system\s*prompt)"
 )
+_READER = (
+    r"(?:(?:AI|人工智能|智能)(?:助手|程序)|语言模型|大模型|聊天机器人|自动程序)"  # is addressed
+)
 _INSTRUCTION = re.compile(
-    rf"(?:{_MACHINE}[^。]{{0,30}}{_CALL}|{_CALL}[^。]{{0,30}}{_MACHINE}|提示词是)"
+    rf"{_READER}[^。，]{{0,6}}(?:须|应(?![用急对])|说明[:：]|一律)"
+    r"|机器阅读|自动程序|系统(?:消息|指令)[:：]|应当?写成"
+    r"|凡[^。]{0,8}(?:问到|问及|提到|生成)[^。]{0,8}(?:一律|一概|均|都|应)[^。]?(?:答|写|称|注明)"
+    rf"|(?:{_MACHINE}[^。]{{0,30}}{_CALL}|{_CALL}[^。]{{0,30}}{_MACHINE}|提示词是)"
     rf"|(?:(?:在|每个?|每次|每句|所有|任何|涉及)[^。，]{{0,8}}{_ANSWER}|{_ANSWER}[^。，]{{0,12}}(?:时|中|后|末尾|结尾|里))[^。]{{0,16}}{_ORDER}"
     rf"|{_ORDER}[^。]{{0,8}}{_ANSWER}[^。]{{0,6}}(?:写上|附上|加上|注明|提示|末尾|结尾|[:：“\"])"
     rf"|{_ORDER}(?:在|于)[^。]{{0,6}}{_ANSWER}|{_ANSWER}{_ORDER}"
@@ -82,14 +88,9 @@ def names(place: str) -> frozenset[str]:
     return frozenset({place, *found, short_place(units[-1])}) - {""}
 
 
-def is_instruction(text: str) -> bool:
-    """Whether `text` holds words meant for a machine."""
-    return bool(_INSTRUCTION.search(text))
-
-
 def is_tainted(citation: Citation) -> bool:
     """Whether the paragraph of `citation`, or a lead above it, holds words meant for a machine."""
-    return any(map(is_instruction, (citation.paragraph.text, *citation.trail)))
+    return any(map(_INSTRUCTION.search, (citation.paragraph.text, *citation.trail)))
 
 
 def _bases(citation: Citation) -> Iterator[Basis]:
@@ -138,7 +139,7 @@ class Checker:
 
     def check(self, sentence: str) -> Verdict:
         """Judge `sentence`. One that fails is not shown, so does not change who is spoken of."""
-        if is_instruction(sentence):
+        if _INSTRUCTION.search(sentence):
             return Verdict("instruction")
         if _ADDRESS.search(sentence):
             return Verdict("address")

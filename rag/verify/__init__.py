@@ -1,9 +1,10 @@
 """A draft held against the corpus, sentence by sentence (核稿).
 
-A sentence is looked up word for word; failing that among the passages that retrieval ranks first.
-It is *verbatim*; *changed*, with each difference from the nearest source sentence; *supported*,
-where it says in other words no more than its sources (see `rag.llm`); or *not found*. Nothing is
-corrected: the writer decides.
+A sentence is looked up word for word, without a number, a bullet or marks of the draft's own;
+failing that, or where it leaves out what limits a clause, among the passages that retrieval ranks
+first. It is *verbatim*; *changed*, with each difference from the nearest source sentence;
+*supported*, where it says in other words no more than its sources (see `rag.llm`); or *not found*.
+Nothing is corrected: the writer decides.
 
 Order inside: comparing < judging < output.
 """

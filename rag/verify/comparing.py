@@ -15,6 +15,8 @@ Kind = Literal["figure", "year", "place", "person", "quotation", "limit", "order
 _YEAR = re.compile(
     r"(?:19|20)\d\d年?|[一二三四五六七八九〇零]{4}年|十[一二三四五]五|[今去前上明]年"
 )
+_BOUND = re.compile("[高低多少大小早晚]于")
+STOPS = "。！？；…!?;."
 _QUOTED = re.compile(r"“[^“”]+”|「[^「」]+」|《[^《》]+》")
 
 
@@ -43,10 +45,13 @@ class DraftItem:
     found: bool
 
 
-def changes(text: str, near: Citation, offset: int) -> Iterator[Change]:
-    """Yield how `text` differs from a source; what it leaves out at its ends is no difference."""
-    here = line(text)
-    own, other = here.words, line(near.quote).words
+def changes(text: str, read: str, near: Citation, offset: int) -> Iterator[Change]:
+    """Yield how `text`, which is read as `read`, differs from a source.
+
+    What it leaves out at its ends is no difference, but for what limits a clause that it has.
+    """
+    here = line(read.rstrip(STOPS))
+    own, other = here.words, line(near.quote.rstrip(STOPS)).words
     matcher = SequenceMatcher(None, [w.said for w in own], [w.said for w in other], autojunk=False)
     steps = matcher.get_opcodes()
     gone = {_said(other[c:d]) for tag, _, _, c, d in steps if tag in ("delete", "replace")}
@@ -55,9 +60,11 @@ def changes(text: str, near: Citation, offset: int) -> Iterator[Change]:
             continue
         draft, source = _said(own[a:b]), _said(other[c:d])
         if n == 0:
-            source = source.rpartition("，")[2] if draft else ""
+            source = source.rpartition("，")[2]
+            source = source if draft or limits(source) else ""
         elif n == len(steps) - 1:
-            source = source.partition("，")[0] if re.search(r"\w", draft) else ""
+            source = source.partition("，")[0]
+            source = source if re.search(r"\w", draft) or limits(source) else ""
         named = n == 0 and draft in names(near.essay.place or "")
         if named or not re.search(r"\w", draft + source):
             continue
@@ -67,6 +74,20 @@ def changes(text: str, near: Citation, offset: int) -> Iterator[Change]:
         quoted = a < len(own) and own[a].quoted > 0
         kind = "order" if moved else _kind(draft, source, quoted=quoted)
         yield Change(kind, text[start:end], source, offset + start, offset + end)
+
+
+def is_whole(read: str, near: Citation) -> bool:
+    """Whether of no clause of a source a figure is cut, or what limits it left out."""
+    source, said = line(near.quote), line(read.rstrip(STOPS)).text
+    start = source.text.find(said)
+    end = start + len(said)
+    if start < 0:
+        return True  # it is more than a sentence or two
+    if any(w.figure and (w.start < start < w.end or w.start < end < w.end) for w in source.words):
+        return False
+    left = [source.text[c.start : start] for c in source.clauses if c.start < start < c.end]
+    left += [source.text[end : c.end] for c in source.clauses if c.start < end < c.end]
+    return not any(map(limits, left))
 
 
 def _said(words: Sequence[Word]) -> str:
@@ -80,7 +101,7 @@ def _kind(draft: str, source: str, *, quoted: bool) -> Kind:
         return "figure"
     if quoted:
         return "quotation"
-    if limits(draft) != limits(source):
+    if limits(draft) != limits(source) or _BOUND.search(draft + source):
         return "limit"
     tags = {word.tag for text in (draft, source) for word in line(text).words}
     if tags & {"ns", "nt"}:
@@ -88,16 +109,16 @@ def _kind(draft: str, source: str, *, quoted: bool) -> Kind:
     return "person" if "nr" in tags else "wording"
 
 
-def items(text: str, offset: int, held: Callable[[str], bool]) -> tuple[DraftItem, ...]:
+def items(text: str, read: str, offset: int, held: Callable[[str], bool]) -> tuple[DraftItem, ...]:
     """Return the figures, names and quoted terms of `text`, and whether they are `held`."""
-    read = line(text)
+    here = line(read)
     found: list[tuple[int, int, Kind]] = []
     found += ((*match.span(), "quotation") for match in _QUOTED.finditer(text))
-    for word in read.words:
+    for word in here.words:
         if kind := _named(word):
-            found.append((read.places[word.start], read.places[word.end - 1] + 1, kind))
+            found.append((here.places[word.start], here.places[word.end - 1] + 1, kind))
     return tuple(
-        DraftItem(kind, text[start:end], offset + start, offset + end, held(text[start:end]))
+        DraftItem(kind, text[start:end], offset + start, offset + end, held(read[start:end]))
         for start, end, kind in sorted(found)
     )
 

@@ -10,17 +10,17 @@ from typing import Literal, Protocol
 
 from rag.index import Records
 from rag.line import line
-from rag.llm import Checker
+from rag.llm import LINE_HEAD, MARKUP, Checker
 from rag.sentences import sentence_spans
 from rag.types import Citation, Hit
-from rag.verify.comparing import Change, DraftItem, changes, holds, items
+from rag.verify.comparing import STOPS, Change, DraftItem, changes, holds, is_whole, items
 
 Verdict = Literal["verbatim", "changed", "supported", "not found", "heading"]
 _SOURCES = 8  # passages that a sentence is held against
 _NEAR = 0.55  # share of a sentence's pairs of characters from which on a source sentence is its own
 _QUERY = 300  # characters of a sentence that are searched with
 _HEADING = 30  # characters of a line without a stop, up to which it is a heading
-_STOPS = "。！？；…!?;.”』」）)"
+_ENDS = f"{STOPS}”』」）)"
 
 
 class Library(Protocol):
@@ -51,36 +51,47 @@ class Judged:
 def verify(draft: Sequence[str], library: Library) -> Iterator[Judged]:
     """Yield the sentences of `draft`, a list of paragraphs, in order."""
     for number, paragraph in enumerate(draft):
-        for start, end in sentence_spans(paragraph):
-            if re.search(r"\w", paragraph[start:end]):
-                yield _judge(number, paragraph, start, end, library)
+        read = MARKUP.sub(lambda found: " " * len(found.group()), paragraph)
+        for start, end in sentence_spans(read):
+            bare = LINE_HEAD.sub("", read[start:end])
+            if not _is_heading(bare):
+                start = end - len(bare)
+            if re.search(r"\w", read[start:end]):
+                yield _judge(number, start, paragraph[start:end], read[start:end], library)
 
 
-def _judge(number: int, paragraph: str, start: int, end: int, library: Library) -> Judged:
-    text, records = paragraph[start:end], library.records
-    judged = partial(Judged, number, start, end, text)
-    named = partial(items, text, start)
-    if rows := records.holding(text.rstrip(_STOPS[:6])):
+def _judge(number: int, start: int, written: str, text: str, library: Library) -> Judged:
+    """Judge what is `written`, with blanks in `text` for what is no word of it."""
+    records = library.records
+    judged = partial(Judged, number, start, start + len(written), written)
+    named = partial(items, written, text, start)
+    if rows := records.holding(text.rstrip(STOPS)):
         passages = records.passages(rows[:_SOURCES])
         cited = _citations([p.paragraph_id for p in passages], records)
         sources = [near for c in cited if (near := _nearest(text, [c]))]
-        return judged("verbatim", tuple(sources[:3]), (), named(lambda _: True))
+        if whole := [near for near in sources if is_whole(text, near)]:
+            return judged("verbatim", tuple(whole[:3]), (), named(lambda _: True))
     hits = library.search(text[:_QUERY], _SOURCES)
     cited = _citations([hit.passage.paragraph_id for hit in hits], records)
     near = _nearest(text, cited)
-    verdict = Checker(cited).check(text)
-    if not verdict.problem and not (near and _is_copy(text, near.quote)):
-        marks = {mark for part in verdict.parts for mark in part.marks}
+    checked = Checker(cited).check(text)
+    if not checked.problem and not (near and _is_copy(text, near.quote)):
+        marks = {mark for part in checked.parts for mark in part.marks}
         sources = [_nearest(text, [c]) or c for c in cited if c.number in marks]
         source = "".join(c.paragraph.text for c in sources)
         return judged("supported", tuple(sources), (), named(partial(holds, source)))
-    if len(text) <= _HEADING and text[-1] not in _STOPS:
+    if _is_heading(text):
         return judged("heading")
     if near is None or _share(text, near.quote) < _NEAR:
         anywhere = named(lambda said: bool(records.holding(said.strip("“”「」《》"))))
         return judged("not found", (near,) if near else (), (), anywhere)
-    differing = tuple(changes(text, near, start))
-    return judged("changed", (near,), differing, named(partial(holds, near.quote)))
+    differing = tuple(changes(written, text, near, start))
+    verdict: Verdict = "changed" if differing else "supported"
+    return judged(verdict, (near,), differing, named(partial(holds, near.quote)))
+
+
+def _is_heading(text: str) -> bool:
+    return len(text) <= _HEADING and text[-1:] not in _ENDS
 
 
 def _citations(paragraphs: Sequence[str], records: Records) -> list[Citation]:
@@ -113,5 +124,5 @@ def _share(text: str, other: str) -> float:
 
 def _is_copy(text: str, source: str) -> bool:
     """Whether `text` has the words of `source`, in another order: it was copied and changed."""
-    same = Counter(line(text).text.strip(_STOPS)) == Counter(line(source).text.strip(_STOPS))
-    return same and text.strip(_STOPS) != source.strip(_STOPS)
+    one, two = (line(t).text.strip(_ENDS) for t in (text, source))
+    return one != two and Counter(one) == Counter(two)

@@ -1,0 +1,98 @@
+"""A language model's endpoint that fails, seen by the programs that ask over HTTP."""
+
+import itertools
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+import uvicorn
+
+from rag.api import completions, create_api
+from rag.pipeline import Assistant
+from tests.llm_server import Script, Step, serving
+
+RATE = "池州市的人才发展专项资金按什么比例设立？"
+SAID = "池州市按照不低于上年度地方财政收入1%的比例设立人才发展专项资金。"
+ASKED = {"stream": True, "messages": [{"role": "user", "content": RATE}]}
+
+
+@contextmanager
+def served(index: Path, script: Script, timeout: float) -> Iterator[httpx.Client]:
+    """Serve the index with a model that writes `script`."""
+    with serving(script) as model:
+        assistant = Assistant.open(index, model.settings(timeout))
+        server = uvicorn.Server(uvicorn.Config(create_api(assistant), port=0, log_level="error"))
+        thread = threading.Thread(target=server.run)
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        port = server.servers[0].sockets[0].getsockname()[1]
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+            yield client
+        server.should_exit = True
+        model.over.set()
+        thread.join()
+
+
+def contents(lines: list[str]) -> str:
+    deltas = (json.loads(line[6:])["choices"][0]["delta"] for line in lines if line[6:7] == "{")
+    return "".join(delta.get("content") or "" for delta in deltas)
+
+
+def test_the_answer_is_streamed_while_the_model_hangs_and_the_line_is_kept_alive(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(completions, "_KEEP_ALIVE", 0.1)
+    lines = list[str]()
+    with (
+        served(index, ["池州市", Step.STALL], 2.0) as client,
+        client.stream("POST", "/v1/chat/completions", json=ASKED) as told,
+    ):
+        for line in told.iter_lines():
+            lines.append(line)
+            if line == ": keep-alive":
+                assert "不低于上年度地方财政收入" in contents(lines)
+    assert lines.count(": keep-alive") > 5
+    assert lines[-2] == "data: [DONE]"
+    assert "语言模型" not in contents(lines)
+
+
+def test_what_passed_before_the_model_hung_is_streamed(index: Path) -> None:
+    with (
+        served(index, [SAID, "池", Step.STALL], 2.0) as client,
+        client.stream("POST", "/v1/chat/completions", json=ASKED) as told,
+    ):
+        lines = list(told.iter_lines())
+    assert f"由语言模型概括，已逐句核对：{SAID}" in contents(lines)
+    assert lines[-2] == "data: [DONE]"
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        [Step.STALL],
+        ["池州市"],
+        ["池", b"data: {\n\n"],
+        [b"<html>not found</html>"],
+        [Step.DONE],
+        itertools.repeat("池州市建机场。"),
+        itertools.repeat("池州"),
+        ["池州市按照不低于上年度地方财政收入2%的比例设立人才发展专项资金。", Step.DONE],
+        [f"“{SAID}", "”“。”。", "“，", "”" * 300, Step.DONE],
+    ],
+    ids=["hung", "lost", "no JSON", "HTML", "empty", "loop", "no end", "lie", "quotations"],
+)
+def test_the_answer_of_the_essays_stands_whatever_the_model_does(
+    index: Path, assistant: Assistant, script: Script
+) -> None:
+    with served(index, script, 1.0) as client:
+        told = client.post("/api/ask", json={"question": RATE})
+    assert told.status_code == 200
+    plain = assistant.ask(RATE)
+    assert told.json()["answer"] == plain.text
+    assert [c["quote"] for c in told.json()["citations"]] == [c.quote for c in plain.citations]
