@@ -30,7 +30,7 @@ from rag.types import Coverage
 
 _NOT_SAID = re.compile(r"没有?(?:提|写|讲|说|谈|涉)|未(?:提|写|涉)")
 _LISTS = 0.35  # probability of a list from which measures are listed
-_SHORT = 380  # characters of a list that answers what asks for no list
+_SHORT, _PARTS = 380, 4  # characters and items of a list that answers what asks for no list
 _MANY = {"list", "summary", "write"}  # kinds that are answered by measures
 SIDES = {"compare", "census"}  # ... essay by essay
 TEXT = {"body", "heading", "note"}  # roles of paragraphs that state measures
@@ -100,7 +100,7 @@ def _list(context: Context) -> Coverage | None:
         context.draft.note("以下均为原文摘录。")
     form = meaning.form
     if meaning.kind not in _MANY and not form.layout:  # a fact that may have several parts
-        form = replace(form, length=form.length or _SHORT)
+        form = replace(form, length=form.length or _SHORT, items=form.items or _PARTS)
     lists.write(context.evidence, context.draft, form)
     return None
 

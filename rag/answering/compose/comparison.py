@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+from operator import attrgetter
 
 from rag.answering import claims
 from rag.answering.compose.context import Context, Refused
@@ -14,6 +16,8 @@ from rag.answering.form import Form
 from rag.answering.tree import Sentence
 
 _EACH = re.compile(r"各(?:[县市区地省家处篇]|单位|自|有|是)|分别|都[有是]谁")
+_JOINED = re.compile("[和与跟同及、，,/]|以及|还有|相?比|还是|$")
+_ONE = {"number", "who", "fact", "define"}  # kinds that one sentence answers
 _PARTS = 8  # places or essays that are asked one by one at most
 _EVERY = 64  # essays of a corpus that are all read
 _SIDE = 3  # sentences for each of two things
@@ -31,7 +35,8 @@ def write(context: Context) -> bool:
     """Set side by side what several say; False if the question does not set anything apart."""
     meaning = context.meaning
     apart = meaning.kind == "compare" or _EACH.search(context.request.core) is not None
-    if len(context.groups) > 1:
+    side_by_side = apart or meaning.kind not in _ONE or _are_joined(context)
+    if len(context.groups) > 1 and side_by_side:
         rows = _of_groups(context)
     elif apart and (both := sides(meaning.text)):
         rows = _of_sides(context, both)
@@ -43,6 +48,15 @@ def write(context: Context) -> bool:
         raise Refused(claims.UNDIRECT, context.evidence)
     table(rows, context.draft, meaning.form)
     return True
+
+
+def _are_joined(context: Context) -> bool:
+    """Whether names stand side by side: 太湖县和望江县, not 绍兴去新疆的."""
+    core, named = context.request.core, context.named
+    names = sorted((*named.names, *named.mentioned), key=attrgetter("start"))
+    return context.meaning.leans or any(
+        _JOINED.match(core[a.end : b.start].strip()) for a, b in pairwise(names)
+    )
 
 
 def _of_groups(context: Context) -> Rows:
