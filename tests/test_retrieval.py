@@ -19,7 +19,7 @@ from rag.retrieval.ranker import NAMES
 from rag.settings import Settings
 from rag.types import Document, Essay, Filters, Outline, Paragraph, Piece
 from rag.words import tokens
-from tests.test_index_generation import LetterEncoder
+from tests.letters import LetterEncoder
 
 TEXTS = {
     "甲": BeirDocument(
