@@ -241,11 +241,6 @@ def test_words_that_no_passage_holds(
     assert Retriever(by_words, None).search(question, 3) == ()
 
 
-def test_refuses_k_of_zero(retriever: Retriever) -> None:
-    with pytest.raises(ValueError, match="k must be at least 1, got 0"):
-        retriever.search(QUESTION, 0)
-
-
 class FaultyEncoder(LetterEncoder):
     """Fails while `down`; counts how often it is asked."""
 
