@@ -36,6 +36,7 @@ GROUPS = {  # what is changed, and the test files that bear on it, those that ta
     ),
     "check of a draft": ("rag/verify/*.py", "verify ui_verify"),
     "guard": ("ui/guard.py", "guard ui_access"),
+    "queue": ("rag/queue.py", "queue"),
 }  # fmt: skip
 OTHER: dict[type, Any] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,

@@ -81,11 +81,7 @@ def backups(folder: Path) -> list[Path]:
 
 
 def _fill(part: Path, data: Path, settings: Settings, with_index: bool) -> None:
-    (part / _DATA).mkdir()
-    for path in data.iterdir():
-        if path.is_file() and not path.name.endswith(_LEFT_OUT):
-            copy = copy_database if path.suffix == ".sqlite" else shutil.copyfile
-            copy(path, part / _DATA / path.name)
+    _copy_data(data, part / _DATA)
     if (own := Path(os.environ.get("RAG_SETTINGS") or SETTINGS)).is_file():
         shutil.copyfile(own, part / SETTINGS)
     _write(part / _CORPUS, _listed(Path(settings.corpus)))
@@ -97,6 +93,14 @@ def _fill(part: Path, data: Path, settings: Settings, with_index: bool) -> None:
     files = sorted(path for path in part.rglob("*") if path.is_file())
     digests = {path.relative_to(part).as_posix(): file_fact(path)[1] for path in files}
     _write(part / _CONTENTS, digests)
+
+
+def _copy_data(data: Path, folder: Path) -> None:
+    folder.mkdir()
+    for path in data.iterdir():
+        if path.is_file() and not path.name.endswith(_LEFT_OUT):
+            copy = copy_database if path.suffix == ".sqlite" else shutil.copyfile
+            copy(path, folder / path.name)
 
 
 def _copy_generation(source: FolderStore, folder: Path, report: Path) -> None:

@@ -188,10 +188,11 @@ def _fill(sheet: Any, table: RecordTable) -> None:  # noqa: ANN401 (openpyxl has
     for at, row in enumerate([columns, *table.rows], 1):
         for column, text in enumerate(row, 1):
             cell = sheet.cell(at, column, text[:_LONGEST_CELL])
-            body = inert if text.startswith(_FORMULA) else plain
-            cell.data_type, cell._style = "s", head if at == 1 else body
+            cell.data_type, cell._style = "s", inert if text.startswith(_FORMULA) else plain
+    for cell in sheet[1]:
+        cell._style = head
     for column, texts in enumerate(zip(columns, *table.rows, strict=True), 1):
-        longest = max(len(line) for text in texts for line in text.splitlines() or [""])
+        longest = max(map(len, "\n".join(texts).splitlines()), default=0)
         sheet.column_dimensions[get_column_letter(column)].width = min(2 * longest + 3, _WIDEST)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions
