@@ -24,7 +24,7 @@ ROOT = Path(__file__).parent.parent
 TRIED = ROOT / "bench" / "out" / "mutation.jsonl"
 PATIENCE = 240  # seconds for the tests of one change; a loop without end fails by then
 ANSWERS = (
-    "tree answers answers_records answering_figure citing compose compose_counted draft imprint"
+    "topic tree answers answers_records answering_figure citing compose compose_counted draft imprint"
     " naming request features evidence_model classifier reader conversation answering"
 )
 GROUPS = {  # what is changed, and the test files that bear on it, those that take long at the end
@@ -34,9 +34,9 @@ GROUPS = {  # what is changed, and the test files that bear on it, those that ta
         "rag/llm/[aeos]*.py", "llm_support llm_rewrite llm_rewordings support_labels verify"
         " llm_corpus",
     ),
-    "check of a draft": ("rag/verify/*.py", "verify ui_verify"),
+    "check of a draft": ("rag/verify/*.py", "verify_output verify ui_verify"),
     "guard": ("ui/guard.py", "guard ui_access"),
-    "queue": ("rag/queue.py", "queue"),
+    "queue": ("rag/queue.py", "queue_turns queue"),
 }  # fmt: skip
 OTHER: dict[type, Any] = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq,
