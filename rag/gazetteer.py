@@ -158,7 +158,7 @@ def _codes() -> dict[str, set[str]]:
 
 
 def _written(codes: Mapping[str, set[str]]) -> dict[str, str]:
-    written = {name: name for name in codes}
+    written = dict(zip(codes, codes, strict=True))
     for name in sorted(codes, key=lambda name: min(_level(code) for code in codes[name])):
         for variant in variants(name):  # 吉林 is the province before it is the city
             written.setdefault(variant, name)
@@ -278,9 +278,10 @@ def read_places(text: str, *, running: bool = False) -> list[str]:
     for start, end in spans(text, _parted(text), written.__contains__):
         if running and start != last and is_vague(text[start:end], written[text[start:end]]):
             continue
-        zone = ZONE.match(text, end)
-        last = zone.end() if zone else end
-        found.append((start, text[start:last] if zone else written[text[start:end]]))
+        name, last = written[text[start:end]], end
+        if zone := ZONE.match(text, end):
+            name, last = text[start : zone.end()], zone.end()
+        found.append((start, name))
         rest = rest[:start] + "，" * (last - start) + rest[last:]
     below = filter(_names_a_place, _BELOW.finditer(text))
     found += [(match.start(1), match.group(1)) for match in chain(unlisted(rest), below)]

@@ -110,8 +110,8 @@ class Settings:
                 name=name,
                 known=", ".join(known),
             )
-        given = {name: environ.get(f"RAG_{name.upper()}") for name in known}
-        values |= {name: raw for name, raw in given.items() if raw is not None}
+        variables = {f"RAG_{name.upper()}": name for name in known}
+        values |= {variables[name]: raw for name, raw in environ.items() if name in variables}
         return cls(
             **{name: _typed(name, value, known[name].default) for name, value in values.items()}
         )

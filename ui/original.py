@@ -103,7 +103,7 @@ def routes(site: Site) -> APIRouter:
 def _shown(asked: QuotedParagraph, page: int, *, drawn: bool) -> dict[str, Any]:
     """Return what a page shows: a printed page to be drawn, or lines; page 0 is the quote's."""
     lines, here = asked.document.lines, {number for number, _ in asked.pieces}
-    pages = [line.page or 1 for line in lines] if drawn else _pages_of_lines(len(lines))
+    pages = _pages(lines, drawn)
     of_quote = (number for number, line in zip(pages, lines, strict=True) if line.number in here)
     shown = page_of(range(max(pages, default=1)), page or next(of_quote, 1), 1)
     held = () if drawn else lines[(shown.number - 1) * _LINES : shown.number * _LINES]
@@ -115,8 +115,11 @@ def _shown(asked: QuotedParagraph, page: int, *, drawn: bool) -> dict[str, Any]:
     }
 
 
-def _pages_of_lines(count: int) -> list[int]:
-    return [at // _LINES + 1 for at in range(count)]
+def _pages(lines: Sequence[Line], drawn: bool) -> list[int]:
+    """Return the page of each line: that of the file, or where lines are shown that of the list."""
+    if drawn:
+        return [line.page or 1 for line in lines]
+    return [at // _LINES + 1 for at in range(len(lines))]
 
 
 def _quoted(records: Records, essay_id: str, ordinal: int, span: Span) -> QuotedParagraph:
