@@ -39,7 +39,7 @@ GROUPS = {  # what is changed, and the test files that bear on it, those that ta
         "rag/llm/[aeos]*.py", "llm_support llm_rewrite llm_rewordings support_labels verify"
         " llm_corpus",
     ),
-    "check of a draft": ("rag/verify/*.py", "verify_output verify ui_verify"),
+    "check of a draft": ("rag/verify/*.py", "verify_output verify_changes verify ui_verify"),
     "guard": ("ui/guard.py", "guard ui_access"),
     "queue": ("rag/queue.py", "queue_turns queue"),
 }  # fmt: skip
