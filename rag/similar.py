@@ -54,7 +54,7 @@ def similar(assistant: Assistant, measure_id: str, most: int = _MOST) -> tuple[S
 
 
 def _elsewhere(essays: Iterable[Essay], own: Essay) -> Iterator[str]:
-    """Yield the ids of the essays of other places, and of none that is stated."""
+    """Yield the ids of the other essays, but for those that state the same place."""
     for essay in essays:
         other = essay.kind == "essay" and essay.essay_id != own.essay_id
         if other and (not essay.place or essay.place != own.place):
