@@ -5,7 +5,6 @@ them, what else is in the data folder, the settings file, the list of the corpus
 if asked for, the generation that serves. After it is put back, everybody logs in anew.
 """
 
-import hashlib
 import json
 import os
 import shutil
@@ -19,6 +18,7 @@ from pathlib import Path
 from rag.database import copy_database
 from rag.errors import BackupFailed, BadInput, failing_as
 from rag.index import FolderStore
+from rag.index.generation import file_fact
 from rag.lock import locked
 from rag.messages import both
 from rag.reading.folders import found
@@ -81,11 +81,7 @@ def backups(folder: Path) -> list[Path]:
 
 
 def _fill(part: Path, data: Path, settings: Settings, with_index: bool) -> None:
-    (part / _DATA).mkdir()
-    for path in data.iterdir():
-        if path.is_file() and not path.name.endswith(_LEFT_OUT):
-            copy = copy_database if path.suffix == ".sqlite" else shutil.copyfile
-            copy(path, part / _DATA / path.name)
+    _copy_data(data, part / _DATA)
     if (own := Path(os.environ.get("RAG_SETTINGS") or SETTINGS)).is_file():
         shutil.copyfile(own, part / SETTINGS)
     _write(part / _CORPUS, _listed(Path(settings.corpus)))
@@ -95,8 +91,16 @@ def _fill(part: Path, data: Path, settings: Settings, with_index: bool) -> None:
             _copy_generation(old, new.folder(old.current()), new.report(old.current()))
             shutil.copyfile(old.pointer, new.pointer)
     files = sorted(path for path in part.rglob("*") if path.is_file())
-    digests = {path.relative_to(part).as_posix(): _digest(path) for path in files}
+    digests = {path.relative_to(part).as_posix(): file_fact(path)[1] for path in files}
     _write(part / _CONTENTS, digests)
+
+
+def _copy_data(data: Path, folder: Path) -> None:
+    folder.mkdir()
+    for path in data.iterdir():
+        if path.is_file() and not path.name.endswith(_LEFT_OUT):
+            copy = copy_database if path.suffix == ".sqlite" else shutil.copyfile
+            copy(path, folder / path.name)
 
 
 def _copy_generation(source: FolderStore, folder: Path, report: Path) -> None:
@@ -149,7 +153,7 @@ def _check(chosen: Path) -> None:
     """Hold a backup against its list of digests, and its databases against themselves."""
     said = json.loads((chosen / _CONTENTS).read_text(encoding="utf-8"))
     for name, digest in said.items():
-        if not (chosen / name).is_file() or _digest(chosen / name) != digest:
+        if not (chosen / name).is_file() or file_fact(chosen / name)[1] != digest:
             raise BackupFailed(
                 "{path} is not what was backed up: take another backup", path=chosen / name
             )
@@ -209,7 +213,7 @@ def _listed(corpus: Path) -> dict[str, str]:
     """The files of the corpus and their digests; "" for one that cannot be read."""
     if not corpus.exists():
         return {}
-    return {name: _digest(path) for path, name, _ in found([corpus], follow_links=True)}
+    return {name: file_fact(path)[1] for path, name, _ in found([corpus], follow_links=True)}
 
 
 @contextmanager
@@ -224,11 +228,3 @@ def _private() -> Iterator[None]:
 
 def _write(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=1), encoding="ascii")  # names may be no UTF-8
-
-
-def _digest(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return ""

@@ -204,9 +204,8 @@ class _FileReader:
             data = content(path, name, self._settings)
         except UnreadableFile as error:
             return _ReadFile([*complaints, _skipped(name, error.message)], gone=_gone(path))
-        odd: tuple[str, ...] = ()
-        if escaped(path.name) != path.name:
-            odd = (both("its name holds what cannot be shown"),)
+        odd = both("its name holds what cannot be shown")
+        notes = [odd] * (escaped(path.name) != path.name)
         made, whole = list[ReadDocument](), True
         for inner, document in documents(data, name, self._settings):
             if isinstance(document, UnreadableFile):
@@ -218,7 +217,7 @@ class _FileReader:
                     document,
                     path=escaped(document.path),
                     stated=(*stated, *document.stated),
-                    notes=(*odd, *document.notes),
+                    notes=(*notes, *document.notes),
                 )
             )
             whole = whole and not told.document.unread

@@ -143,28 +143,36 @@ class _Divisions:
 def _standard() -> _Divisions:
     revisions = sorted(_divisions, key=lambda year: (year is None, int(str(year or 0)[:4])))
     names = {f"{int(code):06d}": name for y in revisions for code, name in _divisions[y].items()}
+    codes = _codes()
+    return _Divisions(_written(codes), {n: _enclosing(n, own, names) for n, own in codes.items()})
+
+
+def _codes() -> dict[str, set[str]]:
+    """Each name of the standard, with the codes that it has or had."""
     codes: dict[str, set[str]] = {}
     for revision in _divisions.values():
         for code, name in revision.items():
             if len(name) > 1 and name not in _UNNAMED and not re.fullmatch(".区", name):
                 codes.setdefault(name, set()).add(f"{int(code):06d}")
-    return _Divisions(_written(codes), {n: _enclosing(n, own, names) for n, own in codes.items()})
+    return codes
 
 
 def _written(codes: Mapping[str, set[str]]) -> dict[str, str]:
-    written = {name: name for name in codes}
+    written = dict(zip(codes, codes, strict=True))
     for name in sorted(codes, key=lambda name: min(_level(code) for code in codes[name])):
         for variant in variants(name):  # 吉林 is the province before it is the city
             written.setdefault(variant, name)
-    for county in [name for name in codes if not is_major(name)]:  # some have become cities since
-        bare = short_place(county)
-        for name in (f"{bare}市", f"{bare}区") if bare in written else ():
-            if is_place_name(name):
-                written.setdefault(name, name)
+    bare = [short_place(name) for name in codes if not is_major(name)]
+    since = (f"{name}{rank}" for name in bare if name in written for rank in "市区")
+    for name in (*filter(is_place_name, since), *_countries()):  # counties have become cities
+        written.setdefault(name, name)
+    return written
+
+
+def _countries() -> Iterator[str]:
     for code, country in Locale("zh").territories.items():
         if len(code) == 2 and code.isalpha() and code not in {"CN", "EU", "UN", "EZ", "ZZ", "QO"}:
-            written.setdefault(str(country), str(country))
-    return written
+            yield str(country)
 
 
 def _level(code: str) -> int:
@@ -270,11 +278,12 @@ def read_places(text: str, *, running: bool = False) -> list[str]:
     for start, end in spans(text, _parted(text), written.__contains__):
         if running and start != last and is_vague(text[start:end], written[text[start:end]]):
             continue
-        zone = ZONE.match(text, end)
-        last = zone.end() if zone else end
-        found.append((start, text[start:last] if zone else written[text[start:end]]))
+        name, last = written[text[start:end]], end
+        if zone := ZONE.match(text, end):
+            name, last = text[start : zone.end()], zone.end()
+        found.append((start, name))
         rest = rest[:start] + "，" * (last - start) + rest[last:]
-    below = (match for match in _BELOW.finditer(text) if is_place_name(match.group(1)))
+    below = filter(_names_a_place, _BELOW.finditer(text))
     found += [(match.start(1), match.group(1)) for match in chain(unlisted(rest), below)]
     return list(dict.fromkeys(name for _, name in sorted(found)))
 
@@ -291,7 +300,11 @@ def _parted(text: str) -> Iterator[tuple[str, int, int]]:
 
 def unlisted(text: str) -> Iterator[re.Match[str]]:
     """Find counties that no list has, each the first group of its match."""
-    return (match for match in _UNLISTED.finditer(text) if is_place_name(match.group(1)))
+    return filter(_names_a_place, _UNLISTED.finditer(text))
+
+
+def _names_a_place(match: re.Match[str]) -> bool:
+    return is_place_name(match.group(1))
 
 
 def is_place_name(text: str) -> bool:

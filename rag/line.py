@@ -88,6 +88,11 @@ class Word(NamedTuple):
         return not self.figure and (self.said in _NEUTRAL or not self.said[0].isalnum())
 
     @property
+    def opens(self) -> bool:
+        """Whether a clause that it begins does not begin with who acts."""
+        return self.tag.startswith(("p", "d", "v", "c")) and self.tag != "vn"
+
+    @property
     def limits(self) -> bool:
         """Whether it turns or limits what is said; 人才, 各 and figures do not."""
         if self.figure or self.said in UNIVERSAL:
@@ -130,7 +135,7 @@ class Clause:
         """Who acts, if that is said at its head, else ""."""
         first, *others = self.words
         verb = next((word for word in others if _is_verb(word)), None)
-        if not verb or (first.tag.startswith(("p", "d", "v", "c")) and first.tag != "vn"):
+        if not verb or first.opens:
             return ""
         who = self.text[: verb.start - first.start]
         name = any(w.tag in ("nr", "nt", "ns") for w in self.words if w.start < verb.start)
@@ -217,20 +222,27 @@ def line(text: str) -> SentenceLine:
     commas = {found.start() for found in _THOUSANDS.finditer(wide)}
     there = [n for n, c in enumerate(wide) if n not in commas and not c.isspace()]
     flat, places = "", list[int]()
-    tags, quoted = dict[int, str](), dict[int, int]()  # where a word begins
-    inside, quotations, at = "", 0, 0
-    for word, tag in _tagged(_TIME_OF_DAY.sub(":", "".join(wide[n] for n in there))):
+    tags, quoted, at = dict[int, str](), dict[int, int](), 0  # where a word begins
+    tagged = _tagged(_TIME_OF_DAY.sub(":", "".join(wide[n] for n in there)))
+    for word, tag, quotation in _in_quotations(tagged):
+        if word not in _MARKS:
+            tags[len(flat)], quoted[len(flat)] = tag, quotation
+            flat += word
+            places += there[at : at + len(word)]
+        at += len(word)
+    return SentenceLine(flat, tuple(_words(flat, tags, quoted)), (*places, len(text)))
+
+
+def _in_quotations(tagged: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, int]]:
+    """Say of each word in which quotation it stands, from 1; 0 in none."""
+    inside, quotations = "", 0
+    for word, tag in tagged:
         if word in _OPEN:
             inside = _CLOSE[_OPEN.index(word)]
             quotations += 1
         elif word == inside:
             inside = ""
-        if word not in _MARKS:
-            tags[len(flat)], quoted[len(flat)] = tag, quotations if inside else 0
-            flat += word
-            places += there[at : at + len(word)]
-        at += len(word)
-    return SentenceLine(flat, tuple(_words(flat, tags, quoted)), (*places, len(text)))
+        yield word, tag, quotations if inside else 0
 
 
 def _tagged(text: str) -> Iterator[tuple[str, str]]:

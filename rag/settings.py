@@ -8,6 +8,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
+from itertools import filterfalse
 from pathlib import Path
 from typing import Any, Self
 
@@ -102,17 +103,15 @@ class Settings:
         path = Path(named or FILE_NAME)
         values: dict[str, Any] = _read(path) if named or path.is_file() else {}
         known = {f.name: f for f in fields(cls)}
-        for name in values:
-            if name not in known:
-                raise BadInput(
-                    "{path}: unknown setting {name!r}; known are {known}",
-                    path=path,
-                    name=name,
-                    known=", ".join(known),
-                )
-        for name in known:
-            if (raw := environ.get(f"RAG_{name.upper()}")) is not None:
-                values[name] = raw
+        for name in filterfalse(known.__contains__, values):
+            raise BadInput(
+                "{path}: unknown setting {name!r}; known are {known}",
+                path=path,
+                name=name,
+                known=", ".join(known),
+            )
+        variables = {f"RAG_{name.upper()}": name for name in known}
+        values |= {variables[name]: raw for name, raw in environ.items() if name in variables}
         return cls(
             **{name: _typed(name, value, known[name].default) for name, value in values.items()}
         )

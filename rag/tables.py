@@ -31,6 +31,7 @@ _HEADS = {  # of columns that have a name for programs
 }
 _SOURCE = "出处"
 _WIDEST = 60  # characters of a column, a Chinese one counted as two
+_SHOWN = 60  # characters of a cell on the terminal
 _LONGEST_CELL = 32_000  # characters; Excel takes no more
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run
 
@@ -142,17 +143,13 @@ def _drawn(table: RecordTable) -> str:
         drawn.add_column(column, overflow="fold")
     for row in table.rows:
         drawn.add_row(*(Text(_short(cell)) for cell in row))
-    sink = StringIO()
-    Console(file=sink, width=_width()).print(drawn)
+    sink, width = StringIO(), max(100, shutil.get_terminal_size((140, 24)).columns)
+    Console(file=sink, width=width).print(drawn)
     return sink.getvalue()
 
 
-def _width() -> int:
-    return max(100, shutil.get_terminal_size((140, 24)).columns)
-
-
-def _short(cell: str, most: int = 60) -> str:
-    return cell if len(cell) <= most else f"{cell[:most]}…"
+def _short(cell: str) -> str:
+    return cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…"
 
 
 def book(sheets: Mapping[str, RecordTable], about: Mapping[str, str]) -> bytes:
@@ -188,10 +185,11 @@ def _fill(sheet: Any, table: RecordTable) -> None:  # noqa: ANN401 (openpyxl has
     for at, row in enumerate([columns, *table.rows], 1):
         for column, text in enumerate(row, 1):
             cell = sheet.cell(at, column, text[:_LONGEST_CELL])
-            body = inert if text.startswith(_FORMULA) else plain
-            cell.data_type, cell._style = "s", head if at == 1 else body
+            cell.data_type, cell._style = "s", inert if text.startswith(_FORMULA) else plain
+    for cell in sheet[1]:
+        cell._style = head
     for column, texts in enumerate(zip(columns, *table.rows, strict=True), 1):
-        longest = max(len(line) for text in texts for line in text.splitlines() or [""])
+        longest = max(map(len, "\n".join(texts).splitlines()), default=0)
         sheet.column_dimensions[get_column_letter(column)].width = min(2 * longest + 3, _WIDEST)
     sheet.freeze_panes = "A2"
     sheet.auto_filter.ref = sheet.dimensions

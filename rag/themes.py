@@ -47,6 +47,10 @@ class Theme:
     name: str
     words: tuple[str, ...]
 
+    def hits(self, text: str) -> int:
+        """How many of its words, its name among them, stand in `text`."""
+        return sum(word in text for word in (self.name, *self.words))
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:
@@ -70,9 +74,8 @@ def features(lead: str, text: str, themes: Sequence[Theme]) -> dict[str, float]:
     for mark, part, longest in (("", body, _LONG), ("^", head, _SHORT)):
         held = {gram for run in _RUN.findall(part) for gram in grams(run, longest)}
         found |= dict.fromkeys((mark + gram for gram in held), max(len(held), 1) ** -0.5)
-        for theme in themes:
-            if hits := sum(word in part for word in (theme.name, *theme.words)):
-                found[f"<{mark}{theme.name}>"] = log1p(min(hits, 3))
+        hits = {theme.name: theme.hits(part) for theme in themes}
+        found |= {f"<{mark}{name}>": log1p(min(n, 3)) for name, n in hits.items() if n}
     return found
 
 
@@ -106,17 +109,19 @@ class ThemeClassifier:
         limits = self._limits["words" if vector is None else "meaning"]
         if other > limits["measure"]:
             return Labels((), measure=False)
-        folded = fold(lead + text[:_READ])
-        points = {
-            theme.name: max(scores[at] for at in learned)
-            if learned
-            else float(any(word in folded for word in theme.words))
-            for theme, learned in self._parts
-        }
+        points = self._points(scores, fold(lead + text[:_READ]))
         best = sorted(points, key=points.__getitem__, reverse=True)[:MOST]
         least = [limits["first"]] + [limits["more"]] * (MOST - 1)
         chosen = (name for name, limit in zip(best, least, strict=False) if points[name] > limit)
         return Labels(tuple(chosen), measure=True)
+
+    def _points(self, scores: Sequence[float], text: str) -> dict[str, float]:
+        """How sure each theme is: as learned, or where nothing was, by its words alone."""
+        points = dict[str, float]()
+        for theme, learned in self._parts:
+            by_words = float(any(word in text for word in theme.words))
+            points[theme.name] = max((scores[at] for at in learned), default=by_words)
+        return points
 
 
 @cache
@@ -146,7 +151,7 @@ def parse(text: str) -> tuple[Theme, ...]:
             raise BadInput(
                 "themes, line {number}: want a new name, then ： and its words", number=number
             )
-        words = tuple(word for word in re.split(r"[\s,，、]+", rest) if word)
+        words = tuple(filter(None, re.split(r"[\s,，、]+", rest)))
         made[name] = Theme(name, words or (name,))
     return tuple(made.values())
 

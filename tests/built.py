@@ -13,7 +13,7 @@ from rag.pipeline import build
 from rag.reading import documents
 from rag.report import BuildReport
 from rag.settings import Settings
-from tests.test_index_generation import LetterEncoder
+from tests.letters import LetterEncoder
 
 TEXTS = {
     "太湖": "太湖县的人才工作\n\n一、抓引进。设立人才专项资金。\n\n二、抓服务。设立人才专窗。\n",

@@ -12,7 +12,7 @@ from rag.encoding.endpoint import EndpointEncoder
 from rag.errors import EncoderFailed
 from rag.settings import Settings
 from tests.embeddings import EmbeddingServer, closed_port, one_line, reply, rows, serving
-from tests.test_index_generation import LetterEncoder
+from tests.letters import LetterEncoder
 
 TEXTS = ["干部人才", "人才", "好😀", "", "第\n二行"]
 

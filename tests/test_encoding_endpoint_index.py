@@ -17,7 +17,7 @@ from rag.pipeline import Assistant, build
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from tests.embeddings import EmbeddingServer, closed_port, one_line, rows, serving
-from tests.test_index_generation import LetterEncoder
+from tests.letters import LetterEncoder
 
 
 @pytest.fixture(autouse=True)

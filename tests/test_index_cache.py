@@ -16,7 +16,7 @@ from rag.encoding import Vectors
 from rag.errors import EncoderFailed, IndexNotWritten
 from rag.index import Cache, Embedder, key_of
 from rag.index.cache import Table
-from tests.test_index_generation import BrokenEncoder, LetterEncoder
+from tests.letters import BrokenEncoder, LetterEncoder
 
 MANY = 1200  # pages of the file
 BOTH: tuple[Table, ...] = ("files", "vectors")

@@ -10,7 +10,7 @@ from rag.index import FolderStore, Manifest
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from tests.built import TEXTS, Room, room_in
-from tests.test_index_generation import SEVEN
+from tests.letters import SEVEN
 
 
 @pytest.fixture

@@ -1,9 +1,7 @@
-"""A generation is written whole, and refuses what does not fit it in one line."""
+"""A generation is written whole, with a row of every part for each passage."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import faiss
@@ -11,97 +9,31 @@ import numpy as np
 import pytest
 
 from rag.corpus import cut
-from rag.encoding import Encoder, Vectors, unit_rows
 from rag.errors import (
     EncoderFailed,
-    IndexDamaged,
-    IndexMismatch,
-    IndexMissing,
-    IndexOutdated,
-    RagError,
 )
 from rag.evaluation.collection import write_generation
 from rag.index import (
-    EVERYTHING,
     Cache,
     Embedder,
     FolderStore,
-    Generation,
     GenerationWriter,
     Manifest,
-    Pool,
 )
-from rag.index.generation import FORMAT
-from rag.passages import fields, passages
+from rag.passages import passages
 from rag.settings import Settings
-from rag.types import Document, Essay, Line, Measure, Outline, Paragraph, Piece
-from rag.words import TOKENIZER, Tokenizer, tokens
-
-
-@dataclass
-class LetterEncoder(Encoder):
-    """A small encoder that counts characters, and notes what it was given."""
-
-    name: str = "letters"
-    fingerprint: str = "1"
-    query_prompt: str = ""
-    passage_prompt: str = ""
-    dim: int = 16
-    seen: list[str] = field(default_factory=list)
-
-    def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
-        """Count the characters by the remainder of their number; one more for remainder 0."""
-        size = self.dim
-        counts = [np.bincount([0, *(ord(c) % size for c in t)], minlength=size) for t in texts]
-        rows = np.array(counts, np.float32)
-        unit: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
-        return unit
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Note the texts, and treat them like questions."""
-        self.seen += texts
-        return super().encode_passages(texts)
-
-
-class BrokenEncoder(LetterEncoder):
-    """An encoder that gives no numbers."""
-
-    def encode_passages(self, texts: Sequence[str]) -> Vectors:
-        """Give what cannot be compared, which is refused as of every encoder."""
-        return unit_rows(super().encode_passages(texts) * np.float32("nan"), self.name)
-
-
-def outline(path: str, *texts: str) -> Outline:
-    essay = Essay(f"{path}#0", path, title=f"{path}的做法", place="太湖县")
-    paragraphs = tuple(
-        Paragraph(f"{path}#0.{n}", essay.essay_id, n, "body", text, (Piece(0, n),), ("抓基层。",))
-        for n, text in enumerate(texts, start=1)
-    )
-    lead = Measure(f"{path}#0.m1", essay.essay_id, f"{path}#0.1", 2, None, texts[0][:3], 0, 9)
-    lines = tuple(Line(text, n) for n, text in enumerate(texts, start=1))
-    return Outline(Document(path, "", "txt", lines), (essay,), paragraphs, (lead,))
-
-
-FIRST = outline("甲", "育人才。建立人才库，每年培训两次。", "设立专项资金。")
-SECOND = outline("乙", "抓党建。选派第一书记到村任职。")
-
-
-def build(index: Path, encoder: LetterEncoder | None, *outlines: Outline) -> str:
-    """Write a generation and let it serve."""
-    generation_id = write_generation(index, outlines, encoder, Settings())
-    FolderStore(index).publish(generation_id)
-    return generation_id
-
-
-def embedded(*outlines: Outline) -> list[str]:
-    """What an encoder is given of each passage."""
-    return [each.embedded for o in outlines for each in fields([o], passages(o, 420))]
-
-
-def asked(generation: Generation, question: str, encoder: LetterEncoder | None = None) -> Pool:
-    terms = tuple(dict.fromkeys(tokens(question)))
-    query = encoder.encode_queries([question])[0] if encoder else None
-    return generation.candidates(terms, np.ones(len(terms), np.float32), query, 5, EVERYTHING)
+from rag.types import Outline
+from rag.words import Tokenizer, tokens
+from tests.letters import (
+    FIRST,
+    SECOND,
+    BrokenEncoder,
+    LetterEncoder,
+    asked,
+    build,
+    embedded,
+    outline,
+)
 
 
 def test_every_part_has_the_same_rows(tmp_path: Path) -> None:
@@ -262,154 +194,3 @@ def test_no_documents_are_an_index_too(tmp_path: Path) -> None:
     assert (manifest.by_meaning, manifest.pending, set(manifest.counts.values())) == (
         False, False, {0},
     )  # fmt: skip
-
-
-def test_where_nothing_was_built(tmp_path: Path) -> None:
-    with pytest.raises(IndexMissing, match="run `rag build` first"):
-        FolderStore(tmp_path).open(LetterEncoder())
-    assert list(tmp_path.iterdir()) == []
-
-
-def one_line(error: RagError) -> str:
-    assert "\n" not in str(error)
-    return str(error)
-
-
-def test_another_encoder_is_refused_with_both_names(tmp_path: Path) -> None:
-    name = build(tmp_path, LetterEncoder(), FIRST)
-    with pytest.raises(IndexMismatch) as caught:
-        FolderStore(tmp_path).open(LetterEncoder("other", "23456789abc"))
-    assert one_line(caught.value).endswith(
-        f"{name} was made with the encoder letters (1), now it is other (23456789):"
-        " run `rag build` again, or set `encoder` back"
-    )
-    with pytest.raises(IndexMismatch, match=r"encoder letters \(1\), now it is none"):
-        FolderStore(tmp_path).open(None)
-    build(tmp_path, None, FIRST)
-    with pytest.raises(IndexMismatch, match=r"encoder none, now it is letters \(1\)"):
-        FolderStore(tmp_path).open(LetterEncoder())
-
-
-def test_another_tokenizer_is_refused(tmp_path: Path) -> None:
-    folder = FolderStore(tmp_path).folder(build(tmp_path, LetterEncoder(), FIRST))
-    replace(Manifest.load(folder), tokenizer="spaces/1").save(folder)
-    with pytest.raises(
-        IndexOutdated, match=r"8 \(spaces/1\), .* 8 \(rjieba.*run `rag build` again"
-    ):
-        FolderStore(tmp_path).open(LetterEncoder())
-
-
-SEVEN = {
-    "created": "2025-11-29T04:00:00+00:00",
-    "encoder": "default",
-    "fingerprint": "0123456789abcdef",
-    "dim": 256,
-    "tokenizer": "rjieba-search+bigrams/3",
-    "k1": 1.2,
-    "b": 0.75,
-    "counts": {"documents": 1, "essays": 1, "paragraphs": 1, "measures": 0, "passages": 1},
-    "files": {"records.sqlite": [3, "ab"], "sparse/weights.npy": [3, "cd"]},
-    "base": None,
-    "nearest": None,
-    "format": 7,
-    "sha256": "ef",
-}
-
-
-def test_an_index_of_the_format_before_is_named_in_one_line(tmp_path: Path) -> None:
-    store = FolderStore(tmp_path)
-    folder = store.folder("000012")
-    folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text(json.dumps(SEVEN), encoding="utf-8")
-    store.publish("000012")
-    with pytest.raises(IndexOutdated) as caught:
-        FolderStore(tmp_path).open(LetterEncoder())
-    said = (
-        f"{folder} has index format 7 (rjieba-search+bigrams/3), "
-        f"this program reads 8 ({TOKENIZER}): run `rag build` again"
-    )
-    assert one_line(caught.value) == said
-    assert FolderStore(tmp_path).generations() == (("000012", None, True),)
-    assert build(tmp_path, LetterEncoder(), FIRST) == "000013"
-    assert FolderStore(tmp_path).open(LetterEncoder()).manifest.format == FORMAT == 8
-
-
-def test_every_damaged_file_is_named(tmp_path: Path) -> None:
-    store = FolderStore(tmp_path)
-    name = build(tmp_path, LetterEncoder(), FIRST)
-    folder = store.folder(name)
-    manifest = Manifest.load(folder)
-    assert store.verify(name) == ()
-    assert {path.split("/")[0] for path in manifest.files} == {
-        "records.sqlite", "bm25", "dense.faiss", "dictionary.txt",
-    }  # fmt: skip
-    assert len(manifest.files) == 8
-    for file in manifest.files:
-        whole = (folder / file).read_bytes()
-        damages = [None, whole + b"x", *([whole[:-1] + bytes([whole[-1] ^ 1])] if whole else [])]
-        for damage in damages:
-            (folder / file).unlink(missing_ok=True)
-            if damage is not None:
-                (folder / file).write_bytes(damage)
-            assert store.verify(name) == (file,)
-            with pytest.raises(IndexDamaged) as caught:
-                store.open(LetterEncoder())
-            assert one_line(caught.value) == f"{folder} is damaged ({file}): run `rag build` again"
-        (folder / file).write_bytes(whole)
-    store.open(LetterEncoder())
-
-
-@pytest.mark.parametrize(
-    "content", ["", "{", "[]", "{}", "null", f'{{"format": {FORMAT}}}', '{"format": 8, "x": 1}']
-)
-def test_a_damaged_manifest(tmp_path: Path, content: str) -> None:
-    name = build(tmp_path, LetterEncoder(), FIRST)
-    store = FolderStore(tmp_path)
-    (store.folder(name) / "manifest.json").write_text(content, encoding="utf-8")
-    with pytest.raises(IndexDamaged, match=r"manifest\.json is missing or damaged"):
-        FolderStore(tmp_path).open(LetterEncoder())
-    assert store.generations() == (("000001", None, True),)
-    assert store.verify(name) == ("manifest.json",)
-
-
-def test_a_manifest_vouches_for_itself(tmp_path: Path) -> None:
-    """It is what tells the damage of all other files."""
-    folder = FolderStore(tmp_path).folder(build(tmp_path, LetterEncoder(), FIRST))
-    manifest = Manifest.load(folder)
-    path = folder / "manifest.json"
-    text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace('"k1": 1.2', '"k1": 1.3'), encoding="utf-8")
-    with pytest.raises(IndexDamaged, match="missing or damaged"):
-        Manifest.load(folder)
-    manifest.save(folder)
-    assert Manifest.load(folder) == manifest
-    assert path.read_text(encoding="utf-8") == text
-
-
-def test_parts_that_do_not_agree_are_no_generation(tmp_path: Path) -> None:
-    folder = FolderStore(tmp_path).folder(build(tmp_path, LetterEncoder(), FIRST))
-    manifest = Manifest.load(folder)
-    replace(manifest, counts={**manifest.counts, "passages": 3}).save(folder)
-    with pytest.raises(IndexDamaged, match="parts of different size: run `rag build` again"):
-        FolderStore(tmp_path).open(LetterEncoder())
-
-
-@pytest.mark.parametrize("named", ["000009", "..", "", "\ufffd"])
-def test_current_that_names_no_generation(tmp_path: Path, named: str) -> None:
-    build(tmp_path, LetterEncoder(), FIRST)
-    (tmp_path / "CURRENT").write_text(named, encoding="utf-8")
-    with pytest.raises(IndexDamaged, match=r"there is no generation .*run `rag build` again"):
-        FolderStore(tmp_path).open(LetterEncoder())
-
-
-def test_a_dictionary_is_kept_with_the_generation(tmp_path: Path) -> None:
-    name = build(tmp_path, LetterEncoder(), FIRST)
-    path = FolderStore(tmp_path).folder(name) / "dictionary.txt"
-    path.write_text("民情账本\n", encoding="utf-8")
-    folder = path.parent
-    facts = Manifest.load(folder)
-    replace(facts, files={k: v for k, v in facts.files.items() if k != path.name}).save(folder)
-    assert "民情账本" in FolderStore(tmp_path).open(LetterEncoder()).tokenizer.tokens("民情账本")
-    path.write_bytes(b"\xff\xfe")
-    with pytest.raises(IndexDamaged, match=r"dictionary\.txt cannot be read"):
-        FolderStore(tmp_path).open(LetterEncoder())

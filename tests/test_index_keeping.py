@@ -8,7 +8,7 @@ from rag.errors import BadInput, IndexBusy, IndexDamaged, IndexMissing, RagError
 from rag.index import FolderStore
 from rag.lock import locked
 from tests.conftest import Run
-from tests.test_index_generation import FIRST, LetterEncoder, build
+from tests.letters import FIRST, LetterEncoder, build
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from rag.index.milvus import MilvusGeneration
 from rag.settings import Settings
 from rag.types import Document, Essay, Filters, Line, Outline, Paragraph, Piece
 from rag.words import tokens
-from tests.test_index_generation import LetterEncoder
+from tests.letters import LetterEncoder
 
 pytest.importorskip("pymilvus")
 

@@ -23,8 +23,8 @@ from rag.pipeline import Assistant, build
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from tests.conftest import ROOT
+from tests.letters import FIRST, SECOND, LetterEncoder, outline
 from tests.milvus import MilvusServer
-from tests.test_index_generation import FIRST, SECOND, LetterEncoder, outline
 
 pytest.importorskip("pymilvus")
 

@@ -19,7 +19,7 @@ from rag.retrieval.ranker import NAMES
 from rag.settings import Settings
 from rag.types import Document, Essay, Filters, Outline, Paragraph, Piece
 from rag.words import tokens
-from tests.test_index_generation import LetterEncoder
+from tests.letters import LetterEncoder
 
 TEXTS = {
     "甲": BeirDocument(
@@ -239,11 +239,6 @@ def test_words_that_no_passage_holds(
     assert [hit.sparse_rank for hit in hits] == [None] * 3
     assert [hit.dense_rank for hit in hits] == [1, 2, 3]
     assert Retriever(by_words, None).search(question, 3) == ()
-
-
-def test_refuses_k_of_zero(retriever: Retriever) -> None:
-    with pytest.raises(ValueError, match="k must be at least 1, got 0"):
-        retriever.search(QUESTION, 0)
 
 
 class FaultyEncoder(LetterEncoder):

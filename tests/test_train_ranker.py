@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rag.retrieval.ranker import NAMES
-from tests.test_index_generation import LetterEncoder
+from tests.letters import LetterEncoder
 from train.examples import asked, held_out, holds
 from train.pairs import Pair
 from train.ranker import (

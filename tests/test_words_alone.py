@@ -27,7 +27,7 @@ from rag.settings import Settings
 from tests.conftest import Run
 from tests.embeddings import EmbeddingServer, closed_port, serving
 from tests.killing import served
-from tests.test_index_generation import LetterEncoder
+from tests.letters import LetterEncoder
 from tests.test_pipeline import FIRST, SECOND, write
 from ui import render
 from ui.app import plain_app

@@ -43,7 +43,7 @@ from rag.retrieval import Retriever
 from rag.settings import Settings
 from train import lists
 from train.examples import asked, fold, held_out, lines
-from train.reader import YEAR
+from train.reader_examples import YEAR
 from train.windows import FILES, answering, resolved
 
 READER = range(NAMES.index("score"))  # the columns that a reader fills

@@ -27,10 +27,10 @@ from onnx.helper import make_node, make_opsetid
 from onnx.numpy_helper import from_array, to_array
 from onnxruntime.quantization import QuantType, quantize_dynamic
 from sentence_transformers import SentenceTransformer
-from sentence_transformers.models import Normalize, Pooling, Transformer
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling, Transformer
 from transformers import AutoModel
 
-from train.reader import Reader
+from train.cross_encoder import Reader
 
 LONGEST = 512  # positions
 PROJECTIONS = ("query", "key", "value")

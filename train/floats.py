@@ -15,7 +15,8 @@ import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from train.reader import Coder, Reader, save
+from train.coder import Coder
+from train.cross_encoder import Reader, save
 
 LAYERS = 6
 _QUANTIZED = "_quantized"

@@ -1,5 +1,6 @@
 """The basket: what a reader puts in from any page, its own page, and the files that it becomes."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form, HTTPException, Request
@@ -72,13 +73,8 @@ def _reading(router: APIRouter, site: Site) -> None:
     ) -> Response:
         name, s = user_of(request), language(request)
         try:
-            if quote:
-                entries: tuple[BasketEntry, ...] = (_quoted(quote, site.assistant.records),)
-            else:
-                answer_id, _, at = answer.partition("/")
-                whole = site.history.turn(name, answer_id).whole
-                entries = answered(whole, int(at) if at else None)
-            added = site.basket.put(name, entries)
+            put_in = [_quoted(quote, site.assistant.records)] if quote else _of(answer, name, site)
+            added = site.basket.put(name, put_in)
         except (KeyError, IndexError, ValueError):
             return _told(request, site, s.basket_not_put, 404)
         except BasketFull as error:
@@ -101,7 +97,7 @@ def _writing(router: APIRouter, site: Site) -> None:
             or_404(basket.rewrite)(user_of(request), entry, text)
         else:
             basket.write(user_of(request), text, level)
-        return RedirectResponse(f"/basket#{f'e{entry}' if entry else 'write'}", 303)
+        return _page_at(entry, "#write")
 
     @router.post("/title")
     def entitle(request: Request, title: Annotated[str, Form()] = "") -> Response:
@@ -124,7 +120,17 @@ def _writing(router: APIRouter, site: Site) -> None:
             basket.restore(name)
         if _by_script(request):
             return Response(status_code=204)
-        return RedirectResponse(f"/basket{f'#e{entry}' if entry else ''}", 303)
+        return _page_at(entry)
+
+
+def _page_at(entry: int, otherwise: str = "") -> Response:
+    return RedirectResponse(f"/basket#e{entry}" if entry else f"/basket{otherwise}", 303)
+
+
+def _of(block: str, name: str, site: Site) -> Sequence[BasketEntry]:
+    """Return the blocks that "ANSWER" or "ANSWER/3" names; KeyError or IndexError if none."""
+    answer_id, _, at = block.partition("/")
+    return answered(site.history.turn(name, answer_id).whole, int(at) if at else None)
 
 
 def _quoted(passage: str, records: Records) -> BasketEntry:

@@ -52,7 +52,9 @@ def routes(site: Site) -> APIRouter:
     """Return the routes under /chat."""
     router, thread = APIRouter(prefix="/chat"), Thread(site)
     _page(router, site, thread)
-    _asking(router, site, thread)
+    asking = Asking(site)
+    _asked(router, site, asking)
+    _answering(router, site, asking, thread)
     _conversations(router, site)
     return router
 
@@ -105,9 +107,8 @@ def _page(router: APIRouter, site: Site, thread: Thread) -> None:
         return HTMLResponse(scope.chips(ticked, essays, language(request)))
 
 
-def _asking(router: APIRouter, site: Site, thread: Thread) -> None:
-    """Add the routes of a question and its answer."""
-    asking = Asking(site)
+def _asked(router: APIRouter, site: Site, asking: Asking) -> None:
+    """Add the route of a question."""
 
     @router.post("/ask")
     def ask(
@@ -128,6 +129,10 @@ def _asking(router: APIRouter, site: Site, thread: Thread) -> None:
             why, status = next(told for of, told in _UNTAKEN.items() if isinstance(error, of))
             return JSONResponse({"told": getattr(s, why)}, status)
         return JSONResponse({"state": kept.state})
+
+
+def _answering(router: APIRouter, site: Site, asking: Asking, thread: Thread) -> None:
+    """Add the routes of an answer on its way."""
 
     @router.get("/turns/{answer_id}")
     async def look(

@@ -1,6 +1,6 @@
 """How a turn of the history is shown, with the library as it is now."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -9,7 +9,7 @@ from markupsafe import Markup
 from rag.errors import RagError
 from rag.history import Turn
 from rag.index import Records
-from rag.types import Citation, Essay
+from rag.types import Answer, Citation, Essay
 from ui import render
 from ui.asking import Growing
 from ui.examples import examples, next_questions
@@ -42,12 +42,7 @@ class Thread:
             turns = self._history.turns(name, chat, before, _TURNS + 1) if chat else ()
         except KeyError:
             turns = ()
-        html = list[str]()
-        for each in turns[: -_TURNS - 1 : -1]:
-            made = self.turn(each, s, not html and not before)
-            if html and sum(map(len, html)) + len(made) > _CHARACTERS:
-                break
-            html.insert(0, made)
+        html = self._last(turns[-_TURNS:], s, newest=not before)
         earlier, turns = len(html) < len(turns), turns[len(turns) - len(html) :]
         if earlier:
             html.insert(0, PARTS.earlier(s))
@@ -59,6 +54,16 @@ class Thread:
             html = [PARTS.welcome(examples(records.essays(), records.measures(), s), s)]
         return {"html": self.above(s) + str(PARTS.thread(html, s)), "marks": marks}
 
+    def _last(self, turns: Sequence[Turn], s: Strings, newest: bool) -> list[str]:
+        """Return the HTML of the last turns that fit a page; of the `newest` one suggests more."""
+        html = list[str]()
+        for each in reversed(turns):
+            made = self.turn(each, s, newest and not html)
+            if html and sum(map(len, html)) + len(made) > _CHARACTERS:
+                break
+            html.insert(0, made)
+        return html
+
     def turn(
         self, kept: Turn, s: Strings, last: bool = True, growing: Growing | None = None
     ) -> Markup:
@@ -67,16 +72,17 @@ class Thread:
             told = s.not_kept if growing.answer else getattr(s, growing.problem)
             return Markup(PARTS.unkept(kept, render.view(growing.answer, s), told, s))
         if kept.state == "asked":
-            begun, ahead = (growing.answer, growing.place.ahead) if growing else (None, 0)
-            return Markup(PARTS.waiting(kept, render.view(begun, s), render.queued(ahead, s), s))
+            return _waiting(kept, growing, s)
         if kept.answer is None:
             return Markup(PARTS.unanswered(kept, s))
-        answer, records = kept.answer, self._assistant.records
+        return self._answered(kept, kept.answer, s, last)
+
+    def _answered(self, kept: Turn, answer: Answer, s: Strings, last: bool) -> Markup:
+        records = self._assistant.records
         question = answer.understood or answer.question
         named = self._assistant.names.find(question)
-        near = {
-            c.paragraph.paragraph_id: around(c, records) for c in answer.citations or answer.nearest
-        }
+        cited = answer.citations or answer.nearest
+        near = {c.paragraph.paragraph_id: around(c, records) for c in cited}
         return render.turn(
             answer, near, s,
             render.Kept(
@@ -96,6 +102,11 @@ class Thread:
                 yield assistant.records.essay(hit.passage.essay_id)
         except RagError:  # none that is worth a line
             return
+
+
+def _waiting(kept: Turn, growing: Growing | None, s: Strings) -> Markup:
+    begun, ahead = (growing.answer, growing.place.ahead) if growing else (None, 0)
+    return Markup(PARTS.waiting(kept, render.view(begun, s), render.queued(ahead, s), s))
 
 
 def around(citation: Citation, records: Records) -> Surroundings:

@@ -1,9 +1,10 @@
 """The documents of the corpus: added, renamed, replaced, deleted, corrected, and what was read."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from itertools import accumulate, chain
 from pathlib import Path, PurePosixPath
 from typing import Annotated, Any, Literal
 
@@ -11,8 +12,8 @@ from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from rag.corpus import read_outline
-from rag.errors import UnreadableFile
-from rag.index import FolderStore
+from rag.errors import RagError, UnreadableFile
+from rag.index import FolderStore, Records
 from rag.index.generation import MANIFEST
 from rag.messages import said
 from rag.outline.metadata import OF_ONE
@@ -29,6 +30,7 @@ from ui.render import link
 from ui.site import Site, language
 
 State = Literal["read", "repaired", "partly read", "skipped", "new", "changed", "gone"]
+_ASKED = ("q", "state", "undo", "page")  # what an address may say of the list
 _PAGE = 100  # documents of a page
 _REMOVED = 50  # files that are offered to be had back
 _MOST = 60_000  # characters of a document that are shown
@@ -43,6 +45,10 @@ class Listed:
     path: str
     state: State
     report: FileReport | None = None
+
+    def fits(self, text: str, state: str) -> bool:
+        """Whether its path holds `text`, and it is in that state; "" is any."""
+        return text in self.path and state in ("", self.state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ def add(router: APIRouter, site: Site) -> None:
     """Add the routes of the documents."""
     files = CorpusFiles(site.settings)
     rebuild = Rebuild(site.settings, site.watch)
-    _reading(router, site, files, rebuild)
+    _all(router, site, files, rebuild)
+    _one(router, site, files, rebuild)
     _changes(router, site, files)
 
     @router.post("/rebuild")
@@ -112,21 +119,20 @@ def _changes(router: APIRouter, site: Site, files: CorpusFiles) -> None:
         return _document(name, "corrected")
 
 
-def _reading(router: APIRouter, site: Site, files: CorpusFiles, rebuild: Rebuild) -> None:
-    """Add the routes of all documents, of each, and of what is sent."""
+def _all(router: APIRouter, site: Site, files: CorpusFiles, rebuild: Rebuild) -> None:
+    """Add the routes of all documents, and of what is sent."""
 
     def page_of_all(request: Request, lines: Sequence[Mapping[str, Any]] = ()) -> HTMLResponse:
         """Return the page of all; `lines` tell what became of files that were sent."""
-        given, rows = request.query_params, _rows(site, files, rebuild.progress)
-        q, only, undo = (given.get(name, "") for name in ("q", "state", "undo"))
-        found = [row for row in rows if q in row.path and only in ("", row.state)]
-        number = int(at) if (at := given.get("page", "1")).isdecimal() else 1
-        removed = files.removed()
+        rows, removed = _rows(site, files, rebuild.progress), files.removed()
+        q, only, undo, at = (request.query_params.get(name, "") for name in _ASKED)
+        found = [row for row in rows if row.fits(q, only)]
+        number = int(at) if at.isdecimal() else 1
         return site.page(
             request, "documents.html", "admin", rows=page_of(found, number, _PAGE),
             total=len(rows), states=Counter(row.state for row in rows), q=q, only=only,
             progress=rebuild.progress, lines=lines, removed=removed[:_REMOVED],
-            undone=next((each for each in removed if each.key == undo), None),
+            undone={each.key: each for each in removed}.get(undo),
             keeps=site.settings.trash_days, empty=site.assistant.empty,
             most=site.settings.max_file_bytes // 1_000_000,
         )  # fmt: skip
@@ -134,6 +140,31 @@ def _reading(router: APIRouter, site: Site, files: CorpusFiles, rebuild: Rebuild
     @router.get("")
     def page(request: Request) -> HTMLResponse:
         return page_of_all(request)
+
+    @router.post("/upload")
+    def upload(
+        request: Request,
+        files_sent: Annotated[list[UploadFile], File(alias="files")],
+        replace: Annotated[bool, Form()] = False,
+    ) -> Response:
+        made = (files.add(sent.file, sent.filename or "", replace) for sent in files_sent)
+        lines = [_taken(site, request, *each) for each in chain.from_iterable(made)]
+        if "application/json" in request.headers.get("accept", ""):
+            return JSONResponse(lines)
+        return page_of_all(request, lines)
+
+
+def _taken(site: Site, request: Request, name: str, error: RagError | None) -> dict[str, Any]:
+    """Note what became of a file that was sent, and return what is said of it."""
+    s, shown = language(request), printable(name)
+    text = s.refused_file if error else s.uploaded
+    text = text.format(name=shown, why=said(error, s.language) if error else "")
+    _note(site, request, "refused" if error else "added", shown)
+    return {"kept": error is None, "text": text}
+
+
+def _one(router: APIRouter, site: Site, files: CorpusFiles, rebuild: Rebuild) -> None:
+    """Add the route of one document."""
 
     @router.get("/document")
     def document(request: Request, path: str) -> HTMLResponse:
@@ -154,24 +185,6 @@ def _reading(router: APIRouter, site: Site, files: CorpusFiles, rebuild: Rebuild
             done=request.query_params.get("done", ""), known=site.assistant.records.essays(),
         )  # fmt: skip
 
-    @router.post("/upload")
-    def upload(
-        request: Request,
-        files_sent: Annotated[list[UploadFile], File(alias="files")],
-        replace: Annotated[bool, Form()] = False,
-    ) -> Response:
-        s, lines = language(request), list[dict[str, Any]]()
-        for sent in files_sent:
-            for name, error in files.add(sent.file, sent.filename or "", replace):
-                shown = printable(name)
-                text = s.refused_file if error else s.uploaded
-                text = text.format(name=shown, why=said(error, s.language) if error else "")
-                lines.append({"kept": error is None, "text": text})
-                _note(site, request, "refused" if error else "added", shown)
-        if "application/json" in request.headers.get("accept", ""):
-            return JSONResponse(lines)
-        return page_of_all(request, lines)
-
 
 def _rows(site: Site, files: CorpusFiles, made: Progress) -> list[Listed]:
     """Return all documents, by name."""
@@ -179,14 +192,9 @@ def _rows(site: Site, files: CorpusFiles, made: Progress) -> list[Listed]:
     there, generation = files.all(), site.assistant.generation
     manifest = FolderStore(index).folder(generation) / MANIFEST
     since = made.began if made.detail == generation else manifest.stat().st_mtime
-    reports = kept_files(index, generation)
-    if reports is None:  # the report is lost: what was read is known, and no more
-        read = {essay.document for essay in site.assistant.records.essays()}
-        reports = tuple(FileReport(path, "read", "") for path in read)
     rows, known = list[Listed](), set[str]()
-    for report in reports:
-        path = PurePosixPath(report.path)
-        name = next((str(p) for p in (path, *path.parents) if str(p) in there), "")
+    for report in kept_files(index, generation) or _known(site.assistant.records):
+        name = _file_of(report.path, there)
         known.add(name)
         state: State = report.state
         if corpus.is_dir() and not report.path.endswith(SIDECAR):
@@ -194,6 +202,17 @@ def _rows(site: Site, files: CorpusFiles, made: Progress) -> list[Listed]:
         rows.append(Listed(report.path, state, report))
     rows += [Listed(name, "new") for name in there if name not in known]
     return sorted(rows, key=lambda row: row.path)
+
+
+def _file_of(path: str, there: Container[str]) -> str:
+    """Return the file of a document, which may be in an archive; "" where it is gone."""
+    steps = (PurePosixPath(path), *PurePosixPath(path).parents)
+    return next((str(step) for step in steps if str(step) in there), "")
+
+
+def _known(records: Records) -> list[FileReport]:
+    """Return what is known where the report of a build is lost: what was read, and no more."""
+    return [FileReport(path, "read", "") for path in {e.document for e in records.essays()}]
 
 
 def _now(file: Path | None, since: float) -> Literal["gone", "changed"] | None:
@@ -207,7 +226,15 @@ def _now(file: Path | None, since: float) -> Literal["gone", "changed"] | None:
 
 
 def _shown(made: Outline) -> tuple[list[ReadPart], bool]:
-    """Return what is shown of a document, in the order of its lines, and whether there is more."""
+    """Return what is shown of a document, and whether there is more."""
+    parts = _parts(made)
+    sizes = accumulate(sum(len(each.text) for each in part.stretches) for part in parts)
+    shown = [part for part, size in zip(parts, sizes, strict=True) if size <= _MOST]
+    return shown, len(shown) < len(parts)
+
+
+def _parts(made: Outline) -> list[ReadPart]:
+    """Return the paragraphs of a document and what was left out, in the order of its lines."""
     rows = {line.number for line in made.document.lines if line.kind == "row"}
     leads: dict[str, list[Measure]] = {}
     for measure in made.measures:
@@ -217,13 +244,7 @@ def _shown(made: Outline) -> tuple[list[ReadPart], bool]:
         role = "table" if rows.issuperset(piece.line for piece in each.origin) else each.role
         own = stretches(each, leads.get(each.paragraph_id, ()), (0, 0))
         parts.append(ReadPart(role, each.lines[0], each.origin[0].page, tuple(own)))
-    parts.sort(key=lambda part: part.line)
-    left, shown = _MOST, list[ReadPart]()
-    for part in parts:
-        if (left := left - sum(len(each.text) for each in part.stretches)) < 0:
-            return shown, True
-        shown.append(part)
-    return shown, False
+    return sorted(parts, key=lambda part: part.line)
 
 
 async def _facts(request: Request) -> dict[str, str]:

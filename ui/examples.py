@@ -1,7 +1,7 @@
 """Example questions made from what the index holds, so that each of them has an answer. Pure."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from rag.blocks import Item, Table
@@ -21,19 +21,22 @@ _INNER_QUOTES = str.maketrans("“”", "‘’")
 def examples(essays: Sequence[Essay], measures: Sequence[Measure], s: Strings) -> tuple[str, ...]:
     """Return up to four questions: all measures, those on one topic, an author, a comparison."""
     leads = _leads_by_essay(essays, measures)
-    named = [e for e in essays if leads.get(e.essay_id) and (e.place or e.author)]
-    named.sort(key=lambda e: -len(leads[e.essay_id]))
-    topic = _shared_topic(leads.values())
-    signed = [e for e in named if e.author]
-    questions = [s.example_measures.format(name=e.place or e.author) for e in named[:1]]
-    questions += [s.example_who.format(lead=leads[e.essay_id][-1]) for e in signed[:1]]
-    if topic is not None:
-        speaking = [e for e in named[::-1] if any(topic in lead for lead in leads[e.essay_id])]
-        questions += [
-            s.example_topic.format(name=e.place or e.author, topic=topic) for e in speaking[:1]
-        ]
-        questions.append(s.example_compare.format(topic=topic))
+    named = [(name, e) for e in essays if e.essay_id in leads and (name := e.place or e.author)]
+    named.sort(key=lambda each: -len(leads[each[1].essay_id]))
+    signed = (e for _, e in named if e.author)
+    questions = [s.example_measures.format(name=name) for name, _ in named[:1]]
+    questions += [s.example_who.format(lead=leads[e.essay_id][-1]) for e in islice(signed, 1)]
+    if topic := _shared_topic(leads.values()):
+        spoken = [(name, "\n".join(leads[e.essay_id])) for name, e in named[::-1]]
+        questions += _on_topic(topic, spoken, s)
     return tuple(questions)
+
+
+def _on_topic(topic: str, spoken: Iterable[tuple[str, str]], s: Strings) -> Iterator[str]:
+    """Ask whoever's leads hold `topic` for it, and compare; `spoken` are names with their leads."""
+    for name in islice((name for name, leads in spoken if topic in leads), 1):
+        yield s.example_topic.format(name=name, topic=topic)
+    yield s.example_compare.format(topic=topic)
 
 
 def next_questions(answer: Answer, near: Iterable[Essay]) -> tuple[str, ...]:
@@ -43,21 +46,25 @@ def next_questions(answer: Answer, near: Iterable[Essay]) -> tuple[str, ...]:
     table of a list. Chinese, as the essays are. `near` are the essays that say the like of it,
     nearest first, which may be looked for as they are read.
     """
-    cited = {c.essay.essay_id: c.essay for c in answer.citations}
-    places = {essay.place for essay in cited.values()}
-    numbered = [b.number for b in answer.blocks if isinstance(b, Item) and b.number]
-    table = any(isinstance(block, Table) for block in answer.blocks)
-    made = []
-    if answer.kind in _OF_A_PLACE and len(places) == 1 and None not in places:
-        others = (essay.place for essay in near if essay.place and essay.place not in places)
-        made += [
-            asked for place in islice(others, 1) for asked in (f"那{place}呢？", f"和{place}对比")
-        ]
-    if len(numbered) > 1 and not table:
-        made.append(f"展开第{min(_UNFOLDED, len(numbered))}条")
-    if not table and answer.kind == "list" and (len(numbered) > 1 or len(cited) > 1):
+    made = [*_of_another_place(answer, near)]
+    if any(isinstance(block, Table) for block in answer.blocks):
+        return tuple(made)
+    numbered = sum(bool(block.number) for block in answer.blocks if isinstance(block, Item))
+    if numbered > 1:
+        made.append(f"展开第{min(_UNFOLDED, numbered)}条")
+    essays = {citation.essay.essay_id for citation in answer.citations}
+    if answer.kind == "list" and max(numbered, len(essays)) > 1:
         made.append("用表格列出来")
     return tuple(made)
+
+
+def _of_another_place(answer: Answer, near: Iterable[Essay]) -> Iterator[str]:
+    """Ask what is answered of one place of the nearest other one, and set both side by side."""
+    places = {citation.essay.place for citation in answer.citations}
+    if answer.kind in _OF_A_PLACE and len(places) == 1 and None not in places:
+        others = (essay.place for essay in near if essay.place and essay.place not in places)
+        for place in islice(others, 1):
+            yield from (f"那{place}呢？", f"和{place}对比")
 
 
 def _leads_by_essay(essays: Iterable[Essay], measures: Iterable[Measure]) -> dict[str, list[str]]:

@@ -87,19 +87,7 @@ class Guard:
 
     async def _visited(self, scope: Scope, receive: Receive, send: Send) -> None:
         visit = self._visit(scope)
-
-        async def protected(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                visit.status = message["status"]
-                headers = MutableHeaders(scope=message)
-                protect(headers, visit.path, visit.rule.who == "anyone", visit.secure)
-                headers["x-request-id"] = visit.number
-                self._lead(headers)
-            try:
-                await send(message)
-            except Exception as error:  # e.g. of h11, on a request that broke off
-                raise _Gone from error
-
+        protected = self._protected(send, visit)
         try:
             refusal = await self._refusal(scope, visit)
             if refusal is None:
@@ -115,6 +103,23 @@ class Guard:
                 await self._refused(scope, visit, 500)(scope, receive, protected)
         finally:
             self._done(scope, visit)
+
+    def _protected(self, send: Send, visit: Visit) -> Send:
+        """Return what sends an answer with the headers that every one has."""
+
+        async def protected(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                visit.status = message["status"]
+                headers = MutableHeaders(scope=message)
+                protect(headers, visit.path, visit.rule.who == "anyone", visit.secure)
+                headers["x-request-id"] = visit.number
+                self._lead(headers)
+            try:
+                await send(message)
+            except Exception as error:  # e.g. of h11, on a request that broke off
+                raise _Gone from error
+
+        return protected
 
     async def _passed(self, scope: Scope, receive: Receive, send: Send, visit: Visit) -> None:
         """Pass a request on without what may not be in it."""
@@ -164,8 +169,6 @@ class Guard:
             return self._refused(scope, visit, 403, "no_accounts_yet")
         if visit.rule.who == "nobody":
             return self._refused(scope, visit, 404)
-        if visit.method not in _SAFE and from_elsewhere(visit.headers):
-            return self._refused(scope, visit, 403, "sent_from_elsewhere")
         return self._denied(scope, visit)
 
     def _recognize(self, visit: Visit) -> bool:
@@ -182,20 +185,25 @@ class Guard:
         return True
 
     def _denied(self, scope: Scope, visit: Visit) -> Response | None:
-        """Return the refusal of a user who may not do this, or not so often."""
+        """Return the refusal of what another site sends, a user may not do, or not so often."""
+        if visit.method not in _SAFE and from_elsewhere(visit.headers):
+            return self._refused(scope, visit, 403, "sent_from_elsewhere")
         if visit.rule.who == "anyone":
             return None
         if visit.user is None:
-            wants_page = visit.method == "GET" and "text/html" in visit.headers.get("accept", "")
-            if wants_page and bearer(visit.headers) is None:
-                to = quote(visit.path, safe="/")
-                return RedirectResponse(f"/login?to={to}", 303)
-            return self._refused(scope, visit, 401)
+            return self._sent_to_login(scope, visit)
         if not allowed(visit.user, visit.rule):
             return self._refused(scope, visit, 403)
         if visit.user != LOCAL and (seconds := self._rate.wait(visit.user.name)):
             return self._refused(scope, visit, 429, wait=seconds)
         return None
+
+    def _sent_to_login(self, scope: Scope, visit: Visit) -> Response:
+        """Return what a stranger gets: a browser the form, a program a line."""
+        wants_page = visit.method == "GET" and "text/html" in visit.headers.get("accept", "")
+        if wants_page and bearer(visit.headers) is None:
+            return RedirectResponse(f"/login?to={quote(visit.path, safe='/')}", 303)
+        return self._refused(scope, visit, 401)
 
     def _refused(
         self, scope: Scope, visit: Visit, status: int, why: str = "", wait: float = 0

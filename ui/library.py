@@ -113,9 +113,9 @@ def routes(site: Site) -> APIRouter:
     def essay(request: Request, asked: Address) -> HTMLResponse:
         records, span = site.assistant.records, (asked.start, asked.end)
         shown = or_404(records.essay)(asked.id)
-        measures = records.measures(asked.id)
+        quotes, measures = {asked.p: span}, records.measures(asked.id)
         paragraphs = [
-            (each, tuple(stretches(each, measures, span if each.ordinal == asked.p else (0, 0))))
+            (each, tuple(stretches(each, measures, quotes.get(each.ordinal, (0, 0)))))
             for each in records.paragraphs(asked.id)
         ]
         return site.page(

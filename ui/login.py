@@ -8,6 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from rag.errors import DataNotWritten
+from rag.settings import Settings
 from rag.users import User
 from ui import access
 from ui.limits import Rate
@@ -19,11 +20,37 @@ _MINUTE = 60  # seconds
 _STRANGER = "(no account)"  # in the audit log, for a name that nobody has
 
 
+class _Attempts:
+    """How often a name may be tried, and from an address.
+
+    An attempt is taken until it is right: others are on their way meanwhile.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.rate = Rate(settings.login_rate)
+        self._wrong = Rate(settings.login_failures, settings.lockout_minutes * _MINUTE)
+
+    def take(self, name: str, address: str) -> bool:
+        """Take an attempt, if there is one left."""
+        return not self._wrong.wait((name, address)) and not self.rate.wait(name)
+
+    def spent(self, name: str, address: str) -> bool:
+        """Whether there is none left."""
+        return bool(self._wrong.wait((name, address), 0) or self.rate.wait(name, 0))
+
+    def give_back(self, name: str, address: str) -> None:
+        """Forget those that were wrong."""
+        self._wrong.refill((name, address))
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
+
+
 def routes(site: Site) -> APIRouter:
     """Return the routes under /login."""
     router, settings, watch, logins = APIRouter(), site.settings, site.watch, site.logins
-    rate, hashing = Rate(settings.login_rate), CapacityLimiter(_HASHING)
-    wrong = Rate(settings.login_failures, settings.lockout_minutes * _MINUTE)
+    attempts, hashing = _Attempts(settings), CapacityLimiter(_HASHING)
     root = settings.root_path.rstrip("/")
 
     def page(
@@ -42,23 +69,22 @@ def routes(site: Site) -> APIRouter:
         request: Request, name: Annotated[str, Form()] = "", password: Annotated[str, Form()] = "",
         to: Annotated[str, Form()] = "/",
     ) -> Response:  # fmt: skip
-        s, address = language(request), request.client.host if request.client else ""
-        if rate.wait(address) or hashing.statistics().tasks_waiting >= _MOST_WAITING:
+        s, address = language(request), _address(request)
+        if attempts.rate.wait(address) or hashing.statistics().tasks_waiting >= _MOST_WAITING:
             watch.logged_in(_STRANGER, "too many", address)
             return page(request, to, None, 429, s.login_locked)
         known, epoch = await to_thread.run_sync(logins.account, name, limiter=hashing)
         told = known if epoch is not None else _STRANGER  # a password may have been typed there
         tried = f"{known}/{epoch}"  # a new password begins a new count
         user = None
-        # taken until it is right: others are on their way meanwhile
-        if not wrong.wait((tried, address)) and not rate.wait(tried):
+        if attempts.take(tried, address):
             user = await to_thread.run_sync(logins.check, name, password, limiter=hashing)
         if user is None:
-            locked = wrong.wait((tried, address), 0) or rate.wait(tried, 0)
+            locked = attempts.spent(tried, address)
             watch.logged_in(told, "locked out" if locked else "refused", address)
             status, problem = (429, s.login_locked) if locked else (401, s.login_wrong)
             return page(request, to, None, status, problem)
-        wrong.refill((tried, address))
+        attempts.give_back(tried, address)
         watch.logged_in(user.name, "done", address)
         response = RedirectResponse(access.local_path(to), 303)
         session = await to_thread.run_sync(logins.begin, user, limiter=hashing)

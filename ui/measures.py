@@ -1,6 +1,7 @@
 """All measures: as a table to be filtered, sorted and downloaded, and as places by themes."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -68,6 +69,13 @@ def labelled(site: Site) -> tuple[Themed, ...]:
 def routes(site: Site) -> APIRouter:
     """Return the routes under /measures."""
     router = APIRouter(prefix="/measures")
+    _tables(router, site)
+    _map(router, site)
+    return router
+
+
+def _tables(router: APIRouter, site: Site) -> None:
+    """Add the routes of the table, as a page and as a file."""
 
     def wanted(limits: Chosen, theme: str, text: str) -> list[Themed]:
         essays = {e.essay_id for e in site.assistant.records.essays_where(limits.filters)}
@@ -103,19 +111,18 @@ def routes(site: Site) -> APIRouter:
         rows = (each.row for each in wanted(limits, theme, text))
         return file(as_bytes(table_of(rows), format), f"措施一览.{format}")
 
+
+def _map(router: APIRouter, site: Site) -> None:
+    """Add the routes of the map, and of the themes that it is made by."""
+
     @router.get("/map")
     def places_by_themes(request: Request, page: Number = 1, problem: str = "") -> HTMLResponse:
-        names = [*(theme.name for theme in chosen(site)), _NONE]
-        held = [m for m in labelled(site) if m.labels.measure and m.row.essay.place]
-        total = Counter(each.row.essay.place or "" for each in held)
-        counts = Counter(
-            (each.row.essay.place, name) for each in held for name in each.labels.themes or (_NONE,)
-        )
-        most = max(counts.values(), default=1)
-        shown = page_of(list(total), page, _PAGE)
+        total, counts = _counted(labelled(site))
         return site.page(
-            request, "map.html", "measures", names=names, without=_NONE, counts=counts,
-            total=total, most=most, page=shown, edited=themes.write(chosen(site)),
+            request, "map.html", "measures", without=_NONE, counts=counts, total=total,
+            names=[*(theme.name for theme in chosen(site)), _NONE],
+            most=max(counts.values(), default=1), page=page_of(list(total), page, _PAGE),
+            edited=themes.write(chosen(site)),
             file=themes.FILE_NAME, editor=may_administer(request), problem=problem,
         )  # fmt: skip
 
@@ -127,7 +134,13 @@ def routes(site: Site) -> APIRouter:
             return places_by_themes(request, problem=said(error, language(request).language))
         return RedirectResponse("/measures/map", 303)
 
-    return router
+
+def _counted(measures: Iterable[Themed]) -> tuple[Counter[str], Counter[tuple[str, str]]]:
+    """Count the measures of each place, and those of each place on each theme."""
+    held = [(m.row.essay.place, m.labels) for m in measures if m.labels.measure]
+    stated = [(place, labels.themes or (_NONE,)) for place, labels in held if place]
+    total = Counter(place for place, _ in stated)
+    return total, Counter((place, name) for place, names in stated for name in names)
 
 
 @lru_cache(maxsize=2)

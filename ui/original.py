@@ -103,17 +103,23 @@ def routes(site: Site) -> APIRouter:
 def _shown(asked: QuotedParagraph, page: int, *, drawn: bool) -> dict[str, Any]:
     """Return what a page shows: a printed page to be drawn, or lines; page 0 is the quote's."""
     lines, here = asked.document.lines, {number for number, _ in asked.pieces}
-    pages = [(each.page or 1) if drawn else at // _LINES + 1 for at, each in enumerate(lines)]
-    placed = list(zip(pages, lines, strict=True))
-    first = next((number for number, line in placed if line.number in here), 1)
-    shown = page_of(range(max(pages, default=1)), page or first, 1)
-    held = [] if drawn else [line for number, line in placed if number == shown.number]
+    pages = _pages(lines, drawn)
+    of_quote = (number for number, line in zip(pages, lines, strict=True) if line.number in here)
+    shown = page_of(range(max(pages, default=1)), page or next(of_quote, 1), 1)
+    held = () if drawn else lines[(shown.number - 1) * _LINES : shown.number * _LINES]
     return {
         "is_picture": drawn,
         "page": shown,
         "quoted": min(here, default=0),
         "lines": [(line, _marked(line, asked.pieces)) for line in held if line.text.strip()],
     }
+
+
+def _pages(lines: Sequence[Line], drawn: bool) -> list[int]:
+    """Return the page of each line: that of the file, or where lines are shown that of the list."""
+    if drawn:
+        return [line.page or 1 for line in lines]
+    return [at // _LINES + 1 for at in range(len(lines))]
 
 
 def _quoted(records: Records, essay_id: str, ordinal: int, span: Span) -> QuotedParagraph:

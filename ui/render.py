@@ -164,15 +164,13 @@ def turn(
 
 
 def view(
-    answer: Answer | None, s: Strings, around: Mapping[str, Surroundings] | None = None
+    answer: Answer | None, s: Strings, around: Mapping[str, Surroundings] = {}
 ) -> dict[str, Any] | None:
     """Return what the templates show of an answer; None for none."""
     if answer is None:
         return None
     noted, understood = notes(answer), answer.understood
     chips = {c.number: str(PARTS.chip(c, noted[c.number], s)) for c in answer.citations}
-    cited = answer.nearest if answer.abstained else answer.citations
-    near = around or {}
     return {
         "answer": answer,
         "understood": "" if _bare(understood or "") == _bare(answer.question) else understood,
@@ -180,8 +178,16 @@ def view(
         "prose": "" if answer.abstained else Markup(html(answer.blocks, chips)),
         "table": any(isinstance(block, Table) for block in answer.blocks),
         "essays": _essays(answer.citations, s),
-        "sources": [(c, near.get(c.paragraph.paragraph_id, NOTHING_AROUND)) for c in cited],
+        "sources": [*_sources(answer, around)],
     }
+
+
+def _sources(
+    answer: Answer, around: Mapping[str, Surroundings]
+) -> Iterator[tuple[Citation, Surroundings]]:
+    """Yield what an answer stands on, or of a refusal what is nearest, and what is around it."""
+    for each in answer.nearest if answer.abstained else answer.citations:
+        yield each, around.get(each.paragraph.paragraph_id, NOTHING_AROUND)
 
 
 def _bare(question: str) -> str:

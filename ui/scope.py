@@ -29,13 +29,15 @@ Labelled = tuple[tuple[str, str], ...]
 
 def choices(essays: Sequence[Essay]) -> dict[str, Labelled]:
     """Return what the essays can be limited by: field → (value, label), in corpus order."""
-    counted = [essay for essay in essays if essay.kind == "essay"]
-    authors = [name for essay in counted for name in (essay.author or "").split("、")]
+    places, publications, authors, dates = (
+        [value for essay in essays if essay.kind == "essay" and (value := getattr(essay, name))]
+        for name in ("place", "publication", "author", "date")
+    )
     return {
-        "place": _once(essay.place for essay in counted),
-        "publication": _once(essay.publication for essay in counted),
-        "author": _once(authors),
-        "date": tuple(sorted(_once((e.date or "")[:_YEAR] for e in counted), reverse=True)),
+        "place": _once(places),
+        "publication": _once(publications),
+        "author": _once(name for several in authors for name in several.split("、")),
+        "date": tuple(sorted(_once(date[:_YEAR] for date in dates), reverse=True)),
     }
 
 
@@ -108,11 +110,9 @@ def limits(
 
 def _asked(question: str, named: Named) -> Iterator[Limit]:
     """Yield what limits a question by itself: the names it means, and those it leaves out."""
-    about = {name.kind for name in named.names}  # a text that only mentions a name counts where
-    meant = (*named.names, *(n for n in named.mentioned if n.kind not in about))  # none is about it
-    by_name: dict[str, list[Name]] = {}
+    meant, by_name = _meant(named), dict[str, list[Name]]()
     for name in sorted(meant, key=attrgetter("start")):
-        by_name.setdefault(name.text if name.kind in _AS_WRITTEN else name.value, []).append(name)
+        by_name.setdefault(_called(name), []).append(name)
     for shown, own in by_name.items():
         if wider := _without(question, own, alone=len(by_name) == 1):
             yield Limit(shown, wider)
@@ -120,6 +120,19 @@ def _asked(question: str, named: Named) -> Iterator[Limit]:
         others = " ".join(name.text for name in meant) or _EVERYWHERE
         left_out = dict.fromkeys(name.value for name in named.excluded)
         yield Limit("、".join(left_out), f"{others} {named.rest}", apart=True)
+
+
+def _called(name: Name) -> str:
+    return name.text if name.kind in _AS_WRITTEN else name.value
+
+
+def _meant(named: Named) -> tuple[Name, ...]:
+    """Return the names that are asked about.
+
+    A name that texts only mention counts where no text is about one of its kind.
+    """
+    about = {name.kind for name in named.names}
+    return (*named.names, *(name for name in named.mentioned if name.kind not in about))
 
 
 def _without(question: str, names: Iterable[Name], alone: bool) -> str | None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import groupby
 
 import numpy as np
 from markupsafe import Markup, escape
@@ -121,13 +122,13 @@ def _parts(query: str) -> list[str]:
 
 def _sentences(text: str, spans: Sequence[Span]) -> Iterator[Markup]:
     """Yield the stretches of whole sentences that hold `spans`."""
-    stretches: list[Span] = []
-    last = -1  # the sentence that was taken last
-    for number, (start, end) in enumerate(sentence_spans(text)):
-        if any(a < end and start < b for a, b in spans):
-            begin = stretches.pop()[0] if stretches and last == number - 1 else start
-            stretches.append((begin, end))
-            last = number
-    for start, end in stretches:
-        inside = [(a - start, b - start) for a, b in spans if start <= a < end]
-        yield marked(text[start:end], inside)
+
+    def holds(sentence: Span) -> bool:
+        return any(a < sentence[1] and sentence[0] < b for a, b in spans)
+
+    for held, stretch in groupby(sentence_spans(text), holds):
+        if held:
+            sentences = list(stretch)
+            start, end = sentences[0][0], sentences[-1][1]
+            inside = [(a - start, b - start) for a, b in spans if start <= a < end]
+            yield marked(text[start:end], inside)

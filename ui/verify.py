@@ -8,11 +8,11 @@ import logging
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import PurePath
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, File, Form, HTTPException, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -38,6 +38,7 @@ from ui.site import Site, language, message
 from ui.strings import ZH, Strings
 
 _log = logging.getLogger(__name__)
+T = TypeVar("T")
 _CHARACTERS = 20_000  # of a draft at most
 _SENTENCES = 100  # of a page
 _LISTED = 100  # sentences that need a look
@@ -149,12 +150,16 @@ def routes(site: Site) -> APIRouter:
         problem = message(draft.problem, s) if draft.problem else ""
         return site.page(
             request, "verify.html", "verify", draft=draft, key=key, problem=problem,
-            labels=LABELS if s is ZH else {verdict: verdict for verdict in LABELS},
-            kinds=KINDS if s is ZH else {kind: kind for kind in KINDS}, needs=_NEEDS_A_LOOK,
+            labels=_named(LABELS, s), kinds=_named(KINDS, s), needs=_NEEDS_A_LOOK,
             **_told(draft, page),
         )  # fmt: skip
 
     return router
+
+
+def _named(names: Mapping[T, str], s: Strings) -> Mapping[T, str | T]:
+    """Return what is shown for verdicts or kinds: in English they stand for themselves."""
+    return names if s is ZH else dict(zip(names, names, strict=True))
 
 
 def _sent(

@@ -16,10 +16,8 @@ from rag.tables import measure_rows
 from rag.types import Filters
 from rag.verify import as_json, verify
 
-_MOST_HITS = 100
-Texts = Annotated[
-    list[str], Field(fail_fast=True)
-]  # of a list of junk one fault is told, not a million
+MOST_HITS = 100  # that one search brings
+Texts = Annotated[list[str], Field(fail_fast=True)]  # of a list of junk one fault is told
 
 
 class FilterValues(BaseModel):
@@ -57,7 +55,7 @@ class Search(BaseModel):
     """What to look for."""
 
     query: str = Field(examples=["人才驿站"])
-    k: int = Field(10, ge=1, le=_MOST_HITS, description="passages at most")
+    k: int = Field(10, ge=1, le=MOST_HITS, description="passages at most")
     filters: FilterValues = FilterValues()
 
 

@@ -3,13 +3,11 @@
 Needs the extra `mcp`. What the tools return is the JSON of `rag.contract`.
 """
 
-from rag.api.asking import ListedMeasure, list_measures
+from rag.api.asking import MOST_HITS, ListedMeasure, list_measures
 from rag.contract import AnswerJson, HitJson, answer_json, hit_json
 from rag.errors import BadInput
 from rag.pipeline import Assistant
 from rag.types import Filters
-
-_MOST_HITS = 100
 
 
 def serve(assistant: Assistant) -> None:
@@ -46,7 +44,7 @@ def serve(assistant: Assistant) -> None:
     def search(query: str, k: int = 10) -> list[HitJson]:
         """Return the k passages of the essays that match `query` best."""
         now = assistant.steady()
-        hits = now.search(query, min(k, _MOST_HITS))
+        hits = now.search(query, min(k, MOST_HITS))
         return [hit_json(hit, now.records.essay(hit.passage.essay_id)) for hit in hits]
 
     @server.tool(name="list_measures")

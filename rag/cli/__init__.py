@@ -19,9 +19,7 @@ from rag.settings import Settings
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Run one command and exit with its code."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="replace")
+    _write_utf8()
     logging.basicConfig(format="rag: %(message)s")  # warnings, on stderr
     speak(of_system(os.environ))
     try:
@@ -40,6 +38,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     except BrokenPipeError:  # `rag list | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+
+
+def _write_utf8() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
 
 
 def _parser() -> argparse.ArgumentParser:

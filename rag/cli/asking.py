@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from rag.jsonl import read_jsonl
 from rag.messages import both, joined
 from rag.render.text import text
 from rag.settings import Settings
-from rag.types import Answer
+from rag.types import Answer, Essay, Hit, Measure
 
 _QUESTION = "有哪些做法？"
 _WHY = {
@@ -132,19 +133,23 @@ def _search(arguments: argparse.Namespace, settings: Settings) -> int:
         dump([hit_json(hit, essay) for hit, essay in found])
         return 0
     for hit, essay in found:
-        say(
-            both(
-                "{rank:>3}  {score:.3f}  dense {dense}  sparse {sparse}  {place} {title}",
-                rank=hit.rank,
-                score=hit.score,
-                dense=hit.dense_rank or "-",
-                sparse=hit.sparse_rank or "-",
-                place=essay.place or "",
-                title=essay.title or essay.document,
-            )
-        )
-        say(f"     {hit.passage.text}")
+        _print_hit(hit, essay)
     return 0
+
+
+def _print_hit(hit: Hit, essay: Essay) -> None:
+    say(
+        both(
+            "{rank:>3}  {score:.3f}  dense {dense}  sparse {sparse}  {place} {title}",
+            rank=hit.rank,
+            score=hit.score,
+            dense=hit.dense_rank or "-",
+            sparse=hit.sparse_rank or "-",
+            place=essay.place or "",
+            title=essay.title or essay.document,
+        )
+    )
+    say(f"     {hit.passage.text}")
 
 
 def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -188,9 +193,7 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
     if not configured(settings):
         raise BadInput("no language model is set: set RAG_LLM_URL and RAG_LLM_MODEL")
     assistant = opened(settings).steady()
-    leads = [measure.lead for measure in assistant.records.measures()[:1]]
-    asked = f"{leads[0].rstrip('。：')}{_QUESTION}" if leads else _QUESTION
-    question = arguments.question or asked
+    question = arguments.question or _example(assistant.records.measures())
     answer = next(assistant.asking(question))
     if answer.abstained:
         raise BadInput("the corpus does not answer {question!r}: ask another", question=question)
@@ -212,10 +215,19 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
         each = (both("{problem} {count}", problem=_WHY[w], count=n) for w, n in withheld.items())
         say(both("withheld: {each}", each=joined(each)))
     if exchange.written:
-        read, written, by = exchange.tokens(settings)
-        line = "tokens: {read} read, {written} written ({by})"
-        say(both(line, read=read, written=written, by=_COUNTED[by]))
+        _print_tokens(*exchange.tokens(settings))
     return 0 if count else 1
+
+
+def _example(measures: Sequence[Measure]) -> str:
+    """Ask on the first measure of the corpus."""
+    leads = [measure.lead.rstrip("。：") for measure in measures[:1]]
+    return "".join((*leads, _QUESTION))
+
+
+def _print_tokens(read: int, written: int, by: str) -> None:
+    line = "tokens: {read} read, {written} written ({by})"
+    say(both(line, read=read, written=written, by=_COUNTED[by]))
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:

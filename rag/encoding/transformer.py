@@ -45,11 +45,10 @@ class TransformerEncoder(Encoder):
         own = kept.get("document") or kept.get("passage") or ""  # both names are in use
         self.passage_prompt = settings.passage_prompt or own
         self._batch = max(1, settings.batch_size)
-        prompts = self.query_prompt, self.passage_prompt
         files = [p for p in sorted(Path(self.name).rglob("*")) if p.is_file() and p.suffix != ".md"]
         config = getattr(getattr(self._model[0], "auto_model", None), "config", None)
         commit = "" if files else f"{self.name}@{getattr(config, '_commit_hash', None)}"
-        self.fingerprint = files_hash(files, commit, *prompts)
+        self.fingerprint = files_hash(files, commit, self.query_prompt, self.passage_prompt)
 
     def _encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         vectors = self._model.encode(list(texts), prompt=prompt, batch_size=self._batch)

@@ -9,6 +9,7 @@ Layout: Thakur et al., "BEIR", NeurIPS 2021, arXiv:2104.08663.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -47,11 +48,11 @@ class Beir:
         }
         questions = {row["_id"]: row["text"] for row in _rows(folder, "queries")}
         judgments = _judgments(folder)
-        for question, judged in judgments.items():
-            lost = [document for document in judged if document not in documents]
-            if question not in questions or lost:
-                what = f"document {lost[0]}" if lost else f"question {question}"
-                raise BadInput(f"{folder}: the judgments name {what}, which is not there: add it")
+        lost = [f"question {each}" for each in judgments if each not in questions]
+        judged = chain.from_iterable(judgments.values())
+        lost += [f"document {each}" for each in judged if each not in documents]
+        if lost:
+            raise BadInput(f"{folder}: the judgments name {lost[0]}, which is not there: add it")
         kept = {key: text for key, text in questions.items() if key in judgments}
         if not kept:
             raise BadInput(f"{folder}: no question is judged")

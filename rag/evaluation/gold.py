@@ -230,8 +230,8 @@ def paired(first: Mapping[str, bool], second: Mapping[str, bool]) -> Paired:
     Paired(both=1, first=('b',), second=(), neither=1, chance=1.0)
     """
     shared = [name for name in first if name in second]
-    one = tuple(n for n in shared if first[n] and not second[n])
-    other = tuple(n for n in shared if second[n] and not first[n])
+    one = tuple(n for n in shared if first[n] > second[n])
+    other = tuple(n for n in shared if second[n] > first[n])
     n, least = len(one) + len(other), min(len(one), len(other))
     tail = sum(math.comb(n, k) for k in range(least + 1)) / 2**n
     both = sum(first[n] and second[n] for n in shared)

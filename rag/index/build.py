@@ -8,10 +8,10 @@ killed leaves CURRENT and all finished generations as they were.
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ _QUESTIONS = 256  # made of passages, to choose how many lists of an IVF index a
 _SHORT = 30  # characters of such a question
 
 
-class GenerationWriter:
+class GenerationWriter(AbstractContextManager["GenerationWriter"]):
     """A new generation that is being written; it is removed unless it is finished."""
 
     def __init__(
@@ -56,10 +56,6 @@ class GenerationWriter:
             counts=self._records.counts,
             files={},
         )
-
-    def __enter__(self) -> Self:
-        """Give the writer itself."""
-        return self
 
     def __exit__(self, *_: object) -> None:
         """Throw away what is not finished."""

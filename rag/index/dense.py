@@ -10,6 +10,7 @@ Source: Johnson, Douze & Jegou, "Billion-scale similarity search with GPUs", IEE
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any, Self
 
@@ -38,12 +39,9 @@ class DenseIndex:
     @classmethod
     def of(cls, batches: Iterable[Vectors]) -> Self:
         """Index unit vectors for exact search: at least one batch, shape (n, d)."""
-        index: Any = None
-        for vectors in batches:
-            if index is None:
-                dim = vectors.shape[1]
-                index = faiss.index_factory(dim, _FLOATS, faiss.METRIC_INNER_PRODUCT)
-                index.train(vectors[:1])  # 16-bit floats need none, but faiss wants to be told
+        first = next(rest := iter(batches))
+        index: Any = faiss.index_factory(first.shape[1], _FLOATS, faiss.METRIC_INNER_PRODUCT)
+        for vectors in chain([first], rest):
             index.add(vectors)
         return cls(index)
 

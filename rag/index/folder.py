@@ -14,19 +14,20 @@ which goes back cannot reorder them.
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from rag.encoding import Encoder
 from rag.errors import (
     BadInput,
     IndexDamaged,
+    IndexMismatch,
     IndexMissing,
     IndexNotWritten,
     RagError,
     failing_as,
 )  # fmt: skip
-from rag.index.generation import MANIFEST, Generation, Manifest, is_whole
+from rag.index.generation import MANIFEST, Generation, Manifest, encoder_facts, file_fact
 from rag.lock import NOT_WRITTEN, locked
 
 Progress = Callable[[str, int, int], object]
@@ -104,7 +105,15 @@ class FolderStore:
             )
         folder = self.folder(name)
         manifest = Manifest.load(folder)
-        manifest.check_fit(folder, encoder)
+        has, now = manifest.encoder, encoder_facts(encoder)
+        if (has and has["fingerprint"]) != (now and now["fingerprint"]):
+            raise IndexMismatch(
+                "{folder} was made with the encoder {has}, now it is {now}: run `rag build` "
+                "again, or set `encoder` back",
+                folder=folder,
+                has=_named(has),
+                now=_named(now),
+            )
         if bad := self.verify(name):
             raise IndexDamaged(
                 "{folder} is damaged ({damaged}): run `rag build` again",
@@ -140,7 +149,7 @@ class FolderStore:
         if (manifest := self._manifest(generation_id)) is None:
             return (MANIFEST,)
         folder, facts = self.folder(generation_id), manifest.files.items()
-        return tuple(name for name, fact in facts if not is_whole(folder / name, fact))
+        return tuple(name for name, fact in facts if file_fact(folder / name) != fact)
 
     def whole_before(self, generation_id: str) -> Iterator[str]:
         """Yield the undamaged generations that are older than one, newest first.
@@ -211,6 +220,10 @@ class FolderStore:
             return Manifest.load(self.folder(name))
         except RagError:
             return None
+
+
+def _named(encoder: Mapping[str, str] | None) -> str:
+    return "{name} ({fingerprint:.8})".format(**encoder) if encoder else "none"
 
 
 def _sync(path: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from rag.encoding import Encoder, Vectors
-from rag.errors import IndexDamaged, IndexMismatch, IndexOutdated, failing_as
+from rag.errors import IndexDamaged, IndexOutdated, failing_as
 from rag.index.bm25 import Bm25, Scores
 from rag.index.dense import DenseIndex
 from rag.index.records import UNREADABLE, Records, Rows
@@ -50,11 +50,6 @@ class Manifest:
     files: Mapping[str, tuple[int, str]]  # path inside the generation → bytes, sha256
     dim: int = 0  # numbers of a vector; 0 where there are none
     format: int = FORMAT
-
-    @property
-    def size(self) -> int:
-        """Bytes of all files together."""
-        return sum(size for size, _ in self.files.values())
 
     @property
     def by_meaning(self) -> bool:
@@ -97,22 +92,6 @@ class Manifest:
             values["files"] = {name: tuple(fact) for name, fact in values["files"].items()}
             return cls(**values)
 
-    def check_fit(self, folder: Path, encoder: Encoder | None) -> None:
-        """Raise IndexMismatch where the index in `folder` was made for another encoder."""
-        has, now = self.encoder, encoder_facts(encoder)
-        if (has and has["fingerprint"]) != (now and now["fingerprint"]):
-            raise IndexMismatch(
-                "{folder} was made with the encoder {has}, now it is {now}: run `rag build` "
-                "again, or set `encoder` back",
-                folder=folder,
-                has=_named(has),
-                now=_named(now),
-            )
-
-
-def _named(encoder: Mapping[str, str] | None) -> str:
-    return "{name} ({fingerprint:.8})".format(**encoder) if encoder else "none"
-
 
 def _signed(values: dict[str, Any]) -> str:
     """JSON with its own sha256 in it, for what vouches for all other files."""
@@ -121,18 +100,13 @@ def _signed(values: dict[str, Any]) -> str:
     return json.dumps({**values, "sha256": digest}, ensure_ascii=False, indent=1) + "\n"
 
 
-def is_whole(path: Path, fact: tuple[int, str]) -> bool:
-    """Whether a file is what was saved."""
-    try:
-        return file_fact(path) == fact
-    except OSError:  # gone, or the disk cannot read it
-        return False
-
-
 def file_fact(path: Path) -> tuple[int, str]:
-    """Size and sha256 of a file."""
-    with path.open("rb") as file:
-        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+    """Size and sha256 of a file; 0 and "" of one that is gone, or that the disk cannot read."""
+    try:
+        with path.open("rb") as file:
+            return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return 0, ""
 
 
 class Pool(NamedTuple):
@@ -212,8 +186,8 @@ class Generation:
         if self.dense is None or (self.manifest.encoder or {}).get("fingerprint") != fingerprint:
             return {}
         passages = self.records.passages(range(self.dense.size))
-        rows = {each.measure_id: row for row, each in reversed([*enumerate(passages)])}
-        own = {name: row for name, row in rows.items() if name is not None}
+        rows = reversed([*enumerate(passages)])
+        own = {each.measure_id: row for row, each in rows if each.measure_id}
         return dict(zip(own, self.dense.vectors([*own.values()]), strict=True))
 
 

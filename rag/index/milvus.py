@@ -12,6 +12,7 @@ whichever list a passage came in. Filters are looked up there and become `essay 
 
 import hashlib
 import logging
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -61,7 +62,7 @@ class MilvusStore(FolderStore):
         self._place = parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl()
         if not settings.uri:
             raise BadInput("the store milvus needs the address of a server: --uri http://HOST:PORT")
-        if not (self._name.isascii() and self._name.isidentifier() and len(self._name) <= 100):
+        if not re.fullmatch(r"[A-Za-z_]\w{0,99}", self._name, re.ASCII):
             raise BadInput(
                 "setting store_name must be letters, digits and _, got {name!r}", name=self._name
             )

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from functools import cached_property, lru_cache
+from itertools import compress
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
@@ -190,8 +191,7 @@ class Records:
         Within one field any value may match, between fields all must. An essay that does not
         state a fact never matches a filter on it.
         """
-        pairs = zip(self._essays.values(), self._let_through(filters), strict=True)
-        return tuple(essay for essay, passes in pairs if passes)
+        return tuple(compress(self._essays.values(), self._let_through(filters)))
 
     def _let_through(self, filters: Filters) -> list[bool]:
         """Of each essay whether `filters` let it through."""

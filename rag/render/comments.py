@@ -79,14 +79,7 @@ def _runs(document: Document) -> list[list[Run]]:
 
 def _cut(runs: list[Run], start: int, end: int) -> tuple[list[Run], list[Run]] | None:
     """Cut runs so that some hold just `start` to `end`; return these, and all."""
-    for at in (start, end):
-        seen = 0
-        for n, run in enumerate(runs):
-            length = len(run.text)
-            if seen < at < seen + length:
-                runs = [*runs[: n + 1], _split(run, at - seen), *runs[n + 1 :]]
-                break
-            seen += length
+    runs = _cut_at(_cut_at(runs, start), end)
     within, seen = [], 0
     for run in runs:
         length = len(run.text)
@@ -94,6 +87,17 @@ def _cut(runs: list[Run], start: int, end: int) -> tuple[list[Run], list[Run]] |
             within.append(run)
         seen += length
     return (within, runs) if within else None
+
+
+def _cut_at(runs: list[Run], at: int) -> list[Run]:
+    """Cut the run that goes over `at` in two; return all."""
+    seen = 0
+    for n, run in enumerate(runs):
+        length = len(run.text)
+        if seen < at < seen + length:
+            return [*runs[: n + 1], _split(run, at - seen), *runs[n + 1 :]]
+        seen += length
+    return runs
 
 
 def _split(run: Run, at: int) -> Run:

@@ -200,12 +200,7 @@ def _set(
     font.name = "Times New Roman"
     fonts = style.element.rPr.rFonts
     fonts.set(qn("w:eastAsia"), name)
-    for theme in (
-        "w:asciiTheme",
-        "w:eastAsiaTheme",
-        "w:hAnsiTheme",
-        "w:cstheme",
-    ):  # these would win
+    for theme in ("w:asciiTheme", "w:eastAsiaTheme", "w:hAnsiTheme", "w:cstheme"):  # they would win
         fonts.attrib.pop(qn(theme), None)
     form.line_spacing, form.space_before, form.space_after = line, Pt(0), Pt(0)
     form.first_line_indent = 2 * size if indent else Pt(0)

@@ -73,17 +73,17 @@ def _inlines(cell: Cell, chips: Chips) -> str:
             *before, last = (inline for inline in run if isinstance(inline, Text))
             made += map(_text, before)
             continue
-        numbers = (mark.number for mark in run if isinstance(mark, Mark))
+        numbers = [mark.number for mark in run if isinstance(mark, Mark)]
         shown = "".join(chips.get(number, f"[{number}]") for number in numbers)
-        if last:
-            shown = _tied(last, shown) if shown else _text(last)
-        made.append(shown)
+        made.append(_tied(last, shown) if last else shown)
         last = None
     return "".join((*made, _text(last) if last else ""))
 
 
 def _tied(text: Text, shown: str) -> str:
     """Keep a run of chips with the character before it, so that no line begins with a chip."""
+    if not shown:
+        return _text(text)
     end = _text(Text(text.text[-1], text.bold))
     return f'{_text(Text(text.text[:-1], text.bold))}<span class="tied">{end}{shown}</span>'
 

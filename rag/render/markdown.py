@@ -103,14 +103,18 @@ def _label(item: Item, lists: list[_List]) -> tuple[str, str]:
     while lists and lists[-1].level >= item.level:
         last = lists.pop()
     outer = lists[-1].indent if lists else ""
-    label, sign = "-", "."
-    if item.number is not None:
-        if last and last.number is not None:
-            sign = last.sign if item.number == last.number + 1 else ".)".replace(last.sign, "")
-        label = f"{item.number}{sign}"
+    sign = _sign(item.number, last)
+    label = "-" if item.number is None else f"{item.number}{sign}"
     lists.append(_List(item.level, outer + " " * (len(label) + 1), item.number, sign))
     tight = inside and (last is not None or item.number in (None, 1))
     return "\n" if tight else "\n\n", f"{outer}{label} "
+
+
+def _sign(number: int | None, last: _List | None) -> str:
+    """Return what stands after a number: as in the list before it only where it is the next."""
+    if number is None or last is None or last.number is None:
+        return "."
+    return last.sign if number == last.number + 1 else ".)".replace(last.sign, "")
 
 
 def _line(cell: Cell, line_end: str, begins: bool = True) -> list[Piece]:
@@ -123,12 +127,17 @@ def _line(cell: Cell, line_end: str, begins: bool = True) -> list[Piece]:
         shown = _escaped(inline.text, line_end, begins and not made)
         if inline.bold:
             shown = f"**{shown}**"
-        elif made and str(made[-1]).endswith(_CLOSED) and _WORDS.match(shown):
-            shown = f" {shown}"
-        elif made and isinstance(made[-1], Mark) and shown[0] in "(:":
-            shown = f"\\{shown}"  # [1](…) were a link, [1]: … the address of one
+        elif made:
+            shown = _parted(made[-1], shown)
         made.append(shown)
     return made
+
+
+def _parted(before: Piece, shown: str) -> str:
+    """Keep what stands before a text from making markup with it."""
+    if isinstance(before, Mark):  # [1](…) were a link, [1]: … the address of one
+        return f"\\{shown}" if shown[0] in "(:" else shown
+    return f" {shown}" if before.endswith(_CLOSED) and _WORDS.match(shown) else shown
 
 
 def _words(inline: Inline) -> Iterator[Inline]:

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from rag.encoding import Encoder, Vectors
 from rag.errors import EncoderFailed
-from rag.index import EVERYTHING, Generation, Pool, Rows, rank
+from rag.index import EVERYTHING, Generation, Pool, rank
 from rag.retrieval.ranker import Features, features, trained_weights, weighted_terms
 from rag.types import Filters, Hit
 
@@ -50,16 +50,14 @@ class Retriever:
 
         Only passages of essays that `filters` lets through are ever returned; where none is let
         through, nothing is.
-
-        Raises:
-            ValueError: k < 1.
         """
-        if k < 1:
-            raise ValueError(f"k must be at least 1, got {k}")
         pool, told = self.candidates(question, POOL, filters)
         weights = trained_weights(by_meaning=pool.cosines is not None)
         rows, scores = rank(pool.rows, told @ weights, k)
-        sparse, dense = _ranks(pool.sparse[:POOL]), _ranks(pool.dense[:POOL])
+        sparse, dense = (
+            {row: number for number, row in enumerate(some[:POOL].tolist(), start=1)}
+            for some in (pool.sparse, pool.dense)
+        )
         known = [] if pool.cosines is None else pool.cosines.tolist()
         cosines = dict(zip(pool.rows.tolist(), known, strict=False))
         passages = self._generation.records.passages(rows)
@@ -107,8 +105,3 @@ class Retriever:
             )
         self.fault = None
         return vector
-
-
-def _ranks(rows: Rows) -> dict[int, int]:
-    """Row → its rank in one list, from 1."""
-    return {row: number for number, row in enumerate(rows.tolist(), start=1)}

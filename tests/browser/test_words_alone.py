@@ -12,7 +12,7 @@ from rag.pipeline import build
 from tests.browser.driver import Watched, served
 from tests.conftest import CORPUS
 from tests.embeddings import EmbeddingServer, serving
-from tests.test_index_generation import LetterEncoder
+from tests.letters import LetterEncoder
 
 ASKED = "哪个县提出了垃圾分类？"
 
