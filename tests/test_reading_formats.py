@@ -141,6 +141,19 @@ def test_slides_give_paragraphs_and_notes(tmp_path: Path) -> None:
     ]
 
 
+def test_what_comes_back_at_the_foot_of_slides_is_furniture(tmp_path: Path) -> None:
+    deck = Presentation()
+    for town in ("晋熙镇", "徐桥镇", "新仓镇"):
+        slide = deck.slides.add_slide(deck.slide_layouts[1])
+        slide.shapes.title.text = "各镇做法"
+        slide.placeholders[1].text = f"{town}设立人才专窗。"
+        slide.shapes.add_textbox(0, 6_500_000, 900_000, 300_000).text_frame.text = "太湖县委组织部"
+    document = of(samples.saved(deck), tmp_path, "a.pptx")
+    assert [row[0] for row in shown(document)][1::2] == [
+        "晋熙镇设立人才专窗。", "徐桥镇设立人才专窗。", "新仓镇设立人才专窗。",
+    ]  # fmt: skip
+
+
 def test_a_merged_cell_of_a_slide_stands_in_each_row(tmp_path: Path) -> None:
     deck = Presentation()
     slide = deck.slides.add_slide(deck.slide_layouts[6])

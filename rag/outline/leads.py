@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from rag.outline.bylines import byline
 from rag.outline.frame import is_addressee
-from rag.outline.items import Lead, announced, items, sentences
+from rag.outline.items import Lead, announced, items, lead_end, sentences
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
     ARTICLE,
@@ -32,8 +32,6 @@ APPENDIX, LINE, LINE_BELOW, OWN_ITEM, BOLD = 9, 15, 35, 57, 60
 _APPENDIX = re.compile(
     r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$"
 )
-_LEAD_END = re.compile(r"[。！？：:；;]")
-_BRACKETED = re.compile(r"（[^（）。]*）")
 _LONGEST = 60  # characters of a numbered lead
 _LONGEST_LABEL = 6  # characters of what somebody is in a list of people
 _VALUE = re.compile(  # a line of data: 收入126万元, 完成时限：2023年6月
@@ -158,15 +156,8 @@ def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
 
 def _numbered_end(text: str, rank: int, length: int) -> int:
     """Return where the lead of a numbered paragraph ends."""
-    if rank == ARTICLE:
-        return length
-    bare = _BRACKETED.sub(lambda match: "（" * len(match.group()), text)
-    match = _LEAD_END.search(bare, length + 2)
-    end = match.end() if match else len(text)
-    if end <= _LONGEST:
-        return end
-    cuts = (bare.find(mark, length + 2) for mark in "，（、")
-    return next((cut for cut in cuts if 0 < cut <= _LONGEST), length)
+    end, near = lead_end(text, length, len(text), _LONGEST - length, "，（、")
+    return length if rank == ARTICLE or not near else end
 
 
 def _items(blocks: Sequence[OutlineBlock], i: int, start: int) -> list[Lead]:

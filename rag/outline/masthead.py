@@ -26,7 +26,9 @@ _ISSUER = re.compile(
     r"(?P<name>\S*(?:组织部|研究室|办公室|委员会|党委|党工委|党校|指挥部|领导小组|编辑部)\S{0,6}?)"
     r"(?:主办|编印|编|印发|印)?\s*$"
 )
-_BEFORE_ISSUE = re.compile(r"\s*[（(]?(?:[12]\d{3}年)?(?:总)?第.*")
+_BEFORE_ISSUE = re.compile(
+    r"[（(\[【_\-\s]*(?:[12]\d{3}年)?(?:总)?第\s*[\d一二三四五六七八九十]+\s*期.*"
+)
 _NUMBERED = re.compile(
     r"(?P<office>(?!根据|按照|依据)(?:[一-鿿][一-鿿 ]{0,11}?)?) ?"
     r"[〔\[［（(【] ?(?P<year>(?:19|20)\d{2}) ?[〕\]］）)】] ?第? ?(?P<number>\d{1,4}) ?号"
@@ -88,6 +90,12 @@ def number_in(text: str) -> str | None:
     return f"{match['name']}第{match['number']}号" if match else None
 
 
+def publication_in(text: str) -> str | None:
+    """Return the name of a publication that stands before its issue: 安庆组工信息第32期."""
+    named = _BEFORE_ISSUE.sub("", text)
+    return named if len(named) > 2 and re.search("[一-鿿]", named) else None
+
+
 def read_masthead(front: Sequence[OutlineBlock]) -> tuple[Facts, list[Role]]:
     """Read a bulletin's masthead and editor's note, and return the roles of their lines.
 
@@ -110,8 +118,7 @@ def read_masthead(front: Sequence[OutlineBlock]) -> tuple[Facts, list[Role]]:
         if read is None:
             heading = block.text if block.heading or is_heading_like(block.text) else heading
         elif read.issue and not facts.issue:  # the publication stands before it
-            named = _BEFORE_ISSUE.sub("", block.text)
-            facts = replace(read, publication=named if len(named) > 2 else heading)
+            facts = replace(read, publication=publication_in(block.text) or heading)
         else:
             facts = read
     return facts, roles

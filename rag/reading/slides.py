@@ -12,6 +12,7 @@ from rag.reading.grid import spread, table_rows
 from rag.reading.paragraphs import ReadParagraph, lines_of
 from rag.reading.result import Read
 from rag.reading.safe_xml import local
+from rag.reading.text import without_heads
 from rag.settings import Settings
 
 
@@ -30,7 +31,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
             for paragraph in _paragraphs(frame):
                 paragraph.page, paragraph.kind = page, "note"
                 made.append(paragraph)
-    return Read(tuple(lines_of(made)))
+    return Read(without_heads(list(lines_of(made))))
 
 
 def _shapes(shapes: Any) -> Iterator[Any]:  # noqa: ANN401 (python-pptx has no types)
