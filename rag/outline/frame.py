@@ -84,7 +84,7 @@ _ANNOUNCES = re.compile(r"如下|下列|以下|通知|是[：:]|为[：:]|包括
 _ATTACHED = re.compile(
     r"附件?(?:目录)?\s*[：:]\s*|附件?\s*[\d一二三四五六七八九十]{1,2}\s*[：:．.、]\s*\S"
 )
-_FORM = re.compile(r"(?:表|名单|清单|目录)[。；]$")  # what is attached, with the mark of a list
+_FORM = re.compile(r"[^，]+(?:表|名单|清单|目录)[。；]")  # what is attached, with a list's mark
 _LISTED = re.compile(r"\d{1,2}\s*[.．、]\s*\S")
 _ANNEX = re.compile(r"附件?\s*[\d一二三四五六七八九十]{0,2}[：:]?$")
 _ENDS_TITLE = re.compile(rf"[一-鿿]{{0,6}}(?:{KINDS})")
@@ -232,7 +232,7 @@ def _as_foot(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     made: dict[Element, float] = {}
     if _ATTACHED.match(text):
         made["attachments"] = 3.0
-    elif _LISTED.match(text) and (is_heading_like(text) or _FORM.search(text)):
+    elif _LISTED.match(text) and (is_heading_like(text) or _FORM.fullmatch(text)):
         made["attachments"] = 2.0 if is_heading_like(text) else 1.2
     if not _is_listed(blocks, i):
         made |= _as_signed(text.strip(BRACKETS), text, i + 1 == len(blocks))

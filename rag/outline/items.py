@@ -60,7 +60,7 @@ def items(text: str, start: int, then: str = "") -> list[Span]:
 
 
 def _of_run(run: re.Pattern[str], text: str, start: int, then: str) -> list[Span]:
-    matches = [match for match in run.finditer(text) if match.start() >= start]
+    matches = list(run.finditer(text, start))
     spans: list[Span] = []
     before: str | None = None  # of the run that is open
     for match, after in zip(matches, [*matches[1:], run.match(then)], strict=False):

@@ -26,12 +26,10 @@ _WORDS = frozenset(
     》》点击图片进入专题《《 领导批示： 领导批示 批示： 签批： 签发： 打印文章 我要纠错
     """.split()
 )
-_PAGE_NUMBER = re.compile(
+_FORMS = re.compile(  # numbers of pages, where one is on a site, lines of a table of contents
     r"[-—–－·]{1,2} ?\d{1,4} ?[-—–－·]{1,2}|第 ?\d{1,4} ?页(?: ?[，/] ?共 ?\d{1,4} ?页)?"
+    r"|(?:您?(?:的|当前的?|现在的?)?|当前)位置[：:].{0,80}|.{2,40}?[….·]{4,}\s*\d{1,4}"
 )
-_CRUMB = re.compile(r"(?:您?(?:的|当前的?|现在的?)?|当前)位置[：:].{0,80}")
-_CONTENTS = re.compile(r".{2,40}?[….·]{4,}\s*\d{1,4}")  # a line of a table of contents
-_LONGEST = 16  # characters of the longest entry, so that body lines cost one comparison
 _INDENTED = re.compile(r"\u3000{2}|[ \xa0]{4}")
 _SPACE = re.compile(r"[ \t\xa0\u2000-\u200a\u3000]+")
 _WHITE = re.compile(r"\s")
@@ -102,11 +100,7 @@ def _tidied(lines: Sequence[Line]) -> Iterator[PlacedLine]:
 
 def is_furniture(line: str) -> bool:
     """Whether the whole `line`, without outer spaces, is furniture."""
-    if len(line) <= _LONGEST and (line in _WORDS or _PAGE_NUMBER.fullmatch(line) is not None):
-        return True
-    if line.startswith(("您", "当前", "位置")) and _CRUMB.fullmatch(line):
-        return True
-    return line[-1:].isdecimal() and _CONTENTS.fullmatch(line) is not None
+    return line in _WORDS or _FORMS.fullmatch(line) is not None
 
 
 def tidy(line: Line) -> Line:

@@ -116,7 +116,7 @@ def read_masthead(front: Sequence[OutlineBlock]) -> tuple[Facts, list[Role]]:
         roles.append("masthead")
         read = _read_line(facts, block.text) or _read_issuer(facts, block.text)
         if read is None:
-            heading = block.text if block.heading or is_heading_like(block.text) else heading
+            heading = block.text
         elif read.issue and not facts.issue:  # the publication stands before it
             facts = replace(read, publication=publication_in(block.text) or heading)
         else:
@@ -195,9 +195,7 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
     if begins_with_day(short) and (source := short.find("来源")) > 0:
         return _read_fields(facts.dated(text), text[source:]) or facts
     if number := number_in(short):
-        return replace(facts, document_number=facts.document_number or number).dated(
-            text if begins_with_day(text) else ""
-        )
+        return replace(facts, document_number=facts.document_number or number).dated(text)
     if _ENDS_NUMBERED.search(short):
         return facts
     if (match := _LETTERHEAD.fullmatch(text)) and not facts.issuer:
@@ -229,9 +227,8 @@ def is_note(text: str) -> bool:
 
 def is_running(text: str) -> bool:
     """Whether `text` is of the body, not of what stands before it."""
-    if _MEETING.match(text) or fields_of(text) or _CAPTION.search(text):
-        return False
-    return bool(numbering(text)) or holds_sentence(text)
+    known = fields_of(text) or _CAPTION.search(text)
+    return not known and (numbering(text) is not None or holds_sentence(text))
 
 
 def is_subtitle(text: str) -> bool:

@@ -17,7 +17,7 @@ from rag.types import Line, Span
 
 _HEADING = re.compile(r"\s{0,3}(#{1,6})(?:[ \t\u3000]+|(?=[^\s#]))(.*?)(?:\s+#+)?\s*$")
 _RULE = re.compile(r"\s{0,3}([-*_=])(?:\s*\1){2,}\s*$")
-_PREFIX = re.compile(r"\s{0,3}(?:>\s?)+|\s*[-*+]\s+(?=\S)")
+_PREFIX = re.compile(r"(?:\s{0,3}(?:>\s?)+)?(?:\s*[-*+]\s+(?=\S))?")
 _COMMENT = re.compile(r"<!--.*?-->")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARK = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|>])|(\*\*)|`([^`\n]+)`")
@@ -97,7 +97,7 @@ def _take_off(line: str) -> tuple[int, str, list[int]]:
     if match := _HEADING.match(line):
         heading, line = len(match.group(1)), match.group(2)
     else:
-        line = _PREFIX.sub("", line, count=1) if _PREFIX.match(line) else line
+        line = _PREFIX.sub("", line, count=1)
     if "<!--" in line:
         line = _COMMENT.sub("", line)
     if "](" in line:
