@@ -66,6 +66,21 @@ def test_a_notice_with_all_its_parts() -> None:
     assert [measure.lead for measure in made.measures] == ["一、健全制度。", "二、强化督查。"]
 
 
+def test_a_last_item_that_speaks_of_a_form_is_no_attachment() -> None:
+    made = of_text(f"""关于评选先进个人的通知
+
+{BODY}
+
+1、评选工作采取党员推荐的方式。
+
+2、凡推荐表彰的党员，均要填写先进事迹登记表。
+
+中共白云县委组织部
+2018年12月9日
+""")
+    assert "".join(roles(made)) == "tbbbss"
+
+
 def test_an_annex_after_the_date_is_text_again() -> None:
     made = of_text(f"""关于印发管理办法的通知
 

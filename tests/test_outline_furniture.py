@@ -4,7 +4,7 @@ import pytest
 
 from rag.outline import outline
 from rag.outline.join import blocks
-from rag.outline.lines import is_furniture, recurring
+from rag.outline.lines import is_furniture
 from rag.reading.text import read_text
 from rag.types import Document, Line
 
@@ -33,6 +33,16 @@ def test_a_line_that_comes_back_between_sentences_is_kept() -> None:
     assert kept(text).count("（单位：万元）") == 4
 
 
+def test_the_last_lines_of_printed_pages_are_kept_where_they_count_on() -> None:
+    lines = [
+        Line(text, 2 * n + i, n)
+        for n, body in enumerate(BODY, 1)
+        for i, text in enumerate((f"{body}。", f"第{n}号工程开工"))
+    ]
+    made = outline(Document("a.pdf", "", "pdf", tuple(lines)))
+    assert not made.dropped
+
+
 def test_form_feeds_part_pages_with_heads() -> None:
     text = "\n\f".join(f"内部资料\n{body}\n— {n} —" for n, body in enumerate(BODY, 1))
     assert kept(text) == "".join(BODY)
@@ -49,7 +59,7 @@ def test_no_furniture(line: str) -> None:
 
 
 def test_nothing_recurs_in_short_texts() -> None:
-    assert recurring([Line("甲", 1), Line("", 2), Line("甲", 3)]) == set()
+    assert {line.kind for line in read_text("甲\n\f\n甲")} == {"text"}
 
 
 def test_full_width_and_cut_words_are_repaired() -> None:

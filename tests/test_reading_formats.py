@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pptx import Presentation
 
 from rag.errors import UnreadableFile
 from rag.outline import outline
@@ -83,6 +84,18 @@ def test_sizes_show_headings_where_a_page_has_none(tmp_path: Path) -> None:
     assert [line.heading for line in of(page.encode(), tmp_path, "a.html").lines] == [1, 0]
 
 
+def test_a_line_break_in_a_title_cuts_no_word(tmp_path: Path) -> None:
+    page = "<h1>关于开展党建品<br>牌创建工作的通知</h1><p>县委组织部决定开展创建工作。</p>"
+    deck = Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[1])
+    slide.shapes.title.text = "关于开展党建品\v牌创建工作的通知"
+    slide.placeholders[1].text = "县委组织部决定，\v开展创建工作。"
+    for name, data in (("a.html", page.encode()), ("a.pptx", samples.saved(deck))):
+        first, *rest = of(data, tmp_path, name).lines
+        assert (first.text, first.heading > 0) == ("关于开展党建品牌创建工作的通知", True)
+        assert {line.number for line in rest} == {2}
+
+
 def test_an_ofd_is_read_by_its_glyphs(tmp_path: Path) -> None:
     document = of(samples.corpus("ofd"), tmp_path, "a.ofd")
     assert kept(document)[0].text.strip().startswith("推进长三角一体化发展，是习近平总书记")
@@ -125,6 +138,33 @@ def test_slides_give_paragraphs_and_notes(tmp_path: Path) -> None:
         ("优化服务。", 0, "text", 1),
         ("讲稿：重点说机制。", 0, "note", 1),
         ("晋熙镇，人数：12", 0, "row", 2),
+    ]
+
+
+def test_what_comes_back_at_the_foot_of_slides_is_furniture(tmp_path: Path) -> None:
+    deck = Presentation()
+    for town in ("晋熙镇", "徐桥镇", "新仓镇"):
+        slide = deck.slides.add_slide(deck.slide_layouts[1])
+        slide.shapes.title.text = "各镇做法"
+        slide.placeholders[1].text = f"{town}设立人才专窗。"
+        slide.shapes.add_textbox(0, 6_500_000, 900_000, 300_000).text_frame.text = "太湖县委组织部"
+    document = of(samples.saved(deck), tmp_path, "a.pptx")
+    assert [row[0] for row in shown(document)][1::2] == [
+        "晋熙镇设立人才专窗。", "徐桥镇设立人才专窗。", "新仓镇设立人才专窗。",
+    ]  # fmt: skip
+
+
+def test_a_merged_cell_of_a_slide_stands_in_each_row(tmp_path: Path) -> None:
+    deck = Presentation()
+    slide = deck.slides.add_slide(deck.slide_layouts[6])
+    table = slide.shapes.add_table(3, 3, 0, 0, 4_000_000, 1_000_000).table
+    for i, text in enumerate(("乡镇", "类别", "人数", "晋熙镇", "博士", "5", "", "硕士", "18")):
+        table.cell(i // 3, i % 3).text = text
+    table.cell(1, 0).merge(table.cell(2, 0))
+    rows = shown(of(samples.saved(deck), tmp_path, "a.pptx"))
+    assert [row[0] for row in rows] == [
+        "晋熙镇，类别：博士；人数：5",
+        "晋熙镇，类别：硕士；人数：18",
     ]
 
 

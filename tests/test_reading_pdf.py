@@ -113,6 +113,12 @@ def test_a_label_over_printed_lines_is_that_of_one_row() -> None:
     ]
 
 
+def test_annexes_of_a_page_each_keep_their_labels() -> None:
+    labels = [f"附件{n}" for n in (1, 2, 3)]
+    pages = [page(a_run(label, 60, 90), a_run("正文。", 60, 300)) for label in labels]
+    assert texts(*pages) == [text for label in labels for text in (label, "正文。")]
+
+
 def test_running_heads_and_page_numbers_are_left_out() -> None:
     pages = [
         page(

@@ -38,17 +38,16 @@ from rag.outline.masthead import (
 )
 
 Element = Literal[
-    "start", "head", "title", "more title", "after title", "addressee", "body", "attachments",
-    "signature", "date", "note", "copies", "printing", "annex",
+    "start", "head", "title", "more title", "after title", "body", "attachments", "signature",
+    "date", "note", "copies", "printing", "annex",
 ]  # fmt: skip
 
 _STEPS: dict[Element, dict[Element, float]] = {
-    "start": {"head": 0, "title": 0, "addressee": -1, "body": 0},
-    "head": {"head": 0, "title": 0, "addressee": -1, "body": 0},
-    "title": {"more title": 0, "after title": 0, "addressee": 0, "body": 0},
-    "more title": {"more title": 0, "after title": 0, "addressee": 0, "body": 0},
-    "after title": {"after title": 0, "addressee": 0, "body": 0},
-    "addressee": {"body": 0},
+    "start": {"head": 0, "title": 0, "body": 0},
+    "head": {"head": 0, "title": 0, "body": 0},
+    "title": {"more title": 0, "after title": 0, "body": 0},
+    "more title": {"more title": 0, "after title": 0, "body": 0},
+    "after title": {"after title": 0, "body": 0},
     "body": {
         "body": 0, "attachments": -1, "signature": -2, "date": -3, "note": -2.5, "copies": -1,
         "printing": -1,
@@ -85,7 +84,7 @@ _ANNOUNCES = re.compile(r"如下|下列|以下|通知|是[：:]|为[：:]|包括
 _ATTACHED = re.compile(
     r"附件?(?:目录)?\s*[：:]\s*|附件?\s*[\d一二三四五六七八九十]{1,2}\s*[：:．.、]\s*\S"
 )
-_FORM = re.compile(r"(?:表|名单|清单|目录)[。；]$")  # what is attached, with the mark of a list
+_FORM = re.compile(r"[^，]+(?:表|名单|清单|目录)[。；]")  # what is attached, with a list's mark
 _LISTED = re.compile(r"\d{1,2}\s*[.．、]\s*\S")
 _ANNEX = re.compile(r"附件?\s*[\d一二三四五六七八九十]{0,2}[：:]?$")
 _ENDS_TITLE = re.compile(rf"[一-鿿]{{0,6}}(?:{KINDS})")
@@ -139,7 +138,7 @@ def _scores(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     scores: dict[Element, float] = {"body": body, "annex": body}
     if i < _LONGEST_HEAD:
         scores |= _as_head(blocks, i)
-    if len(text) <= _LONGEST_LINE and i:
+    if len(text) <= _LONGEST_LINE:
         scores |= _as_foot(blocks, i)
     return scores
 
@@ -166,14 +165,12 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     if is_caption(text):
         return {"head": 0.0, "after title": 2.0}
     runs = holds_sentence(text) and not (note or known)
-    if (runs or (i and text.startswith("各"))) and is_addressee(text):
-        return {"addressee": 3.0}
     if runs:
         return {}
     signed = byline(text) is not None and not says_kind(text) and not _is_listed(blocks, i)
     after = 2.5 if known or signed or is_subtitle(text) or _is_dated(text) or note else -2.5
-    if after < 0 and i and repeats(text, blocks[i - 1].text):
-        after = 1.0
+    if i and repeats(text, blocks[i - 1].text):
+        after = max(after, 1.0)
     before = 1.5 if known or note else 0.5 if signed else -1.0
     made: dict[Element, float] = {"head": before, "after title": after}
     if (title := _as_title(block)) > -4:
@@ -235,7 +232,7 @@ def _as_foot(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     made: dict[Element, float] = {}
     if _ATTACHED.match(text):
         made["attachments"] = 3.0
-    elif _LISTED.match(text) and (is_heading_like(text) or _FORM.search(text)):
+    elif _LISTED.match(text) and (is_heading_like(text) or _FORM.fullmatch(text)):
         made["attachments"] = 2.0 if is_heading_like(text) else 1.2
     if not _is_listed(blocks, i):
         made |= _as_signed(text.strip(BRACKETS), text, i + 1 == len(blocks))

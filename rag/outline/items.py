@@ -24,6 +24,7 @@ _RUNS = (
     ("其一", re.compile(_CLAUSE + r"其(?P<n>[一二三四五六七八九])[，,：]")),
 )
 _LEAD_END = re.compile(r"[。！？：:；;]")
+_BRACKETED = re.compile(r"（[^（）。]*）")
 _LONGEST = 45  # characters of an item's lead
 _FIRST_SENTENCE = re.compile(r"[^。！？；：“”]*(?:“[^”。]*”[^。！？；：“”]*)*。")
 _NO_LEAD = re.compile(  # what a narrating or stating sentence has and the head of a measure has not
@@ -59,7 +60,7 @@ def items(text: str, start: int, then: str = "") -> list[Span]:
 
 
 def _of_run(run: re.Pattern[str], text: str, start: int, then: str) -> list[Span]:
-    matches = [match for match in run.finditer(text) if match.start() >= start]
+    matches = list(run.finditer(text, start))
     spans: list[Span] = []
     before: str | None = None  # of the run that is open
     for match, after in zip(matches, [*matches[1:], run.match(then)], strict=False):
@@ -67,7 +68,7 @@ def _of_run(run: re.Pattern[str], text: str, start: int, then: str) -> list[Span
         begins = _order(word) == 1 and after is not None and _follows(word, after["n"])
         if begins or (before is not None and _follows(before, word)):
             limit = after.start() if after and after.string is text else len(text)
-            spans.append((match.start(), _end(text, match.end(), limit)))
+            spans.append((match.start(), lead_end(text, match.end(), limit, _LONGEST)[0]))
             before = word
     return spans
 
@@ -81,14 +82,20 @@ def _order(word: str) -> int:
     return _ORDER.get(word) or number(word) or 0
 
 
-def _end(text: str, start: int, limit: int) -> int:
-    """Return where the lead of an item ends that has the text up to `limit`."""
-    match = _LEAD_END.search(text, start, limit)
-    end = match.end() if match else limit - (text[limit - 1] in "，、")
-    if end - start <= _LONGEST:
-        return end
-    comma = text.find("，", start)
-    return comma if 0 < comma - start <= _LONGEST else end
+def lead_end(
+    text: str, start: int, limit: int, longest: int, commas: str = "，"
+) -> tuple[int, bool]:
+    """Return where the lead ends that has the text from `start` up to `limit`, and if that is near.
+
+    A sentence mark in brackets ends none; one of more than `longest` characters ends at one of
+    `commas`.
+    """
+    bare = _BRACKETED.sub(lambda match: "（" * len(match.group()), text[start:limit])
+    match = _LEAD_END.search(bare)
+    end = match.end() if match else len(bare) - (bare[-1:] in ("，", "、"))
+    cuts = (cut for comma in commas if 0 < (cut := bare.find(comma)) <= longest)
+    near = end if end <= longest else next(cuts, 0)
+    return start + (near or end), near > 0
 
 
 def sentences(blocks: Sequence[OutlineBlock], taken: set[int], headed: bool) -> list[Lead]:

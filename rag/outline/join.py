@@ -9,6 +9,7 @@ from unfinished ones.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline, is_office
@@ -92,12 +93,12 @@ class _Joiner:
             return False
         if _HYPHENATED.search(f"{end[-3:]}\n{start[:1]}"):
             return True
-        if is_office(end) and is_name(self._run(i)[0]):
+        if is_office(end) and is_name(self._run(i)):
             return True
         text = self._open_text()
         if self.open[0].line.heading or (is_heading_like(text) and numbering(text)):
             return self._heading_goes_on(i)
-        if is_heading_like(text) and byline(text):
+        if byline(text):
             return len(start) < 3 and byline(text + start) is not None
         return self._wrapped_goes_on(i, text) if part.wrapped else _cut_goes_on(end, part, text)
 
@@ -118,9 +119,9 @@ class _Joiner:
             if last.full:
                 return not ((ended or end[-1] in "；;") and (numbering(start) or end[-1] in "：:"))
             return not ended and (not last.short or listed or not is_heading_like(text))
-        if ended or listed or not is_heading_like(text):
+        if listed or not is_heading_like(text):
             return not ended
-        run, _ = self._run(i)
+        run = self._run(i)
         if numbering(start) or byline(run):
             return False
         return last.full and self._heading_was_cut(text, run)
@@ -129,22 +130,21 @@ class _Joiner:
         """Whether a marked or numbered heading, cut by width, goes on in `parts[i]`."""
         last, part = self.open[-1], self.parts[i]
         end, start = last.text, part.text
-        run, behind = self._run(i)
+        run = self._run(i)
         signed = byline(run)
         if numbering(start) or is_ended(end) or (signed and (part.gap or signed.office)):
             return False
-        if _NEVER_FIRST.match(start) or _is_open(end):
+        if _is_cut(end, start):
             return True
         if not last.wrapped:
             return False
         if not part.gap:
             return last.full or is_heading_like(run)
-        titled = is_heading_like(run) and byline(self._run(behind)[0])
-        return last.full and (bool(titled) or end[-1] in "，、" or self._is_word(end, start))
+        return last.full and (is_heading_like(run) or self._is_word(end, start))
 
     def _heading_was_cut(self, text: str, run: str) -> bool:
         """Tell a full line before a gap that a page break cut from one that is a heading."""
-        if _NEVER_LAST.search(text) or _NEVER_FIRST.match(run) or _is_open(text):
+        if _is_cut(text, run):
             return True
         if max(map(len, re.split("[，,]", text))) > _LONGEST_CLAUSE:
             return True
@@ -158,15 +158,14 @@ class _Joiner:
         pair = end[-1] + start[0]
         return self.whole.find(pair, self.whole.find(pair) + 1) >= 0
 
-    def _run(self, i: int) -> tuple[str, int]:
-        """Return the text from `parts[i]` up to the next gap, and where that is."""
-        run, end = "", i
-        while end < len(self.parts) and (end == i or not self.parts[end].gap):
-            run += self.parts[end].text
-            end += 1
-            if len(run) > _LONGEST_RUN:
+    def _run(self, i: int) -> str:
+        """Return the text from `parts[i]` up to the next gap, or as much as tells what it is."""
+        run = self.parts[i].text
+        for part in islice(self.parts, i + 1, None):
+            if part.gap or len(run) > _LONGEST_RUN:
                 break
-        return run, end
+            run += part.text
+        return run
 
 
 def _cut_goes_on(end: str, part: PlacedLine, text: str) -> bool:
@@ -175,14 +174,17 @@ def _cut_goes_on(end: str, part: PlacedLine, text: str) -> bool:
     complete = is_ended(end) or end.endswith("摄") or (not part.gap and end[-1] in "；;）)】")
     if complete or numbering(start) or is_address(start):
         return False
-    if _NEVER_FIRST.match(start) or _NEVER_LAST.search(end) or _is_open(end):
+    return _is_cut(end, start) or not is_heading_like(text)
+
+
+def _is_cut(end: str, start: str) -> bool:
+    """Whether no line ends like the one, or begins like the other, but where it was cut.
+
+    No line ends within a quote or bracket.
+    """
+    if _NEVER_LAST.search(end) or _NEVER_FIRST.match(start):
         return True
-    return not is_heading_like(text)
-
-
-def _is_open(text: str) -> bool:
-    """Whether a quote or bracket is open near the end of `text`."""
-    tail = text[-40:]
+    tail = end[-40:]
     return any(tail.rfind(a) > tail.rfind(b) for a, b in ("“”", "（）", "《》"))
 
 
@@ -203,7 +205,7 @@ def _block(made_of: Sequence[PlacedLine]) -> OutlineBlock:
         origin.append(Piece(start=length, line=part.line.number, page=part.line.page))
         for a, b in part.line.bold:
             span = (a + length, b + length)
-            if a == 0 and bold and bold[-1][1] == length and not is_ended(pieces[-1]):
+            if bold and bold[-1][1] == length and not is_ended(pieces[-1]):
                 span = (bold.pop()[0], span[1])
             bold.append(span)
         pieces.append(text)

@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from rag.outline.bylines import byline
 from rag.outline.frame import is_addressee
-from rag.outline.items import Lead, announced, items, sentences
+from rag.outline.items import Lead, announced, items, lead_end, sentences
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
     ARTICLE,
@@ -32,10 +32,7 @@ APPENDIX, LINE, LINE_BELOW, OWN_ITEM, BOLD = 9, 15, 35, 57, 60
 _APPENDIX = re.compile(
     r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$"
 )
-_LEAD_END = re.compile(r"[。！？：:；;]")
-_BRACKETED = re.compile(r"（[^（）。]*）")
 _LONGEST = 60  # characters of a numbered lead
-_LONGEST_LABEL = 6  # characters of what somebody is in a list of people
 _VALUE = re.compile(  # a line of data: 收入126万元, 完成时限：2023年6月
     r"[一-鿿（）()]{0,10}[：:]?\s*\d[\d.,]*\s*(?:[万亿千百]*[元人名户亩吨斤个件家项次辆台套所处份岁天分]|[%％‰])"
     r"|[一-鿿（）()]{1,10}[：:]\s*\d[\d年月日.\-/]*"
@@ -51,7 +48,7 @@ def leads(blocks: Sequence[OutlineBlock]) -> list[Lead]:
     announcing = {lead.block for lead in found}
     for i, block in enumerate(blocks):
         number = numbering(block.text)
-        if number is None and _begins_anew(blocks, i):
+        if _begins_anew(blocks, i):
             line_rank = LINE
         if number and number[0] == CHINESE and below:  # 一、 of an article
             number = (ARTICLE + 1, number[1])
@@ -136,16 +133,14 @@ def _heads(text: str) -> bool:
         return False
     if is_caption(text) or "://" in text or _names_people(text):
         return False
-    return len(text) >= 4 or (len(text) > 1 and text[-1] in "省市县区镇乡村州旗")
+    return len(text) >= 4 or text[-1] in "省市县区镇乡村州旗"
 
 
 def _names_people(text: str) -> bool:
-    """Whether a line says who is what: 组长：李明, 成 员：副局长王红、副局长赵亮."""
+    """Whether a line says who is what, an organ too: 组长：李明, 成 员：副局长王红、副局长赵亮."""
     label, _, rest = text.rpartition("：")
-    named = [
-        (by := byline(name)) is not None and by.author is not None for name in rest.split("、")
-    ]
-    return len(label) <= _LONGEST_LABEL and (any(named) if label else len(named) > 1 and all(named))
+    named = list(map(byline, rest.split("、")))
+    return any(named) if label else len(named) > 1 and all(named)
 
 
 def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
@@ -158,15 +153,8 @@ def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
 
 def _numbered_end(text: str, rank: int, length: int) -> int:
     """Return where the lead of a numbered paragraph ends."""
-    if rank == ARTICLE:
-        return length
-    bare = _BRACKETED.sub(lambda match: "（" * len(match.group()), text)
-    match = _LEAD_END.search(bare, length + 2)
-    end = match.end() if match else len(text)
-    if end <= _LONGEST:
-        return end
-    cuts = (bare.find(mark, length + 2) for mark in "，（、")
-    return next((cut for cut in cuts if 0 < cut <= _LONGEST), length)
+    end, near = lead_end(text, length, len(text), _LONGEST - length, "，（、")
+    return length if rank == ARTICLE or not near else end
 
 
 def _items(blocks: Sequence[OutlineBlock], i: int, start: int) -> list[Lead]:
@@ -202,7 +190,7 @@ def _bold_lead(i: int, text: str, a: int, b: int) -> Lead | None:
     """Return bold text as a lead if it stands as a clause of its own, closing mark included."""
     before, after = text[max(0, a - 2) : a].rstrip(" ")[-1:], text[b : b + 1]
     closed = text[b - 1] in "。：:！？；，、"
-    if not 3 <= b - a <= 60 or not (before == "" or before in "。！？；：，”）"):
+    if not 3 <= b - a <= 60 or before not in "。！？；：，”）":
         return None
     if not closed and after not in ("", "。", "，", "：", ":", "；", "！", "？", "”", " "):
         return None

@@ -1,7 +1,7 @@
 """Lines → parts: tidied, furniture dropped, and measured against their neighbours.
 
 Furniture is what a web page or a form puts around a text and nobody wrote as part of it: whole
-lines that are such words, or that come back on every page. A line that also says something is kept.
+lines that are such words. A line that also says something is kept.
 
 A line is *full* when the width of its page or column cut it, that is, when it is about as wide as
 the lines around it. Documents without a common width have no full lines.
@@ -10,12 +10,10 @@ the lines around it. Documents without a common width have no full lines.
 import re
 import unicodedata
 from bisect import bisect_left
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from rag.outline.marks import is_ended
-from rag.reading.heads import counts_on
 from rag.types import Line
 
 _WORDS = frozenset(
@@ -28,15 +26,10 @@ _WORDS = frozenset(
     》》点击图片进入专题《《 领导批示： 领导批示 批示： 签批： 签发： 打印文章 我要纠错
     """.split()
 )
-_PAGE_NUMBER = re.compile(
+_FORMS = re.compile(  # numbers of pages, where one is on a site, lines of a table of contents
     r"[-—–－·]{1,2} ?\d{1,4} ?[-—–－·]{1,2}|第 ?\d{1,4} ?页(?: ?[，/] ?共 ?\d{1,4} ?页)?"
+    r"|(?:您?(?:的|当前的?|现在的?)?|当前)位置[：:].{0,80}|.{2,40}?[….·]{4,}\s*\d{1,4}"
 )
-_CRUMB = re.compile(r"(?:您?(?:的|当前的?|现在的?)?|当前)位置[：:].{0,80}")
-_CONTENTS = re.compile(r".{2,40}?[….·]{4,}\s*\d{1,4}")  # a line of a table of contents
-_DIGITS = re.compile(r"\d+")
-_LEAST = 3  # times that a line must come back to be a running head
-_LONGEST_HEAD = 40  # characters
-_LONGEST = 16  # characters of the longest entry, so that body lines cost one comparison
 _INDENTED = re.compile(r"\u3000{2}|[ \xa0]{4}")
 _SPACE = re.compile(r"[ \t\xa0\u2000-\u200a\u3000]+")
 _WHITE = re.compile(r"\s")
@@ -90,12 +83,11 @@ def parts(lines: Sequence[Line], printed: bool = True) -> list[PlacedLine]:
 
 def _tidied(lines: Sequence[Line]) -> Iterator[PlacedLine]:
     gap, page = True, None
-    dropped = recurring(lines)
-    for i, line in enumerate(lines):
+    for line in lines:
         text = line.text.strip()
         if line.kind == "furniture":
             continue
-        if not text or i in dropped or (line.kind == "text" and is_furniture(text)):
+        if not text or (line.kind == "text" and is_furniture(text)):
             gap = True
             continue
         if line.kind == "kept":
@@ -108,40 +100,7 @@ def _tidied(lines: Sequence[Line]) -> Iterator[PlacedLine]:
 
 def is_furniture(line: str) -> bool:
     """Whether the whole `line`, without outer spaces, is furniture."""
-    if len(line) <= _LONGEST and (line in _WORDS or _PAGE_NUMBER.fullmatch(line) is not None):
-        return True
-    if line.startswith(("您", "当前", "位置")) and _CRUMB.fullmatch(line):
-        return True
-    return line[-1:].isdecimal() and _CONTENTS.fullmatch(line) is not None
-
-
-def recurring(lines: Sequence[Line]) -> set[int]:
-    """Return the places of running heads, feet and page numbers; without pages there are none.
-
-    A line that comes back is one where its digits stay or count on, and where it stands at the edge
-    of its page each time.
-    """
-    held = [(i, line) for i, line in enumerate(lines) if line.text.strip()]
-    pages = [None, *(line.page for _, line in held), None]
-    edges: dict[str, list[int]] = defaultdict(list)
-    inner: Counter[str] = Counter()
-    for (i, line), before, after in zip(held, pages, pages[2:], strict=False):
-        text = line.text.strip()
-        if line.page and len(text) <= _LONGEST_HEAD and not line.heading and line.kind == "text":
-            form = _DIGITS.sub("#", text)
-            if before == line.page == after:
-                inner[form] += 1
-            else:
-                edges[form].append(i)
-    found: set[int] = set()
-    for form, places in edges.items():
-        if len(places) < _LEAST or inner[form] > 1 or is_ended(form):
-            continue
-        texts = [(lines[i].page or 0, lines[i].text) for i in places]
-        changes = form != "#" or texts[0][1] != texts[-1][1]
-        if changes and counts_on(texts):
-            found.update(places)
-    return found
+    return line in _WORDS or _FORMS.fullmatch(line) is not None
 
 
 def tidy(line: Line) -> Line:

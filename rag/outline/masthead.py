@@ -26,7 +26,9 @@ _ISSUER = re.compile(
     r"(?P<name>\S*(?:组织部|研究室|办公室|委员会|党委|党工委|党校|指挥部|领导小组|编辑部)\S{0,6}?)"
     r"(?:主办|编印|编|印发|印)?\s*$"
 )
-_BEFORE_ISSUE = re.compile(r"\s*[（(]?(?:[12]\d{3}年)?(?:总)?第.*")
+_BEFORE_ISSUE = re.compile(
+    r"[（(\[【_\-\s]*(?:[12]\d{3}年)?(?:总)?第\s*[\d一二三四五六七八九十]+\s*期.*"
+)
 _NUMBERED = re.compile(
     r"(?P<office>(?!根据|按照|依据)(?:[一-鿿][一-鿿 ]{0,11}?)?) ?"
     r"[〔\[［（(【] ?(?P<year>(?:19|20)\d{2}) ?[〕\]］）)】] ?第? ?(?P<number>\d{1,4}) ?号"
@@ -88,6 +90,12 @@ def number_in(text: str) -> str | None:
     return f"{match['name']}第{match['number']}号" if match else None
 
 
+def publication_in(text: str) -> str | None:
+    """Return the name of a publication that stands before its issue: 安庆组工信息第32期."""
+    named = _BEFORE_ISSUE.sub("", text)
+    return named if len(named) > 2 and re.search("[一-鿿]", named) else None
+
+
 def read_masthead(front: Sequence[OutlineBlock]) -> tuple[Facts, list[Role]]:
     """Read a bulletin's masthead and editor's note, and return the roles of their lines.
 
@@ -108,10 +116,9 @@ def read_masthead(front: Sequence[OutlineBlock]) -> tuple[Facts, list[Role]]:
         roles.append("masthead")
         read = _read_line(facts, block.text) or _read_issuer(facts, block.text)
         if read is None:
-            heading = block.text if block.heading or is_heading_like(block.text) else heading
+            heading = block.text
         elif read.issue and not facts.issue:  # the publication stands before it
-            named = _BEFORE_ISSUE.sub("", block.text)
-            facts = replace(read, publication=named if len(named) > 2 else heading)
+            facts = replace(read, publication=publication_in(block.text) or heading)
         else:
             facts = read
     return facts, roles
@@ -188,9 +195,7 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
     if begins_with_day(short) and (source := short.find("来源")) > 0:
         return _read_fields(facts.dated(text), text[source:]) or facts
     if number := number_in(short):
-        return replace(facts, document_number=facts.document_number or number).dated(
-            text if begins_with_day(text) else ""
-        )
+        return replace(facts, document_number=facts.document_number or number).dated(text)
     if _ENDS_NUMBERED.search(short):
         return facts
     if (match := _LETTERHEAD.fullmatch(text)) and not facts.issuer:
@@ -222,9 +227,8 @@ def is_note(text: str) -> bool:
 
 def is_running(text: str) -> bool:
     """Whether `text` is of the body, not of what stands before it."""
-    if _MEETING.match(text) or fields_of(text) or _CAPTION.search(text):
-        return False
-    return bool(numbering(text)) or holds_sentence(text)
+    known = fields_of(text) or _CAPTION.search(text)
+    return not known and (numbering(text) is not None or holds_sentence(text))
 
 
 def is_subtitle(text: str) -> bool:

@@ -16,7 +16,7 @@ from rag.gazetteer import is_name
 from rag.outline.bylines import byline, dateline
 from rag.outline.essays import EssayDraft
 from rag.outline.frame import is_organ
-from rag.outline.masthead import Facts, document_type, number_in
+from rag.outline.masthead import Facts, document_type, number_in, publication_in
 from rag.outline.places import place_of_office, place_of_title
 from rag.types import SURE, Document, Stated
 
@@ -26,9 +26,6 @@ _OF_WHOLE = ("publication", "issue", "date", "issuer", "document_number", "docum
 OF_ONE = ("title", "author", "office", "place")
 """Facts that are taken from outside only where a document is one essay."""
 _ABOVE_TEXT = 1.0  # confidence from which on a fact from outside overrides the text
-_BEFORE_ISSUE = re.compile(
-    r"[（(\[【_\-\s]*(?:[12]\d{3}年)?(?:总)?第\s*[\d一二三四五六七八九十]+\s*期.*"
-)
 _HAN = re.compile(r"[一-鿿]")
 _NO_TITLE = re.compile(
     r"(?i)^(?:microsoft|word|文档|新建|幻灯片|无标题|未命名|演示|工作簿|sheet|wps)|\.(?:docx?|wps|pdf)$"
@@ -108,8 +105,7 @@ def _of_name(path: str) -> Iterator[Stated]:
         yield Stated("document_number", number, "file name", 0.7)
     if issue := issue_in(stem):
         yield Stated("issue", issue, "file name", 0.7)
-        publication = _BEFORE_ISSUE.sub("", stem)
-        if len(publication) > 2 and _HAN.search(publication):
+        if publication := publication_in(stem):
             yield Stated("publication", publication, "file name", 0.6)
     elif _HAN.search(stem):
         yield Stated("title", stem, "file name", 0.3)

@@ -3,9 +3,10 @@
 `kinds` tells the kind by content; one small module a format turns bytes into lines, loaded when
 its first file comes. A new format is one more module and one more line in `_READERS`.
 
-What a line is: in text and Markdown a line of the file; in Word, web pages and slides a paragraph
-(a soft line break inside it does not count); in sheets a row; in PDF, OFD and scans a printed
-line, counted through the whole file, and there a line knows its page. All count from 1.
+What a line is: in text and Markdown a line of the file; in Word and slides a paragraph (a soft line
+break inside it does not count); in web pages a paragraph, or what line breaks make of it; in sheets
+a row; in PDF, OFD and scans a printed line, counted through the whole file. Where there are pages,
+a line knows its page. All count from 1.
 """
 
 import hashlib

@@ -1,19 +1,14 @@
 """Word documents → one line a paragraph, through python-docx.
 
 Bold runs, heading styles, the numbers that Word counts, tables, text boxes and footnotes come
-along; deleted and hidden text, fields and tables of contents do not. Where no style marks
-headings, short paragraphs in larger type are headings.
+along; deleted and hidden text, fields and tables of contents do not.
 """
 
-import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import reduce
+from dataclasses import replace
 from io import BytesIO
 from itertools import takewhile
-from typing import Any
 
 from docx import Document as open_docx
 from docx.oxml import parse_xml
@@ -23,13 +18,11 @@ from rag.messages import Bilingual, both, joined
 from rag.reading.archive import opened, part
 from rag.reading.grid import spread, table_rows
 from rag.reading.numbers import Numbers, W, value
+from rag.reading.paragraphs import ReadParagraph, lines_of
 from rag.reading.result import OCR_MISSING, Read, titled
 from rag.reading.safe_xml import local, parse
-from rag.reading.sizes import heading_levels
 from rag.reading.styles import Look, Styles, changed
-from rag.reading.text import across, clipped, embolden
 from rag.settings import Settings
-from rag.types import Line, Span
 
 _PARTS = ("document", "styles", "numbering", "footnotes", "endnotes")
 _SKIPPED = frozenset(
@@ -37,17 +30,6 @@ _SKIPPED = frozenset(
 )
 _SHOWN = frozenset("t tab br cr noBreakHyphen".split())  # python-docx says what they look like
 _TEXT_BESIDE = 100  # characters beside a picture; with fewer it may hold the text itself
-_BREAKS = re.compile(r"\s*\n\s*")
-_LONGEST_BROKEN = 500  # characters of a heading whose lines are put together
-
-
-@dataclass(slots=True)
-class _WordParagraph:
-    text: str
-    bold: list[Span]
-    look: Look
-    size: int | None  # half points, of most of it
-    kind: Any = "text"
 
 
 def read(data: bytes, name: str, settings: Settings) -> Read:
@@ -63,16 +45,15 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     told, unread = list[str](), list[str]()
     if reader.contents:
         told.append(both("table of contents of {count} lines left out", count=reader.contents))
-    _mark_headings(made)
     for member in ("footnotes", "endnotes"):
         made += _footnotes(parse_xml(parts[member]), reader) if member in parts else []
     missing, count = _not_read(document.element.body)
-    if count * _TEXT_BESIDE > sum(len(each.text) for each in made):
+    if count * _TEXT_BESIDE > sum(each.length for each in made):
         unread.append(both("{what}: {todo}", what=missing, todo=OCR_MISSING))
     elif count:
         told.append(missing)
     stated = titled(document.core_properties.title)
-    return Read(tuple(_lines(made)), stated, tuple(told), tuple(unread))
+    return Read(tuple(lines_of(made)), stated, tuple(told), tuple(unread))
 
 
 class _Reader:
@@ -83,7 +64,7 @@ class _Reader:
         self._numbers = numbers
         self.contents = 0
 
-    def paragraphs(self, container: etree._Element) -> Iterator[_WordParagraph]:
+    def paragraphs(self, container: etree._Element) -> Iterator[ReadParagraph]:
         """Yield the paragraphs and table rows in a body, cell, text box or note."""
         above = ""
         for child in container:
@@ -97,7 +78,7 @@ class _Reader:
             elif name in {"sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"}:
                 yield from self.paragraphs(child)
 
-    def _table(self, table: etree._Element, above: str) -> Iterator[_WordParagraph]:
+    def _table(self, table: etree._Element, above: str) -> Iterator[ReadParagraph]:
         """Yield a table's rows; one of a single row or column only sets out text."""
         rows = [row for row in table.iter(W + "tr") if _parent(row, "tbl") is table]
         cells = [
@@ -117,40 +98,26 @@ class _Reader:
             return
         header = sum(row.find(f"{W}trPr/{W}tblHeader") is not None for row in rows)
         for row in table_rows(grid, header or None, above):
-            yield _WordParagraph(row.text, [], Look(), None, row.kind)
+            yield ReadParagraph(pieces=[row.text], kind=row.kind)
 
-    def _paragraph(self, element: etree._Element) -> Iterator[_WordParagraph]:
+    def _paragraph(self, element: etree._Element) -> Iterator[ReadParagraph]:
         style = value(element, "pPr/pStyle", self._styles.paragraph_default)
         look = changed(self._styles.look(style), element.find(W + "pPr"))
+        made = ReadParagraph(heading=look.heading)
         boxes: list[etree._Element] = []
-        made = self._runs(element, look, boxes)
+        for run in _runs_of(element, boxes):
+            shown = self._run_look(run, look)
+            if not shown.hidden and (said := _text(run)):
+                made.add(said, shown.stands_out, shown.size)
+        holds_text = bool(made.text.strip())
         if look.contents:
-            self.contents += bool(made.text.strip())
+            self.contents += holds_text
             return
-        if look.num_id and made.text.strip():
-            number = self._numbers.next(look.num_id, look.level)
-            moved, made.text = len(number), number + made.text
-            made.bold = [(a + moved if a else 0, b + moved) for a, b in made.bold]
+        if look.num_id and holds_text:
+            made.numbered(self._numbers.next(look.num_id, look.level))
         yield made
         for box in boxes:
             yield from self.paragraphs(box)
-
-    def _runs(
-        self, element: etree._Element, look: Look, boxes: list[etree._Element]
-    ) -> _WordParagraph:
-        """Join the runs of a paragraph, and put the text boxes in it aside."""
-        text, bold = "", list[Span]()
-        sizes: Counter[int] = Counter()
-        for run in _runs_of(element, boxes):
-            shown = self._run_look(run, look)
-            if shown.hidden or not (said := _text(run)):
-                continue
-            if shown.size:
-                sizes[shown.size] += len(said)
-            if shown.stands_out:
-                embolden(bold, len(text), len(text) + len(said))
-            text += said
-        return _WordParagraph(text, bold, look, sizes.most_common(1)[0][0] if sizes else None)
 
     def _run_look(self, run: etree._Element, look: Look) -> Look:
         if named := value(run, "rPr/rStyle"):
@@ -199,46 +166,12 @@ def _parent(element: etree._Element, name: str) -> etree._Element | None:
     return next(element.iterancestors(W + name), None)
 
 
-def _mark_headings(made: list[_WordParagraph]) -> None:
-    """Where no style marks headings, take short paragraphs in larger type for them."""
-    if any(each.look.heading for each in made):
-        return
-    levels = heading_levels([each.text for each in made], [each.size for each in made])
-    for each, level in zip(made, levels, strict=True):
-        each.look = replace(each.look, heading=level)
-
-
-def _footnotes(root: etree._Element, reader: _Reader) -> Iterator[_WordParagraph]:
+def _footnotes(root: etree._Element, reader: _Reader) -> Iterator[ReadParagraph]:
     for note in root:
         if note.get(W + "type") is None:  # the others are separators
             for paragraph in reader.paragraphs(note):
                 paragraph.kind = "note"
                 yield paragraph
-
-
-def _lines(made: list[_WordParagraph]) -> Iterator[Line]:
-    """Yield the lines: those of a heading in one, those of a soft-broken paragraph apart."""
-    for number, each in enumerate(made, 1):
-        text = unicodedata.normalize("NFC", each.text)
-        bold = each.bold if text == each.text else []
-        if each.look.heading and len(text) <= _LONGEST_BROKEN:
-            text, bold = reduce(_joined, _BREAKS.split(text.strip())), []
-        start = 0
-        for piece in text.split("\n"):
-            end = start + len(piece)
-            yield Line(
-                text=piece,
-                number=number,
-                heading=each.look.heading if piece.strip() else 0,
-                bold=clipped(bold, start, end),
-                width=len(piece.lstrip()),
-                kind=each.kind,
-            )
-            start = end + 1
-
-
-def _joined(first: str, second: str) -> str:
-    return first + across(first, second) + second
 
 
 def _not_read(root: etree._Element) -> tuple[Bilingual, int]:

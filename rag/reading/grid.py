@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise, zip_longest
 
-from rag.types import Line, LineKind
+from rag.types import Line
 
 Grid = Sequence[Sequence[str]]
 
@@ -81,7 +81,7 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[L
         if not distinct:
             continue
         if len(distinct) == 1 and (len(row) == 1 or _is_across(row, place)):
-            made.append(_line(distinct[0], place, "text"))
+            made.append(Line(distinct[0], place))
             unit = _unit_of(distinct[0]) or unit
             continue
         if names is None and _heads(row, place, rows, heads, header):
@@ -89,9 +89,10 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[L
         elif names is None:
             names = ["".join(dict.fromkeys(column)) for column in zip(*heads, strict=True)]
         if row in heads:  # the header, here or again on the next page
-            made.append(_line(" | ".join(distinct), place, "furniture"))
+            made.append(Line(" | ".join(distinct), place, kind="furniture"))
         else:
-            made.append(_line(_told(names, row, unit) if names else _pairs(row), place))
+            told = _told(names, row, unit) if names else _pairs(row)
+            made.append(Line(told, place, kind="row"))
     if made and all(row.kind == "furniture" for row in made):  # nothing but a header
         return [replace(row, kind="row") for row in made]
     return made
@@ -102,10 +103,6 @@ def _filled_columns(grid: Grid) -> list[list[str]]:
     cells = [[" ".join(unicodedata.normalize("NFC", cell).split()) for cell in row] for row in grid]
     columns = [column for column in zip_longest(*cells, fillvalue="") if any(column)]
     return [list(row) for row in zip(*columns, strict=True)]
-
-
-def _line(text: str, place: int, kind: LineKind = "row") -> Line:
-    return Line(text, place, width=len(text), kind=kind)
 
 
 def _unit_of(text: str) -> str:

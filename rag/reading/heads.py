@@ -1,13 +1,11 @@
 """Running heads, feet and page numbers: what stands at the edge of page after page."""
 
-import re
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from rag.reading.ruled import RuledTable
 from rag.reading.runs import Run, rows
+from rag.reading.text import recurring
 
 _MARGIN = 0.13  # of the page's height in which heads, feet and page numbers stand
 _STEP = 6.0  # points by which the height of a head may differ
@@ -15,7 +13,6 @@ _SHARE = 0.3  # of the pages that have it: heads of left and right pages may dif
 _FEW = 3  # pages up to which it must be on each
 _MOST_PIECES = 3  # runs of a head: left, middle and right; a row of a table has as many or more
 _LARGER = 1.1  # times the running text: larger type is a heading
-_DIGITS = re.compile(r"\d{1,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,20 +32,16 @@ def without_heads(pages: Sequence[Page], body: float) -> tuple[list[list[Run]], 
     where its numbers stay or count the pages; so rows of tables and other data are none. `body` is
     the size of running text.
     """
-    alike: dict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
     edges = [[row for row in rows(page.runs) if _is_edge(row, page, body)] for page in pages]
-    for number, found in enumerate(edges):
-        for row in found:
-            text = _text(row)
-            key = (_DIGITS.sub("#", text), round(row[0].base / _STEP))
-            alike[key].append((number, text))
     least = max(2.0, len(pages) if len(pages) <= _FEW else _SHARE * len(pages))
-    repeated = {
-        (number, text)
-        for found in alike.values()
-        if len({number for number, _ in found}) >= least and counts_on(found)
-        for number, text in found
-    }
+    repeated = recurring(
+        (
+            (number, round(row[0].base / _STEP), _text(row))
+            for number, found in enumerate(edges)
+            for row in found
+        ),
+        least,
+    )
     kept, left = [], []
     for number, (page, found) in enumerate(zip(pages, edges, strict=True)):
         heads = [row for row in found if (number, _text(row)) in repeated]
@@ -56,22 +49,6 @@ def without_heads(pages: Sequence[Page], body: float) -> tuple[list[list[Run]], 
         kept.append([run for run in page.runs if id(run) not in gone])
         left.append([" ".join(run.text.strip() for run in row) for row in heads])
     return kept, left
-
-
-def counts_on(found: Sequence[tuple[int, str]]) -> bool:
-    """Whether the numbers in texts that are alike but for them stay, or grow as their pages do.
-
-    `found` are pairs of page and text, ascending by page.
-    """
-    numbers = [(page, list(map(int, _DIGITS.findall(text)))) for page, text in found]
-    if len({len(own) for _, own in numbers}) > 1:
-        return False
-    return all(
-        all(own[k] == first[k] for _, own in numbers)
-        or all(b[k] - a[k] == q - p for (p, a), (q, b) in pairwise(numbers))
-        for first in [numbers[0][1]]
-        for k in range(len(first))
-    )
 
 
 def _is_edge(row: Sequence[Run], page: Page, body: float) -> bool:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import takewhile
 
 from lxml import html as lxml_html
@@ -18,11 +18,10 @@ from lxml.etree import ParserError, _Element
 from rag.errors import UnreadableFile, failing_as
 from rag.reading.decode import decode, decoded_as
 from rag.reading.grid import spread, table_rows
+from rag.reading.paragraphs import ReadParagraph, lines_of
 from rag.reading.result import Read
-from rag.reading.sizes import heading_levels
-from rag.reading.text import clipped, embolden
 from rag.settings import Settings
-from rag.types import Line, LineKind, Span, Stated
+from rag.types import LineKind, Stated
 
 _DROPPED = frozenset(
     """script style noscript template iframe object svg nav aside footer select button textarea
@@ -43,7 +42,6 @@ _SENTENCE = re.compile(r"[。！？；，、：]")
 _BREAK = re.compile(r"(?<=[^\x00-\u2e7f])[ \t]*[\r\n][ \t\r\n]*(?=[^\x00-\u2e7f])")
 _SPACE = re.compile(r"[ \t\r\n]+")
 _OF_SITE = re.compile(r"版权所有|ICP备|公网安备|网站标识码|Copyright|技术支持[:：]|浏览器")
-_BR = "\v"  # stands for <br> among the pieces of a block
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 _MOST_OF_IT = 0.9  # of the sentences on a page that its main text holds
 _MOST_MENU = 0.3  # of the text that an element adds may be menus, to be of the main text
@@ -60,22 +58,12 @@ _Look = tuple[bool, float | None, bool]  # bold, size, in a link
 _PLAIN: _Look = (False, None, False)
 
 
-@dataclass(slots=True)
-class _HtmlBlock:
+@dataclass(slots=True, kw_only=True)
+class _HtmlBlock(ReadParagraph):
     """A paragraph, a heading or a row, with the element it stands in."""
 
     owner: _Element
-    heading: int = 0
-    kind: LineKind = "text"
-    pieces: list[str] = field(default_factory=list)
-    bold: list[Span] = field(default_factory=list)
-    length: int = 0
     linked: int = 0  # characters in links
-    size: float | None = None
-
-    @property
-    def text(self) -> str:
-        return "".join(self.pieces)
 
     @property
     def is_links(self) -> bool:
@@ -107,7 +95,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     for block in blocks:
         if id(block) not in kept:
             block.kind = "furniture"
-    return Read(tuple(_lines(blocks)), tuple(_stated(root)), decoded_as(encoding))
+    return Read(tuple(lines_of(blocks, parted=True)), tuple(_stated(root)), decoded_as(encoding))
 
 
 class _Walker:
@@ -127,7 +115,7 @@ class _Walker:
         if element.get("hidden") is not None or _HIDDEN.search(style):
             return
         if tag == "br":
-            self._add(_BR, look)
+            self.blocks[-1].add("\n")
             return
         if tag == "table" and (grid := _grid(element)):
             for row in table_rows(grid, _header(element), self._last()):
@@ -165,24 +153,17 @@ class _Walker:
     def _start(self, owner: _Element, heading: int = 0, kind: LineKind = "text") -> None:
         if self.blocks and not self.blocks[-1].text.strip():
             self.blocks.pop()
-        self.blocks.append(_HtmlBlock(owner, heading, kind))
+        self.blocks.append(_HtmlBlock(owner=owner, heading=heading, kind=kind))
 
     def _add(self, text: str | None, look: _Look = _PLAIN) -> None:
         if not text or not self.blocks:
             return
-        block = self.blocks[-1]
-        if text != _BR:
-            text = unicodedata.normalize("NFC", _SPACE.sub(" ", _BREAK.sub("", text)))
-            if self._number and text.strip():
-                text, self._number = self._number + text.lstrip(), ""
+        text = _SPACE.sub(" ", _BREAK.sub("", text))
+        if self._number and text.strip():
+            text, self._number = self._number + text.lstrip(), ""
         bold, size, linked = look
-        if bold and text.strip():
-            embolden(block.bold, block.length, block.length + len(text))
-        if text.strip() and block.size is None:
-            block.size = size
-        block.linked += len("".join(text.split())) if linked else 0
-        block.pieces.append(text)
-        block.length += len(text)
+        self.blocks[-1].linked += len("".join(text.split())) if linked else 0
+        self.blocks[-1].add(text, bold, size)
 
 
 def _changed(look: _Look, element: _Element, style: str) -> _Look:
@@ -251,25 +232,6 @@ def _container(blocks: list[_HtmlBlock], whole: int) -> _Element:
             break
         main = around
     return main
-
-
-def _lines(blocks: list[_HtmlBlock]) -> Iterator[Line]:
-    """Yield a line for each block, and for each line break in one that is no heading."""
-    levels = [block.heading for block in blocks]
-    if not any(b.heading for b in blocks if b.kind == "text"):
-        sizes = [block.size if block.kind == "text" else None for block in blocks]
-        levels = heading_levels([block.text for block in blocks], sizes)
-    number = 0
-    for block, level in zip(blocks, levels, strict=True):
-        whole, bold = (block.text.replace(_BR, " "), []) if level else (block.text, block.bold)
-        start = 0
-        for piece in whole.split(_BR):
-            number += 1
-            text, end = piece.lstrip(" "), start + len(piece)
-            own = clipped(bold, end - len(text), end)
-            heading = level if text.strip() and block.kind == "text" else 0
-            yield Line(text, number, None, heading, own, len(text.strip()), block.kind)
-            start = end + len(_BR)
 
 
 def _stated(root: _Element) -> Iterator[Stated]:

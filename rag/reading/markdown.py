@@ -6,7 +6,8 @@ end. Lists lose their bullet, quotes their `>`; numbers stay, they are part of t
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -16,7 +17,7 @@ from rag.types import Line, Span
 
 _HEADING = re.compile(r"\s{0,3}(#{1,6})(?:[ \t\u3000]+|(?=[^\s#]))(.*?)(?:\s+#+)?\s*$")
 _RULE = re.compile(r"\s{0,3}([-*_=])(?:\s*\1){2,}\s*$")
-_PREFIX = re.compile(r"\s{0,3}(?:>\s?)+|\s*[-*+]\s+(?=\S)")
+_PREFIX = re.compile(r"(?:\s{0,3}(?:>\s?)+)?(?:\s*[-*+]\s+(?=\S))?")
 _COMMENT = re.compile(r"<!--.*?-->")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARK = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|>])|(\*\*)|`([^`\n]+)`")
@@ -45,7 +46,7 @@ def read_markdown(text: str) -> tuple[Line, ...]:
     bold = _bold([(line.number, body, marks) for line, _, body, marks in taken])
     return tuple(
         rows.get(line.number)
-        or replace(line, text=body, heading=heading, bold=tuple(bold.get(line.number, ())))
+        or replace(line, text=body, heading=heading, bold=tuple(bold[line.number]))
         for line, heading, body, _ in taken
     )
 
@@ -96,7 +97,7 @@ def _take_off(line: str) -> tuple[int, str, list[int]]:
     if match := _HEADING.match(line):
         heading, line = len(match.group(1)), match.group(2)
     else:
-        line = _PREFIX.sub("", line, count=1) if _PREFIX.match(line) else line
+        line = _PREFIX.sub("", line, count=1)
     if "<!--" in line:
         line = _COMMENT.sub("", line)
     if "](" in line:
@@ -115,35 +116,28 @@ def _take_off(line: str) -> tuple[int, str, list[int]]:
     return heading, "".join(parts) + line[done:], marks
 
 
-def _bold(lines: list[_Taken]) -> dict[int, list[Span]]:
+def _bold(lines: Sequence[_Taken]) -> dict[int, list[Span]]:
     """Pair the bold marks in order; return the bold ranges of each line number.
 
     A pair that is cut by a line end gives a range on each of its lines. A mark that is open at
     the end of a paragraph goes on only where the next paragraph has one mark too many.
     """
-    spans: dict[int, list[Span]] = {}
-    opened: list[tuple[int, Span]] = []  # ranges since the open mark; empty if none is open
-    for paragraph in _paragraphs(lines):
-        if sum(len(marks) for _, _, marks in paragraph) % 2 == 0:
-            opened = []
-        for number, body, marks in paragraph:
-            start = 0
-            if opened:
-                opened.append((number, (0, len(body))))
-            for mark in marks:
-                if opened:
-                    for line_number, (a, b) in [*opened[:-1], (number, (start, mark))]:
-                        if a < b:
-                            spans.setdefault(line_number, []).append((a, b))
-                    opened = []
-                else:
-                    opened = [(number, (mark, len(body)))]
-                start = mark
+    pairs: list[tuple[tuple[int, int], tuple[int, int]]] = []  # line and place of each mark
+    opened: list[tuple[int, int]] = []
+    for filled, paragraph in groupby(enumerate(lines), lambda each: _is_filled(each[1])):
+        own = [(i, place) for i, (_, _, marks) in paragraph for place in marks]
+        if filled:
+            opened = [*opened, *own] if len(own) % 2 else own
+            pairs += zip(opened[::2], opened[1::2], strict=False)
+            opened = opened[len(opened) // 2 * 2 :]
+    spans: dict[int, list[Span]] = defaultdict(list)
+    for (first, start), (last, end) in pairs:
+        for i, (number, body, _) in enumerate(lines[first : last + 1], first):
+            span = (start if i == first else 0, end if i == last else len(body))
+            if span[0] < span[1]:
+                spans[number].append(span)
     return spans
 
 
-def _paragraphs(lines: list[_Taken]) -> Iterator[list[_Taken]]:
-    """Yield the lines between blank lines."""
-    for filled, group in groupby(lines, key=lambda line: bool(line[1].strip() or line[2])):
-        if filled:
-            yield list(group)
+def _is_filled(line: _Taken) -> bool:
+    return bool(line[1].strip() or line[2])

@@ -29,20 +29,3 @@ def heading_level(text: str, size: float, body: float, steps: Sequence[float]) -
     if size < _LARGER * body or not 0 < len(text.strip()) <= LONGEST_HEADING:
         return 0
     return min(6, 1 + sum(size < _STEP * step for step in steps))
-
-
-def heading_levels(texts: Sequence[str], sizes: Sequence[float | None]) -> list[int]:
-    """Return for each paragraph its level as a heading, 0 for none: the larger, the higher.
-
-    >>> heading_levels(["安庆组工信息", "抓制度机制", "正文" * 40], [36, 22, 16])
-    [1, 2, 0]
-    """
-    counts: Counter[float] = Counter()
-    for text, size in zip(texts, sizes, strict=True):
-        if size:
-            counts[size] += len(text.strip())
-    known = type_sizes(counts)
-    return [
-        heading_level(text, size, *known) if size else 0
-        for text, size in zip(texts, sizes, strict=True)
-    ]

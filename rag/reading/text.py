@@ -3,13 +3,19 @@
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 from rag.types import Line, Span
 from rag.words import plain
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _WIDTHLESS = re.compile("[\u200b\u200c\u200d\u2060\ufeff\xad\x1a]+")
+_NUMBER = re.compile(r"\d{1,18}")
+_ANNEX = re.compile(r"\s*附[件表录图]")  # annexes of a page each count as the pages do
+_LEAST_HEADS = 3  # pages on which a head of a text comes back
 _JUDGED = 2_000  # characters of a page that tell whether it is garbled
 _LEAST_JUDGED = 20
 _LEAST_HAN = 200
@@ -31,7 +37,64 @@ def read_text(text: str) -> tuple[Line, ...]:
             page += line.count("\f")
         whole = line.replace("\f", "")
         lines.append(Line(whole, number, page, width=len(whole.lstrip())))
-    return tuple(lines)
+    return without_heads(lines)
+
+
+def without_heads(lines: Sequence[Line]) -> tuple[Line, ...]:
+    """Return the lines of pages; the first and last ones that come back on them are furniture."""
+    filled = [line for line in lines if line.page and line.text.strip() and line.kind == "text"]
+    pages = [list(own) for _, own in groupby(filled, key=lambda line: line.page)]
+    inner = {_around(line.text) for own in pages for line in own[1:-1]}
+    edges = [line for own in pages for line in (own[0], own[-1]) if not line.heading]
+    heads = recurring([(line.page or 0, "", line.text) for line in edges], _LEAST_HEADS)
+    found = {
+        line.number
+        for line in edges
+        if (line.page, line.text) in heads and _around(line.text) not in inner
+    }
+    return tuple(
+        replace(line, kind="furniture") if line.number in found else line for line in lines
+    )
+
+
+def _around(text: str) -> tuple[str, ...]:
+    """Return what stands around the numbers of a line."""
+    return tuple(_NUMBER.split(text.strip()))
+
+
+def recurring(edges: Iterable[tuple[int, Hashable, str]], least: float) -> set[tuple[int, str]]:
+    """Return page and text of heads, feet and page numbers among the lines at the edges of pages.
+
+    They come back on `least` pages in the same place, and their numbers stay or count the pages.
+
+    Args:
+        edges: of each line its page, its place there and its text.
+        least: on how many pages a head stands at least.
+    """
+    alike: dict[Hashable, list[tuple[int, str]]] = defaultdict(list)
+    for page, place, text in edges:
+        if not _ANNEX.match(text):
+            alike[place, _around(text)].append((page, text))
+    return {
+        head
+        for found in alike.values()
+        if len({page for page, _ in found}) >= least and _counts(found)
+        for head in found
+    }
+
+
+def _counts(found: Sequence[tuple[int, str]]) -> bool:
+    """Whether each number in lines that are alike but for them stays, or grows as their pages do.
+
+    A bare number that stays is no head.
+    """
+    bare = found[0][1].strip().isdecimal()
+    numbers = zip(*([int(n) for n in _NUMBER.findall(text)] for _, text in found), strict=True)
+    shifts = [
+        (set(own), {number - page for number, (page, _) in zip(own, found, strict=True)})
+        for own in numbers
+    ]
+    return all(len(shift) == 1 or (len(own) == 1 and not bare) for own, shift in shifts)
 
 
 def embolden(bold: list[Span], start: int, end: int, gap: int = 0) -> None:
