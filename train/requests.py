@@ -2,11 +2,12 @@
 
     python -m train.requests DATA rag/answering
 
-Three sources: requests labelled by hand (`DATA/silver/forms_train.jsonl`, and `requests.jsonl`
+Four sources: requests labelled by hand (`DATA/silver/forms_train.jsonl`, and `requests.jsonl`
 beside this file), which say what core and kinds mean; `requests.txt` beside this file, wordings of
-requests with places for questions and topics, filled in at random; and the questions of
+requests with places for questions and topics, filled in at random; the questions of
 `DATA/silver/train.jsonl`, whose types are kinds by a scheme that is close, so that they count for
-less. All models are logistic regressions. What is printed is five-fold cross-validation on the
+less; and those typed as words in a row of `questions.jsonl`, whose kind is told from what answers
+them. All models are logistic regressions. What is printed is five-fold cross-validation on the
 labelled requests alone.
 """
 
@@ -32,11 +33,14 @@ from rag.answering.classifier import KINDS, SCALE, features
 from rag.answering.core import Model, Parts, part, said
 from rag.answering.form import plain
 from rag.encoding import load_encoder
+from rag.figures import figures
+from rag.gazetteer import is_person, is_surname
 from rag.settings import Settings
 from train.examples import lines
 
 WORDINGS = Path(__file__).with_name("requests.txt")
 LABELLED = Path(__file__).with_name("requests.jsonl")
+WRITTEN = Path(__file__).with_name("questions.jsonl")
 FOLDS = 5
 TIMES = 1  # how often a wording is filled in
 MIXED = 400  # requests made of several clauses of form
@@ -44,6 +48,8 @@ PLAIN = 200  # silver questions without form, for the core
 WORDING_WEIGHT = {"core": 1.0, "kind": 1.0}
 SILVER_WEIGHT = 0.15
 INVERSE_PENALTY = 0.3
+SEVERAL = 3  # sentences that answer, from which a typed question asks for a list
+SHORT = 14  # characters of an answer that is a figure
 RAREST = 3  # requests that must have a feature of the kind
 CUE, MEANING = 2.0, 4.0  # scales of cues and of the vector: what is larger is penalised less
 LEAST = {"core": 0.04, "kind": 0.12}  # a weight below is dropped
@@ -79,6 +85,25 @@ def silver(data: Path) -> list[tuple[Example, str]]:
         for row in rows
         if row["type"] in KINDS
     ]
+
+
+def typed() -> Iterator[Example]:
+    """Yield the questions typed as words in a row, of a kind that is told from their answer.
+
+    Words in a row look like a topic, of which a list is wanted: 静安白领驿家 每年七一 什么活动.
+    """
+    for row in lines(WRITTEN):
+        spans, count = row.get("span") or [""], len(row.get("gold") or ())
+        if row["style"] == "typed" and count and (count == 1 or count >= SEVERAL):
+            kind = "list" if count > 1 else _kind_of(spans[0] or "")
+            yield Example(row["question"], kind=kind)
+
+
+def _kind_of(answer: str) -> str:
+    name = letters(answer)
+    if len(name) in (2, 3) and is_surname(name[:1]) and is_person(name, name[:1]):
+        return "who"
+    return "number" if figures(answer) and len(answer) <= SHORT else "fact"
 
 
 def wordings() -> dict[str, list[str]]:
@@ -336,7 +361,7 @@ def main() -> None:
     parts = train_core(arguments.out, requests, others)
 
     made = [example for example in made if example.kind]
-    questions = [example for example, _ in asked]
+    questions = [*(example for example, _ in asked), *typed()]
     texts = [example.text for example in (*requests, *questions, *made)]
     parts += [part(text) for text in texts[len(requests) :]]
     encoder = load_encoder(Settings())

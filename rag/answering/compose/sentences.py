@@ -67,8 +67,8 @@ def _heading(sentence: Sentence) -> list[Sentence]:
 def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
     """What of the best sentence is set in bold: the span that the reader found.
 
-    Of a figure the whole is bold: number, unit and bound. Of several it is the one that the reader
-    is certain of, else the one whose own words the question shares.
+    Of a figure the whole is bold: number, unit and bound. Of several it is the one alone that the
+    reader is certain of, else the one whose own words the question shares.
     """
     span, sentence = evidence.span, evidence.sentence
     if span is None or span[0] >= span[1] or sentence.is_question:
@@ -80,7 +80,7 @@ def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
         whole_figures = min(inside[0][0], span[0]), max(inside[-1][1], span[1])
         if kind == "number" or whole_figures == (inside[0][0], inside[-1][1]):
             start, end = inside[0][0] - at, inside[-1][1] - at
-            if evidence.certain < _CERTAIN:
+            if evidence.certain < _CERTAIN or len(inside) > 1:  # 35元和8元 is no answer
                 start, end = answering_figure(question, sentence.text, (start, end))
             return ((at + start, at + end),)
         span = whole_figures
