@@ -31,7 +31,7 @@ def source(text: str) -> Citation:
 def test_a_difference_has_its_kind(
     draft: str, text: str, found: list[tuple[str, str, str]]
 ) -> None:
-    made = [(each.kind, each.draft, each.source) for each in changes(draft, source(text), 0)]
+    made = [(each.kind, each.draft, each.source) for each in changes(draft, draft, source(text), 0)]
     assert made == found
 
 

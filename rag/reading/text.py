@@ -15,6 +15,8 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _WIDTHLESS = re.compile("[\u200b\u200c\u200d\u2060\ufeff\xad\x1a]+")
 _NUMBER = re.compile(r"\d{1,18}")
 _ANNEX = re.compile(r"\s*附[件表录图]")  # annexes of a page each count as the pages do
+_ENDS, _CLOSES = "。！？；!?;", "”’」』）) "
+_LONGEST_HEAD = 40  # characters
 _LEAST_HEADS = 3  # pages on which a head of a text comes back
 _JUDGED = 2_000  # characters of a page that tell whether it is garbled
 _LEAST_JUDGED = 20
@@ -45,7 +47,7 @@ def without_heads(lines: Sequence[Line]) -> tuple[Line, ...]:
     filled = [line for line in lines if line.page and line.text.strip() and line.kind == "text"]
     pages = [list(own) for _, own in groupby(filled, key=lambda line: line.page)]
     inner = {_around(line.text) for own in pages for line in own[1:-1]}
-    edges = [line for own in pages for line in (own[0], own[-1]) if not line.heading]
+    edges = [line for own in pages for line in (own[0], own[-1]) if _may_be_head(line)]
     heads = recurring([(line.page or 0, "", line.text) for line in edges], _LEAST_HEADS)
     found = {
         line.number
@@ -55,6 +57,12 @@ def without_heads(lines: Sequence[Line]) -> tuple[Line, ...]:
     return tuple(
         replace(line, kind="furniture") if line.number in found else line for line in lines
     )
+
+
+def _may_be_head(line: Line) -> bool:
+    """Whether a line is short and no sentence: what says something is no furniture."""
+    text = line.text.strip().rstrip(_CLOSES)
+    return not line.heading and len(text) <= _LONGEST_HEAD and text[-1:] not in _ENDS
 
 
 def _around(text: str) -> tuple[str, ...]:
