@@ -22,6 +22,7 @@ from rag.answering.features import Asked
 from rag.answering.named import Name, Named
 from rag.answering.request import Form, Request, read_request
 from rag.answering.tree import ShownItem
+from rag.limits import MOST_TURNS
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
 from rag.types import Answer, Filters
@@ -378,3 +379,25 @@ def test_a_conversation_goes_on_in_a_new_generation_unless_its_essays_changed(
     assert answer.generation == "000002"
     assert asked == ([first] if again else []) + ["展开第二条"]
     assert [c.quote for c in answer.citations][-1] == "培养有导师。"
+
+
+def test_a_turn_costs_the_same_however_long_the_conversation_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, each turn past the last that is read of a history answered earlier ones again."""
+    settings = Settings(encoder="none", reader="none")
+    build([CORPUS], tmp_path, settings)
+    assistant, turns = Assistant.open(tmp_path, settings), list[str]()
+    asked: list[str] = []
+    plain = Answerer._turn
+
+    def counted(self: Answerer, text: str, *given: Any) -> Any:  # noqa: ANN401
+        asked.append(text)
+        return plain(self, text, *given)
+
+    monkeypatch.setattr(Answerer, "_turn", counted)
+    places = ("太湖县", "望江县", "大观区", "迎江区", "桐城市")
+    for n in range(MOST_TURNS + 6):
+        turns.append("怎么考核呢？" if n % 4 == 3 else f"{places[n % 5]}怎么培养{n}名干部？")
+        assistant.ask(turns[-1], turns[:-1])
+    assert asked == turns

@@ -8,6 +8,7 @@ from functools import cache
 
 from rag.answering.conversation import State
 from rag.answering.named import Name
+from rag.limits import MOST_TURNS
 
 _KEPT = 2_000  # states
 
@@ -22,7 +23,11 @@ class Conversations:
         self._lock = threading.Lock()
 
     def keep(self, history: History, state: State) -> None:
-        """Keep the state after these questions; the one that was used longest ago goes."""
+        """Keep the state after these questions; the one that was used longest ago goes.
+
+        Of a long conversation only the last questions are given the next time, so they are the key.
+        """
+        history = history[-MOST_TURNS:]
         with self._lock:
             self._states[history] = state
             self._states.move_to_end(history)
@@ -33,8 +38,9 @@ class Conversations:
         """Return the last kept state, and how many of the questions it is after."""
         with self._lock:
             lengths = range(len(history), 0, -1)
-            length = next((n for n in lengths if history[:n] in self._states), 0)
-            return length, self._states.get(history[:length], State())
+            keys = {n: history[:n][-MOST_TURNS:] for n in lengths}
+            length = next((n for n, key in keys.items() if key in self._states), 0)
+            return length, self._states[keys[length]] if length else State()
 
     def take_over(
         self, before: "Conversations", is_same: Callable[[str], bool],
