@@ -52,7 +52,7 @@ SEVERAL = 3  # sentences that answer, from which a typed question asks for a lis
 SHORT = 14  # characters of an answer that is a figure
 RAREST = 3  # requests that must have a feature of the kind
 CUE, MEANING = 2.0, 4.0  # scales of cues and of the vector: what is larger is penalised less
-LEAST = {"core": 0.04, "kind": 0.12}  # a weight below is dropped
+LEAST = {"core": 0.04, "kind": 0.13}  # a weight below is dropped
 
 Labels = NDArray[np.str_]
 Numbers = NDArray[np.float64]
