@@ -143,8 +143,9 @@ class _Worker:
                 raise WorkerLost("nobody waits for this any more")
             self._connection, other = _CONTEXT.Pipe()
             arguments = (other, self._make, self._memory)
-            process = self._process = _CONTEXT.Process(target=_serve, args=arguments, daemon=True)
+            process = _CONTEXT.Process(target=_serve, args=arguments, daemon=True)
             process.start()
+            self._process = process  # one that could not be started is not to be ended
             other.close()
         try:
             self._connection.recv()
