@@ -37,10 +37,10 @@ class Conversations:
     def known(self, history: History) -> tuple[int, State]:
         """Return the last kept state, and how many of the questions it is after."""
         with self._lock:
-            lengths = range(len(history), 0, -1)
-            keys = {n: history[:n][-MOST_TURNS:] for n in lengths}
-            length = next((n for n, key in keys.items() if key in self._states), 0)
-            return length, self._states[keys[length]] if length else State()
+            for length in range(len(history), 0, -1):
+                if state := self._states.get(history[:length][-MOST_TURNS:]):
+                    return length, state
+        return 0, State()
 
     def take_over(
         self, before: "Conversations", is_same: Callable[[str], bool],
