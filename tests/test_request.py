@@ -35,6 +35,19 @@ def test_a_plain_question_is_all_core_and_has_no_form(question: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "question",
+    [
+        "岳西县 引才 补贴标准 上限",
+        "岳西县 2023 新增企业 几家",
+        "村里老人多，做饭不方便，岳西县想了啥办法",
+        "岳西县的村干部，干满几届能拿补贴",
+    ],
+)
+def test_words_in_a_row_and_what_is_told_before_a_question_are_core(question: str) -> None:
+    assert read_request(question).core == question
+
+
+@pytest.mark.parametrize(
     ("before", "question", "after"),
     list(product(("请问", "您好，", "麻烦帮我查一下，"), QUESTIONS, ("", "？谢谢", "，急用"))),
 )

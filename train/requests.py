@@ -44,7 +44,7 @@ WRITTEN = Path(__file__).with_name("questions.jsonl")
 FOLDS = 5
 TIMES = 1  # how often a wording is filled in
 MIXED = 400  # requests made of several clauses of form
-PLAIN = 200  # silver questions without form, for the core
+BARE_WEIGHT = 0.1  # of a question that is nothing but core
 WORDING_WEIGHT = {"core": 1.0, "kind": 1.0}
 SILVER_WEIGHT = 0.15
 INVERSE_PENALTY = 0.3
@@ -85,6 +85,13 @@ def silver(data: Path) -> list[tuple[Example, str]]:
         for row in rows
         if row["type"] in KINDS
     ]
+
+
+def bare(data: Path) -> Iterator[Example]:
+    """Yield questions that are nothing but core: those asked of a document, in all styles."""
+    for row in (*lines(data / "silver/train.jsonl"), *lines(WRITTEN)):
+        if row.get("type") != "write":
+            yield Example(row["question"], row["question"])
 
 
 def typed() -> Iterator[Example]:
@@ -306,14 +313,17 @@ def write(path: Path, held: object) -> None:
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def train_core(out: Path, requests: Sequence[Example], others: Sequence[Example]) -> list[Parts]:
+def train_core(
+    out: Path, requests: Sequence[Example], others: Sequence[Example], bare: Sequence[Example]
+) -> list[Parts]:
     """Train the core, and return the requests taken apart by models that have not seen them.
 
     The kind is then learned on cores as they will be, faults and all.
     """
     talk = [example for example in requests if example.kind != "smalltalk"]
-    table = CoreTable([*talk, *others])
-    weights = np.append(np.ones(len(talk)), np.full(len(others), WORDING_WEIGHT["core"]))
+    table = CoreTable([*talk, *others, *bare])
+    counts = len(talk), len(others), len(bare)
+    weights = np.repeat([1.0, WORDING_WEIGHT["core"], BARE_WEIGHT], counts)
     fold_of = folds(len(talk))
     unseen: dict[str, Parts] = {}
     for fold in range(FOLDS):
@@ -356,9 +366,8 @@ def main() -> None:
     chance = random.Random(0)
     smooth = [e for e, style in asked if style != "typed" and e.kind != "write"]
     made = list(filled(smooth, chance))
-    bare = [Example(e.text, e.text) for e, style in asked if style == "plain" and e.kind != "write"]
-    others = [e for e in made if e.core is not None] + chance.sample(bare, PLAIN)
-    parts = train_core(arguments.out, requests, others)
+    others = [example for example in made if example.core is not None]
+    parts = train_core(arguments.out, requests, others, list(bare(arguments.data)))
 
     made = [example for example in made if example.kind]
     questions = [*(example for example, _ in asked), *typed()]
