@@ -48,6 +48,12 @@ TALK = (
     "支书访谈\n\n记者：您上任时村里怎样？\n\n支书：村里欠着账。路灯不亮。\n\n"
     "记者：后来呢？\n\n支书：账还清了。\n"
 )
+NESTED = (
+    "某市材料\n\n一、聚焦产业。全市兴办企业50家。\n\n1.抓招商。招商有团队。\n\n2.抓服务。服务有专员。\n\n"
+    "二、聚焦民生。"
+    + "这里说的是开头的情况，话说得很长。" * 30
+    + "建成养老食堂12个。后面还有一句。\n"
+)
 LONG = "某市总结\n\n" + "".join(
     f"{numeral}、{numeral}项工作。\n\n1.前半部分。做好事项。\n2.后半部分。做完事项。\n\n"
     for numeral in "一二三四五六七八九"
@@ -57,7 +63,7 @@ LONG = "某市总结\n\n" + "".join(
 @pytest.fixture(scope="module")
 def trees(tmp_path_factory: pytest.TempPathFactory) -> Trees:
     texts = {"甲.txt": ESSAY, "乙.txt": PLAIN, "丙.txt": LONG, "丁.txt": RUN, "戊.txt": MEETINGS}
-    texts["己.txt"] = TALK
+    texts |= {"己.txt": TALK, "庚.txt": NESTED}
     return Trees(records_of(tmp_path_factory.mktemp("compose"), texts))
 
 
@@ -127,6 +133,35 @@ def test_measures_are_numbered_whole_under_their_leads(trees: Trees) -> None:
     assert bold == ["1.健全制度。"] or bold == ["健全制度。"]
     assert [citation.trail[0] for citation in citations] == ["一、抓党建", "二、抓人才"]
     assert len(made.items) == 2
+
+
+def test_what_a_measure_says_above_those_in_it_is_listed_with_them(trees: Trees) -> None:
+    made = listed(trees, found(trees, "全市兴办企业"), found(trees, "招商有团队", 0.8))
+    said = [c.quote for c in finished(made)[1]]
+    assert said == ["全市兴办企业50家。", "1.抓招商。招商有团队。", "2.抓服务。服务有专员。"]
+
+
+def test_what_answers_in_a_long_measure_is_quoted_behind_its_beginning(trees: Trees) -> None:
+    evidence = found(trees, "建成养老食堂")
+    blocks, (beginning, answers) = finished(listed(trees, evidence, form=Form(length=200)))
+    assert beginning.quote.startswith("二、聚焦民生。这里说的")
+    assert len(beginning.quote) < 200
+    assert answers.quote == "建成养老食堂12个。"
+    assert shown(blocks[-1]).endswith(f"……{answers.quote}……")
+    (table,), _ = finished(listed(trees, evidence, form=Form("table")))
+    assert isinstance(table, Table)
+    assert "建成养老食堂12个。" in "".join(i.text for i in table.rows[0][2] if isinstance(i, Text))
+
+
+def test_where_there_is_little_room_the_likeliest_measures_are_listed(trees: Trees) -> None:
+    every = [
+        found(trees, "制度有考核", 0.3),
+        found(trees, "建成人才公寓"),
+        found(trees, "全年引进"),
+    ]
+    made = listed(trees, *sorted(every, key=lambda e: -e.probability), form=Form(items=2))
+    said = [c.quote for c in finished(made)[1]]
+    assert [quote[:6] for quote in said] == ["1.引进人才", "2.留住人才"]
 
 
 def test_complete_is_said_only_where_all_of_a_section_are_listed(trees: Trees) -> None:

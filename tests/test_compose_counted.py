@@ -48,6 +48,8 @@ REPORT = """青溪市年度工作亮点
 新装路灯300盏。
 
 展望明年，我们要办好两件事：一是修桥；二是建校。
+
+为民工程有四项。筹措7亿元实施就业工程。筹措2亿元实施文体工程。筹措3亿元实施水利工程。筹措1亿元实施安居工程。
 """
 
 
@@ -89,6 +91,14 @@ def test_the_list_that_is_asked_for_is_whole_and_alone(
     assert [item for item in items if item not in shown(answer)] == []
     assert [other for other in others if other in shown(answer)] == []
     assert f"共 {len(items)} 条，已全部列出。" in answer.text
+
+
+def test_a_list_of_the_number_that_holds_nothing_of_what_is_asked_is_another(
+    assistant: Assistant,
+) -> None:
+    answer = assistant.ask("青溪市的四项为民工程都有哪些")
+    assert [name for name in ("就业", "文体", "水利", "安居") if name not in shown(answer)] == []
+    assert "河道变清" not in shown(answer)
 
 
 def test_an_item_of_it_can_be_pointed_at(assistant: Assistant) -> None:

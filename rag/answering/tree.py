@@ -105,6 +105,11 @@ class Node:
         """Characters of its own text."""
         return sum(stretch.length for stretch in self.stretches)
 
+    def is_headed_by(self, sentence: Sentence) -> bool:
+        """Whether a sentence is its lead and says no more."""
+        first = self.stretches[0]
+        return sentence.key == first.key and sentence.length <= len(self.lead) + 1
+
 
 class EssayTree:
     """One essay's paragraphs, measures and sentences."""

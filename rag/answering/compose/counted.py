@@ -71,15 +71,19 @@ def _found(context: Context, *, listing: bool) -> tuple[Sentence, Sequence[Sente
             near = len(topic & pairs(head.text)) / (len(topic) or 1)
             for items in _lists(head):
                 n, keys = len(items), {item.key for item in items}
+                if n < 2 or not (head.key in keys or head.position < items[0].position):
+                    continue  # a list above the sentence that it is not an item of
+                says = n in counts(head.text)
+                evident = sum(e.probability for e in likely if e.sentence.key in keys)
                 if asked:
-                    fits = n in asked and (listing or n in counts(head.text))
+                    fits = n in asked and (says or (listing and (evident or head.announces)))
                 elif head.key in keys or each.probability < _SURE * context.best:
                     fits = False
                 else:
                     said = n in counts(head.text[-_SAYS:])
                     fits = said or (head.announces and each is likely[0])
-                weight = near + sum(e.probability for e in likely if e.sentence.key in keys)
-                if n > 1 and fits and weight > best:
+                weight = near + evident + says
+                if fits and weight > best:
                     best, found = weight, (head, items)
     return found
 

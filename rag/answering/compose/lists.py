@@ -29,7 +29,7 @@ class _EssayList:
 
     tree: EssayTree
     nodes: dict[int, float] = field(default_factory=dict)  # measure → its probability
-    loose: list[Evidence] = field(default_factory=list)  # sentences under no measure
+    found: list[Evidence] = field(default_factory=list)  # sentences, the likeliest first
     whole: list[Node] = field(default_factory=list)  # sections listed complete
     best: float = 0.0
 
@@ -49,10 +49,10 @@ def write(evidence: Sequence[Evidence], draft: Draft, form: Form) -> None:
         if each.probability >= CELL and all(each.sentence.tree is not own.tree for own in left):
             beside.setdefault(each.sentence.essay.essay_id, each)
     room, quotes = form.length or LIST_ROOM, form.items or LIST_ITEMS
-    if form.layout == "table":
-        draft.table(ROW_HEADS, [each for own in left for each in _rows(own)][:quotes])
-        return
     keys = {each.sentence.key for each in strong}
+    if form.layout == "table":
+        draft.table(ROW_HEADS, [each for own in left for each in _rows(own, keys)][:quotes])
+        return
     leads_only = form.layout == "outline" or form.short
     while left and room > 60 and quotes > 0:
         own, *left = left
@@ -77,16 +77,15 @@ def _chosen(strong: Sequence[Evidence]) -> list[_EssayList]:
         sentence = each.sentence
         own = chosen.setdefault(sentence.essay.essay_id, _EssayList(sentence.tree))
         own.best = max(own.best, each.probability)
-        if sentence.node is None:
-            own.loose.append(each)
-        else:
+        own.found.append(each)
+        if sentence.node is not None:
             own.nodes[sentence.node] = max(own.nodes.get(sentence.node, 0.0), each.probability)
     for each in [replace(e, sentence=s) for e in strong[:3] for s in run_of(e.sentence)]:
         own, node = chosen[each.sentence.essay.essay_id], each.sentence.node
         if node is not None and each.sentence.start == own.tree.nodes[node].stretches[0].start:
             own.nodes.setdefault(node, each.probability)  # an item that is a measure
-        elif all(each.sentence.key != other.sentence.key for other in own.loose):
-            own.loose.append(each)
+        elif all(each.sentence.key != other.sentence.key for other in own.found):
+            own.found.append(each)
     for own in chosen.values():
         _complete(own)
     return sorted(chosen.values(), key=lambda own: -own.best)
@@ -113,10 +112,23 @@ def _lowest(own: _EssayList) -> list[Node]:
     return [node for node in nodes if own.nodes.keys().isdisjoint(node.children)]
 
 
-def _rows(own: _EssayList) -> list[tuple[str, str, list[Sentence]]]:
+def _loose(own: _EssayList, lowest: Sequence[Node]) -> list[Sentence]:
+    """The sentences in none of these measures, the likeliest first; no bare heading above them."""
+    shown, nodes = {node.number for node in lowest}, own.tree.nodes
+    above = {node.number for node in nodes for under in own.tree.under(node) if under in lowest}
+    apart = [e for e in own.found if e.sentence.node not in shown]
+    return [
+        e.sentence
+        for e in sorted(apart, key=lambda e: -e.probability)
+        if e.sentence.node not in above or not nodes[e.sentence.node].is_headed_by(e.sentence)
+    ]
+
+
+def _rows(own: _EssayList, strong: set[tuple[str, int]]) -> list[tuple[str, str, list[Sentence]]]:
     """What was chosen of an essay as rows."""
-    loose = [(label(own.tree.essay), "", [each.sentence]) for each in own.loose]
-    return [*map(row, _lowest(own)), *loose]
+    lowest = _lowest(own)
+    loose = [(label(own.tree.essay), "", [each]) for each in _loose(own, lowest)]
+    return [*(row(node, strong) for node in lowest), *loose]
 
 
 def _write_chosen(
@@ -124,9 +136,11 @@ def _write_chosen(
     *, leads_only: bool,
 ) -> int:  # fmt: skip
     """Write what was chosen of an essay in reading order; return the room that is left."""
-    nodes = _lowest(own)
+    lowest = _lowest(own)
+    nodes = sorted(lowest, key=lambda node: -own.nodes[node.number])[:quotes]
+    nodes.sort(key=lambda node: node.number)
     limit = draft.quotes + quotes
-    loose = [e.sentence for e in sorted(own.loose, key=lambda e: -e.probability)[:quotes]]
+    loose = _loose(own, lowest)[:quotes]
     loose.sort(key=lambda sentence: sentence.position)
     every: list[Sentence | Node] = [*loose, *nodes]
     short = sum(each.length for each in every) > room

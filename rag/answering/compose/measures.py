@@ -22,9 +22,25 @@ def write_measure(
 ) -> int:
     """Write a measure, its lead in bold, in about `room` characters; return how many it took.
 
-    What answers is never cut off: a long measure is quoted up to its last sentence that does.
+    What answers is never cut off: of a long measure its beginning and its `strong` sentences.
     """
-    taken = 0
+    parts = _parts(node, room, strong)[:quotes]
+    lead = node.stretches[0].start + len(node.lead)
+    last = None
+    for number, part in enumerate(parts):
+        if last and not _adjoins(last, part):
+            draft.say("……")
+        bold = ((part.start, lead),) if not number and node.lead else ()
+        draft.quote(part, bold, item=not number)
+        last = part
+    if room and last and not _ends(last, node):
+        draft.say("……")
+    return sum(part.length for part in parts)
+
+
+def _parts(node: Node, room: int, strong: Container[tuple[str, int]]) -> list[Sentence]:
+    """What of a measure is quoted: its beginning up to `room`, and the strong sentences behind."""
+    parts, taken = [], 0
     for number, run in enumerate(node.stretches):
         lead = run.start + (0 if number else len(node.lead))
         stop = sentence_stop(run, room - taken) if room or number else lead
@@ -33,25 +49,35 @@ def write_measure(
                 lead + m.end() for m in re.finditer("[，；。：！？]", run.text[len(node.lead) :])
             ]
             stop = last_within(ends, run.start + room, run.end)
-        for sentence in run.tree.sentences(run.paragraph.paragraph_id, (run.start, run.end)):
-            if room and sentence.key in strong and sentence.end - run.start <= 2 * room:
-                stop = max(stop, sentence.end)
         stop = max(stop, lead)
-        bold = ((run.start, lead),) if lead > run.start else ()
-        draft.quote(replace(run, end=stop), bold, item=not number)
+        parts.append(replace(run, end=stop))
         taken += stop - run.start
-        if stop < run.end or taken >= room or number + 1 >= quotes:
-            if room and (stop < run.end or number + 1 < len(node.stretches)):
-                draft.say("……")
+        if stop < run.end or taken >= room:
             break
-    return taken
+    if room:
+        for run in node.stretches:
+            for sentence in run.tree.sentences(run.paragraph.paragraph_id, (run.start, run.end)):
+                if sentence.key in strong and not any(part.holds(sentence) for part in parts):
+                    parts.append(sentence)
+    return parts
 
 
-def row(node: Node) -> tuple[str, str, list[Sentence]]:
+def row(node: Node, strong: Container[tuple[str, int]] = ()) -> tuple[str, str, list[Sentence]]:
     """A measure in a table: whose, its lead, and its text as far as a cell has room."""
-    run = node.stretches[0]
-    shown = replace(run, end=sentence_stop(run, _CELL_ROOM))
-    return label(run.essay), node.lead, [shown]
+    parts = _parts(node, _CELL_ROOM, strong)
+    return label(parts[0].essay), node.lead, parts
+
+
+def _adjoins(one: Sentence, other: Sentence) -> bool:
+    """Whether a run goes on with another."""
+    return one.end == other.start or (
+        other.start == 0 and one.paragraph.ordinal + 1 == other.paragraph.ordinal
+    )
+
+
+def _ends(part: Sentence, node: Node) -> bool:
+    last = node.stretches[-1]
+    return part.end == last.end and part.paragraph.paragraph_id == last.paragraph.paragraph_id
 
 
 def last_within(ends: list[int], limit: int, otherwise: int) -> int:

@@ -64,7 +64,8 @@ def write(context: Context) -> bool:
         return True
     limited = meaning.names or meaning.essays or len(essays) == 1
     how_many = _HOW_MANY.search(meaning.text)
-    if not limited or (not how_many and (meaning.kind in _ASK or request.wanted == "imprint")):
+    one = meaning.kind in _ASK or (meaning.kind == "fact" and context.best >= ANSWER)
+    if not limited or (not how_many and (one or request.wanted == "imprint")):
         return False  # what head and foot do not hold, a text may
     trees = [of(essay.essay_id) for essay in essays]
     if how_many:
