@@ -266,8 +266,8 @@ def _is_other(text: str, start: int, end: int, bounds: Container[Span]) -> bool:
 def read_places(text: str, *, running: bool = False) -> list[str]:
     """Return the full names of the places in a title, an office or a paragraph, in order.
 
-    In running text what may be a word as well is a place only behind one: 济宁市任城区, but not
-    富民兴村.
+    In running text what may be a word as well is a place only behind one (济宁市任城区, but not
+    富民兴村), and so is what the dictionary takes for a person and is never written out: 惠民利民.
 
     >>> read_places("浙江温州苍南县：夜学新风"), read_places("2023年绿水县组织工作要点")
     (['浙江省', '温州市', '苍南县'], ['绿水县'])
@@ -276,9 +276,14 @@ def read_places(text: str, *, running: bool = False) -> list[str]:
     written = _standard().written
     rest, last = text, -1
     for start, end in spans(text, _parted(text), written.__contains__):
-        if running and start != last and is_vague(text[start:end], written[text[start:end]]):
+        name, bare = written[text[start:end]], text[start:end]
+        if (
+            running
+            and start != last
+            and (is_vague(bare, name) or (needs_rank(bare, name) and name not in text))
+        ):
             continue
-        name, last = written[text[start:end]], end
+        last = end
         if zone := ZONE.match(text, end):
             name, last = text[start : zone.end()], zone.end()
         found.append((start, name))
@@ -330,6 +335,12 @@ def is_vague(written: str, place: str) -> bool:
         return len(place) == 3 and place[-1] == "区" and is_ordinary(place[-2:])
     named = all(tag.startswith(("ns", "nr", "nz")) for tag in _tags(written))
     return not (is_major(place) or named or not frequency(written))
+
+
+def needs_rank(written: str, place: str) -> bool:
+    """Whether a name is a place only where texts write it out, too: 惠民 of 惠民县."""
+    as_person = any(tag.startswith("nr") for tag in _tags(written))
+    return written != place and as_person and not is_major(place)
 
 
 def body_of(office: str, places: Container[str]) -> str:

@@ -76,6 +76,15 @@ def test_reading_places(text: str, places: list[str]) -> None:
     assert g.read_places(text) == places
 
 
+def test_what_may_be_a_person_or_a_word_is_a_place_where_running_text_writes_it_out() -> None:
+    def read(text: str) -> list[str]:
+        return g.read_places(text, running=True)
+
+    assert read("推动各项惠民政策落到实处。") == []
+    assert read("惠民坚持党建引领。惠民县建成惠民服务点。") == ["惠民县"]
+    assert read("山东惠民开展志愿服务。") == ["山东省", "惠民县"]  # behind another place
+
+
 @pytest.mark.parametrize(
     ("text", "is_name"),
     [("青山县", True), ("火星县", True), ("清河区", True), ("贫困县", False), ("示范县", False),

@@ -354,3 +354,13 @@ def held(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Records]:
         )
     }
     yield records_of(tmp_path_factory.mktemp("held"), texts)
+
+
+def test_the_bare_name_of_a_county_that_no_text_writes_out_is_a_word(tmp_path: Path) -> None:
+    text = "青山县总结\n\n青山县实施十项惠民工程。\n"
+    for room, told, mentioned in (("a", text, []), ("b", text + "\n曾到惠民县学习。\n", ["惠民"])):
+        (tmp_path / room).mkdir()
+        named = Names(records_of(tmp_path / room, {"a.txt": told})).find("青山县的惠民工程有哪些")
+        assert [name.value for name in named.names] == ["青山县"]
+        assert [name.text for name in named.mentioned] == mentioned
+        assert not named.absent

@@ -292,11 +292,13 @@ class _NameSearch:
 
     def _find_foreign(self, start: int, end: int, place: str) -> None:
         """Take a place that no essay is about."""
-        written = self._free[start:end]
+        written, holding = self._free[start:end], self._records.holding
+        if gazetteer.needs_rank(written, place) and holding(written) and not holding(place):
+            return
         near = self._names.known.near(written)
         alike = near if near and near[:-1] == written[:-1] else None  # 太湖市; 安吉县 is no error
         forms = dict.fromkeys((written, place, *(() if alike else gazetteer.variants(place))))
-        if any(map(self._records.holding, forms)) or not gazetteer.is_vague(written, place):
+        if any(map(holding, forms)) or not gazetteer.is_vague(written, place):
             self._look_up("place", forms, start, end, alike)
 
     def _find_titled(self) -> None:
