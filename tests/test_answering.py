@@ -145,3 +145,15 @@ def test_a_citation_names_its_lines_in_the_file(assistant: Assistant) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()[first - 1 : last]
     assert citation.quote in "".join(lines).replace("**", "")
     assert citation.trail == ("健全能力素质培养机制。",)
+
+
+def test_yes_to_what_was_asked_back_is_that_question(assistant: Assistant) -> None:
+    mistyped = "太胡县在引才方面有哪些措施？"
+    refused, meant = assistant.ask(mistyped), assistant.ask(mistyped.replace("太胡", "太湖"))
+    assert "是不是要问：太湖县" in (refused.reason or "")
+    for yes in ("是的", "对", "嗯嗯。"):
+        answer = assistant.ask(yes, [mistyped])
+        assert [c.quote for c in answer.citations] == [c.quote for c in meant.citations]
+    assert assistant.ask(
+        "是的", ["太湖县在引才方面有哪些措施？"]
+    ).abstained  # nothing was asked back

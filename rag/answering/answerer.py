@@ -7,7 +7,7 @@ from dataclasses import replace
 from rag.answering import claims, compose
 from rag.answering.compose import SIDES, TEXT, census
 from rag.answering.compose.context import Context, Refused
-from rag.answering.conversation import Meaning, State, meanings, wants_more
+from rag.answering.conversation import Meaning, State, affirms, meanings, wants_more
 from rag.answering.draft import Draft, citation
 from rag.answering.evidence import (
     READ,
@@ -176,13 +176,15 @@ class Answerer:
                 return self._held(request, meaning, filters), state
             named = self._named(request)
             if named.absent:
-                raise Refused(_absent(request.core, named))
+                raise _absent(request.core, named)
             self._check_years(request.core)
             context = self._understood(request, named, state, filters)
             meaning = context.meaning
             coverage = compose.write(context)
         except Refused as refusal:
-            if refusal.evidence:  # all that it names stands somewhere: more may be said of it
+            if refusal.instead:
+                state = self._asked_back(refusal.instead)
+            elif refusal.evidence:  # all that it names stands somewhere: more may be said of it
                 state = replace(state, unanswered=request.core)
             return _refusal(text, meaning, refusal), state
         draft = context.draft
@@ -200,6 +202,12 @@ class Answerer:
         )
         answer = _answer(text, meaning, *draft.finish(), context.evidence)
         return replace(answer, coverage=coverage), after
+
+    def _asked_back(self, question: str) -> State:
+        """The state after a question that was put in place of one with a typing error."""
+        request = self._read(question)
+        named = self._named(request)
+        return State(named.rest, named.names, (), request.kind, request.form, unconfirmed=True)
 
     def _check_years(self, core: str) -> None:
         """Refuse a question on a year that stands in no text and that no essay is of."""
@@ -302,17 +310,19 @@ def _latest(*names: Name) -> tuple[Name, ...]:
 
 def _going_on(request: Request, text: str, state: State) -> Request:
     """What looks like small talk goes on with the conversation if it says a thing: 再短一点."""
-    core = text if has_content(text) else ""
-    says = core or request.form != Form() or wants_more(text)
+    confirms = state.unconfirmed and affirms(text)
+    core = text if has_content(text) and not confirms else ""
+    says = core or confirms or request.form != Form() or wants_more(text)
     return replace(request, core=core, kind=state.kind) if says else request
 
 
-def _absent(core: str, named: Named) -> str:
-    """Why a question on names that no text holds is refused."""
+def _absent(core: str, named: Named) -> Refused:
+    """Why a question on names that no text holds is refused, and which question may be meant."""
     for absent in named.absent:
         if absent.suggestion:
-            return claims.meant(absent.text, core.replace(absent.text, absent.suggestion))
-    return claims.not_held([absent.text for absent in named.absent])
+            instead = core.replace(absent.text, absent.suggestion)
+            return Refused(claims.meant(absent.text, instead), instead=instead)
+    return Refused(claims.not_held([absent.text for absent in named.absent]))
 
 
 def _answer(

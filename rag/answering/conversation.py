@@ -34,6 +34,7 @@ _EVERYWHERE = re.compile(r"各[地县市区省州乡镇家级]+|(?:所有|全部
 _SWAP = re.compile(r"^(?:那么?|换成?|改成?|再看看?|回到|说回)")
 _ORDINAL = re.compile(r"第([零一二三四五六七八九十百\d]{1,6})(个?方面|部分|条|个|点|项|章|节)")
 _NARROW = re.compile(r"^只(?:要|看|列|说)(.+?)(?:的|方面的?|部分)?$")
+_YES = re.compile(r"(?:是|对|嗯|没错|好|可以|就是|正是|ok)+(?:的|这个)?$", re.IGNORECASE)
 _AGAIN = re.compile(r"呢[？?。\s]*$")
 # A time in a question takes the place of the one before it: 今年呢 after 去年….
 _WHEN = re.compile(r"(?:[去今明前本上]年|(?:19|20)\d\d年?|[上下]半年|[一二三四]季度)(?:度|的)?")
@@ -73,6 +74,7 @@ class State:
     items: tuple[ShownItem, ...] = ()  # on screen, in their order
     recent: tuple[Name, ...] = ()  # names of the last answered turns, the latest last
     unanswered: str = ""  # the last question, where none was answered yet
+    unconfirmed: bool = False  # whether its names are those that may have been meant
 
     @property
     def meaning(self) -> Meaning:
@@ -117,6 +119,11 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
 def wants_more(text: str) -> bool:
     """Whether a question asks for more of what the last one asked for: 还有吗, 别的措施呢."""
     return _MORE.match(_ENDING.sub("", text)) is not None
+
+
+def affirms(text: str) -> bool:
+    """Whether a text says yes."""
+    return _YES.match(_ENDING.sub("", text)) is not None
 
 
 def _last_again(request: Request, core: str, state: State) -> Meaning | None:

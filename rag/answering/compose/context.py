@@ -24,12 +24,13 @@ _POST = re.compile(gazetteer.POST)
 
 
 class Refused(Exception):
-    """There is no answer; `reason` says why."""
+    """There is no answer; `reason` says why, and `instead` what may have been meant."""
 
-    def __init__(self, reason: str, evidence: Sequence[Evidence] = ()) -> None:
+    def __init__(self, reason: str, evidence: Sequence[Evidence] = (), instead: str = "") -> None:
         super().__init__(reason)
         self.reason = reason
         self.evidence = evidence
+        self.instead = instead
 
 
 @dataclass(frozen=True)
