@@ -1,7 +1,5 @@
 """The file of a draft → its paragraphs."""
 
-from lxml.etree import LxmlError
-
 from rag.characters import cleaned
 from rag.errors import BadInput, UnreadableFile
 from rag.reading.archive import opened
@@ -26,5 +24,5 @@ def read_draft(data: bytes, settings: Settings) -> list[str]:
             return cleaned(decode(data)[0]).splitlines()
         opened(data, settings).close()
         return paragraphs(data)
-    except (UnreadableFile, LxmlError) as error:
+    except UnreadableFile as error:
         raise BadInput("the draft cannot be read: {error}", error=error) from error
