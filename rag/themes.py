@@ -17,9 +17,10 @@ has these rules:
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from math import log1p
 from pathlib import Path
 from typing import Any
@@ -36,11 +37,14 @@ MOST = 3  # themes of a measure
 SCALE = 100  # weights are kept as whole hundredths
 _READ = 160  # characters that are read
 _LONG, _SHORT = 3, 2  # characters of the longest n-grams of the text, and of its head
+_AT_ONCE = 500  # measures whose vectors are held against all labelled ones
 _STEPS = 127  # of a number of a kept vector, which has a byte
 Vector = NDArray[np.float32]
 """One unit vector, shape (d,)."""
 Vectors = NDArray[np.float32]
 """Unit vectors, shape (n, d)."""
+Points = NDArray[np.float32]
+"""What is added to every theme of a measure, and to its being none, shape (…, themes + 1)."""
 
 _RUN, _CLAUSE = re.compile(r"\w+"), re.compile(r"[^，。；：！？]*")
 
@@ -76,7 +80,7 @@ class Voters:
 
     centre: Vector  # of all vectors of texts, which are far from the origin
     vectors: Vectors
-    votes: NDArray[np.float32]
+    votes: Points
 
     @classmethod
     def load(cls, path: Path) -> "Voters":
@@ -90,23 +94,21 @@ class Voters:
         vectors, votes = np.rint(self.vectors * _STEPS), self.votes.astype(np.float16)
         np.savez_compressed(path, centre=self.centre, vectors=vectors.astype(np.int8), votes=votes)
 
-    def points(self, vector: Vector) -> NDArray[np.float32]:
-        """Return what they add to every theme of a measure, shape (themes + 1,)."""
-        found: NDArray[np.float32] = (
-            likeness(seen_from(self.centre, vector), self.vectors) @ self.votes
-        )
+    def points(self, vectors: Vectors) -> Points:
+        """Return what they add to every theme of measures, shape (n, themes + 1)."""
+        found: Points = likeness(seen_from(self.centre, vectors), self.vectors) @ self.votes
         return found
 
 
 def seen_from(centre: Vector, vectors: Vectors) -> Vectors:
-    """Return the directions of vectors from `centre`, shape (n, d) or (d,)."""
+    """Return the directions of vectors from `centre`, shape (n, d)."""
     away = vectors - centre
     turned: Vectors = away / np.linalg.norm(away, axis=-1, keepdims=True)
     return turned
 
 
 def likeness(some: Vectors, others: Vectors) -> NDArray[np.float32]:
-    """Return how like vectors are, 1 where they are the same, shape (n, others) or (others,)."""
+    """Return how like vectors are, 1 where they are the same, shape (n, others)."""
     found: NDArray[np.float32] = np.exp(some @ others.T - 1)
     return found
 
@@ -151,13 +153,24 @@ class ThemeClassifier:
 
     def label(self, lead: str, text: str, vector: Vector | None = None) -> Labels:
         """Return the themes of a measure; `text` is what follows its lead."""
+        return next(self.label_each([(lead, text, vector)]))
+
+    def label_each(self, measures: Iterable[tuple[str, str, Vector | None]]) -> Iterator[Labels]:
+        """Yield the themes of measures: of many at once the vectors cost a tenth."""
+        left = iter(measures)
+        while some := list(islice(left, _AT_ONCE)):
+            vectors = [vector for *_, vector in some if vector is not None]
+            points = iter(self._voters.points(np.array(vectors)) if vectors else ())
+            for lead, text, vector in some:
+                yield self._label(lead, text, None if vector is None else next(points))
+
+    def _label(self, lead: str, text: str, by_meaning: Points | None) -> Labels:
         found = features(lead, text, self._known)
         kept = [(self._rows[name], value) for name, value in found.items() if name in self._rows]
         rows, values = zip(*kept, (len(self._rows), 1.0), strict=True)
         by_words = np.array(values) @ self._weights[list(rows)]
-        by_meaning = 0.0 if vector is None else self._voters.points(vector)
-        *scores, other = by_words + by_meaning
-        limits = self._limits["words" if vector is None else "meaning"]
+        *scores, other = by_words if by_meaning is None else by_words + by_meaning
+        limits = self._limits["words" if by_meaning is None else "meaning"]
         if other > limits["measure"]:
             return Labels((), measure=False)
         points = self._points(scores, fold(lead + text[:_READ]))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 import httpx
 import pytest
@@ -15,7 +16,10 @@ import uvicorn
 
 from rag.api import completions, create_api
 from rag.pipeline import Assistant
+from rag.types import Filters
+from rag.users import LOCAL
 from tests.llm_server import Script, Server, Step, serving
+from ui.asking import Asking
 from ui.conversation import Thread
 from ui.site import Site
 from ui.strings import ZH
@@ -120,6 +124,18 @@ def test_who_hangs_up_stops_the_model(index: Path, *, stream: bool) -> None:
                     time.sleep(0.01)
             assert model.hung_up.wait(30)
     assert not assistant.model_silent
+
+
+def test_who_stops_a_question_stops_the_model(index: Path, tmp_path: Path) -> None:
+    with serving(babbling) as model:
+        settings = replace(model.settings(600), data=str(tmp_path))
+        site = Site.open(Assistant.open(index, settings), settings)
+        asking = Asking(site)
+        asking.ask(LOCAL.name, token_hex(12), turn := token_hex(12), RATE, Filters())
+        while not model.requests:
+            time.sleep(0.01)
+        assert asking.stop(LOCAL.name, turn).state == "stopped"
+        assert model.hung_up.wait(30)
 
 
 @pytest.mark.parametrize(

@@ -96,15 +96,29 @@ def test_a_measure_votes_the_more_the_nearer_it_is_and_is_kept_in_bytes(tmp_path
     rng = np.random.default_rng(5)
     centre, *vectors = rng.normal(size=(9, 16)).astype(np.float32)
     voters = Voters(centre, seen_from(centre, np.array(vectors)), np.eye(8, dtype=np.float32))
-    points = voters.points(vectors[3])
+    asked = np.array([vectors[3]])
+    (points,) = voters.points(asked)
     assert points.argmax() == 3
     angle = (vectors[3] - centre) @ (vectors[0] - centre)
     angle /= np.linalg.norm(vectors[3] - centre) * np.linalg.norm(vectors[0] - centre)
     assert points[[3, 0]] == pytest.approx([1, np.exp(angle - 1)], abs=1e-5)
     voters.save(tmp_path / "voters.npz")
-    assert Voters.load(tmp_path / "voters.npz").points(vectors[3]) == pytest.approx(
-        points, abs=0.02
-    )
+    (kept,) = Voters.load(tmp_path / "voters.npz").points(asked)
+    assert kept == pytest.approx(points, abs=0.02)
+
+
+def test_many_measures_are_labelled_as_each_would_be(
+    shipped: ThemeClassifier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(themes, "_AT_ONCE", 2)
+    rng = np.random.default_rng(5)
+    vectors = rng.normal(size=(4, 384)).astype(np.float32)
+    given = [
+        ("引才。", "引进博士。", vectors[0]), ("", "建设支部。", None), ("附件1：", "", vectors[1]),
+        ("", "老人吃饭。", vectors[2]), ("河长", "", vectors[3]),
+    ]  # fmt: skip
+    assert list(shipped.label_each(given)) == [shipped.label(*each) for each in given]
+    assert list(shipped.label_each([])) == []
 
 
 def test_a_vector_of_the_encoder_that_ships_tells_what_words_do_not(
