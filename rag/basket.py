@@ -6,7 +6,7 @@ and its essay. What is put in twice is there once, with the sources of both.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,6 +23,7 @@ FILE_NAME = "basket.sqlite"
 MOST = 500  # entries of a user
 LONGEST = 2000  # characters of a user's own words
 _TITLE = 100  # characters of a title or heading
+_WORDS = 10  # how deep words stand that are no heading: below all of them
 _UNDO = timedelta(days=1)  # for which what was removed can be had back
 _TABLES = """
 CREATE TABLE IF NOT EXISTS titles (user TEXT PRIMARY KEY, title TEXT NOT NULL);
@@ -88,6 +89,27 @@ def _cited(block: Block, answer: Answer) -> BasketEntry:
     return BasketEntry(block, tuple(c for c in answer.citations if c.number in numbers))
 
 
+def _added(
+    new: Mapping[str, BasketEntry], there: Container[str]
+) -> Iterator[tuple[str, BasketEntry]]:
+    """Yield, by their words, the entries that are not `there`, each below what announces it.
+
+    Words that nothing cited stands under are put in by themselves.
+    """
+    above = dict[int, tuple[str, BasketEntry]]()  # by how deep it is: headings, then other words
+    for words, each in new.items():
+        if not each.citations:
+            depth = each.block.level if isinstance(each.block, Heading) else _WORDS
+            outer = {of: own for of, own in above.items() if of < depth}
+            above = outer | {depth: (words, each)}
+        elif words not in there:
+            yield from above.values()
+            yield words, each
+            above = {}
+    if not any(each.citations for each in new.values()):
+        yield from ((words, each) for words, each in new.items() if words not in there)
+
+
 class Basket:
     """The file; usable from several threads, which take turns."""
 
@@ -136,21 +158,27 @@ class Basket:
     def put(self, user: str, entries: Sequence[BasketEntry]) -> int:
         """Put entries in at the end; return how many were not there yet.
 
+        A heading, or words that announce what is cited, go in with what is new of it.
+
         Raises:
             BasketFull: there is no room for all of them, and none was put in.
         """
         there = {_words(each.block): each for each in self.entries(user)}
         new = {_words(each.block): each for each in entries}
-        added = {words: each for words, each in new.items() if words not in there}
+        added = dict(_added(new, there))
         self._make_room(user, len(added))
-        again = [_joined(there[words], each) for words, each in new.items() if words in there]
+        again = [
+            _joined(there[words], each)
+            for words, each in new.items()
+            if words in there and words not in added
+        ]
         self._file.run(
             *(
                 ("UPDATE entries SET block = ?, citations = ? WHERE id = ?", *_json(each),
                  each.entry_id)
                 for each in again
             ),
-            *(_insert(user, each, words) for words, each in added.items()),
+            *(_insert(user, own, w if own.citations else None) for w, own in added.items()),
         )  # fmt: skip
         return len(added)
 

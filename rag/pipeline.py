@@ -38,7 +38,7 @@ from rag.index import (
     open_store,
     silent,
 )  # fmt: skip
-from rag.llm import alone, rewriting
+from rag.llm import Exchange, alone, rewriting
 from rag.lock import NOT_WRITTEN, locked
 from rag.messages import cause, joined
 from rag.queue import ANSWERS, SEARCHES, Place
@@ -262,6 +262,8 @@ class Assistant:
         self._settings = settings
         self.withheld = deque[tuple[str, str]](maxlen=10)
         """The last sentences of the language model that were not shown, and why."""
+        self.model_silent = False
+        """Whether the language model did not answer when it was asked last."""
 
     @classmethod
     def open(cls, index: Path, settings: Settings, encoder: Encoder | None = None) -> Self:
@@ -360,7 +362,7 @@ class Assistant:
 
         Without a language model there is one. With one, its checked sentences come as they are
         written; where they cannot be checked the last answer is the extractive one. `place` tells
-        meanwhile how many are answered before it.
+        meanwhile how many are answered before it; whoever leaves it hangs up on the model, too.
 
         Raises:
             BadInput: the question is empty or too long, or there are too many filters.
@@ -373,9 +375,12 @@ class Assistant:
         if found.abstained and (whole := _alone(now, text, earlier, self._settings)):
             again = ANSWERS.in_turn(partial(_answered, now, text, earlier, limits, whole))
             found = found if again.abstained else replace(again, question=text, understood=whole)
-        for answer in rewriting(found, self._settings, self.withheld):
+        exchange = Exchange(left=place.left) if place else Exchange()
+        for answer in rewriting(found, self._settings, self.withheld, exchange):
             seconds = {**answer.seconds, "total": time.perf_counter() - began}
             yield replace(answer, generation=now.generation.id, seconds=seconds)
+        if exchange.sent:
+            self.model_silent = exchange.failure not in (None, "refused", "left")
 
     def warm(self, question: str) -> None:
         """Answer `question` to nobody, so that the first reader finds everything loaded."""

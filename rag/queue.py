@@ -7,6 +7,7 @@ a queue of its own and waits for no answer.
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Event
 from typing import Any, TypeVar
 
 from rag.errors import Overloaded
@@ -66,7 +67,9 @@ SEARCHES = Queue("search", at_a_time=1)
 class Place:
     """Where a question stands among those that wait for an answer."""
 
-    turn: Future[Any] | None = None
+    def __init__(self) -> None:
+        self.turn: Future[Any] | None = None
+        self.left = Event()
 
     @property
     def ahead(self) -> int:
@@ -74,6 +77,7 @@ class Place:
         return ANSWERS.ahead(self.turn)
 
     def leave(self) -> None:
-        """Wait no longer; what is being answered already goes on."""
+        """Wait no longer: a language model is hung up on, a search at work goes on."""
+        self.left.set()
         if self.turn:
             self.turn.cancel()

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from rag.encoding import Encoder, Vectors, unit_rows
+from rag.encoding.vectors import Encoder, Vectors, unit_rows
 from rag.evaluation.collection import write_generation
 from rag.index import (
     EVERYTHING,

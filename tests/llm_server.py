@@ -8,7 +8,7 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from enum import Enum, auto
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -50,7 +50,7 @@ class Server:
         self.answering, self.status = answering, status
         self.requests: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
-        self.over = threading.Event()
+        self.over, self.hung_up = threading.Event(), threading.Event()
         self.tokenizes = False
         self.url = ""
 
@@ -80,10 +80,11 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Connection", "close")
         self.end_headers()
         self.close_connection = True
-        # A client that hangs up on a hostile answer does what it should.
-        with suppress(BrokenPipeError, ConnectionResetError):
+        try:
             for step in self.script.answering(body["messages"]):
                 self._send(step)
+        except (BrokenPipeError, ConnectionResetError):  # what a client does to a hostile answer
+            self.script.hung_up.set()
 
     def _tokenize(self, text: str) -> None:
         """Tell the tokens of `text`, two characters each, if the server does so at all."""

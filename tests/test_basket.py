@@ -93,6 +93,21 @@ def test_an_answer_goes_in_under_its_question_and_again_adds_nothing(
         answered(answer, len(answer.blocks))
 
 
+def test_what_is_new_stands_below_the_words_that_announce_it(basket: Basket) -> None:
+    def said(*quotes: str) -> list[BasketEntry]:
+        heading = BasketEntry(Heading((Text("有哪些措施？"),)), own=True)
+        label = BasketEntry(Said((Text("甲县："),)))
+        return [heading, label, *(quoted(citation(each)) for each in quotes)]
+
+    assert basket.put("王", said("先选。", "后育。")) == 4
+    assert basket.put("王", said("后育。")) == 0
+    assert basket.put("王", said("先选。", "再用。")) == 3
+    words = [text([each.block]).removesuffix("[1]") for each in basket.entries("王")]
+    assert words == [
+        "有哪些措施？", "甲县：", "先选。", "后育。", "有哪些措施？", "甲县：", "再用。",
+    ]  # fmt: skip
+
+
 def test_only_own_words_are_changed_and_bad_ones_refused(basket: Basket) -> None:
     basket.put("王", [quoted(citation("先选。"))])
     basket.write("王", "标题", level=2)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.encoding import files_hash, unit_rows
+from rag.encoding.vectors import files_hash, unit_rows
 from rag.errors import EncoderFailed
 
 

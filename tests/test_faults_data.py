@@ -11,6 +11,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from rag import themes
+from rag.corpus_files import CorpusFiles
 from rag.database import Database
 from rag.errors import BadInput, DataNotWritten
 from rag.pipeline import Assistant
@@ -18,7 +19,6 @@ from rag.settings import Settings
 from rag.types import Filters
 from rag.users import Accounts, store
 from tests.keeping import keep
-from ui.files import CorpusFiles
 from ui.site import Site
 
 PASSWORD = "言必有据, 2026!"

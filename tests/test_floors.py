@@ -36,7 +36,7 @@ FLOORS = [
         "rag.reprints",
         "rag.encoding",
     },
-    {"rag.outline", "rag.export", "rag.index", "rag.llm"},
+    {"rag.outline", "rag.export", "rag.index", "rag.llm", "rag.corpus_files"},
     {"rag.retrieval", "rag.tables", "rag.report", "rag.backup", "rag.verify"},
     {"rag.answering", "rag.corpus"},
     {"rag.pipeline"},

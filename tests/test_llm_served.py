@@ -6,7 +6,9 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
+from secrets import token_hex
 
 import httpx
 import pytest
@@ -14,7 +16,13 @@ import uvicorn
 
 from rag.api import completions, create_api
 from rag.pipeline import Assistant
-from tests.llm_server import Script, Step, serving
+from rag.types import Filters
+from rag.users import LOCAL
+from tests.llm_server import Script, Server, Step, serving
+from ui.asking import Asking
+from ui.conversation import Thread
+from ui.site import Site
+from ui.strings import ZH
 
 RATE = "池州市的人才发展专项资金按什么比例设立？"
 SAID = "池州市按照不低于上年度地方财政收入1%的比例设立人才发展专项资金。"
@@ -22,21 +30,29 @@ ASKED = {"stream": True, "messages": [{"role": "user", "content": RATE}]}
 
 
 @contextmanager
+def reached(assistant: Assistant, model: Server) -> Iterator[httpx.Client]:
+    """Serve `assistant`, until then and not longer `model`."""
+    server = uvicorn.Server(uvicorn.Config(create_api(assistant), port=0, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
+        yield client
+    server.should_exit = True
+    model.over.set()
+    thread.join()
+
+
+@contextmanager
 def served(index: Path, script: Script, timeout: float) -> Iterator[httpx.Client]:
     """Serve the index with a model that writes `script`."""
-    with serving(script) as model:
-        assistant = Assistant.open(index, model.settings(timeout))
-        server = uvicorn.Server(uvicorn.Config(create_api(assistant), port=0, log_level="error"))
-        thread = threading.Thread(target=server.run)
-        thread.start()
-        while not server.started:
-            time.sleep(0.01)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-            yield client
-        server.should_exit = True
-        model.over.set()
-        thread.join()
+    with (
+        serving(script) as model,
+        reached(Assistant.open(index, model.settings(timeout)), model) as client,
+    ):
+        yield client
 
 
 def contents(lines: list[str]) -> str:
@@ -70,6 +86,56 @@ def test_what_passed_before_the_model_hung_is_streamed(index: Path) -> None:
         lines = list(told.iter_lines())
     assert f"由语言模型概括，已逐句核对：{SAID}" in contents(lines)
     assert lines[-2] == "data: [DONE]"
+
+
+def babbling(_: object) -> Script:
+    """Go on for longer than the test waits, without an end of a sentence."""
+    for _ in range(3000):
+        yield "池州"
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("question", [RATE, f"写一段话：{RATE}"])
+def test_the_page_says_that_the_model_is_silent_until_it_answers(
+    index: Path, tmp_path: Path, question: str
+) -> None:
+    script: Script = [b"<html>not found</html>"]
+    with serving(lambda _: script) as model:
+        settings = replace(model.settings(), data=str(tmp_path))
+        site = Site.open(Assistant.open(index, settings), settings)
+
+        def page() -> str:
+            site.assistant.ask(question)
+            return str(Thread(site).told("", "", ZH)["html"])
+
+        assert page().count(ZH.model_silent) == 1
+        script = ["无法回答。", Step.DONE]
+        assert ZH.model_silent not in page()
+
+
+@pytest.mark.parametrize("stream", [True, False])
+def test_who_hangs_up_stops_the_model(index: Path, *, stream: bool) -> None:
+    with serving(babbling) as model:
+        assistant = Assistant.open(index, model.settings(600))
+        with reached(assistant, model) as client:
+            asked = {**ASKED, "stream": stream}
+            with client.stream("POST", "/v1/chat/completions", json=asked):
+                while not model.requests:
+                    time.sleep(0.01)
+            assert model.hung_up.wait(30)
+    assert not assistant.model_silent
+
+
+def test_who_stops_a_question_stops_the_model(index: Path, tmp_path: Path) -> None:
+    with serving(babbling) as model:
+        settings = replace(model.settings(600), data=str(tmp_path))
+        site = Site.open(Assistant.open(index, settings), settings)
+        asking = Asking(site)
+        asking.ask(LOCAL.name, token_hex(12), turn := token_hex(12), RATE, Filters())
+        while not model.requests:
+            time.sleep(0.01)
+        assert asking.stop(LOCAL.name, turn).state == "stopped"
+        assert model.hung_up.wait(30)
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,9 @@ def test_every_place_is_marked_once_in_its_sentence(records: Records) -> None:
     for each, page in zip(shown(found.rows, "人才", records), pages, strict=True):
         assert all(part in each.paragraph.text for part in page.text.split("……"))
         assert each.paragraph.text[each.start : each.end] == "人才"
+        first, last = page.text.split("……")[0], page.text.split("……")[-1]
+        put = each.paragraph.text[slice(*each.sentences)]
+        assert put.startswith(first) and put.endswith(last), "a basket gets whole sentences"
 
 
 def test_of_several_words_each_is_counted_and_a_passage_holds_all(records: Records) -> None:

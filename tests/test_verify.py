@@ -200,6 +200,7 @@ def test_the_command_writes_a_table_json_and_a_word_file(
         (("nowhere.txt",), "cannot read"),
         (("{picture}",), "PNG"),
         (("{picture}", "--format", "docx"), "--out"),
+        (("{damaged}",), "no Word file"),
     ],
 )
 def test_what_cannot_be_verified_is_told_in_one_line(
@@ -207,7 +208,14 @@ def test_what_cannot_be_verified_is_told_in_one_line(
 ) -> None:
     picture = tmp_path / "picture.txt"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n1234567890")
-    given = [each.format(picture=picture) for each in arguments]
+    damaged = tmp_path / "damaged.docx"
+    with (
+        zipfile.ZipFile(BytesIO(commented_text([RATE], []))) as whole,
+        zipfile.ZipFile(damaged, "w") as broken,
+    ):
+        for name in whole.namelist():
+            broken.writestr(name, whole.read(name)[: -50 if name == "word/document.xml" else None])
+    given = [each.format(picture=picture, damaged=damaged) for each in arguments]
     made = rag("verify", *given, "--index", str(index))
     assert made.returncode == 2
     assert told in made.stderr

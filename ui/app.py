@@ -27,6 +27,7 @@ from rich.console import Console
 from starlette.middleware.gzip import GZipMiddleware
 
 from rag.api import create_api
+from rag.corpus_files import CorpusFiles
 from rag.errors import BadInput, RagError
 from rag.messages import both, cause, of_system, said
 from rag.pipeline import Assistant
@@ -36,7 +37,6 @@ from ui import pages
 from ui.access import user_of
 from ui.chat import chat_page
 from ui.examples import examples
-from ui.files import CorpusFiles
 from ui.guard import Guard
 from ui.measures import labelled
 from ui.site import Site

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, File, Form, Request, UploadFile
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from rag.corpus import read_outline
+from rag.corpus_files import CorpusFiles, NotDone, changed_at, printable, written
 from rag.errors import RagError, UnreadableFile
 from rag.index import FolderStore, Records
 from rag.index.generation import MANIFEST
@@ -23,7 +24,6 @@ from rag.reading.sidecar import SUFFIX as SIDECAR
 from rag.report import FileReport, kept_files
 from rag.types import FACTS, Measure, Outline, Stated
 from ui.access import or_404, user_of
-from ui.files import CorpusFiles, NotDone, changed_at, printable, written
 from ui.library import Stretch, page_of, stretches
 from ui.rebuild import Progress, Rebuild
 from ui.render import link

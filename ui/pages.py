@@ -7,11 +7,11 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from rag.api import OPENAPI, error_json, invalid_json
+from rag.corpus_files import NotDone
 from rag.errors import BadInput, RagError
 from rag.messages import said
 from ui import admin, answers, basket, chat, library, login, measures, original, verify
 from ui.access import local_path
-from ui.files import NotDone
 from ui.site import Site, language, message
 from ui.strings import LANGUAGES
 

@@ -32,13 +32,14 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage that was found: the sentences that hold the words, as HTML, and where it is."""
+    """A passage that was found: where the words are, and as HTML the sentences that hold them."""
 
     essay: Essay
     paragraph: Paragraph
     start: int
     end: int
     text: Markup
+    sentences: Span  # in the paragraph
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +73,13 @@ def shown(rows: Sequence[int], query: str, records: Records) -> Iterator[Found]:
             for start, end in places(paragraph.text, _parts(query))
             if passage.start <= start < passage.end
         ] or [(passage.start, passage.end)]
-        text = Markup("……").join(_sentences(paragraph.text, spans))
-        yield Found(records.essay(passage.essay_id), paragraph, *spans[0], text)
+        held = list(_stretches(paragraph.text, spans))
+        text = Markup("……").join(
+            marked(paragraph.text[start:end], [(a - start, b - start) for a, b in inside])
+            for (start, end), inside in held
+        )
+        around = (held[0][0][0], held[-1][0][1])
+        yield Found(records.essay(passage.essay_id), paragraph, *spans[0], text, around)
 
 
 def near(query: str, assistant: Assistant, filters: Filters) -> tuple[Found, ...]:
@@ -90,7 +96,8 @@ def near(query: str, assistant: Assistant, filters: Filters) -> tuple[Found, ...
         paragraph = records.paragraph(passage.paragraph_id)
         text = marked(passage.text, places(passage.text, terms))
         essay = records.essay(passage.essay_id)
-        found.append(Found(essay, paragraph, passage.start, passage.end, text))
+        span = (passage.start, passage.end)
+        found.append(Found(essay, paragraph, *span, text, span))
     return tuple(found[:_SHOWN])
 
 
@@ -120,8 +127,8 @@ def _parts(query: str) -> list[str]:
     return list(dict.fromkeys(query.split(maxsplit=_WORDS - 1)))
 
 
-def _sentences(text: str, spans: Sequence[Span]) -> Iterator[Markup]:
-    """Yield the stretches of whole sentences that hold `spans`."""
+def _stretches(text: str, spans: Sequence[Span]) -> Iterator[tuple[Span, list[Span]]]:
+    """Yield the stretches of whole sentences that hold `spans`, each with those that it holds."""
 
     def holds(sentence: Span) -> bool:
         return any(a < sentence[1] and sentence[0] < b for a, b in spans)
@@ -130,5 +137,4 @@ def _sentences(text: str, spans: Sequence[Span]) -> Iterator[Markup]:
         if held:
             sentences = list(stretch)
             start, end = sentences[0][0], sentences[-1][1]
-            inside = [(a - start, b - start) for a, b in spans if start <= a < end]
-            yield marked(text[start:end], inside)
+            yield (start, end), [(a, b) for a, b in spans if start <= a < end]

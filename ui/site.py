@@ -91,12 +91,13 @@ class Site:
 
 
 def searched(assistant: Assistant, s: Strings) -> str:
-    """Return the line that says what is not as usual of what is searched; "" where all is."""
+    """Return the line that says what is not as usual of an answer's making; "" where all is."""
     told = {"words for now": s.words_for_now, "words: the endpoint failed": s.endpoint_failed}
+    otherwise = s.model_silent if assistant.model_silent else ""
     try:
         if assistant.empty:
             return s.nothing_yet
-        return told.get(assistant.searching, "")
+        return told.get(assistant.searching, otherwise)
     except RagError:  # no index answers, which every question is told
         return ""
 

@@ -16,20 +16,26 @@ from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, File, Form, HTTPException, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
-from lxml.etree import LxmlError
 
 from rag.api import essay_path
 from rag.characters import cleaned
-from rag.errors import BadInput, RagError, UnreadableFile
+from rag.errors import BadInput, RagError
 from rag.export import provenance
 from rag.messages import said
 from rag.pipeline import Assistant
-from rag.reading.archive import opened
-from rag.reading.decode import decode
-from rag.render.comments import paragraphs
 from rag.settings import Settings
 from rag.types import Citation, Span
-from rag.verify import KINDS, LABELS, Change, Judged, counts, verify, with_comments
+from rag.verify import (
+    KINDS,
+    LABELS,
+    Change,
+    Judged,
+    counts,
+    is_word,
+    read_draft,
+    verify,
+    with_comments,
+)
 from ui.access import or_404, user_of
 from ui.answers import file
 from ui.library import ListPage, page_of
@@ -45,8 +51,7 @@ _LISTED = 100  # sentences that need a look
 _NEEDS_A_LOOK = ("changed", "not found")  # in this order
 _AT_ONCE = threading.Semaphore(2)  # drafts that are judged; the others wait
 _KEPT, _OWN = 30, 3  # drafts, and of one user
-_WORD = ".docx"
-_SUFFIXES = (_WORD, ".txt", ".md")
+_SUFFIXES = (".docx", ".txt", ".md")
 
 
 @dataclass(eq=False, slots=True)
@@ -166,7 +171,7 @@ def _sent(
     user: str, text: str, sent: UploadFile | None, s: Strings, settings: Settings
 ) -> CheckedDraft:
     """Return the draft that a form holds; BadInput, in the reader's words, if it has none."""
-    name, data = "", None
+    name, data = "", b""
     draft = cleaned(text).splitlines()
     if sent and sent.filename:
         name = sent.filename
@@ -178,23 +183,20 @@ def _sent(
         raise BadInput(s.verify_empty)
     if (count := sum(map(len, draft))) > _CHARACTERS:
         raise BadInput(s.verify_long.format(count=count, most=_CHARACTERS))
-    return CheckedDraft(
-        user, PurePath(name).stem, draft, data if name.lower().endswith(_WORD) else None
-    )
+    return CheckedDraft(user, PurePath(name).stem, draft, data if is_word(data) else None)
 
 
 def _read(data: bytes, name: str, s: Strings, settings: Settings) -> list[str]:
     """Return the paragraphs of a draft's file; BadInput, in the reader's words, if it has none."""
     if not name.lower().endswith(_SUFFIXES):
         raise BadInput(s.verify_kind)
+    if name.lower().endswith(_SUFFIXES[0]) != is_word(data):
+        raise BadInput(s.verify_unreadable)
     if len(data) > settings.max_draft_bytes:
         raise BadInput(s.too_large.format(limit=settings.max_draft_bytes // 1_000_000))
     try:
-        if not name.lower().endswith(_WORD):
-            return cleaned(decode(data)[0]).splitlines()
-        opened(data, settings).close()  # which refuses what unpacks to more than there is memory
-        return paragraphs(data)
-    except (BadInput, UnreadableFile, LxmlError):
+        return read_draft(data, settings)
+    except BadInput:
         raise BadInput(s.verify_unreadable) from None
 
 

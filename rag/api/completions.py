@@ -5,16 +5,18 @@ sets of model, temperature and the like changes nothing. A citation stands in th
 with its footnote below, and as an annotation `url_citation` that leads to the paragraph.
 """
 
+import asyncio
 import json
 import time
-from collections.abc import Callable, Generator, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from dataclasses import replace
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
 from fastapi import APIRouter, Request
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
 from rag.api.links import Hears, essay_path
@@ -22,6 +24,7 @@ from rag.blocks import Mark
 from rag.errors import BadInput
 from rag.export import footnote, provenance
 from rag.pipeline import Assistant
+from rag.queue import Place
 from rag.render.markdown import markdown, pieces
 from rag.types import Answer
 
@@ -29,10 +32,12 @@ MODEL = "youju"
 _MOST_MESSAGES = 400
 _MOST_CHARACTERS = 400_000
 _KEEP_ALIVE = 10.0  # seconds without news after which a comment keeps a proxy from hanging up
+_JSON = "application/json"
 _NEAREST = "最接近的内容（不是答案）："
 
 Json = dict[str, Any]
 Growing = Generator[Answer, None, None]
+Coming = AsyncGenerator[Answer | None, None]
 
 
 class ContentPart(BaseModel):
@@ -83,18 +88,18 @@ def routes(assistant: Assistant, hears: Hears) -> APIRouter:
     def complete(wanted: Completion, request: Request) -> Response:
         asked = _asked(wanted.messages)
         base = str(request.base_url).rstrip("/")
+        place = Place()
         growing = _telling(
-            assistant.asking(asked[-1], asked[:-1]), lambda answer: hears(request, answer)
+            assistant.asking(asked[-1], asked[:-1], place=place),
+            lambda answer: hears(request, answer),
         )
         ignored = (
             {"Warning": '299 youju "tools are ignored"'} if wanted.tools or wanted.functions else {}
         )
-        if wanted.stream:
-            first = next(growing)  # an error of the question is one, and no broken stream
-            events = _events(first, growing, base)
-            return StreamingResponse(events, media_type="text/event-stream", headers=ignored)
-        *_, answer = growing
-        return JSONResponse(_whole(answer, base), headers=ignored)
+        first = next(growing)  # an error of the question is one, and no broken stream
+        make, kind = (_events, "text/event-stream") if wanted.stream else (_at_once, _JSON)
+        coming = _alive(growing, place)
+        return StreamingResponse(make(first, coming, base), media_type=kind, headers=ignored)
 
     return router
 
@@ -155,7 +160,16 @@ def _whole(answer: Answer, base: str) -> Json:
     return {**_head("chat.completion"), "choices": [choice]}
 
 
-def _events(first: Answer, growing: Growing, base: str) -> Iterator[str]:
+async def _at_once(first: Answer, coming: Coming, base: str) -> AsyncIterator[str]:
+    """Yield the whole answer when it is there."""
+    answer = first
+    async with aclosing(coming):
+        async for grown in coming:
+            answer = grown or answer
+    yield json.dumps(_whole(answer, base), ensure_ascii=False)
+
+
+async def _events(first: Answer, coming: Coming, base: str) -> AsyncIterator[str]:
     """Yield the events of a stream; the last one carries the annotations of the whole text.
 
     `first` is sent whole, what joins it after it, although it stands above it elsewhere: what was
@@ -165,36 +179,39 @@ def _events(first: Answer, growing: Growing, base: str) -> Iterator[str]:
     yield _event(head, {"role": "assistant", "content": ""})
     yield _event(head, {"content": first.text})
     text, answer = first.text, first
-    for grown in _alive(growing):
-        if grown is None:
-            yield ": keep-alive\n\n"
-            continue
-        joined = len(grown.blocks) - len(first.blocks)
-        answer = replace(grown, blocks=(*first.blocks, *grown.blocks[:joined]))
-        whole = markdown(answer.blocks)
-        if not whole.startswith(text):  # a model's sentence went on: the rest of it is new
-            whole = text
-        yield _event(head, {"content": whole[len(text) :]})
-        text = whole
+    async with aclosing(coming):
+        async for grown in coming:
+            if grown is None:
+                yield ": keep-alive\n\n"
+                continue
+            joined = len(grown.blocks) - len(first.blocks)
+            answer = replace(grown, blocks=(*first.blocks, *grown.blocks[:joined]))
+            whole = markdown(answer.blocks)
+            if not whole.startswith(text):  # a model's sentence went on: the rest of it is new
+                whole = text
+            yield _event(head, {"content": whole[len(text) :]})
+            text = whole
     yield _event(head, {"content": _notes(answer)})
     yield _event(head, {"annotations": _annotations(answer, base)}, "stop")
     yield "data: [DONE]\n\n"
 
 
-def _alive(growing: Growing) -> Iterator[Answer | None]:
-    """Yield what comes, and None each time that nothing has come for a while."""
-    thread = ThreadPoolExecutor(1)
+async def _alive(growing: Growing, place: Place) -> AsyncGenerator[Answer | None, None]:
+    """Yield what comes, and None each time that nothing has come for a while.
+
+    When nobody reads on, the language model is hung up on.
+    """
+    thread, loop = ThreadPoolExecutor(1), asyncio.get_running_loop()
     try:
-        coming = thread.submit(next, growing, None)
         while True:
-            if not wait([coming], _KEEP_ALIVE).done:
+            coming = loop.run_in_executor(thread, next, growing, None)
+            while not (await asyncio.wait({coming}, timeout=_KEEP_ALIVE))[0]:
                 yield None
-            elif (answer := coming.result()) is None:
+            if (answer := coming.result()) is None:
                 return
-            else:
-                yield answer
-                coming = thread.submit(next, growing, None)
+            yield answer
     finally:
+        place.leave()
         thread.submit(growing.close)
         thread.shutdown(wait=False)
 

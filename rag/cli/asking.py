@@ -13,7 +13,7 @@ from typing import Any
 from rag.cli.console import Commands, add_filters, dump, filters, opened, say, write_file
 from rag.cli.corpus import build_if_needed
 from rag.cli.progress import progress
-from rag.errors import BadInput, UnreadableFile, failing_as
+from rag.errors import BadInput, failing_as
 from rag.jsonl import read_jsonl
 from rag.messages import both, joined
 from rag.render.text import text
@@ -153,15 +153,13 @@ def _print_hit(hit: Hit, essay: Essay) -> None:
 
 
 def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
-    from rag.render.comments import paragraphs
-    from rag.verify import as_json, as_text, verify, with_comments
+    from rag.verify import as_json, as_text, is_word, read_draft, verify, with_comments
 
     if (arguments.format == "docx") != (arguments.out is not None):
         raise BadInput("--format docx needs --out FILE.docx, and only it does")
     with failing_as(BadInput, "cannot read {path}: {why}", path=arguments.draft):
         data = arguments.draft.read_bytes()
-    word = data.startswith(b"PK")
-    draft = paragraphs(data) if word else _lines(data)
+    draft = read_draft(data, settings)
     assistant = opened(settings).steady()
     judged = []
     with progress() as report:
@@ -173,18 +171,9 @@ def _verify(arguments: argparse.Namespace, settings: Settings) -> int:
     elif arguments.format == "table":
         say(as_text(judged))
     else:
-        write_file(arguments.out, with_comments(data if word else draft, judged))
+        write_file(arguments.out, with_comments(data if is_word(data) else draft, judged))
         say(f"{arguments.out}: {len(judged)}", sys.stderr)
     return 0
-
-
-def _lines(data: bytes) -> list[str]:
-    from rag.reading.decode import decode
-
-    try:
-        return decode(data)[0].splitlines()
-    except UnreadableFile as error:
-        raise BadInput("the draft cannot be read: {error}", error=error) from error
 
 
 def _try(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 import numpy as np
 
-from rag.encoding import Encoder, Vectors, files_hash, unit_rows
+from rag.encoding.vectors import Encoder, Vectors, files_hash, unit_rows
 from rag.errors import BadEncoder, EncoderFailed, failing_as
 from rag.messages import both
 from rag.settings import Settings

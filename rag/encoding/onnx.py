@@ -17,7 +17,7 @@ import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
 
-from rag.encoding import Encoder, Vectors, files_hash, unit_rows
+from rag.encoding.vectors import Encoder, Vectors, files_hash, unit_rows
 from rag.errors import BadEncoder, failing_as
 
 GRAPH, TOKENIZER = "onnx/model.onnx", "tokenizer.json"

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from sentence_transformers import SentenceTransformer
 
-from rag.encoding import Encoder, Vectors, files_hash, unit_rows
+from rag.encoding.vectors import Encoder, Vectors, files_hash, unit_rows
 from rag.errors import BadEncoder, failing_as
 from rag.settings import Settings
 

@@ -7,18 +7,20 @@ nowhere else), and time and length are bounded for the whole answer, not for eac
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from threading import Event
 from typing import Any, Literal
 
 from rag.errors import BadInput
 from rag.llm.prompts import STOPS
 from rag.settings import Settings
 
-Failure = Literal["timeout", "lost", "refused", "status", "garbage", "empty", "endless"]
+Failure = Literal["timeout", "lost", "refused", "status", "garbage", "empty", "endless", "left"]
 Counter = Literal["usage", "tokenize", "bound"]
 _LONGEST = 20_000  # characters of one answer, its thoughts included
 _MOST_BYTES = 10_000_000  # of one reply, all that is no answer included
 _MEASURING = 5.0  # seconds for a count of tokens
+_LOOK = 0.2  # seconds between two looks whether anybody still waits
 
 
 class ModelFailed(Exception):
@@ -31,11 +33,13 @@ class ModelFailed(Exception):
 
 @dataclass
 class Exchange:
-    """What a model was sent and what it wrote, its thoughts included."""
+    """What a model was sent and what it wrote, its thoughts included, and why it broke off."""
 
     sent: str = ""
     written: str = ""
     usage: tuple[int, int] | None = None  # tokens read and written, as the server counts them
+    failure: Failure | None = None
+    left: Event = field(default_factory=Event)  # set when nobody waits for it any more
 
     def tokens(self, settings: Settings) -> tuple[int, int, Counter]:
         """Return the tokens that were read and written, and who counts them.
@@ -81,7 +85,8 @@ def token_count(text: str, settings: Settings) -> tuple[int, Counter]:
     body = {"model": settings.llm_model, "content": text, "prompt": text}
     soon = replace(settings, llm_timeout=min(_MEASURING, settings.llm_timeout))
     try:
-        return len(json.loads(b"".join(_received(address, body, soon)))["tokens"]), "tokenize"
+        told = json.loads(b"".join(_received(address, body, soon, Event())))
+        return len(told["tokens"]), "tokenize"
     except (ModelFailed, ValueError, LookupError, TypeError):
         return 2 * len(text), "bound"
 
@@ -112,7 +117,7 @@ def completion(
     exchange = exchange or Exchange()
     exchange.sent = "\n".join(message["content"] for message in messages)
     finish, line = None, b""
-    for received in _received(address, body, settings):
+    for received in _received(address, body, settings, exchange.left):
         *lines, line = (line + received).split(b"\n")
         for event in lines:
             if not event.startswith(b"data:") or b"[DONE]" in event[:13]:
@@ -134,8 +139,10 @@ def completion(
         raise ModelFailed("empty", "only thoughts?" if finish == "length" else "")
 
 
-def _received(address: str, body: dict[str, Any], settings: Settings) -> Iterator[bytes]:
-    """Yield what the endpoint sends, as it comes, until the time limit.
+def _received(
+    address: str, body: dict[str, Any], settings: Settings, left: Event
+) -> Iterator[bytes]:
+    """Yield what the endpoint sends, as it comes, until the time limit or until `left` is set.
 
     An event loop of its own holds even a server to it that sends a byte now and then, so this is
     not to be called from a coroutine.
@@ -144,19 +151,27 @@ def _received(address: str, body: dict[str, Any], settings: Settings) -> Iterato
         deadline = runner.get_loop().time() + settings.llm_timeout
         sent = _sent(address, body, settings)
         try:
-            while received := runner.run(_within(sent, deadline)):
+            while received := runner.run(_within(sent, deadline, left)):
                 yield received
         finally:
             runner.run(sent.aclose())
 
 
-async def _within(sent: AsyncIterator[bytes], deadline: float) -> bytes:
+async def _within(sent: AsyncIterator[bytes], deadline: float, left: Event) -> bytes:
     """Return what comes next, b"" at the end; `deadline` is on the running loop's clock."""
+    coming = asyncio.ensure_future(anext(sent, b""))
     try:
         async with asyncio.timeout_at(deadline):
-            return await anext(sent, b"")
+            while not coming.done():
+                if left.is_set():
+                    raise ModelFailed("left")
+                await asyncio.wait({coming}, timeout=_LOOK)
+            return coming.result()
     except TimeoutError:
         raise ModelFailed("timeout") from None
+    finally:  # what is still read is given up before `sent` is closed
+        coming.cancel()
+        await asyncio.wait({coming})
 
 
 async def _sent(

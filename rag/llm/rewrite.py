@@ -11,7 +11,7 @@ import re
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import replace
 
 from rag.blocks import Inline, Item, Mark, ParagraphBlock, Table, Text
@@ -45,11 +45,14 @@ _OUTLINE = re.compile("提纲|大纲|框架")
 _log = logging.getLogger(__name__)
 
 
-def rewriting(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[Answer]:
+def rewriting(
+    answer: Answer, settings: Settings, withheld: Withheld, exchange: Exchange | None = None
+) -> Iterator[Answer]:
     """Yield `answer` as it is, then as often as checked words join those above it.
 
     Each keeps an answer's promises, and holds all that the one before held. Without a model, or
-    without citations, it is `answer` alone and nothing is sent anywhere.
+    without citations, it is `answer` alone and nothing is sent anywhere. `exchange` notes what the
+    model took, and whether it failed.
 
     Raises:
         BadInput: the settings for the model are wrong.
@@ -58,7 +61,8 @@ def rewriting(answer: Answer, settings: Settings, withheld: Withheld) -> Iterato
     if answer.abstained or not answer.citations or not configured(settings):
         return
     drafts = _DRAFT.search(answer.question) and not _OUTLINE.search(answer.question)
-    for inlines in (_draft if drafts else _lead)(answer, settings, withheld):
+    write = _draft if drafts else _lead
+    for inlines in write(answer, settings, withheld, exchange or Exchange()):
         blocks = (ParagraphBlock(tuple(inlines)), *answer.blocks)
         check(blocks, answer.citations)
         yield replace(answer, text=markdown(blocks), blocks=blocks)
@@ -71,11 +75,9 @@ def sentences(
 
     It ends where the model does, fails, or says the same again. `exchange` notes what it took.
     """
-    asked = answer.understood or answer.question
-    try:
+    asked, exchange = answer.understood or answer.question, exchange or Exchange()
+    with _noted(exchange):
         yield from _judged(ANSWER, asked, answer.citations, settings, exchange)
-    except ModelFailed as failed:
-        _log.warning("the language model failed: %s", failed)
 
 
 def alone(question: str, history: Sequence[str], settings: Settings) -> str | None:
@@ -86,18 +88,28 @@ def alone(question: str, history: Sequence[str], settings: Settings) -> str | No
     if not history or not configured(settings):
         return None
     soon = replace(settings, llm_timeout=min(_SOON, settings.llm_timeout))
-    try:
+    with _noted(Exchange()):
         return next(claims(completion(followed(history, question), soon, _TOKENS[0])), None)
+    return None
+
+
+@contextmanager
+def _noted(exchange: Exchange) -> Iterator[None]:
+    """End where the model fails, and note why."""
+    try:
+        yield
     except ModelFailed as failed:
         _log.warning("the language model failed: %s", failed)
-        return None
+        exchange.failure = failed.failure
 
 
-def _lead(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[list[Inline]]:
+def _lead(
+    answer: Answer, settings: Settings, withheld: Withheld, exchange: Exchange
+) -> Iterator[list[Inline]]:
     """Yield one checked sentence, above prose two."""
     most = 1 if any(isinstance(block, Item | Table) for block in answer.blocks) else 2
     inlines: list[Inline] = [Text(_WORDED)]
-    for sentence, verdict in sentences(answer, settings):
+    for sentence, verdict in sentences(answer, settings, exchange):
         if verdict.problem:
             withheld.append((sentence, verdict.problem))
         elif not answer.citations[0].quote.startswith(sentence.rstrip("。")):  # stands there
@@ -109,7 +121,9 @@ def _lead(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[li
                 return
 
 
-def _draft(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[list[Inline]]:
+def _draft(
+    answer: Answer, settings: Settings, withheld: Withheld, exchange: Exchange
+) -> Iterator[list[Inline]]:
     """Yield a paragraph that grows by a sentence of the sources at a time.
 
     Each is as the model puts it, or as it is. Nothing comes before the first that is the model's.
@@ -127,12 +141,10 @@ def _draft(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[l
     deadline, is_worded, of = time.monotonic() + settings.llm_timeout, False, ""
     inlines: list[Inline] = [Text(_REWORDED)]
     for source in own:
-        left = replace(settings, llm_timeout=deadline - time.monotonic())
-        try:
-            said = [*_judged(REWORD, asked, [source], left)] if left.llm_timeout > 0 else []
-        except ModelFailed as failed:
-            _log.warning("the language model failed: %s", failed)
-            said, deadline = [], 0.0
+        left, said = replace(settings, llm_timeout=deadline - time.monotonic()), []
+        if left.llm_timeout > 0 and not exchange.failure:
+            with _noted(exchange):
+                said = [*_judged(REWORD, asked, [source], left, exchange)]
         wrong = [(sentence, verdict.problem) for sentence, verdict in said if verdict.problem]
         withheld += wrong
         made, name = source.quote, source.essay.place or source.essay.title or ""
@@ -146,8 +158,7 @@ def _draft(answer: Answer, settings: Settings, withheld: Withheld) -> Iterator[l
 
 
 def _judged(
-    rules: str, question: str, citations: Sequence[Citation], settings: Settings,
-    exchange: Exchange | None = None,
+    rules: str, question: str, citations: Sequence[Citation], settings: Settings, exchange: Exchange
 ) -> Iterator[tuple[str, Verdict]]:  # fmt: skip
     """Yield what the model writes, sentence by sentence, each judged.
 

@@ -11,6 +11,7 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.ns import qn
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
+from lxml.etree import LxmlError
 
 from rag.characters import cleaned
 from rag.errors import BadInput
@@ -53,7 +54,7 @@ def commented_text(text: Sequence[str], comments: Iterable[Comment]) -> bytes:
 def _opened(data: bytes) -> Document:
     try:
         return Document(BytesIO(data))
-    except (PackageNotFoundError, BadZipFile, KeyError, ValueError) as error:
+    except (PackageNotFoundError, BadZipFile, LxmlError, KeyError, ValueError) as error:
         raise BadInput("the file is no Word file (.docx): save it as one") from error
 
 

@@ -6,10 +6,11 @@ first. It is *verbatim*; *changed*, with each difference from the nearest source
 *supported*, where it says in other words no more than its sources (see `rag.llm`); or *not found*.
 Nothing is corrected: the writer decides.
 
-Order inside: comparing < judging < output.
+Order inside: comparing < judging < output; drafts.
 """
 
 from rag.verify.comparing import Change, DraftItem
+from rag.verify.drafts import is_word, read_draft
 from rag.verify.judging import Judged, verify
 from rag.verify.output import KINDS, LABELS, as_json, as_text, counts, with_comments
 
@@ -22,6 +23,8 @@ __all__ = [
     "as_json",
     "as_text",
     "counts",
+    "is_word",
+    "read_draft",
     "verify",
     "with_comments",
 ]

@@ -110,13 +110,17 @@ def _kind(draft: str, source: str, *, quoted: bool) -> Kind:
 
 
 def items(text: str, read: str, offset: int, held: Callable[[str], bool]) -> tuple[DraftItem, ...]:
-    """Return the figures, names and quoted terms of `text`, and whether they are `held`."""
-    here = line(read)
-    found: list[tuple[int, int, Kind]] = []
-    found += ((*match.span(), "quotation") for match in _QUOTED.finditer(text))
+    """Return the figures, names and quoted terms of `text`, and whether they are `held`.
+
+    A term that is quoted is one, whatever of it could be a name by itself.
+    """
+    here, quoted = line(read), [match.span() for match in _QUOTED.finditer(text)]
+    found: list[tuple[int, int, Kind]] = [(*span, "quotation") for span in quoted]
     for word in here.words:
-        if kind := _named(word):
-            found.append((here.places[word.start], here.places[word.end - 1] + 1, kind))
+        start, end = here.places[word.start], here.places[word.end - 1] + 1
+        inside = not word.figure and any(a < start and end < b for a, b in quoted)
+        if not inside and (kind := _named(word)):
+            found.append((start, end, kind))
     return tuple(
         DraftItem(kind, text[start:end], offset + start, offset + end, held(read[start:end]))
         for start, end, kind in sorted(found)

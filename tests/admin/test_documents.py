@@ -9,10 +9,10 @@ from zipfile import ZipFile
 
 import pytest
 
+from rag.corpus_files import CorpusFiles
 from rag.reading import read_sidecar
 from rag.report import kept_files
 from tests.admin.conftest import ONE, TWO, Desk
-from ui.files import CorpusFiles
 
 DAMAGED = "压缩包不完整或已损坏：请重新复制"
 
