@@ -3,11 +3,9 @@
 `themes.txt` lists the themes, each with words that speak of it. `themes.json` holds one linear
 model a theme, and one that says whether something is a measure at all, learned by
 `train/themes.py` from labelled measures; features are character n-grams of the lead and of the
-text, and how many of a theme's words they hold. A vector of the default encoder says more: that of
-`said`, or of the passage in which the measure stands, which an index holds already. By it every
-labelled measure, whose vectors are kept in `themes.npz`, votes for the themes, the more the nearer
-it is. Without one, as with another encoder, words alone decide, less surely. An editor's own list
-has these rules:
+text, how many of a theme's words they hold, and a vector of the default encoder: that of `said`, or
+of the passage in which the measure stands, which an index holds already. Without one, as with
+another encoder, words alone decide, less surely. An editor's own list has these rules:
 
 - A theme of the list that is learned keeps its model; its words, as edited, count in it.
 - The name of a learned theme among the words of another puts that under the other: so are themes
@@ -17,10 +15,9 @@ has these rules:
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import islice
 from math import log1p
 from pathlib import Path
 from typing import Any
@@ -32,19 +29,13 @@ from rag.errors import BadInput, failing_as
 from rag.words import fold, grams
 
 FILE_NAME = "themes.txt"
-LEARNED, VOTERS, GIVEN = (Path(__file__).with_suffix(end) for end in (".json", ".npz", ".txt"))
+LEARNED, GIVEN = (Path(__file__).with_suffix(suffix) for suffix in (".json", ".txt"))
 MOST = 3  # themes of a measure
 SCALE = 100  # weights are kept as whole hundredths
 _READ = 160  # characters that are read
 _LONG, _SHORT = 3, 2  # characters of the longest n-grams of the text, and of its head
-_AT_ONCE = 500  # measures whose vectors are held against all labelled ones
-_STEPS = 127  # of a number of a kept vector, which has a byte
 Vector = NDArray[np.float32]
 """One unit vector, shape (d,)."""
-Vectors = NDArray[np.float32]
-"""Unit vectors, shape (n, d)."""
-Points = NDArray[np.float32]
-"""What is added to every theme of a measure, and to its being none, shape (…, themes + 1)."""
 
 _RUN, _CLAUSE = re.compile(r"\w+"), re.compile(r"[^，。；：！？]*")
 
@@ -74,45 +65,6 @@ def said(lead: str, text: str) -> str:
     return (lead + text)[:_READ]
 
 
-@dataclass(frozen=True, slots=True)
-class Voters:
-    """Labelled measures, each with what it adds to every theme, shape (n, themes + 1)."""
-
-    centre: Vector  # of all vectors of texts, which are far from the origin
-    vectors: Vectors
-    votes: Points
-
-    @classmethod
-    def load(cls, path: Path) -> "Voters":
-        """Read what `save` has written."""
-        with np.load(path, allow_pickle=False) as held:
-            vectors = held["vectors"].astype(np.float32) / _STEPS
-            return cls(held["centre"], vectors, held["votes"].astype(np.float32))
-
-    def save(self, path: Path) -> None:
-        """Write a byte for each number of a vector, and two for each of a vote."""
-        vectors, votes = np.rint(self.vectors * _STEPS), self.votes.astype(np.float16)
-        np.savez_compressed(path, centre=self.centre, vectors=vectors.astype(np.int8), votes=votes)
-
-    def points(self, vectors: Vectors) -> Points:
-        """Return what they add to every theme of measures, shape (n, themes + 1)."""
-        found: Points = likeness(seen_from(self.centre, vectors), self.vectors) @ self.votes
-        return found
-
-
-def seen_from(centre: Vector, vectors: Vectors) -> Vectors:
-    """Return the directions of vectors from `centre`, shape (n, d)."""
-    away = vectors - centre
-    turned: Vectors = away / np.linalg.norm(away, axis=-1, keepdims=True)
-    return turned
-
-
-def likeness(some: Vectors, others: Vectors) -> NDArray[np.float32]:
-    """Return how like vectors are, 1 where they are the same, shape (n, others)."""
-    found: NDArray[np.float32] = np.exp(some @ others.T - 1)
-    return found
-
-
 def features(lead: str, text: str, themes: Sequence[Theme]) -> dict[str, float]:
     """Return the features of a measure, whose `text` is what follows its lead, by their names."""
     text = text[:_READ]
@@ -130,21 +82,16 @@ def features(lead: str, text: str, themes: Sequence[Theme]) -> dict[str, float]:
 class ThemeClassifier:
     """The themes of one list, ready to be given."""
 
-    def __init__(
-        self,
-        themes: Sequence[Theme],
-        weights: Mapping[str, Any] | None = None,
-        voters: Voters | None = None,
-    ) -> None:
-        """Learned `weights` and `voters` are those that ship, unless they are given."""
+    def __init__(self, themes: Sequence[Theme], weights: Mapping[str, Any] | None = None) -> None:
+        """Learned `weights` are those that ship, unless they are given."""
         held = weights or _learned()
-        self._voters = voters or _voters()
         names: list[str] = held["themes"]
         edited = {theme.name: theme for theme in themes}
         self._known = [edited.get(theme.name, theme) for theme in given()]
         self._rows = {name: at for at, name in enumerate(held["features"])}
         self._weights = np.array([*held["features"].values(), held["bias"]], np.float64) / SCALE
-        self.encoder: str = held["encoder"]  # fingerprint of that whose vectors it knows
+        self._meaning = np.array(held["meaning"]["weights"], np.float64) / SCALE
+        self.encoder: str = held["meaning"]["encoder"]  # fingerprint of that whose vectors it knows
         self._limits: dict[str, dict[str, float]] = held["limits"]
         self._parts = [
             (theme, [names.index(word) for word in (theme.name, *theme.words) if word in names])
@@ -153,24 +100,13 @@ class ThemeClassifier:
 
     def label(self, lead: str, text: str, vector: Vector | None = None) -> Labels:
         """Return the themes of a measure; `text` is what follows its lead."""
-        return next(self.label_each([(lead, text, vector)]))
-
-    def label_each(self, measures: Iterable[tuple[str, str, Vector | None]]) -> Iterator[Labels]:
-        """Yield the themes of measures: of many at once the vectors cost a tenth."""
-        left = iter(measures)
-        while some := list(islice(left, _AT_ONCE)):
-            vectors = [vector for *_, vector in some if vector is not None]
-            points = iter(self._voters.points(np.array(vectors)) if vectors else ())
-            for lead, text, vector in some:
-                yield self._label(lead, text, None if vector is None else next(points))
-
-    def _label(self, lead: str, text: str, by_meaning: Points | None) -> Labels:
         found = features(lead, text, self._known)
         kept = [(self._rows[name], value) for name, value in found.items() if name in self._rows]
         rows, values = zip(*kept, (len(self._rows), 1.0), strict=True)
         by_words = np.array(values) @ self._weights[list(rows)]
-        *scores, other = by_words if by_meaning is None else by_words + by_meaning
-        limits = self._limits["words" if by_meaning is None else "meaning"]
+        by_meaning = 0.0 if vector is None else np.append(vector, 1.0) @ self._meaning
+        *scores, other = by_words + by_meaning
+        limits = self._limits["words" if vector is None else "meaning"]
         if other > limits["measure"]:
             return Labels((), measure=False)
         points = self._points(scores, fold(lead + text[:_READ]))
@@ -192,11 +128,6 @@ class ThemeClassifier:
 def _learned() -> Mapping[str, Any]:
     held: Mapping[str, Any] = json.loads(LEARNED.read_text(encoding="utf-8"))
     return held
-
-
-@cache
-def _voters() -> Voters:
-    return Voters.load(VOTERS)
 
 
 @cache

@@ -14,18 +14,7 @@ from rag.errors import BadInput
 from rag.evaluation.themes import Given, evaluate
 from rag.pipeline import Assistant, build
 from rag.settings import Settings
-from rag.themes import (
-    FILE_NAME,
-    Labels,
-    Theme,
-    ThemeClassifier,
-    Voters,
-    load,
-    parse,
-    save,
-    seen_from,
-    write,
-)
+from rag.themes import FILE_NAME, Labels, Theme, ThemeClassifier, load, parse, save, write
 from tests.conftest import Run
 
 PARTY, TALENT, FARMS = "党的组织体系", "人才工作", "乡村振兴与集体经济"
@@ -70,55 +59,22 @@ WEIGHTS = {
     "themes": [PARTY, TALENT],
     "features": {"^支": [80, 0, 0], f"<{TALENT}>": [0, 100, 0], "附": [0, 0, 900]},
     "bias": [10, 10, 10],
-    "encoder": "",
+    "meaning": {"encoder": "", "weights": [[0, 100, 0], [0, 0, 0], [0, -20, 0]]},
     "limits": {"words": LIMITS, "meaning": LIMITS},
 }
-VOTERS = Voters(
-    np.zeros(2, np.float32), np.eye(2, dtype=np.float32),
-    np.array([[0, 0.6, 0], [0, -0.2, 0]], np.float32),
-)  # fmt: skip
 
 
 def test_scores_are_sums_of_weights_times_features() -> None:
     """By hand: the head 支部 has the three n-grams 支, 部 and 支部, so each counts 1/√3."""
     found = themes.features("支部", "", themes.given())
     assert found["^支"] == pytest.approx(3**-0.5)
-    model = ThemeClassifier(themes.given(), WEIGHTS, VOTERS)
+    model = ThemeClassifier(themes.given(), WEIGHTS)
     assert model.label("支部", "") == Labels((PARTY,), measure=True)  # .8/√3 + .1 = .56
     assert model.label("没有", "") == Labels((), measure=True)  # .1 alone
     assert model.label("附", "") == Labels((), measure=False)
-    near, far = VOTERS.vectors
-    assert model.label("没有", "", near) == Labels((TALENT,), measure=True)  # .1 + .6 - .2/e
-    assert model.label("支部", "", far) == Labels((PARTY,), measure=True)  # .56; .1 + .6/e - .2
-
-
-def test_a_measure_votes_the_more_the_nearer_it_is_and_is_kept_in_bytes(tmp_path: Path) -> None:
-    rng = np.random.default_rng(5)
-    centre, *vectors = rng.normal(size=(9, 16)).astype(np.float32)
-    voters = Voters(centre, seen_from(centre, np.array(vectors)), np.eye(8, dtype=np.float32))
-    asked = np.array([vectors[3]])
-    (points,) = voters.points(asked)
-    assert points.argmax() == 3
-    angle = (vectors[3] - centre) @ (vectors[0] - centre)
-    angle /= np.linalg.norm(vectors[3] - centre) * np.linalg.norm(vectors[0] - centre)
-    assert points[[3, 0]] == pytest.approx([1, np.exp(angle - 1)], abs=1e-5)
-    voters.save(tmp_path / "voters.npz")
-    (kept,) = Voters.load(tmp_path / "voters.npz").points(asked)
-    assert kept == pytest.approx(points, abs=0.02)
-
-
-def test_many_measures_are_labelled_as_each_would_be(
-    shipped: ThemeClassifier, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(themes, "_AT_ONCE", 2)
-    rng = np.random.default_rng(5)
-    vectors = rng.normal(size=(4, 384)).astype(np.float32)
-    given = [
-        ("引才。", "引进博士。", vectors[0]), ("", "建设支部。", None), ("附件1：", "", vectors[1]),
-        ("", "老人吃饭。", vectors[2]), ("河长", "", vectors[3]),
-    ]  # fmt: skip
-    assert list(shipped.label_each(given)) == [shipped.label(*each) for each in given]
-    assert list(shipped.label_each([])) == []
+    near, far = np.array([0.6, 0.8], np.float32), np.array([0.0, 1.0], np.float32)
+    assert model.label("没有", "", near) == Labels((TALENT,), measure=True)  # .1 + .6 - .2
+    assert model.label("支部", "", far) == Labels((PARTY,), measure=True)  # .56 and .1 - .2
 
 
 def test_a_vector_of_the_encoder_that_ships_tells_what_words_do_not(

@@ -146,12 +146,13 @@ def _counted(measures: Iterable[Themed]) -> tuple[Counter[str], Counter[tuple[st
 @lru_cache(maxsize=2)
 def _labelled(generation: Generation, chosen: tuple[Theme, ...]) -> tuple[Themed, ...]:
     classifier, records = ThemeClassifier(chosen), generation.records
-    vectors, rows = generation.measure_vectors(classifier.encoder), measure_rows(records, Filters())
-    stated = (
-        (row.measure.lead, _under(row, records), vectors.get(row.measure.measure_id))
-        for row in rows
-    )
-    return tuple(map(Themed, rows, classifier.label_each(stated)))
+    vectors = generation.measure_vectors(classifier.encoder)
+
+    def labels(row: MeasureRow) -> Labels:
+        lead, vector = row.measure.lead, vectors.get(row.measure.measure_id)
+        return classifier.label(lead, _under(row, records), vector)
+
+    return tuple(Themed(row, labels(row)) for row in measure_rows(records, Filters()))
 
 
 def _under(row: MeasureRow, records: Records) -> str:
