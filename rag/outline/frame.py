@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from rag.figures import begins_with_day, is_date, issue_in, without_date
+from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.bylines import byline
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
@@ -73,8 +73,8 @@ _LONGEST_NAME = 30  # characters of what signs
 _LONGEST_LINE = 120  # characters of a line of the foot
 
 _ORGAN = re.compile(
-    r"[^，。；：、]{2,40}(?:委员会|[委部厅局院会署社台站所队办团校]|政府|办公[厅室]|公司|中心|小组|指挥部|"
-    r"[支总]部|总支|工会|[大中小]学|[一二三四五六七八九十]中|学[院校]|医院|支行|集团|大队|街道)"
+    r"[^，。；：、]{1,40}(?:委员会|[委部厅局院会署社台站所队办团校]|政府|办公[厅室]|公司|中心|小组|指挥部|"
+    r"[支总]部|总支|工会|[大中小]学|幼儿园|[一二三四五六七八九十]中|学[院校]|医院|支行|集团|大队|街道)"
 )
 _ADDRESSEE = re.compile(
     r"(?=[^：:]*(?:[各委局院部办府社校县区市镇乡厅]|单位|公司|中心|支部|党|会))[^。；：:]{2,200}[：:]"
@@ -92,7 +92,12 @@ _NOTE = re.compile(r"[（(](?![^）)]*作者)[^（）()]{2,60}[）)]")
 _COPIES = re.compile(r"(?:抄报|抄送|主送|分送|报送|呈报|呈送|发至|报|送|发)[：:]\s*\S")
 _PRINTED = re.compile(r"(?=.*(?:19|20|二〇|二○)).{2,60}(?:印发|编印|印制)$|[（(]?共印\s*\d+\s*份.*")
 _ADOPTED = re.compile(r"(?:通过|修订|修正|公布|发布|批准|施行|实施|印发)[）)]?$")
+_APART = re.compile(
+    r"(?<=[过订正准布])[，；\s]*(?=\d)|[，；\s]*(?:根据|(?=自))"
+)  # of acts with a day each
 _DRAFT = re.compile(r"[（(](?:[^，。（）()]{0,6}稿|草案|试行|提纲)[）)]")
+_BLANK_DATE = re.compile(r"(?:20\d\d)?[_\s]*年[_\s]*月[_\s]*日")
+_CLOSING = re.compile(r"(?:特|专|谨)?此(?:[复令布致]|证明|通[知告报]|公[告示]|函[复达]|报告)")
 _DAY = re.compile(r"(?:\d{4}年)?\d{1,2}月\d{1,2}日")
 _BRACKETED = re.compile(r"[（(\[【〔].{2,120}[）)\]】〕]")
 
@@ -147,7 +152,7 @@ def _as_body(block: OutlineBlock) -> float:
     text = block.text
     if block.kind == "row":
         return -1.0 if is_fact(text) else 1.0
-    if is_address(text) or numbering(text) or holds_sentence(text):
+    if is_address(text) or numbering(text) or holds_sentence(text) or _CLOSING.fullmatch(text):
         return 1.5 if not is_note(text) else 0.0
     if is_fact(text):
         return -1.0
@@ -168,7 +173,9 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     if runs:
         return {}
     signed = byline(text) is not None and not says_kind(text) and not _is_listed(blocks, i)
-    after = 2.5 if known or signed or is_subtitle(text) or _is_dated(text) or note else -2.5
+    issues = is_organ(text) and i + 1 < len(blocks) and is_dated(blocks[i + 1].text)
+    below = known or signed or issues or is_subtitle(text) or is_dated(text) or note
+    after = 2.5 if below else -2.5
     if i and repeats(text, blocks[i - 1].text):
         after = max(after, 1.0)
     before = 1.5 if known or note else 0.5 if signed else -1.0
@@ -192,7 +199,7 @@ def _is_listed(blocks: Sequence[OutlineBlock], i: int) -> bool:
 
 def _as_title(block: OutlineBlock) -> float:
     text = block.text
-    if not can_be_title(block) or is_fact(text) or _is_dated(text):
+    if not can_be_title(block) or is_fact(text) or is_dated(text):
         return -9.0
     if says_kind(text):
         return 4.0 + 2.5 * (block.heading > 0)
@@ -203,11 +210,13 @@ def _as_title(block: OutlineBlock) -> float:
 def _as_more_title(blocks: Sequence[OutlineBlock], i: int) -> float:
     """Score a line as a further line of a title, by what the two lines and the next one say."""
     text, last = blocks[i].text, blocks[i - 1].text
+    if is_organ(text):
+        return -2.0
     after = blocks[i + 1].text if i + 1 < len(blocks) else ""
     ends = _ENDS_TITLE.fullmatch(text) and not document_type(last) and not document_type(after)
     if ends or says_kind(last + text):
         return 4.0
-    return 1.5 if is_subtitle(after) or _is_dated(after) or is_addressee(after) else -2.0
+    return 1.5 if is_subtitle(after) or is_dated(after) or is_addressee(after) else -2.0
 
 
 def is_addressee(text: str) -> bool:
@@ -217,7 +226,13 @@ def is_addressee(text: str) -> bool:
     return _ADDRESSEE.fullmatch(text) is not None and _ANNOUNCES.search(text) is None
 
 
-def _is_dated(text: str) -> bool:
+def adopted(text: str) -> str | None:
+    """Return when a document was last adopted, approved or amended, by a line under its title."""
+    parts = _APART.split(text) if is_dated(text) else []
+    return max(filter(None, (date_in(part) for part in parts if "施行" not in part)), default=None)
+
+
+def is_dated(text: str) -> bool:
     """Whether a line says when a document was adopted, published or spoken."""
     if is_date(text.strip(BRACKETS)):
         return True
@@ -235,9 +250,9 @@ def _as_foot(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     elif _LISTED.match(text) and (is_heading_like(text) or _FORM.fullmatch(text)):
         made["attachments"] = 2.0 if is_heading_like(text) else 1.2
     if not _is_listed(blocks, i):
-        made |= _as_signed(text.strip(BRACKETS), text, i + 1 == len(blocks))
+        made |= _as_signed(blocks, i)
     kind = fields_of(text)[0][0] if fields_of(text) else "text"
-    if _NOTE.fullmatch(text) or kind == "contact":
+    if (_NOTE.fullmatch(text) and not byline(text)) or kind == "contact":
         made["note"] = 2.5
     if _COPIES.match(text):
         made["copies"] = 4.0
@@ -248,9 +263,11 @@ def _as_foot(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     return made
 
 
-def _as_signed(bare: str, text: str, last: bool) -> dict[Element, float]:
+def _as_signed(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     """Score a line as signature or date; an office that is not known may sign above a date."""
-    if is_date(bare) or _DAY.fullmatch(bare):
+    text = blocks[i].text
+    bare = text.strip(BRACKETS)
+    if _is_day(bare):
         return {"date": 2.5}
     name = without_date(bare)
     if name != bare and bare.startswith(name) and is_organ(name):  # 某会 behind a day heads a text
@@ -259,8 +276,15 @@ def _as_signed(bare: str, text: str, last: bool) -> dict[Element, float]:
         return {}
     signed = byline(text)
     if signed or is_organ(bare):
-        return {"signature": 2.5 if signed and last else 2.0}
-    return {} if numbering(bare) or len(bare) > _LONGEST_NAME else {"signature": 0.5}
+        return {"signature": 2.5 if signed and i + 1 == len(blocks) else 2.0}
+    below = (block.text.strip(BRACKETS) for block in blocks[i + 1 : i + 1 + _MOST_BYLINES])
+    may = any(map(_is_day, below)) and not numbering(bare) and len(bare) <= _LONGEST_NAME
+    return {"signature": 0.5} if may else {}
+
+
+def _is_day(bare: str) -> bool:
+    """Whether a line is a date, of which the year or all may be left out to be filled in."""
+    return is_date(bare) or bool(_DAY.fullmatch(bare) or _BLANK_DATE.fullmatch(bare))
 
 
 def is_organ(text: str) -> bool:

@@ -12,8 +12,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from rag.gazetteer import is_name
 from rag.outline.bylines import byline
-from rag.outline.frame import is_addressee
+from rag.outline.frame import is_addressee, is_organ
 from rag.outline.items import Lead, announced, items, lead_end, sentences
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
@@ -96,7 +97,7 @@ def _marked(
         return [Lead(i, 0, len(text), block.heading, True)]
     if number:
         rank, length = number
-        if rank == ITEM and (run := _items(blocks, i, 0)):
+        if rank == ITEM and (run := _items(blocks, i, 0)) and run[0].start == 0:
             return run
         if (rank == DASH or text.startswith("最后，")) and not _has_sibling(blocks, i):
             return []
@@ -137,8 +138,11 @@ def _heads(text: str) -> bool:
 
 
 def _names_people(text: str) -> bool:
-    """Whether a line says who is what, an organ too: 组长：李明, 成 员：副局长王红、副局长赵亮."""
+    """Whether a line says who is what, an organ too: 组长：李明, 王莉 县医院, 王红、副局长赵亮."""
     label, _, rest = text.rpartition("：")
+    first, _, of = rest.partition(" ")
+    if is_name(first) and is_organ(of):
+        return True
     named = list(map(byline, rest.split("、")))
     return any(named) if label else len(named) > 1 and all(named)
 

@@ -48,7 +48,7 @@ _PLAIN = {  # one for one, so that every place stays where it is
 _FOLDED = re.compile(f"[{''.join(map(chr, _PLAIN))}]")
 _POINT = re.compile(r"(?<=\d)．(?=\d)(?!(?:19|20)\d\d年)")
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:[ \xa0\u2009\u202f]\d{3})+(?=[%％一-鿿])")
-_MIDDLE = re.compile(r"[。，、；：！？](?=.)")
+_MIDDLE = re.compile(r"[。，、；！？](?=.)")
 _INDENT = 2  # characters that the first line of a paragraph is set in
 _WIDEST = 60  # characters; a common width above this is no page's
 _REACH = 6  # lines on either side that count as neighbours

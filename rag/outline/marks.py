@@ -16,11 +16,16 @@ _NUMBERINGS = (  # rank, pattern; a lower rank stands above a higher one
     (20, re.compile(rf"[{_DIGITS}]{{1,3}}、")),
     (25, re.compile(rf"第[{_DIGITS}\d]{{1,6}}条(?:之[{_DIGITS}])?(?=[\s　：【]|$)")),
     (30, re.compile(rf"[（(][{_DIGITS}]{{1,3}}[）)]")),
-    (40, re.compile(r"\d{1,2}(?:[．、]|\.(?!\d)|\.(?=(?:19|20)\d\d年))")),
+    (40, re.compile(r"\d{1,2}(?:[．、]|\.(?!\d)|\.(?=(?:19|20)\d\d年|\d{1,2}月\d))")),
     (50, re.compile(r"[（(]\d{1,2}[）)]|\d{1,2}[）)]")),
     (55, re.compile(r"[①-⑳]")),
     (58, re.compile(r"——(?=[^\s—\d二])")),
-    (80, re.compile(rf"[{_DIGITS[1:]}]{{1,2}}是(?=[^，。])|(?:首先|其次|再次|最后)，")),
+    (
+        80,
+        re.compile(
+            rf"[{_DIGITS[1:]}]{{1,2}}是(?=[^，。])|(?:首先|其次|再次|最后)，|[第其][一二三四五六七八九]，"
+        ),
+    ),
 )
 CHINESE, ARTICLE, DASH, ITEM = 20, 25, 58, 80
 KINDS = (

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise, zip_longest
+from itertools import pairwise, takewhile, zip_longest
 
 from rag.types import Line
 
@@ -22,14 +22,16 @@ _UNITS = (
     r"期|批|条)(?:/.{1,4})?|[%％‰]|个?百分点"
 )
 _IN_HEAD = re.compile(rf"[（(]\s*(?:单位[：:]\s*)?(?P<unit>{_UNITS})\s*[）)]$")
-_OF_TABLE = re.compile(rf"[（(]?\s*(?:计量)?单位[：:]\s*(?P<unit>{_UNITS})\s*[）)]?")
+_OF_TABLE = re.compile(rf"(?:^|[\s（(])(?:计量)?单位[：:]\s*(?P<unit>{_UNITS})\s*[）)]?$")
 _VALUE = re.compile(rf"{_FIGURE.pattern}(?:{_UNITS})?|\\d{{4}}[年.-]\\d{{1,2}}[月.-]\\d{{1,2}}日?")
 _YEAR = re.compile(r"(?:19|20)\d\d年?")
 _FORM = re.compile(
     r"姓\s*名|性\s*别|民\s*族|籍\s*贯|出生(?:年月|日期)|学\s*历|政治面貌|职\s*务|职\s*称"
 )
 _MEASURED = re.compile(r"[数额量率比费款元人分值积]|收入|[（(]|完成|指标")
-_COUNTED = re.compile(r"[人户次]数|数量|个数|率|占比|比重|比例|增[长幅]|年|月|日|号|排名|名次|电话")
+_COUNTED = re.compile(
+    r"[人户次]数|数量|个数|率|占比|比重|比例|增[长幅]|(?<![本上去今全半])[年月]$|日$|[年月]份|日期|号|排名|名次|电话"
+)
 _NUMBER_HEAD = re.compile(r"(?:序号|编号|序|号|No\.?|#)", re.IGNORECASE)
 _LONGEST_LABEL = 20  # characters
 _MOST_CELLS = 500_000  # of a table
@@ -106,8 +108,8 @@ def _filled_columns(grid: Grid) -> list[list[str]]:
 
 
 def _unit_of(text: str) -> str:
-    """Return the one unit that a line gives for a whole table."""
-    match = _OF_TABLE.fullmatch(text.strip())
+    """Return the one unit that a line gives for a whole table: 收入表（单位：万元）."""
+    match = _OF_TABLE.search(text.strip())
     return match["unit"] if match else ""
 
 
@@ -116,7 +118,7 @@ def _is_across(row: Sequence[str], place: int) -> bool:
     if all(row):
         return True
     alone = sum(map(bool, row)) == 1
-    said = _OF_TABLE.fullmatch(row[-1]) is not None or len(row[0]) > _LONGEST_LABEL
+    said = _unit_of("".join(row)) != "" or len(row[0]) > _LONGEST_LABEL
     return place == 0 or (alone and said)
 
 
@@ -167,9 +169,12 @@ def _goes_on(first: Sequence[str], row: Sequence[str]) -> bool:
 def _told(names: Sequence[str], row: Sequence[str], unit: str) -> str:
     """Return a row as its head and its values, each under the name of its column."""
     counted = {x for x, name in enumerate(names) if _NUMBER_HEAD.fullmatch(name)}
-    own = [x for x, cell in enumerate(row) if cell and x not in counted]
     first = next((x for x in range(len(row)) if x not in counted), 0)
-    headed = bool(own) and own[0] == first and not _FIGURE.fullmatch(row[first])
+    named = row[first] != "" and not _FIGURE.fullmatch(row[first])
+    same = takewhile(lambda x: named and row[x] == row[first], range(first + 1, len(row)))
+    wide = set(same)  # what a head that is merged over columns fills
+    own = [x for x, cell in enumerate(row) if cell and x not in counted | wide]
+    headed = named and bool(own)
     values = [_value(names[x], row[x], unit) for x in own[1 if headed else 0 :]]
     values += [f"{names[x]}：{row[x]}" for x in sorted(counted) if row[x]]
     told = "；".join(values)
