@@ -52,8 +52,10 @@ GLUED = """关于开展主题读书活动的通知：各党支部、各科室
 
 二、时间安排。9月至10月。"""
 ONE_LINE = (
-    "梅岭县社区工作实施方案为加强社区工作，制定本方案。一、总体目标。到2025年，社区党群服务中心达到120个。"
-    "二、重点任务。（一）建强组织。选派第一书记64名。（二）优化服务。建设服务站230个，开展服务4800场次。"
+    "梅岭县社区工作实施方案为加强社区工作，制定本方案。一、总体目标。到2025年，"
+    "社区党群服务中心达到120个。"
+    "二、重点任务。（一）建强组织。选派第一书记64名。（二）优化服务。建设服务站230个，"
+    "开展服务4800场次。"
     "三、保障措施。安排经费1800万元，纳入年度考核。"
 )
 AWARDS = """关于表彰先进的决定
@@ -192,7 +194,17 @@ def test_a_regulation_is_of_the_day_of_its_last_act(acts: str, date: str) -> Non
     [
         ("问答\n\n1.问：租金多少？\n答：每月6元。\n\n2.问：租多久？\n答：3年。\n",
          ["1.问：租金多少？", "2.问：租多久？"]),
-        ("发言\n\n第一，突出育人。选派72名。\n\n第二，突出强基。一是建阵地。投入38万元。二是强队伍。培训2次。\n",
+        ("问答\n\n问：租金多少？\n\n答：每月6元。\n\n问：租多久？\n\n答：3年。\n",
+         ["问：租金多少？", "问：租多久？"]),
+        ("村规民约\n\n第一条爱国爱党。\n\n第二条酒席不超过15桌。\n\n第二条规定的酒席不含早餐。\n",
+         ["第一条", "第二条"]),
+        ("大事记\n\n一月\n\n3日　研究信访工作。\n\n二月\n\n6日　全县干部会议召开。\n", ["一月",
+         "二月"]),
+        ("合同\n\n甲方：青山县财政局\n\n乙方：洁美物业有限公司\n\n第一条 乙方保洁。\n\n"
+        "第二条 每年18万元。\n",
+         ["第一条", "第二条"]),
+        ("发言\n\n第一，突出育人。选派72名。\n\n第二，突出强基。一是建阵地。投入38万元。"
+        "二是强队伍。培训2次。\n",
          ["第一，突出育人。", "第二，突出强基。", "一是建阵地。", "二是强队伍。"]),
         ("倡议\n\n发出倡议：\n\n1.6月14日禁止鸣笛；\n\n2.停止施工。\n",
          ["1.6月14日禁止鸣笛；", "2.停止施工。"]),
@@ -206,7 +218,8 @@ def test_numbers_of_more_kinds_head_measures(text: str, leads: list[str]) -> Non
 
 def test_a_notice_in_one_line_has_its_head_and_its_foot() -> None:
     text = (
-        "关于开展爱国卫生运动的通知各村、镇直各单位：为改善人居环境，决定开展爱国卫生运动。一、活动时间。"
+        "关于开展爱国卫生运动的通知各村、镇直各单位：为改善人居环境，决定开展爱国卫生运动。"
+        "一、活动时间。"
         "2024年6月1日至8月31日。二、活动内容。每周五集中清理垃圾一次，发放消杀药品600份，每月通报。"
         "特此通知。柳树镇人民政府2024年5月28日"
     )
@@ -247,3 +260,73 @@ def test_essays_of_a_bulletin_may_be_signed_at_their_end() -> None:
 
 def test_a_town_that_begins_a_title_is_its_place() -> None:
     assert of_text("柳林镇公务接待制度\n\n一、坚持从简。每餐60元。\n").essays[0].place == "柳林镇"
+
+
+@pytest.mark.parametrize("label", ["主任", "组长", "副指挥长", "成员"])
+def test_who_is_what_in_a_group_is_body(label: str) -> None:
+    people = [f"{label}：赵国强　镇党委副书记", "　　　孙丽　镇武装部部长",
+     "成员：李伟　应急站站长",
+              "　　　周涛　派出所所长", "　　　吴洁　市场监管所所长"]  # fmt: skip
+    text = "\n".join(["白水镇防汛指挥部名单", "", *people, "", "办公室设在应急站，李伟兼任主任。"])
+    made = of_text(text)
+    (essay,) = made.essays
+    assert (essay.title, essay.author, made.measures) == ("白水镇防汛指挥部名单", None, ())
+    assert len([role for role in roles(text).values() if role == "body"]) == 6
+
+
+def test_the_lines_of_a_form_are_body() -> None:
+    form = ["姓名：周丽　　性别：女", "单位：县中医院　　职务：护士长", "服务意向：敬老助残、义诊"]
+    text = "\n".join(["志愿者登记表", "", *form])
+    made = of_text(text)
+    assert (made.essays[0].title, made.essays[0].author) == ("志愿者登记表", None)
+    assert "姓名：周丽 性别：女" in [text for text, role in roles(text).items() if role == "body"]
+
+
+def test_short_lines_of_a_text_stay_apart() -> None:
+    report = """述职报告
+
+2023年，我认真履职，现报告如下。
+
+一、履职情况
+主持党委会28次，新发展党员16名。
+二、廉洁自律
+签订责任书46份。
+三、存在不足
+调研不够深入。
+
+述职人：高峰
+2024年1月8日
+"""
+    made = of_text(report)
+    assert made.essays[0].date == "2024-01-08"
+    assert [measure.lead for measure in made.measures] == [
+        "一、履职情况", "二、廉洁自律", "三、存在不足",
+    ]  # fmt: skip
+    life = "\n".join(["简历", "", "1990.09—1994.07　农业大学学习",
+     "1994.07—2003.05　县农业局科员、副股长",
+                      "2003.05—2011.12　柳林镇副镇长、镇长",
+                       "2011.12—2019.08　县农业局局长"])  # fmt: skip
+    assert len(of_text(life).paragraphs) == 5
+    assert not of_text(life).measures
+
+
+def test_a_telegram_has_its_number_behind_its_degree() -> None:
+    made = of_text(
+        "发电单位：青山县防汛指挥部　　签批盖章：吴国栋\n等级：特急·明电　　青防指电〔2024〕3号\n\n"
+        "关于启动应急响应的通知\n\n各乡镇：\n\n决定启动四级应急响应。\n\n监督电话：0556-4321098\n\n"
+        "青山县防汛指挥部\n2024年6月17日\n"
+    )
+    (essay,) = made.essays
+    assert (essay.title, essay.document_number, essay.issuer) == (
+        "关于启动应急响应的通知", "青防指电〔2024〕3号", "青山县防汛指挥部",
+    )  # fmt: skip
+
+
+def test_an_editors_note_may_stand_under_the_title() -> None:
+    made = of_text(
+        "青山信息\n第15期\n县委办公室　2024年3月12日\n\n红石镇“一站式”解纷有实效\n\n"
+        "编者按：红石镇的做法值得借鉴。\n\n红石镇建立调处中心，2023年化解纠纷316件。\n\n"
+        "一是整合力量。8个部门入驻。二是分级处置。3日内办结。\n"
+    )
+    assert [e.title for e in made.essays if e.kind == "essay"] == ["红石镇“一站式”解纷有实效"]
+    assert [m.lead for m in made.measures] == ["一是整合力量。", "二是分级处置。"]

@@ -18,6 +18,7 @@ from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
     ARTICLE,
     KINDS,
+    POST,
     fields_of,
     holds_sentence,
     is_address,
@@ -30,6 +31,7 @@ from rag.outline.masthead import (
     document_type,
     is_caption,
     is_fact,
+    is_form,
     is_note,
     is_subtitle,
     repeats,
@@ -84,6 +86,7 @@ _ANNOUNCES = re.compile(r"如下|下列|以下|通知|是[：:]|为[：:]|包括
 _ATTACHED = re.compile(
     r"附件?(?:目录)?\s*[：:]\s*|附件?\s*[\d一二三四五六七八九十]{1,2}\s*[：:．.、]\s*\S"
 )
+_POST = re.compile(POST)
 _FORM = re.compile(r"[^，]+(?:表|名单|清单|目录)[。；]")  # what is attached, with a list's mark
 _LISTED = re.compile(r"\d{1,2}\s*[.．、]\s*\S")
 _ANNEX = re.compile(r"附件?\s*[\d一二三四五六七八九十]{0,2}[：:]?$")
@@ -169,11 +172,12 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     note, known = is_note(text), is_fact(text) or bool(fields_of(text))
     if is_caption(text):
         return {"head": 0.0, "after title": 2.0}
-    runs = holds_sentence(text) and not (note or known)
-    if runs:
+    runs = holds_sentence(text) or is_form(text)
+    if runs and not (note or known):
         return {}
     signed = byline(text) is not None and not says_kind(text) and not _is_listed(blocks, i)
-    issues = is_organ(text) and i + 1 < len(blocks) and is_dated(blocks[i + 1].text)
+    beside = [blocks[n].text for n in (i - 1, i + 1) if 0 <= n < len(blocks)]
+    issues = is_organ(text) and any(is_dated(x) or is_fact(x) or is_address(x) for x in beside)
     below = known or signed or issues or is_subtitle(text) or is_dated(text) or note
     after = 2.5 if below else -2.5
     if i and repeats(text, blocks[i - 1].text):
@@ -191,10 +195,11 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
 
 def _is_listed(blocks: Sequence[OutlineBlock], i: int) -> bool:
     """Whether a name is one of a list of them, a line each and no date below: nobody signs so."""
-    around = (block.text for block in blocks[max(0, i - 3) : i + 4])
+    around = [block.text for block in blocks[max(0, i - 3) : i + 4]]
     below = (block.text.strip(BRACKETS) for block in blocks[i + 1 : i + 8])
-    named = sum(byline(text) is not None or is_organ(text) for text in around)
-    return named > _MOST_BYLINES and not any(map(is_date, below))
+    posts = [text for text in around if _POST.match(text)]
+    named = sum(byline(text) is not None or is_organ(text) for text in around if text not in posts)
+    return len(posts) + named > _MOST_BYLINES and (len(posts) > 1 or not any(map(is_date, below)))
 
 
 def _as_title(block: OutlineBlock) -> float:
@@ -278,7 +283,8 @@ def _as_signed(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     if signed or is_organ(bare):
         return {"signature": 2.5 if signed and i + 1 == len(blocks) else 2.0}
     below = (block.text.strip(BRACKETS) for block in blocks[i + 1 : i + 1 + _MOST_BYLINES])
-    may = any(map(_is_day, below)) and not numbering(bare) and len(bare) <= _LONGEST_NAME
+    short = len(bare) <= _LONGEST_NAME and not re.search(r"\d", bare)
+    may = any(map(_is_day, below)) and not numbering(bare) and short
     return {"signature": 0.5} if may else {}
 
 

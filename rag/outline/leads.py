@@ -19,6 +19,7 @@ from rag.outline.items import Lead, announced, items, lead_end, sentences
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
     ARTICLE,
+    ASKED,
     CHINESE,
     DASH,
     ITEM,
@@ -36,7 +37,7 @@ _APPENDIX = re.compile(
 _LONGEST = 60  # characters of a numbered lead
 _VALUE = re.compile(  # a line of data: 收入126万元, 完成时限：2023年6月
     r"[一-鿿（）()]{0,10}[：:]?\s*\d[\d.,]*\s*(?:[万亿千百]*[元人名户亩吨斤个件家项次辆台套所处份岁天分]|[%％‰])"
-    r"|[一-鿿（）()]{1,10}[：:]\s*\d[\d年月日.\-/]*"
+    r"|[一-鿿（）()]{1,10}[：:]\s*\d[\d年月日.\-/]*|\d{4}[.年]\d{1,2}月?\s*[—–\-至].*"
 )
 _FIRST = re.compile(r"[（(]?[1一①](?![\d一二三四五六七八九十])")
 
@@ -132,9 +133,9 @@ def _heads(text: str) -> bool:
     """Whether a line without mark can head what follows: no value, and no name of a person."""
     if not is_heading_like(text) or _VALUE.fullmatch(text) or fields_of(text):
         return False
-    if is_caption(text) or "://" in text or _names_people(text):
+    if is_caption(text) or "://" in text or text.count("：") > 1 or _names_people(text):
         return False
-    return len(text) >= 4 or text[-1] in "省市县区镇乡村州旗"
+    return len(text) >= 4 or text[-1] in "省市县区镇乡村州旗月"
 
 
 def _names_people(text: str) -> bool:
@@ -143,8 +144,10 @@ def _names_people(text: str) -> bool:
     first, _, of = rest.partition(" ")
     if is_name(first) and is_organ(of):
         return True
-    named = list(map(byline, rest.split("、")))
-    return any(named) if label else len(named) > 1 and all(named)
+    signed = byline(rest)
+    author = signed and signed.author
+    named = [byline(each) or is_organ(each) for each in rest.split("、")]
+    return any(named) if label else all(named) and (len(named) > 1 or author is not None)
 
 
 def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
@@ -158,7 +161,7 @@ def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
 def _numbered_end(text: str, rank: int, length: int) -> int:
     """Return where the lead of a numbered paragraph ends."""
     end, near = lead_end(text, length, len(text), _LONGEST - length, "，（、")
-    return length if rank == ARTICLE or not near else end
+    return length if rank == ARTICLE or not (near or rank == ASKED) else end
 
 
 def _items(blocks: Sequence[OutlineBlock], i: int, start: int) -> list[Lead]:

@@ -21,7 +21,9 @@ _UNITS = (
     r"千瓦时|千瓦|度|个|件|家|项|次|辆|台|套|所|处|张|份|栋|间|天|岁|小时|分钟|分|例|床|头|只|株|册|篇|场|"
     r"期|批|条)(?:/.{1,4})?|[%％‰]|个?百分点"
 )
-_IN_HEAD = re.compile(rf"[（(]\s*(?:单位[：:]\s*)?(?P<unit>{_UNITS})\s*[）)]$")
+_IN_HEAD = re.compile(
+    rf"(?:[（(]\s*(?:单位[：:]\s*)?(?P<unit>{_UNITS})\s*[）)]|(?P<share>[%％‰]))$"
+)
 _OF_TABLE = re.compile(rf"(?:^|[\s（(])(?:计量)?单位[：:]\s*(?P<unit>{_UNITS})\s*[）)]?$")
 _VALUE = re.compile(rf"{_FIGURE.pattern}(?:{_UNITS})?|\\d{{4}}[年.-]\\d{{1,2}}[月.-]\\d{{1,2}}日?")
 _YEAR = re.compile(r"(?:19|20)\d\d年?")
@@ -76,7 +78,7 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[L
     """
     rows = _filled_columns(grid)
     made, heads = list[Line](), list[list[str]]()
-    names: list[str] | None = None  # of the columns, once the header has ended
+    names: list[str] | None = None  # of the columns, once the header has begun
     unit = _unit_of(above)
     for place, row in enumerate(rows):
         distinct = list(dict.fromkeys(filter(None, row)))
@@ -86,9 +88,8 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[L
             made.append(Line(distinct[0], place))
             unit = _unit_of(distinct[0]) or unit
             continue
-        if names is None and _heads(row, place, rows, heads, header):
-            heads.append(row)
-        elif names is None:
+        if names is None:
+            heads = _header(rows[place:], header and header - place)
             names = ["".join(dict.fromkeys(column)) for column in zip(*heads, strict=True)]
         if row in heads:  # the header, here or again on the next page
             made.append(Line(" | ".join(distinct), place, kind="furniture"))
@@ -122,15 +123,17 @@ def _is_across(row: Sequence[str], place: int) -> bool:
     return place == 0 or (alone and said)
 
 
-def _heads(
-    row: list[str], place: int, rows: Grid, heads: Sequence[list[str]], header: int | None
-) -> bool:
-    """Whether a row is of the header: by its mark, or by its form where nothing is marked."""
-    if header is not None:
-        return place < min(header, _MOST_HEADS)
-    if not heads:
-        return _is_header(row, rows[place + 1 :])
-    return len(heads) == 1 and _goes_on(heads[0], row)
+def _header(rows: list[list[str]], marked: int | None) -> list[list[str]]:
+    """Return the rows of the header: by their mark, or by their form where nothing is marked.
+
+    What is merged in one row of a header is parted in the next.
+    """
+    if marked is not None:
+        return rows[: max(0, min(marked, _MOST_HEADS))]
+    count = 1
+    while count < _MOST_HEADS and count < len(rows) and _goes_on(rows[count - 1], rows[count]):
+        count += 1
+    return rows[:count] if _is_header(rows[0], rows[count:]) else []
 
 
 def _is_header(row: Sequence[str], below: Grid) -> bool:
@@ -161,9 +164,12 @@ def _is_no_label(cell: str) -> bool:
 
 
 def _goes_on(first: Sequence[str], row: Sequence[str]) -> bool:
-    """Whether a row is the second of a header: what was merged in the first is parted in it."""
-    spread = any(a and a == b for a, b in pairwise(first))
-    return spread and not any(_VALUE.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in row)
+    """Whether a row goes on with a header: what was merged in the `first` is parted in it."""
+    parted = any(
+        a and a == b and c != d
+        for (a, b), (c, d) in zip(pairwise(first), pairwise(row), strict=True)
+    )
+    return parted and not any(_VALUE.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in row)
 
 
 def _told(names: Sequence[str], row: Sequence[str], unit: str) -> str:
@@ -186,7 +192,11 @@ def _value(name: str, cell: str, unit: str) -> str:
     cell = cell.rstrip("。；")
     if match := _IN_HEAD.search(name):
         bare = name[: match.start()]
-        return f"{bare}：{cell}{match['unit']}" if _FIGURE.fullmatch(cell) else f"{bare}：{cell}"
+        return (
+            f"{bare}：{cell}{match['unit'] or match['share']}"
+            if _FIGURE.fullmatch(cell)
+            else f"{bare}：{cell}"
+        )
     if unit and _FIGURE.fullmatch(cell) and not _COUNTED.search(_YEAR.sub("", name)):
         cell += unit
     return f"{name}：{cell}" if name else cell
