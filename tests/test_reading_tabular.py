@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from docx import Document as new_docx
 
 from rag.reading import read
 
@@ -31,6 +32,17 @@ def test_what_parts_the_cells_does_not_matter(table: str, tmp_path: Path) -> Non
 def test_a_blank_cell_between_tabs_keeps_its_place(tmp_path: Path) -> None:
     told = rows("村\t户数\t人口\n松林\t\t86\n竹溪\t30\t90\n", tmp_path)
     assert told == ["松林，人口：86", "竹溪，户数：30；人口：90"]
+
+
+def test_labels_with_a_figure_each_are_pairs(tmp_path: Path) -> None:
+    told = ["松林村：45", "竹溪村：31", "青石村：28"]
+    text = "松林村\t45\n竹溪村\t31\n青石村\t28"
+    assert rows(f"各村党员数\n\n{text}\n", tmp_path) == told
+    document = new_docx()
+    for line in ("各村党员数", *text.split("\n")):
+        document.add_paragraph(line)
+    document.save(str(tmp_path / "a.docx"))
+    assert [line.text for line in read(tmp_path / "a.docx", "a.docx").lines][1:] == told
 
 
 @pytest.mark.parametrize("gap", ["\t", "　　　", "      "])

@@ -6,8 +6,8 @@ Numbering ranks follow the order of GB/T 9704-2012 for official documents, 一�
 
 import re
 
-ENDINGS = "。！？!?…"
-CLOSERS = "”’」』）)】］]》〉"
+from rag.sentences import CLOSERS, ENDINGS
+
 _DIGITS = "零一二三四五六七八九十百"
 _NOT_CITED = "[^规的第至和或、款项中所之，。]"  # no 第三条规定的…, which only names an article
 _NUMBERINGS = (  # rank, pattern; a lower rank stands above a higher one
@@ -74,7 +74,7 @@ def numbering(text: str) -> tuple[int, int] | None:
 def is_ended(text: str) -> bool:
     """Whether `text` ends as a sentence does, closing quotes and brackets aside."""
     body = text.rstrip(CLOSERS)
-    return bool(body) and (body[-1] in ENDINGS or (body == text and body[-1] in "：:"))
+    return bool(body) and (body[-1] in f"{ENDINGS}…" or (body == text and body[-1] in "：:"))
 
 
 def holds_sentence(text: str) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from rag.reading.tabular import rows_of
+from rag.reading.tabular import with_rows
 from rag.reading.text import read_text
 from rag.types import Line, Span
 
@@ -38,13 +38,14 @@ def looks_like_markdown(text: str) -> bool:
 
 def read_markdown(text: str) -> tuple[Line, ...]:
     """Return the lines of a Markdown text without its marks; those cut by line ends count too."""
-    lines = read_text(_CUT_MARK.sub(r"\g<whole>\g<end>*", text))
-    rows = rows_of(lines, lambda cell: _take_off(cell)[1])
-    taken = [(line, *_take_off("" if line.number in rows else line.text)) for line in lines]
+    plain = read_text(_CUT_MARK.sub(r"\g<whole>\g<end>*", text))
+    lines = with_rows(plain, lambda cell: _take_off(cell)[1])
+    taken = [(line, *_take_off(line.text if line.kind == "text" else "")) for line in lines]
     bold = _bold([(line.number, body, marks) for line, _, body, marks in taken])
     return tuple(
-        rows.get(line.number)
-        or replace(line, text=body, heading=heading, bold=tuple(bold[line.number]))
+        replace(line, text=body, heading=heading, bold=tuple(bold[line.number]))
+        if line.kind == "text"
+        else line
         for line, heading, body, _ in taken
     )
 

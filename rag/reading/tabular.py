@@ -14,40 +14,41 @@ _LEAST = 3  # lines of a table without a rule
 _LEAST_APART = 3  # cells of a row that gaps part
 
 
-def rows_of(lines: Sequence[Line], bare: Callable[[str], str] = str) -> dict[int, Line]:
-    """Return the rows of tables by the number of their line; `bare` takes the marks off a cell.
+def with_rows(lines: Sequence[Line], bare: Callable[[str], str] | None = None) -> tuple[Line, ...]:
+    """Return lines, those that are rows of tables as such; `bare` takes the marks off a cell.
 
     A table has a rule of dashes under its header, or three lines with as many cells each. Where
-    no bars part the cells, one column must hold figures under a head: lists of names have none.
+    no bars part the cells, one column must hold figures: lists of names have none.
     """
-    found: dict[int, Line] = {}
-    end = 0
-    for i in range(1, len(lines)):
-        if i < end or lines[i - 1].kind != "text":
+    made = list(lines)
+    i, above = 0, ""
+    while i < len(lines):
+        split = _splitting(lines[i]) if lines[i].kind == "text" else None
+        ruled = split is not None and _RULED.fullmatch(_text(lines, i + 1)) is not None
+        if split is None or not (ruled or _is_table(lines[i : i + _LEAST], split)):
+            above = lines[i].text if lines[i].text.strip() else above
+            i += 1
             continue
-        ruled = "|" in lines[i - 1].text and _RULED.fullmatch(lines[i].text) is not None
-        start = i + ruled
-        split = _splitting(lines[i - 1].text)
-        if split is None or not (ruled or _is_table(lines[i - 1 : i - 1 + _LEAST], split)):
-            continue
-        width = 0 if "|" in lines[i - 1].text else len(split(lines[i - 1].text))
-        end = next(
-            (k for k in range(start, len(lines)) if not _is_row(lines[k], split, width)), len(lines)
-        )
-        grid = [
-            [bare(cell.strip()) for cell in split(line.text)]
-            for line in (lines[i - 1], *lines[start:end])
-        ]
-        if width and not _has_figures(grid):
-            end = 0
-            continue
-        above = next((line.text for line in reversed(lines[: i - 1]) if line.text.strip()), "")
+        barred = "|" in lines[i].text
+        width = len(split(lines[i].text))
+        places = [i]
+        i += 1 + ruled
+        while i < len(lines) and _is_row(lines[i], split, 0 if barred else width):
+            places.append(i)
+            i += 1
+        cells = ([cell.strip() for cell in split(lines[k].text)] for k in places)
+        grid = [[bare(cell) for cell in row] if bare else row for row in cells]
+        header = 1 if barred else _header(grid)
         if ruled:
-            found[lines[i].number] = Line("", lines[i].number, lines[i].page)
-        for row in table_rows(grid, 1, above):
-            line = lines[i - 1 if row.number == 0 else start - 1 + row.number]
-            found[line.number] = replace(row, number=line.number, page=line.page)
-    return found
+            made[places[0] + 1] = replace(lines[places[0] + 1], text="", width=0)
+        for row in table_rows(grid, header, above) if header is not None else ():
+            line = lines[places[row.number]]
+            made[places[row.number]] = replace(row, number=line.number, page=line.page)
+    return tuple(made)
+
+
+def _text(lines: Sequence[Line], i: int) -> str:
+    return lines[i].text if i < len(lines) else ""
 
 
 def _by_bars(row: str) -> list[str]:
@@ -67,8 +68,9 @@ def _by_gaps(row: str) -> list[str]:
     return _GAP.split(row.strip())
 
 
-def _splitting(text: str) -> Callable[[str], list[str]] | None:
+def _splitting(line: Line) -> Callable[[str], list[str]] | None:
     """Return what parts the cells of a line, if it is a row."""
+    text = line.text
     if "|" in text:
         return _by_inner_bars if text.lstrip().startswith("|") else _by_bars
     if "\t" in text.strip():
@@ -88,9 +90,11 @@ def _is_row(line: Line, split: Callable[[str], list[str]], width: int) -> bool:
     return len(split(line.text)) == width if width else "|" in line.text
 
 
-def _has_figures(grid: Grid) -> bool:
-    """Whether figures stand in one column under a head that is none."""
-    return any(
-        not re.search(r"\d", head) and all(re.search(r"\d", cell) for cell in below)
-        for head, *below in zip(*grid, strict=True)
-    )
+def _header(grid: Grid) -> int | None:
+    """Return how many rows head columns of figures, 0 for labels with a figure each; else None."""
+    columns = [
+        [re.search(r"\d", cell) is not None for cell in own] for own in zip(*grid, strict=True)
+    ]
+    if any(all(below) and not head for head, *below in columns):
+        return 1
+    return 0 if len(columns) == 2 and all(columns[1]) and not any(columns[0]) else None
