@@ -330,3 +330,18 @@ def test_an_editors_note_may_stand_under_the_title() -> None:
     )
     assert [e.title for e in made.essays if e.kind == "essay"] == ["红石镇“一站式”解纷有实效"]
     assert [m.lead for m in made.measures] == ["一是整合力量。", "二是分级处置。"]
+
+
+@pytest.mark.parametrize(
+    ("head", "title"),
+    [
+        ("中共青山县委常委会会议纪要\n第21次\n", "中共青山县委常委会会议纪要"),
+        ("青山县审计局审计结果公告\n2024年第3号（总第26号）\n", "青山县审计局审计结果公告"),
+        ("白河县组织史大事\n（1949—2023）\n", "白河县组织史大事"),
+        ("示范县创建情况\n汇报材料\n白河县交通运输局\n（2024年4月）\n", "示范县创建情况汇报材料"),
+    ],
+)
+def test_what_stands_under_a_title_is_no_title(head: str, title: str) -> None:
+    made = of_text(f"{head}\n近年来，全县安排资金8600万元。\n\n一、基本情况\n\n建成农田5.2万亩。\n")
+    assert made.essays[0].title == title
+    assert [measure.lead for measure in made.measures] == ["一、基本情况"]

@@ -90,7 +90,7 @@ _POST = re.compile(POST)
 _FORM = re.compile(r"[^，]+(?:表|名单|清单|目录)[。；]")  # what is attached, with a list's mark
 _LISTED = re.compile(r"\d{1,2}\s*[.．、]\s*\S")
 _ANNEX = re.compile(r"附件?\s*[\d一二三四五六七八九十]{0,2}[：:]?$")
-_ENDS_TITLE = re.compile(rf"[一-鿿]{{0,6}}(?:{KINDS})")
+_ENDS_TITLE = re.compile(rf"[一-鿿]{{0,6}}(?:{KINDS}|材料|汇报|讲话|发言)")
 _NOTE = re.compile(r"[（(](?![^）)]*作者)[^（）()]{2,60}[）)]")
 _COPIES = re.compile(r"(?:抄报|抄送|主送|分送|报送|呈报|呈送|发至|报|送|发)[：:]\s*\S")
 _PRINTED = re.compile(r"(?=.*(?:19|20|二〇|二○)).{2,60}(?:印发|编印|印制)$|[（(]?共印\s*\d+\s*份.*")
@@ -98,6 +98,7 @@ _ADOPTED = re.compile(r"(?:通过|修订|修正|公布|发布|批准|施行|实�
 _APART = re.compile(
     r"(?<=[过订正准布])[，；\s]*(?=\d)|[，；\s]*(?:根据|(?=自))"
 )  # of acts with a day each
+_YEARS = re.compile(r"[（(]\d{4}年?\s*[—–\-~至]+\s*\d{4}年?[）)]")
 _DRAFT = re.compile(r"[（(](?:[^，。（）()]{0,6}稿|草案|试行|提纲)[）)]")
 _BLANK_DATE = re.compile(r"(?:20\d\d)?[_\s]*年[_\s]*月[_\s]*日")
 _CLOSING = re.compile(r"(?:特|专|谨)?此(?:[复令布致]|证明|通[知告报]|公[告示]|函[复达]|报告)")
@@ -233,7 +234,7 @@ def is_addressee(text: str) -> bool:
 
 def adopted(text: str) -> str | None:
     """Return when a document was last adopted, approved or amended, by a line under its title."""
-    parts = _APART.split(text) if is_dated(text) else []
+    parts = _APART.split(text) if _ADOPTED.search(text) and is_dated(text) else []
     return max(filter(None, (date_in(part) for part in parts if "施行" not in part)), default=None)
 
 
@@ -242,7 +243,7 @@ def is_dated(text: str) -> bool:
     if is_date(text.strip(BRACKETS)):
         return True
     bracketed = _BRACKETED.fullmatch(text) is not None
-    if bracketed and (_DAY.match(text, 1) or _DRAFT.fullmatch(text)):
+    if bracketed and (_DAY.match(text, 1) or _DRAFT.fullmatch(text) or _YEARS.fullmatch(text)):
         return True
     return (bracketed or begins_with_day(text)) and _ADOPTED.search(text) is not None
 

@@ -34,6 +34,9 @@ _NUMBERED = re.compile(
     r"(?!文|精神)"
 )
 _ENDS_NUMBERED = re.compile(r"[〔\[［]\d{4}[〕\]］] ?第? ?\d{1,4} ?号$")
+_ORDINAL = re.compile(  # 第21次, 2024年第3号（总第26号）
+    r"[（(〔]?(?:\d{4}年)?第?\s*[\d一二三四五六七八九十]+\s*[次号](?:会议)?[）)〕]?(?:[（(]总第?[^）)]+[）)])?"
+)
 _ORDER = re.compile(r"(?P<name>(?:中华人民共和国)?[一-鿿]{2,16}令)第 ?(?P<number>\d{1,4}) ?号")
 _LETTERHEAD = re.compile(
     r"(?P<name>(?:中共|共青团)?[一-鿿]{2,30}(?:委员会|人民政府|办公[厅室]|[委部厅局院会]))文件(?:\s.*)?"
@@ -204,6 +207,8 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
         return _read_fields(facts.dated(text), text[source:]) or facts
     if number := number_in(short):
         return replace(facts, document_number=facts.document_number or number).dated(text)
+    if _ORDINAL.fullmatch(short):
+        return facts
     if _ENDS_NUMBERED.search(short):
         number = number_in(short.split()[-1])
         return replace(facts, document_number=facts.document_number or number)

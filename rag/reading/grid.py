@@ -37,6 +37,7 @@ _COUNTED = re.compile(
 _NUMBER_HEAD = re.compile(r"(?:序号|编号|序|号|No\.?|#)", re.IGNORECASE)
 _LONGEST_LABEL = 20  # characters
 _MOST_CELLS = 500_000  # of a table
+_JUDGED = 20  # rows that tell whether the first of them begins another table
 _MOST_HEADS = 20  # rows of a marked header
 
 
@@ -87,10 +88,14 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[L
         if len(distinct) == 1 and (len(row) == 1 or _is_across(row, place)):
             made.append(Line(distinct[0], place))
             unit = _unit_of(distinct[0]) or unit
+            below = rows[place + 1 : place + 1 + _JUDGED]
+            again = _header(below, None) if header is None and heads else []
+            if again and set(again[0]) & set(heads[0]):  # another table in the same grid
+                heads, names = again, _names(again)
             continue
         if names is None:
             heads = _header(rows[place:], header and header - place)
-            names = ["".join(dict.fromkeys(column)) for column in zip(*heads, strict=True)]
+            names = _names(heads)
         if row in heads:  # the header, here or again on the next page
             made.append(Line(" | ".join(distinct), place, kind="furniture"))
         else:
@@ -121,6 +126,11 @@ def _is_across(row: Sequence[str], place: int) -> bool:
     alone = sum(map(bool, row)) == 1
     said = _unit_of("".join(row)) != "" or len(row[0]) > _LONGEST_LABEL
     return place == 0 or (alone and said)
+
+
+def _names(heads: Grid) -> list[str]:
+    """Return the names of the columns under the rows of a header."""
+    return ["".join(dict.fromkeys(column)) for column in zip(*heads, strict=True)]
 
 
 def _header(rows: list[list[str]], marked: int | None) -> list[list[str]]:
