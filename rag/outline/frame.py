@@ -173,9 +173,10 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     note, known = is_note(text), is_fact(text) or bool(fields_of(text))
     if is_caption(text):
         return {"head": 0.0, "after title": 2.0}
-    runs = holds_sentence(text) or is_form(text)
-    if runs and not (note or known):
+    if holds_sentence(text) and not (note or known):
         return {}
+    if is_form(text) and not known:
+        return {"head": -2.5}
     signed = byline(text) is not None and not says_kind(text) and not _is_listed(blocks, i)
     beside = [blocks[n].text for n in (i - 1, i + 1) if 0 <= n < len(blocks)]
     issues = is_organ(text) and any(is_dated(x) or is_fact(x) or is_address(x) for x in beside)

@@ -51,6 +51,7 @@ _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:[ \xa0\u2009\u202f]\d{3})+(?=[%％
 _MIDDLE = re.compile(r"[。，、；！？](?=.)")
 _INDENT = 2  # characters that the first line of a paragraph is set in
 _WIDEST = 60  # characters; a common width above this is no page's
+_LEAST_WIDE = 24  # characters of a full line where few lines tell of the width
 _REACH = 6  # lines on either side that count as neighbours
 _SLACK = 3  # characters by which a full line may fall short at most, for punctuation
 
@@ -144,18 +145,18 @@ def _measured(made: list[PlacedLine]) -> list[PlacedLine]:
         i for i in range(len(made) - 1) if not made[i + 1].gap and not is_ended(made[i].text)
     ]
     if len(inner) < 4 or _quantile([len(part.text) for part in made], 0.95) > _WIDEST:
-        return made
+        return _of_pages(made)
     indents = sum(part.indented for part in made)
     all_indented = indents > 0.9 * len(made)
     running = sum(_runs(made[i].text) for i in inner)
     counted = sum(part.text[0].isdecimal() for part in made)
     if counted > 0.5 * len(made):
-        return made  # a list of days or numbers
+        return _of_pages(made)  # a list of days or numbers
     if running < 0.3 * len(inner) and (all_indented or not indents):
-        return made  # a list of items that are about as long as each other
+        return _of_pages(made)  # a list of items that are about as long as each other
     lacks = _lacks(made)
     if sum(lacks[i] <= _SLACK for i in inner) < 0.6 * len(inner):
-        return made
+        return _of_pages(made)
     slack = max(0, min(_SLACK, _quantile([lacks[i] for i in inner], 0.95)))
     return [
         replace(
@@ -166,6 +167,16 @@ def _measured(made: list[PlacedLine]) -> list[PlacedLine]:
             wrapped=True,
         )
         for part, lack in zip(made, lacks, strict=True)
+    ]
+
+
+def _of_pages(made: list[PlacedLine]) -> list[PlacedLine]:
+    """Mark which of a few lines of pages are full: they reach about as far as the widest."""
+    shown = [len(part.text) - sum(map(str.isascii, part.text)) / 2 for part in made]
+    least = max(_LEAST_WIDE, max(shown, default=0) - 2)
+    return [
+        replace(part, full=part.line.page is not None and wide >= least)
+        for part, wide in zip(made, shown, strict=True)
     ]
 
 
