@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
+from rag.figures import begins_with_day, date_in, is_date, without_date
 from rag.outline.bylines import byline
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
@@ -160,9 +160,7 @@ def _as_body(block: OutlineBlock) -> float:
         return 1.5 if not is_note(text) else 0.0
     if is_fact(text):
         return -1.0
-    if _COPIES.match(text) or _PRINTED.fullmatch(text):
-        return -2.0
-    return 0.3 if block.heading else 0.0
+    return 0.0
 
 
 def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
@@ -188,9 +186,7 @@ def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     made: dict[Element, float] = {"head": before, "after title": after}
     if (title := _as_title(block)) > -4:
         made["title"] = title - (2.0 if signed and i else 0.0)
-        last = blocks[i - 1]
-        alike = block.heading == last.heading and block.is_bold == last.is_bold
-        if i and alike and not signed:
+        if i and not signed:
             made["more title"] = _as_more_title(blocks, i)
     return made
 
@@ -199,9 +195,8 @@ def _is_listed(blocks: Sequence[OutlineBlock], i: int) -> bool:
     """Whether a name is one of a list of them, a line each and no date below: nobody signs so."""
     around = [block.text for block in blocks[max(0, i - 3) : i + 4]]
     below = (block.text.strip(BRACKETS) for block in blocks[i + 1 : i + 8])
-    posts = [text for text in around if _POST.match(text)]
-    named = sum(byline(text) is not None or is_organ(text) for text in around if text not in posts)
-    return len(posts) + named > _MOST_BYLINES and (len(posts) > 1 or not any(map(is_date, below)))
+    named = sum(byline(x) is not None or is_organ(x) or bool(_POST.match(x)) for x in around)
+    return named > _MOST_BYLINES and not any(map(is_date, below))
 
 
 def _as_title(block: OutlineBlock) -> float:
@@ -217,8 +212,6 @@ def _as_title(block: OutlineBlock) -> float:
 def _as_more_title(blocks: Sequence[OutlineBlock], i: int) -> float:
     """Score a line as a further line of a title, by what the two lines and the next one say."""
     text, last = blocks[i].text, blocks[i - 1].text
-    if is_organ(text):
-        return -2.0
     after = blocks[i + 1].text if i + 1 < len(blocks) else ""
     ends = _ENDS_TITLE.fullmatch(text) and not document_type(last) and not document_type(after)
     if ends or says_kind(last + text):
@@ -279,7 +272,7 @@ def _as_signed(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     name = without_date(bare)
     if name != bare and bare.startswith(name) and is_organ(name):  # 某会 behind a day heads a text
         return {"date": 4.0}
-    if not is_heading_like(bare) or issue_in(text) or fields_of(text):
+    if not is_heading_like(bare) or fields_of(text):
         return {}
     signed = byline(text)
     if signed or is_organ(bare):
