@@ -47,8 +47,8 @@ _READING = (
 )  # fmt: skip
 """The settings that decide what is made of a file."""
 _LIBRARIES = (
-    "charset-normalizer", "lxml", "numpy", "olefile", "onnxruntime", "openpyxl", "pillow",
-    "pypdfium2", "python-docx", "python-pptx", "pyyaml", "rapidocr",
+    "babel", "charset-normalizer", "gb2260", "lxml", "numpy", "olefile", "onnxruntime", "openpyxl",
+    "pillow", "pypdfium2", "python-docx", "python-pptx", "pyyaml", "rapidocr", "rjieba",
 )  # fmt: skip
 """The libraries that reading and outlining stand on."""
 _SIZES = struct.Struct("<II")  # bytes of the outlines, number of tokens, before an entry
@@ -292,7 +292,16 @@ def _program() -> list[str]:
     package = Path(__file__).parent
     named = [
         package / f"{name}.py"
-        for name in ("words", "sentences", "passages", "corpus", "index/bm25")
+        for name in (
+            "types",
+            "words",
+            "sentences",
+            "figures",
+            "gazetteer",
+            "passages",
+            "corpus",
+            "index/bm25",
+        )
     ]
     texts = sorted([*named, *package.glob("reading/*"), *package.glob("outline/*")])
     own = [hashlib.sha256(text.read_bytes()).hexdigest() for text in texts if text.is_file()]
