@@ -46,9 +46,13 @@ _READING = (
     "max_pages", "office_seconds", "window",
 )  # fmt: skip
 """The settings that decide what is made of a file."""
+_SOURCES = (
+    "types", "words", "sentences", "figures", "gazetteer", "passages", "corpus", "index/bm25",
+)  # fmt: skip
+"""The modules that reading and outlining stand on, their own aside."""
 _LIBRARIES = (
-    "charset-normalizer", "lxml", "numpy", "olefile", "onnxruntime", "openpyxl", "pillow",
-    "pypdfium2", "python-docx", "python-pptx", "pyyaml", "rapidocr",
+    "babel", "charset-normalizer", "gb2260", "lxml", "numpy", "olefile", "onnxruntime", "openpyxl",
+    "pillow", "pypdfium2", "python-docx", "python-pptx", "pyyaml", "rapidocr", "rjieba",
 )  # fmt: skip
 """The libraries that reading and outlining stand on."""
 _SIZES = struct.Struct("<II")  # bytes of the outlines, number of tokens, before an entry
@@ -290,10 +294,7 @@ def _skipped(name: str, reason: str) -> ReadDocument:
 def _program() -> list[str]:
     """The digests and versions of what reads."""
     package = Path(__file__).parent
-    named = [
-        package / f"{name}.py"
-        for name in ("words", "sentences", "passages", "corpus", "index/bm25")
-    ]
+    named = [package / f"{name}.py" for name in _SOURCES]
     texts = sorted([*named, *package.glob("reading/*"), *package.glob("outline/*")])
     own = [hashlib.sha256(text.read_bytes()).hexdigest() for text in texts if text.is_file()]
     return [platform.python_version(), *map(_version, _LIBRARIES), *own]

@@ -9,7 +9,11 @@ import re
 
 from rag.types import Span
 
-_SENTENCE = re.compile(r"[^。！？；!?;\n]*[。！？；!?;\n]+[”’」』）)\]】》]*|[^。！？；!?;\n]+$")
+ENDINGS = "。！？!?"
+CLOSERS = "”’」』）)】］]》〉"
+"""What may stand behind the mark that ends a sentence."""
+_MARKS = rf"{ENDINGS}；;\n"
+_SENTENCE = re.compile(rf"[^{_MARKS}]*[{_MARKS}]+[{re.escape(CLOSERS)}]*|[^{_MARKS}]+$")
 _GOES_ON = re.compile(
     r"[^，。；：:]{1,20}[：:][^。；]{1,40}；?|[^，。；：]{1,8}，[^，。；：]{1,8}[；。]?"
 )

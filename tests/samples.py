@@ -13,7 +13,23 @@ from pptx import Presentation
 
 from tests import converted
 
-KINDS = ("txt", "md", "html", "docx", "pdf", "ofd", "xlsx", "pptx", "zip", "rtf", "doc", "png")
+CSV = '乡镇,人数\n晋熙镇,"1,203"\n徐桥镇,986\n'
+KINDS = (
+    "txt",
+    "md",
+    "html",
+    "docx",
+    "pdf",
+    "ofd",
+    "xlsx",
+    "pptx",
+    "zip",
+    "rtf",
+    "doc",
+    "png",
+    "csv",
+    "eml",
+)
 TEXT = """加强人才工作
 
 太湖县委组织部 左小斌
@@ -47,6 +63,8 @@ def of_kind(kind: str) -> list[bytes]:
         "rtf": lambda: [b"{\\rtf1\\ansi\\ansicpg936 \\u21152?\\u24378?}"],
         "doc": lambda: [ole()],
         "png": lambda: [png()],
+        "csv": lambda: [CSV.encode(), CSV.encode("gb18030")],
+        "eml": lambda: [f"Subject: talent\r\n\r\n{TEXT}".encode()],
     }[kind]()
 
 

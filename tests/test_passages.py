@@ -1,8 +1,14 @@
 """Passages tile their paragraphs and keep to the window."""
 
+import hashlib
+import re
+from pathlib import Path
+
 from hypothesis import given
 from hypothesis import strategies as st
 
+import rag
+from rag import corpus
 from rag.passages import passages
 from rag.sentences import sentence_spans
 from rag.types import Document, Essay, Measure, Outline, Paragraph, Piece
@@ -56,3 +62,20 @@ def test_windows_are_even() -> None:
     text = "一二三四五六七八九。" * 12
     lengths = [len(p.text) for p in passages(one_paragraph(text, []), 50)]
     assert lengths == [40, 40, 40]
+
+
+def test_whatever_reading_stands_on_makes_what_is_kept_of_a_file_old() -> None:
+    """Else an update of the program would serve outlines that its old parsers made."""
+    package = Path(rag.__file__).parent
+    texts = [*package.glob("reading/*.py"), *package.glob("outline/*.py"), package / "passages.py"]
+    found = {
+        name
+        for text in texts
+        for name in re.findall(
+            r"^from rag\.([a-z_]+) import", text.read_text("utf-8"), re.MULTILINE
+        )
+    }
+    told = {"errors", "messages", "once", "settings"}  # what they change is told, or in the key
+    for name in found - told - {"reading", "outline"}:
+        digest = hashlib.sha256((package / f"{name}.py").read_bytes()).hexdigest()
+        assert digest in corpus._program(), name

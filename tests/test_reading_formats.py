@@ -1,6 +1,7 @@
 """The other formats: OFD, web pages, sheets, slides, old Office files; and how a kind is told."""
 
 import shutil
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -196,3 +197,18 @@ def test_without_libreoffice_one_line_says_what_to_install(
     for name, data in (("a.wps", samples.ole()), ("b.doc", b"{\\rtf1 a}")):
         with pytest.raises(UnreadableFile, match=f"{name}: reading .* needs LibreOffice: install"):
             of(data, tmp_path, name)
+
+
+def test_a_mail_has_its_subject_its_day_and_its_text(tmp_path: Path) -> None:
+    mail = EmailMessage()
+    mail["Subject"], mail["Date"] = "关于报送数据的通知", "Mon, 06 May 2024 09:00:00 +0800"
+    mail.set_content("各乡镇：\n\n请于5月10日前报送，每镇不超过12名。\n")
+    mail.add_alternative("<p>各乡镇：请于5月10日前报送。</p>", subtype="html")
+    mail.add_attachment(b"1", "application", "pdf", filename="表.pdf")
+    document = of(mail.as_bytes(), tmp_path, "a.eml")
+    (essay,) = outline(document).essays
+    assert (essay.title, essay.date) == ("关于报送数据的通知", "2024-05-06")
+    assert [line.text for line in document.lines if line.text][
+        1
+    ] == "请于5月10日前报送，每镇不超过12名。"
+    assert "表.pdf" in document.unread[0]

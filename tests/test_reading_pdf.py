@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 
 from rag.errors import UnreadableFile
+from rag.outline import outline
+from rag.outline.lines import tidy
 from rag.reading import layout, read
 from rag.reading.result import can_recognise
 from rag.reading.runs import Glyph, Run, runs
 from rag.settings import Settings
-from rag.types import Line
+from rag.types import Document, Line
 from tests import samples
 
 SIZE = 16.0
@@ -197,3 +199,41 @@ def test_too_many_pages_are_refused(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(samples.pdf(pages=3))
     with pytest.raises(UnreadableFile, match="3 pages, more than max_pages = 2"):
         read(tmp_path / "a.pdf", "a.pdf", Settings(max_pages=2))
+
+
+def test_a_spaced_out_label_is_no_cell() -> None:
+    rows = [("时", "间：2024年6月12日"), ("地", "点：局会议室"), ("记", "录：刘洋")]
+    made = [
+        run
+        for i, (label, rest) in enumerate(rows)
+        for run in (a_run(label, 50, 100 + 25 * i), a_run(rest, 50 + 4 * SIZE, 100 + 25 * i))
+    ]
+    lines = layout.lines([page(*made)])
+    assert {line.kind for line in lines} == {"text"}
+    assert [tidy(line).text for line in lines if line.text] == [
+        "时间：2024年6月12日", "地点：局会议室", "记录：刘洋",
+    ]  # fmt: skip
+
+
+def test_the_line_above_a_printed_table_may_name_its_unit() -> None:
+    rows = [
+        ("表1（单位：万元）",),
+        ("项目", "预算", "决算"),
+        ("拨款", "3200", "3050"),
+        ("其他", "160", "140"),
+    ]
+    made = [
+        a_run(text, 50 + 150 * x, 100 + 25 * i)
+        for i, row in enumerate(rows)
+        for x, text in enumerate(row)
+    ]
+    told = [line.text for line in layout.lines([page(*made)]) if line.kind == "row"]
+    assert told == ["拨款，预算：3200万元；决算：3050万元", "其他，预算：160万元；决算：140万元"]
+
+
+def test_a_short_page_too_cuts_paragraphs_by_its_width() -> None:
+    first = "王海涛，男，汉族，大学学历，中共党员，现任县财政局副局长，拟任县审"
+    made = [a_run("任前公示", 200, 60), a_run(first, 50, 100, 12), a_run("计局局长。", 50, 120, 12)]
+    lines = layout.lines([page(*made)])
+    texts = [p.text for p in outline(Document("a.pdf", "", "pdf", lines)).paragraphs]
+    assert texts == ["任前公示", f"{first}计局局长。"]

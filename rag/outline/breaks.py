@@ -21,6 +21,8 @@ _LEVELS = (
     re.compile(rf"[（(](?P<n>[{ORDINALS}]{{1,3}})[）)]"),
     re.compile(r"(?<![\d.．第])(?P<n>\d{1,2})[.．、](?=[一-鿿“《])"),
 )  # fmt: skip
+_SECOND = re.compile(r"[。；](?:二、|[（(]二[）)]|2[.．、])")
+_FOOT = re.compile(r"(?<=。)[^。，；：]{4,40}年[^。，；：]{1,6}日$")
 _HEAD = re.compile(
     r"(?P<first>原标题[：:].{4,60}?)(?=□|中新[网社]|新华[网社]|人民网|本[报网]讯)|"
     r"(?P<letterhead>[^。]{4,40}?文件)?(?P<number>[^。，：]{1,40}[〔\[［]\d{4}[〕\]］]\d{1,4}号)?"
@@ -50,20 +52,33 @@ def _parted(line: Line, first: bool, lost: bool) -> Iterator[Line]:
     cuts = {0, len(text)}
     if first and line.kind == "text" and (match := _HEAD.match(text.lstrip())):
         shift = len(text) - len(text.lstrip())
-        parted = match["first"] or match["number"] or match["colon"]
+        parted = (
+            match["first"]
+            or match["number"]
+            or match["colon"]
+            or ((match["addressee"] or "").endswith(("：", ":")))
+        )
         cuts |= {match.end(name) + shift for name in match.groupdict() if parted and match[name]}
-    for level in _LEVELS if lost and len(text) >= _LONG_ALONE else ():
+    if lost and (match := _FOOT.search(text)):
+        cuts.add(match.start())
+    lost = lost and len(text) >= _LONG_ALONE
+    for level in _LEVELS if lost or (line.kind == "text" and _SECOND.search(text)) else ():
         for start, end in pairwise(sorted(cuts)):
-            cuts |= set(_run(level, text, start, end))
+            cuts |= set(_run(level, text, start, end, anywhere=lost))
     for start, end in pairwise(sorted(cuts)):
         if text[start:end].strip("：: "):  # not the colon between title and addressee
             yield replace(line, text=text[start:end], bold=clipped(line.bold, start, end))
 
 
-def _run(level: re.Pattern[str], text: str, start: int, end: int) -> list[int]:
-    """Return where the items of a list begin: numbers that count on from one, two at least."""
+def _run(level: re.Pattern[str], text: str, start: int, end: int, anywhere: bool) -> list[int]:
+    """Return where the items of a list begin: numbers that count on from one, two at least.
+
+    Where they may not stand `anywhere`, each begins the text or follows a sentence.
+    """
     found: list[int] = []
     for match in level.finditer(text, start, end):
-        if number(match["n"]) == len(found) + 1:
-            found.append(match.start())
+        at = match.start()
+        begins = anywhere or not text[:at].strip() or text[at - 1] in "。；"
+        if begins and number(match["n"]) == len(found) + 1:
+            found.append(at)
     return found if len(found) > 1 else []

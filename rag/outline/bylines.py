@@ -34,9 +34,11 @@ _UNIT = re.compile(
 )
 _BULLETS = "□■○●◎◇◆ "
 _AUTHOR = re.compile(r"(?:本文)?作者(?:单位)?[：:]?\s*[系为是]?\s*(?P<rest>\S.*)")
-_BY = re.compile(r"(?:文[/／]|(?:撰稿人?|撰文|执笔|供稿)[：:])\s*(?P<rest>\S.*)")
+_BY = re.compile(
+    r"(?:文[/／]|(?:撰稿人?|撰文|执笔|供稿)[：:])\s*(?P<rest>\S.*)|(?P<before>\S.*?)\s*(?:供稿|撰稿|撰文|执笔)"
+)
 _PRESS = re.compile(r"(?:本报|本刊|本网|全媒体|见习|首席)*(?:记者|通讯员|实习生)[：:]?")
-_NO_BYLINE = re.compile(r"[。！？；《\d]|会议上")
+_NO_BYLINE = re.compile(r"[。！？；《\d]|会议上|年[_\s]*月[_\s]*日$")
 _DATELINE = re.compile(
     r"(?:讯|电|消息)\s?[（(](?P<rest>[^（）()]{2,60})[）)]|"
     r"[（(](?P<end>(?:本报)?(?:记者|通讯员)[^（）()]{2,40})[）)]$"
@@ -72,7 +74,7 @@ def byline(text: str) -> Byline | None:
     if match := _AUTHOR.fullmatch(text):
         return _of_author(match["rest"])
     if match := _BY.fullmatch(text):
-        return byline(match["rest"])
+        return byline(match["rest"] or match["before"])
     if _PRESS.search(text):
         return _reported(text)
     for pattern in (_NAME_OFFICE, _GLUED):

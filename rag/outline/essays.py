@@ -19,6 +19,7 @@ from rag.outline.masthead import (
     Facts,
     can_be_title,
     clean_title,
+    document_type,
     is_note,
     is_subtitle,
     read_masthead,
@@ -29,6 +30,7 @@ from rag.reading.text import across
 from rag.types import Role
 
 _HEAD: tuple[Element, ...] = ("head", "after title")
+_TITLE: tuple[Element, ...] = ("title", "more title")
 _SHARED = ("publication", "issue", "issuer", "document_number")  # by all essays of a bulletin
 _ROLES: dict[Element, Role] = {
     "head": "masthead", "after title": "masthead", "signature": "byline", "date": "byline",
@@ -65,7 +67,11 @@ def _parted(blocks: Sequence[OutlineBlock]) -> list[EssayDraft]:
     titles = _titles(body)
     masthead, roles = read_masthead(body[: titles[0]] if titles else body)
     start = len(roles)
-    if masthead.issue is None and len(titles) < 2:
+    called = "".join(
+        block.text for block, part in zip(blocks, parts, strict=True) if part in _TITLE
+    )
+    alone = masthead.issue is None or (not titles and document_type(called))
+    if alone and len(titles) < 2:
         return [_read(blocks, parts)]
     titles = titles or _marked_titles(body, start)
     if start < len(body) and start not in titles:
@@ -138,12 +144,12 @@ def _role(block: OutlineBlock, part: Element, meeting: bool) -> Role:
     kinds = {kind for kind, _ in fields_of(block.text)}
     if part in _HEAD and is_note(block.text):
         return "note"
+    if part == "after title" and meeting and kinds and kinds <= {"meeting", "day"}:
+        return "body"
     if part in _HEAD and byline(block.text):
         return "byline"
     if part in _HEAD and ("title" in kinds or (part == "after title" and is_subtitle(block.text))):
         return "title"
-    if part == "after title" and meeting and kinds and kinds <= {"meeting", "day"}:
-        return "body"
     return _ROLES.get(part, "body")
 
 
@@ -175,9 +181,10 @@ def _signed(facts: Facts, texts: Mapping[Element, list[str]]) -> Facts:
             facts = replace(facts, issuer=text.strip("（）() "))
     organs = filter(is_organ, filter(None, map(without_date, dates)))
     date = next(filter(None, map(date_in, dates or texts["printing"])), None)
+    below = texts["after title"]
     return replace(
         facts,
-        issuer=facts.issuer or next(organs, None),
+        issuer=facts.issuer or next(organs, None) or next(filter(is_organ, below), None),
         date=(date or facts.date) if dates else facts.date or date,
         place=facts.place
         or place_of_title(facts.title or "")

@@ -23,6 +23,7 @@ _RUNS = (
     ("第一", re.compile(_CLAUSE + r"第(?P<n>[一二三四五六七八九])[，,：]")),
     ("其一", re.compile(_CLAUSE + r"其(?P<n>[一二三四五六七八九])[，,：]")),
 )
+_ASKED = re.compile(r"\s*[问答][：:]")
 _LEAD_END = re.compile(r"[。！？：:；;]")
 _BRACKETED = re.compile(r"（[^（）。]*）")
 _LONGEST = 45  # characters of an item's lead
@@ -91,7 +92,8 @@ def lead_end(
     `commas`.
     """
     bare = _BRACKETED.sub(lambda match: "（" * len(match.group()), text[start:limit])
-    match = _LEAD_END.search(bare)
+    asked = _ASKED.match(bare)
+    match = _LEAD_END.search(bare, asked.end() if asked else 0)
     end = match.end() if match else len(bare) - (bare[-1:] in ("，", "、"))
     cuts = (cut for comma in commas if 0 < (cut := bare.find(comma)) <= longest)
     near = end if end <= longest else next(cuts, 0)

@@ -14,10 +14,19 @@ from itertools import islice
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline, is_office
 from rag.outline.lines import PlacedLine, parts
-from rag.outline.marks import fields_of, is_address, is_ended, is_heading_like, numbering
+from rag.outline.marks import (
+    KINDS,
+    POST,
+    fields_of,
+    is_address,
+    is_ended,
+    is_heading_like,
+    numbering,
+)
 from rag.types import Line, LineKind, Piece, Span
 
-_OPENS = re.compile(r"[【\[（(]?编者[按的]|(?:抄?报|抄?送|主送|发)[：:]")
+_OPENS = re.compile(r"[【\[（(]?编者[按的]|(?:抄?报|抄?送|主送|发)[：:]|" + POST)
+_ENDED_TITLE = re.compile(rf"关于.*(?:{KINDS})$")
 _NEVER_FIRST = re.compile(r"[，。、；：！？”’）》】％%]|是[:：]|的(?!确)|等")
 _NEVER_LAST = re.compile(r"[，、《“‘（【—的和与及在把对将并届是]$|(?<![纪摘概提])要$")
 _HYPHENATED = re.compile(r"[a-z]{2}-\n[a-z]")
@@ -100,7 +109,10 @@ class _Joiner:
             return self._heading_goes_on(i)
         if byline(text):
             return len(start) < 3 and byline(text + start) is not None
-        return self._wrapped_goes_on(i, text) if part.wrapped else _cut_goes_on(end, part, text)
+        if part.wrapped:
+            return self._wrapped_goes_on(i, text)
+        runs_on = self.open[-1].full and not (part.gap or part.indented) and "，" in text
+        return _cut_goes_on(end, part, text, runs_on)
 
     def _open_text(self) -> str:
         """Return the open text; of a long one its last line, marked as no heading."""
@@ -122,7 +134,7 @@ class _Joiner:
         if listed or not is_heading_like(text):
             return not ended
         run = self._run(i)
-        if numbering(start) or byline(run):
+        if numbering(start) or byline(run) or _ENDED_TITLE.search(text):
             return False
         return last.full and self._heading_was_cut(text, run)
 
@@ -168,13 +180,18 @@ class _Joiner:
         return run
 
 
-def _cut_goes_on(end: str, part: PlacedLine, text: str) -> bool:
-    """Whether a paragraph goes on in `part` where each line is one, unless it was cut."""
+def _cut_goes_on(end: str, part: PlacedLine, text: str, runs_on: bool) -> bool:
+    """Whether a paragraph goes on in `part` where each line is one, unless it was cut.
+
+    A line of clauses `runs_on` that is as wide as its page.
+    """
     start = part.text
+    if len(start) < 4 and start[-1] in "。！？" and not is_ended(end):
+        return True  # the rest of a sentence
     complete = is_ended(end) or end.endswith("摄") or (not part.gap and end[-1] in "；;）)】")
     if complete or numbering(start) or is_address(start):
         return False
-    return _is_cut(end, start) or not is_heading_like(text)
+    return runs_on or _is_cut(end, start) or not is_heading_like(text)
 
 
 def _is_cut(end: str, start: str) -> bool:

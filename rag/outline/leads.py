@@ -12,12 +12,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from rag.gazetteer import is_name
 from rag.outline.bylines import byline
-from rag.outline.frame import is_addressee
+from rag.outline.frame import is_addressee, is_organ
 from rag.outline.items import Lead, announced, items, lead_end, sentences
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
     ARTICLE,
+    ASKED,
     CHINESE,
     DASH,
     ITEM,
@@ -35,7 +37,7 @@ _APPENDIX = re.compile(
 _LONGEST = 60  # characters of a numbered lead
 _VALUE = re.compile(  # a line of data: 收入126万元, 完成时限：2023年6月
     r"[一-鿿（）()]{0,10}[：:]?\s*\d[\d.,]*\s*(?:[万亿千百]*[元人名户亩吨斤个件家项次辆台套所处份岁天分]|[%％‰])"
-    r"|[一-鿿（）()]{1,10}[：:]\s*\d[\d年月日.\-/]*"
+    r"|[一-鿿（）()]{1,10}[：:]\s*\d[\d年月日.\-/]*|\d{4}[.年]\d{1,2}月?\s*[—–\-至].*"
 )
 _FIRST = re.compile(r"[（(]?[1一①](?![\d一二三四五六七八九十])")
 
@@ -96,7 +98,7 @@ def _marked(
         return [Lead(i, 0, len(text), block.heading, True)]
     if number:
         rank, length = number
-        if rank == ITEM and (run := _items(blocks, i, 0)):
+        if rank == ITEM and (run := _items(blocks, i, 0)) and run[0].start == 0:
             return run
         if (rank == DASH or text.startswith("最后，")) and not _has_sibling(blocks, i):
             return []
@@ -131,16 +133,21 @@ def _heads(text: str) -> bool:
     """Whether a line without mark can head what follows: no value, and no name of a person."""
     if not is_heading_like(text) or _VALUE.fullmatch(text) or fields_of(text):
         return False
-    if is_caption(text) or "://" in text or _names_people(text):
+    if is_caption(text) or "://" in text or text.count("：") > 1 or _names_people(text):
         return False
-    return len(text) >= 4 or text[-1] in "省市县区镇乡村州旗"
+    return len(text) >= 4 or text[-1] in "省市县区镇乡村州旗月"
 
 
 def _names_people(text: str) -> bool:
-    """Whether a line says who is what, an organ too: 组长：李明, 成 员：副局长王红、副局长赵亮."""
+    """Whether a line says who is what, an organ too: 组长：李明, 王莉 县医院, 王红、副局长赵亮."""
     label, _, rest = text.rpartition("：")
-    named = list(map(byline, rest.split("、")))
-    return any(named) if label else len(named) > 1 and all(named)
+    first, _, of = rest.partition(" ")
+    if is_name(first) and is_organ(of):
+        return True
+    signed = byline(rest)
+    author = signed and signed.author
+    named = [byline(each) or is_organ(each) for each in rest.split("、")]
+    return any(named) if label else all(named) and (len(named) > 1 or author is not None)
 
 
 def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
@@ -154,7 +161,7 @@ def _has_sibling(blocks: Sequence[OutlineBlock], i: int) -> bool:
 def _numbered_end(text: str, rank: int, length: int) -> int:
     """Return where the lead of a numbered paragraph ends."""
     end, near = lead_end(text, length, len(text), _LONGEST - length, "，（、")
-    return length if rank == ARTICLE or not near else end
+    return length if rank == ARTICLE or not (near or rank == ASKED) else end
 
 
 def _items(blocks: Sequence[OutlineBlock], i: int, start: int) -> list[Lead]:

@@ -13,7 +13,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.outline.marks import is_ended
+from rag.outline.marks import is_ended, numbering
 from rag.types import Line
 
 _WORDS = frozenset(
@@ -21,13 +21,13 @@ _WORDS = frozenset(
     下载 打印 全屏 收藏 加大 还原 减小 大 中 小 】 【 【字号： 【字体： 字号： 字体： 】字号
     首页 > >> » / | × 您的位置: 您的位置： 当前位置： 当前位置: 您当前的位置： 位置：
     分享: 分享： 分享到: 分享到： 分享到 分享到微信 打印本页 关闭窗口 关闭 返回顶部 返回
-    相关报道： 相关文档： 相关附件>> 相关链接>> 相关附件： 相关链接： 相关新闻： 相关阅读：
     上一篇： 下一篇： 上一篇：没有了 下一篇：没有了 扫一扫在手机打开当前页 阅读量： 浏览次数：
     》》点击图片进入专题《《 领导批示： 领导批示 批示： 签批： 签发： 打印文章 我要纠错
     """.split()
 )
 _FORMS = re.compile(  # numbers of pages, where one is on a site, lines of a table of contents
-    r"[-—–－·]{1,2} ?\d{1,4} ?[-—–－·]{1,2}|第 ?\d{1,4} ?页(?: ?[，/] ?共 ?\d{1,4} ?页)?"
+    r"相关(?:报道|文档|附件|链接|新闻|阅读)(?:[：:]|>>)?"
+    r"|[-—–－·]{1,2} ?\d{1,4} ?[-—–－·]{1,2}|第 ?\d{1,4} ?页(?: ?[，/] ?共 ?\d{1,4} ?页)?"
     r"|(?:您?(?:的|当前的?|现在的?)?|当前)位置[：:].{0,80}|.{2,40}?[….·]{4,}\s*\d{1,4}"
 )
 _INDENTED = re.compile(r"\u3000{2}|[ \xa0]{4}")
@@ -48,9 +48,10 @@ _PLAIN = {  # one for one, so that every place stays where it is
 _FOLDED = re.compile(f"[{''.join(map(chr, _PLAIN))}]")
 _POINT = re.compile(r"(?<=\d)．(?=\d)(?!(?:19|20)\d\d年)")
 _THOUSANDS = re.compile(r"(?<![\d.])\d{1,3}(?:[ \xa0\u2009\u202f]\d{3})+(?=[%％一-鿿])")
-_MIDDLE = re.compile(r"[。，、；：！？](?=.)")
+_MIDDLE = re.compile(r"[。，、；！？](?=.)")
 _INDENT = 2  # characters that the first line of a paragraph is set in
 _WIDEST = 60  # characters; a common width above this is no page's
+_LEAST_WIDE = 24  # characters of a full line where few lines tell of the width
 _REACH = 6  # lines on either side that count as neighbours
 _SLACK = 3  # characters by which a full line may fall short at most, for punctuation
 
@@ -144,15 +145,18 @@ def _measured(made: list[PlacedLine]) -> list[PlacedLine]:
         i for i in range(len(made) - 1) if not made[i + 1].gap and not is_ended(made[i].text)
     ]
     if len(inner) < 4 or _quantile([len(part.text) for part in made], 0.95) > _WIDEST:
-        return made
+        return _of_pages(made)
     indents = sum(part.indented for part in made)
     all_indented = indents > 0.9 * len(made)
-    running = sum(_MIDDLE.search(made[i].text) is not None for i in inner)
+    running = sum(_runs(made[i].text) for i in inner)
+    counted = sum(part.text[0].isdecimal() for part in made)
+    if counted > 0.5 * len(made):
+        return _of_pages(made)  # a list of days or numbers
     if running < 0.3 * len(inner) and (all_indented or not indents):
-        return made  # a list of items that are about as long as each other
+        return _of_pages(made)  # a list of items that are about as long as each other
     lacks = _lacks(made)
     if sum(lacks[i] <= _SLACK for i in inner) < 0.6 * len(inner):
-        return made
+        return _of_pages(made)
     slack = max(0, min(_SLACK, _quantile([lacks[i] for i in inner], 0.95)))
     return [
         replace(
@@ -164,6 +168,21 @@ def _measured(made: list[PlacedLine]) -> list[PlacedLine]:
         )
         for part, lack in zip(made, lacks, strict=True)
     ]
+
+
+def _of_pages(made: list[PlacedLine]) -> list[PlacedLine]:
+    """Mark which of a few lines of pages are full: they reach about as far as the widest."""
+    shown = [len(part.text) - sum(map(str.isascii, part.text)) / 2 for part in made]
+    least = max(_LEAST_WIDE, max(shown, default=0) - 2)
+    return [
+        replace(part, full=part.line.page is not None and wide >= least)
+        for part, wide in zip(made, shown, strict=True)
+    ]
+
+
+def _runs(text: str) -> bool:
+    """Whether a line goes on behind a mark, other than that of its number."""
+    return _MIDDLE.search(text, (numbering(text) or (0, 0))[1]) is not None
 
 
 def _lacks(made: list[PlacedLine]) -> list[int]:

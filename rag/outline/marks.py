@@ -6,28 +6,33 @@ Numbering ranks follow the order of GB/T 9704-2012 for official documents, 一�
 
 import re
 
-ENDINGS = "。！？!?…"
-CLOSERS = "”’」』）)】］]》〉"
+from rag.sentences import CLOSERS, ENDINGS
+
 _DIGITS = "零一二三四五六七八九十百"
+_NOT_CITED = "[^规的第至和或、款项中所之，。]"  # no 第三条规定的…, which only names an article
 _NUMBERINGS = (  # rank, pattern; a lower rank stands above a higher one
     (10, re.compile(rf"第[{_DIGITS}\d]{{1,5}}[编篇部](?:分)?(?=[\s、：]|[^\s分的])")),
     (12, re.compile(rf"第[{_DIGITS}\d]{{1,5}}章")),
     (14, re.compile(rf"第[{_DIGITS}\d]{{1,5}}节")),
     (20, re.compile(rf"[{_DIGITS}]{{1,3}}、")),
-    (25, re.compile(rf"第[{_DIGITS}\d]{{1,6}}条(?:之[{_DIGITS}])?(?=[\s　：【]|$)")),
+    (25, re.compile(rf"第[{_DIGITS}\d]{{1,6}}条(?:之[{_DIGITS}])?(?={_NOT_CITED}|$)")),
     (30, re.compile(rf"[（(][{_DIGITS}]{{1,3}}[）)]")),
-    (40, re.compile(r"\d{1,2}(?:[．、]|\.(?!\d)|\.(?=(?:19|20)\d\d年))")),
+    (40, re.compile(r"\d{1,2}(?:[．、]|\.(?!\d)|\.(?=(?:19|20)\d\d年|\d{1,2}月\d))")),
+    (45, re.compile(r"问[：:](?=[^。]{2,150}[？?]$)")),
     (50, re.compile(r"[（(]\d{1,2}[）)]|\d{1,2}[）)]")),
     (55, re.compile(r"[①-⑳]")),
     (58, re.compile(r"——(?=[^\s—\d二])")),
     (80, re.compile(rf"[{_DIGITS[1:]}]{{1,2}}是(?=[^，。])|(?:首先|其次|再次|最后)，")),
+    (80, re.compile(rf"[第其][{_DIGITS[1:-1]}]，")),
 )
-CHINESE, ARTICLE, DASH, ITEM = 20, 25, 58, 80
+CHINESE, ARTICLE, ASKED, DASH, ITEM = 20, 25, 45, 58, 80
 KINDS = (
     "意见|通知|方案|办法|规定|决定|决议|通报|报告|请示|批复|函|纪要|公告|通告|公报|细则|规划|计划|要点|总结|"
     "建议"
 )
 """What an official document calls itself at the end of its title."""
+POST = r"(?:[总副常]{0,3}(?:主任|组长|指挥长?|会长|队长|秘书长|召集人)|成员)[：:]"
+"""What begins a line of a list of who is what in a group."""
 _FACTS = {  # what a label (发文机关：…) states: a field of Essay, "day" for a lesser date
     "issuer": "发文机关 发布机构 发布机关 制发机关",
     "date": "成文日期 发文日期",
@@ -38,7 +43,7 @@ _FACTS = {  # what a label (发文机关：…) states: a field of Essay, "day" 
     "publication": "来源 信息来源 文章来源 稿件来源 稿源",
     "": "索引号 信息索引 主题分类 主题词 公开方式 有效性 签发人 签发 密级 紧急程度 份号",  # none
     "foot": "责任编辑 责编 编辑 校对 审核 打印 承办 撰稿 供稿 投稿邮箱 链接 网址",
-    "contact": "联系人 联系电话 联系方式 咨询电话 受理电话 电话 传真 邮箱 附注",
+    "contact": "联系人 联系电话 联系方式 咨询电话 受理电话 监督电话 举报电话 电话 传真 邮箱 附注",
     "meeting": "地点 会议地点 主持 主持人 出席 出席人员 参加 参加人员 参会人员 列席 列席人员 缺席 "
     "请假 记录 记录人 单位 部门 填报单位 填报日期 填报时间 填报人 填表人",
 }
@@ -50,7 +55,7 @@ _LABEL = re.compile(
 )
 _ENDING = re.compile("[。！？；]")
 _ADDRESS = re.compile(r"(?:尊敬的)?各位\w{2,6}[，！：,!:]|(?:同志|朋友|同学|代表)们[，！：,!:]")
-_FIRST = "第首（(一二三四五六七八九十零0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳—其再最"
+_FIRST = "问第首（(一二三四五六七八九十零0123456789①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳—其再最"
 
 
 def numbering(text: str) -> tuple[int, int] | None:
@@ -69,7 +74,7 @@ def numbering(text: str) -> tuple[int, int] | None:
 def is_ended(text: str) -> bool:
     """Whether `text` ends as a sentence does, closing quotes and brackets aside."""
     body = text.rstrip(CLOSERS)
-    return bool(body) and (body[-1] in ENDINGS or (body == text and body[-1] in "：:"))
+    return bool(body) and (body[-1] in f"{ENDINGS}…" or (body == text and body[-1] in "：:"))
 
 
 def holds_sentence(text: str) -> bool:

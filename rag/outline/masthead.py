@@ -6,12 +6,11 @@ Each line is read for what its own form shows; of the lines that show nothing, o
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 
 from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.bylines import Byline, byline
 from rag.outline.join import OutlineBlock
-from rag.outline.marks import KINDS, fields_of, holds_sentence, is_heading_like, numbering
+from rag.outline.marks import KINDS, POST, fields_of, holds_sentence, is_heading_like, numbering
 from rag.outline.places import place_of_office, place_of_title
 from rag.types import Role
 
@@ -19,7 +18,7 @@ _NOTE = re.compile(
     r"[【\[［（(]?(?:编者按|编者的话|编前语|编前话|按语|本刊按)[】\]］）)：:]?|按[：:]"
 )
 _PRINTED = re.compile(
-    r"\S{2,12}?(?:日报|晚报|时报|早报|晨报|新闻|周刊|客户端|杂志|网|先锋|党建|报)$"
+    r"\S{2,12}?(?:日报|晚报|时报|早报|晨报|新闻|周刊|客户端|杂志|网|先锋|党建|(?<![公通])报)$"
 )
 _MEETING = re.compile(r"[—―（(]*\s*\S{4,16}日在\S*届\S*会议上[）)]?\s*(?P<rest>.*)")
 _ISSUER = re.compile(
@@ -35,12 +34,15 @@ _NUMBERED = re.compile(
     r"(?!文|精神)"
 )
 _ENDS_NUMBERED = re.compile(r"[〔\[［]\d{4}[〕\]］] ?第? ?\d{1,4} ?号$")
+_ORDINAL = re.compile(  # 第21次, 2024年第3号（总第26号）
+    r"[（(〔]?(?:\d{4}年)?第?\s*[\d一二三四五六七八九十]+\s*[次号](?:会议)?[）)〕]?(?:[（(]总第?[^）)]+[）)])?"
+)
 _ORDER = re.compile(r"(?P<name>(?:中华人民共和国)?[一-鿿]{2,16}令)第 ?(?P<number>\d{1,4}) ?号")
 _LETTERHEAD = re.compile(
     r"(?P<name>(?:中共|共青团)?[一-鿿]{2,30}(?:委员会|人民政府|办公[厅室]|[委部厅局院会]))文件(?:\s.*)?"
 )
 _KIND = re.compile(
-    rf"(?:^关于|[省市县区委府厅局办部]关于).{{2,60}}的?(?:{KINDS})(?:[（(].{{1,12}}[）)])?$"
+    rf"(?:^关于|[省市县区乡镇委府厅局办部室院会校]关于).{{2,60}}的?(?:{KINDS})(?:[（(].{{1,12}}[）)])?$"
     rf"|^(?:会议)?(?:{KINDS}|公示|证明|倡议书|简报)$"
 )
 _ENDS_WITH_KIND = re.compile(
@@ -106,12 +108,12 @@ def read_masthead(front: Sequence[OutlineBlock]) -> tuple[Facts, list[Role]]:
     roles: list[Role] = []
     heading = None
     in_note = False
-    for block, after in zip_longest(front, front[1:]):
+    for i, block in enumerate(front):
         in_note = is_note(block.text) or (in_note and not can_be_title(block))
         if in_note:
             roles.append("note")
             continue
-        if is_running(block.text) or (after and _begins_text(block, after)):
+        if is_running(block.text) or _begins_text(front[i : i + 3]):
             break
         roles.append("masthead")
         read = _read_line(facts, block.text) or _read_issuer(facts, block.text)
@@ -124,10 +126,19 @@ def read_masthead(front: Sequence[OutlineBlock]) -> tuple[Facts, list[Role]]:
     return facts, roles
 
 
-def _begins_text(block: OutlineBlock, after: OutlineBlock) -> bool:
-    """Whether a block is the title, without byline, of the text that begins after it."""
-    titled = can_be_title(block) and not byline(block.text)
-    return titled and is_running(after.text) and not is_note(after.text)
+def _begins_text(blocks: Sequence[OutlineBlock]) -> bool:
+    """Whether a block is the title, without byline, of the text that begins after it.
+
+    An editor's note of one paragraph may stand between them.
+    """
+    block, *after = blocks
+    if not can_be_title(block) or byline(block.text):
+        return False
+    if after and is_note(after[0].text) and holds_sentence(after[0].text):
+        del after[0]
+        if _read_line(Facts(), block.text) or _read_issuer(Facts(), block.text):
+            return False
+    return bool(after) and is_running(after[0].text) and not is_note(after[0].text)
 
 
 def read_parts(blocks: Sequence[OutlineBlock]) -> Facts:
@@ -196,8 +207,11 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
         return _read_fields(facts.dated(text), text[source:]) or facts
     if number := number_in(short):
         return replace(facts, document_number=facts.document_number or number).dated(text)
-    if _ENDS_NUMBERED.search(short):
+    if _ORDINAL.fullmatch(short):
         return facts
+    if _ENDS_NUMBERED.search(short):
+        number = number_in(short.split()[-1])
+        return replace(facts, document_number=facts.document_number or number)
     if (match := _LETTERHEAD.fullmatch(text)) and not facts.issuer:
         return replace(facts, issuer=match["name"])
     return _read_print(facts, text)
@@ -236,10 +250,15 @@ def is_subtitle(text: str) -> bool:
     return text.startswith("——") and len(text) <= 45 and not _MEETING.match(text)
 
 
+def is_form(text: str) -> bool:
+    """Whether a line is one of a form or of a list of posts: 姓名：李明　性别：男, 组长：李明."""
+    return text.count("：") > 1 or re.match(POST, text) is not None
+
+
 def can_be_title(block: OutlineBlock) -> bool:
     """Whether a block has the form of a title."""
     text = block.text
-    if block.kind != "text" or (issue_in(text) and not says_kind(text)):
+    if block.kind != "text" or (issue_in(text) and not says_kind(text)) or is_form(text):
         return False
     if begins_with_day(text) or _MEETING.match(text):
         return False

@@ -6,6 +6,7 @@ from rag.gazetteer import is_place_name, lies_in, places_around, read_places
 
 _HEADED = re.compile(r"【(?P<place>[一-鿿]{2,6})】")
 _STREET = re.compile("[一-鿿]{2,3}(?:镇|乡|街道)(?=[党委人])")
+_TOWN = re.compile("[一-鿿]{2,3}(?:镇|乡|街道)")  # that begins a title
 _QUOTED = re.compile("“[^”]*”")
 _OPENING = 600  # characters of a text that name the place it is about
 
@@ -30,6 +31,8 @@ def place_of_title(title: str) -> str | None:
     """
     headed = _HEADED.match(title)  # 【四川】出台方案
     named = read_places(_QUOTED.sub("“”", title))
+    if not named and (match := _TOWN.match(title)) and is_place_name(match.group()):
+        return match.group()
     if headed and (first := read_places(headed["place"])):
         named = [*first, *(place for place in named if lies_in(place, first[0]))]
     places = [place for place in named if place[-1] != "村"]

@@ -45,6 +45,8 @@ _READERS = {  # kind → the module here whose `read(data, name, settings)` read
     "xlsx": "sheets",
     "pptx": "slides",
     "image": "scan",
+    "csv": "separated",
+    "eml": "mail",
     **dict.fromkeys(("doc", "rtf", "odt", "xls", "ods", "ppt", "odp"), "office"),
 }
 _DEEPEST = 2  # archives in archives

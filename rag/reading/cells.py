@@ -39,6 +39,8 @@ def grid_of(cells: Sequence[Sequence[Run]]) -> list[list[str]]:
 def _is_row(printed: Sequence[list[Run]], i: int) -> bool:
     """Whether a printed line is a row of cells."""
     row = printed[i]
+    if "：" in row[-1].text and all(len(cell.text.strip()) == 1 for cell in row[:-1]):
+        return False  # a label that is spaced out: 时　　间：
     near = (*printed[max(0, i - _BESIDE) : i], *printed[i + 1 : i + 1 + _BESIDE])
     aligned = (len(other) >= 2 and abs(row[-1].x0 - other[-1].x0) < 2.0 for other in near)
     return 2 < len(row) <= _MOST_CELLS or (len(row) == 2 and any(aligned))

@@ -22,6 +22,7 @@ from rag.reading.paragraphs import ReadParagraph, lines_of
 from rag.reading.result import OCR_MISSING, Read, titled
 from rag.reading.safe_xml import local, parse
 from rag.reading.styles import Look, Styles, changed
+from rag.reading.tabular import with_rows
 from rag.settings import Settings
 
 _PARTS = ("document", "styles", "numbering", "footnotes", "endnotes")
@@ -53,7 +54,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
     elif count:
         told.append(missing)
     stated = titled(document.core_properties.title)
-    return Read(tuple(lines_of(made)), stated, tuple(told), tuple(unread))
+    return Read(with_rows(list(lines_of(made))), stated, tuple(told), tuple(unread))
 
 
 class _Reader:

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise, zip_longest
+from itertools import pairwise, takewhile, zip_longest
 
 from rag.types import Line
 
@@ -21,18 +21,23 @@ _UNITS = (
     r"千瓦时|千瓦|度|个|件|家|项|次|辆|台|套|所|处|张|份|栋|间|天|岁|小时|分钟|分|例|床|头|只|株|册|篇|场|"
     r"期|批|条)(?:/.{1,4})?|[%％‰]|个?百分点"
 )
-_IN_HEAD = re.compile(rf"[（(]\s*(?:单位[：:]\s*)?(?P<unit>{_UNITS})\s*[）)]$")
-_OF_TABLE = re.compile(rf"[（(]?\s*(?:计量)?单位[：:]\s*(?P<unit>{_UNITS})\s*[）)]?")
+_IN_HEAD = re.compile(
+    rf"(?:[（(]\s*(?:单位[：:]\s*)?(?P<unit>{_UNITS})\s*[）)]|(?P<share>[%％‰]))$"
+)
+_OF_TABLE = re.compile(rf"(?:^|[\s（(])(?:计量)?单位[：:]\s*(?P<unit>{_UNITS})\s*[）)]?$")
 _VALUE = re.compile(rf"{_FIGURE.pattern}(?:{_UNITS})?|\\d{{4}}[年.-]\\d{{1,2}}[月.-]\\d{{1,2}}日?")
 _YEAR = re.compile(r"(?:19|20)\d\d年?")
 _FORM = re.compile(
     r"姓\s*名|性\s*别|民\s*族|籍\s*贯|出生(?:年月|日期)|学\s*历|政治面貌|职\s*务|职\s*称"
 )
 _MEASURED = re.compile(r"[数额量率比费款元人分值积]|收入|[（(]|完成|指标")
-_COUNTED = re.compile(r"[人户次]数|数量|个数|率|占比|比重|比例|增[长幅]|年|月|日|号|排名|名次|电话")
+_COUNTED = re.compile(
+    r"[人户次]数|数量|个数|率|占比|比重|比例|增[长幅]|(?<![本上去今全半])[年月]$|日$|[年月]份|日期|号|排名|名次|电话"
+)
 _NUMBER_HEAD = re.compile(r"(?:序号|编号|序|号|No\.?|#)", re.IGNORECASE)
 _LONGEST_LABEL = 20  # characters
 _MOST_CELLS = 500_000  # of a table
+_JUDGED = 20  # rows that tell whether the first of them begins another table
 _MOST_HEADS = 20  # rows of a marked header
 
 
@@ -74,7 +79,7 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[L
     """
     rows = _filled_columns(grid)
     made, heads = list[Line](), list[list[str]]()
-    names: list[str] | None = None  # of the columns, once the header has ended
+    names: list[str] | None = None  # of the columns, once the header has begun
     unit = _unit_of(above)
     for place, row in enumerate(rows):
         distinct = list(dict.fromkeys(filter(None, row)))
@@ -83,11 +88,14 @@ def table_rows(grid: Grid, header: int | None = None, above: str = "") -> list[L
         if len(distinct) == 1 and (len(row) == 1 or _is_across(row, place)):
             made.append(Line(distinct[0], place))
             unit = _unit_of(distinct[0]) or unit
+            below = rows[place + 1 : place + 1 + _JUDGED]
+            again = _header(below, None) if header is None and heads else []
+            if again and set(again[0]) & set(heads[0]):  # another table in the same grid
+                heads, names = again, _names(again)
             continue
-        if names is None and _heads(row, place, rows, heads, header):
-            heads.append(row)
-        elif names is None:
-            names = ["".join(dict.fromkeys(column)) for column in zip(*heads, strict=True)]
+        if names is None:
+            heads = _header(rows[place:], header and header - place)
+            names = _names(heads)
         if row in heads:  # the header, here or again on the next page
             made.append(Line(" | ".join(distinct), place, kind="furniture"))
         else:
@@ -106,8 +114,8 @@ def _filled_columns(grid: Grid) -> list[list[str]]:
 
 
 def _unit_of(text: str) -> str:
-    """Return the one unit that a line gives for a whole table."""
-    match = _OF_TABLE.fullmatch(text.strip())
+    """Return the one unit that a line gives for a whole table: 收入表（单位：万元）."""
+    match = _OF_TABLE.search(text.strip())
     return match["unit"] if match else ""
 
 
@@ -116,19 +124,26 @@ def _is_across(row: Sequence[str], place: int) -> bool:
     if all(row):
         return True
     alone = sum(map(bool, row)) == 1
-    said = _OF_TABLE.fullmatch(row[-1]) is not None or len(row[0]) > _LONGEST_LABEL
+    said = _unit_of("".join(row)) != "" or len(row[0]) > _LONGEST_LABEL
     return place == 0 or (alone and said)
 
 
-def _heads(
-    row: list[str], place: int, rows: Grid, heads: Sequence[list[str]], header: int | None
-) -> bool:
-    """Whether a row is of the header: by its mark, or by its form where nothing is marked."""
-    if header is not None:
-        return place < min(header, _MOST_HEADS)
-    if not heads:
-        return _is_header(row, rows[place + 1 :])
-    return len(heads) == 1 and _goes_on(heads[0], row)
+def _names(heads: Grid) -> list[str]:
+    """Return the names of the columns under the rows of a header."""
+    return ["".join(dict.fromkeys(column)) for column in zip(*heads, strict=True)]
+
+
+def _header(rows: list[list[str]], marked: int | None) -> list[list[str]]:
+    """Return the rows of the header: by their mark, or by their form where nothing is marked.
+
+    What is merged in one row of a header is parted in the next.
+    """
+    if marked is not None:
+        return rows[: max(0, min(marked, _MOST_HEADS))]
+    count = 1
+    while count < _MOST_HEADS and count < len(rows) and _goes_on(rows[count - 1], rows[count]):
+        count += 1
+    return rows[:count] if _is_header(rows[0], rows[count:]) else []
 
 
 def _is_header(row: Sequence[str], below: Grid) -> bool:
@@ -159,17 +174,23 @@ def _is_no_label(cell: str) -> bool:
 
 
 def _goes_on(first: Sequence[str], row: Sequence[str]) -> bool:
-    """Whether a row is the second of a header: what was merged in the first is parted in it."""
-    spread = any(a and a == b for a, b in pairwise(first))
-    return spread and not any(_VALUE.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in row)
+    """Whether a row goes on with a header: what was merged in the `first` is parted in it."""
+    parted = any(
+        a and a == b and c != d
+        for (a, b), (c, d) in zip(pairwise(first), pairwise(row), strict=True)
+    )
+    return parted and not any(_VALUE.fullmatch(cell) and not _YEAR.fullmatch(cell) for cell in row)
 
 
 def _told(names: Sequence[str], row: Sequence[str], unit: str) -> str:
     """Return a row as its head and its values, each under the name of its column."""
     counted = {x for x, name in enumerate(names) if _NUMBER_HEAD.fullmatch(name)}
-    own = [x for x, cell in enumerate(row) if cell and x not in counted]
     first = next((x for x in range(len(row)) if x not in counted), 0)
-    headed = bool(own) and own[0] == first and not _FIGURE.fullmatch(row[first])
+    named = row[first] != "" and not _FIGURE.fullmatch(row[first])
+    same = takewhile(lambda x: named and row[x] == row[first], range(first + 1, len(row)))
+    wide = set(same)  # what a head that is merged over columns fills
+    own = [x for x, cell in enumerate(row) if cell and x not in counted | wide]
+    headed = named and bool(own)
     values = [_value(names[x], row[x], unit) for x in own[1 if headed else 0 :]]
     values += [f"{names[x]}：{row[x]}" for x in sorted(counted) if row[x]]
     told = "；".join(values)
@@ -181,7 +202,11 @@ def _value(name: str, cell: str, unit: str) -> str:
     cell = cell.rstrip("。；")
     if match := _IN_HEAD.search(name):
         bare = name[: match.start()]
-        return f"{bare}：{cell}{match['unit']}" if _FIGURE.fullmatch(cell) else f"{bare}：{cell}"
+        return (
+            f"{bare}：{cell}{match['unit'] or match['share']}"
+            if _FIGURE.fullmatch(cell)
+            else f"{bare}：{cell}"
+        )
     if unit and _FIGURE.fullmatch(cell) and not _COUNTED.search(_YEAR.sub("", name)):
         cell += unit
     return f"{name}：{cell}" if name else cell

@@ -12,7 +12,7 @@ SUFFIXES = {
     ".docx": "docx", ".doc": "doc", ".wps": "doc", ".rtf": "rtf", ".odt": "odt",
     ".xlsx": "xlsx", ".xls": "xls", ".et": "xls", ".ods": "ods",
     ".pptx": "pptx", ".ppt": "ppt", ".dps": "ppt", ".odp": "odp",
-    ".pdf": "pdf", ".ofd": "ofd", ".zip": "zip",
+    ".pdf": "pdf", ".ofd": "ofd", ".zip": "zip", ".csv": "csv", ".tsv": "csv", ".eml": "eml",
     **dict.fromkeys((".txt", ".text", ".md", ".markdown"), "text"),
     **dict.fromkeys((".html", ".htm", ".xhtml"), "html"),
     **dict.fromkeys((".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp"), "image"),
@@ -54,10 +54,11 @@ def kind_of(data: bytes, name: str) -> str:
     """
     if not data.strip(b" \t\r\n\0"):
         raise UnreadableFile("the file is empty")
+    promised = SUFFIXES.get(PurePosixPath(name).suffix.lower())
     for signature, told in _OTHERS:
-        if data.startswith(signature):
+        if data.startswith(signature) and promised != "eml":
             raise UnreadableFile("the file is {kind}", kind=both(told))
-    return _of_signature(data) or _of_text(data, name)
+    return _of_signature(data) or _of_text(data, name, promised)
 
 
 def _of_signature(data: bytes) -> str | None:
@@ -73,12 +74,14 @@ def _of_signature(data: bytes) -> str | None:
     return "image" if is_image else None
 
 
-def _of_text(data: bytes, name: str) -> str:
+def _of_text(data: bytes, name: str, promised: str | None) -> str:
     suffix = PurePosixPath(name).suffix.lower()
     head = data[:4096].replace(b"\0", b"")  # UTF-16 too
-    if _HTML.search(head) or SUFFIXES.get(suffix) == "html":
+    if promised == "eml" or (promised == "csv" and not _HTML.search(head)):
+        return promised
+    if _HTML.search(head) or promised == "html":
         return "html"
-    if suffix and suffix not in SUFFIXES:
+    if suffix and not promised:
         raise UnreadableFile(
             "cannot read a {suffix} file: rename it .txt if it holds an essay", suffix=suffix
         )

@@ -90,7 +90,9 @@ class _PageReader:
 
     def close_table(self) -> None:
         """End the open table, if there is one."""
-        for line in table_rows(grid_of([placed.cells or [] for placed in self.table])):
+        above = next((line.text for line in reversed(self.made[-2:]) if line.text), "")
+        grid = grid_of([placed.cells or [] for placed in self.table])
+        for line in table_rows(grid, above=above) if grid else ():
             self._add(replace(line, page=self.table[line.number].page))
         self.table.clear()
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from rag.reading.grid import table_rows
+from rag.reading.tabular import with_rows
 from rag.reading.text import read_text
 from rag.types import Line, Span
 
@@ -21,8 +21,6 @@ _PREFIX = re.compile(r"(?:\s{0,3}(?:>\s?)+)?(?:\s*[-*+]\s+(?=\S))?")
 _COMMENT = re.compile(r"<!--.*?-->")
 _LINK = re.compile(r"!?\[([^\]\n]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s+\"[^\"]*\")?\)")
 _MARK = re.compile(r"\\([\\`*_{}\[\]()#+\-.!~|>])|(\*\*)|`([^`\n]+)`")
-_RULED = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*")  # under a table's header
-_BAR = re.compile(r"(?<!\\)\|")
 _SIGNS = re.compile(
     r"^\s{0,3}#{1,6}[ \t]+\S|\*\*[^*\n]+\*\*|^[ \t]*\|(?:[ \t]*:?-{2,}:?[ \t]*\|)+[ \t]*$"
     r"|(?:^[^|\n]*(?: \|(?= )[^|\n]*){2,}\n){3}",
@@ -40,53 +38,16 @@ def looks_like_markdown(text: str) -> bool:
 
 def read_markdown(text: str) -> tuple[Line, ...]:
     """Return the lines of a Markdown text without its marks; those cut by line ends count too."""
-    lines = read_text(_CUT_MARK.sub(r"\g<whole>\g<end>*", text))
-    rows = _rows(lines)
-    taken = [(line, *_take_off("" if line.number in rows else line.text)) for line in lines]
+    plain = read_text(_CUT_MARK.sub(r"\g<whole>\g<end>*", text))
+    lines = with_rows(plain, lambda cell: _take_off(cell)[1])
+    taken = [(line, *_take_off(line.text if line.kind == "text" else "")) for line in lines]
     bold = _bold([(line.number, body, marks) for line, _, body, marks in taken])
     return tuple(
-        rows.get(line.number)
-        or replace(line, text=body, heading=heading, bold=tuple(bold[line.number]))
+        replace(line, text=body, heading=heading, bold=tuple(bold[line.number]))
+        if line.kind == "text"
+        else line
         for line, heading, body, _ in taken
     )
-
-
-def _rows(lines: Sequence[Line]) -> dict[int, Line]:
-    """Return the rows of tables by their line: a header, a rule of dashes, lines with bars.
-
-    Without the rule, three lines with as many bars each begin a table too.
-    """
-    found: dict[int, Line] = {}
-    end = 0
-    for i in range(1, len(lines)):
-        if i < end or "|" not in lines[i - 1].text:
-            continue
-        ruled = _RULED.fullmatch(lines[i].text) is not None
-        if not ruled and not _is_barred([line.text for line in lines[i - 1 : i + 2]]):
-            continue
-        start = i + ruled
-        end = next((k for k in range(start, len(lines)) if "|" not in lines[k].text), len(lines))
-        outer = lines[i - 1].text.lstrip().startswith("|")
-        grid = [_cells(line.text, outer) for line in (lines[i - 1], *lines[start:end])]
-        above = next((line.text for line in reversed(lines[: i - 1]) if line.text.strip()), "")
-        if ruled:
-            found[lines[i].number] = Line("", lines[i].number, lines[i].page)
-        for row in table_rows(grid, 1, above):
-            line = lines[i - 1 if row.number == 0 else start - 1 + row.number]
-            found[line.number] = replace(row, number=line.number, page=line.page)
-    return found
-
-
-def _is_barred(rows: list[str]) -> bool:
-    """Whether three lines have the same number of bars, two at least."""
-    bars = {len(_BAR.findall(row)) for row in rows}
-    return len(rows) == 3 and len(bars) == 1 and min(bars) > 1
-
-
-def _cells(row: str, outer: bool) -> list[str]:
-    """Return the cells of a row without their marks; `outer` bars stand around the row."""
-    row = row.strip().removeprefix("|").removesuffix("|") if outer else row
-    return [_take_off(cell.strip())[1] for cell in _BAR.split(row)]
 
 
 def _take_off(line: str) -> tuple[int, str, list[int]]:

@@ -7,6 +7,7 @@ from rag.reading.decode import decode, decoded_as
 from rag.reading.markdown import looks_like_markdown, read_markdown
 from rag.reading.result import TOO_LONG, Read, limited
 from rag.reading.sidecar import front_matter
+from rag.reading.tabular import with_rows
 from rag.reading.text import read_text
 from rag.settings import Settings
 
@@ -28,7 +29,7 @@ def read(data: bytes, name: str, settings: Settings) -> Read:
         said = "{count} lines of more than {most} characters cut at sentence ends"
         notes += (both(said, count=cut, most=most),)
     is_md = name.lower().endswith((".md", ".markdown")) or looks_like_markdown(text)
-    lines = (read_markdown if is_md else read_text)(text)
+    lines = read_markdown(text) if is_md else with_rows(read_text(text))
     return Read(lines, stated, notes, told, "md" if is_md else "txt")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import replace
 from itertools import groupby
 
+from rag.sentences import CLOSERS, ENDINGS
 from rag.types import Line, Span
 from rag.words import plain
 
@@ -15,7 +16,7 @@ _LINE_END = re.compile(r"\r\n|\n|\r")
 _WIDTHLESS = re.compile("[\u200b\u200c\u200d\u2060\ufeff\xad\x1a]+")
 _NUMBER = re.compile(r"\d{1,18}")
 _ANNEX = re.compile(r"\s*附[件表录图]")  # annexes of a page each count as the pages do
-_ENDS, _CLOSES = "。！？；!?;", "”’」』）) "
+_ENDS = f"{ENDINGS}；;"
 _LONGEST_HEAD = 40  # characters
 _LEAST_HEADS = 3  # pages on which a head of a text comes back
 _JUDGED = 2_000  # characters of a page that tell whether it is garbled
@@ -61,8 +62,8 @@ def without_heads(lines: Sequence[Line]) -> tuple[Line, ...]:
 
 def _may_be_head(line: Line) -> bool:
     """Whether a line is short and no sentence: what says something is no furniture."""
-    text = line.text.strip().rstrip(_CLOSES)
-    return not line.heading and len(text) <= _LONGEST_HEAD and text[-1:] not in _ENDS
+    text = line.text.rstrip(f"{CLOSERS} \u3000")
+    return not line.heading and len(text.lstrip()) <= _LONGEST_HEAD and text[-1:] not in _ENDS
 
 
 def _around(text: str) -> tuple[str, ...]:
