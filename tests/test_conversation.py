@@ -78,6 +78,12 @@ def test_a_name_to_compare_with_joins_the_last() -> None:
     assert meaning.text == "太湖县 池州市 怎么引才"
 
 
+def test_a_name_to_compare_with_joins_the_last_on_another_topic_too() -> None:
+    (meaning,) = read("和池州比一下留才的做法", CHIZHOU, kind="fact")
+    assert (meaning.names, meaning.kind) == ((TAIHU, CHIZHOU), "compare")
+    assert meaning.topic == "留才的做法"
+
+
 def test_a_topic_alone_is_read_of_the_last_place() -> None:
     ways = read("那留才呢？")
     assert ways[0].names == (TAIHU,)

@@ -173,23 +173,6 @@ def test_an_office_between_title_and_date_issued_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("acts", "date"),
-    [
-        ("（2023年4月6日县政府常务会议通过　自2023年5月1日起施行）", "2023-04-06"),
-        (
-            "（2015年6月25日县人大常委会通过　根据2021年9月29日《关于修改条例的决定》修正）",
-            "2021-09-29",
-        ),
-        ("2018年8月31日市人大常委会会议通过\n\n2018年9月29日省人大常委会会议批准", "2018-09-29"),
-    ],
-)
-def test_a_regulation_is_of_the_day_of_its_last_act(acts: str, date: str) -> None:
-    made = of_text(f"白河县绿化条例\n\n{acts}\n\n第一条 制定本条例。\n\n第二条 绿化率不低于38%。\n")
-    assert made.essays[0].date == date
-    assert [measure.lead for measure in made.measures] == ["第一条", "第二条"]
-
-
-@pytest.mark.parametrize(
     ("text", "leads"),
     [
         ("问答\n\n1.问：租金多少？\n答：每月6元。\n\n2.问：租多久？\n答：3年。\n",

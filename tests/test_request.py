@@ -134,9 +134,25 @@ def test_what_is_quoted_is_exact_and_never_form(marks: str) -> None:
     assert request.form == NOTHING
 
 
-def test_a_phrase_that_is_looked_up_needs_no_marks() -> None:
-    request = read_request("哪些地方提到了数字乡村")
-    assert (request.quoted, request.lookup, request.kind) == (("数字乡村",), True, "census")
+@pytest.mark.parametrize(
+    "wording",
+    [
+        "哪些地方提到了{}",
+        "哪些地方没有提到{}",
+        "提到{}的有哪些",
+        "提到{}的是哪几篇",
+        "提到{}的文章有几篇",
+        "{}提到过几次",
+        "{}在哪些文章里出现过",
+        "涉及{}的有几个县",
+        "谁提到过{}",
+        "含有{}字样的文章",
+    ],
+)
+@pytest.mark.parametrize("phrase", ["数字乡村", "墩苗", "党建引领基层治理"])
+def test_a_phrase_that_is_looked_up_needs_no_marks(wording: str, phrase: str) -> None:
+    request = read_request(wording.format(phrase))
+    assert (request.quoted, request.lookup, request.kind) == ((phrase,), True, "census")
 
 
 def test_small_talk_asks_for_nothing() -> None:

@@ -28,7 +28,7 @@ _MORE = re.compile(
 _AGAINST = re.compile(
     r"(?:[和跟与同]|对比|比)[^，。]{1,12}?(?:比|对比|相比|对照|有什么不同|有何不同|呢)"
 )
-_COMPARES = re.compile(r"比一?比看?")  # one word where jieba cuts: no topic
+_COMPARES = re.compile(r"(?:^[和跟与同]\s*)?比一?[比下]看?")  # one word where jieba cuts: no topic
 # All places are named, and so none of the conversation.
 _EVERYWHERE = re.compile(r"各[地县市区省州乡镇家级]+|(?:所有|全部)的?(?:地方|[县市区省]|单位|材料)")
 _SWAP = re.compile(r"^(?:那么?|换成?|改成?|再看看?|回到|说回)")
@@ -172,12 +172,13 @@ def _leaning(own: Meaning, topic: str, then: State, *, topical: bool) -> list[Me
 
 def _with_names(own: Meaning, state: State, *, topical: bool, against: bool) -> Meaning:
     """A question with names of its own: they win; a topic that it lacks is the last one."""
+    topic = _COMPARES.sub("", own.topic) if topical else state.topic
+    if against and topic and state.names and len(own.names) == 1:
+        names = (*state.names, *own.names)
+        then = replace(state, topic=topic, names=names, kind="compare", form=own.form, essays=())
+        return then.meaning
     if topical or not state.topic:
         return own
-    if against:
-        names = (*state.names, *own.names)
-        then = replace(state, names=names, kind="compare", form=own.form, essays=())
-        return then.meaning
     return replace(state, names=own.names, essays=()).meaning
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from rag.answering.classifier import KINDS, Kind, classify
 from rag.answering.core import part
 from rag.answering.form import Form, clauses, form_of, has_content, plain, quotations
+from rag.answering.topic import runs
 from rag.encoding import Encoder, Vectors
 
 __all__ = ["Form", "Request", "read_request"]
@@ -21,14 +22,6 @@ _OCCURS = (
     r"字眼|字样|[两几三四]个字|检索|搜索|标题带|用了|出自|一句|叫“|没刊"
 )
 _LOOK_UP = re.compile(_OCCURS)
-_ABOUT = re.compile(
-    r"(?:[提写说讲谈]到|[提说讲写用出]过|提及|出现过?|涉及|含有|检索|搜索|有没有写|关于)了?[:：]?"
-    r"([^，。？！,?!]{2,30})"
-)
-_BEHIND = re.compile(
-    r"(?:这(?:个词|句话|个说法|种说法|几个字)|的?(?:表述|内容|说法|字眼|字样|文章|材料|地方|段落|单位))?"
-    r"(?:都?有?(?:哪|谁|吗|么|呢).{0,6})?$"
-)
 _INTO = re.compile(r"^(?:那就?|再|给我)?(?:换|改|变)[成为]")  # 换成表格 is all form
 _CHAT = 0.6  # probability from which a request is small talk
 
@@ -77,6 +70,20 @@ def read_request(
     core = parts.core if says and kind != "smalltalk" else ""
     quoted = quotations(core)
     lookup = kind in ("census", "document") and bool(_LOOK_UP.search(core))
-    if lookup and not quoted and (phrase := _ABOUT.search(core)):
-        quoted = tuple(filter(None, [_BEHIND.sub("", phrase.group(1)).strip()]))
+    if lookup and not quoted:
+        quoted = tuple(filter(None, [looked_up(core)]))
     return Request(text, core, kind, guess.thing, form, quoted, lookup, guess.kinds)
+
+
+def looked_up(core: str) -> str | None:
+    """The phrase that is looked up: behind what says that words occur, else before it.
+
+    >>> [looked_up(text) for text in ("提到乡村振兴的有哪几篇", "乡村振兴在哪些地方出现过")]
+    ['乡村振兴', '乡村振兴']
+    """
+    occurs = _LOOK_UP.search(core)
+    if occurs is None:
+        return None
+    behind = runs(core[occurs.end() :].lstrip("过了着"))
+    before = runs(core[: occurs.start()])
+    return next(iter((*behind, *before[::-1])), None)

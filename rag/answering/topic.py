@@ -25,6 +25,10 @@ _GENERIC = frozenset(
         "对比 比较 相比 对照 区别 不同 差别 差异 异同 一样"
     ).split()
 )
+# ... and how it is asked where words stand.
+_FRAME = frozenset(
+    "过 词 这个 个字 字样 字眼 表述 说法 段落 单位 句话 也 都 还 里 中 里面 地 出 到".split()
+)
 
 
 def asks(text: str) -> bool:
@@ -70,6 +74,15 @@ def term(asked: str, is_held: Callable[[str], object]) -> str | None:
     ]
     terms = sorted((cut for cut in cuts if len(cut) >= _TERM), key=len, reverse=True)
     return next((term for term in terms if is_held(term)), None)
+
+
+def runs(text: str) -> list[str]:
+    """The runs of words that say something: no question words, nor what the genre is made of."""
+    found, words = [""], [word for word, _, _ in pieces(text)]
+    for word in words:
+        says = word.isalnum() and not asks(word) and word not in STOPWORDS | _GENERIC | _FRAME
+        found = [*found[:-1], found[-1] + word] if says else [*found, ""]
+    return [run for run in found if len(run) > 1]
 
 
 def bare_term(asked: str) -> str | None:

@@ -105,11 +105,6 @@ class Node:
         """Characters of its own text."""
         return sum(stretch.length for stretch in self.stretches)
 
-    def is_headed_by(self, sentence: Sentence) -> bool:
-        """Whether a sentence is its lead and says no more."""
-        first = self.stretches[0]
-        return sentence.key == first.key and sentence.length <= len(self.lead) + 1
-
 
 class EssayTree:
     """One essay's paragraphs, measures and sentences."""
@@ -175,6 +170,13 @@ class EssayTree:
     def paragraph(self, paragraph: Paragraph) -> Sentence:
         """A paragraph as it stands."""
         return Sentence(self, paragraph, 0, len(paragraph.text), paragraph.trail)
+
+    def headed(self, sentence: Sentence) -> Node | None:
+        """The measure of which a sentence is the lead and says no more."""
+        node = None if sentence.node is None else self.nodes[sentence.node]
+        if node is None or sentence.start != node.stretches[0].start:
+            return None
+        return node if sentence.length <= len(node.lead) + 1 else None
 
     def under(self, node: Node) -> list[Node]:
         """A measure and all that stands under it, in reading order."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal
 
-from rag.figures import begins_with_day, date_in, is_date, without_date
+from rag.figures import begins_with_day, is_date, without_date
 from rag.outline.bylines import byline
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (

@@ -113,14 +113,19 @@ def _lowest(own: _EssayList) -> list[Node]:
 
 
 def _loose(own: _EssayList, lowest: Sequence[Node]) -> list[Sentence]:
-    """The sentences in none of these measures, the likeliest first; no bare heading above them."""
-    shown, nodes = {node.number for node in lowest}, own.tree.nodes
-    above = {node.number for node in nodes for under in own.tree.under(node) if under in lowest}
-    apart = [e for e in own.found if e.sentence.node not in shown]
+    """The sentences in none of these measures, the likeliest first.
+
+    What stands above measures leads to them, and is shown where it answers as well as they do.
+    """
+    shown = {node.number for node in lowest}
+    above = {n.number for n in own.tree.nodes for under in own.tree.under(n) if under in lowest}
+    found = sorted(own.found, key=lambda e: -e.probability)
     return [
-        e.sentence
-        for e in sorted(apart, key=lambda e: -e.probability)
-        if e.sentence.node not in above or not nodes[e.sentence.node].is_headed_by(e.sentence)
+        each.sentence
+        for each in found
+        if each.sentence.node not in shown
+        and (each.sentence.node not in above or each.probability >= _LEAD_OF * own.best)
+        and not own.tree.headed(each.sentence)
     ]
 
 

@@ -59,10 +59,8 @@ def run(sentences: Iterable[Sentence]) -> list[Sentence]:
 
 def below(sentence: Sentence) -> list[Sentence]:
     """What stands under a bare heading: the text of its measure, else the measures in it."""
-    node = None if sentence.node is None else sentence.tree.nodes[sentence.node]
-    if node is None or sentence.start != node.stretches[0].start:
-        return []
-    if sentence.length > len(node.lead) + 1:  # says more than its lead
+    node = sentence.tree.headed(sentence)
+    if node is None:
         return []
     runs = [(run.paragraph.paragraph_id, (run.start, run.end)) for run in node.stretches]
     own = [each for run in runs for each in sentence.tree.sentences(*run)]
