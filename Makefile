@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN = .venv/bin
 PIP_INSTALL = $(BIN)/pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: install run test check offline bench bench-peers clean
+.PHONY: install run test check offline bench clean
 
 # what the program needs to run, and then what its tests need as well
 .venv/core: pyproject.toml constraints.txt
@@ -37,15 +37,6 @@ offline:
 
 bench: install
 	$(BIN)/python bench/speed.py
-
-# BEIR: a folder of BEIR folders. See bench/peers.md.
-bench-peers: install bench/out/venv/installed
-	$(BIN)/python bench/peers --peers bench/out/venv --beir $(BEIR) --work bench/out/peers
-
-bench/out/venv/installed: bench/peers.txt
-	$(PYTHON) -m venv bench/out/venv
-	bench/out/venv/bin/pip install --quiet --disable-pip-version-check --requirement bench/peers.txt
-	touch $@
 
 clean:
 	rm -rf .venv bench/out index

@@ -1,11 +1,12 @@
-"""Quality, speed and memory beside the systems that people would use instead, as one table.
+"""Answers of several systems to the same questions on the same documents, by one language model.
 
-    python bench/peers --peers VENV --beir DIR --work DIR [--sets NAME ...] [--systems NAME ...]
+    python bench/peers --documents DIR ... --questions FILE ... --llm URL --work DIR
+        [--peers VENV --encoder FOLDER] [--systems NAME ...] [--first N]
 
-`VENV` is a virtual environment with the peers (see bench/peers.md); this project runs in its own.
-Each system is a process of its own on one core. What was measured is kept in `--work`: a second
-run measures only what is missing, and prints the table of all. `--text FILE` adds a set of 100,000
-passages of running text, which is timed and not judged.
+`VENV` holds the peers (bench/peers.txt), `URL` is an OpenAI-compatible server, `FOLDER` a
+sentence-transformers model for the peers. Questions are drawn with a fixed seed and asked one by
+one of every system, each in a process of its own; an answer is appended to `DIR/answers.jsonl` as
+it comes, and a second run asks what is missing. Then the table is printed.
 """
 
 import argparse
@@ -14,109 +15,104 @@ import os
 import random
 import subprocess
 import sys
-import tempfile
-import time
 from pathlib import Path
+from typing import IO, Any
 
 HERE = Path(__file__).parent
-ROOT = HERE.parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "bench")]
+sys.path[:0] = [str(HERE.parent.parent), str(HERE)]
 
-from measure import SYSTEMS  # noqa: E402
-from table import show  # noqa: E402 (beside this file)
+from score import table  # noqa: E402 (beside this file)
+from systems import OWN, PACKAGES  # noqa: E402
 
-from rag.encoding import DEFAULT  # noqa: E402
-from rag.evaluation.beir import Beir, BeirDocument  # noqa: E402
-from rag.settings import Settings  # noqa: E402
-
-SETS = ("crud-title", "covid-policy-docs", "gov-msgboard-reply")
-SPEED = "passages-100k"
-QUESTIONS = 500  # of each set at most, drawn with a fixed seed
-BUDGET = 20  # processor seconds for the questions of one way; a slow one answers fewer of them
-LIMIT = 3600  # seconds of the clock that one system may take for one set
-ONE_CORE = dict.fromkeys(
-    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1"
-)
-QUIET = {"TOKENIZERS_PARALLELISM": "false", "HF_HUB_OFFLINE": "1", "HAYSTACK_TELEMETRY_ENABLED": ""}
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
 
 
 def main() -> None:
-    """Measure what is missing and print the tables."""
+    """Ask what is missing and print the table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--peers", type=Path, required=True, help="virtual environment")
-    parser.add_argument("--beir", type=Path, required=True, help="folder of BEIR folders")
-    parser.add_argument("--work", type=Path, required=True, help="where results are kept")
-    parser.add_argument("--text", type=Path, help="running text, a paragraph a line")
-    parser.add_argument("--sets", nargs="*", help="only these")
-    parser.add_argument("--systems", nargs="*", choices=SYSTEMS, default=list(SYSTEMS))
+    parser.add_argument("--documents", type=Path, nargs="+", required=True, help="folders of text")
+    parser.add_argument("--questions", type=Path, nargs="+", required=True, help="gold, JSONL")
+    parser.add_argument("--llm", required=True, help="http://HOST:PORT/v1")
+    parser.add_argument("--work", type=Path, required=True, help="where answers are kept")
+    parser.add_argument("--peers", type=Path, help="their virtual environment")
+    parser.add_argument("--encoder", type=Path, help="their sentence-transformers folder")
+    parser.add_argument("--systems", nargs="*", choices=PACKAGES, default=list(PACKAGES))
+    parser.add_argument("--first", type=int, default=60, help="so many questions at most")
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
-    known = [*SETS, SPEED] if options.text else list(SETS)
-    for name in options.sets or known:
-        collection = passages(options) if name == SPEED else Beir.load(options.beir / name)
+    kept = options.work / "answers.jsonl"
+    known = list(map(json.loads, kept.open(encoding="utf-8"))) if kept.exists() else []
+    done = {(each["id"], each["system"]) for each in known}
+    asked = drawn(options.questions)[: options.first]
+    running: dict[str, subprocess.Popen[str]] = {}
+    for gold in asked:
         for system in options.systems:
-            measure(system, collection, options)
-    for name in known:
-        collection = None if name == SPEED else Beir.load(options.beir / name)
-        show(name, collection, options.work)
+            if (gold["id"], system) in done:
+                continue
+            if system not in running:
+                running[system] = started(system, options)
+            try:
+                answer = told(running[system], gold["question"])
+            except (EOFError, BrokenPipeError):  # what it said stands above; the others go on
+                options.systems = [each for each in options.systems if each != system]
+                continue
+            known.append({"id": gold["id"], "system": system, **answer})
+            with kept.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(known[-1], ensure_ascii=False) + "\n")
+    for process in running.values():
+        pipe(process.stdin).close()
+        process.wait()
+    print(table(asked, known))
 
 
-def passages(options: argparse.Namespace) -> Beir:
-    """Cut 100,000 passages of 400 characters; their questions are headlines of `crud-title`."""
-    from retrieval_speed import blocks
+def drawn(files: list[Path]) -> list[dict[str, Any]]:
+    """All questions that stand alone, in an order of their own; any beginning is a sample."""
+    rows = [json.loads(line) for file in files for line in file.open(encoding="utf-8")]
+    rows = [row for row in rows if not row.get("history") and row["type"] != "help"]
+    random.Random(0).shuffle(rows)
+    return rows
 
-    documents = {
-        str(at): BeirDocument("", block) for at, block in enumerate(blocks(options.text, 100_000))
+
+def started(system: str, options: argparse.Namespace) -> subprocess.Popen[str]:
+    """A process that has indexed the documents and waits for questions."""
+    python = sys.executable if system in OWN else str(options.peers.absolute() / "bin" / "python")
+    texts = {
+        path.name: path.read_text(encoding="utf-8", errors="replace")
+        for folder in options.documents
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in {".txt", ".md"} and path.stem != "SOURCES"
     }
-    return Beir(SPEED, documents, Beir.load(options.beir / SETS[0]).questions, {})
-
-
-def measure(system: str, collection: Beir, options: argparse.Namespace) -> None:
-    """Run one system on one set in a process of its own, unless its result is there."""
-    result = options.work / f"{collection.name}.{system}.json"
-    if result.exists():
-        return
-    began = time.perf_counter()
-    with tempfile.TemporaryDirectory() as folder:
-        task = Path(folder) / "task.json"
-        task.write_text(json.dumps(task_of(collection), ensure_ascii=False), encoding="utf-8")
-        python = sys.executable if system == "youju" else str(options.peers / "bin" / "python")
-        failed = failure([python, str(HERE / "measure.py"), system, str(task), str(result)])
-    if failed:
-        result.write_text(json.dumps({"failed": failed[:200]}), encoding="utf-8")
-    took = time.perf_counter() - began
-    print(f"{collection.name} {system}: {failed or 'done'}, {took:.0f} s", file=sys.stderr)
-
-
-def failure(command: list[str]) -> str | None:
-    """Run a command; return why it failed, in one line, or None."""
-    environment = {**os.environ, **ONE_CORE, **QUIET, "PYTHONPATH": str(ROOT)}
-    try:
-        done = subprocess.run(
-            command, env=environment, timeout=LIMIT, check=False, capture_output=True, text=True,
-            encoding="utf-8", errors="replace",
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return f"did not finish in {LIMIT} s"
-    return (done.stderr.strip().splitlines() or ["no word"])[-1] if done.returncode else None
-
-
-def task_of(collection: Beir) -> dict[str, object]:
-    """What a system gets: every document, some of the questions, no judgment."""
-    keys = sorted(collection.questions)
-    chosen = random.Random(0).sample(keys, min(QUESTIONS, len(keys)))
-    longest = max(len(document.text) for document in collection.documents.values())
-    window = Settings().window
-    return {
-        "documents": {
-            key: f"{document.title}\n{document.text}".strip()
-            for key, document in collection.documents.items()
-        },
-        "questions": {key: collection.questions[key] for key in chosen},
-        "encoder": str(DEFAULT),
-        "budget": BUDGET,
-        "window": window * 2 if longest <= window else window,  # short texts stay one passage
+    task = {
+        "documents": texts,
+        "folders": [str(folder) for folder in options.documents],
+        "llm": options.llm,
+        "encoder": str(options.encoder),
+        "index": str(options.work / "index"),
     }
+    process = subprocess.Popen(
+        [python, str(HERE / "one.py"), system], env=os.environ | ONE_THREAD, text=True,
+        encoding="utf-8", stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    )  # fmt: skip
+    pipe(process.stdin).write(json.dumps(task, ensure_ascii=False) + "\n")
+    return process
+
+
+def told(process: subprocess.Popen[str], what: object) -> dict[str, Any]:
+    """Write a line to a process and read one."""
+    pipe(process.stdin).write(json.dumps(what, ensure_ascii=False) + "\n")
+    pipe(process.stdin).flush()
+    line = pipe(process.stdout).readline()
+    if not line:
+        raise EOFError
+    answer: dict[str, Any] = json.loads(line)
+    return answer
+
+
+def pipe(end: IO[str] | None) -> IO[str]:
+    """An end of a pipe that is there."""
+    if end is None:
+        raise SystemExit("no pipe")
+    return end
 
 
 if __name__ == "__main__":
