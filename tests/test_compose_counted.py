@@ -48,8 +48,12 @@ REPORT = """青溪市年度工作亮点
 新装路灯300盏。
 
 展望明年，我们要办好两件事：一是修桥；二是建校。
+"""
+WORKS = """青溪市为民工程
 
-为民工程有四项。筹措7亿元实施就业工程。筹措2亿元实施文体工程。筹措3亿元实施水利工程。筹措1亿元实施安居工程。
+青溪市民政局
+
+四项为民工程进展顺利。筹措7亿元实施就业工程。筹措2亿元实施文体工程。筹措3亿元实施水利工程。筹措1亿元实施安居工程。
 """
 
 
@@ -60,6 +64,7 @@ def assistant(tmp_path_factory: pytest.TempPathFactory) -> Assistant:
     corpus.mkdir()
     (corpus / "讲话.txt").write_text(SPEECH, encoding="utf-8")
     (corpus / "亮点.txt").write_text(REPORT, encoding="utf-8")
+    (corpus / "工程.txt").write_text(WORKS, encoding="utf-8")
     build([corpus], room / "index", Settings())
     return Assistant.open(room / "index", Settings())
 
