@@ -49,11 +49,17 @@ REPORT = """青溪市年度工作亮点
 
 展望明年，我们要办好两件事：一是修桥；二是建校。
 """
-WORKS = """青溪市为民工程
+WORKS = """青溪市政府工作报告
 
-青溪市民政局
+青溪市市长 陆敏
 
-四项为民工程进展顺利。筹措7亿元实施就业工程。筹措2亿元实施文体工程。筹措3亿元实施水利工程。筹措1亿元实施安居工程。
+一、做强产业。全市兴办企业50家。
+
+二、建好城市。修路30公里。
+
+三、振兴乡村。植树9万棵。
+
+四、改善民生。筹措7亿元实施就业惠民工程。筹措2亿元实施文体惠民工程。筹措3亿元实施水利惠民工程。筹措1亿元实施安居惠民工程。
 """
 
 
@@ -101,9 +107,9 @@ def test_the_list_that_is_asked_for_is_whole_and_alone(
 def test_a_list_of_the_number_that_holds_nothing_of_what_is_asked_is_another(
     assistant: Assistant,
 ) -> None:
-    answer = assistant.ask("青溪市的四项为民工程都有哪些")
+    answer = assistant.ask("青溪市的四项惠民工程都有哪些")
     assert [name for name in ("就业", "文体", "水利", "安居") if name not in shown(answer)] == []
-    assert "河道变清" not in shown(answer)
+    assert "兴办企业" not in shown(answer)
 
 
 def test_an_item_of_it_can_be_pointed_at(assistant: Assistant) -> None:

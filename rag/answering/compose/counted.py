@@ -26,6 +26,7 @@ _WHICH = re.compile(r"哪(?:[两俩二三四五六七八九十]|\d)")
 _LIKELY = 0.2  # share of the best probability of a sentence that may announce the list
 _LOOKED = 8  # sentences that may
 _SURE = 0.75  # ... of one that announces a list whose number is not asked for
+_MOST_OF = 0.5  # share of the evidence that a list of the number asked for holds
 _SAYS = 16  # characters at the end of an announcement, where its number stands
 
 
@@ -76,7 +77,8 @@ def _found(context: Context, *, listing: bool) -> tuple[Sentence, Sequence[Sente
                 says = n in counts(head.text)
                 evident = sum(e.probability for e in likely if e.sentence.key in keys)
                 if asked:
-                    fits = n in asked and (says or (listing and (evident or head.announces)))
+                    held = evident >= _MOST_OF * sum(e.probability for e in likely)
+                    fits = n in asked and (says or (listing and (held or head.announces)))
                 elif head.key in keys or each.probability < _SURE * context.best:
                     fits = False
                 else:
