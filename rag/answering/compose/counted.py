@@ -12,6 +12,7 @@ from rag.answering import claims
 from rag.answering.compose.context import Context
 from rag.answering.compose.measures import LIST_ROOM, sentence_stop, write_measure
 from rag.answering.compose.runs import announcing, run, run_with
+from rag.answering.evidence import Evidence
 from rag.answering.request import Request
 from rag.answering.topic import pairs
 from rag.answering.tree import Sentence
@@ -66,28 +67,36 @@ def _found(context: Context, *, listing: bool) -> tuple[Sentence, Sequence[Sente
     likely = [e for e in context.evidence[:_LOOKED] if e.probability >= least]
     if not (asked or (listing and len({e.sentence.essay.essay_id for e in likely}) == 1)):
         return None
+    total = sum(each.probability for each in likely)
     best, found = 0.0, None
+    for each, head, items in _candidates(likely):
+        n, keys = len(items), {item.key for item in items}
+        says = n in counts(head.text)
+        evident = sum(e.probability for e in likely if e.sentence.key in keys)
+        if asked:
+            holds = evident >= _MOST_OF * total or head.announces
+            fits = n in asked and (says or (listing and holds))
+        elif head.key in keys or each.probability < _SURE * context.best:
+            fits = False
+        else:
+            said = n in counts(head.text[-_SAYS:])
+            fits = said or (head.announces and each is likely[0])
+        weight = len(topic & pairs(head.text)) / (len(topic) or 1) + evident + says
+        if fits and weight > best:
+            best, found = weight, (head, items)
+    return found
+
+
+def _candidates(
+    likely: Sequence[Evidence],
+) -> Iterator[tuple[Evidence, Sentence, Sequence[Sentence]]]:
+    """Yield each list that a likely sentence, or what announces it, heads or is an item of."""
     for each in likely:
         for head in (each.sentence, *announcing(each.sentence)):
-            near = len(topic & pairs(head.text)) / (len(topic) or 1)
             for items in _lists(head):
-                n, keys = len(items), {item.key for item in items}
-                if n < 2 or not (head.key in keys or head.position < items[0].position):
-                    continue  # a list above the sentence that it is not an item of
-                says = n in counts(head.text)
-                evident = sum(e.probability for e in likely if e.sentence.key in keys)
-                if asked:
-                    held = evident >= _MOST_OF * sum(e.probability for e in likely)
-                    fits = n in asked and (says or (listing and (held or head.announces)))
-                elif head.key in keys or each.probability < _SURE * context.best:
-                    fits = False
-                else:
-                    said = n in counts(head.text[-_SAYS:])
-                    fits = said or (head.announces and each is likely[0])
-                weight = near + evident + says
-                if fits and weight > best:
-                    best, found = weight, (head, items)
-    return found
+                inside = any(item.key == head.key for item in items)
+                if len(items) > 1 and (inside or head.position < items[0].position):
+                    yield each, head, items
 
 
 def _lists(head: Sentence) -> Iterator[Sequence[Sentence]]:
