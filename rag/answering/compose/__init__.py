@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from rag.answering import claims
 from rag.answering.compose import (
+    cells,
     census,
     comparison,
     counted,
@@ -106,7 +107,9 @@ def _list(context: Context) -> Coverage | None:
 
 
 def _mentioned(context: Context) -> Coverage | None:
-    """Where nothing answers but the bare term asked for is written somewhere, quote that."""
+    """Where nothing answers, quote the row of a table or the bare term that is named, if one is."""
+    if cells.write(context):
+        return None
     request, rest = context.request, context.named.rest
     define = context.meaning.kind == "define"
     phrase = request.quoted[0] if request.quoted else bare_term(rest)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from rag.answering import claims
+from rag.answering.compose.cells import FIELD
 from rag.answering.compose.context import Context
 from rag.answering.topic import asks, pairs
 from rag.answering.tree import EssayTree, Sentence
@@ -12,7 +13,6 @@ from rag.figures import figures
 
 _MOST = re.compile(r"最[多高大强快长]")
 _LEAST = re.compile(r"最[少低小慢短]")
-_FIELD = re.compile(r"([^，。；：]{1,20})：([^，。；：]+)")  # as `rag.reading` writes a row
 _SUM = re.compile(r"合计|总计|小计|共计|平均")
 
 Row = tuple[Sentence, Decimal]
@@ -42,7 +42,7 @@ def _column(tree: EssayTree, asked: set[str]) -> tuple[str, Sequence[Row]]:
 
     None where two are named alike, or where a row has no figure there.
     """
-    fields = [(row, dict(_FIELD.findall(row.text))) for row in _rows(tree)]
+    fields = [(row, dict(FIELD.findall(row.text))) for row in _rows(tree)]
     labels = dict.fromkeys(label for _, own in fields for label in own)
     named = {label: len(pairs(label) & asked) for label in labels}
     most = max(named.values(), default=0)
@@ -59,5 +59,5 @@ def _rows(tree: EssayTree) -> Iterator[Sentence]:
     """The rows of an essay's tables, sums left out."""
     for paragraph in tree.paragraphs:
         head = paragraph.text.partition("，")[0]
-        if len(_FIELD.findall(paragraph.text)) > 1 and not _SUM.search(head):
+        if len(FIELD.findall(paragraph.text)) > 1 and not _SUM.search(head):
             yield tree.paragraph(paragraph)
