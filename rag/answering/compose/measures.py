@@ -1,7 +1,7 @@
 """One measure in a list: its lead in bold, and its text as far as there is room."""
 
 import re
-from collections.abc import Container
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import replace
 
 from rag.answering.draft import Draft, label
@@ -11,73 +11,75 @@ from rag.sentences import sentence_spans
 LIST_ROOM, LIST_ITEMS = 1900, 15  # characters and quotes of a list
 ROW_HEADS = ("范围", "做法", "原文")
 _CELL_ROOM = 160  # characters of a measure in a table
+_STOP = re.compile("[，；。：！？]")
+
+Keys = Container[tuple[str, int]]
+"""Those of the sentences that answer."""
 
 
 def write_measure(
-    node: Node,
-    draft: Draft,
-    room: int,
-    strong: Container[tuple[str, int]] = (),
-    quotes: int = LIST_ITEMS,
+    node: Node, draft: Draft, room: int, strong: Keys = frozenset(), quotes: int = LIST_ITEMS
 ) -> int:
     """Write a measure, its lead in bold, in about `room` characters; return how many it took.
 
-    What answers is never cut off: of a long measure its beginning and its `strong` sentences.
+    Without room it is the lead alone. What answers is never cut off: behind as much of the
+    beginning as there is room for come the `strong` sentences.
     """
     parts = _parts(node, room, strong)[:quotes]
     lead = node.stretches[0].start + len(node.lead)
-    last = None
     for number, part in enumerate(parts):
-        if last and not _adjoins(last, part):
+        if number and not _goes_on(parts[number - 1], part):
             draft.say("……")
-        bold = ((part.start, lead),) if not number and node.lead else ()
+        bold = ((part.start, lead),) if lead > part.start and not number else ()
         draft.quote(part, bold, item=not number)
-        last = part
-    if room and last and not _ends(last, node):
+    last = node.stretches[-1]
+    if room and (parts[-1].paragraph, parts[-1].end) != (last.paragraph, last.end):
         draft.say("……")
     return sum(part.length for part in parts)
 
 
-def _parts(node: Node, room: int, strong: Container[tuple[str, int]]) -> list[Sentence]:
-    """What of a measure is quoted: its beginning up to `room`, and the strong sentences behind."""
-    parts, taken = [], 0
-    for number, run in enumerate(node.stretches):
-        lead = run.start + (0 if number else len(node.lead))
-        stop = sentence_stop(run, room - taken) if room or number else lead
-        if room and not number and stop <= lead < run.end:  # no bare heading where text follows
-            ends = [
-                lead + m.end() for m in re.finditer("[，；。：！？]", run.text[len(node.lead) :])
-            ]
-            stop = last_within(ends, run.start + room, run.end)
-        stop = max(stop, lead)
-        parts.append(replace(run, end=stop))
-        taken += stop - run.start
-        if stop < run.end or taken >= room:
-            break
-    if room:
-        for run in node.stretches:
-            for sentence in run.tree.sentences(run.paragraph.paragraph_id, (run.start, run.end)):
-                if sentence.key in strong and not any(part.holds(sentence) for part in parts):
-                    parts.append(sentence)
-    return parts
-
-
-def row(node: Node, strong: Container[tuple[str, int]] = ()) -> tuple[str, str, list[Sentence]]:
-    """A measure in a table: whose, its lead, and its text as far as a cell has room."""
+def row(node: Node, strong: Keys = frozenset()) -> tuple[str, str, list[Sentence]]:
+    """A measure in a table: whose, its lead, and of its text what a cell has room for."""
     parts = _parts(node, _CELL_ROOM, strong)
     return label(parts[0].essay), node.lead, parts
 
 
-def _adjoins(one: Sentence, other: Sentence) -> bool:
-    """Whether a run goes on with another."""
-    return one.end == other.start or (
-        other.start == 0 and one.paragraph.ordinal + 1 == other.paragraph.ordinal
-    )
+def _parts(node: Node, room: int, strong: Keys) -> list[Sentence]:
+    """What is quoted of a measure: its beginning, and the strong sentences that are not in it."""
+    if not room:
+        first = node.stretches[0]
+        return [replace(first, end=first.start + len(node.lead))]
+    every = [s for run in node.stretches for s in _sentences(run) if s.key in strong]
+    begun = [*_beginning(node, room, every)]
+    return [*begun, *(s for s in every if not any(part.holds(s) for part in begun))]
 
 
-def _ends(part: Sentence, node: Node) -> bool:
-    last = node.stretches[-1]
-    return part.end == last.end and part.paragraph.paragraph_id == last.paragraph.paragraph_id
+def _beginning(node: Node, room: int, strong: Sequence[Sentence]) -> Iterator[Sentence]:
+    """Yield the runs of a measure up to `room`, the last one up to the end of a sentence."""
+    for number, run in enumerate(node.stretches):
+        stop = sentence_stop(run, room)
+        lead = run.start + (0 if number else len(node.lead))
+        if not number and stop <= lead < run.end:  # no bare heading where text follows
+            ends = [lead + m.end() for m in _STOP.finditer(run.text[len(node.lead) :])]
+            stop = max(lead, last_within(ends, run.start + room, run.end))
+        begun = replace(run, end=stop)
+        begun = replace(run, end=max([stop, *(s.end for s in strong if begun.holds(s))]))
+        yield begun
+        room -= begun.length
+        if begun.end < run.end or room <= 0:
+            return
+
+
+def _sentences(run: Sentence) -> list[Sentence]:
+    return run.tree.sentences(run.paragraph.paragraph_id, (run.start, run.end))
+
+
+def _goes_on(one: Sentence, other: Sentence) -> bool:
+    """Whether nothing stands between two runs of a measure."""
+    if one.paragraph == other.paragraph:
+        return one.end == other.start
+    following = other.paragraph.ordinal == one.paragraph.ordinal + 1
+    return following and one.end == len(one.paragraph.text) and not other.start
 
 
 def last_within(ends: list[int], limit: int, otherwise: int) -> int:
