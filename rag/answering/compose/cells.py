@@ -29,9 +29,10 @@ def write(context: Context) -> bool:
 def _is_named(evidence: Evidence, asked: str) -> bool:
     """Whether a question holds the head of a row, and asks for nothing but a column of it."""
     head, _, cells = evidence.sentence.paragraph.text.partition("，")
-    labels = [label for label, _ in FIELD.findall(cells)]
-    if not labels or "：" in head or len(head) < _HEAD or head not in asked:
+    counted = [label.strip(_COUNTS) for label, _ in FIELD.findall(cells)]
+    if "：" in head or len(head) < _HEAD or head not in asked:
         return False
     rest = asked.replace(head, " ")
-    counted = [label.strip(_COUNTS) for label in labels]
-    return not has_topic(rest) or any(what and what in rest for what in counted)
+    return any(what in rest for what in filter(None, counted)) or (
+        counted != [] and not has_topic(rest)
+    )
