@@ -154,6 +154,16 @@ def test_yes_to_what_was_asked_back_is_that_question(assistant: Assistant) -> No
     for yes in ("是的", "对", "嗯嗯。"):
         answer = assistant.ask(yes, [mistyped])
         assert [c.quote for c in answer.citations] == [c.quote for c in meant.citations]
+        assert answer.understood == "太湖县在引才方面有哪些措施"
+    right = "太湖县在引才方面有哪些措施？"
+    assert assistant.ask("是的", [right]).abstained  # nothing was asked back
     assert assistant.ask(
-        "是的", ["太湖县在引才方面有哪些措施？"]
-    ).abstained  # nothing was asked back
+        "是的", [mistyped, "你好"]
+    ).abstained  # it is no longer the last thing said
+
+
+def test_what_was_asked_back_takes_no_conversation_away(assistant: Assistant) -> None:
+    before = ["池州市在引才方面有哪些措施？", "太胡县在引才方面有哪些措施？"]
+    answer = assistant.ask("怎么留才呢？", before)
+    assert answer.citations
+    assert {citation.essay.place for citation in answer.citations} == {"池州市"}

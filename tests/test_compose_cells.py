@@ -1,7 +1,5 @@
 """The row of a table that a question names by its head and by what a column counts."""
 
-from pathlib import Path
-
 import pytest
 
 from rag.pipeline import Assistant, build

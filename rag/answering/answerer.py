@@ -163,6 +163,13 @@ class Answerer:
 
     def _turn(self, text: str, state: State, filters: Filters) -> tuple[Answer, State]:
         """Return the answer to one question, and the state after it."""
+        meant, state = state.asked_back, replace(state, asked_back="")
+        if not (meant and affirms(text)):
+            return self._answered(text, state, filters)
+        answer, after = self._answered(meant, state, filters)
+        return replace(answer, question=text, understood=meant), after
+
+    def _answered(self, text: str, state: State, filters: Filters) -> tuple[Answer, State]:
         request = self._read(text)
         if request.kind == "smalltalk" and (state.topic or state.names):
             request = _going_on(request, text, state)
@@ -183,7 +190,7 @@ class Answerer:
             coverage = compose.write(context)
         except Refused as refusal:
             if refusal.instead:
-                state = self._asked_back(refusal.instead)
+                state = replace(state, asked_back=refusal.instead, unanswered=refusal.instead)
             elif refusal.evidence:  # all that it names stands somewhere: more may be said of it
                 state = replace(state, unanswered=request.core)
             return _refusal(text, meaning, refusal), state
@@ -202,12 +209,6 @@ class Answerer:
         )
         answer = _answer(text, meaning, *draft.finish(), context.evidence)
         return replace(answer, coverage=coverage), after
-
-    def _asked_back(self, question: str) -> State:
-        """The state after a question that was put in place of one with a typing error."""
-        request = self._read(question)
-        named = self._named(request)
-        return State(named.rest, named.names, (), request.kind, request.form, unconfirmed=True)
 
     def _check_years(self, core: str) -> None:
         """Refuse a question on a year that stands in no text and that no essay is of."""
@@ -310,9 +311,8 @@ def _latest(*names: Name) -> tuple[Name, ...]:
 
 def _going_on(request: Request, text: str, state: State) -> Request:
     """What looks like small talk goes on with the conversation if it says a thing: 再短一点."""
-    confirms = state.unconfirmed and affirms(text)
-    core = text if has_content(text) and not confirms else ""
-    says = core or confirms or request.form != Form() or wants_more(text)
+    core = text if has_content(text) else ""
+    says = core or request.form != Form() or wants_more(text)
     return replace(request, core=core, kind=state.kind) if says else request
 
 

@@ -74,7 +74,7 @@ class State:
     items: tuple[ShownItem, ...] = ()  # on screen, in their order
     recent: tuple[Name, ...] = ()  # names of the last answered turns, the latest last
     unanswered: str = ""  # the last question, where none was answered yet
-    unconfirmed: bool = False  # whether its names are those that may have been meant
+    asked_back: str = ""  # what the last question may have meant, to be said yes to
 
     @property
     def meaning(self) -> Meaning:
