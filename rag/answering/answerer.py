@@ -190,7 +190,8 @@ class Answerer:
             coverage = compose.write(context)
         except Refused as refusal:
             if refusal.instead:
-                state = replace(state, asked_back=refusal.instead, unanswered=refusal.instead)
+                known = state if state.topic or state.names else self._begun(refusal.instead)
+                state = replace(known, asked_back=refusal.instead)
             elif refusal.evidence:  # all that it names stands somewhere: more may be said of it
                 state = replace(state, unanswered=request.core)
             return _refusal(text, meaning, refusal), state
@@ -209,6 +210,12 @@ class Answerer:
         )
         answer = _answer(text, meaning, *draft.finish(), context.evidence)
         return replace(answer, coverage=coverage), after
+
+    def _begun(self, question: str) -> State:
+        """The state of a conversation that begins with a question that nobody has answered yet."""
+        request = self._read(question)
+        named = self._named(request)
+        return State(named.rest, named.names, (), request.kind, request.form)
 
     def _check_years(self, core: str) -> None:
         """Refuse a question on a year that stands in no text and that no essay is of."""
