@@ -184,9 +184,11 @@ def test_only_a_part_narrows_the_last_topic() -> None:
     assert meaning.names == (TAIHU,)
 
 
-def test_two_places_are_those_named_last() -> None:
-    (meaning,) = read("这两个县比一比", kind="compare")
+@pytest.mark.parametrize("text", ["这两个县比一比", "两个县比一比"])
+def test_two_places_are_those_named_last(text: str) -> None:
+    (meaning,) = read(text, kind="compare")
     assert (meaning.names, meaning.kind) == ((CHIZHOU, TAIHU), "compare")
+    assert meaning.topic == "怎么引才"
 
 
 def test_numbers_of_parts() -> None:
@@ -270,7 +272,8 @@ def test_form_is_taken_out_before_a_question_is_read() -> None:
 @pytest.mark.parametrize(
     ("text", "several"),
     [("这两个怎么引才", True), ("两地对比一下", True), ("这些怎么引才", True),
-     ("什么是三个务必", False), ("三个务必怎么引才", False)],
+     ("两个县怎么引才", True), ("什么是三个务必", False), ("三个务必怎么引才", False),
+     ("三个区分开来怎么落实", False)],
 )  # fmt: skip
 def test_a_number_means_places_only_where_it_points(text: str, several: bool) -> None:
     compared = read(text)[0].kind == "compare"

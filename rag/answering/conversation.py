@@ -39,9 +39,10 @@ _AGAIN = re.compile(r"呢[？?。\s]*$")
 # A time in a question takes the place of the one before it: 今年呢 after 去年….
 _WHEN = re.compile(r"(?:[去今明前本上]年|(?:19|20)\d\d年?|[上下]半年|[一二三四]季度)(?:度|的)?")
 _ENDING = re.compile(r"(?:[呢吗啊吧?？。，,\s]|(?<![什怎多那])么)+$")
-# 这三个, 这些, 两地 …, but not 三个务必: what has no pointing word before it names places.
+# 这三个, 这些, 两个县 …, but not 三个务必 or 三个区分: what no word points at must be places.
 _SEVERAL = re.compile(
-    r"(?:这|那|上述|以上)([两俩二三四五几些])(?:个|者|家|地|篇|份)?|^([两俩二三四五])[者家地县市省区]"
+    r"(?:这|那|上述|以上)([两俩二三四五几些])(?:个|者|家|地|篇|份)?"
+    r"|^([两俩二三四五])个?[者家地县市省区](?!分)"
 )
 
 
@@ -150,7 +151,8 @@ def _of_several(several: re.Match[str] | None, topic: str, then: State) -> Meani
     """The places named last, as many as are meant, side by side."""
     count = (several.group(1) or several.group(2)) if several else "两"
     names = then.recent[-(number(count.replace("俩", "两")) or 0) :]
-    about = topic if has_topic(_SEVERAL.sub("", topic)) else then.topic
+    says = has_topic(_COMPARES.sub("", _SEVERAL.sub("", topic)))
+    about = topic if says else then.topic
     return replace(then, topic=about, names=names, kind="compare", essays=()).meaning
 
 
