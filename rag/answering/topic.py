@@ -1,7 +1,7 @@
 """Whether words say what is asked about, and which of them are a term."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from rag.answering.form import CONTENT, clauses, plain
 from rag.words import STOPWORDS, pieces
@@ -25,9 +25,11 @@ _GENERIC = frozenset(
         "对比 比较 相比 对照 区别 不同 差别 差异 异同 一样"
     ).split()
 )
-# ... and how it is asked where words stand.
-_FRAME = frozenset(
-    "过 词 这个 个字 字样 字眼 表述 说法 段落 单位 句话 也 都 还 里 中 里面 地 出 到".split()
+# ... and with both what a question is made of that asks where words stand.
+_FRAME = (
+    STOPWORDS
+    | _GENERIC
+    | set("过 词 这个 个字 字样 字眼 表述 说法 段落 单位 句话 也 都 还 里 中 里面 地 出 到".split())
 )
 
 
@@ -60,13 +62,7 @@ def has_topic(text: str) -> bool:
 
 def term(asked: str, is_held: Callable[[str], object]) -> str | None:
     """The term whose meaning is asked for: the longest run of words that some text holds."""
-    runs: list[list[str]] = [[]]
-    for word, _, _ in pieces(asked):
-        if asks(word) or word in _IS or not word.isalnum():
-            runs.append([])
-        else:
-            runs[-1].append(word)
-    longest = max(runs, key=lambda run: len("".join(run)))[:_TERM_WORDS]
+    longest = max(_runs(asked, _IS), key=lambda run: len("".join(run)))[:_TERM_WORDS]
     cuts = [
         "".join(longest[start:end])
         for start in range(len(longest))
@@ -78,11 +74,19 @@ def term(asked: str, is_held: Callable[[str], object]) -> str | None:
 
 def runs(text: str) -> list[str]:
     """The runs of words that say something: no question words, nor what the genre is made of."""
-    found, words = [""], [word for word, _, _ in pieces(text)]
-    for word in words:
-        says = word.isalnum() and not asks(word) and word not in STOPWORDS | _GENERIC | _FRAME
-        found = [*found[:-1], found[-1] + word] if says else [*found, ""]
+    found = map("".join, _runs(text, _FRAME))
     return [run for run in found if len(run) > 1]
+
+
+def _runs(text: str, breaks: Container[str]) -> list[list[str]]:
+    """The runs of words between those that ask, break or are signs; some are empty."""
+    found: list[list[str]] = [[]]
+    for word, _, _ in pieces(text):
+        if asks(word) or word in breaks or not word.isalnum():
+            found.append([])
+        else:
+            found[-1].append(word)
+    return found
 
 
 def bare_term(asked: str) -> str | None:

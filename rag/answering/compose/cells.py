@@ -30,9 +30,7 @@ def _is_named(evidence: Evidence, asked: str) -> bool:
     """Whether a question holds the head of a row, and asks for nothing but a column of it."""
     head, _, cells = evidence.sentence.paragraph.text.partition("，")
     counted = [label.strip(_COUNTS) for label, _ in FIELD.findall(cells)]
-    if "：" in head or len(head) < _HEAD or head not in asked:
+    if not counted or "：" in head or len(head) < _HEAD or head not in asked:
         return False
     rest = asked.replace(head, " ")
-    return any(what in rest for what in filter(None, counted)) or (
-        counted != [] and not has_topic(rest)
-    )
+    return not has_topic(rest) or any(what in rest for what in counted if what)

@@ -118,7 +118,8 @@ def _loose(own: _EssayList, lowest: Sequence[Node]) -> list[Sentence]:
     What stands above measures leads to them, and is shown where it answers as well as they do.
     """
     shown = {node.number for node in lowest}
-    above = {n.number for n in own.tree.nodes for under in own.tree.under(n) if under in lowest}
+    nodes = own.tree.nodes
+    above = {n.number for n in nodes if any(u.number in shown for u in own.tree.under(n))}
     found = sorted(own.found, key=lambda e: -e.probability)
     return [
         each.sentence
