@@ -32,3 +32,18 @@ def test_the_figure_that_is_asked_for(question: str, text: str, picked: str, wan
     at = text.index(picked)
     start, end = answering_figure(question, text, (at, at + len(picked)))
     assert text[start:end] == wanted
+
+
+@pytest.mark.parametrize(
+    ("question", "thing", "figure"),
+    [
+        ("人才资金比例", "share", "1%"),
+        ("人才资金多少钱", "amount", "300万元"),
+        ("人才资金用多久", "duration", "3年"),
+    ],
+)
+def test_a_figure_says_the_thing_that_is_wanted(question: str, thing: str, figure: str) -> None:
+    text = "落实六项机制，按1%设立人才资金，安排300万元，用3年。"
+    at = text.index("六项")
+    start, end = answering_figure(question, text, (at, at + 2), thing)
+    assert text[start:end] == figure

@@ -27,7 +27,7 @@ from rag.answering.reader import OnnxReader
 from rag.answering.remembered import Conversations
 from rag.answering.request import Request, read_request
 from rag.answering.scope import Scope, scope_of
-from rag.answering.topic import has_topic, term
+from rag.answering.topic import has_topic
 from rag.blocks import Block, Note, Text
 from rag.encoding import Encoder
 from rag.figures import year_spellings
@@ -240,8 +240,6 @@ class Answerer:
         """Choose among the ways to read a question by the evidence that each finds."""
         best, most = None, 0.0
         phrases = request.quoted
-        if not phrases and request.kind == "define":
-            phrases = tuple(filter(None, [term(named.rest, self.records.holding)]))
         leaves = _LEAVES if state.topic or state.names else 1.0  # nothing to leave
         for meaning in meanings(request, named, state):
             if best is not None and most >= leaves:

@@ -69,7 +69,8 @@ def write(context: Context) -> Coverage | None:
         return _list(context)
     if context.best < ANSWER:
         return _mentioned(context)
-    sentences.write(meaning.text, meaning.kind, context.evidence, context.draft, meaning.form)
+    asked, kind, form = meaning.text, meaning.kind, meaning.form
+    sentences.write(asked, kind, context.evidence, context.draft, form, request.wanted)
     return None
 
 

@@ -24,7 +24,6 @@ _SIDE = 3  # sentences for each of two things
 _LEAST_READ = 6  # passages read for one part
 _OF_BEST = 0.25  # share of the best probability that a sentence beside it needs
 _ROOM, _QUOTES = 2800, 22  # characters and quotes of all rows
-_ALONE_ROOM = 1200  # ... characters where there is one row
 _SENTENCES = 4  # of a row
 
 Rows = Mapping[str, Sequence[Evidence]]
@@ -74,14 +73,12 @@ def _of_groups(context: Context) -> Rows:
 
 def _of_sides(context: Context, both: Sequence[str]) -> Rows:
     """Rows of the essays that answer a question on either of two things that are no names."""
-    found = list(context.evidence[:_SIDE]) if context.best >= ANSWER else []
     holding = [name.text for name in context.named.mentioned]
+    best: dict[tuple[str, int], Evidence] = {}
     for text in both:
         asked = context.ask(text, context.scope, READ_MANY // 2, holding=holding)
-        found += _comparable(asked, CELL)[:_SIDE]
-    best: dict[tuple[str, int], Evidence] = {}
-    for each in found:
-        best.setdefault(each.sentence.key, each)
+        for each in _comparable(asked, CELL)[:_SIDE]:
+            best.setdefault(each.sentence.key, each)
     return _by_essay(best.values())
 
 
@@ -120,8 +117,6 @@ def table(rows: Rows, draft: Draft, form: Form) -> None:
     """Set rows side by side, as a table or one under the other."""
     room = (form.length or _ROOM) // max(1, len(rows))
     quotes = min(_SENTENCES, max(1, _QUOTES // max(1, len(rows))))
-    if len(rows) == 1:  # what is set apart stands in one essay
-        room, quotes = _ALONE_ROOM, 2 * _SENTENCES
     cells = [(_called(name, found), _kept(found, room, quotes)) for name, found in rows.items()]
     if form.layout == "table":
         draft.table(("范围", "原文"), [(name, kept or claims.UNDIRECT) for name, kept in cells])

@@ -59,7 +59,8 @@ def asked_counts(request: Request) -> set[int]:
 def _found(context: Context, *, listing: bool) -> tuple[Sentence, Sequence[Sentence]] | None:
     """An announcing sentence and its list, that which holds most evidence; None if there is none.
 
-    A list whose number is asked for has this number; another one is announced in as many words.
+    A list whose number is asked for has this number; another one is announced in as many words, or
+    by what itself may answer: one item does not make the list that it stands in the answer.
     """
     request, topic = context.request, pairs(context.meaning.topic)
     asked, least = asked_counts(request), _LIKELY * context.best
@@ -68,19 +69,20 @@ def _found(context: Context, *, listing: bool) -> tuple[Sentence, Sequence[Sente
     if not (asked or (listing and len({e.sentence.essay.essay_id for e in likely}) == 1)):
         return None
     total = sum(each.probability for each in likely)
+    known = {e.sentence.key for e in context.evidence if e.probability >= least}
     best, found = 0.0, None
     for each, head, items in _candidates(likely):
         n, keys = len(items), {item.key for item in items}
         says = n in counts(head.text)
         evident = sum(e.probability for e in likely if e.sentence.key in keys)
         if asked:
-            holds = evident >= _MOST_OF * total or head.announces
+            holds = evident >= _MOST_OF * total
             fits = n in asked and (says or (listing and holds))
         elif head.key in keys or each.probability < _SURE * context.best:
             fits = False
         else:
             said = n in counts(head.text[-_SAYS:])
-            fits = said or (head.announces and each is likely[0])
+            fits = said or (head.announces and each is likely[0] and head.key in known)
         weight = len(topic & pairs(head.text)) / (len(topic) or 1) + evident + says
         if fits and weight > best:
             best, found = weight, (head, items)

@@ -1,7 +1,8 @@
 """Which figure of a sentence answers: the one whose own words and unit the question shares.
 
 A figure's own words stand before it, behind the last stop or figure: 奖补资金 of 奖补资金345万元.
-Its unit stands in it, and in the question behind what asks: 多少人次.
+Its unit stands in it, and in the question behind what asks: 多少人次. Where the thing wanted has
+units of its own (a share, an amount, a time), only figures in these come into question.
 Where several figures belong to as many subjects (A和B分别为1和2) each has its subject, and of a sum
 (366天-106天=260天) the result has the words before it.
 """
@@ -19,6 +20,12 @@ _EQUALS = re.compile(r"[\uff1d=]")
 _AND = re.compile(r"[和与及、]")
 _RESPECTIVELY = "分别"
 _ASKED_UNIT = re.compile(r"(?:多少|几)个?(\w)")
+_UNITS = {  # thing wanted → units of figures that say it
+    "share": ("%", "‰", "成", "倍", "个百分点"),
+    "amount": ("元",),
+    "date": ("年", "月", "日", "号"),
+    "duration": ("年", "个月", "天", "日", "小时", "分钟"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +39,10 @@ class _Labelled:
     is_share: bool = False  # whether the label is a subject: what counts is how much is asked for
 
 
-def answering_figure(question: str, text: str, picked: Span) -> Span:
+def answering_figure(question: str, text: str, picked: Span, wanted: str = "") -> Span:
     """Return the span of the figure that the question asks for; `picked` where that is not clear.
+
+    `wanted` is the thing wanted, as a `Request` has it.
 
     >>> text = "引进人才126名，兑现奖补资金345.6万元"
     >>> start, end = answering_figure("兑现奖补资金多少", text, (4, 8))
@@ -41,6 +50,7 @@ def answering_figure(question: str, text: str, picked: Span) -> Span:
     '345.6万元'
     """
     found = _respectively(text, _labelled(text))
+    found = [one for one in found if one.unit in _UNITS.get(wanted, ())] or found
     asked = pairs(question)
     units = "".join(_ASKED_UNIT.findall(question))
 

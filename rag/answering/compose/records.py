@@ -54,10 +54,10 @@ def write(context: Context) -> bool:
             draft.paragraph(tree.essay)
             _whole_section(tree, node, draft)
             return True
-    if has_topic(meaning.topic):
-        counts = request.wanted == "count" and context.best < ANSWER
-        whole = counts or meaning.kind in {"list", "summary"}
-        titled = _titled(context) if whole and meaning.form.layout != "table" else None
+    if has_topic(meaning.topic):  # items need not repeat what the title says
+        unsure = context.best < ANSWER and meaning.form.layout != "table"
+        asks = request.wanted == "count" or meaning.kind in {"list", "summary"}
+        titled = _titled(context) if unsure and asks else None
         return titled is not None and everything([titled], draft, leads_only=False, room=LIST_ROOM)
     if _MOST.search(meaning.text):
         _count(context)

@@ -20,7 +20,10 @@ _CERTAIN = 0.5  # probability of a span from which its figure is the one that is
 _FIELD = re.compile(r"[^，。；：:]{1,12}[：:].")
 
 
-def write(question: str, kind: str, evidence: Sequence[Evidence], draft: Draft, form: Form) -> None:
+def write(
+    question: str, kind: str, evidence: Sequence[Evidence], draft: Draft, form: Form,
+    wanted: str = "",
+) -> None:  # fmt: skip
     """Write the best sentence with its answer in bold, and below it those that come close."""
     most, room = _FEW.get(kind, _SOME)
     most, room = 1 if form.short else most, form.length or room
@@ -29,7 +32,7 @@ def write(question: str, kind: str, evidence: Sequence[Evidence], draft: Draft, 
     items = announced(best.sentence) or below(best.sentence) or answered(best.sentence)
     draft.paragraph(best.sentence.essay)
     for each in shown:
-        bold = _bold(question, kind, best) if each is shown[-1] else ()
+        bold = _bold(question, kind, wanted, best) if each is shown[-1] else ()
         draft.quote(each, bold, item=not items)
     room -= sum(each.length for each in shown) + len(label(best.sentence.essay))
     for under in items:
@@ -64,7 +67,7 @@ def _heading(sentence: Sentence) -> list[Sentence]:
     return [] if lead.holds(sentence) else [lead]
 
 
-def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
+def _bold(question: str, kind: str, wanted: str, evidence: Evidence) -> tuple[Span, ...]:
     """What of the best sentence is set in bold: the span that the reader found.
 
     Of a figure the whole is bold: number, unit and bound. Of several it is the one alone that the
@@ -81,7 +84,7 @@ def _bold(question: str, kind: str, evidence: Evidence) -> tuple[Span, ...]:
         if kind == "number" or whole_figures == (inside[0][0], inside[-1][1]):
             start, end = inside[0][0] - at, inside[-1][1] - at
             if evidence.certain < _CERTAIN or len(inside) > 1:  # 35元和8元 is no answer
-                start, end = answering_figure(question, sentence.text, (start, end))
+                start, end = answering_figure(question, sentence.text, (start, end), wanted)
             return ((at + start, at + end),)
         span = whole_figures
     elif kind == "number":
