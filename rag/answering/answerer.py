@@ -7,6 +7,7 @@ from dataclasses import replace
 from rag.answering import claims, compose
 from rag.answering.compose import SIDES, TEXT, census
 from rag.answering.compose.context import Context, Refused
+from rag.answering.compose.thresholds import ANSWER
 from rag.answering.conversation import Meaning, State, affirms, meanings, wants_more
 from rag.answering.draft import Draft, citation
 from rag.answering.evidence import (
@@ -263,7 +264,25 @@ class Answerer:
                 best, most = context, weight
         if best is None:
             raise Refused(claims.OUT_OF_SCOPE)
-        return best
+        wider = self._wider(request, best, named, filters) if best.best < ANSWER else best
+        return wider if wider.best >= ANSWER else best
+
+    def _wider(
+        self, request: Request, context: Context, named: Named, filters: Filters
+    ) -> Context:
+        """The same question of what lies in its places, too: they may have essays of their own."""
+        meaning, around = context.meaning, self.names.places.around
+        names = tuple(
+            replace(name, essays=tuple(dict.fromkeys((*name.essays, *around.get(name.value, ())))))
+            if name.kind == "place"
+            else name
+            for name in meaning.names
+        )
+        if names == meaning.names or meaning.essays:
+            return context
+        own = replace(named, names=names)
+        wider, query = self._context(request, replace(meaning, names=names), own, filters)
+        return wider.with_evidence(wider.weighed(query))
 
     def _is_elsewhere(self, phrases: Sequence[str], essays: Collection[str]) -> bool:
         """Whether a phrase that is asked about stands in the corpus, but not in these essays."""

@@ -116,7 +116,7 @@ def _comparable(found: Sequence[Evidence], least: float) -> list[Evidence]:
 def table(rows: Rows, draft: Draft, form: Form) -> None:
     """Set rows side by side, as a table or one under the other."""
     room = (form.length or _ROOM) // max(1, len(rows))
-    quotes = min(_SENTENCES, max(1, _QUOTES // max(1, len(rows))))
+    quotes = 1 if form.short else min(_SENTENCES, max(1, _QUOTES // max(1, len(rows))))
     cells = [(_called(name, found), _kept(found, room, quotes)) for name, found in rows.items()]
     if form.layout == "table":
         draft.table(("范围", "原文"), [(name, kept or claims.UNDIRECT) for name, kept in cells])
