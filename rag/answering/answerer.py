@@ -267,9 +267,7 @@ class Answerer:
         wider = self._wider(request, best, named, filters) if best.best < ANSWER else best
         return wider if wider.best >= ANSWER else best
 
-    def _wider(
-        self, request: Request, context: Context, named: Named, filters: Filters
-    ) -> Context:
+    def _wider(self, request: Request, context: Context, named: Named, filters: Filters) -> Context:
         """The same question of what lies in its places, too: they may have essays of their own."""
         meaning, around = context.meaning, self.names.places.around
         names = tuple(
