@@ -48,6 +48,11 @@ def test_form_feeds_part_pages_with_heads() -> None:
     assert kept(text) == "".join(BODY)
 
 
+def test_heads_of_two_lines_are_dropped() -> None:
+    pages = (f"内部资料\n第{n}页\n{body}\n" for n, body in enumerate(BODY, 1))
+    assert kept("\f".join(pages)) == "".join(BODY)
+
+
 @pytest.mark.parametrize("line", ["您的位置：首页 > 要闻", "一、总体要求…………3", "— 12 —", "下载"])
 def test_furniture(line: str) -> None:
     assert is_furniture(line)

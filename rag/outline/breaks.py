@@ -24,10 +24,10 @@ _LEVELS = (
 _SECOND = re.compile(r"[。；](?:二、|[（(]二[）)]|2[.．、])")
 _FOOT = re.compile(r"(?<=。)[^。，；：]{4,40}年[^。，；：]{1,6}日$")
 _HEAD = re.compile(
-    r"(?P<first>原标题[：:].{4,60}?)(?=□|中新[网社]|新华[网社]|人民网|本[报网]讯)|"
+    r"\s*(?:(?P<first>原标题[：:].{4,60}?)(?=□|中新[网社]|新华[网社]|人民网|本[报网]讯)|"
     r"(?P<letterhead>[^。]{4,40}?文件)?(?P<number>[^。，：]{1,40}[〔\[［]\d{4}[〕\]］]\d{1,4}号)?"
     rf"(?P<title>[^。]{{0,40}}?关于[^。]{{2,80}}?的(?:{KINDS}))(?P<colon>[：:])?"
-    r"(?P<addressee>(?:各|[^。；：:，]{2,20}[、，])[^。；：:]{2,160}[：:]?)?"
+    r"(?P<addressee>(?:各|[^。；：:，]{2,20}[、，])[^。；：:]{2,160}[：:]?)?)"
 )
 
 
@@ -49,16 +49,7 @@ def _parted(line: Line, first: bool, lost: bool) -> Iterator[Line]:
     if text[0] in "：:":  # the addressee's, which stands after it
         text = f"{text[1:]}："
         line = replace(line, text=text, bold=clipped(line.bold, 1, len(text)))
-    cuts = {0, len(text)}
-    if first and line.kind == "text" and (match := _HEAD.match(text.lstrip())):
-        shift = len(text) - len(text.lstrip())
-        parted = (
-            match["first"]
-            or match["number"]
-            or match["colon"]
-            or ((match["addressee"] or "").endswith(("：", ":")))
-        )
-        cuts |= {match.end(name) + shift for name in match.groupdict() if parted and match[name]}
+    cuts = {0, len(text), *(_head_cuts(text) if first else ())}
     if lost and (match := _FOOT.search(text)):
         cuts.add(match.start())
     lost = lost and len(text) >= _LONG_ALONE
@@ -68,6 +59,17 @@ def _parted(line: Line, first: bool, lost: bool) -> Iterator[Line]:
     for start, end in pairwise(sorted(cuts)):
         if text[start:end].strip("：: "):  # not the colon between title and addressee
             yield replace(line, text=text[start:end], bold=clipped(line.bold, start, end))
+
+
+def _head_cuts(text: str) -> set[int]:
+    """Return where the parts of a head end, if a number or a colon shows that it is one."""
+    match = _HEAD.match(text)
+    if match is None:
+        return set()
+    told = match["first"] or match["number"] or match["colon"]
+    if not told and not (match["addressee"] or "").endswith(("：", ":")):
+        return set()
+    return {match.end(name) for name, part in match.groupdict().items() if part}
 
 
 def _run(level: re.Pattern[str], text: str, start: int, end: int, anywhere: bool) -> list[int]:

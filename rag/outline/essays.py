@@ -12,9 +12,9 @@ from itertools import pairwise
 
 from rag.figures import date_in, without_date
 from rag.outline.bylines import byline
-from rag.outline.frame import Element, elements_of, is_organ
+from rag.outline.frame import Element, elements_of
 from rag.outline.join import OutlineBlock
-from rag.outline.marks import fields_of
+from rag.outline.marks import fields_of, is_organ
 from rag.outline.masthead import (
     Facts,
     can_be_title,
@@ -73,7 +73,6 @@ def _parted(blocks: Sequence[OutlineBlock]) -> list[EssayDraft]:
     alone = masthead.issue is None or (not titles and document_type(called))
     if alone and len(titles) < 2:
         return [_read(blocks, parts)]
-    titles = titles or _marked_titles(body, start)
     if start < len(body) and start not in titles:
         titles = [start, *titles]
     held: list[tuple[OutlineBlock, Role]] = [*zip(body, roles, strict=False)]
@@ -107,13 +106,6 @@ def _titles(blocks: Sequence[OutlineBlock]) -> list[int]:
 def _is_signature(text: str) -> bool:
     """Whether an essay ends here: a byline in brackets."""
     return text[:1] in "（(" and text[-1:] in "）)" and byline(text) is not None
-
-
-def _marked_titles(body: Sequence[OutlineBlock], start: int) -> list[int]:
-    """Return the titles of a bulletin without bylines: its highest marked headings."""
-    levels = [block.heading for block in body[start:]]
-    top = min(filter(None, levels), default=None)
-    return [i for i, level in enumerate(levels, start) if level == top]
 
 
 def _read(blocks: Sequence[OutlineBlock], parts: Sequence[Element]) -> EssayDraft:

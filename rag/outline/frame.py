@@ -17,16 +17,16 @@ from rag.outline.bylines import byline
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
     ARTICLE,
+    BRACKETS,
     KINDS,
-    POST,
     fields_of,
     holds_sentence,
     is_address,
     is_heading_like,
+    is_organ,
     numbering,
 )
 from rag.outline.masthead import (
-    BRACKETS,
     can_be_title,
     document_type,
     is_caption,
@@ -74,10 +74,6 @@ _MOST_BYLINES = 3  # lines of names and offices that sign a text
 _LONGEST_NAME = 30  # characters of what signs
 _LONGEST_LINE = 120  # characters of a line of the foot
 
-_ORGAN = re.compile(
-    r"[^，。；：、]{1,40}(?:委员会|[委部厅局院会署社台站所队办团校]|政府|办公[厅室]|公司|中心|小组|指挥部|"
-    r"[支总]部|总支|工会|[大中小]学|幼儿园|[一二三四五六七八九十]中|学[院校]|医院|支行|集团|大队|街道)"
-)
 _ADDRESSEE = re.compile(
     r"(?=[^：:]*(?:[各委局院部办府社校县区市镇乡厅]|单位|公司|中心|支部|党|会))[^。；：:]{2,200}[：:]"
     r"|各[^。；：:，]{1,60}(?:[委局院部办府校县区市镇乡厅室]|单位|公司|中心)"
@@ -86,7 +82,6 @@ _ANNOUNCES = re.compile(r"如下|下列|以下|通知|是[：:]|为[：:]|包括
 _ATTACHED = re.compile(
     r"附件?(?:目录)?\s*[：:]\s*|附件?\s*[\d一二三四五六七八九十]{1,2}\s*[：:．.、]\s*\S"
 )
-_POST = re.compile(POST)
 _FORM = re.compile(r"[^，]+(?:表|名单|清单|目录)[。；]")  # what is attached, with a list's mark
 _LISTED = re.compile(r"\d{1,2}\s*[.．、]\s*\S")
 _ANNEX = re.compile(r"附件?\s*[\d一二三四五六七八九十]{0,2}[：:]?$")
@@ -95,8 +90,6 @@ _NOTE = re.compile(r"[（(](?![^）)]*作者)[^（）()]{2,60}[）)]")
 _COPIES = re.compile(r"(?:抄报|抄送|主送|分送|报送|呈报|呈送|发至|报|送|发)[：:]\s*\S")
 _PRINTED = re.compile(r"(?=.*(?:19|20|二〇|二○)).{2,60}(?:印发|编印|印制)$|[（(]?共印\s*\d+\s*份.*")
 _ADOPTED = re.compile(r"(?:通过|修订|修正|公布|发布|批准|施行|实施|印发)[）)]?$")
-_YEARS = re.compile(r"[（(]\d{4}年?\s*[—–\-~至]+\s*\d{4}年?[）)]")
-_DRAFT = re.compile(r"[（(](?:[^，。（）()]{0,6}稿|草案|试行|提纲)[）)]")
 _BLANK_DATE = re.compile(r"(?:20\d\d)?[_\s]*年[_\s]*月[_\s]*日")
 _CLOSING = re.compile(r"(?:特|专|谨)?此(?:[复令布致]|证明|通[知告报]|公[告示]|函[复达]|报告)")
 _DAY = re.compile(r"(?:\d{4}年)?\d{1,2}月\d{1,2}日")
@@ -138,9 +131,8 @@ def _step(last: Element, part: Element, text: str) -> float:
 
 def _scores(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     """Return what a block scores for each part that it can be of."""
-    block = blocks[i]
-    text = block.text
-    body = _as_body(block)
+    text = blocks[i].text
+    body = _as_body(text)
     scores: dict[Element, float] = {"body": body, "annex": body}
     if i < _LONGEST_HEAD:
         scores |= _as_head(blocks, i)
@@ -149,56 +141,62 @@ def _scores(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     return scores
 
 
-def _as_body(block: OutlineBlock) -> float:
-    text = block.text
-    if block.kind == "row":
-        return -1.0 if is_fact(text) else 1.0
+def _as_body(text: str) -> float:
     if is_address(text) or numbering(text) or holds_sentence(text) or _CLOSING.fullmatch(text):
-        return 1.5 if not is_note(text) else 0.0
-    if is_fact(text):
-        return -1.0
-    return 0.0
+        return 0.0 if is_note(text) else 1.5
+    return -1.0 if is_fact(text) else 0.0
 
 
 def _as_head(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
-    block = blocks[i]
-    text = block.text
+    block, text = blocks[i], blocks[i].text
+    note, known = is_note(text), is_fact(text)
     if block.kind == "row":
-        return {"head": 2.5, "after title": 2.5} if is_fact(text) else {}
-    note, known = is_note(text), is_fact(text) or bool(fields_of(text))
+        return {"head": 2.5, "after title": 2.5} if known else {}
     if is_caption(text):
         return {"head": 0.0, "after title": 2.0}
     if holds_sentence(text) and not (note or known):
         return {}
     if is_form(text) and not known:
         return {"head": -2.5}
-    signed = byline(text) is not None and not says_kind(text) and not _is_listed(blocks, i)
+    return _as_line_of_head(blocks, i, known, note)
+
+
+def _as_line_of_head(
+    blocks: Sequence[OutlineBlock], i: int, known: bool, note: bool
+) -> dict[Element, float]:
+    """Score a line that may be of a head; `known` is whether it states a fact."""
+    block, text = blocks[i], blocks[i].text
+    signed = byline(text) is not None and not _is_listed(blocks, i)
+    before = 1.5 if known else 0.5 if signed else -1.0
+    made: dict[Element, float] = {"head": before, "after title": -2.5}
+    if known or note or signed or _is_below_title(blocks, i):
+        made["after title"] = 2.5
+    elif i and repeats(text, blocks[i - 1].text):
+        made["after title"] = 1.0
+    if (title := _as_title(block)) > -4:
+        made |= {"title": title, "more title": _as_more_title(blocks, i)}
+    return made
+
+
+def _is_below_title(blocks: Sequence[OutlineBlock], i: int) -> bool:
+    """Whether a line has a form that stands below a title: a subtitle, a date, an organ."""
+    text = blocks[i].text
     beside = [blocks[n].text for n in (i - 1, i + 1) if 0 <= n < len(blocks)]
     issues = is_organ(text) and any(is_dated(x) or is_fact(x) or is_address(x) for x in beside)
-    below = known or signed or issues or is_subtitle(text) or is_dated(text) or note
-    after = 2.5 if below else -2.5
-    if i and repeats(text, blocks[i - 1].text):
-        after = max(after, 1.0)
-    before = 1.5 if known or note else 0.5 if signed else -1.0
-    made: dict[Element, float] = {"head": before, "after title": after}
-    if (title := _as_title(block)) > -4:
-        made["title"] = title - (2.0 if signed and i else 0.0)
-        if i and not signed:
-            made["more title"] = _as_more_title(blocks, i)
-    return made
+    return issues or is_subtitle(text) or is_dated(text)
 
 
 def _is_listed(blocks: Sequence[OutlineBlock], i: int) -> bool:
     """Whether a name is one of a list of them, a line each and no date below: nobody signs so."""
     around = [block.text for block in blocks[max(0, i - 3) : i + 4]]
     below = (block.text.strip(BRACKETS) for block in blocks[i + 1 : i + 8])
-    named = sum(byline(x) is not None or is_organ(x) or bool(_POST.match(x)) for x in around)
+    named = sum(byline(x) is not None or is_organ(x) for x in around)
     return named > _MOST_BYLINES and not any(map(is_date, below))
 
 
 def _as_title(block: OutlineBlock) -> float:
     text = block.text
-    if not can_be_title(block) or is_fact(text) or is_dated(text):
+    if not can_be_title(block) or is_dated(text):
         return -9.0
     if says_kind(text):
         return 4.0 + 2.5 * (block.heading > 0)
@@ -213,24 +211,19 @@ def _as_more_title(blocks: Sequence[OutlineBlock], i: int) -> float:
     ends = _ENDS_TITLE.fullmatch(text) and not document_type(last) and not document_type(after)
     if ends or says_kind(last + text):
         return 4.0
-    return 1.5 if is_subtitle(after) or is_dated(after) or is_addressee(after) else -2.0
+    return 1.5 if is_subtitle(after) or is_addressee(after) else -2.0
 
 
 def is_addressee(text: str) -> bool:
     """Whether a line says to whom a document goes."""
-    if is_address(text):
-        return False
     return _ADDRESSEE.fullmatch(text) is not None and _ANNOUNCES.search(text) is None
 
 
 def is_dated(text: str) -> bool:
     """Whether a line says when a document was adopted, published or spoken."""
-    if is_date(text.strip(BRACKETS)):
+    if is_date(text.strip(BRACKETS)) or _BRACKETED.fullmatch(text):
         return True
-    bracketed = _BRACKETED.fullmatch(text) is not None
-    if bracketed and (_DAY.match(text, 1) or _DRAFT.fullmatch(text) or _YEARS.fullmatch(text)):
-        return True
-    return (bracketed or begins_with_day(text)) and _ADOPTED.search(text) is not None
+    return begins_with_day(text) and _ADOPTED.search(text) is not None
 
 
 def _as_foot(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
@@ -263,7 +256,7 @@ def _as_signed(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
     name = without_date(bare)
     if name != bare and bare.startswith(name) and is_organ(name):  # 某会 behind a day heads a text
         return {"date": 4.0}
-    if not is_heading_like(bare) or fields_of(text):
+    if not is_heading_like(bare):
         return {}
     signed = byline(text)
     if signed or is_organ(bare):
@@ -277,8 +270,3 @@ def _as_signed(blocks: Sequence[OutlineBlock], i: int) -> dict[Element, float]:
 def _is_day(bare: str) -> bool:
     """Whether a line is a date, of which the year or all may be left out to be filled in."""
     return is_date(bare) or bool(_DAY.fullmatch(bare) or _BLANK_DATE.fullmatch(bare))
-
-
-def is_organ(text: str) -> bool:
-    """Whether a line is nothing but the names of offices."""
-    return all(_ORGAN.fullmatch(each) for each in text.strip(BRACKETS).split())

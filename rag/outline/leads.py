@@ -14,7 +14,7 @@ from itertools import pairwise
 
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline
-from rag.outline.frame import is_addressee, is_organ
+from rag.outline.frame import is_addressee
 from rag.outline.items import Lead, announced, items, lead_end, sentences
 from rag.outline.join import OutlineBlock
 from rag.outline.marks import (
@@ -26,6 +26,7 @@ from rag.outline.marks import (
     fields_of,
     is_ended,
     is_heading_like,
+    is_organ,
     numbering,
 )
 from rag.outline.masthead import is_caption
@@ -35,10 +36,12 @@ _APPENDIX = re.compile(
     r"(?:附件|附录)\s*[\d一二三四五六]?[：:]?$|(?:名词解释|名词注释|注释|有关用语说明)[：:]?$"
 )
 _LONGEST = 60  # characters of a numbered lead
+_LONGEST_ASKED = 150  # characters of what is answered in the next paragraph
 _VALUE = re.compile(  # a line of data: 收入126万元, 完成时限：2023年6月
     r"[一-鿿（）()]{0,10}[：:]?\s*\d[\d.,]*\s*(?:[万亿千百]*[元人名户亩吨斤个件家项次辆台套所处份岁天分]|[%％‰])"
     r"|[一-鿿（）()]{1,10}[：:]\s*\d[\d年月日.\-/]*|\d{4}[.年]\d{1,2}月?\s*[—–\-至].*"
 )
+_ANSWERS = re.compile(r"答[：:]")
 _FIRST = re.compile(r"[（(]?[1一①](?![\d一二三四五六七八九十])")
 
 
@@ -96,6 +99,8 @@ def _marked(
         return [Lead(i, 0, len(text), APPENDIX, True)]
     if block.heading:
         return [Lead(i, 0, len(text), block.heading, True)]
+    if _is_answered(blocks, i):
+        return [Lead(i, 0, len(text), number[0] if number else ASKED, True)]
     if number:
         rank, length = number
         if rank == ITEM and (run := _items(blocks, i, 0)) and run[0].start == 0:
@@ -108,6 +113,13 @@ def _marked(
     if _heads(text) and _is_followed(blocks, i, line_rank):
         return [Lead(i, 0, len(text), line_rank, True)]
     return _items(blocks, i, 0)
+
+
+def _is_answered(blocks: Sequence[OutlineBlock], i: int) -> bool:
+    """Whether the next paragraph answers this one, whatever marks the question: 答：…."""
+    texts = [block.text for block in blocks[i : i + 2]]
+    answers = [_ANSWERS.match(text) is not None for text in texts]
+    return answers == [False, True] and len(texts[0]) <= _LONGEST_ASKED
 
 
 def _begins_anew(blocks: Sequence[OutlineBlock], i: int) -> bool:

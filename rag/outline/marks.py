@@ -33,6 +33,11 @@ KINDS = (
 """What an official document calls itself at the end of its title."""
 POST = r"(?:[总副常]{0,3}(?:主任|组长|指挥长?|会长|队长|秘书长|召集人)|成员)[：:]"
 """What begins a line of a list of who is what in a group."""
+BRACKETS = "（）()【】[]〔〕 "
+_ORGAN = re.compile(
+    r"[^，。；：、]{1,40}(?:委员会|[委部厅局院会署社台站所队办团校室]|政府|公司|中心|小组|指挥部|"
+    r"[支总]部|总支|工会|[大中小]学|幼儿园|[一二三四五六七八九十]中|学[院校]|医院|支行|集团|大队|街道)"
+)
 _FACTS = {  # what a label (发文机关：…) states: a field of Essay, "day" for a lesser date
     "issuer": "发文机关 发布机构 发布机关 制发机关",
     "date": "成文日期 发文日期",
@@ -108,3 +113,8 @@ def fields_of(text: str) -> list[tuple[str, str]]:
         (_KINDS[re.sub(r"\s", "", match["label"])], text[match.end() : end].strip(" 。；;|"))
         for match, end in zip(found, ends, strict=True)
     ]
+
+
+def is_organ(text: str) -> bool:
+    """Whether a line is nothing but the names of offices."""
+    return all(_ORGAN.fullmatch(each) for each in text.strip(BRACKETS).split())

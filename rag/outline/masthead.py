@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from rag.figures import begins_with_day, date_in, is_date, issue_in, without_date
 from rag.outline.bylines import Byline, byline
 from rag.outline.join import OutlineBlock
-from rag.outline.marks import KINDS, POST, fields_of, holds_sentence, is_heading_like, numbering
+from rag.outline.marks import (
+    KINDS,
+    POST,
+    fields_of,
+    holds_sentence,
+    is_heading_like,
+    is_organ,
+    numbering,
+)
 from rag.outline.places import place_of_office, place_of_title
 from rag.types import Role
 
@@ -21,10 +29,7 @@ _PRINTED = re.compile(
     r"\S{2,12}?(?:日报|晚报|时报|早报|晨报|新闻|周刊|客户端|杂志|网|先锋|党建|(?<![公通])报)$"
 )
 _MEETING = re.compile(r"[—―（(]*\s*\S{4,16}日在\S*届\S*会议上[）)]?\s*(?P<rest>.*)")
-_ISSUER = re.compile(
-    r"(?P<name>\S*(?:组织部|研究室|办公室|委员会|党委|党工委|党校|指挥部|领导小组|编辑部)\S{0,6}?)"
-    r"(?:主办|编印|编|印发|印)?\s*$"
-)
+_ISSUED = re.compile(r"(?:主办|编印|编|印发|印)?\s*$")  # behind who issues
 _BEFORE_ISSUE = re.compile(
     r"[（(\[【_\-\s]*(?:[12]\d{3}年)?(?:总)?第\s*[\d一二三四五六七八九十]+\s*期.*"
 )
@@ -38,9 +43,7 @@ _ORDINAL = re.compile(  # 第21次, 2024年第3号（总第26号）
     r"[（(〔]?(?:\d{4}年)?第?\s*[\d一二三四五六七八九十]+\s*[次号](?:会议)?[）)〕]?(?:[（(]总第?[^）)]+[）)])?"
 )
 _ORDER = re.compile(r"(?P<name>(?:中华人民共和国)?[一-鿿]{2,16}令)第 ?(?P<number>\d{1,4}) ?号")
-_LETTERHEAD = re.compile(
-    r"(?P<name>(?:中共|共青团)?[一-鿿]{2,30}(?:委员会|人民政府|办公[厅室]|[委部厅局院会]))文件(?:\s.*)?"
-)
+_LETTERHEAD = re.compile(r"(?P<name>[一-鿿]{4,30})文件(?:\s.*)?")
 _KIND = re.compile(
     rf"(?:^关于|[省市县区乡镇委府厅局办部室院会校]关于).{{2,60}}的?(?:{KINDS})(?:[（(].{{1,12}}[）)])?$"
     rf"|^(?:会议)?(?:{KINDS}|公示|证明|倡议书|简报)$"
@@ -48,7 +51,6 @@ _KIND = re.compile(
 _ENDS_WITH_KIND = re.compile(
     rf"(?P<kind>{KINDS}|条例|章程|制度|讲话|公示)(?:[（(].{{1,12}}[）)])?$"
 )
-BRACKETS = "（）()【】[]〔〕 "
 _CAPTION = re.compile(
     r"^[上下左右]?图为|摄[）)]?$|记者\s?\S{2,4}$|^\S{2,20}(?<!工)作\S{0,12}报告。?$"
 )
@@ -212,7 +214,7 @@ def _read_line(facts: Facts, text: str) -> Facts | None:
     if _ENDS_NUMBERED.search(short):
         number = number_in(short.split()[-1])
         return replace(facts, document_number=facts.document_number or number)
-    if (match := _LETTERHEAD.fullmatch(text)) and not facts.issuer:
+    if (match := _LETTERHEAD.fullmatch(text)) and is_organ(match["name"]) and not facts.issuer:
         return replace(facts, issuer=match["name"])
     return _read_print(facts, text)
 
@@ -230,8 +232,8 @@ def _read_print(facts: Facts, text: str) -> Facts | None:
 
 
 def _read_issuer(facts: Facts, text: str) -> Facts | None:
-    match = _ISSUER.match(without_date(text))
-    return replace(facts, issuer=match["name"]).dated(text) if match else None
+    name = _ISSUED.sub("", without_date(text))
+    return replace(facts, issuer=name).dated(text) if is_organ(name) else None
 
 
 def is_note(text: str) -> bool:

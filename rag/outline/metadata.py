@@ -15,7 +15,7 @@ from rag.figures import date_in, issue_in
 from rag.gazetteer import is_name
 from rag.outline.bylines import byline, dateline
 from rag.outline.essays import EssayDraft
-from rag.outline.frame import is_organ
+from rag.outline.marks import is_organ
 from rag.outline.masthead import Facts, document_type, number_in, publication_in
 from rag.outline.places import place_of_office, place_of_title
 from rag.types import SURE, Document, Stated

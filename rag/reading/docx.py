@@ -81,19 +81,14 @@ class _Reader:
 
     def _table(self, table: etree._Element, above: str) -> Iterator[ReadParagraph]:
         """Yield a table's rows; one of a single row or column only sets out text."""
-        rows = [row for row in table.iter(W + "tr") if _parent(row, "tbl") is table]
-        cells = [
-            [cell for cell in row.iter(W + "tc") if _parent(cell, "tr") is row] for row in rows
-        ]
+        rows = _inside(table, "tr")
+        cells = [_inside(row, "tc") for row in rows]
         held = [[list(self.paragraphs(cell)) for cell in row] for row in cells]
-        widest = max((sum(any(p.text.strip() for p in c) for c in row) for row in held), default=0)
+        texts = [[" ".join(p.text for p in cell) for cell in row] for row in held]
+        spans = (_spans(cell) for row in cells for cell in row)
+        grid = spread([[(text, *next(spans)) for text in row] for row in texts])
+        widest = max((sum(bool(text.strip()) for text in row) for row in texts), default=0)
         nested = table.find(f".//{W}tbl") is not None
-        grid = spread(
-            [
-                [(" ".join(p.text for p in x), *_spans(cell)) for cell, x in zip(*row, strict=True)]
-                for row in zip(cells, held, strict=True)
-            ]
-        )
         if widest <= 1 or len(rows) == 1 or nested or not grid:
             yield from (paragraph for row in held for cell in row for paragraph in cell)
             return
@@ -162,9 +157,10 @@ def _text(run: etree._Element) -> str:
     return text
 
 
-def _parent(element: etree._Element, name: str) -> etree._Element | None:
-    """Return the nearest element of that name around `element`."""
-    return next(element.iterancestors(W + name), None)
+def _inside(element: etree._Element, name: str) -> list[etree._Element]:
+    """Return the rows of a table or the cells of a row, less those of tables in it."""
+    found = element.iter(W + name)
+    return [each for each in found if next(each.iterancestors(element.tag), None) is element]
 
 
 def _footnotes(root: etree._Element, reader: _Reader) -> Iterator[ReadParagraph]:

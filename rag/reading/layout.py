@@ -12,23 +12,35 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, pairwise
 from statistics import median
 
-from rag.reading.cells import grid_of, row_cells
 from rag.reading.grid import table_rows
-from rag.reading.heads import Page, without_heads
 from rag.reading.ruled import RuledTable
 from rag.reading.runs import Run, joined, rows
 from rag.reading.sizes import LONGEST_HEADING, heading_level, type_sizes
-from rag.reading.text import across
+from rag.reading.text import across, running_heads
 from rag.types import Line
-
-__all__ = ["Page", "lines"]
 
 _LEAST_LINES = 4  # on each side of a gutter
 _MOST_GUTTERS = 20  # that are tried, those nearest the middle of the region
 _LEAST_WIDTH = 0.22  # of the region that a column takes up
 _NOTE_SIZE = 0.92  # of the size of running text: at most, for a footnote
 _NOTE_MARK = re.compile(r"[①-⑳*※]|[\[［〔(（]?\d{1,2}[\]］〕)）]?(?=[\s一-鿿《])")
+_BESIDE = 4  # printed lines on either side in which a row of two cells must have another
+_MOST_CELLS = 100  # in a row of a table
 _INDENT = "\u3000\u3000"
+_LEAST_HEADS = 2  # pages on which a head comes back
+_MARGIN = 0.13  # of the page's height in which heads, feet and page numbers stand
+_MOST_PIECES = 3  # runs of a head: left, middle and right; a row of a table has as many or more
+_LARGER = 1.1  # times the running text: larger type is a heading
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page's runs, its size in points, and its ruled tables with what stands in them."""
+
+    runs: Sequence[Run]
+    width: float
+    height: float
+    tables: Sequence[RuledTable] = ()
 
 
 @dataclass(slots=True)
@@ -55,11 +67,41 @@ def lines(pages: Sequence[Page]) -> tuple[Line, ...]:
         for run in page.runs:
             sizes[run.size] += len(run.text)
     reader = _PageReader(*type_sizes(sizes))
-    kept = without_heads(pages, reader.body)
-    for number, (page, runs, heads) in enumerate(zip(pages, *kept, strict=True), 1):
-        reader.take(number, page, runs, heads)
+    for number, (page, heads) in enumerate(zip(pages, _heads(pages, reader.body), strict=True), 1):
+        reader.take(number, page, heads)
     reader.close_table()
     return tuple(reader.made)
+
+
+def _heads(pages: Sequence[Page], body: float) -> list[list[list[Run]]]:
+    """Return the running heads, feet and page number of each page, as printed lines.
+
+    They stand at its edge, in type no larger than running text.
+    """
+    printed = [(number, row) for number, page in enumerate(pages) for row in rows(page.runs)]
+    found = running_heads(
+        (
+            Line(
+                "".join(run.text for run in row),
+                i,
+                page=number + 1,
+                heading=not _is_edge(row, pages[number], body),
+            )
+            for i, (number, row) in enumerate(printed)
+        ),
+        _LEAST_HEADS,
+    )
+    heads: list[list[list[Run]]] = [[] for _ in pages]
+    for i in sorted(found):
+        number, row = printed[i]
+        heads[number].append(row)
+    return heads
+
+
+def _is_edge(row: Sequence[Run], page: Page, body: float) -> bool:
+    inside = _MARGIN * page.height < row[0].base < (1 - _MARGIN) * page.height
+    large = any(run.size > _LARGER * body for run in row)
+    return not inside and not large and len(row) <= _MOST_PIECES
 
 
 @dataclass(slots=True)
@@ -71,11 +113,13 @@ class _PageReader:
     made: list[Line] = field(default_factory=list)
     table: list[_Placed] = field(default_factory=list)  # the rows of the open one, over pages too
 
-    def take(self, number: int, page: Page, runs: list[Run], heads: Sequence[str]) -> None:
-        """Take in one page less its heads."""
-        text, notes = _split_notes(runs, page, self.body)
+    def take(self, number: int, page: Page, heads: Sequence[list[Run]]) -> None:
+        """Take in one page; its heads are furniture."""
         for head in heads:
-            self._add(Line(head, 0, number, kind="furniture"))
+            self._add(Line(joined(head).text, 0, number, kind="furniture"))
+        gone = {id(run) for head in heads for run in head}
+        left = [run for run in page.runs if id(run) not in gone]
+        text, notes = _split_notes(left, page, self.body)
         for placed in _with_tables(text, page.tables, number):
             if not placed.cells or (placed.begins and self.table and _ends(self.table, placed)):
                 self.close_table()
@@ -91,7 +135,7 @@ class _PageReader:
     def close_table(self) -> None:
         """End the open table, if there is one."""
         above = next((line.text for line in reversed(self.made[-2:]) if line.text), "")
-        grid = grid_of([placed.cells or [] for placed in self.table])
+        grid = _grid([placed.cells or [] for placed in self.table])
         for line in table_rows(grid, above=above) if grid else ():
             self._add(replace(line, page=self.table[line.number].page))
         self.table.clear()
@@ -217,17 +261,39 @@ def _column(runs: list[Run], page: int) -> Iterator[_Placed]:
     pitches = [b[0].base - a[0].base for a, b in pairwise(printed)]
     pitch = median(pitches) if pitches else 0.0
     before = None
-    for row, cells in zip(printed, row_cells(printed), strict=True):
-        if cells == []:
-            continue  # a piece of a row's label
+    for i, row in enumerate(printed):
         yield _Placed(
             run=joined(row),
             page=page,
             left=left,
             gap=before is not None and row[0].base - before > 1.6 * max(pitch, row[0].size),
-            cells=cells,
+            cells=row if _is_row(printed, i) else None,
         )
         before = row[0].base
+
+
+def _is_row(printed: Sequence[list[Run]], i: int) -> bool:
+    """Whether a printed line is a row of cells."""
+    row = printed[i]
+    if "：" in row[-1].text and all(len(cell.text.strip()) == 1 for cell in row[:-1]):
+        return False  # a label that is spaced out: 时　　间：
+    near = (*printed[max(0, i - _BESIDE) : i], *printed[i + 1 : i + 1 + _BESIDE])
+    aligned = (len(other) >= 2 and abs(row[-1].x0 - other[-1].x0) < 2.0 for other in near)
+    return 2 < len(row) <= _MOST_CELLS or (len(row) == 2 and any(aligned))
+
+
+def _grid(cells: Sequence[Sequence[Run]]) -> list[list[str]]:
+    """Return the texts of a table's rows, each cell in the column that it stands under."""
+    widest = max(map(len, cells), default=0)
+    whole = zip(*(row for row in cells if len(row) == widest), strict=True)
+    columns = [(min(run.x0 for run in own), max(run.x1 for run in own)) for own in whole]
+    grid = [[""] * widest for _ in cells]
+    for texts, own in zip(grid, cells, strict=True):
+        for run in own:
+            away = [abs(run.x0 + run.x1 - a - b) - (b - a) for a, b in columns]
+            x = away.index(min(away))
+            texts[x] = f"{texts[x]} {run.text.strip()}".strip()
+    return grid
 
 
 def _line(placed: _Placed, body: float, steps: Sequence[float]) -> Line:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from rag.reading.grid import Grid, table_rows
 from rag.types import Line
@@ -10,6 +11,7 @@ from rag.types import Line
 _RULED = re.compile(r"\s*\|?(?:\s*:?-{2,}:?\s*\|)+\s*(?::?-{2,}:?)?\s*")  # under a table's header
 _BAR = re.compile(r"(?<!\\)\|")
 _GAP = re.compile(r"[ \xa0]{3,}|\u3000{2,}")
+_Split = Callable[[str], list[str]]
 _LEAST = 3  # lines of a table without a rule
 _LEAST_APART = 3  # cells of a row that gaps part
 
@@ -23,32 +25,39 @@ def with_rows(lines: Sequence[Line], bare: Callable[[str], str] | None = None) -
     made = list(lines)
     i, above = 0, ""
     while i < len(lines):
-        split = _splitting(lines[i]) if lines[i].kind == "text" else None
-        ruled = split is not None and _RULED.fullmatch(_text(lines, i + 1)) is not None
-        if split is None or not (ruled or _is_table(lines[i : i + _LEAST], split)):
+        split, places = _table_at(lines, i)
+        if not places:
             above = lines[i].text if lines[i].text.strip() else above
             i += 1
             continue
-        barred = "|" in lines[i].text
-        width = len(split(lines[i].text))
-        places = [i]
-        i += 1 + ruled
-        while i < len(lines) and _is_row(lines[i], split, 0 if barred else width):
-            places.append(i)
-            i += 1
+        if _is_rule(lines, i + 1):
+            made[i + 1] = replace(lines[i + 1], text="", width=0)
         cells = ([cell.strip() for cell in split(lines[k].text)] for k in places)
         grid = [[bare(cell) for cell in row] if bare else row for row in cells]
-        header = 1 if barred else _header(grid)
-        if ruled:
-            made[places[0] + 1] = replace(lines[places[0] + 1], text="", width=0)
+        header = 1 if "|" in lines[i].text else _header(grid)
         for row in table_rows(grid, header, above) if header is not None else ():
             line = lines[places[row.number]]
             made[places[row.number]] = replace(row, number=line.number, page=line.page)
+        i = places[-1] + 1
     return tuple(made)
 
 
-def _text(lines: Sequence[Line], i: int) -> str:
-    return lines[i].text if i < len(lines) else ""
+def _table_at(lines: Sequence[Line], i: int) -> tuple[_Split, list[int]]:
+    """Return what parts the cells of the table that begins at a line, and the places of its rows.
+
+    There are none where no table begins.
+    """
+    split = _splitting(lines[i]) if lines[i].kind == "text" else None
+    if not split or not (_is_rule(lines, i + 1) or _is_table(lines[i : i + _LEAST], split)):
+        return _by_bars, []
+    width = 0 if "|" in lines[i].text else len(split(lines[i].text))
+    below = range(i + 1 + _is_rule(lines, i + 1), len(lines))
+    return split, [i, *takewhile(lambda k: _is_row(lines[k], split, width), below)]
+
+
+def _is_rule(lines: Sequence[Line], i: int) -> bool:
+    """Whether a line is the rule of dashes under a header."""
+    return i < len(lines) and _RULED.fullmatch(lines[i].text) is not None
 
 
 def _by_bars(row: str) -> list[str]:
@@ -68,7 +77,7 @@ def _by_gaps(row: str) -> list[str]:
     return _GAP.split(row.strip())
 
 
-def _splitting(line: Line) -> Callable[[str], list[str]] | None:
+def _splitting(line: Line) -> _Split | None:
     """Return what parts the cells of a line, if it is a row."""
     text = line.text
     if "|" in text:
@@ -78,14 +87,14 @@ def _splitting(line: Line) -> Callable[[str], list[str]] | None:
     return _by_gaps if len(_by_gaps(text)) >= _LEAST_APART else None
 
 
-def _is_table(lines: Sequence[Line], split: Callable[[str], list[str]]) -> bool:
+def _is_table(lines: Sequence[Line], split: _Split) -> bool:
     """Whether lines have the same number of cells, two at least."""
     counts = {len(split(line.text)) for line in lines}
     least = 2 if split is _by_tabs else 3
     return len(lines) == _LEAST and len(counts) == 1 and min(counts) >= least
 
 
-def _is_row(line: Line, split: Callable[[str], list[str]], width: int) -> bool:
+def _is_row(line: Line, split: _Split, width: int) -> bool:
     """Whether a line goes on with a table, whose rows have so many cells, 0 for any number."""
     return len(split(line.text)) == width if width else "|" in line.text
 

@@ -44,26 +44,39 @@ def read_text(text: str) -> tuple[Line, ...]:
 
 
 def without_heads(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Return the lines of pages; the first and last ones that come back on them are furniture."""
-    filled = [line for line in lines if line.page and line.text.strip() and line.kind == "text"]
-    pages = [list(own) for _, own in groupby(filled, key=lambda line: line.page)]
-    inner = {_around(line.text) for own in pages for line in own[1:-1]}
-    edges = [line for own in pages for line in (own[0], own[-1]) if _may_be_head(line)]
-    heads = recurring([(line.page or 0, "", line.text) for line in edges], _LEAST_HEADS)
-    found = {
-        line.number
-        for line in edges
-        if (line.page, line.text) in heads and _around(line.text) not in inner
-    }
+    """Return the lines of pages, running heads, feet and page numbers among them as furniture."""
+    found = running_heads(lines)
     return tuple(
         replace(line, kind="furniture") if line.number in found else line for line in lines
     )
 
 
+def running_heads(lines: Iterable[Line], least: int = _LEAST_HEADS) -> set[int]:
+    """Return the numbers of the lines that are running heads, feet and page numbers.
+
+    They begin or end `least` pages, come back nowhere else, and their numbers stay or count on.
+    """
+    filled = [line for line in lines if line.page and line.text.strip() and line.kind == "text"]
+    found: set[int] = set()
+    while True:
+        left = (line for line in filled if line.number not in found)
+        pages = [list(own) for _, own in groupby(left, key=lambda line: line.page)]
+        inner = {_around(line.text) for own in pages for line in own[1:-1]}
+        alike: dict[Hashable, list[Line]] = defaultdict(list)
+        for place, line in ((place, own[place]) for own in pages for place in (0, -1)):
+            if (around := _around(line.text)) not in inner and _may_be_head(line):
+                alike[place, around].append(line)
+        heads = (own for own in alike.values() if len(own) >= least and _counts(own))
+        if not (more := {line.number for own in heads for line in own}):
+            return found
+        found |= more
+
+
 def _may_be_head(line: Line) -> bool:
     """Whether a line is short and no sentence: what says something is no furniture."""
     text = line.text.rstrip(f"{CLOSERS} \u3000")
-    return not line.heading and len(text.lstrip()) <= _LONGEST_HEAD and text[-1:] not in _ENDS
+    says = line.heading or text[-1:] in _ENDS or _ANNEX.match(text)
+    return not says and len(text.lstrip()) <= _LONGEST_HEAD
 
 
 def _around(text: str) -> tuple[str, ...]:
@@ -71,36 +84,15 @@ def _around(text: str) -> tuple[str, ...]:
     return tuple(_NUMBER.split(text.strip()))
 
 
-def recurring(edges: Iterable[tuple[int, Hashable, str]], least: float) -> set[tuple[int, str]]:
-    """Return page and text of heads, feet and page numbers among the lines at the edges of pages.
-
-    They come back on `least` pages in the same place, and their numbers stay or count the pages.
-
-    Args:
-        edges: of each line its page, its place there and its text.
-        least: on how many pages a head stands at least.
-    """
-    alike: dict[Hashable, list[tuple[int, str]]] = defaultdict(list)
-    for page, place, text in edges:
-        if not _ANNEX.match(text):
-            alike[place, _around(text)].append((page, text))
-    return {
-        head
-        for found in alike.values()
-        if len({page for page, _ in found}) >= least and _counts(found)
-        for head in found
-    }
-
-
-def _counts(found: Sequence[tuple[int, str]]) -> bool:
+def _counts(found: Sequence[Line]) -> bool:
     """Whether each number in lines that are alike but for them stays, or grows as their pages do.
 
     A bare number that stays is no head.
     """
-    bare = found[0][1].strip().isdecimal()
-    numbers = zip(*([int(n) for n in _NUMBER.findall(text)] for _, text in found), strict=True)
+    bare = found[0].text.strip().isdecimal()
+    numbers = zip(*([int(n) for n in _NUMBER.findall(line.text)] for line in found), strict=True)
     shifts = [
-        (set(own), {number - page for number, (page, _) in zip(own, found, strict=True)})
+        (set(own), {number - (line.page or 0) for number, line in zip(own, found, strict=True)})
         for own in numbers
     ]
     return all(len(shift) == 1 or (len(own) == 1 and not bare) for own, shift in shifts)
