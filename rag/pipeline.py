@@ -15,7 +15,6 @@ from typing import Literal, Self
 from rag import limits as limit
 from rag.answering import SHARE, Names, Opened, Opener, Serving, Steady
 from rag.corpus import read_corpus
-from rag.dictionary import read_dictionary
 from rag.encoding import Encoder, load_encoder
 from rag.errors import (
     BadInput,
@@ -46,6 +45,7 @@ from rag.report import BuildReport, FileReport, keep_files, with_reprints
 from rag.reprints import Sketches
 from rag.settings import Settings
 from rag.types import Answer, Filters, Hit
+from rag.words import read_dictionary
 
 Ask = Callable[[str, Sequence[str]], Answer]
 Gate = Callable[[Ask], str | None]

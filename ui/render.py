@@ -10,9 +10,8 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rag.api import essay_path
 from rag.blocks import Table
-from rag.export import notes
+from rag.export import essay_path, notes
 from rag.export import written_date as chinese_date
 from rag.messages import said
 from rag.render.html import html

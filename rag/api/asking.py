@@ -1,5 +1,6 @@
 """`/api`: ask, search, and the records, in the JSON that the command line prints."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
@@ -7,16 +8,17 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from rag.api.links import Hears
 from rag.contract import AnswerJson, EssayJson, HitJson, answer_json, essay_json, hit_json
 from rag.limits import MOST_TURNS
 from rag.limits import filters as checked
 from rag.pipeline import Assistant
 from rag.tables import measure_rows
-from rag.types import Filters
+from rag.types import Answer, Filters
 from rag.verify import as_json, verify
 
 MOST_HITS = 100  # that one search brings
+Hears = Callable[[Request, Answer], None]
+"""Is told of every answer."""
 Texts = Annotated[list[str], Field(fail_fast=True)]  # of a list of junk one fault is told
 
 

@@ -1,18 +1,33 @@
-"""The commands that keep what cannot be made again: backup, restore."""
+"""The commands that look after what users made and cannot be made again: user, backup, restore.
+
+A password is asked for at the terminal, or read as one line from stdin; it is never an argument,
+which every user of the machine could see in the list of processes.
+"""
 
 import argparse
+import getpass
+import sys
+from contextlib import closing
 from pathlib import Path
 
-from rag.cli.console import Commands, say
+from rag.cli.console import Commands, complain, say, shown
 from rag.errors import BadInput
 from rag.messages import both
 from rag.settings import Settings
+from rag.users import Accounts
 
 _SHOWN = 5  # missing files that are named
 
 
 def add(command: Commands) -> None:
     """Add the commands of this module."""
+    user = command("user", _user, "logins of the chat: add, list, remove, password, token")
+    user.add_argument("action", choices=tuple(_ACTIONS))
+    user.add_argument("name", nargs="?")
+    user.add_argument("--role", default="reader", help="add: reader (default) or admin")
+    user.add_argument("--again", action="store_true", help="add: give a removed name out again")
+    user.add_argument("--withdraw", action="store_true", help="token: withdraw it, make no new one")
+
     backup = command("backup", _backup, "copy accounts, history and what else users made")
     backup.add_argument("folder", type=Path, metavar="DIR")
     backup.add_argument("--with-index", action="store_true", help="copy what serves, too")
@@ -54,3 +69,66 @@ def _restore(arguments: argparse.Namespace, settings: Settings) -> int:
         say(both("index: run `rag build`"))
     say(both("everybody logs in anew"))
     return 0
+
+
+def _user(arguments: argparse.Namespace, settings: Settings) -> int:
+    if (arguments.action == "list") != (arguments.name is None):
+        needs = both("takes no name" if arguments.name else "needs a name")
+        raise BadInput("`rag user {action}` {needs}", action=arguments.action, needs=needs)
+    folder = Path(settings.data)
+    with closing(Accounts(folder)) as accounts:
+        _ACTIONS[arguments.action](accounts, arguments)
+    complain(both("these are the accounts in {folder} (RAG_DATA)", folder=folder.resolve()))
+    return 0
+
+
+def _add(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    accounts.check_new(arguments.name, arguments.role, arguments.again)
+    accounts.add(arguments.name, _password(), arguments.role, arguments.again)
+    told = "added {name} ({role}); the chat asks everybody to log in now"
+    say(both(told, name=arguments.name, role=arguments.role))
+
+
+def _list(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    for account in accounts.all():
+        token = shown(both("  token")) if account.has_token else ""
+        state = shown(both("  disabled")) if account.disabled else ""
+        say(f"{account.name}  {account.role}  {account.created}{token}{state}")
+
+
+def _remove(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    accounts.remove(arguments.name)
+    say(both("removed {name}, with all sessions and the token", name=arguments.name))
+
+
+def _set_password(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    accounts.existing(arguments.name)
+    accounts.set_password(arguments.name, _password())
+    say(both("changed the password of {name}; its sessions have ended", name=arguments.name))
+
+
+def _token(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    if arguments.withdraw:
+        accounts.drop_token(arguments.name)
+        say(both("withdrew the token of {name}", name=arguments.name))
+        return
+    say(accounts.new_token(arguments.name))
+    say(both("Send it as `Authorization: Bearer ...`; it is shown this once."), sys.stderr)
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    given = getpass.getpass(shown(both("Password: ")))
+    if getpass.getpass(shown(both("Once more: "))) != given:
+        raise BadInput("the two passwords differ: try again")
+    return given
+
+
+_ACTIONS = {
+    "add": _add,
+    "list": _list,
+    "remove": _remove,
+    "password": _set_password,
+    "token": _token,
+}

@@ -1,12 +1,17 @@
-"""What was judged, told: as a table, as JSON, and as comments beside the draft."""
+"""A draft's file read, and what was judged of it told: a table, JSON, comments beside the draft."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 
+from rag.characters import cleaned
 from rag.contract import citation_json
+from rag.errors import BadInput, UnreadableFile
 from rag.export import footnote
-from rag.render.comments import Comment, commented, commented_text
+from rag.reading.archive import opened
+from rag.reading.decode import decode
+from rag.render.comments import Comment, commented, commented_text, paragraphs
+from rag.settings import Settings
 from rag.verify.comparing import Kind
 from rag.verify.judging import Judged, Verdict
 
@@ -27,6 +32,26 @@ KINDS: dict[Kind, str] = {
     "order": "顺序",
     "wording": "措辞",
 }
+
+
+def is_word(data: bytes) -> bool:
+    """Whether a file is a Word file, by its content."""
+    return data.startswith(b"PK")
+
+
+def read_draft(data: bytes, settings: Settings) -> list[str]:
+    """Return the paragraphs of a Word file or a text.
+
+    Raises:
+        BadInput: it cannot be read, or unpacks to more than there is memory for.
+    """
+    try:
+        if not is_word(data):
+            return cleaned(decode(data)[0]).splitlines()
+        opened(data, settings).close()
+        return paragraphs(data)
+    except UnreadableFile as error:
+        raise BadInput("the draft cannot be read: {error}", error=error) from error
 
 
 def counts(judged: Sequence[Judged]) -> dict[Verdict, int]:
