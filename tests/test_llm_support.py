@@ -6,7 +6,7 @@ Each unsupported sentence is one step away from a supported one.
 import pytest
 
 from rag.line import line
-from rag.llm.claims import claims
+from rag.llm.prompts import claims
 from rag.llm.support import Checker, Problem
 from rag.types import Citation, Essay, Paragraph, Piece
 
