@@ -171,7 +171,8 @@ def _codes() -> dict[str, set[str]]:
 
 def _written(codes: Mapping[str, set[str]]) -> dict[str, str]:
     written = dict(zip(codes, codes, strict=True))
-    for name in sorted(codes, key=lambda name: min(_level(code) for code in codes[name])):
+    wide = {name: min((c[2:] > "0000") + (c[4:] > "00") for c in codes[name]) for name in codes}
+    for name in sorted(codes, key=wide.__getitem__):
         for variant in variants(name):  # 吉林 is the province before it is the city
             written.setdefault(variant, name)
     bare = [short_place(name) for name in codes if not is_major(name)]
@@ -185,10 +186,6 @@ def _countries() -> Iterator[str]:
     for code, country in Locale("zh").territories.items():
         if len(code) == 2 and code.isalpha() and code not in {"CN", "EU", "UN", "EZ", "ZZ", "QO"}:
             yield str(country)
-
-
-def _level(code: str) -> int:
-    return 0 if code.endswith("0000") else 1 if code.endswith("00") else 2
 
 
 def _enclosing(name: str, codes: set[str], names: Mapping[str, str]) -> tuple[str, ...]:
@@ -289,7 +286,9 @@ def read_places(text: str, *, running: bool = False) -> list[str]:
     rest, last = text, -1
     for start, end in spans(text, _parted(text), written.__contains__):
         name = written[text[start:end]]
-        if running and start != last and _may_be_a_word(text[start:end], name, text):
+        bare = text[start:end]
+        vague = is_vague(bare, name) or (needs_rank(bare, name) and name not in text)
+        if running and start != last and vague:
             continue
         last = end
         if zone := ZONE.match(text, end):
@@ -299,10 +298,6 @@ def read_places(text: str, *, running: bool = False) -> list[str]:
     below = filter(_names_a_place, _BELOW.finditer(text))
     found += [(match.start(1), match.group(1)) for match in chain(unlisted(rest), below)]
     return list(dict.fromkeys(name for _, name in sorted(found)))
-
-
-def _may_be_a_word(bare: str, name: str, text: str) -> bool:
-    return is_vague(bare, name) or (needs_rank(bare, name) and name not in text)
 
 
 def _parted(text: str) -> Iterator[tuple[str, int, int]]:

@@ -103,10 +103,7 @@ def routes(assistant: Assistant, hears: Hears) -> APIRouter:
 
     @router.post("/search", summary="Rank passages")
     def search(wanted: Search) -> list[HitJson]:
-        now = assistant.steady()
-        hits = now.search(wanted.query, wanted.k, wanted.filters.filters())
-        records = now.records
-        return [hit_json(hit, records.essay(hit.passage.essay_id)) for hit in hits]
+        return list_hits(assistant, wanted.query, wanted.k, wanted.filters.filters())
 
     @router.post("/verify", summary="Hold a draft against the essays, sentence by sentence")
     def check(draft: DraftText) -> dict[str, object]:
@@ -127,6 +124,15 @@ def routes(assistant: Assistant, hears: Hears) -> APIRouter:
         return list_measures(assistant, replace(limits.filters(), essay_id=only))
 
     return router
+
+
+def list_hits(
+    assistant: Assistant, query: str, k: int, filters: Filters | None = None
+) -> list[HitJson]:
+    """Return the passages that match best, with their essays."""
+    now = assistant.steady()
+    hits = now.search(query, k, filters)
+    return [hit_json(hit, now.records.essay(hit.passage.essay_id)) for hit in hits]
 
 
 def list_measures(assistant: Assistant, filters: Filters) -> list[ListedMeasure]:

@@ -253,50 +253,28 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
 
     if arguments.generation and arguments.action != "rollback":
         raise BadInput("rag index {action} takes no generation", action=arguments.action)
-    store = open_store(Path(settings.index), settings)
-    return _INDEX_ACTIONS[arguments.action](store, arguments)
-
-
-def _rollback(store: "FolderStore", arguments: argparse.Namespace) -> int:
-    serves = store.rollback(arguments.generation)
-    say(both("generation {generation} serves now", generation=serves))
-    return 0
-
-
-def _prune(store: "FolderStore", arguments: argparse.Namespace) -> int:
-    removed = store.prune(arguments.keep)
-    told = both("removed {names}", names=", ".join(removed))
-    say(told if removed else both("nothing to remove"))
-    return 0
-
-
-def _list_generations(store: "FolderStore", arguments: argparse.Namespace) -> int:
-    for name, manifest, current in store.generations():
-        fault = both("{fault}: run `rag build`", fault=_fault(store, name))
-        _print_generation(name, current, _state(manifest) if manifest else fault)
-    return 0
-
-
-def _verify(store: "FolderStore", arguments: argparse.Namespace) -> int:
-    damaged = 0
-    for name, _, current in store.generations():
-        bad = store.verify(name)
-        damaged += bool(bad)
-        told = both("damaged: {names}; run `rag build`", names=", ".join(bad))
-        _print_generation(name, current, told if bad else both("whole"))
+    store, damaged = open_store(Path(settings.index), settings), False
+    if arguments.action == "rollback":
+        serves = store.rollback(arguments.generation)
+        say(both("generation {generation} serves now", generation=serves))
+    elif arguments.action == "prune":
+        removed = store.prune(arguments.keep)
+        told = both("removed {names}", names=", ".join(removed))
+        say(told if removed else both("nothing to remove"))
+    else:
+        for name, manifest, current in store.generations():
+            bad = store.verify(name) if arguments.action == "verify" else ()
+            damaged = damaged or bool(bad)
+            if bad:
+                state = both("damaged: {names}; run `rag build`", names=", ".join(bad))
+            elif arguments.action == "verify":
+                state = both("whole")
+            elif manifest:
+                state = _state(manifest)
+            else:
+                state = both("{fault}: run `rag build`", fault=_fault(store, name))
+            say(f"{'*' if current else ' '} {name}  {shown(state)}")
     return 1 if damaged else 0
-
-
-def _print_generation(name: str, current: bool, state: Bilingual) -> None:
-    say(f"{'*' if current else ' '} {name}  {shown(state)}")
-
-
-_INDEX_ACTIONS = {
-    "list": _list_generations,
-    "verify": _verify,
-    "rollback": _rollback,
-    "prune": _prune,
-}
 
 
 def _state(manifest: "Manifest") -> Bilingual:

@@ -22,7 +22,7 @@ _SHOWN = 5  # missing files that are named
 def add(command: Commands) -> None:
     """Add the commands of this module."""
     user = command("user", _user, "logins of the chat: add, list, remove, password, token")
-    user.add_argument("action", choices=tuple(_ACTIONS))
+    user.add_argument("action", choices=("add", "list", "remove", "password", "token"))
     user.add_argument("name", nargs="?")
     user.add_argument("--role", default="reader", help="add: reader (default) or admin")
     user.add_argument("--again", action="store_true", help="add: give a removed name out again")
@@ -77,43 +77,37 @@ def _user(arguments: argparse.Namespace, settings: Settings) -> int:
         raise BadInput("`rag user {action}` {needs}", action=arguments.action, needs=needs)
     folder = Path(settings.data)
     with closing(Accounts(folder)) as accounts:
-        _ACTIONS[arguments.action](accounts, arguments)
+        _change(accounts, arguments)
     complain(both("these are the accounts in {folder} (RAG_DATA)", folder=folder.resolve()))
     return 0
 
 
-def _add(accounts: Accounts, arguments: argparse.Namespace) -> None:
-    accounts.check_new(arguments.name, arguments.role, arguments.again)
-    accounts.add(arguments.name, _password(), arguments.role, arguments.again)
-    told = "added {name} ({role}); the chat asks everybody to log in now"
-    say(both(told, name=arguments.name, role=arguments.role))
-
-
-def _list(accounts: Accounts, arguments: argparse.Namespace) -> None:
-    for account in accounts.all():
-        token = shown(both("  token")) if account.has_token else ""
-        state = shown(both("  disabled")) if account.disabled else ""
-        say(f"{account.name}  {account.role}  {account.created}{token}{state}")
-
-
-def _remove(accounts: Accounts, arguments: argparse.Namespace) -> None:
-    accounts.remove(arguments.name)
-    say(both("removed {name}, with all sessions and the token", name=arguments.name))
-
-
-def _set_password(accounts: Accounts, arguments: argparse.Namespace) -> None:
-    accounts.existing(arguments.name)
-    accounts.set_password(arguments.name, _password())
-    say(both("changed the password of {name}; its sessions have ended", name=arguments.name))
-
-
-def _token(accounts: Accounts, arguments: argparse.Namespace) -> None:
-    if arguments.withdraw:
-        accounts.drop_token(arguments.name)
-        say(both("withdrew the token of {name}", name=arguments.name))
-        return
-    say(accounts.new_token(arguments.name))
-    say(both("Send it as `Authorization: Bearer ...`; it is shown this once."), sys.stderr)
+def _change(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    """List the accounts, or change one."""
+    name: str = arguments.name
+    if arguments.action == "add":
+        accounts.check_new(name, arguments.role, arguments.again)
+        accounts.add(name, _password(), arguments.role, arguments.again)
+        told = "added {name} ({role}); the chat asks everybody to log in now"
+        say(both(told, name=name, role=arguments.role))
+    elif arguments.action == "list":
+        for account in accounts.all():
+            token = shown(both("  token")) if account.has_token else ""
+            state = shown(both("  disabled")) if account.disabled else ""
+            say(f"{account.name}  {account.role}  {account.created}{token}{state}")
+    elif arguments.action == "remove":
+        accounts.remove(name)
+        say(both("removed {name}, with all sessions and the token", name=name))
+    elif arguments.action == "password":
+        accounts.existing(name)
+        accounts.set_password(name, _password())
+        say(both("changed the password of {name}; its sessions have ended", name=name))
+    elif arguments.withdraw:
+        accounts.drop_token(name)
+        say(both("withdrew the token of {name}", name=name))
+    else:
+        say(accounts.new_token(name))
+        say(both("Send it as `Authorization: Bearer ...`; it is shown this once."), sys.stderr)
 
 
 def _password() -> str:
@@ -123,12 +117,3 @@ def _password() -> str:
     if getpass.getpass(shown(both("Once more: "))) != given:
         raise BadInput("the two passwords differ: try again")
     return given
-
-
-_ACTIONS = {
-    "add": _add,
-    "list": _list,
-    "remove": _remove,
-    "password": _set_password,
-    "token": _token,
-}

@@ -57,8 +57,8 @@ def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
         raise BadInput("--support prints text or jsonl, the others text or json")
     local = replace(settings, llm_url="")  # figures must not depend on somebody's endpoint
     ways = {
-        "support": _support, "paired": _paired, "silver": _silver, "requests": _requests,
-        "gold": _gold, "themes": _themes, "answers": _answers, "beir": _retrieval,
+        "support": _support, "paired": _paired, "silver": _silver, "requests": _labelled,
+        "gold": _gold, "themes": _labelled, "answers": _answers, "beir": _retrieval,
     }  # fmt: skip
     measure = next(ways[name] for name in ways if getattr(arguments, name))
     made, text = measure(arguments, local)
@@ -99,19 +99,12 @@ def _answers(arguments: argparse.Namespace, settings: Settings) -> Measured:
         return _measured(evaluate(known, collection, load_encoder(settings), settings, report))
 
 
-def _requests(arguments: argparse.Namespace, settings: Settings) -> Measured:
+def _labelled(arguments: argparse.Namespace, settings: Settings) -> Measured:
     from rag.encoding import load_encoder
-    from rag.evaluation.requests import evaluate
+    from rag.evaluation import requests, themes
 
-    shares = evaluate(arguments.requests, load_encoder(settings))
-    return shares, "\n".join(_figures(shares, shares))
-
-
-def _themes(arguments: argparse.Namespace, settings: Settings) -> Measured:
-    from rag.encoding import load_encoder
-    from rag.evaluation.themes import evaluate
-
-    shares = asdict(evaluate(arguments.themes, load_encoder(settings)))
+    measure = requests if arguments.requests else themes
+    shares = measure.evaluate(arguments.requests or arguments.themes, load_encoder(settings))
     return shares, "\n".join(_figures(shares, shares))
 
 
