@@ -25,26 +25,16 @@ def add(command: Commands) -> None:
     evaluate = command("eval", _evaluate, "measure answers or retrieval")
     way = evaluate.add_mutually_exclusive_group(required=True)
     way.add_argument("gold", nargs="?", type=Path, metavar="GOLD.jsonl")
-    way.add_argument("--beir", type=Path, metavar="DIR", help="retrieval from a collection")
-    way.add_argument(
-        "--requests", type=Path, metavar="FILE.jsonl", help="how requests are read, against labels"
-    )
-    way.add_argument(
-        "--silver", type=Path, metavar="DIR", help="answers on a folder of documents and questions"
-    )
-    way.add_argument(
-        "--paired",
-        type=Path,
-        nargs=2,
-        metavar="RUN.json",
-        help="compare two reports (--format json)",
-    )
-    way.add_argument(
-        "--support", type=Path, metavar="FILE.jsonl", help="which sentences the check lets pass"
-    )
-    way.add_argument(
-        "--themes", type=Path, metavar="FILE.jsonl", help="what measures are about, against labels"
-    )
+    for name, metavar, told in (
+        ("--beir", "DIR", "retrieval from a collection"),
+        ("--requests", "FILE.jsonl", "how requests are read, against labels"),
+        ("--silver", "DIR", "answers on a folder of documents and questions"),
+        ("--support", "FILE.jsonl", "which sentences the check lets pass"),
+        ("--themes", "FILE.jsonl", "what measures are about, against labels"),
+    ):
+        way.add_argument(name, type=Path, metavar=metavar, help=told)
+    compare = "compare two reports (--format json)"
+    way.add_argument("--paired", type=Path, nargs=2, metavar="RUN.json", help=compare)
     evaluate.add_argument(
         "--answers", type=Path, metavar="FILE.jsonl", help="answers from the collection of --beir"
     )
