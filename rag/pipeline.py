@@ -316,14 +316,9 @@ class Assistant:
         return self._serving.current().generation
 
     @property
-    def manifest(self) -> Manifest:
-        """What the generation that answers now says of itself."""
-        return self.opened.manifest
-
-    @property
     def empty(self) -> bool:
         """Whether the generation that answers now holds nothing at all."""
-        return not self.manifest.counts["passages"]
+        return not self.opened.manifest.counts["passages"]
 
     @property
     def records(self) -> Records:

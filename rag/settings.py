@@ -104,12 +104,8 @@ class Settings:
         values: dict[str, Any] = _read(path) if named or path.is_file() else {}
         known = {f.name: f for f in fields(cls)}
         for name in filterfalse(known.__contains__, values):
-            raise BadInput(
-                "{path}: unknown setting {name!r}; known are {known}",
-                path=path,
-                name=name,
-                known=", ".join(known),
-            )
+            told = "{path}: unknown setting {name!r}; known are {known}"
+            raise BadInput(told, path=path, name=name, known=", ".join(known))
         variables = {f"RAG_{name.upper()}": name for name in known}
         values |= {variables[name]: raw for name, raw in environ.items() if name in variables}
         return cls(
@@ -134,12 +130,8 @@ def _typed(name: str, value: object, default: object) -> Any:  # noqa: ANN401 (t
             raise ValueError
         made = kind(value)  # type: ignore[call-arg]
     except (KeyError, TypeError, ValueError):
-        raise BadInput(
-            "setting {name} must be {kind}, got {value!r}",
-            name=name,
-            kind=kind.__name__,
-            value=value,
-        ) from None
+        told = "setting {name} must be {kind}, got {value!r}"
+        raise BadInput(told, name=name, kind=kind.__name__, value=value) from None
     if isinstance(made, int | float) and made < 0:
         raise BadInput("setting {name} must not be negative, got {value!r}", name=name, value=value)
     return made
