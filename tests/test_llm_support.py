@@ -137,14 +137,19 @@ def test_a_withheld_sentence_does_not_change_who_is_spoken_of() -> None:
     assert judge(text) == [None, "not in source", "not in source"]
 
 
-def marks(text: str) -> list[tuple[int, ...]]:
-    verdict = Checker(CITATIONS).check(text)
-    return [part.marks for part in verdict.parts]
+def parts(text: str) -> list[tuple[str, tuple[int, ...]]]:
+    return [(part.text, part.marks) for part in Checker(CITATIONS).check(text).parts]
 
 
 def test_the_fewest_sources_that_hold_it_are_cited() -> None:
-    assert marks("绿水县为引进的专家提供免费体检。") == [(2,)]
-    assert marks("青山县由组织部门负责考核，绿水县为引进的专家提供免费体检。") == [(1,), (2,)]
+    alone = "绿水县为引进的专家提供免费体检。"
+    assert parts(alone) == [(alone, (2,))]
+    assert parts(f"青山县由组织部门负责考核，{alone}") == [
+        ("青山县由组织部门负责考核", (1,)),
+        (f"，{alone}", (2,)),
+    ]
+    both = "绿水县、兴安经开区均建设人才公寓。"
+    assert parts(both) == [(both, (2, 3))]
 
 
 TIMED = (
