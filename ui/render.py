@@ -29,9 +29,6 @@ class Surroundings:
     changed: bool = False  # the library no longer has the paragraph as it was cited
 
 
-NOTHING_AROUND = Surroundings()
-
-
 @dataclass(frozen=True, slots=True)
 class Limit:
     """One limit of the essays; `wider` is the question without it, where the question set it."""
@@ -177,16 +174,11 @@ def view(
         "prose": "" if answer.abstained else Markup(html(answer.blocks, chips)),
         "table": any(isinstance(block, Table) for block in answer.blocks),
         "essays": _essays(answer.citations, s),
-        "sources": [*_sources(answer, around)],
+        "sources": [  # of a refusal what is nearest
+            (each, around.get(each.paragraph.paragraph_id, Surroundings()))
+            for each in (answer.nearest if answer.abstained else answer.citations)
+        ],
     }
-
-
-def _sources(
-    answer: Answer, around: Mapping[str, Surroundings]
-) -> Iterator[tuple[Citation, Surroundings]]:
-    """Yield what an answer stands on, or of a refusal what is nearest, and what is around it."""
-    for each in answer.nearest if answer.abstained else answer.citations:
-        yield each, around.get(each.paragraph.paragraph_id, NOTHING_AROUND)
 
 
 def _bare(question: str) -> str:

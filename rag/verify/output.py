@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from rag.characters import cleaned
 from rag.contract import citation_json
@@ -10,7 +10,7 @@ from rag.errors import BadInput, UnreadableFile
 from rag.export import footnote
 from rag.reading.archive import opened
 from rag.reading.decode import decode
-from rag.render.comments import Comment, commented, commented_text, paragraphs
+from rag.render.comments import Comment, commented, paragraphs
 from rag.settings import Settings
 from rag.verify.comparing import Kind
 from rag.verify.judging import Judged, Verdict
@@ -77,14 +77,8 @@ def as_json(judged: Sequence[Judged], generation: str) -> dict[str, object]:
         "counts": counts(judged),
         "sentences": [
             {
-                "paragraph": sentence.paragraph,
-                "start": sentence.start,
-                "end": sentence.end,
-                "text": sentence.text,
-                "verdict": sentence.verdict,
+                **asdict(replace(sentence, sources=())),
                 "label": LABELS[sentence.verdict],
-                "changes": [asdict(change) for change in sentence.changes],
-                "items": [asdict(item) for item in sentence.items],
                 "sources": [citation_json(citation) for citation in sentence.sources],
             }
             for sentence in judged
@@ -101,9 +95,7 @@ def with_comments(draft: bytes | Sequence[str], judged: Sequence[Judged]) -> byt
         for each in judged
         if each.verdict != "heading"
     ]
-    if isinstance(draft, bytes):
-        return commented(draft, comments)
-    return commented_text(draft, comments)
+    return commented(draft, comments)
 
 
 def _told(sentence: Judged) -> Iterator[str]:
