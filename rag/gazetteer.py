@@ -286,9 +286,7 @@ def read_places(text: str, *, running: bool = False) -> list[str]:
     rest, last = text, -1
     for start, end in spans(text, _parted(text), written.__contains__):
         name = written[text[start:end]]
-        bare = text[start:end]
-        vague = is_vague(bare, name) or (needs_rank(bare, name) and name not in text)
-        if running and start != last and vague:
+        if running and start != last and _may_be_a_word(text[start:end], name, text):
             continue
         last = end
         if zone := ZONE.match(text, end):
@@ -298,6 +296,10 @@ def read_places(text: str, *, running: bool = False) -> list[str]:
     below = filter(_names_a_place, _BELOW.finditer(text))
     found += [(match.start(1), match.group(1)) for match in chain(unlisted(rest), below)]
     return list(dict.fromkeys(name for _, name in sorted(found)))
+
+
+def _may_be_a_word(bare: str, name: str, text: str) -> bool:
+    return is_vague(bare, name) or (needs_rank(bare, name) and name not in text)
 
 
 def _parted(text: str) -> Iterator[tuple[str, int, int]]:

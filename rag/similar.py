@@ -1,5 +1,6 @@
 """Who else does this: the measures of other places that are nearest to one."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
@@ -33,12 +34,7 @@ def similar(assistant: Assistant, measure_id: str, most: int = _MOST) -> tuple[S
     measure = records.measure(measure_id)
     own = records.essay(measure.essay_id)
     text = records.paragraph(measure.paragraph_id).text[measure.start : measure.end]
-    elsewhere = tuple(
-        each.essay_id
-        for each in records.essays()
-        if each.kind == "essay" and each.essay_id != own.essay_id
-        if not each.place or each.place != own.place
-    )
+    elsewhere = tuple(_elsewhere(records.essays(), own))
     if not elsewhere:
         return ()
     filters = Filters(essay_id=elsewhere)
@@ -56,3 +52,11 @@ def similar(assistant: Assistant, measure_id: str, most: int = _MOST) -> tuple[S
             records.paragraph(hit.passage.paragraph_id).ordinal,
         )
     return tuple(found.values())[:most]
+
+
+def _elsewhere(essays: Iterable[Essay], own: Essay) -> Iterator[str]:
+    """Yield the ids of the other essays, but for those that state the same place."""
+    for essay in essays:
+        other = essay.kind == "essay" and essay.essay_id != own.essay_id
+        if other and (not essay.place or essay.place != own.place):
+            yield essay.essay_id

@@ -14,7 +14,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from rag.corpus import read_outline
 from rag.corpus_files import CorpusFiles, NotDone, changed_at, printable, written
 from rag.errors import RagError, UnreadableFile
-from rag.index import FolderStore
+from rag.index import FolderStore, Records
 from rag.index.generation import MANIFEST
 from rag.messages import said
 from rag.outline.metadata import OF_ONE
@@ -193,10 +193,7 @@ def _rows(site: Site, files: CorpusFiles, made: Progress) -> list[Listed]:
     manifest = FolderStore(index).folder(generation) / MANIFEST
     since = made.began if made.detail == generation else manifest.stat().st_mtime
     rows, known = list[Listed](), set[str]()
-    # where the report of a build is lost: what was read, and no more
-    read = dict.fromkeys(essay.document for essay in site.assistant.records.essays())
-    reports = kept_files(index, generation) or [FileReport(path, "read", "") for path in read]
-    for report in reports:
+    for report in kept_files(index, generation) or _known(site.assistant.records):
         name = _file_of(report.path, there)
         known.add(name)
         state: State = report.state
@@ -211,6 +208,11 @@ def _file_of(path: str, there: Container[str]) -> str:
     """Return the file of a document, which may be in an archive; "" where it is gone."""
     steps = (PurePosixPath(path), *PurePosixPath(path).parents)
     return next((str(step) for step in steps if str(step) in there), "")
+
+
+def _known(records: Records) -> list[FileReport]:
+    """Return what is known where the report of a build is lost: what was read, and no more."""
+    return [FileReport(path, "read", "") for path in {e.document for e in records.essays()}]
 
 
 def _now(file: Path | None, since: float) -> Literal["gone", "changed"] | None:

@@ -174,11 +174,16 @@ def view(
         "prose": "" if answer.abstained else Markup(html(answer.blocks, chips)),
         "table": any(isinstance(block, Table) for block in answer.blocks),
         "essays": _essays(answer.citations, s),
-        "sources": [  # of a refusal what is nearest
-            (each, around.get(each.paragraph.paragraph_id, Surroundings()))
-            for each in (answer.nearest if answer.abstained else answer.citations)
-        ],
+        "sources": [*_sources(answer, around)],
     }
+
+
+def _sources(
+    answer: Answer, around: Mapping[str, Surroundings]
+) -> Iterator[tuple[Citation, Surroundings]]:
+    """Yield what an answer stands on, or of a refusal what is nearest, and what is around it."""
+    for each in answer.nearest if answer.abstained else answer.citations:
+        yield each, around.get(each.paragraph.paragraph_id, Surroundings())
 
 
 def _bare(question: str) -> str:

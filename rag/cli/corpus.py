@@ -257,23 +257,20 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.action == "rollback":
         serves = store.rollback(arguments.generation)
         say(both("generation {generation} serves now", generation=serves))
-    elif arguments.action == "prune":
+        return 0
+    if arguments.action == "prune":
         removed = store.prune(arguments.keep)
         told = both("removed {names}", names=", ".join(removed))
         say(told if removed else both("nothing to remove"))
-    else:
-        for name, manifest, current in store.generations():
-            bad = store.verify(name) if arguments.action == "verify" else ()
+        return 0
+    for name, manifest, current in store.generations():
+        state = _state(manifest) if manifest else _fault(store, name)
+        if arguments.action == "verify":
+            bad = store.verify(name)
             damaged = damaged or bool(bad)
-            if bad:
-                state = both("damaged: {names}; run `rag build`", names=", ".join(bad))
-            elif arguments.action == "verify":
-                state = both("whole")
-            elif manifest:
-                state = _state(manifest)
-            else:
-                state = both("{fault}: run `rag build`", fault=_fault(store, name))
-            say(f"{'*' if current else ' '} {name}  {shown(state)}")
+            told = both("damaged: {names}; run `rag build`", names=", ".join(bad))
+            state = told if bad else both("whole")
+        say(f"{'*' if current else ' '} {name}  {shown(state)}")
     return 1 if damaged else 0
 
 
@@ -288,13 +285,14 @@ def _state(manifest: "Manifest") -> Bilingual:
 
 
 def _fault(store: "FolderStore", name: str) -> Bilingual:
-    """Why a generation has no manifest that can be read."""
+    """Why a generation has no manifest that can be read, and what to do."""
     from rag.index import Manifest
 
+    fault = both("damaged")
     try:
         Manifest.load(store.folder(name))
     except IndexOutdated:
-        return both("of another format")
+        fault = both("of another format")
     except RagError:
         pass
-    return both("damaged")
+    return both("{fault}: run `rag build`", fault=fault)

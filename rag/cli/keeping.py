@@ -91,10 +91,9 @@ def _change(accounts: Accounts, arguments: argparse.Namespace) -> None:
         told = "added {name} ({role}); the chat asks everybody to log in now"
         say(both(told, name=name, role=arguments.role))
     elif arguments.action == "list":
-        for account in accounts.all():
-            token = shown(both("  token")) if account.has_token else ""
-            state = shown(both("  disabled")) if account.disabled else ""
-            say(f"{account.name}  {account.role}  {account.created}{token}{state}")
+        for each in accounts.all():
+            facts = [both("  token")] * each.has_token + [both("  disabled")] * each.disabled
+            say(f"{each.name}  {each.role}  {each.created}{''.join(map(shown, facts))}")
     elif arguments.action == "remove":
         accounts.remove(name)
         say(both("removed {name}, with all sessions and the token", name=name))

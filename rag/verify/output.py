@@ -101,10 +101,7 @@ def with_comments(draft: bytes | Sequence[str], judged: Sequence[Judged]) -> byt
 def _told(sentence: Judged) -> Iterator[str]:
     """Yield what there is to say of a sentence, a line each."""
     for change in sentence.changes:
-        draft, source = (
-            f"“{text}”" if text else "（无）" for text in (change.draft, change.source)
-        )
-        yield f"{KINDS[change.kind]}：稿中{draft}，原文{source}"
+        yield f"{KINDS[change.kind]}：稿中{_quoted(change.draft)}，原文{_quoted(change.source)}"
     if sentence.verdict == "not found":
         missing = [item.text for item in sentence.items if not item.found]
         if missing:
@@ -112,3 +109,7 @@ def _told(sentence: Judged) -> Iterator[str]:
     for citation in sentence.sources:
         near = "最接近的原文" if sentence.verdict == "not found" else "出处"
         yield f"{near}：{footnote(citation)}"
+
+
+def _quoted(text: str) -> str:
+    return f"“{text}”" if text else "（无）"
