@@ -37,8 +37,8 @@ GROUPS = {  # what is changed, and the test files that bear on it, those that ta
     "answers": ("rag/answering/**/*.py", f"claims {ANSWERS}"),
     "claims": ("rag/answering/claims.py", f"claims {ANSWERS}"),
     "check of a model": (
-        "rag/llm/[aeos]*.py", "llm_support llm_rewrite llm_rewordings support_labels verify"
-        " llm_corpus",
+        "rag/llm/[aes]*.py", "llm_support llm_kinds llm_rewordings support_labels llm_rewrite"
+        " verify llm_corpus",
     ),
     "check of a draft": ("rag/verify/*.py", "verify_output verify_changes verify ui_verify"),
     "guard": ("ui/guard.py", "guard ui_access"),

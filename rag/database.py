@@ -42,11 +42,8 @@ class Database:
     def _bring_up(self, path: Path, scripts: tuple[str, ...], what: str) -> None:
         """Run the scripts that the file has not been through, all or none."""
         if self._version > len(scripts):
-            raise BadInput(
-                "the {what} {path} were written by a later version of this program: update it",
-                what=both(what),
-                path=path,
-            )
+            told = "the {what} {path} were written by a later version of this program: update it"
+            raise BadInput(told, what=both(what), path=path)
         if self._version == len(scripts):
             return
         if self.rows("SELECT 1 FROM sqlite_master LIMIT 1"):

@@ -6,6 +6,7 @@ word for word. Chinese only, as the essays are.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 from rag.basket import BasketEntry, under
 from rag.blocks import (
@@ -144,6 +145,13 @@ def provenance(citation: Citation) -> str:
         f"第{citation.paragraph.ordinal}段",
     )
     return "，".join(part for part in stated if part)
+
+
+def essay_path(citation: Citation) -> str:
+    """Return the path of the cited paragraph in the library, its quote to be marked there."""
+    essay_id, ordinal = citation.essay.essay_id, citation.paragraph.ordinal
+    query = {"id": essay_id, "p": ordinal, "from": citation.start, "to": citation.end}
+    return f"/library/essay?{urlencode(query)}#p{ordinal}"
 
 
 def footnote(citation: Citation) -> str:

@@ -34,6 +34,7 @@ _LOWER = f"{RANKS}镇乡村"
 _ORDER = ("省", "市州盟", "县区旗", "镇乡道", "村")  # from the widest to the narrowest
 _UNNAMED = {"市辖区", "县", "市", "省直辖县级行政区划", "自治区直辖县级行政区划"}
 _OF_RANK = re.compile(f"[{RANKS}](?:委|长|政府)")
+_UNIT = re.compile(r".+?(?:[省市区县旗盟镇乡村](?!街道|社区)|自治州|街道|社区|$)")
 LONGEST = 15  # characters of the longest name that staff would write out
 _ORDINARY = 400  # what is more frequent than this in prose is a common word
 _KIND = 100  # ... and what is, as the end of a name, a kind of place: 城市
@@ -76,6 +77,17 @@ def short_place(name: str) -> str:
     """
     bare = _SUFFIX.sub("", name)
     return bare if len(bare) >= 2 else name
+
+
+def place_names(place: str) -> frozenset[str]:
+    """Return how `place` may be called, never by what lies around it.
+
+    >>> sorted(place_names("安庆市太湖县"))
+    ['太湖', '太湖县', '安庆市太湖县']
+    """
+    units = _UNIT.findall(re.sub(r"[（(].*?[）)]", "", place)) or [""]
+    found = {"".join(units[n:]) for n in range(len(units))}
+    return frozenset({place, *found, short_place(units[-1])}) - {""}
 
 
 def variants(place: str, own: bool = False) -> tuple[str, ...]:
@@ -159,7 +171,8 @@ def _codes() -> dict[str, set[str]]:
 
 def _written(codes: Mapping[str, set[str]]) -> dict[str, str]:
     written = dict(zip(codes, codes, strict=True))
-    for name in sorted(codes, key=lambda name: min(_level(code) for code in codes[name])):
+    wide = {name: min((c[2:] > "0000") + (c[4:] > "00") for c in codes[name]) for name in codes}
+    for name in sorted(codes, key=wide.__getitem__):
         for variant in variants(name):  # 吉林 is the province before it is the city
             written.setdefault(variant, name)
     bare = [short_place(name) for name in codes if not is_major(name)]
@@ -173,10 +186,6 @@ def _countries() -> Iterator[str]:
     for code, country in Locale("zh").territories.items():
         if len(code) == 2 and code.isalpha() and code not in {"CN", "EU", "UN", "EZ", "ZZ", "QO"}:
             yield str(country)
-
-
-def _level(code: str) -> int:
-    return 0 if code.endswith("0000") else 1 if code.endswith("00") else 2
 
 
 def _enclosing(name: str, codes: set[str], names: Mapping[str, str]) -> tuple[str, ...]:

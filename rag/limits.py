@@ -21,11 +21,8 @@ def question(text: str, most: int) -> str:
     """
     kept = " ".join(cleaned(text[: 2 * most]).split())
     if len(text) > 2 * most or len(kept) > most:  # a few spaces do not count
-        raise BadInput(
-            "the question has {count} characters: at most {most} are read",
-            count=len(text),
-            most=most,
-        )
+        told = "the question has {count} characters: at most {most} are read"
+        raise BadInput(told, count=len(text), most=most)
     if not kept:
         raise BadInput("the question is empty: type one")
     return kept

@@ -15,7 +15,6 @@ from typing import Literal, Self
 from rag import limits as limit
 from rag.answering import SHARE, Names, Opened, Opener, Serving, Steady
 from rag.corpus import read_corpus
-from rag.dictionary import read_dictionary
 from rag.encoding import Encoder, load_encoder
 from rag.errors import (
     BadInput,
@@ -46,6 +45,7 @@ from rag.report import BuildReport, FileReport, keep_files, with_reprints
 from rag.reprints import Sketches
 from rag.settings import Settings
 from rag.types import Answer, Filters, Hit
+from rag.words import read_dictionary
 
 Ask = Callable[[str, Sequence[str]], Answer]
 Gate = Callable[[Ask], str | None]
@@ -316,14 +316,9 @@ class Assistant:
         return self._serving.current().generation
 
     @property
-    def manifest(self) -> Manifest:
-        """What the generation that answers now says of itself."""
-        return self.opened.manifest
-
-    @property
     def empty(self) -> bool:
         """Whether the generation that answers now holds nothing at all."""
-        return not self.manifest.counts["passages"]
+        return not self.opened.manifest.counts["passages"]
 
     @property
     def records(self) -> Records:

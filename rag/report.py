@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from rag.index import FolderStore
 from rag.messages import Text, joined, said
-from rag.types import FACTS, Essay, Outline, Stated
+from rag.types import FACTS, Outline, Stated
 
 State = Literal["read", "repaired", "partly read", "skipped"]
 
@@ -96,7 +96,15 @@ def of_outline(made: Outline, passages: int, unchanged: bool = False) -> FileRep
         essays=len(essays),
         measures=len(made.measures),
         passages=passages,
-        facts=tuple(map(_of_essay, essays)),
+        facts=tuple(
+            EssayReport(
+                each.essay_id,
+                each.known,
+                tuple(name for name in FACTS if not getattr(each, name)),
+                each.reprint_of,
+            )
+            for each in essays
+        ),
         unchanged=unchanged,
         dropped=tuple(f"{line.number}: {' '.join(line.text.split())}" for line in made.dropped),
     )
@@ -108,11 +116,6 @@ def with_reprints(report: FileReport, found: Mapping[str, str]) -> FileReport:
         return report
     facts = (replace(each, reprint_of=found.get(each.essay_id)) for each in report.facts)
     return replace(report, facts=tuple(facts))
-
-
-def _of_essay(essay: Essay) -> EssayReport:
-    missing = tuple(name for name in FACTS if not getattr(essay, name))
-    return EssayReport(essay.essay_id, essay.known, missing, essay.reprint_of)
 
 
 def report_json(report: BuildReport) -> dict[str, Any]:

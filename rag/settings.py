@@ -6,7 +6,7 @@ file that `RAG_SETTINGS` names, then the defaults below.
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields
 from itertools import filterfalse
 from pathlib import Path
@@ -101,15 +101,8 @@ class Settings:
         """
         named = environ.get("RAG_SETTINGS")
         path = Path(named or FILE_NAME)
-        values: dict[str, Any] = _read(path) if named or path.is_file() else {}
         known = {f.name: f for f in fields(cls)}
-        for name in filterfalse(known.__contains__, values):
-            raise BadInput(
-                "{path}: unknown setting {name!r}; known are {known}",
-                path=path,
-                name=name,
-                known=", ".join(known),
-            )
+        values = _read(path, known) if named or path.is_file() else {}
         variables = {f"RAG_{name.upper()}": name for name in known}
         values |= {variables[name]: raw for name, raw in environ.items() if name in variables}
         return cls(
@@ -117,11 +110,15 @@ class Settings:
         )
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, known: Collection[str]) -> dict[str, Any]:
     with failing_as(BadInput, "cannot read the settings file {path}: {why}", path=path):
         data = path.read_bytes()
     with failing_as(BadInput, "{path} is not a TOML file in UTF-8: {why}", ValueError, path=path):
-        return tomllib.loads(data.decode())
+        values = tomllib.loads(data.decode())
+    for name in filterfalse(known.__contains__, values):
+        told = "{path}: unknown setting {name!r}; known are {known}"
+        raise BadInput(told, path=path, name=name, known=", ".join(known))
+    return values
 
 
 def _typed(name: str, value: object, default: object) -> Any:  # noqa: ANN401 (the default's type)
@@ -134,12 +131,8 @@ def _typed(name: str, value: object, default: object) -> Any:  # noqa: ANN401 (t
             raise ValueError
         made = kind(value)  # type: ignore[call-arg]
     except (KeyError, TypeError, ValueError):
-        raise BadInput(
-            "setting {name} must be {kind}, got {value!r}",
-            name=name,
-            kind=kind.__name__,
-            value=value,
-        ) from None
+        told = "setting {name} must be {kind}, got {value!r}"
+        raise BadInput(told, name=name, kind=kind.__name__, value=value) from None
     if isinstance(made, int | float) and made < 0:
         raise BadInput("setting {name} must not be negative, got {value!r}", name=name, value=value)
     return made

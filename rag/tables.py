@@ -142,14 +142,10 @@ def _drawn(table: RecordTable) -> str:
     for column in table.columns:
         drawn.add_column(column, overflow="fold")
     for row in table.rows:
-        drawn.add_row(*(Text(_short(cell)) for cell in row))
+        drawn.add_row(*(Text(cell[:_SHOWN] + "…" * (len(cell) > _SHOWN)) for cell in row))
     sink, width = StringIO(), max(100, shutil.get_terminal_size((140, 24)).columns)
     Console(file=sink, width=width).print(drawn)
     return sink.getvalue()
-
-
-def _short(cell: str) -> str:
-    return cell if len(cell) <= _SHOWN else f"{cell[:_SHOWN]}…"
 
 
 def book(sheets: Mapping[str, RecordTable], about: Mapping[str, str]) -> bytes:

@@ -3,16 +3,15 @@
 import json
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from rag.settings import Settings
+from tests.listening import listening
 
 
 class EmbeddingServer:
@@ -64,21 +63,12 @@ def serving(embed: Callable[[Sequence[str]], Any]) -> Iterator[EmbeddingServer]:
         answer.headers["connection"] = "close"  # so that no test leaves a connection open
         return answer
 
-    listening = socket.socket()
-    listening.bind(("127.0.0.1", 0))
-    server.url = f"http://127.0.0.1:{listening.getsockname()[1]}/v1"
-    running = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})
-    thread.start()
-    try:
-        while not running.started:
-            time.sleep(0.01)
-        yield server
-    finally:
-        server.over.set()
-        running.should_exit = True
-        thread.join()
-        listening.close()
+    with listening(app) as url:
+        server.url = f"{url}/v1"
+        try:
+            yield server
+        finally:
+            server.over.set()
 
 
 def rows(*embeddings: object) -> Response:

@@ -1,20 +1,18 @@
 """The interface for programs, over a real socket and with the clients that others write."""
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 from fastapi.testclient import TestClient
 from openai import BadRequestError, OpenAI
 
 from rag.api import create_api
 from rag.contract import answer_json
 from rag.pipeline import Assistant
+from tests.listening import listening
 from tests.llm_server import Step, serving
 
 ASKED = "太湖县在人才方面有哪些措施？"
@@ -23,16 +21,8 @@ NOT_HELD = "哪些地方提到垃圾分类？"
 
 @pytest.fixture(scope="module")
 def address(assistant: Assistant) -> Iterator[str]:
-    config = uvicorn.Config(create_api(assistant), port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    with listening(create_api(assistant)) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

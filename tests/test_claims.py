@@ -83,3 +83,13 @@ def test_names_that_are_not_held() -> None:
     assert "7" in claims.complete(7)
     assert re.findall(r"\d+", claims.part(3, 3, 12)) == ["3", "12"]
     assert re.findall(r"\d+", claims.part(20, 60, 60)) == ["60", "20"]
+
+
+def test_what_is_said_of_a_list_fits_what_is_shown() -> None:
+    assert claims.held(3, 3) == "收录了 3 篇材料："
+    assert claims.held(9, 3) == "收录了 9 篇材料，以下是前 3 篇："
+    assert claims.silent("容错", [], 0) == "每篇都写到“容错”。"
+    assert claims.silent("容错", ["甲县", "乙县"], 2) == "没有写到“容错”的：甲县；乙县。"
+    assert claims.silent("容错", ["甲县", "乙县"], 5) == "没有写到“容错”的：甲县；乙县 等 5 篇。"
+    said = [claims.compared("产量", 4, least=least) for least in (True, False)]
+    assert [re.findall("最[大小]", each) for each in said] == [["最小"], ["最大"]]

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,12 +11,12 @@ from secrets import token_hex
 
 import httpx
 import pytest
-import uvicorn
 
 from rag.api import completions, create_api
 from rag.pipeline import Assistant
 from rag.types import Filters
 from rag.users import LOCAL
+from tests.listening import listening
 from tests.llm_server import Script, Server, Step, serving
 from ui.asking import Asking
 from ui.conversation import Thread
@@ -32,17 +31,10 @@ ASKED = {"stream": True, "messages": [{"role": "user", "content": RATE}]}
 @contextmanager
 def reached(assistant: Assistant, model: Server) -> Iterator[httpx.Client]:
     """Serve `assistant`, until then and not longer `model`."""
-    server = uvicorn.Server(uvicorn.Config(create_api(assistant), port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30) as client:
-        yield client
-    server.should_exit = True
-    model.over.set()
-    thread.join()
+    with listening(create_api(assistant)) as url:
+        with httpx.Client(base_url=url, timeout=30) as client:
+            yield client
+        model.over.set()
 
 
 @contextmanager

@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from rag import pipeline, queue
 from rag.pipeline import Assistant, build
@@ -15,6 +15,7 @@ from rag.settings import Settings
 from rag.users import Accounts
 from tests.conftest import CORPUS
 from tests.guard.conftest import quick as quick
+from tests.listening import listening
 from ui.app import plain_app
 from ui.site import Site
 
@@ -47,24 +48,17 @@ def clients(tmp_path: Path) -> Iterator[list[httpx.Client]]:
     settings = Settings(encoder="none", reader="none", data=str(data), rate=0)
     build([CORPUS], tmp_path / "index", settings)
     site = Site.open(Assistant.open(tmp_path / "index", settings), settings)
-    server = uvicorn.Server(uvicorn.Config(plain_app(site), port=0, log_level="critical"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        thread.join(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    made = [
-        httpx.Client(
-            base_url=f"http://127.0.0.1:{port}", timeout=60,
-            headers={"authorization": f"Bearer {token}", "accept-language": "zh"},
-        )
-        for token in tokens
-    ]  # fmt: skip
-    yield made
-    for client in made:
-        client.close()
-    server.should_exit = True
-    thread.join()
+    with ExitStack() as opened:
+        url = opened.enter_context(listening(plain_app(site)))
+        yield [
+            opened.enter_context(
+                httpx.Client(
+                    base_url=url, timeout=60,
+                    headers={"authorization": f"Bearer {token}", "accept-language": "zh"},
+                )
+            )
+            for token in tokens
+        ]  # fmt: skip
     site.history.close()
     site.logins.close()
 

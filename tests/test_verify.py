@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from rag.errors import BadInput
 from rag.pipeline import Assistant
-from rag.render.comments import Comment, commented, commented_text, paragraphs
+from rag.render.comments import Comment, commented, paragraphs
 from rag.verify import Judged, as_json, as_text, verify, with_comments
 from tests.conftest import Run
 
@@ -162,14 +162,14 @@ def test_a_word_file_comes_back_as_it_was_with_comments(assistant: Assistant) ->
 def test_a_comment_changes_no_character(text: str, data: st.DataObject) -> None:
     start = data.draw(st.integers(0, len(text)))
     end = data.draw(st.integers(start, len(text)))
-    plain = commented_text([text], [])
+    plain = commented([text], [])
     made = commented(plain, [Comment(0, start, end, "甲")])
     assert paragraphs(made) == paragraphs(plain)
     assert comments(made) == (["甲"] if text[start:end] else [])
 
 
 def test_comments_point_to_their_own_words() -> None:
-    made = commented_text(["先选后育。"], [Comment(0, 0, 2, "一"), Comment(0, 2, 4, "二")])
+    made = commented(["先选后育。"], [Comment(0, 0, 2, "一"), Comment(0, 2, 4, "二")])
     with zipfile.ZipFile(BytesIO(made)) as archive:
         xml = archive.read("word/document.xml").decode()
     assert xml.index("commentRangeStart") < xml.index("先选") < xml.index("commentRangeEnd")
@@ -210,7 +210,7 @@ def test_what_cannot_be_verified_is_told_in_one_line(
     picture.write_bytes(b"\x89PNG\r\n\x1a\n1234567890")
     damaged = tmp_path / "damaged.docx"
     with (
-        zipfile.ZipFile(BytesIO(commented_text([RATE], []))) as whole,
+        zipfile.ZipFile(BytesIO(commented([RATE], []))) as whole,
         zipfile.ZipFile(damaged, "w") as broken,
     ):
         for name in whole.namelist():

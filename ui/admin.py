@@ -125,7 +125,7 @@ def _system(router: APIRouter, site: Site) -> None:
 
     def shown(request: Request, problem: str = "") -> HTMLResponse:
         settings, assistant, s = site.settings, site.assistant, language(request)
-        made = assistant.manifest.encoder
+        made = assistant.opened.manifest.encoder
         folders = (settings.index, settings.corpus, settings.data)
         names = (s.index_folder, s.corpus_folder, s.data_folder)
         return site.page(

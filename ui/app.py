@@ -169,10 +169,8 @@ def _listen(host: str, port: int) -> socket.socket:
     """Return a listening socket; opened first, so that a taken port fails at once."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     if port > _LAST_PORT:
-        raise BadInput(
-            "cannot serve at {host}:{port}: ports end at {last_port}", host=host, port=port,
-            last_port=_LAST_PORT,
-        )  # fmt: skip
+        told = "cannot serve at {host}:{port}: ports end at {last_port}"
+        raise BadInput(told, host=host, port=port, last_port=_LAST_PORT)
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:

@@ -8,10 +8,9 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Resp
 from markupsafe import Markup
 
 from rag import export
-from rag.api import essay_path
 from rag.basket import LONGEST, MOST, BasketEntry, BasketFull, answered, quoted
 from rag.blocks import Heading
-from rag.export import provenance
+from rag.export import essay_path, provenance
 from rag.index import Records
 from rag.messages import said
 from rag.render.html import html

@@ -72,7 +72,8 @@ class Thread:
             told = s.not_kept if growing.answer else getattr(s, growing.problem)
             return Markup(PARTS.unkept(kept, render.view(growing.answer, s), told, s))
         if kept.state == "asked":
-            return _waiting(kept, growing, s)
+            begun, ahead = (growing.answer, growing.place.ahead) if growing else (None, 0)
+            return Markup(PARTS.waiting(kept, render.view(begun, s), render.queued(ahead, s), s))
         if kept.answer is None:
             return Markup(PARTS.unanswered(kept, s))
         return self._answered(kept, kept.answer, s, last)
@@ -102,11 +103,6 @@ class Thread:
                 yield assistant.records.essay(hit.passage.essay_id)
         except RagError:  # none that is worth a line
             return
-
-
-def _waiting(kept: Turn, growing: Growing | None, s: Strings) -> Markup:
-    begun, ahead = (growing.answer, growing.place.ahead) if growing else (None, 0)
-    return Markup(PARTS.waiting(kept, render.view(begun, s), render.queued(ahead, s), s))
 
 
 def around(citation: Citation, records: Records) -> Surroundings:

@@ -54,10 +54,8 @@ def routes(site: Site) -> APIRouter:
     """Return the routes under /library/original; BadInput if the setting `originals` is none."""
     settings, router = site.settings, APIRouter(prefix="/library/original")
     if settings.originals not in _MAY:
-        raise BadInput(
-            "setting originals must be {may}, got {originals!r}", may=", ".join(_MAY),
-            originals=settings.originals,
-        )  # fmt: skip
+        told = "setting originals must be {may}, got {originals!r}"
+        raise BadInput(told, may=", ".join(_MAY), originals=settings.originals)
 
     def quoted(asked: Address) -> QuotedParagraph:
         return _quoted(site.assistant.records, asked.id, asked.p, (asked.start, asked.end))

@@ -55,16 +55,11 @@ def _add_errors(app: FastAPI, site: Site) -> None:
     def unable(request: Request, error: RagError) -> Response:
         if _for_programs(request):
             return error_json(request, error)
-        s = language(request)
-        return site.page(request, "message.html", "", 503, title=s.failed, text=message(error, s))
-
-    @app.exception_handler(BadInput)
-    def not_done(request: Request, error: BadInput) -> Response:
-        if _for_programs(request):
-            return error_json(request, error)
         s, status = language(request), 409 if isinstance(error, NotDone) else 422
-        text = said(error, s.language)
-        return site.page(request, "message.html", "", status, title=s.not_done, text=text)
+        title, text = s.not_done, said(error, s.language)
+        if not isinstance(error, BadInput):
+            status, title, text = 503, s.failed, message(error, s)
+        return site.page(request, "message.html", "", status, title=title, text=text)
 
     @app.exception_handler(RequestValidationError)
     async def wrong(request: Request, error: RequestValidationError) -> Response:

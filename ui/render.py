@@ -10,9 +10,8 @@ from urllib.parse import urlencode
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from rag.api import essay_path
 from rag.blocks import Table
-from rag.export import notes
+from rag.export import essay_path, notes
 from rag.export import written_date as chinese_date
 from rag.messages import said
 from rag.render.html import html
@@ -28,9 +27,6 @@ class Surroundings:
     before: tuple[Paragraph, ...] = ()
     after: tuple[Paragraph, ...] = ()
     changed: bool = False  # the library no longer has the paragraph as it was cited
-
-
-NOTHING_AROUND = Surroundings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +183,7 @@ def _sources(
 ) -> Iterator[tuple[Citation, Surroundings]]:
     """Yield what an answer stands on, or of a refusal what is nearest, and what is around it."""
     for each in answer.nearest if answer.abstained else answer.citations:
-        yield each, around.get(each.paragraph.paragraph_id, NOTHING_AROUND)
+        yield each, around.get(each.paragraph.paragraph_id, Surroundings())
 
 
 def _bare(question: str) -> str:

@@ -17,10 +17,9 @@ from typing import Annotated, Any, TypeVar
 from fastapi import APIRouter, File, Form, HTTPException, Query, Request, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from rag.api import essay_path
 from rag.characters import cleaned
 from rag.errors import BadInput, RagError
-from rag.export import provenance
+from rag.export import essay_path, provenance
 from rag.messages import said
 from rag.pipeline import Assistant
 from rag.settings import Settings

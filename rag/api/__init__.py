@@ -1,4 +1,4 @@
-"""The same answers for programs, over HTTP. Order: links < asking, completions < this.
+"""The same answers for programs, over HTTP. Order: asking < completions < this.
 
 `create_api` makes an application of its own; the chat adds its pages to it. FastAPI's pages of
 documentation load scripts from a CDN and are off: `/api/openapi.json` says everything.
@@ -12,12 +12,12 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
 from rag.api import asking, completions
-from rag.api.links import Hears, essay_path
+from rag.api.asking import Hears
 from rag.errors import BadInput, RagError
 from rag.messages import Bilingual, accepted, both, said
 from rag.pipeline import Assistant
 
-__all__ = ["OPENAPI", "create_api", "error_json", "essay_path", "invalid_json", "told"]
+__all__ = ["OPENAPI", "create_api", "error_json", "invalid_json", "told"]
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 OPENAPI = "/api/openapi.json"

@@ -1,5 +1,6 @@
 """`/api`: ask, search, and the records, in the JSON that the command line prints."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Annotated
 
@@ -7,16 +8,17 @@ from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 from typing_extensions import TypedDict
 
-from rag.api.links import Hears
 from rag.contract import AnswerJson, EssayJson, HitJson, answer_json, essay_json, hit_json
 from rag.limits import MOST_TURNS
 from rag.limits import filters as checked
 from rag.pipeline import Assistant
 from rag.tables import measure_rows
-from rag.types import Filters
+from rag.types import Answer, Filters
 from rag.verify import as_json, verify
 
 MOST_HITS = 100  # that one search brings
+Hears = Callable[[Request, Answer], None]
+"""Is told of every answer."""
 Texts = Annotated[list[str], Field(fail_fast=True)]  # of a list of junk one fault is told
 
 
@@ -101,10 +103,7 @@ def routes(assistant: Assistant, hears: Hears) -> APIRouter:
 
     @router.post("/search", summary="Rank passages")
     def search(wanted: Search) -> list[HitJson]:
-        now = assistant.steady()
-        hits = now.search(wanted.query, wanted.k, wanted.filters.filters())
-        records = now.records
-        return [hit_json(hit, records.essay(hit.passage.essay_id)) for hit in hits]
+        return list_hits(assistant, wanted.query, wanted.k, wanted.filters.filters())
 
     @router.post("/verify", summary="Hold a draft against the essays, sentence by sentence")
     def check(draft: DraftText) -> dict[str, object]:
@@ -125,6 +124,15 @@ def routes(assistant: Assistant, hears: Hears) -> APIRouter:
         return list_measures(assistant, replace(limits.filters(), essay_id=only))
 
     return router
+
+
+def list_hits(
+    assistant: Assistant, query: str, k: int, filters: Filters | None = None
+) -> list[HitJson]:
+    """Return the passages that match best, with their essays."""
+    now = assistant.steady()
+    hits = now.search(query, k, filters)
+    return [hit_json(hit, now.records.essay(hit.passage.essay_id)) for hit in hits]
 
 
 def list_measures(assistant: Assistant, filters: Filters) -> list[ListedMeasure]:

@@ -19,10 +19,10 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response, StreamingResponse
 from pydantic import BaseModel, Field
 
-from rag.api.links import Hears, essay_path
+from rag.api.asking import Hears
 from rag.blocks import Mark
 from rag.errors import BadInput
-from rag.export import footnote, provenance
+from rag.export import essay_path, footnote, provenance
 from rag.pipeline import Assistant
 from rag.queue import Place
 from rag.render.markdown import markdown, pieces

@@ -3,8 +3,8 @@
 Needs the extra `mcp`. What the tools return is the JSON of `rag.contract`.
 """
 
-from rag.api.asking import MOST_HITS, ListedMeasure, list_measures
-from rag.contract import AnswerJson, HitJson, answer_json, hit_json
+from rag.api.asking import MOST_HITS, ListedMeasure, list_hits, list_measures
+from rag.contract import AnswerJson, HitJson, answer_json
 from rag.errors import BadInput
 from rag.pipeline import Assistant
 from rag.types import Filters
@@ -43,9 +43,7 @@ def serve(assistant: Assistant) -> None:
     @server.tool()
     def search(query: str, k: int = 10) -> list[HitJson]:
         """Return the k passages of the essays that match `query` best."""
-        now = assistant.steady()
-        hits = now.search(query, min(k, MOST_HITS))
-        return [hit_json(hit, now.records.essay(hit.passage.essay_id)) for hit in hits]
+        return list_hits(assistant, query, min(k, MOST_HITS))
 
     @server.tool(name="list_measures")
     def listed(place: str = "", author: str = "") -> list[ListedMeasure]:

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from rag.cli import asking, corpus, keeping, measuring, users
+from rag.cli import asking, corpus, keeping, measuring
 from rag.cli.console import Run, complain, speak
 from rag.errors import BadInput, RagError
 from rag.messages import LANGUAGES, of_system
@@ -61,6 +61,6 @@ def _parser() -> argparse.ArgumentParser:
         added.set_defaults(run=run)
         return added
 
-    for module in (corpus, asking, measuring, users, keeping):
+    for module in (corpus, asking, measuring, keeping):
         module.add(command)
     return parser

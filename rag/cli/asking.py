@@ -5,7 +5,6 @@ import json
 import sys
 import time
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from rag.jsonl import read_jsonl
 from rag.messages import both, joined
 from rag.render.text import text
 from rag.settings import Settings
-from rag.types import Answer, Essay, Hit, Measure
+from rag.types import Answer, Essay, Hit
 
 _QUESTION = "有哪些做法？"
 _WHY = {
@@ -182,7 +181,8 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
     if not configured(settings):
         raise BadInput("no language model is set: set RAG_LLM_URL and RAG_LLM_MODEL")
     assistant = opened(settings).steady()
-    question = arguments.question or _example(assistant.records.measures())
+    leads = [measure.lead.rstrip("。：") for measure in assistant.records.measures()[:1]]
+    question = arguments.question or "".join((*leads, _QUESTION))
     answer = next(assistant.asking(question))
     if answer.abstained:
         raise BadInput("the corpus does not answer {question!r}: ask another", question=question)
@@ -204,19 +204,10 @@ def _try(arguments: argparse.Namespace, settings: Settings) -> int:
         each = (both("{problem} {count}", problem=_WHY[w], count=n) for w, n in withheld.items())
         say(both("withheld: {each}", each=joined(each)))
     if exchange.written:
-        _print_tokens(*exchange.tokens(settings))
+        read, written, by = exchange.tokens(settings)
+        line = "tokens: {read} read, {written} written ({by})"
+        say(both(line, read=read, written=written, by=_COUNTED[by]))
     return 0 if count else 1
-
-
-def _example(measures: Sequence[Measure]) -> str:
-    """Ask on the first measure of the corpus."""
-    leads = [measure.lead.rstrip("。：") for measure in measures[:1]]
-    return "".join((*leads, _QUESTION))
-
-
-def _print_tokens(read: int, written: int, by: str) -> None:
-    line = "tokens: {read} read, {written} written ({by})"
-    say(both(line, read=read, written=written, by=_COUNTED[by]))
 
 
 def _serve(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -253,50 +253,25 @@ def _index(arguments: argparse.Namespace, settings: Settings) -> int:
 
     if arguments.generation and arguments.action != "rollback":
         raise BadInput("rag index {action} takes no generation", action=arguments.action)
-    store = open_store(Path(settings.index), settings)
-    return _INDEX_ACTIONS[arguments.action](store, arguments)
-
-
-def _rollback(store: "FolderStore", arguments: argparse.Namespace) -> int:
-    serves = store.rollback(arguments.generation)
-    say(both("generation {generation} serves now", generation=serves))
-    return 0
-
-
-def _prune(store: "FolderStore", arguments: argparse.Namespace) -> int:
-    removed = store.prune(arguments.keep)
-    told = both("removed {names}", names=", ".join(removed))
-    say(told if removed else both("nothing to remove"))
-    return 0
-
-
-def _list_generations(store: "FolderStore", arguments: argparse.Namespace) -> int:
+    store, damaged = open_store(Path(settings.index), settings), False
+    if arguments.action == "rollback":
+        serves = store.rollback(arguments.generation)
+        say(both("generation {generation} serves now", generation=serves))
+        return 0
+    if arguments.action == "prune":
+        removed = store.prune(arguments.keep)
+        told = both("removed {names}", names=", ".join(removed))
+        say(told if removed else both("nothing to remove"))
+        return 0
     for name, manifest, current in store.generations():
-        fault = both("{fault}: run `rag build`", fault=_fault(store, name))
-        _print_generation(name, current, _state(manifest) if manifest else fault)
-    return 0
-
-
-def _verify(store: "FolderStore", arguments: argparse.Namespace) -> int:
-    damaged = 0
-    for name, _, current in store.generations():
-        bad = store.verify(name)
-        damaged += bool(bad)
-        told = both("damaged: {names}; run `rag build`", names=", ".join(bad))
-        _print_generation(name, current, told if bad else both("whole"))
+        state = _state(manifest) if manifest else _fault(store, name)
+        if arguments.action == "verify":
+            bad = store.verify(name)
+            damaged = damaged or bool(bad)
+            told = both("damaged: {names}; run `rag build`", names=", ".join(bad))
+            state = told if bad else both("whole")
+        say(f"{'*' if current else ' '} {name}  {shown(state)}")
     return 1 if damaged else 0
-
-
-def _print_generation(name: str, current: bool, state: Bilingual) -> None:
-    say(f"{'*' if current else ' '} {name}  {shown(state)}")
-
-
-_INDEX_ACTIONS = {
-    "list": _list_generations,
-    "verify": _verify,
-    "rollback": _rollback,
-    "prune": _prune,
-}
 
 
 def _state(manifest: "Manifest") -> Bilingual:
@@ -310,13 +285,14 @@ def _state(manifest: "Manifest") -> Bilingual:
 
 
 def _fault(store: "FolderStore", name: str) -> Bilingual:
-    """Why a generation has no manifest that can be read."""
+    """Why a generation has no manifest that can be read, and what to do."""
     from rag.index import Manifest
 
+    fault = both("damaged")
     try:
         Manifest.load(store.folder(name))
     except IndexOutdated:
-        return both("of another format")
+        fault = both("of another format")
     except RagError:
         pass
-    return both("damaged")
+    return both("{fault}: run `rag build`", fault=fault)

@@ -1,18 +1,33 @@
-"""The commands that keep what cannot be made again: backup, restore."""
+"""The commands that look after what users made and cannot be made again: user, backup, restore.
+
+A password is asked for at the terminal, or read as one line from stdin; it is never an argument,
+which every user of the machine could see in the list of processes.
+"""
 
 import argparse
+import getpass
+import sys
+from contextlib import closing
 from pathlib import Path
 
-from rag.cli.console import Commands, say
+from rag.cli.console import Commands, complain, say, shown
 from rag.errors import BadInput
 from rag.messages import both
 from rag.settings import Settings
+from rag.users import Accounts
 
 _SHOWN = 5  # missing files that are named
 
 
 def add(command: Commands) -> None:
     """Add the commands of this module."""
+    user = command("user", _user, "logins of the chat: add, list, remove, password, token")
+    user.add_argument("action", choices=("add", "list", "remove", "password", "token"))
+    user.add_argument("name", nargs="?")
+    user.add_argument("--role", default="reader", help="add: reader (default) or admin")
+    user.add_argument("--again", action="store_true", help="add: give a removed name out again")
+    user.add_argument("--withdraw", action="store_true", help="token: withdraw it, make no new one")
+
     backup = command("backup", _backup, "copy accounts, history and what else users made")
     backup.add_argument("folder", type=Path, metavar="DIR")
     backup.add_argument("--with-index", action="store_true", help="copy what serves, too")
@@ -54,3 +69,50 @@ def _restore(arguments: argparse.Namespace, settings: Settings) -> int:
         say(both("index: run `rag build`"))
     say(both("everybody logs in anew"))
     return 0
+
+
+def _user(arguments: argparse.Namespace, settings: Settings) -> int:
+    if (arguments.action == "list") != (arguments.name is None):
+        needs = both("takes no name" if arguments.name else "needs a name")
+        raise BadInput("`rag user {action}` {needs}", action=arguments.action, needs=needs)
+    folder = Path(settings.data)
+    with closing(Accounts(folder)) as accounts:
+        _change(accounts, arguments)
+    complain(both("these are the accounts in {folder} (RAG_DATA)", folder=folder.resolve()))
+    return 0
+
+
+def _change(accounts: Accounts, arguments: argparse.Namespace) -> None:
+    """List the accounts, or change one."""
+    name: str = arguments.name
+    if arguments.action == "add":
+        accounts.check_new(name, arguments.role, arguments.again)
+        accounts.add(name, _password(), arguments.role, arguments.again)
+        told = "added {name} ({role}); the chat asks everybody to log in now"
+        say(both(told, name=name, role=arguments.role))
+    elif arguments.action == "list":
+        for each in accounts.all():
+            facts = [both("  token")] * each.has_token + [both("  disabled")] * each.disabled
+            say(f"{each.name}  {each.role}  {each.created}{''.join(map(shown, facts))}")
+    elif arguments.action == "remove":
+        accounts.remove(name)
+        say(both("removed {name}, with all sessions and the token", name=name))
+    elif arguments.action == "password":
+        accounts.existing(name)
+        accounts.set_password(name, _password())
+        say(both("changed the password of {name}; its sessions have ended", name=name))
+    elif arguments.withdraw:
+        accounts.drop_token(name)
+        say(both("withdrew the token of {name}", name=name))
+    else:
+        say(accounts.new_token(name))
+        say(both("Send it as `Authorization: Bearer ...`; it is shown this once."), sys.stderr)
+
+
+def _password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    given = getpass.getpass(shown(both("Password: ")))
+    if getpass.getpass(shown(both("Once more: "))) != given:
+        raise BadInput("the two passwords differ: try again")
+    return given

@@ -25,26 +25,16 @@ def add(command: Commands) -> None:
     evaluate = command("eval", _evaluate, "measure answers or retrieval")
     way = evaluate.add_mutually_exclusive_group(required=True)
     way.add_argument("gold", nargs="?", type=Path, metavar="GOLD.jsonl")
-    way.add_argument("--beir", type=Path, metavar="DIR", help="retrieval from a collection")
-    way.add_argument(
-        "--requests", type=Path, metavar="FILE.jsonl", help="how requests are read, against labels"
-    )
-    way.add_argument(
-        "--silver", type=Path, metavar="DIR", help="answers on a folder of documents and questions"
-    )
-    way.add_argument(
-        "--paired",
-        type=Path,
-        nargs=2,
-        metavar="RUN.json",
-        help="compare two reports (--format json)",
-    )
-    way.add_argument(
-        "--support", type=Path, metavar="FILE.jsonl", help="which sentences the check lets pass"
-    )
-    way.add_argument(
-        "--themes", type=Path, metavar="FILE.jsonl", help="what measures are about, against labels"
-    )
+    for name, metavar, told in (
+        ("--beir", "DIR", "retrieval from a collection"),
+        ("--requests", "FILE.jsonl", "how requests are read, against labels"),
+        ("--silver", "DIR", "answers on a folder of documents and questions"),
+        ("--support", "FILE.jsonl", "which sentences the check lets pass"),
+        ("--themes", "FILE.jsonl", "what measures are about, against labels"),
+    ):
+        way.add_argument(name, type=Path, metavar=metavar, help=told)
+    compare = "compare two reports (--format json)"
+    way.add_argument("--paired", type=Path, nargs=2, metavar="RUN.json", help=compare)
     evaluate.add_argument(
         "--answers", type=Path, metavar="FILE.jsonl", help="answers from the collection of --beir"
     )
@@ -57,8 +47,8 @@ def _evaluate(arguments: argparse.Namespace, settings: Settings) -> int:
         raise BadInput("--support prints text or jsonl, the others text or json")
     local = replace(settings, llm_url="")  # figures must not depend on somebody's endpoint
     ways = {
-        "support": _support, "paired": _paired, "silver": _silver, "requests": _requests,
-        "gold": _gold, "themes": _themes, "answers": _answers, "beir": _retrieval,
+        "support": _support, "paired": _paired, "silver": _silver, "requests": _labelled,
+        "gold": _gold, "themes": _labelled, "answers": _answers, "beir": _retrieval,
     }  # fmt: skip
     measure = next(ways[name] for name in ways if getattr(arguments, name))
     made, text = measure(arguments, local)
@@ -99,19 +89,12 @@ def _answers(arguments: argparse.Namespace, settings: Settings) -> Measured:
         return _measured(evaluate(known, collection, load_encoder(settings), settings, report))
 
 
-def _requests(arguments: argparse.Namespace, settings: Settings) -> Measured:
+def _labelled(arguments: argparse.Namespace, settings: Settings) -> Measured:
     from rag.encoding import load_encoder
-    from rag.evaluation.requests import evaluate
+    from rag.evaluation import requests, themes
 
-    shares = evaluate(arguments.requests, load_encoder(settings))
-    return shares, "\n".join(_figures(shares, shares))
-
-
-def _themes(arguments: argparse.Namespace, settings: Settings) -> Measured:
-    from rag.encoding import load_encoder
-    from rag.evaluation.themes import evaluate
-
-    shares = asdict(evaluate(arguments.themes, load_encoder(settings)))
+    measure = requests if arguments.requests else themes
+    shares = measure.evaluate(arguments.requests or arguments.themes, load_encoder(settings))
     return shares, "\n".join(_figures(shares, shares))
 
 

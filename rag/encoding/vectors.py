@@ -46,19 +46,13 @@ def unit_rows(raw: NDArray[np.floating], source: str) -> Vectors:
         EncoderFailed: not two-dimensional, or a value is not finite; `source` is to blame.
     """
     if raw.ndim != 2 or not raw.shape[1]:
-        raise EncoderFailed(
-            "{source} gave an array of shape {shape}, want (texts, dimensions)",
-            source=source,
-            shape=raw.shape,
-        )
+        told = "{source} gave an array of shape {shape}, want (texts, dimensions)"
+        raise EncoderFailed(told, source=source, shape=raw.shape)
     rows = raw.astype(np.float32, order="C")
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     if bad := np.flatnonzero(~np.isfinite(lengths)).tolist():
-        raise EncoderFailed(
-            "{source} gave a vector that is not finite (text {bad}): use another model",
-            source=source,
-            bad=bad[0],
-        )
+        told = "{source} gave a vector that is not finite (text {bad}): use another model"
+        raise EncoderFailed(told, source=source, bad=bad[0])
     empty = lengths == 0
     rows[:, :1] += empty
     unit: Vectors = rows / (lengths + empty)

@@ -5,7 +5,6 @@ no measure has no themes. Precision and recall count all themes of all lines tog
 share of the measures whose first theme is the main one.
 """
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +16,10 @@ from rag.themes import ThemeClassifier, given, said
 _WANTED = "an object with lead, text, themes and main"
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
-    """Micro precision and recall of themes, and the share of main themes that are right."""
-
-    precision: float
-    recall: float
-    main: float
-
-
-def evaluate(path: Path, encoder: Encoder | None) -> Given:
+def evaluate(path: Path, encoder: Encoder | None) -> dict[str, float]:
     """Give themes to the lines of a file, as a page does to an index's, and compare with labels.
+
+    Returns micro precision and recall of themes, and the share of main themes that are right.
 
     Raises:
         BadInput: the file cannot be read or a line is no labelled measure.
@@ -46,7 +38,8 @@ def evaluate(path: Path, encoder: Encoder | None) -> Given:
             mains += themes[:1] == (main,)
     if not measures:
         raise BadInput(f"{path} holds no measure with a theme")
-    return Given(right / max(found, 1), right / max(wanted, 1), mains / measures)
+    precision, recall = right / max(found, 1), right / max(wanted, 1)
+    return {"precision": precision, "recall": recall, "main": mains / measures}
 
 
 def _row(row: dict[str, Any]) -> tuple[str, str, set[str], str]:

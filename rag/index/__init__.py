@@ -39,8 +39,6 @@ def open_store(index: Path, settings: Settings) -> FolderStore:
     try:
         from rag.index.milvus import MilvusStore
     except ModuleNotFoundError as error:
-        raise BadInput(
-            "the store milvus needs the package {name}: pip install 'youju[milvus]'",
-            name=error.name,
-        ) from error
+        told = "the store milvus needs the package {name}: pip install 'youju[milvus]'"
+        raise BadInput(told, name=error.name) from error
     return MilvusStore(index, settings)

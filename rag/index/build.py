@@ -147,10 +147,8 @@ class Embedder:
                 known |= entries
             sizes |= set(map(len, known.values()))
             if len(sizes) > 1:
-                raise EncoderFailed(
-                    "{name} gives vectors of another dimension than before: build with --anew",
-                    name=self._encoder.name,
-                )
+                told = "{name} gives vectors of another dimension than before: build with --anew"
+                raise EncoderFailed(told, name=self._encoder.name)
             yield np.array([np.frombuffer(known[key], np.float16) for key in keys], np.float32)
             progress("vectors", at + len(keys), len(self._keys))
 

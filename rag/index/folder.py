@@ -115,11 +115,8 @@ class FolderStore:
                 now=_named(now),
             )
         if bad := self.verify(name):
-            raise IndexDamaged(
-                "{folder} is damaged ({damaged}): run `rag build` again",
-                folder=folder,
-                damaged=", ".join(bad),
-            )
+            told = "{folder} is damaged ({damaged}): run `rag build` again"
+            raise IndexDamaged(told, folder=folder, damaged=", ".join(bad))
         return self._read(folder, manifest)
 
     def _read(self, folder: Path, manifest: Manifest) -> Generation:
@@ -172,18 +169,13 @@ class FolderStore:
         with locked(self.index):
             chosen = generation_id or next(self.whole_before(current), None)
             if chosen is None:
-                raise BadInput(
-                    "no whole generation before {current}: `rag index list` shows them",
-                    current=current,
-                )
+                told = "no whole generation before {current}: `rag index list` shows them"
+                raise BadInput(told, current=current)
             if chosen not in self.ids():
                 raise BadInput("no generation {chosen}: `rag index list` shows them", chosen=chosen)
             if damaged := self.verify(chosen):
-                raise IndexDamaged(
-                    "generation {chosen} is damaged ({damaged}): the old one goes on",
-                    chosen=chosen,
-                    damaged=", ".join(damaged),
-                )
+                told = "generation {chosen} is damaged ({damaged}): the old one goes on"
+                raise IndexDamaged(told, chosen=chosen, damaged=", ".join(damaged))
             self.publish(chosen)
             return chosen
 

@@ -62,10 +62,8 @@ def configured(settings: Settings) -> bool:
     if not settings.llm_url:
         return False
     if not settings.llm_url.startswith(("http://", "https://")):
-        raise BadInput(
-            "setting llm_url must begin with http:// or https://: {llm_url!r}",
-            llm_url=settings.llm_url,
-        )
+        told = "setting llm_url must begin with http:// or https://: {llm_url!r}"
+        raise BadInput(told, llm_url=settings.llm_url)
     if not settings.llm_model:
         raise BadInput("setting llm_url needs llm_model beside it: the model's name there")
     if not (settings.llm_key.isascii() and settings.llm_key.isprintable()):

@@ -1,12 +1,16 @@
-"""All that is said to a language model, in Chinese.
+"""All that is said to a language model, in Chinese, and what it streams → its sentences, bare.
 
 Sources and question are data. What looks like a chat template's control token in them is broken
 up, and a source that holds an instruction is not given at all (see `rag.llm.support`). A system
 message never changes, so that a server may keep it.
+
+A sentence of the model ends at 。！？ or a line's end. Thoughts before an answer are left out.
+Marks are taken off, for the check finds the sources itself, and so are bullets, heading signs
+and emphasis: only words are judged.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rag.sentences import sentence_spans
 from rag.types import Citation
@@ -40,6 +44,18 @@ _WHOLE = """\
 问题：绿水县呢？
 完整的问题：绿水县怎么引进人才？"""
 _CONTROL = re.compile(r"<(?=[/|\uff5c]?[A-Za-z_|\uff5c])|(?<=[|\uff5c])>")
+_GOES_ON = '。！？!?”’」』）)】》" 　'
+_THINKING, _THOUGHT = "<think>", "</think>"
+_SENTENCE = re.compile(
+    rf"(?!\s*{_THINKING})[^\n。！？!?]*+(?:\n|[。！？!?]+[{_GOES_ON}]*(?=[^{_GOES_ON}]))"
+)
+_NUMBER = r"\s*(?:来源|资料|摘录|材料|引文)?\s*\d{1,6}\s*"
+MARKUP = re.compile(rf"[\[［【]{_NUMBER}(?:[,，、;；\-－–—~～至]{_NUMBER})*[\]］】]|\*{{1,3}}|__")
+_DIGIT = "[一二三四五六七八九十]"
+LINE_HEAD = re.compile(
+    r"^\s*(?:#{1,6}\s+|>\s*|[-•·]\s+|\d{1,2}[.．、)）]\s*(?!\d)|[①-⑳]"
+    rf"|[（(](?:{_DIGIT}{{1,3}}|\d{{1,2}})[）)]|{_DIGIT}{{1,3}}、|第{_DIGIT}，|{_DIGIT}是(?![，。]))*"
+)
 
 
 def messages(
@@ -75,3 +91,27 @@ def _fitting(quote: str, most: int) -> str:
     """Return the sentences of `quote` that fit into `most` characters; a first one is cut."""
     ends = [end for _, end in sentence_spans(quote) if end <= most]
     return " ".join(quote[: ends[-1] if ends else most].split())
+
+
+def claims(pieces: Iterable[str]) -> Iterator[str]:
+    r"""Yield the sentences in a stream that may be cut anywhere, each when it is complete.
+
+    >>> list(claims(["- **先", "选**[1]。后育", "[1、2]\n"]))
+    ['先选。', '后育']
+    """
+    text = ""
+    for piece in pieces:
+        text += piece
+        if _THOUGHT in text:  # some servers leave out where they began
+            text = text.partition(_THOUGHT)[2]
+        while found := _SENTENCE.match(text):
+            yield from _bare(found.group())
+            text = text[found.end() :]
+    if not text.lstrip().startswith(_THINKING):
+        yield from _bare(text)
+
+
+def _bare(text: str) -> Iterator[str]:
+    """Yield `text` without what is no word of the sentence, if anything is left."""
+    if bare := LINE_HEAD.sub("", MARKUP.sub("", text)).strip():
+        yield bare

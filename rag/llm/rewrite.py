@@ -17,9 +17,8 @@ from dataclasses import replace
 from rag.blocks import Inline, Item, Mark, ParagraphBlock, Table, Text
 from rag.citing import check
 from rag.figures import number
-from rag.llm.claims import claims
 from rag.llm.client import Exchange, ModelFailed, completion, configured, token_count
-from rag.llm.prompts import ANSWER, REWORD, UNANSWERABLE, followed, messages
+from rag.llm.prompts import ANSWER, REWORD, UNANSWERABLE, claims, followed, messages
 from rag.llm.support import Checker, Verdict, is_tainted
 from rag.render.markdown import markdown
 from rag.sentences import sentence_spans

@@ -15,11 +15,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Literal, NamedTuple
 
-from rag.gazetteer import short_place
+from rag.gazetteer import place_names
 from rag.line import REPORTING, Clause, SentenceLine, line
 from rag.llm.align import PRONOUNS, Basis
-from rag.llm.claims import LINE_HEAD
 from rag.llm.entail import any_of, entails
+from rag.llm.prompts import LINE_HEAD
 from rag.sentences import sentence_spans
 from rag.types import Citation
 
@@ -58,7 +58,6 @@ _ADDRESS = re.compile(
 _QUESTION = re.compile(r"[?？]|什么|怎么|如何|哪些|哪个|哪里|是谁|多少|是否|为何|吗。?$|呢。?$")
 _NAMED = re.compile(r"([^，。；：]+、[^，。；：]+)等“([^”]+)”")  # says what it names
 _TEXTS = ("文章", "文中", "材料", "原文")
-_UNIT = re.compile(r".+?(?:[省市区县旗盟镇乡村](?!街道|社区)|自治州|街道|社区|$)")
 _OFFICES = "中心|局|委|院|校|大学|公司|会|队|党委|支部"
 
 
@@ -77,17 +76,6 @@ class Verdict:
     parts: tuple[Part, ...] = ()
 
 
-def names(place: str) -> frozenset[str]:
-    """Return how `place` may be called, never by what lies around it.
-
-    >>> sorted(names("安庆市太湖县"))
-    ['太湖', '太湖县', '安庆市太湖县']
-    """
-    units = _UNIT.findall(re.sub(r"[（(].*?[）)]", "", place)) or [""]
-    found = {"".join(units[n:]) for n in range(len(units))}
-    return frozenset({place, *found, short_place(units[-1])}) - {""}
-
-
 def is_tainted(citation: Citation) -> bool:
     """Whether the paragraph of `citation`, or a lead above it, holds words meant for a machine."""
     return any(map(_INSTRUCTION.search, (citation.paragraph.text, *citation.trail)))
@@ -101,7 +89,7 @@ def _bases(citation: Citation) -> Iterator[Basis]:
     if is_tainted(citation):
         return
     essay, number = citation.essay, citation.number
-    called = names(line(essay.place or "").text)
+    called = place_names(line(essay.place or "").text)
     office = re.match(rf"(?:{any_of(called)})[^，。：\s]{{0,12}}?(?:{_OFFICES})", essay.title or "")
     if called and office:  # 甲市公共资源交易中心成立五周年
         called |= {office.group()}

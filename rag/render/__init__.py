@@ -1,4 +1,4 @@
-"""The blocks of an answer → Markdown, HTML, plain text, Word. Order: footnotes < docx.
+"""The blocks of an answer → Markdown, HTML, plain text, Word.
 
 Each renderer shows every character of a text as it is; nothing reads its output back.
 """

@@ -38,27 +38,14 @@ def paragraphs(data: bytes) -> list[str]:
     return ["".join(run.text for run in runs) for runs in _runs(_opened(data))]
 
 
-def commented(data: bytes, comments: Iterable[Comment]) -> bytes:
-    """Return the Word file `data` with `comments`; `Comment.paragraph` counts `paragraphs`."""
-    return _saved(_opened(data), comments)
+def commented(draft: bytes | Sequence[str], comments: Iterable[Comment]) -> bytes:
+    """Return the Word file `draft`, or a new one of its paragraphs, with `comments`.
 
-
-def commented_text(text: Sequence[str], comments: Iterable[Comment]) -> bytes:
-    """Return a new Word file of the paragraphs `text` with `comments`."""
-    document = Document()
-    for paragraph in text:
+    `Comment.paragraph` counts `paragraphs`.
+    """
+    document = _opened(draft) if isinstance(draft, bytes) else Document()
+    for paragraph in () if isinstance(draft, bytes) else draft:
         document.add_paragraph(cleaned(paragraph))
-    return _saved(document, comments)
-
-
-def _opened(data: bytes) -> Document:
-    try:
-        return Document(BytesIO(data))
-    except (PackageNotFoundError, BadZipFile, LxmlError, KeyError, ValueError) as error:
-        raise BadInput("the file is no Word file (.docx): save it as one") from error
-
-
-def _saved(document: Document, comments: Iterable[Comment]) -> bytes:
     runs = _runs(document)
     for comment in comments:
         within = _cut(runs[comment.paragraph], comment.start, comment.end)
@@ -68,6 +55,13 @@ def _saved(document: Document, comments: Iterable[Comment]) -> bytes:
     sink = BytesIO()
     document.save(sink)
     return sink.getvalue()
+
+
+def _opened(data: bytes) -> Document:
+    try:
+        return Document(BytesIO(data))
+    except (PackageNotFoundError, BadZipFile, LxmlError, KeyError, ValueError) as error:
+        raise BadInput("the file is no Word file (.docx): save it as one") from error
 
 
 def _runs(document: Document) -> list[list[Run]]:

@@ -7,15 +7,5 @@ have the file open at once. What a request may do with which role is decided by 
 from rag.users.accounts import Account, Accounts, Change, made_password
 from rag.users.store import FILE_NAME, LOCAL, LOCAL_NAME, Logins, Role, User
 
-__all__ = [
-    "FILE_NAME",
-    "LOCAL",
-    "LOCAL_NAME",
-    "Account",
-    "Accounts",
-    "Change",
-    "Logins",
-    "Role",
-    "User",
-    "made_password",
-]
+__all__ = ["FILE_NAME", "LOCAL", "LOCAL_NAME", "Account", "Accounts", "Change", "Logins"]
+__all__ += ["Role", "User", "made_password"]

@@ -197,11 +197,8 @@ def _password(password: str, name: str) -> str:
     """Return the password as it is hashed; the error if it will not do does not show it."""
     password = nfkc(password[: LONGEST + 1])
     if not _SHORTEST <= len(password) <= LONGEST:
-        raise BadInput(
-            "a password has {shortest} to {longest} characters: choose another",
-            shortest=_SHORTEST,
-            longest=LONGEST,
-        )
+        told = "a password has {shortest} to {longest} characters: choose another"
+        raise BadInput(told, shortest=_SHORTEST, longest=LONGEST)
     if len(set(password)) < _DIFFERENT or name in password.casefold():
         raise BadInput(
             "the password is easily guessed: use {different} different characters or "

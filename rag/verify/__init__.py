@@ -6,25 +6,21 @@ first. It is *verbatim*; *changed*, with each difference from the nearest source
 *supported*, where it says in other words no more than its sources (see `rag.llm`); or *not found*.
 Nothing is corrected: the writer decides.
 
-Order inside: comparing < judging < output; drafts.
+Order inside: comparing < judging < output.
 """
 
 from rag.verify.comparing import Change, DraftItem
-from rag.verify.drafts import is_word, read_draft
 from rag.verify.judging import Judged, verify
-from rag.verify.output import KINDS, LABELS, as_json, as_text, counts, with_comments
+from rag.verify.output import (
+    KINDS,
+    LABELS,
+    as_json,
+    as_text,
+    counts,
+    is_word,
+    read_draft,
+    with_comments,
+)  # fmt: skip
 
-__all__ = [
-    "KINDS",
-    "LABELS",
-    "Change",
-    "DraftItem",
-    "Judged",
-    "as_json",
-    "as_text",
-    "counts",
-    "is_word",
-    "read_draft",
-    "verify",
-    "with_comments",
-]
+__all__ = ["KINDS", "LABELS", "Change", "DraftItem", "Judged", "as_json", "as_text", "counts"]
+__all__ += ["is_word", "read_draft", "verify", "with_comments"]

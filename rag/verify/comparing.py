@@ -7,8 +7,8 @@ from difflib import SequenceMatcher
 from typing import Literal
 
 from rag.figures import figures
+from rag.gazetteer import place_names
 from rag.line import Word, limits, line
-from rag.llm import names
 from rag.types import Citation
 
 Kind = Literal["figure", "year", "place", "person", "quotation", "limit", "order", "wording"]
@@ -65,7 +65,7 @@ def changes(text: str, read: str, near: Citation, offset: int) -> Iterator[Chang
         elif n == len(steps) - 1:
             source = source.partition("，")[0]
             source = source if re.search(r"\w", draft) or limits(source) else ""
-        named = n == 0 and draft in names(near.essay.place or "")
+        named = n == 0 and draft in place_names(near.essay.place or "")
         if named or not re.search(r"\w", draft + source):
             continue
         start = here.places[own[a].start if a < len(own) else -1]

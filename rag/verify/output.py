@@ -1,12 +1,17 @@
-"""What was judged, told: as a table, as JSON, and as comments beside the draft."""
+"""A draft's file read, and what was judged of it told: a table, JSON, comments beside the draft."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+from rag.characters import cleaned
 from rag.contract import citation_json
+from rag.errors import BadInput, UnreadableFile
 from rag.export import footnote
-from rag.render.comments import Comment, commented, commented_text
+from rag.reading.archive import opened
+from rag.reading.decode import decode
+from rag.render.comments import Comment, commented, paragraphs
+from rag.settings import Settings
 from rag.verify.comparing import Kind
 from rag.verify.judging import Judged, Verdict
 
@@ -27,6 +32,26 @@ KINDS: dict[Kind, str] = {
     "order": "顺序",
     "wording": "措辞",
 }
+
+
+def is_word(data: bytes) -> bool:
+    """Whether a file is a Word file, by its content."""
+    return data.startswith(b"PK")
+
+
+def read_draft(data: bytes, settings: Settings) -> list[str]:
+    """Return the paragraphs of a Word file or a text.
+
+    Raises:
+        BadInput: it cannot be read, or unpacks to more than there is memory for.
+    """
+    try:
+        if not is_word(data):
+            return cleaned(decode(data)[0]).splitlines()
+        opened(data, settings).close()
+        return paragraphs(data)
+    except UnreadableFile as error:
+        raise BadInput("the draft cannot be read: {error}", error=error) from error
 
 
 def counts(judged: Sequence[Judged]) -> dict[Verdict, int]:
@@ -52,14 +77,8 @@ def as_json(judged: Sequence[Judged], generation: str) -> dict[str, object]:
         "counts": counts(judged),
         "sentences": [
             {
-                "paragraph": sentence.paragraph,
-                "start": sentence.start,
-                "end": sentence.end,
-                "text": sentence.text,
-                "verdict": sentence.verdict,
+                **asdict(replace(sentence, sources=())),
                 "label": LABELS[sentence.verdict],
-                "changes": [asdict(change) for change in sentence.changes],
-                "items": [asdict(item) for item in sentence.items],
                 "sources": [citation_json(citation) for citation in sentence.sources],
             }
             for sentence in judged
@@ -76,18 +95,13 @@ def with_comments(draft: bytes | Sequence[str], judged: Sequence[Judged]) -> byt
         for each in judged
         if each.verdict != "heading"
     ]
-    if isinstance(draft, bytes):
-        return commented(draft, comments)
-    return commented_text(draft, comments)
+    return commented(draft, comments)
 
 
 def _told(sentence: Judged) -> Iterator[str]:
     """Yield what there is to say of a sentence, a line each."""
     for change in sentence.changes:
-        draft, source = (
-            f"“{text}”" if text else "（无）" for text in (change.draft, change.source)
-        )
-        yield f"{KINDS[change.kind]}：稿中{draft}，原文{source}"
+        yield f"{KINDS[change.kind]}：稿中{_quoted(change.draft)}，原文{_quoted(change.source)}"
     if sentence.verdict == "not found":
         missing = [item.text for item in sentence.items if not item.found]
         if missing:
@@ -95,3 +109,7 @@ def _told(sentence: Judged) -> Iterator[str]:
     for citation in sentence.sources:
         near = "最接近的原文" if sentence.verdict == "not found" else "出处"
         yield f"{near}：{footnote(citation)}"
+
+
+def _quoted(text: str) -> str:
+    return f"“{text}”" if text else "（无）"

@@ -2,7 +2,6 @@
 
 import json
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Annotated
 
 import httpx
-import uvicorn
 from fastapi import Body, FastAPI, Form, Request
 from fastapi.staticfiles import StaticFiles
 
@@ -18,6 +16,7 @@ from rag.audit import FILE_NAME as AUDIT
 from rag.pipeline import Assistant
 from rag.settings import Settings
 from tests.conftest import ROOT
+from tests.listening import listening
 from ui import access, login
 from ui.guard import Guard
 from ui.site import Site
@@ -93,15 +92,6 @@ def small_app(assistant: Assistant, settings: Settings) -> FastAPI:
 
 @contextmanager
 def serving(assistant: Assistant, settings: Settings) -> Iterator[Server]:
-    config = uvicorn.Config(
-        small_app(assistant, settings), port=0, log_level="critical", server_header=False
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Server(f"http://127.0.0.1:{port}", Path(settings.data))
-    server.should_exit = True
-    thread.join()
+    """Serve it behind the guard that `settings` make."""
+    with listening(small_app(assistant, settings)) as url:
+        yield Server(url, Path(settings.data))
