@@ -102,6 +102,19 @@ def test_the_rows_of_a_table_are_no_running_heads() -> None:
     assert "第95村" in made[-1].text and "395" in made[-1].text
 
 
+def test_a_label_over_printed_lines_is_that_of_one_row() -> None:
+    runs = [a_run("项目", 40, 110), a_run("本期", 200, 110), a_run("上年同期", 320, 110)]
+    for n, (first, second) in enumerate((("净收", "益额"), ("净资", "产额"), ("税后", "利润"))):
+        base = 140 + 60 * n
+        runs += [a_run(first, 40, base), a_run(second, 40, base + 18)]
+        runs += [a_run(f"{n}26", 200, base + 9), a_run(f"{n}31", 320, base + 9)]
+    assert texts(page(*runs)) == [
+        "净收益额，本期：026；上年同期：031",
+        "净资产额，本期：126；上年同期：131",
+        "税后利润，本期：226；上年同期：231",
+    ]
+
+
 def test_annexes_of_a_page_each_keep_their_labels() -> None:
     labels = [f"附件{n}" for n in (1, 2, 3)]
     pages = [page(a_run(label, 60, 90), a_run("正文。", 60, 300)) for label in labels]

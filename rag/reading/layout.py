@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain, groupby, pairwise
 from statistics import median
 
+from rag.reading.cells import grid_of, row_cells
 from rag.reading.grid import table_rows
 from rag.reading.ruled import RuledTable
 from rag.reading.runs import Run, joined, rows
@@ -24,8 +25,6 @@ _MOST_GUTTERS = 20  # that are tried, those nearest the middle of the region
 _LEAST_WIDTH = 0.22  # of the region that a column takes up
 _NOTE_SIZE = 0.92  # of the size of running text: at most, for a footnote
 _NOTE_MARK = re.compile(r"[①-⑳*※]|[\[［〔(（]?\d{1,2}[\]］〕)）]?(?=[\s一-鿿《])")
-_BESIDE = 4  # printed lines on either side in which a row of two cells must have another
-_MOST_CELLS = 100  # in a row of a table
 _INDENT = "\u3000\u3000"
 _LEAST_HEADS = 2  # pages on which a head comes back
 _MARGIN = 0.13  # of the page's height in which heads, feet and page numbers stand
@@ -135,7 +134,7 @@ class _PageReader:
     def close_table(self) -> None:
         """End the open table, if there is one."""
         above = next((line.text for line in reversed(self.made[-2:]) if line.text), "")
-        grid = _grid([placed.cells or [] for placed in self.table])
+        grid = grid_of([placed.cells or [] for placed in self.table])
         for line in table_rows(grid, above=above) if grid else ():
             self._add(replace(line, page=self.table[line.number].page))
         self.table.clear()
@@ -261,39 +260,17 @@ def _column(runs: list[Run], page: int) -> Iterator[_Placed]:
     pitches = [b[0].base - a[0].base for a, b in pairwise(printed)]
     pitch = median(pitches) if pitches else 0.0
     before = None
-    for i, row in enumerate(printed):
+    for row, cells in zip(printed, row_cells(printed), strict=True):
+        if cells == []:
+            continue  # a piece of a row's label
         yield _Placed(
             run=joined(row),
             page=page,
             left=left,
             gap=before is not None and row[0].base - before > 1.6 * max(pitch, row[0].size),
-            cells=row if _is_row(printed, i) else None,
+            cells=cells,
         )
         before = row[0].base
-
-
-def _is_row(printed: Sequence[list[Run]], i: int) -> bool:
-    """Whether a printed line is a row of cells."""
-    row = printed[i]
-    if "：" in row[-1].text and all(len(cell.text.strip()) == 1 for cell in row[:-1]):
-        return False  # a label that is spaced out: 时　　间：
-    near = (*printed[max(0, i - _BESIDE) : i], *printed[i + 1 : i + 1 + _BESIDE])
-    aligned = (len(other) >= 2 and abs(row[-1].x0 - other[-1].x0) < 2.0 for other in near)
-    return 2 < len(row) <= _MOST_CELLS or (len(row) == 2 and any(aligned))
-
-
-def _grid(cells: Sequence[Sequence[Run]]) -> list[list[str]]:
-    """Return the texts of a table's rows, each cell in the column that it stands under."""
-    widest = max(map(len, cells), default=0)
-    whole = zip(*(row for row in cells if len(row) == widest), strict=True)
-    columns = [(min(run.x0 for run in own), max(run.x1 for run in own)) for own in whole]
-    grid = [[""] * widest for _ in cells]
-    for texts, own in zip(grid, cells, strict=True):
-        for run in own:
-            away = [abs(run.x0 + run.x1 - a - b) - (b - a) for a, b in columns]
-            x = away.index(min(away))
-            texts[x] = f"{texts[x]} {run.text.strip()}".strip()
-    return grid
 
 
 def _line(placed: _Placed, body: float, steps: Sequence[float]) -> Line:
