@@ -44,9 +44,10 @@ def part(shown: int, level: int, leaves: int) -> str:
     return f"按 {level} 个方面列出，其下共 {leaves} 条。"
 
 
-def held(count: int, shown: int) -> str:
-    """Say how many essays the corpus, or what of it is chosen, has."""
-    return f"收录了 {count} 篇材料{'：' if count <= shown else f'，以下是前 {shown} 篇：'}"
+def held(count: int, shown: int, *, within: bool = False) -> str:
+    """Say how many essays the corpus, or the scope of a question `within` it, has."""
+    of = "所问范围内有" if within else "收录了"
+    return f"{of} {count} 篇材料{'：' if count <= shown else f'，以下是前 {shown} 篇：'}"
 
 
 def paragraphs(count: int, shown: int) -> str:

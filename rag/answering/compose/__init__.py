@@ -26,10 +26,12 @@ from rag.answering.compose.runs import announced
 from rag.answering.compose.thresholds import ANSWER, LIST
 from rag.answering.conversation import Meaning
 from rag.answering.request import Request
+from rag.answering.scope import Scope
 from rag.answering.topic import bare_term, has_topic, term
 from rag.types import Coverage
 
 _NOT_SAID = re.compile(r"没有?(?:提|写|讲|说|谈|涉)|未(?:提|写|涉)")
+_HOW_MANY_ESSAYS = re.compile(r"(?:几|多少)篇")
 _LISTS = 0.35  # probability of a list from which measures are listed
 _SHORT, _PARTS = 380, 4  # characters and items of a list that answers what asks for no list
 _MANY = {"list", "summary", "write"}  # kinds that are answered by measures
@@ -58,6 +60,10 @@ def write(context: Context) -> Coverage | None:
             raise Refused(claims.NO_MORE, unseen)
         if meaning.kind in SIDES:  # all sides were shown
             return _list(context)
+    elif _asks_what_is_held(context):
+        within = context.scope.ids != Scope(context.records.essays()).ids
+        census.held(context.essays, context.gatherer.trees, context.draft, within=within)
+        return None
     elif _recorded(context):
         return None
     if meaning.kind == "census" or (request.lookup and request.quoted):
@@ -72,6 +78,13 @@ def write(context: Context) -> Coverage | None:
     asked, kind, form = meaning.text, meaning.kind, meaning.form
     sentences.write(asked, kind, context.evidence, context.draft, form, request.wanted)
     return None
+
+
+def _asks_what_is_held(context: Context) -> bool:
+    """Whether it is asked which essays there are, or how many, and of nothing that they say."""
+    request, meaning = context.request, context.meaning
+    essays = meaning.kind == "census" or _HOW_MANY_ESSAYS.search(request.core) is not None
+    return essays and not (request.quoted or meaning.essays or has_topic(meaning.topic))
 
 
 def _recorded(context: Context) -> bool:

@@ -64,12 +64,12 @@ def _mention(context: Context, essay_id: str, phrase: str) -> Sentence:
     return next((s for s in own if phrase in s.text), own[0])
 
 
-def held(essays: Sequence[Essay], trees: Trees, draft: Draft) -> None:
-    """Say what the corpus holds: how many essays, each by its title paragraph."""
+def held(essays: Sequence[Essay], trees: Trees, draft: Draft, *, within: bool = False) -> None:
+    """Say what the corpus, or the scope `within` it, holds: each essay by its title paragraph."""
     draft.paragraph()
-    draft.say(claims.held(len(essays), _MOST_ESSAYS))
+    draft.say(claims.held(len(essays), _MOST_ESSAYS, within=within))
     for essay in essays[:_MOST_ESSAYS]:
         tree = trees.of(essay.essay_id)
         title = next((p for p in tree.paragraphs if p.role == "title"), None) or tree.paragraphs[0]
-        draft.item()
+        draft.item(essay.place)
         draft.quote(tree.paragraph(title), item=False)

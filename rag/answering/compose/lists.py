@@ -20,6 +20,7 @@ _OF_BEST = 0.2  # share of the best probability that a member of a list needs
 _OF_BEST_IN_ONE = 0.5  # ... where all that was found is of one essay: its best measure stands out
 _MOST_OF = 0.5  # share of a section's measures from which the section is the answer
 _LEAD_OF = 0.9  # ... of the best probability from which its own lead says so
+_BRIEF = 2  # sentences of a measure that stands alone where a short answer is wanted
 _BESIDE_ESSAYS = 6  # of which a sentence is shown below the line
 
 
@@ -49,11 +50,11 @@ def write(evidence: Sequence[Evidence], draft: Draft, form: Form) -> None:
         if each.probability >= CELL and all(each.sentence.tree is not own.tree for own in left):
             beside.setdefault(each.sentence.essay.essay_id, each)
     room, quotes = form.length or LIST_ROOM, form.items or LIST_ITEMS
-    keys = {each.sentence.key for each in strong}
+    leads_only = form.layout == "outline" or form.short
+    keys = {each.sentence.key for each in strong[: _BRIEF if leads_only else None]}
     if form.layout == "table":
         draft.table(ROW_HEADS, [each for own in left for each in _rows(own, keys)][:quotes])
         return
-    leads_only = form.layout == "outline" or form.short
     while left and room > 60 and quotes > 0:
         own, *left = left
         parts = min(len(left), 5) + 1
@@ -164,8 +165,9 @@ def _write_chosen(
             room -= each.length
         else:
             draft.item(number=len(draft.items) + 1)
-            bare = leads_only and len(every) > 1
-            size = 0 if bare else (share if short else max(share, each.length))
+            size = share if short else max(share, each.length)
+            if leads_only:  # of one alone also what answers
+                size = 0 if len(every) > 1 else len(each.lead) + 1
             room -= write_measure(each, draft, size, strong, limit - draft.quotes)
     if len(own.whole) == 1 and not loose and nodes == own.tree.leaves(own.whole[0]):
         draft.note(claims.complete(len(nodes)))
