@@ -55,6 +55,22 @@ def test_the_first_question_means_itself() -> None:
     assert meaning.essays == ()
 
 
+def test_a_refused_question_on_another_place_is_one_of_the_ways_to_read_the_next() -> None:
+    refused = Meaning("池州怎么留才", "怎么留才", (CHIZHOU,), "list", Form())
+    moved, stays, alone = read("给多少补贴", state=replace(STATE, refused=refused))
+    assert (moved.names, stays.names, alone.names) == ((CHIZHOU,), (TAIHU,), ())
+    assert (moved.text, moved.essays) == ("池州市 给多少补贴", ())
+    here = replace(refused, names=(TAIHU,))
+    assert len(read("给多少补贴", state=replace(STATE, refused=here))) == 2
+
+
+def test_a_name_that_no_essay_is_about_stays_in_what_is_asked() -> None:
+    said = Name("赵连浩", "person", "赵连浩", 0, 3)
+    named = Named(mentioned=(said,), rest="怎么讲的")
+    request = Request("赵连浩怎么讲的", "赵连浩怎么讲的", "fact", "text", Form())
+    assert "赵连浩" in meanings(request, named, STATE)[0].text
+
+
 def test_names_and_topic_of_its_own_win() -> None:
     (meaning,) = read("池州怎么留才？", CHIZHOU)
     assert (meaning.names, meaning.topic, meaning.leans) == ((CHIZHOU,), "怎么留才？", False)

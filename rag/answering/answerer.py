@@ -193,7 +193,7 @@ class Answerer:
                 known = state if state.topic or state.names else self._begun(refusal.instead)
                 state = replace(known, asked_back=refusal.instead)
             elif refusal.evidence:  # all that it names stands somewhere: more may be said of it
-                state = replace(state, unanswered=request.core)
+                state = replace(state, refused=meaning)
             return _refusal(text, meaning, refusal), state
         draft = context.draft
         if same := context.scope.reprints(draft.cited):

@@ -74,7 +74,7 @@ class State:
     limit: tuple[str, ...] = ()  # ids of the essays to which it was limited
     items: tuple[ShownItem, ...] = ()  # on screen, in their order
     recent: tuple[Name, ...] = ()  # names of the last answered turns, the latest last
-    unanswered: str = ""  # the last question, where none was answered yet
+    refused: Meaning | None = None  # the last question, where it was not answered
     asked_back: str = ""  # what the last question may have meant, to be said yes to
 
     @property
@@ -87,15 +87,27 @@ class State:
 
 def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
     """Return the ways to read a question with these names in it, the likeliest first."""
+    found, refused = _readings(request, named, state), state.refused
+    here = {name.value for name in state.names}
+    moved = refused and any(name.value not in here for name in refused.names)
+    if not (refused and moved and state.topic and found[0].leans) or named.names:
+        return found
+    then = State(refused.topic, refused.names, (), refused.kind, refused.form)
+    return [*_readings(request, named, then)[:1], *found]
+
+
+def _readings(request: Request, named: Named, state: State) -> list[Meaning]:
+    """The ways to read a question by what the answered turns left behind."""
     own = Meaning(request.core, named.rest, named.names, request.kind, request.form)
     if not (state.topic or state.names):
-        if not state.unanswered or named.names or not request.core:
+        if not state.refused or named.names or not request.core:
             return [own]
-        return [replace(own, text=f"{state.unanswered} {request.core}", leans=True), own]
+        return [replace(own, text=f"{state.refused.text} {request.core}", leans=True), own]
     core = _ENDING.sub("", request.core)
     if last := _last_again(request, core, state):
         return [last]
-    topic = _SWAP.sub("", _ENDING.sub("", named.rest))
+    mentioned = [name.text for name in named.mentioned]
+    topic = " ".join([*mentioned, _SWAP.sub("", _ENDING.sub("", named.rest))])
     topical = has_topic(_COMPARES.sub("", _EVERYWHERE.sub("", _POINTS.sub("", topic))))
     if named.names or _EVERYWHERE.search(core):
         against = _AGAINST.search(request.text) is not None  # 一下 is form, and 对比 with it
@@ -109,7 +121,7 @@ def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
     narrow = _NARROW.match(_ENDING.sub("", request.text))  # 只看 itself is form
     if narrow:
         return [replace(then, topic=f"{narrow.group(1)} {state.topic}").meaning]
-    if (request.kind == "census" or request.lookup) and not _POINTS.search(core):
+    if request.lookup and request.quoted and not _POINTS.search(core):
         return [own]
     several = _SEVERAL.search(core)
     if len(state.recent) > 1 and (several or (request.kind == "compare" and not topical)):

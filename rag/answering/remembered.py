@@ -66,4 +66,4 @@ class Conversations:
             names = tuple(filter(None, map(renewed, state.names)))
             recent = tuple(filter(None, map(renewed, state.recent)))
             if (len(names), len(recent)) == (len(state.names), len(state.recent)):
-                self.keep(history, replace(state, names=names, recent=recent))
+                self.keep(history, replace(state, names=names, recent=recent, refused=None))
