@@ -64,6 +64,38 @@ def test_a_refused_question_on_another_place_is_one_of_the_ways_to_read_the_next
     assert len(read("给多少补贴", state=replace(STATE, refused=here))) == 2
 
 
+SPEECH = Name("", "title", "《讲话》", 0, 0, ("丙#0",))
+NOTICE = Name("", "title", "《通知》", 0, 0, ("丁#0",))
+TEXTS = replace(STATE, read=(SPEECH, NOTICE))
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [("两份材料哪份讲廉政多", "廉政"), ("这俩文件都说缺人", "缺人"),
+     ("两篇分别是谁写的", "怎么引才"), ("这些材料对比一下", "怎么引才"),
+     ("那两部条例罚得重吗", "罚")],
+)  # fmt: skip
+def test_several_texts_are_those_that_answered_last(text: str, topic: str) -> None:
+    (meaning,) = read(text, state=TEXTS)
+    assert (meaning.names, meaning.kind) == ((SPEECH, NOTICE), "compare")
+    assert topic in meaning.topic
+
+
+def test_places_are_compared_as_places_where_texts_were_read_too() -> None:
+    (meaning,) = read("这两个县怎么引才", state=TEXTS)
+    assert meaning.names == (CHIZHOU, TAIHU)
+
+
+def test_a_question_goes_back_to_what_was_read_before() -> None:
+    *sides, alone = read("回到刚才的讲话，谁主持的", state=TEXTS)
+    assert [side.essays for side in sides] == [SPEECH.essays, NOTICE.essays]
+    assert all(side.leans and "回到" not in side.text for side in sides)
+    assert not alone.leans
+    of_place = Name("丙县", "place", "丙县", 2, 4, ("丙#0", "戊#0"))
+    first, *_ = read("回到丙县，谁主持的", of_place, state=TEXTS)
+    assert (first.essays, first.names) == (SPEECH.essays, ())
+
+
 def test_a_name_that_no_essay_is_about_stays_in_what_is_asked() -> None:
     said = Name("赵连浩", "person", "赵连浩", 0, 3)
     named = Named(mentioned=(said,), rest="怎么讲的")

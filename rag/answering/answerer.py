@@ -1,14 +1,14 @@
 """The way of a question: request → names → meanings → evidence → composer → checked answer."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from rag.answering import claims, compose
 from rag.answering.compose import SIDES, TEXT, census
 from rag.answering.compose.context import Context, Refused
-from rag.answering.conversation import Meaning, State, affirms, meanings, wants_more
-from rag.answering.draft import Draft, citation
+from rag.answering.conversation import Meaning, State, affirms, meanings, returns, wants_more
+from rag.answering.draft import Draft, citation, label
 from rag.answering.evidence import (
     READ,
     READ_MANY,
@@ -20,12 +20,12 @@ from rag.answering.evidence import (
     likelier,
 )
 from rag.answering.features import Asked
-from rag.answering.form import Form, has_content
+from rag.answering.form import Form
 from rag.answering.named import Name, Named
 from rag.answering.naming import Names
 from rag.answering.reader import OnnxReader
 from rag.answering.remembered import Conversations
-from rag.answering.request import Request, read_request
+from rag.answering.request import Request, read_request, says_more
 from rag.answering.scope import Scope, scope_of
 from rag.answering.topic import has_topic, term
 from rag.blocks import Block, Note, Text
@@ -122,7 +122,8 @@ class Answerer:
 
     def _named(self, request: Request) -> Named:
         """The names of what is asked; what is left out may stand outside of it (不提太湖县)."""
-        named = self.names.find(request.core or request.text)
+        said = request.core if request.core and not returns(request.text) else request.text
+        named = self.names.find(said)
         excluded = self.names.find(request.text).excluded
         return replace(named, excluded=excluded) if excluded else named
 
@@ -207,9 +208,17 @@ class Answerer:
             limit=meaning.essays,
             items=tuple(draft.items),
             recent=_latest(*state.recent, *meaning.names),
+            read=_latest(*state.read, *self._alone(draft.essays)),
         )
         answer = _answer(text, meaning, *draft.finish(), context.evidence)
         return replace(answer, coverage=coverage), after
+
+    def _alone(self, essays: Iterable[str]) -> Iterator[Name]:
+        """Give the one document that all of an answer is of, as a name."""
+        every = [self.records.essay(each) for each in essays]
+        if len(every) == 1 or len({essay.document for essay in every}) == 1:
+            ids = tuple(essay.essay_id for essay in every)
+            yield Name("", "title", label(every[0]), 0, 0, ids)
 
     def _begun(self, question: str) -> State:
         """The state of a conversation that begins with a question that nobody has answered yet."""
@@ -318,7 +327,7 @@ def _latest(*names: Name) -> tuple[Name, ...]:
 
 def _going_on(request: Request, text: str, state: State) -> Request:
     """What looks like small talk goes on with the conversation if it says a thing: 再短一点."""
-    core = text if has_content(text) else ""
+    core = text if says_more(text) else ""
     says = core or request.form != Form() or wants_more(text)
     return replace(request, core=core, kind=state.kind) if says else request
 

@@ -12,13 +12,14 @@ from dataclasses import astuple, dataclass, field, replace
 from rag.answering.classifier import Kind
 from rag.answering.named import Name, Named
 from rag.answering.request import Form, Request
-from rag.answering.topic import asks, has_topic
+from rag.answering.topic import asks, has_topic, runs
 from rag.answering.tree import ShownItem
 from rag.figures import number
 
 # Closed classes: words by which a question points at what was said before.
 _POINTS = re.compile(
     r"[他她它其](?!他|它|余|实|中)|这|那|该|此(?!外)|上[面述]|前[面述]|以上|刚才|同样"
+    r"|本[文篇]|[全通]篇|全文|整[篇份]|文[中里]"
 )
 _MEASURES = r"(?:具体)?(?:措施|做法|举措|办法|要求|任务|内容|经验|工作|方面|要点|建议|规定)"
 _MORE = re.compile(
@@ -31,7 +32,7 @@ _AGAINST = re.compile(
 _COMPARES = re.compile(r"(?:^[和跟与同]\s*)?比一?[比下]看?")  # one word where jieba cuts: no topic
 # All places are named, and so none of the conversation.
 _EVERYWHERE = re.compile(r"各[地县市区省州乡镇家级]+|(?:所有|全部)的?(?:地方|[县市区省]|单位|材料)")
-_SWAP = re.compile(r"^(?:那么?|换成?|改成?|再看看?|回到|说回)")
+_SWAP = re.compile(r"^(?:那么?|换成?|改成?|再看看?|再?(?:回到|说回)(?:刚才|前面)?的?)")
 _ORDINAL = re.compile(r"第([零一二三四五六七八九十百\d]{1,6})(个?方面|部分|条|个|点|项|章|节)")
 _NARROW = re.compile(r"^只(?:要|看|列|说)(.+?)(?:的|方面的?|部分)?$")
 _YES = re.compile(r"(?:是|对|嗯|没错|好|可以|就是|正是|ok)+(?:的|这个)?$", re.IGNORECASE)
@@ -39,11 +40,16 @@ _AGAIN = re.compile(r"呢[？?。\s]*$")
 # A time in a question takes the place of the one before it: 今年呢 after 去年….
 _WHEN = re.compile(r"(?:[去今明前本上]年|(?:19|20)\d\d年?|[上下]半年|[一二三四]季度)(?:度|的)?")
 _ENDING = re.compile(r"(?:[呢吗啊吧?？。，,\s]|(?<![什怎多那])么)+$")
-# 这三个, 这些, 两个县 …, but not 三个务必 or 三个区分: what no word points at must be places.
+# 这三个, 这些, 两个县, 两份报告 …, but not 三个务必 or 三个区分: what no word points at must be
+# places or texts.
+_SIDES = r"(?:[地县市省区者家边篇份部]|材料|文[件章稿]|报告|讲话|法规|条例|通知|办法|方案)"
 _SEVERAL = re.compile(
-    r"(?:这|那|上述|以上)([两俩二三四五几些])(?:个|者|家|地|篇|份)?"
-    r"|^([两俩二三四五])个?[者家地县市省区](?!分)"
+    rf"(?:这|那|上述|以上)([两俩二三四五几些])(?![年天月周次点项类]|条(?!例))个?{_SIDES}?"
+    rf"|([两俩二三四五])个?{_SIDES}(?!分(?!别))|^([两俩])个?(?=分别|都|各)"
 )
+_PLACES = re.compile(r"[地县市省区]")
+_ALL = 5  # 这些: the last
+_RETURNS = re.compile(r"^再?(?:回到|说回|回头[说看]?|接着说)(?:刚才|前面|上面)?的?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ class State:
     limit: tuple[str, ...] = ()  # ids of the essays to which it was limited
     items: tuple[ShownItem, ...] = ()  # on screen, in their order
     recent: tuple[Name, ...] = ()  # names of the last answered turns, the latest last
+    read: tuple[Name, ...] = ()  # essays that alone answered the last turns, as titles
     refused: Meaning | None = None  # the last question, where it was not answered
     asked_back: str = ""  # what the last question may have meant, to be said yes to
 
@@ -87,28 +94,32 @@ class State:
 
 def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
     """Return the ways to read a question with these names in it, the likeliest first."""
-    found, refused = _readings(request, named, state), state.refused
+    own = Meaning(request.core, named.rest, named.names, request.kind, request.form)
+    refused = state.refused
+    if not (state.topic or state.names):
+        if not refused or named.names or not request.core:
+            return [own]
+        return [replace(own, text=f"{refused.text} {request.core}", leans=True), own]
+    found = _readings(own, request, named, state)
     here = {name.value for name in state.names}
     moved = refused and any(name.value not in here for name in refused.names)
-    if not (refused and moved and state.topic and found[0].leans) or named.names:
+    if not (refused and moved and found[0].leans) or named.names:
         return found
     then = State(refused.topic, refused.names, (), refused.kind, refused.form)
-    return [*_readings(request, named, then)[:1], *found]
+    return [*_readings(own, request, named, then)[:1], *found]
 
 
-def _readings(request: Request, named: Named, state: State) -> list[Meaning]:
+def _readings(own: Meaning, request: Request, named: Named, state: State) -> list[Meaning]:
     """The ways to read a question by what the answered turns left behind."""
-    own = Meaning(request.core, named.rest, named.names, request.kind, request.form)
-    if not (state.topic or state.names):
-        if not state.refused or named.names or not request.core:
-            return [own]
-        return [replace(own, text=f"{state.refused.text} {request.core}", leans=True), own]
     core = _ENDING.sub("", request.core)
     if last := _last_again(request, core, state):
         return [last]
     mentioned = [name.text for name in named.mentioned]
     topic = " ".join([*mentioned, _SWAP.sub("", _ENDING.sub("", named.rest))])
     topical = has_topic(_COMPARES.sub("", _EVERYWHERE.sub("", _POINTS.sub("", topic))))
+    if sides := _gone_back_to(request, named, state):
+        asked = replace(own, text=_RETURNS.sub("", own.text), topic=topic, names=(), leans=True)
+        return [*(replace(asked, essays=side.essays) for side in sides), own]
     if named.names or _EVERYWHERE.search(core):
         against = _AGAINST.search(request.text) is not None  # 一下 is form, and 对比 with it
         return [_with_names(own, state, topical=topical, against=against)]
@@ -123,8 +134,9 @@ def _readings(request: Request, named: Named, state: State) -> list[Meaning]:
         return [replace(then, topic=f"{narrow.group(1)} {state.topic}").meaning]
     if request.lookup and request.quoted and not _POINTS.search(core):
         return [own]
-    several = _SEVERAL.search(core)
-    if len(state.recent) > 1 and (several or (request.kind == "compare" and not topical)):
+    several = _SEVERAL.search(_ENDING.sub("", request.text))
+    compared = several or (request.kind == "compare" and not topical)
+    if compared and max(len(state.recent), len(state.read)) > 1:
         return [_of_several(several, topic, then)]
     return _leaning(own, topic, then, topical=topical)
 
@@ -134,9 +146,21 @@ def wants_more(text: str) -> bool:
     return _MORE.match(_ENDING.sub("", text)) is not None
 
 
+def returns(text: str) -> bool:
+    """Whether a text goes back to what was spoken of before: 回到北京."""
+    return _RETURNS.match(text) is not None
+
+
 def affirms(text: str) -> bool:
     """Whether a text says yes."""
     return _YES.match(_ENDING.sub("", text)) is not None
+
+
+def _gone_back_to(request: Request, named: Named, state: State) -> list[Name]:
+    """The essays read before that a question goes back to; those of a place, if it names one."""
+    of_names = {essay for name in named.names for essay in name.essays}
+    sides = state.read if returns(request.text) else ()
+    return [side for side in sides if not of_names or not of_names.isdisjoint(side.essays)]
 
 
 def _last_again(request: Request, core: str, state: State) -> Meaning | None:
@@ -161,11 +185,14 @@ def _of_item(own: Meaning, item: ShownItem, core: str, state: State) -> list[Mea
 
 def _of_several(several: re.Match[str] | None, topic: str, then: State) -> Meaning:
     """The places named last, as many as are meant, side by side."""
-    count = (several.group(1) or several.group(2)) if several else "两"
-    names = then.recent[-(number(count.replace("俩", "两")) or 0) :]
-    says = has_topic(_COMPARES.sub("", _SEVERAL.sub("", topic)))
-    about = topic if says else then.topic
-    return replace(then, topic=about, names=names, kind="compare", essays=()).meaning
+    written = next(filter(None, several.groups())) if several else "两"
+    many = number(written.replace("俩", "两")) or _ALL
+    names, read = then.recent[-many:], then.read[-many:]
+    if several and not _PLACES.search(several.group()) and len(read) > 1:
+        names = read if written == "些" or len(read) == many else names
+    asked = _COMPARES.sub("", _SEVERAL.sub("", topic))
+    asked = topic if runs(asked) else then.topic
+    return replace(then, topic=asked, names=names, kind="compare", essays=()).meaning
 
 
 def _leaning(own: Meaning, topic: str, then: State, *, topical: bool) -> list[Meaning]:

@@ -177,7 +177,7 @@ _LAYOUTS: dict[Layout, re.Pattern[str]] = {
     "table": _TABLE, "outline": _OUTLINE, "points": _POINTS,
 }  # fmt: skip
 _SHORT = re.compile(
-    r"简[单短要明洁略练复答述]|扼要|精[简炼]|提要|太长|短|[一两三]句话|准话|痛快话|[一两三]行|"
+    r"简[单短要明洁略练复答述]|扼要|精[简炼]|[压浓]缩|缩[短成到]|凝练|压[成到]|提要|太长|短|[一两三]句|准话|痛快话|[一两三]行|"
     r"一页纸|一张纸|一两段|只[要用给列]|光要|字少|少点|不用|不需要|不要正文|文字不要|就[行好](?=\W|$)|"
     r"挑重点|说重点|大概|不展开|速答"
 )
@@ -208,5 +208,5 @@ def _layout(around: str) -> Layout | None:
 
 
 def has_content(text: str) -> bool:
-    """Whether a request has a word that is no form."""
+    """Whether a text has a word that is no form."""
     return any(token.letter in CONTENT for clause in clauses(plain(text)) for token in clause)
