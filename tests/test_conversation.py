@@ -208,16 +208,6 @@ def test_the_number_of_what_is_not_on_screen_is_looked_up_in_the_essay() -> None
     assert (ordinals(meant.topic), meant.essays) == ([(5, "条")], ("甲#0",))
 
 
-@pytest.mark.parametrize("text", ["今年计划呢？", "2026年呢", "今年计划引进多少？"])
-def test_a_time_takes_the_place_of_the_one_before_it(text: str) -> None:
-    before = replace(STATE, topic="去年引进多少人才", kind="number")
-    for way in read(text, state=before):
-        assert "去年" not in way.text + way.joined
-        assert "引进" in way.text + way.joined
-    (same,) = read("博士呢？", state=before)
-    assert "去年" in same.text + same.joined
-
-
 def test_how_many_were_looked_up_is_said_with_them(assistant: Assistant) -> None:
     looked_up = assistant.ask("哪些地方提到了容错纠错")
     counted = assistant.ask("一共几篇？", ["哪些地方提到了容错纠错"])

@@ -7,7 +7,15 @@ from dataclasses import replace
 from rag.answering import claims, compose
 from rag.answering.compose import SIDES, TEXT, census
 from rag.answering.compose.context import Context, Refused
-from rag.answering.conversation import Meaning, State, affirms, meanings, returns, wants_more
+from rag.answering.conversation import (
+    Meaning,
+    State,
+    affirms,
+    goes_on,
+    meanings,
+    returns,
+    wants_more,
+)
 from rag.answering.draft import Draft, citation, label
 from rag.answering.evidence import (
     READ,
@@ -48,6 +56,7 @@ _HELP = (
     "某个提法是谁提出的、具体指什么；各地在某方面分别怎么做；哪些地方提到了某项工作。"
 )
 _NEXT = "可以换个说法、去掉一个词再问，或者选定地点、文章后再问。"
+_SURE = 0.7  # probability from which words in a conversation are small talk: 收到谢谢
 _META = 0.5  # probability from which a request is about the program itself
 
 
@@ -327,7 +336,8 @@ def _latest(*names: Name) -> tuple[Name, ...]:
 
 def _going_on(request: Request, text: str, state: State) -> Request:
     """What looks like small talk goes on with the conversation if it says a thing: 再短一点."""
-    core = text if says_more(text) else ""
+    told = says_more(text) and request.kinds["smalltalk"] < _SURE
+    core = text if told or goes_on(text) else ""
     says = core or request.form != Form() or wants_more(text)
     return replace(request, core=core, kind=state.kind) if says else request
 
