@@ -208,6 +208,15 @@ def test_the_number_of_what_is_not_on_screen_is_looked_up_in_the_essay() -> None
     assert (ordinals(meant.topic), meant.essays) == ([(5, "条")], ("甲#0",))
 
 
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("补贴标准", "number"), ("博士呢", "number"), ("介绍一下补贴政策", "summary")],
+)
+def test_a_bare_term_asks_what_was_asked_before(text: str, kind: Kind) -> None:
+    before = replace(STATE, topic="引进多少人才", kind="number")
+    assert read(text, state=before, kind="summary")[0].kind == kind
+
+
 def test_how_many_were_looked_up_is_said_with_them(assistant: Assistant) -> None:
     looked_up = assistant.ask("哪些地方提到了容错纠错")
     counted = assistant.ask("一共几篇？", ["哪些地方提到了容错纠错"])

@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass, field, replace
 from rag.answering.classifier import Kind
 from rag.answering.named import Name, Named
 from rag.answering.request import Form, Request
-from rag.answering.topic import asks, has_topic, runs
+from rag.answering.topic import asks, bare_term, has_topic, runs
 from rag.answering.tree import ShownItem
 from rag.figures import number
 
@@ -34,6 +34,7 @@ _COMPARES = re.compile(r"(?:^[和跟与同]\s*)?比一?[比下]看?")  # one wor
 _EVERYWHERE = re.compile(r"各[地县市区省州乡镇家级]+|(?:所有|全部)的?(?:地方|[县市区省]|单位|材料)")
 _SWAP = re.compile(r"^(?:那么?|换成?|改成?|再看看?|再?(?:回到|说回)(?:刚才|前面)?的?)")
 _ORDINAL = re.compile(r"第([零一二三四五六七八九十百\d]{1,6})(个?方面|部分|条|个|点|项|章|节)")
+_SUMS = re.compile(r"介绍|概[括述]|归纳|[总综小]结|综述|梳理|讲讲|情况")
 _NARROW = re.compile(r"^只(?:要|看|列|说)(.+?)(?:的|方面的?|部分)?$")
 _YES = re.compile(r"(?:是|对|嗯|没错|好|可以|就是|正是|ok)+(?:的|这个)?$", re.IGNORECASE)
 _AGAIN = re.compile(r"呢[？?。\s]*$")
@@ -134,7 +135,9 @@ def _readings(own: Meaning, request: Request, named: Named, state: State) -> lis
     compared = several or (request.kind == "compare" and not topical)
     if compared and max(len(state.recent), len(state.read)) > 1:
         return [_of_several(several, topic, then)]
-    return _leaning(own, topic, then, topical=topical)
+    sums = request.kind != "summary" or _SUMS.search(request.text) is not None
+    bare = not sums and bare_term(core) is not None
+    return _leaning(own, topic, then, topical=topical, bare=bare)
 
 
 def wants_more(text: str) -> bool:
@@ -196,11 +199,11 @@ def _of_several(several: re.Match[str] | None, topic: str, then: State) -> Meani
     return replace(then, topic=asked, names=names, kind="compare", essays=()).meaning
 
 
-def _leaning(own: Meaning, topic: str, then: State, *, topical: bool) -> list[Meaning]:
+def _leaning(own: Meaning, topic: str, then: State, *, topical: bool, bare: bool) -> list[Meaning]:
     """What asks without a name: of what the conversation is about or, with a topic, alone."""
     core = _ENDING.sub("", own.text)
     again = _AGAIN.search(own.text) is not None and not asks(core)
-    kind = then.kind if again else own.kind  # 后备的呢 asks what was asked before
+    kind = then.kind if again or bare else own.kind  # 后备的呢, 总投资 ask what was asked before
     joined, numbered = f"{then.meaning.text} {core}", bool(ordinals(core))
     if topical or asks(core) or numbered:
         asked = replace(then, topic=topic, kind=kind).meaning
