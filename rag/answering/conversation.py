@@ -211,8 +211,7 @@ def _leaning(own: Meaning, topic: str, then: State, *, topical: bool, bare: bool
         leaning = replace(asked, topic=about, joined=joined)
     else:
         leaning = replace(replace(then, kind=kind).meaning, text=joined)
-    stays = again or not topical or _POINTS.match(core)
-    return [leaning] if stays else [leaning, own]
+    return [leaning] if again or not topical else [leaning, own]
 
 
 def _with_names(own: Meaning, state: State, *, topical: bool, against: bool) -> Meaning:
