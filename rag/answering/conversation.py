@@ -17,8 +17,10 @@ from rag.answering.tree import ShownItem
 from rag.figures import number
 
 # Closed classes: words by which a question points at what was said before.
+_TEXTS = r"[篇份期部]|材料|文[件章稿]|报告|讲话|法规|条例|通知|办法|方案"
+_THIS = rf"[这该本此]个?(?:文|{_TEXTS})|[全通]篇|全文|整[篇份]|文[中里]"  # text
 _POINTS = re.compile(
-    r"[他她它其](?!他|它|余|实|中)|这|那|该|此(?!外)|上[面述]|前[面述]|以上|刚才|同样"
+    rf"{_THIS}|[他她它其](?!他|它|余|实|中)|这|那|该|此(?!外)|上[面述]|前[面述]|以上|刚才|同样"
 )
 _MEASURES = r"(?:具体)?(?:措施|做法|举措|办法|要求|任务|内容|经验|工作|方面|要点|建议|规定)"
 _MORE = re.compile(
@@ -40,9 +42,7 @@ _AGAIN = re.compile(r"呢[？?。\s]*$")
 _ENDING = re.compile(r"(?:[呢吗啊吧?？。，,\s]|(?<![什怎多那])么)+$")
 # 这三个, 这些, 两个县, 两份报告 …, but not 三个务必 or 三个区分: what no word points at must be
 # places or texts.
-_TEXTS = r"[篇份期部]|材料|文[件章稿]|报告|讲话|法规|条例|通知|办法|方案"
 _SIDES = rf"(?:[地县市省区者家边]|{_TEXTS})"
-_THIS = re.compile(rf"[这该本此]个?(?:文|{_TEXTS})|[全通]篇|全文|整[篇份]|文[中里]")
 _SEVERAL = re.compile(
     rf"(?:这|那|上述|以上)([两俩二三四五几些])(?![年天月周次点项类]|条(?!例))个?{_SIDES}?"
     rf"|([两俩二三四五])个?{_SIDES}(?!分(?!别))|^([两俩])个?(?=分别|都|各)"
@@ -116,8 +116,7 @@ def _readings(own: Meaning, request: Request, named: Named, state: State) -> lis
         return [last]
     mentioned = [name.text for name in named.mentioned]
     topic = " ".join([*mentioned, _SWAP.sub("", _ENDING.sub("", named.rest))])
-    said = _POINTS.sub("", _THIS.sub("", topic))
-    topical = has_topic(_COMPARES.sub("", _EVERYWHERE.sub("", said)))
+    topical = has_topic(_COMPARES.sub("", _EVERYWHERE.sub("", _POINTS.sub("", topic))))
     if sides := _gone_back_to(request, named, state):
         asked = replace(own, text=_RETURNS.sub("", own.text), topic=topic, names=(), leans=True)
         return [*(replace(asked, essays=side.essays) for side in sides), own]
@@ -213,7 +212,7 @@ def _leaning(own: Meaning, topic: str, then: State, *, topical: bool, bare: bool
         leaning = replace(asked, topic=about, joined=joined)
     else:
         leaning = replace(replace(then, kind=kind).meaning, text=joined)
-    stays = again or not topical or _THIS.match(core)
+    stays = again or not topical or re.match(_THIS, core)
     return [leaning] if stays else [leaning, own]
 
 
