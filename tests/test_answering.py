@@ -147,6 +147,14 @@ def test_a_citation_names_its_lines_in_the_file(assistant: Assistant) -> None:
     assert citation.trail == ("健全能力素质培养机制。",)
 
 
+@pytest.mark.parametrize("said", ["收到谢谢", "明白了", "知道了", "好嘞"])
+def test_who_says_that_he_understood_asks_for_nothing(assistant: Assistant, said: str) -> None:
+    before = ["太湖县有哪些措施？"]
+    assert assistant.ask(said, before).kind == "help"
+    after = assistant.ask("展开第二条", [*before, said])
+    assert after.blocks == assistant.ask("展开第二条", before).blocks
+
+
 def test_yes_to_what_was_asked_back_is_that_question(assistant: Assistant) -> None:
     mistyped = "太胡县在引才方面有哪些措施？"
     refused, meant = assistant.ask(mistyped), assistant.ask(mistyped.replace("太胡", "太湖"))

@@ -55,6 +55,54 @@ def test_the_first_question_means_itself() -> None:
     assert meaning.essays == ()
 
 
+def test_a_refused_question_on_another_place_is_one_of_the_ways_to_read_the_next() -> None:
+    refused = Meaning("池州怎么留才", "怎么留才", (CHIZHOU,), "list", Form())
+    moved, stays, alone = read("给多少补贴", state=replace(STATE, refused=refused))
+    assert (moved.names, stays.names, alone.names) == ((CHIZHOU,), (TAIHU,), ())
+    assert (moved.text, moved.essays) == ("池州市 给多少补贴", ())
+    here = replace(refused, names=(TAIHU,))
+    assert len(read("给多少补贴", state=replace(STATE, refused=here))) == 2
+
+
+SPEECH = Name("", "title", "《讲话》", 0, 0, ("丙#0",))
+NOTICE = Name("", "title", "《通知》", 0, 0, ("丁#0",))
+TEXTS = replace(STATE, read=(SPEECH, NOTICE))
+
+
+@pytest.mark.parametrize(
+    ("text", "topic"),
+    [("两份材料哪份讲廉政多", "廉政"), ("这俩文件都说缺人", "缺人"),
+     ("两篇分别是谁写的", "怎么引才"), ("这些材料对比一下", "怎么引才"),
+     ("那两部条例罚得重吗", "罚")],
+)  # fmt: skip
+def test_several_texts_are_those_that_answered_last(text: str, topic: str) -> None:
+    (meaning,) = read(text, state=TEXTS)
+    assert (meaning.names, meaning.kind) == ((SPEECH, NOTICE), "compare")
+    assert topic in meaning.topic
+
+
+def test_places_are_compared_as_places_where_texts_were_read_too() -> None:
+    (meaning,) = read("这两个县怎么引才", state=TEXTS)
+    assert meaning.names == (CHIZHOU, TAIHU)
+
+
+def test_a_question_goes_back_to_what_was_read_before() -> None:
+    *sides, alone = read("回到刚才的讲话，谁主持的", state=TEXTS)
+    assert [side.essays for side in sides] == [SPEECH.essays, NOTICE.essays]
+    assert all(side.leans and "回到" not in side.text for side in sides)
+    assert not alone.leans
+    of_place = Name("丙县", "place", "丙县", 2, 4, ("丙#0", "戊#0"))
+    first, *_ = read("回到丙县，谁主持的", of_place, state=TEXTS)
+    assert (first.essays, first.names) == (SPEECH.essays, ())
+
+
+def test_a_name_that_no_essay_is_about_stays_in_what_is_asked() -> None:
+    said = Name("赵连浩", "person", "赵连浩", 0, 3)
+    named = Named(mentioned=(said,), rest="怎么讲的")
+    request = Request("赵连浩怎么讲的", "赵连浩怎么讲的", "fact", "text", Form())
+    assert "赵连浩" in meanings(request, named, STATE)[0].text
+
+
 def test_names_and_topic_of_its_own_win() -> None:
     (meaning,) = read("池州怎么留才？", CHIZHOU)
     assert (meaning.names, meaning.topic, meaning.leans) == ((CHIZHOU,), "怎么留才？", False)
@@ -160,14 +208,13 @@ def test_the_number_of_what_is_not_on_screen_is_looked_up_in_the_essay() -> None
     assert (ordinals(meant.topic), meant.essays) == ([(5, "条")], ("甲#0",))
 
 
-@pytest.mark.parametrize("text", ["今年计划呢？", "2026年呢", "今年计划引进多少？"])
-def test_a_time_takes_the_place_of_the_one_before_it(text: str) -> None:
-    before = replace(STATE, topic="去年引进多少人才", kind="number")
-    for way in read(text, state=before):
-        assert "去年" not in way.text + way.joined
-        assert "引进" in way.text + way.joined
-    (same,) = read("博士呢？", state=before)
-    assert "去年" in same.text + same.joined
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [("补贴标准", "number"), ("博士呢", "number"), ("介绍一下补贴政策", "summary")],
+)
+def test_a_bare_term_asks_what_was_asked_before(text: str, kind: Kind) -> None:
+    before = replace(STATE, topic="引进多少人才", kind="number")
+    assert read(text, state=before, kind="summary")[0].kind == kind
 
 
 def test_how_many_were_looked_up_is_said_with_them(assistant: Assistant) -> None:

@@ -83,6 +83,22 @@ def test_a_wish_is_read(wish: str, form: Form) -> None:
     assert (request.core, request.form) == (QUESTIONS[0], form)
 
 
+@pytest.mark.parametrize(
+    ("text", "form"),
+    [
+        ("压到50字", Form(length=50, short=True)),
+        ("再压缩一下", Form(short=True)),
+        ("浓缩成一句话", Form(short=True)),
+        ("改成三点", Form(layout="points", items=3)),
+        ("把这几条并到一张表里", Form(layout="table")),
+        ("那就缩短点", Form(short=True)),
+    ],
+)
+def test_what_is_made_of_the_last_answer_is_all_form(text: str, form: Form) -> None:
+    request = read_request(text)
+    assert (request.core, request.form) == ("", form)
+
+
 @pytest.mark.parametrize("topic", TOPICS)
 def test_a_topic_is_found_in_what_is_to_be_written(topic: str) -> None:
     request = read_request(f"请写一篇讲话稿，1500字，主题是{topic}")

@@ -1,15 +1,23 @@
 """The way of a question: request → names → meanings → evidence → composer → checked answer."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from rag.answering import claims, compose
 from rag.answering.compose import SIDES, TEXT, census
 from rag.answering.compose.context import Context, Refused
 from rag.answering.compose.thresholds import ANSWER
-from rag.answering.conversation import Meaning, State, affirms, meanings, wants_more
-from rag.answering.draft import Draft, citation
+from rag.answering.conversation import (
+    Meaning,
+    State,
+    affirms,
+    goes_on,
+    meanings,
+    returns,
+    wants_more,
+)
+from rag.answering.draft import Draft, citation, label
 from rag.answering.evidence import (
     READ,
     READ_MANY,
@@ -21,12 +29,12 @@ from rag.answering.evidence import (
     likelier,
 )
 from rag.answering.features import Asked
-from rag.answering.form import Form, has_content
+from rag.answering.form import Form
 from rag.answering.named import Name, Named
 from rag.answering.naming import Names
 from rag.answering.reader import OnnxReader
 from rag.answering.remembered import Conversations
-from rag.answering.request import Request, read_request
+from rag.answering.request import Request, read_request, says_more
 from rag.answering.scope import Scope, scope_of
 from rag.answering.topic import has_topic
 from rag.blocks import Block, Note, Text
@@ -49,6 +57,7 @@ _HELP = (
     "某个提法是谁提出的、具体指什么；各地在某方面分别怎么做；哪些地方提到了某项工作。"
 )
 _NEXT = "可以换个说法、去掉一个词再问，或者选定地点、文章后再问。"
+_SURE = 0.7  # probability from which words in a conversation are small talk: 收到谢谢
 _META = 0.5  # probability from which a request is about the program itself
 
 
@@ -123,7 +132,8 @@ class Answerer:
 
     def _named(self, request: Request) -> Named:
         """The names of what is asked; what is left out may stand outside of it (不提太湖县)."""
-        named = self.names.find(request.core or request.text)
+        said = request.core if request.core and not returns(request.text) else request.text
+        named = self.names.find(said)
         excluded = self.names.find(request.text).excluded
         return replace(named, excluded=excluded) if excluded else named
 
@@ -194,7 +204,7 @@ class Answerer:
                 known = state if state.topic or state.names else self._begun(refusal.instead)
                 state = replace(known, asked_back=refusal.instead)
             elif refusal.evidence:  # all that it names stands somewhere: more may be said of it
-                state = replace(state, unanswered=request.core)
+                state = replace(state, refused=meaning)
             return _refusal(text, meaning, refusal), state
         draft = context.draft
         if same := context.scope.reprints(draft.cited):
@@ -208,9 +218,17 @@ class Answerer:
             limit=meaning.essays,
             items=tuple(draft.items),
             recent=_latest(*state.recent, *meaning.names),
+            read=_latest(*state.read, *self._alone(draft.essays)),
         )
         answer = _answer(text, meaning, *draft.finish(), context.evidence)
         return replace(answer, coverage=coverage), after
+
+    def _alone(self, essays: Iterable[str]) -> Iterator[Name]:
+        """Give the one document that all of an answer is of, as a name."""
+        every = [self.records.essay(each) for each in essays]
+        if len(every) == 1 or len({essay.document for essay in every}) == 1:
+            ids = tuple(essay.essay_id for essay in every)
+            yield Name("", "title", label(every[0]), 0, 0, ids)
 
     def _begun(self, question: str) -> State:
         """The state of a conversation that begins with a question that nobody has answered yet."""
@@ -333,7 +351,8 @@ def _latest(*names: Name) -> tuple[Name, ...]:
 
 def _going_on(request: Request, text: str, state: State) -> Request:
     """What looks like small talk goes on with the conversation if it says a thing: 再短一点."""
-    core = text if has_content(text) else ""
+    told = says_more(text) and request.kinds["smalltalk"] < _SURE
+    core = text if told or goes_on(text) else ""
     says = core or request.form != Form() or wants_more(text)
     return replace(request, core=core, kind=state.kind) if says else request
 

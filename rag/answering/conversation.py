@@ -12,13 +12,15 @@ from dataclasses import astuple, dataclass, field, replace
 from rag.answering.classifier import Kind
 from rag.answering.named import Name, Named
 from rag.answering.request import Form, Request
-from rag.answering.topic import asks, has_topic
+from rag.answering.topic import asks, bare_term, has_topic, runs
 from rag.answering.tree import ShownItem
 from rag.figures import number
 
 # Closed classes: words by which a question points at what was said before.
+_TEXTS = r"[篇份期部]|材料|文[件章稿]|报告|讲话|法规|条例|通知|办法|方案"
+_THIS = rf"[这该本此]个?(?:文|{_TEXTS})|[全通]篇|全文|整[篇份]|文[中里]"  # text
 _POINTS = re.compile(
-    r"[他她它其](?!他|它|余|实|中)|这|那|该|此(?!外)|上[面述]|前[面述]|以上|刚才|同样"
+    rf"{_THIS}|[他她它其](?!他|它|余|实|中)|这|那|该|此(?!外)|上[面述]|前[面述]|以上|刚才|同样"
 )
 _MEASURES = r"(?:具体)?(?:措施|做法|举措|办法|要求|任务|内容|经验|工作|方面|要点|建议|规定)"
 _MORE = re.compile(
@@ -31,19 +33,23 @@ _AGAINST = re.compile(
 _COMPARES = re.compile(r"(?:^[和跟与同]\s*)?比一?[比下]看?")  # one word where jieba cuts: no topic
 # All places are named, and so none of the conversation.
 _EVERYWHERE = re.compile(r"各[地县市区省州乡镇家级]+|(?:所有|全部)的?(?:地方|[县市区省]|单位|材料)")
-_SWAP = re.compile(r"^(?:那么?|换成?|改成?|再看看?|回到|说回)")
+_SWAP = re.compile(r"^(?:那么?|换成?|改成?|再看看?|再?(?:回到|说回)(?:刚才|前面)?的?)")
 _ORDINAL = re.compile(r"第([零一二三四五六七八九十百\d]{1,6})(个?方面|部分|条|个|点|项|章|节)")
+_SUMS = re.compile(r"介绍|概[括述]|归纳|[总综小]结|综述|梳理|讲讲|情况")
 _NARROW = re.compile(r"^只(?:要|看|列|说)(.+?)(?:的|方面的?|部分)?$")
 _YES = re.compile(r"(?:是|对|嗯|没错|好|可以|就是|正是|ok)+(?:的|这个)?$", re.IGNORECASE)
 _AGAIN = re.compile(r"呢[？?。\s]*$")
-# A time in a question takes the place of the one before it: 今年呢 after 去年….
-_WHEN = re.compile(r"(?:[去今明前本上]年|(?:19|20)\d\d年?|[上下]半年|[一二三四]季度)(?:度|的)?")
 _ENDING = re.compile(r"(?:[呢吗啊吧?？。，,\s]|(?<![什怎多那])么)+$")
-# 这三个, 这些, 两个县 …, but not 三个务必 or 三个区分: what no word points at must be places.
+# 这三个, 这些, 两个县, 两份报告 …, but not 三个务必 or 三个区分: what no word points at must be
+# places or texts.
+_SIDES = rf"(?:[地县市省区者家边]|{_TEXTS})"
 _SEVERAL = re.compile(
-    r"(?:这|那|上述|以上)([两俩二三四五几些])(?:个|者|家|地|篇|份)?"
-    r"|^([两俩二三四五])个?[者家地县市省区](?!分)"
+    rf"(?:这|那|上述|以上)([两俩二三四五几些])(?![年天月周次点项类]|条(?!例))个?{_SIDES}?"
+    rf"|([两俩二三四五])个?{_SIDES}(?!分(?!别))|^([两俩])个?(?=分别|都|各)"
 )
+_PLACES = re.compile(r"[地县市省区]")
+_ALL = 5  # 这些: the last
+_RETURNS = re.compile(r"^再?(?:回到|说回|回头[说看]?|接着说)(?:刚才|前面|上面)?的?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,8 @@ class State:
     limit: tuple[str, ...] = ()  # ids of the essays to which it was limited
     items: tuple[ShownItem, ...] = ()  # on screen, in their order
     recent: tuple[Name, ...] = ()  # names of the last answered turns, the latest last
-    unanswered: str = ""  # the last question, where none was answered yet
+    read: tuple[Name, ...] = ()  # essays that alone answered the last turns, as titles
+    refused: Meaning | None = None  # the last question, where it was not answered
     asked_back: str = ""  # what the last question may have meant, to be said yes to
 
     @property
@@ -88,33 +95,50 @@ class State:
 def meanings(request: Request, named: Named, state: State) -> list[Meaning]:
     """Return the ways to read a question with these names in it, the likeliest first."""
     own = Meaning(request.core, named.rest, named.names, request.kind, request.form)
+    refused = state.refused
     if not (state.topic or state.names):
-        if not state.unanswered or named.names or not request.core:
+        if not refused or named.names or not request.core:
             return [own]
-        return [replace(own, text=f"{state.unanswered} {request.core}", leans=True), own]
+        return [replace(own, text=f"{refused.text} {request.core}", leans=True), own]
+    found = _readings(own, request, named, state)
+    here = {name.value for name in state.names}
+    moved = refused and any(name.value not in here for name in refused.names)
+    if not (refused and moved and found[0].leans) or named.names:
+        return found
+    then = State(refused.topic, refused.names, (), refused.kind, refused.form)
+    return [*_readings(own, request, named, then)[:1], *found]
+
+
+def _readings(own: Meaning, request: Request, named: Named, state: State) -> list[Meaning]:
+    """The ways to read a question by what the answered turns left behind."""
     core = _ENDING.sub("", request.core)
     if last := _last_again(request, core, state):
         return [last]
-    topic = _SWAP.sub("", _ENDING.sub("", named.rest))
+    mentioned = [name.text for name in named.mentioned]
+    topic = " ".join([*mentioned, _SWAP.sub("", _ENDING.sub("", named.rest))])
     topical = has_topic(_COMPARES.sub("", _EVERYWHERE.sub("", _POINTS.sub("", topic))))
+    if sides := _gone_back_to(request, named, state):
+        asked = replace(own, text=_RETURNS.sub("", own.text), topic=topic, names=(), leans=True)
+        return [*(replace(asked, essays=side.essays) for side in sides), own]
     if named.names or _EVERYWHERE.search(core):
         against = _AGAINST.search(request.text) is not None  # 一下 is form, and 对比 with it
         return [_with_names(own, state, topical=topical, against=against)]
     found = ordinals(core)
     if len(found) == 1 and 0 < found[0][0] <= len(state.items):
         return _of_item(own, state.items[found[0][0] - 1], core, state)
-    if _WHEN.search(core):
-        state = replace(state, topic=_WHEN.sub("", state.topic))
     then = replace(state, form=request.form)
     narrow = _NARROW.match(_ENDING.sub("", request.text))  # 只看 itself is form
     if narrow:
         return [replace(then, topic=f"{narrow.group(1)} {state.topic}").meaning]
-    if (request.kind == "census" or request.lookup) and not _POINTS.search(core):
+    if request.lookup and request.quoted and not _POINTS.search(core):
         return [own]
-    several = _SEVERAL.search(core)
-    if len(state.recent) > 1 and (several or (request.kind == "compare" and not topical)):
+    several = _SEVERAL.search(_ENDING.sub("", request.text))
+    compared = several or (request.kind == "compare" and not topical)
+    if compared and max(len(state.recent), len(state.read)) > 1:
         return [_of_several(several, topic, then)]
-    return _leaning(own, topic, then, topical=topical)
+    sums = request.kind != "summary" or _SUMS.search(request.text) is not None
+    bare = not sums and bare_term(core) is not None
+    return _leaning(own, topic, then, topical=topical, bare=bare)
 
 
 def wants_more(text: str) -> bool:
@@ -122,9 +146,26 @@ def wants_more(text: str) -> bool:
     return _MORE.match(_ENDING.sub("", text)) is not None
 
 
+def goes_on(text: str) -> bool:
+    """Whether a text asks the last question of another thing: 老师呢."""
+    return _AGAIN.search(text) is not None
+
+
+def returns(text: str) -> bool:
+    """Whether a text goes back to what was spoken of before: 回到北京."""
+    return _RETURNS.match(text) is not None
+
+
 def affirms(text: str) -> bool:
     """Whether a text says yes."""
     return _YES.match(_ENDING.sub("", text)) is not None
+
+
+def _gone_back_to(request: Request, named: Named, state: State) -> list[Name]:
+    """The essays read before that a question goes back to; those of a place, if it names one."""
+    of_names = {essay for name in named.names for essay in name.essays}
+    sides = state.read if returns(request.text) else ()
+    return [side for side in sides if not of_names or not of_names.isdisjoint(side.essays)]
 
 
 def _last_again(request: Request, core: str, state: State) -> Meaning | None:
@@ -149,18 +190,21 @@ def _of_item(own: Meaning, item: ShownItem, core: str, state: State) -> list[Mea
 
 def _of_several(several: re.Match[str] | None, topic: str, then: State) -> Meaning:
     """The places named last, as many as are meant, side by side."""
-    count = (several.group(1) or several.group(2)) if several else "两"
-    names = then.recent[-(number(count.replace("俩", "两")) or 0) :]
-    says = has_topic(_COMPARES.sub("", _SEVERAL.sub("", topic)))
-    about = topic if says else then.topic
-    return replace(then, topic=about, names=names, kind="compare", essays=()).meaning
+    written = next(filter(None, several.groups())) if several else "两"
+    many = number(written.replace("俩", "两")) or _ALL
+    names, read = then.recent[-many:], then.read[-many:]
+    if several and not _PLACES.search(several.group()) and len(read) > 1:
+        names = read if written == "些" or len(read) == many else names
+    asked = _COMPARES.sub("", _SEVERAL.sub("", topic))
+    asked = topic if runs(asked) else then.topic
+    return replace(then, topic=asked, names=names, kind="compare", essays=()).meaning
 
 
-def _leaning(own: Meaning, topic: str, then: State, *, topical: bool) -> list[Meaning]:
+def _leaning(own: Meaning, topic: str, then: State, *, topical: bool, bare: bool) -> list[Meaning]:
     """What asks without a name: of what the conversation is about or, with a topic, alone."""
     core = _ENDING.sub("", own.text)
     again = _AGAIN.search(own.text) is not None and not asks(core)
-    kind = then.kind if again else own.kind  # 后备的呢 asks what was asked before
+    kind = then.kind if again or bare else own.kind  # 后备的呢, 总投资 ask what was asked before
     joined, numbered = f"{then.meaning.text} {core}", bool(ordinals(core))
     if topical or asks(core) or numbered:
         asked = replace(then, topic=topic, kind=kind).meaning
@@ -168,7 +212,7 @@ def _leaning(own: Meaning, topic: str, then: State, *, topical: bool) -> list[Me
         leaning = replace(asked, topic=about, joined=joined)
     else:
         leaning = replace(replace(then, kind=kind).meaning, text=joined)
-    stays = again or not topical or _POINTS.match(core)
+    stays = again or not topical or re.match(_THIS, core)
     return [leaning] if stays else [leaning, own]
 
 

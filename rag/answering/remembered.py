@@ -65,5 +65,7 @@ class Conversations:
                 continue
             names = tuple(filter(None, map(renewed, state.names)))
             recent = tuple(filter(None, map(renewed, state.recent)))
+            read = tuple(one for one in state.read if all(map(is_same, one.essays)))
             if (len(names), len(recent)) == (len(state.names), len(state.recent)):
-                self.keep(history, replace(state, names=names, recent=recent))
+                now = replace(state, names=names, recent=recent, read=read, refused=None)
+                self.keep(history, now)

@@ -22,7 +22,11 @@ _OCCURS = (
     r"字眼|字样|[两几三四]个字|检索|搜索|标题带|用了|出自|一句|叫“|没刊"
 )
 _LOOK_UP = re.compile(_OCCURS)
-_INTO = re.compile(r"^(?:那就?|再|给我)?(?:换|改|变)[成为]")  # 换成表格 is all form
+# What is made of an answer that is there: 换成表格, 压到50字 are all form.
+_INTO = re.compile(
+    r"^(?:那就?|再|给我)?(?:把?(?:它们?|这[些几][条点]?|上面的?|以上))?都?"
+    r"(?:[换改变转]|[压浓]?缩|压|[精简]化|凝练|改?写|合并?|并|拆|归|控制|限)(?:[成为到在短]|(?=一下|[些点]))"
+)
 _CHAT = 0.6  # probability from which a request is small talk
 
 
@@ -58,7 +62,7 @@ def read_request(
     if encoder and vector is None and text.strip():
         vector = encoder.encode_queries([text])[0]
     guess = classify(parts, vector)
-    says = has_content(_INTO.sub("", text))
+    says = says_more(text)
     if says:
         form = form_of(parts.around, parts.tokens)
     else:  # all of it is form: 列个表
@@ -73,6 +77,11 @@ def read_request(
     if lookup and not quoted:
         quoted = tuple(filter(None, [looked_up(core)]))
     return Request(text, core, kind, guess.thing, form, quoted, lookup, guess.kinds)
+
+
+def says_more(text: str) -> bool:
+    """Whether a request has a word that is no form."""
+    return has_content(_INTO.sub("", text))
 
 
 def looked_up(core: str) -> str | None:
