@@ -360,3 +360,13 @@ def test_odds_grow_but_for_some_essays(assistant: Assistant) -> None:
         factor = 1 if each.sentence.essay.essay_id == first else 0.5
         assert now == pytest.approx(factor * odds)
     assert sorted(halved.values(), reverse=True) == list(halved.values())
+
+
+@pytest.mark.parametrize("text", ["今年计划呢？", "2026年呢", "今年计划引进多少？"])
+def test_a_time_takes_the_place_of_the_one_before_it(text: str) -> None:
+    before = replace(STATE, topic="去年引进多少人才", kind="number")
+    for way in read(text, state=before):
+        assert "去年" not in way.text + way.joined
+        assert "引进" in way.text + way.joined
+    (same,) = read("博士呢？", state=before)
+    assert "去年" in same.text + same.joined

@@ -182,7 +182,7 @@ class Answerer:
 
     def _answered(self, text: str, state: State, filters: Filters) -> tuple[Answer, State]:
         request = self._read(text)
-        if request.kind == "smalltalk" and (state.topic or state.names):
+        if request.kind == "smalltalk" and (state.topic or state.names or state.refused):
             request = _going_on(request, text, state)
         meaning = Meaning(text, text, (), request.kind, request.form)
         try:
@@ -354,7 +354,8 @@ def _going_on(request: Request, text: str, state: State) -> Request:
     told = says_more(text) and request.kinds["smalltalk"] < _SURE
     core = text if told or goes_on(text) else ""
     says = core or request.form != Form() or wants_more(text)
-    return replace(request, core=core, kind=state.kind) if says else request
+    kind = state.refused.kind if state.refused else state.kind
+    return replace(request, core=core, kind=kind) if says else request
 
 
 def _absent(core: str, named: Named) -> Refused:

@@ -39,6 +39,8 @@ _SUMS = re.compile(r"介绍|概[括述]|归纳|[总综小]结|综述|梳理|讲�
 _NARROW = re.compile(r"^只(?:要|看|列|说)(.+?)(?:的|方面的?|部分)?$")
 _YES = re.compile(r"(?:是|对|嗯|没错|好|可以|就是|正是|ok)+(?:的|这个)?$", re.IGNORECASE)
 _AGAIN = re.compile(r"呢[？?。\s]*$")
+# A time in a question takes the place of the one before it: 今年呢 after 去年….
+_WHEN = re.compile(r"(?:[去今明前本上]年|(?:19|20)\d\d年?|[上下]半年|[一二三四]季度)(?:度|的)?")
 _ENDING = re.compile(r"(?:[呢吗啊吧?？。，,\s]|(?<![什怎多那])么)+$")
 # 这三个, 这些, 两个县, 两份报告 …, but not 三个务必 or 三个区分: what no word points at must be
 # places or texts.
@@ -126,6 +128,8 @@ def _readings(own: Meaning, request: Request, named: Named, state: State) -> lis
     found = ordinals(core)
     if len(found) == 1 and 0 < found[0][0] <= len(state.items):
         return _of_item(own, state.items[found[0][0] - 1], core, state)
+    if _WHEN.search(core):
+        state = replace(state, topic=_WHEN.sub("", state.topic))
     then = replace(state, form=request.form)
     narrow = _NARROW.match(_ENDING.sub("", request.text))  # 只看 itself is form
     if narrow:
