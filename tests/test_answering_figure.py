@@ -38,7 +38,6 @@ def test_the_figure_that_is_asked_for(question: str, text: str, picked: str, wan
     ("question", "thing", "figure"),
     [
         ("人才资金比例", "share", "1%"),
-        ("人才资金多少钱", "amount", "300万元"),
         ("人才资金用多久", "duration", "3年"),
     ],
 )

@@ -2,7 +2,7 @@
 
 A figure's own words stand before it, behind the last stop or figure: 奖补资金 of 奖补资金345万元.
 Its unit stands in it, and in the question behind what asks: 多少人次. Where the thing wanted has
-units of its own (a share, an amount, a time), only figures in these come into question.
+units of its own (a share, a time), only figures in these come into question.
 Where several figures belong to as many subjects (A和B分别为1和2) each has its subject, and of a sum
 (366天-106天=260天) the result has the words before it.
 """
@@ -22,7 +22,6 @@ _RESPECTIVELY = "分别"
 _ASKED_UNIT = re.compile(r"(?:多少|几)个?(\w)")
 _UNITS = {  # thing wanted → units of figures that say it
     "share": ("%", "‰", "成", "倍", "个百分点"),
-    "amount": ("元",),
     "date": ("年", "月", "日", "号"),
     "duration": ("年", "个月", "天", "日", "小时", "分钟"),
 }

@@ -23,6 +23,7 @@ from rag.answering.draft import Draft, label
 from rag.answering.topic import has_topic, pairs
 from rag.answering.tree import EssayTree, Node, ShownItem
 from rag.figures import chinese
+from rag.words import pieces
 
 _EVERYTHING = 20  # measures of an essay up to which all are quoted
 _NAMED = 0.7  # share of a question's pairs of characters that name a section
@@ -55,9 +56,9 @@ def write(context: Context) -> bool:
             _whole_section(tree, node, draft)
             return True
     if has_topic(meaning.topic):  # items need not repeat what the title says
-        unsure = context.best < ANSWER and meaning.form.layout != "table"
-        asks = request.wanted == "count" or meaning.kind in {"list", "summary"}
-        titled = _titled(context) if unsure and asks else None
+        counts = request.wanted == "count" and context.best < ANSWER
+        whole = counts or meaning.kind in {"list", "summary"}
+        titled = _titled(context) if whole and meaning.form.layout != "table" else None
         return titled is not None and everything([titled], draft, leads_only=False, room=LIST_ROOM)
     if _MOST.search(meaning.text):
         _count(context)
@@ -228,8 +229,14 @@ def _titled(context: Context) -> EssayTree | None:
     titles = [(pairs(tree.essay.title or ""), tree) for tree in trees]
     heads = [(pairs(node.lead), tree) for tree in trees for node in tree.nodes]
     known = set().union(*(own for own, _ in (*titles, *heads)))
-    asked = pairs(context.meaning.topic) & known
-    called = [tree for own, tree in titles if asked <= own]
+    topic = context.meaning.topic
+    asked = pairs(topic) & known
+    words = [word for word, _, _ in pieces(topic)]
+    called = [
+        tree
+        for own, tree in titles
+        if asked <= own and not has_topic(" ".join(w for w in words if not pairs(w) <= own))
+    ]
     if len(asked) < _PAIRS or len(called) != 1:
         return None
     others = (own for own, tree in (*titles, *heads) if tree is not called[0])
