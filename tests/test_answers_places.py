@@ -26,3 +26,16 @@ def test_what_lies_in_a_place_answers_where_the_essays_about_it_do_not(tmp_path:
     assert {c.essay.document for c in of_the_county.citations} == {"县.txt"}
     assert "弥陀镇" in of_the_county.text
     assert {c.essay.document for c in of_the_province.citations} == {"省.txt"}
+
+
+def test_places_that_are_asked_one_after_the_other_stand_side_by_side(tmp_path: Path) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    for name, count in (("太湖县", "三"), ("安吉县", "九")):
+        text = f"{name}工业发展情况\n\n{name}建成灯塔工厂{count}家，带动就业。\n\n{name}修通公路。"
+        (corpus / f"{name}.txt").write_text(text, encoding="utf-8")
+    build([corpus], index, Settings())
+    answer = Assistant.open(index, Settings()).ask("灯塔工厂 太湖县几家 安吉县几家")
+    assert {c.essay.document for c in answer.citations} == {"太湖县.txt", "安吉县.txt"}
+    assert "灯塔工厂三家" in answer.text.replace("**", "")
+    assert "灯塔工厂九家" in answer.text.replace("**", "")

@@ -13,6 +13,7 @@ from rag.answering.compose.thresholds import ANSWER, CELL, FAINT
 from rag.answering.draft import Draft, label
 from rag.answering.evidence import READ_MANY, Evidence
 from rag.answering.form import Form
+from rag.answering.topic import asks
 from rag.answering.tree import Sentence
 
 _EACH = re.compile(r"各(?:[县市区地省家处篇]|单位|自|有|是)|分别|都[有是]谁")
@@ -50,12 +51,11 @@ def write(context: Context) -> bool:
 
 
 def _are_joined(context: Context) -> bool:
-    """Whether names stand side by side: 太湖县和望江县, not 绍兴去新疆的."""
+    """Whether names stand side by side or each is asked of: A和B, A几家 B几家, not 绍兴去新疆的."""
     core, named = context.request.core, context.named
     names = sorted((*named.names, *named.mentioned), key=attrgetter("start"))
-    return context.meaning.leans or any(
-        _JOINED.match(core[a.end : b.start].strip()) for a, b in pairwise(names)
-    )
+    between = [core[a.end : b.start].strip() for a, b in pairwise(names)]
+    return context.meaning.leans or any(_JOINED.match(text) or asks(text) for text in between)
 
 
 def _of_groups(context: Context) -> Rows:
