@@ -33,7 +33,13 @@ RULES = """北岭县考勤办法
 
 （一）登记。写明去处。
 """
-TEXTS = {"道路.txt": ROADS, "编制.md": STAFF, "考勤.txt": RULES}
+LIMITS = """北岭县招标规定
+
+严格执行“三个不得”，即不得设置门槛；不得指定品牌；不得拖欠款项。
+
+其他事项由县招标办公室另行通知；通知在县报上刊登。
+"""
+TEXTS = {"道路.txt": ROADS, "编制.md": STAFF, "考勤.txt": RULES, "招标.txt": LIMITS}
 
 
 def asked(folder: Path, question: str, *documents: str) -> Answer:
@@ -136,3 +142,11 @@ def test_who_wrote_what_was_compared_is_who_wrote_each(assistant: Assistant) -> 
     assert [(c.essay.place, c.paragraph.role) for c in answer.citations] == [
         ("太湖县", "byline"), ("大观区", "byline"),
     ]  # fmt: skip
+
+
+def test_a_list_parted_by_semicolons_is_whole(tmp_path: Path) -> None:
+    answer = asked(tmp_path, "北岭县招标“三个不得”是哪三个？", "招标.txt")
+    said = [c.quote for c in answer.citations]
+    assert [any(part in each for each in said) for part in ("门槛", "品牌", "款项")] == [True] * 3
+    assert "县报" not in answer.text
+    assert "共 3 条" in answer.text

@@ -18,7 +18,6 @@ from rag.answering.tree import Sentence
 
 _EACH = re.compile(r"各(?:[县市区地省家处篇]|单位|自|有|是)|分别|都[有是]谁")
 _JOINED = re.compile("[和与跟同及、，,/]|以及|还有|相?比|还是|$")
-_ONE = {"number", "who", "fact", "define"}  # kinds that one sentence answers
 _PARTS = 8  # places or essays that are asked one by one at most
 _EVERY = 64  # essays of a corpus that are all read
 _SIDE = 3  # sentences for each of two things
@@ -35,7 +34,7 @@ def write(context: Context) -> bool:
     """Set side by side what several say; False if the question does not set anything apart."""
     meaning = context.meaning
     apart = meaning.kind == "compare" or _EACH.search(context.request.core) is not None
-    side_by_side = apart or meaning.kind not in _ONE or _are_joined(context)
+    side_by_side = apart or _are_joined(context)
     if len(context.groups) > 1 and side_by_side:
         rows = _of_groups(context)
     elif apart and (both := sides(meaning.text)):

@@ -11,7 +11,7 @@ from dataclasses import replace
 from rag.answering import claims
 from rag.answering.compose.context import Context
 from rag.answering.compose.measures import LIST_ROOM, sentence_stop, write_measure
-from rag.answering.compose.runs import announcing, run, run_with
+from rag.answering.compose.runs import announcing, clauses, run, run_with
 from rag.answering.evidence import Evidence
 from rag.answering.request import Request
 from rag.answering.topic import pairs
@@ -23,7 +23,7 @@ _COUNT = re.compile(
     r"(?<![第\d.一二三四五六七八九十])([两俩二三四五六七八九十]{1,3}|\d{1,2})"
     r"(?:(?=个|大|项|条|点(?![前半钟整])|件|方面|章|类|种|步|招|块)|(?<=“.)(?=[^”]{1,4}”))"
 )
-_WHICH = re.compile(r"哪(?:[两俩二三四五六七八九十]|\d)")
+_WHICH = re.compile(r"哪([两俩二三四五六七八九十]{1,3}|\d{1,2})")
 _LIKELY = 0.2  # share of the best probability of a sentence that may announce the list
 _LOOKED = 8  # sentences that may
 _SURE = 0.75  # ... of one that announces a list whose number is not asked for
@@ -52,8 +52,8 @@ def counts(text: str) -> set[int]:
 
 def asked_counts(request: Request) -> set[int]:
     """The numbers of parts that a request asks for."""
-    which = request.form.items if _WHICH.search(request.text) else None  # 哪十个 is read as form
-    return counts(request.core) | ({which} if which else set())
+    which = (number(written.replace("俩", "两")) for written in _WHICH.findall(request.text))
+    return counts(request.core) | {n for n in which if n and n > 1}
 
 
 def _found(context: Context, *, listing: bool) -> tuple[Sentence, Sequence[Sentence]] | None:
@@ -106,6 +106,9 @@ def _lists(head: Sentence) -> Iterator[Sequence[Sentence]]:
     tree = head.tree
     yield run(s for s in tree.all_sentences if s.position > head.position)
     yield run_with(head)
+    parts = clauses(head)
+    if len(parts) in counts(parts[0].text):  # “六个不得”，即不得…；不得…
+        yield parts
     node = tree.nodes[head.node] if head.node is not None else None
     if node:
         yield [tree.nodes[number].stretches[0] for number in node.children]

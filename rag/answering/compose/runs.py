@@ -22,6 +22,14 @@ _NUMBERED = re.compile(
 
 def whole(sentence: Sentence) -> Sentence:
     """A sentence up to its full stops, where that is short: what a semicolon ends says half."""
+    parts = clauses(sentence)
+    if parts[-1].end - parts[0].start > _WHOLE:
+        return sentence
+    return replace(sentence, start=parts[0].start, end=parts[-1].end)
+
+
+def clauses(sentence: Sentence) -> list[Sentence]:
+    """What semicolons part between two full stops, around a sentence."""
     same = sentence.tree.sentences(sentence.paragraph.paragraph_id)
     own = [each for each in same if each.node == sentence.node]
     first = last = next(n for n, each in enumerate(own) if each.start == sentence.start)
@@ -29,9 +37,7 @@ def whole(sentence: Sentence) -> Sentence:
         first -= 1
     while last + 1 < len(own) and not own[last].is_ended:
         last += 1
-    if own[last].end - own[first].start > _WHOLE:
-        return sentence
-    return replace(sentence, start=own[first].start, end=own[last].end)
+    return own[first : last + 1]
 
 
 def announced(sentence: Sentence) -> list[Sentence]:
