@@ -33,7 +33,8 @@ Rows = Mapping[str, Sequence[Evidence]]
 def write(context: Context) -> bool:
     """Set side by side what several say; False if the question does not set anything apart."""
     meaning = context.meaning
-    apart = meaning.kind == "compare" or _EACH.search(context.request.core) is not None
+    each = meaning.kind != "define" and _EACH.search(context.request.core) is not None
+    apart = meaning.kind == "compare" or each  # 分别指什么 is asked of the parts of one term
     side_by_side = apart or _are_joined(context)
     if len(context.groups) > 1 and side_by_side:
         rows = _of_groups(context)
