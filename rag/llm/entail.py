@@ -136,7 +136,7 @@ def _in_order(way: Alignment) -> bool:
     """Whether the order is the source's, but for one exchange, and what is said as one is one.
 
     Clauses that are said as one meet at their ends, or share a subject: 由甲考核，由乙拨款 is not
-    由甲拨款. The time that is said with the clause behind it may stand anywhere.
+    由甲拨款. Where a time stands is for `_in_time`.
     """
     steps = [*pairwise(pair for pair in way.pairs if not is_time(way.clause(pair)))]
     back = [(one, two) for one, two in steps if two.start < one.end]
