@@ -18,7 +18,7 @@ from typing import Literal, NamedTuple
 from rag.gazetteer import place_names
 from rag.line import REPORTING, Clause, SentenceLine, line
 from rag.llm.align import PRONOUNS, Basis
-from rag.llm.entail import any_of, entails
+from rag.llm.entail import any_of, entails, is_time
 from rag.llm.prompts import LINE_HEAD
 from rag.sentences import sentence_spans
 from rag.types import Citation
@@ -56,7 +56,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _QUESTION = re.compile(r"[?？]|什么|怎么|如何|哪些|哪个|哪里|是谁|多少|是否|为何|吗。?$|呢。?$")
-_NAMED = re.compile(r"([^，。；：]+、[^，。；：]+)等“([^”]+)”")  # says what it names
+_NAMED = re.compile(r"(?:[^，。；：、]*[对向])?([^，。；：]+、[^，。；：]+)等“([^”]+)”")
 _TEXTS = ("文章", "文中", "材料", "原文")
 _OFFICES = "中心|局|委|院|校|大学|公司|会|队|党委|支部"
 
@@ -163,7 +163,7 @@ class Checker:
         for at in range(count):
             for end in range(at + 1, count + 1) if at in best else ():
                 first, last = saying.clauses[at], saying.clauses[end - 1]
-                if end < count and last.frame:
+                if end < count and (last.frame or is_time(last)):
                     continue
                 text = saying.marked(first.start, last.end)
                 for basis in self._bases:
