@@ -170,3 +170,16 @@ def test_who_does_not_say_it_is_named_where_that_is_asked(assistant: Assistant) 
         False,
     ]
     assert silent not in assistant.ask("哪些材料提到了巡渠").text
+
+
+def test_only_what_holds_the_phrase_is_shown_where_nothing_is_near(assistant: Assistant) -> None:
+    text = assistant.ask("哪些材料提到了巡渠").text
+    assert "3 篇中 1 篇写到“巡渠”" in text
+    assert "意思" not in text
+
+
+def test_what_the_corpus_holds_is_told_by_its_titles(assistant: Assistant) -> None:
+    answer = assistant.ask("你这里一共收录了多少篇材料？")
+    assert "收录了 3 篇材料：" in answer.text
+    titles = ["东岭县水渠管护办法", "南川县果品情况", "西坡县果园管理办法"]
+    assert sorted(citation.quote for citation in answer.citations) == titles
