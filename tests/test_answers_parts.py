@@ -143,6 +143,7 @@ def test_all_rows_that_have_the_most_are_shown(
     answer = assistant.ask(question)
     assert [c.paragraph.text.split("，")[0] for c in answer.citations] == rows
     assert "3 行" in answer.text
+    assert "《南川县果品情况》" in answer.text
 
 
 @pytest.mark.parametrize(
