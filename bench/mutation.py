@@ -30,8 +30,9 @@ ROOT = Path(__file__).parent.parent
 TRIED = ROOT / "bench" / "out" / "mutation.jsonl"
 PATIENCE = 300  # seconds of processor time for one change; a loop without end fails by then
 ANSWERS = (
-    "topic tree answers answers_records answering_figure citing compose compose_counted draft"
-    " imprint naming request features evidence_model classifier reader conversation answering"
+    "topic tree answers answers_parts answers_places answers_records answering_figure citing"
+    " compose compose_cells compose_counted draft imprint naming request features evidence_model"
+    " classifier reader conversation conversation_remembered answering"
 )
 GROUPS = {  # what is changed, and the test files that bear on it, those that take long at the end
     "answers": ("rag/answering/**/*.py", f"claims {ANSWERS}"),
