@@ -84,7 +84,8 @@ def _asks_what_is_held(context: Context) -> bool:
     """Whether it is asked which essays there are, or how many, and of nothing that they say."""
     request, meaning = context.request, context.meaning
     essays = meaning.kind == "census" or _HOW_MANY_ESSAYS.search(request.core) is not None
-    return essays and not (request.quoted or meaning.essays or has_topic(meaning.topic))
+    says = request.quoted or request.lookup or meaning.essays or has_topic(meaning.topic)
+    return essays and not says
 
 
 def _recorded(context: Context) -> bool:
