@@ -8,6 +8,7 @@ Where several figures belong to as many subjects (A和B分别为1和2) each has 
 """
 
 import re
+from collections.abc import Container
 from dataclasses import dataclass
 
 from rag.answering.topic import pairs
@@ -48,8 +49,7 @@ def answering_figure(question: str, text: str, picked: Span, wanted: str = "") -
     >>> text[start:end]
     '345.6万元'
     """
-    found = _respectively(text, _labelled(text))
-    found = [one for one in found if one.unit in _UNITS.get(wanted, ())] or found
+    found = _in_units(_respectively(text, _labelled(text)), _UNITS.get(wanted, ()))
     asked = pairs(question)
     units = "".join(_ASKED_UNIT.findall(question))
 
@@ -62,6 +62,11 @@ def answering_figure(question: str, text: str, picked: Span, wanted: str = "") -
     if best is None or [score(one) for one in found].count(score(best)) > 1:
         return picked
     return best.start, best.end
+
+
+def _in_units(found: list[_Labelled], units: Container[str]) -> list[_Labelled]:
+    """Those in some units, if there are any."""
+    return [one for one in found if one.unit in units] or found
 
 
 def _labelled(text: str) -> list[_Labelled]:

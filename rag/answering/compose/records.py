@@ -231,16 +231,16 @@ def _titled(context: Context) -> EssayTree | None:
     known = set().union(*(own for own, _ in (*titles, *heads)))
     topic = context.meaning.topic
     asked = pairs(topic) & known
-    words = [word for word, _, _ in pieces(topic)]
-    called = [
-        tree
-        for own, tree in titles
-        if asked <= own and not has_topic(" ".join(w for w in words if not pairs(w) <= own))
-    ]
+    called = [tree for own, tree in titles if asked <= own and not _says_more(topic, own)]
     if len(asked) < _PAIRS or len(called) != 1:
         return None
     others = (own for own, tree in (*titles, *heads) if tree is not called[0])
     return None if any(len(own & asked) >= _NEAR * len(asked) for own in others) else called[0]
+
+
+def _says_more(topic: str, title: set[str]) -> bool:
+    """Whether a question asks for more than a title, given by its pairs of characters, says."""
+    return has_topic(" ".join(word for word, _, _ in pieces(topic) if not pairs(word) <= title))
 
 
 def _whole_section(tree: EssayTree, node: Node, draft: Draft) -> None:
