@@ -8,24 +8,21 @@ is theirs.
 
 import json
 import re
-from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
-from rag.blocks import Inline, Mark, ParagraphBlock, Text
 from rag.database import Database
 from rag.errors import BadInput, DataNotWritten
-from rag.types import Answer, Filters, Kind
+from rag.kept import ANSWERS, kept_answer
+from rag.types import Answer, Filters
 
 FILE_NAME = "history.sqlite"
-_ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 _FILTERS: TypeAdapter[Filters] = TypeAdapter(Filters)
-_MARK = re.compile(r"(?<!\\)\[(\d+)\]")
 _NO_FILTERS = Filters()
 _ID = re.compile(r"[\w-]{8,40}", re.ASCII)  # that a page may give a turn or a conversation
 _TITLE = 60  # characters of a conversation's title
@@ -220,7 +217,7 @@ class History:
             (
                 "UPDATE answers SET text = ?, answer = ?, at = ?, state = 'answered'"
                 f" WHERE {still}",
-                *(answer.text, _ANSWER.dump_json(answer).decode(), _now(), answer_id),
+                *(answer.text, ANSWERS.dump_json(answer).decode(), _now(), answer_id),
             ),
         )  # fmt: skip
 
@@ -361,7 +358,7 @@ class History:
         )
         made = []
         for own, of, at, question, answer, filters, *settled in rows:
-            whole = _kept_answer(answer) if answer else None
+            whole = kept_answer(answer) if answer else None
             limits = _FILTERS.validate_json(filters)
             made.append(Turn(own, of, at, question, whole, limits, *settled))
         return tuple(made)
@@ -373,35 +370,3 @@ def _json(filters: Filters) -> str:
 
 def _now(ago: timedelta = timedelta()) -> str:
     return (datetime.now(UTC) - ago).isoformat(timespec="seconds")
-
-
-def _kept_answer(kept: str) -> Answer:
-    """Return a kept answer; an older one has a Markdown text alone, shown line by line.
-
-    Of one that another version of the program wrote, what this one does not know is left out.
-    """
-    try:
-        answer = _ANSWER.validate_json(kept)
-    except ValidationError:
-        answer = _of_another_version(json.loads(kept))
-    if answer.blocks:
-        return answer
-    lines = filter(None, map(str.strip, answer.text.replace("**", "").splitlines()))
-    return replace(answer, blocks=tuple(ParagraphBlock(tuple(_inlines(line))) for line in lines))
-
-
-def _of_another_version(kept: dict[str, Any]) -> Answer:
-    """Return an answer without its kind or, where that is not enough, its text alone."""
-    known = {**kept, "kind": get_args(Kind)[0]}
-    with suppress(ValidationError):
-        return _ANSWER.validate_python(known)
-    question, text = (str(kept.get(name) or "") for name in ("question", "text"))
-    return Answer(question, known["kind"], text, (), abstained=False, reason=None)
-
-
-def _inlines(line: str) -> Iterator[Inline]:
-    for part, piece in enumerate(_MARK.split(line)):  # text and number in turn
-        if part % 2:
-            yield Mark(int(piece))
-        elif piece:
-            yield Text(re.sub(r"\\(.)", r"\1", piece))

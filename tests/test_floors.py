@@ -17,6 +17,7 @@ FLOORS = [
         "rag.parallel",
         "rag.lock",
         "rag.queue",
+        "rag.kept",
         "rag.figures",
         "rag.limits",
     },

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from rag.answering import claims, compose
-from rag.answering.compose import SIDES, TEXT, census
+from rag.answering.compose import SIDES, census
 from rag.answering.compose.context import Context, Refused
 from rag.answering.compose.thresholds import ANSWER
 from rag.answering.conversation import (
@@ -17,11 +17,10 @@ from rag.answering.conversation import (
     returns,
     wants_more,
 )
-from rag.answering.draft import Draft, citation, label
+from rag.answering.draft import Draft, label
 from rag.answering.evidence import (
     READ,
     READ_MANY,
-    Evidence,
     Gatherer,
     Query,
     Weighed,
@@ -34,29 +33,22 @@ from rag.answering.named import Name, Named
 from rag.answering.naming import Names
 from rag.answering.reader import OnnxReader
 from rag.answering.remembered import Conversations
+from rag.answering.replies import HELP, answer_of, refusal_of
 from rag.answering.request import Request, read_request, says_more
 from rag.answering.scope import Scope, scope_of
 from rag.answering.topic import has_topic
-from rag.blocks import Block, Note, Text
 from rag.encoding import Encoder
 from rag.figures import year_spellings
 from rag.index import Generation
-from rag.render.markdown import markdown
 from rag.retrieval import Retriever
-from rag.types import Answer, Citation, Filters, Kind
+from rag.types import Answer, Filters
 from rag.words import pieces
 
-NEAREST = 3  # passages shown beside a refusal
 REMEMBERED = 8  # earlier turns that are read again where their state is not kept
 _STAYS = 2.0  # times the odds of what answers in the essays of the conversation
 _GOES = 0.5  # ... outside of them, where the question names nothing that stands there alone
 _LEAVES = 0.45  # share of its evidence that a reading which leaves the conversation must win by
 _YEARS = 3  # years of a question that are looked up: each is a look through all texts
-_HELP = (
-    "我根据已收录的材料回答问题，每句话都注明出自哪一段。可以这样问：某地在某方面有哪些措施；"
-    "某个提法是谁提出的、具体指什么；各地在某方面分别怎么做；哪些地方提到了某项工作。"
-)
-_NEXT = "可以换个说法、去掉一个词再问，或者选定地点、文章后再问。"
 _SURE = 0.7  # probability from which words in a conversation are small talk: 收到谢谢
 _META = 0.5  # probability from which a request is about the program itself
 
@@ -187,7 +179,7 @@ class Answerer:
         meaning = Meaning(text, text, (), request.kind, request.form)
         try:
             if request.kind == "smalltalk":
-                raise Refused(_HELP)
+                raise Refused(HELP)
             if not self.records.essays():
                 raise Refused(claims.EMPTY)
             if request.kinds.get("meta", 0.0) >= _META and request.core and not state.topic:
@@ -205,7 +197,7 @@ class Answerer:
                 state = replace(known, asked_back=refusal.instead)
             elif refusal.evidence:  # all that it names stands somewhere: more may be said of it
                 state = replace(state, refused=meaning)
-            return _refusal(text, meaning, refusal), state
+            return refusal_of(text, meaning, refusal), state
         draft = context.draft
         if same := context.scope.reprints(draft.cited):
             draft.note(same)
@@ -220,13 +212,13 @@ class Answerer:
             recent=_latest(*state.recent, *meaning.names),
             read=_latest(*state.read, *self._alone(draft.essays)),
         )
-        answer = _answer(text, meaning, *draft.finish(), context.evidence)
+        answer = answer_of(text, meaning, *draft.finish(), context.evidence)
         return replace(answer, coverage=coverage), after
 
     def _alone(self, essays: Iterable[str]) -> Iterator[Name]:
         """Give the one document that all of an answer is of, as a name."""
         every = [self.records.essay(each) for each in essays]
-        if len(every) == 1 or len({essay.document for essay in every}) == 1:
+        if len({essay.document for essay in every}) == 1:
             ids = tuple(essay.essay_id for essay in every)
             yield Name("", "title", label(every[0]), 0, 0, ids)
 
@@ -247,11 +239,11 @@ class Answerer:
     def _held(self, request: Request, meaning: Meaning, filters: Filters) -> Answer:
         """Answer a question on the program: only what the corpus holds can be cited."""
         if request.wanted not in {"count", "document_fact"}:
-            raise Refused(_HELP)
+            raise Refused(HELP)
         draft = Draft()
-        essays = [e for e in self.records.essays_where(filters) if e.kind == "essay"]
-        census.held(essays, self.gatherer.trees, draft)
-        return _answer(request.text, meaning, *draft.finish())
+        essays = Scope(self.records.essays_where(filters)).counted
+        census.held(essays, self.gatherer.trees, draft, within=filters != Filters())
+        return answer_of(request.text, meaning, *draft.finish())
 
     def _understood(
         self, request: Request, named: Named, state: State, filters: Filters
@@ -367,48 +359,4 @@ def _absent(core: str, named: Named) -> Refused:
     return Refused(claims.not_held([absent.text for absent in named.absent]))
 
 
-def _answer(
-    text: str, meaning: Meaning, blocks: Sequence[Block], citations: Sequence[Citation] = (),
-    evidence: Sequence[Evidence] = (),
-) -> Answer:  # fmt: skip
-    return Answer(
-        question=text,
-        kind=_KINDS[meaning.kind],
-        text=markdown(blocks),
-        blocks=tuple(blocks),
-        citations=tuple(citations),
-        abstained=not citations,
-        reason=None,
-        understood=meaning.text if meaning.leans else None,
-        likely=evidence[0].probability if evidence else None,
-    )
-
-
-def _refusal(text: str, meaning: Meaning, refusal: Refused) -> Answer:
-    """Say why there is no answer, with the passages that the evidence ranks first, whole.
-
-    What stands around a text (its date, its issue) comes after the text.
-    """
-    reason, hits = refusal.reason, dict[str, Evidence]()
-    for each in sorted(refusal.evidence, key=lambda e: e.sentence.paragraph.role not in TEXT):
-        hits.setdefault(each.hit.passage.passage_id, each)
-    nearest = tuple(
-        citation(
-            number,
-            replace(each.sentence, start=each.hit.passage.start, end=each.hit.passage.end),
-        )
-        for number, each in enumerate(list(hits.values())[:NEAREST], start=1)
-    )
-    ended = reason if reason[-1] in "。？" else f"{reason}。"
-    said = ended if reason in {_HELP, claims.EMPTY} else f"{ended}{_NEXT}"
-    answer = _answer(text, meaning, [Note((Text(said),))], (), refusal.evidence)
-    kind = "help" if reason is _HELP else answer.kind
-    return replace(answer, kind=kind, reason=reason, nearest=nearest)
-
-
 _MANY = {"list", "compare", "census", "summary", "write"}  # kinds for which much is read
-_KINDS: dict[str, Kind] = {
-    "number": "number", "who": "who", "fact": "fact", "define": "define", "list": "list",
-    "compare": "compare", "census": "compare", "document": "document", "meta": "document",
-    "summary": "summary", "write": "list", "smalltalk": "help",
-}  # fmt: skip
