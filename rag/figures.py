@@ -6,6 +6,7 @@ word it is compared letter by letter elsewhere.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -186,20 +187,37 @@ def chinese(value: int) -> str:
     return text.removeprefix("一") if 10 <= value < 20 else text
 
 
+def dates(text: str) -> Iterator[tuple[str, Span]]:
+    """Yield the dates in `text` in ISO 8601, as exact as they are stated, with their spans."""
+    for match in _DATE.finditer(text):
+        date = f"{number(re.sub('[○O]', '零', match['year']))}"
+        month, day = number(match["month"] or "") or 0, number(match["day"] or "") or 0
+        if match["month"]:
+            if not (1 <= month <= 12 and day <= 31):
+                continue
+            date += f"-{month:02}" + (f"-{day:02}" if day else "")
+        yield date, match.span()
+
+
 def date_in(text: str) -> str | None:
-    """Return the first date in `text` in ISO 8601, as exact as it is stated.
+    """Return the first date in `text`.
 
     >>> date_in("二〇二二年十月"), date_in("2022.10.25")
     ('2022-10', '2022-10-25')
     """
-    for match in _DATE.finditer(text):
-        year = number(re.sub("[○O]", "零", match["year"]))
-        if not match["month"]:
-            return f"{year}"
-        month, day = number(match["month"]) or 0, number(match["day"] or "") or 0
-        if 1 <= month <= 12 and day <= 31:
-            return f"{year}-{month:02}" + (f"-{day:02}" if day else "")
-    return None
+    return next((date for date, _ in dates(text)), None)
+
+
+def respelled(text: str, other: str) -> str:
+    """Return `text` with its dates as `other` spells them.
+
+    >>> respelled("2023年5月6日开了什么会", "县委常委会（2023.5.6）")
+    '2023.5.6开了什么会'
+    """
+    spelled = {date: other[start:end] for date, (start, end) in dates(other)}
+    for date, (start, end) in reversed([*dates(text)]):
+        text = text[:start] + spelled.get(date, text[start:end]) + text[end:]
+    return text
 
 
 def years_in(text: str) -> set[str]:

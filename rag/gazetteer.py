@@ -40,10 +40,12 @@ _ORDINARY = 400  # what is more frequent than this in prose is a common word
 _KIND = 100  # ... and what is, as the end of a name, a kind of place: 城市
 _PROSE = 1000  # a stem that is more frequent says what a place is like: 示范县
 _KIND_OF_AREA = re.compile("[城园社地民辖景院库片厂校矿牧灾山林湖军特老小街县]区")
+_LETTER = "[甲乙丙丁戊己庚辛壬癸A-Za-z]"  # in place of a name: 甲县, Y县
 # A county that no list has, where nothing but a name can stand: 青山县建成…, 2023年绿水县….
 _UNLISTED = re.compile(
     r"(?:^|(?<=[，。、；：！？\s（“《\d年日省市州])|(?<=关于|中共))"
-    r"(?![全本该这那其别另各每我城年月日])([一-鿿]{2,3}(?:[市县区旗]|(?:经济技术|高新技术产业|经济)开发区))(?![域场长级直属])"
+    rf"(?![全本该这那其别另各每我城年月日])({_LETTER}[市县镇乡村]|"
+    r"[一-鿿]{2,3}(?:[市县区旗]|(?:经济技术|高新技术产业|经济)开发区))(?![域场长级直属])"
 )
 _BELOW = re.compile(r"(?<=[市县区旗镇乡])([一-鿿]{2,3}(?:镇|乡|村|街道))(?![域场长级直属民里镇村])")
 
@@ -324,10 +326,12 @@ def _names_a_place(match: re.Match[str]) -> bool:
 def is_place_name(text: str) -> bool:
     """Whether a name that no list has can be one.
 
-    >>> [is_place_name(name) for name in ("青山县", "贫困县", "大城市", "工业园区")]
-    [True, False, False, False]
+    >>> [is_place_name(name) for name in ("青山县", "乙县", "贫困县", "大城市", "工业园区")]
+    [True, True, False, False, False]
     """
     stem, kind = text[:-1], text[-2:]
+    if re.fullmatch(_LETTER, stem):
+        return True
     if end := re.search(f"(?:街道|{ZONE.pattern})$", text[2:]):
         stem, kind = text[: 2 + end.start()], ""
     return (

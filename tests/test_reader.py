@@ -62,6 +62,14 @@ def test_windows_do_not_change_each_other(real: OnnxReader) -> None:
     assert real.read(QUESTION, []) == []
 
 
+def test_a_date_is_asked_for_as_a_window_spells_it(real: OnnxReader) -> None:
+    window = Window("", ("2023.5.6召开县委常委会。", "2023.6.18召开组织工作会议。"))
+    (asked,) = real.read("2023年6月18日召开了什么会议？", [window])
+    (spelled,) = real.read("2023.6.18召开了什么会议？", [window])
+    np.testing.assert_array_equal(asked.margins, spelled.margins)
+    assert int(asked.margins.argmax()) == 1
+
+
 @pytest.mark.parametrize("question", ["", "问" * 2000, "<s></s> 😀\ue000 "])
 def test_any_question_is_read(real: OnnxReader, question: str) -> None:
     (reading,) = real.read(question, [Window("", ("甲" * 5000, "<s>乙</s>", "😀"))])

@@ -21,6 +21,7 @@ from rag.answering.window import Window
 from rag.encoding import DEFAULT
 from rag.encoding.onnx import open_graph
 from rag.errors import BadEncoder
+from rag.figures import respelled
 from rag.types import Span
 
 MODEL = Path(__file__).parent / "reader_model" / "model.onnx"
@@ -72,20 +73,25 @@ class OnnxReader:
         self._bos, self._eos = (self._tokenizer.token_to_id(t) or 0 for t in ("<s>", "</s>"))
 
     def read(self, question: str, windows: Sequence[Window]) -> list[Reading]:
-        """Return one reading a window; long windows are read in parts."""
-        prompt = self._ids("query: ")
-        asked = self._ids(f"query: {question}")
-        if len(asked) > QUESTION:  # what is asked stands at the end
-            asked = prompt + asked[-(QUESTION - len(prompt)) :]
+        """Return one reading a window; long windows are read in parts.
+
+        A date is asked for as the window spells it: 2023.5.6 for 2023年5月6日.
+        """
         inputs = [
             each
             for number, window in enumerate(windows)
-            for each in self._inputs(number, asked, window)
+            for each in self._inputs(number, self._asked(question, window), window)
         ]
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             done = list(pool.map(self._run, inputs))
         read = [(each.window, reading) for each, reading in zip(inputs, done, strict=True)]
         return [_joined([r for of, r in read if of == n]) for n in range(len(windows))]
+
+    def _asked(self, question: str, window: Window) -> list[int]:
+        text = respelled(question, "\n".join([window.head, *window.sentences]))
+        prompt, ids = self._ids("query: "), self._ids(f"query: {text}")
+        room = QUESTION - len(prompt)
+        return ids if len(ids) <= QUESTION else prompt + ids[-room:]  # the end is what is asked
 
     def _ids(self, text: str) -> list[int]:
         return list(self._tokenizer.encode(text, add_special_tokens=False).ids)

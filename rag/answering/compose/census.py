@@ -25,14 +25,15 @@ def write(context: Context, phrases: Sequence[str], *, silent: bool = False) -> 
             draft.paragraph(found.statement)
         shown = found.essays[:_MOST_ESSAYS]
         _write([_mention(context, essay_id, found.phrase) for essay_id in shown], context)
-    near: dict[str, Evidence] = {}
-    for each in context.evidence:
+    near: dict[str, Evidence] = {}  # of what stands around essays, too, which is not counted
+    for each in sorted(context.evidence, key=lambda e: not _holds(e.sentence, phrases)):
         essay_id = each.sentence.essay.essay_id
         if each.probability >= CELL and essay_id not in holding:
             near.setdefault(essay_id, each)
     if near:
         draft.note("意思相近的：" if holding else "按意思找到的：")
-    _write([each.sentence for each in near.values()][:_NEAR], context)
+    likely = sorted(near.values(), key=lambda each: -each.probability)
+    _write([each.sentence for each in likely][:_NEAR], context)
     if not holding and not near:
         said = claims.absent(context.records, phrases[0], context.scope.ids) if phrases else None
         raise Refused(said or claims.UNDIRECT, context.evidence)
@@ -53,15 +54,19 @@ def _write(sentences: Sequence[Sentence], context: Context) -> None:
         draft.quote(each)
 
 
+def _holds(sentence: Sentence, phrases: Sequence[str]) -> bool:
+    return any(phrase in sentence.text for phrase in phrases)
+
+
 def _mention(context: Context, essay_id: str, phrase: str) -> Sentence:
     """The sentence of an essay that holds a phrase and answers best."""
     found = (e.sentence for e in context.evidence if e.sentence.essay.essay_id == essay_id)
-    sentence = next((s for s in found if phrase in s.text), None)
+    sentence = next((s for s in found if _holds(s, [phrase])), None)
     if sentence is not None:
         return sentence
     rows = context.records.holding(phrase, (essay_id,))
     own = context.gatherer.sentences(context.records.passages(rows[:1])[0])
-    return next((s for s in own if phrase in s.text), own[0])
+    return next((s for s in own if _holds(s, [phrase])), own[0])
 
 
 def held(essays: Sequence[Essay], trees: Trees, draft: Draft, *, within: bool = False) -> None:

@@ -77,7 +77,7 @@ class Context:
         """Ask another question, of some essays; see `Query`."""
         among = Filters(essay_id=tuple(sorted(essay.essay_id for essay in essays)))
         asked = Asked(text, self.request.kinds, self.request.quoted)
-        return self.weighed(Query(asked, among, read, holding, each))
+        return self.weighed(Query(asked, among, read, holding, each, lists=True))
 
     def weighed(self, query: Query) -> list[Evidence]:
         """Return the evidence of a query, less what does not hold the post that is asked for."""

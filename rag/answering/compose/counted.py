@@ -68,21 +68,19 @@ def _found(context: Context, *, listing: bool) -> tuple[Sentence, Sequence[Sente
     likely = [e for e in context.evidence[:_LOOKED] if e.probability >= least]
     if not (asked or (listing and len({e.sentence.essay.essay_id for e in likely}) == 1)):
         return None
-    total = sum(each.probability for each in likely)
     known = {e.sentence.key for e in context.evidence if e.probability >= least}
     best, found = 0.0, None
     for each, head, items in _candidates(likely):
-        n, keys = len(items), {item.key for item in items}
-        says = n in counts(head.text)
+        keys = {item.key for item in items}
         evident = sum(e.probability for e in likely if e.sentence.key in keys)
+        says = len(items) in counts(head.text)
         if asked:
-            holds = evident >= _MOST_OF * total
-            fits = n in asked and (says or (listing and holds))
-        elif head.key in keys or each.probability < _SURE * context.best:
-            fits = False
+            most = listing and evident >= _MOST_OF * sum(e.probability for e in likely)
+            fits = len(items) in asked and (says or most)
         else:
-            said = n in counts(head.text[-_SAYS:])
-            fits = said or (head.announces and each is likely[0] and head.key in known)
+            is_head = head.key not in keys and each.probability >= _SURE * context.best
+            told = head.announces and each is likely[0] and head.key in known
+            fits = is_head and (told or len(items) in counts(head.text[-_SAYS:]))
         weight = len(topic & pairs(head.text)) / (len(topic) or 1) + evident + says
         if fits and weight > best:
             best, found = weight, (head, items)

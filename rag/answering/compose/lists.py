@@ -40,35 +40,49 @@ def write(evidence: Sequence[Evidence], draft: Draft, form: Form) -> None:
 
     Where several essays answer, each has its share of the room, the best essay first.
     """
-    top = evidence[0].probability
-    in_one = len({e.sentence.essay.essay_id for e in evidence}) == 1
-    least = max(min(MEMBER, top), (_OF_BEST_IN_ONE if in_one else _OF_BEST) * top)
-    strong = [e for e in evidence if e.probability >= least]
-    left = _chosen(strong)
-    beside: dict[str, Evidence] = {}  # the best sentence of each further essay
-    for each in evidence:
-        if each.probability >= CELL and all(each.sentence.tree is not own.tree for own in left):
-            beside.setdefault(each.sentence.essay.essay_id, each)
-    room, quotes = form.length or LIST_ROOM, form.items or LIST_ITEMS
+    strong = _strong(evidence)
+    chosen = _chosen(strong)
     leads_only = form.layout == "outline" or form.short
     keys = {each.sentence.key for each in strong[: _BRIEF if leads_only else None]}
     if form.layout == "table":
-        draft.table(ROW_HEADS, [each for own in left for each in _rows(own, keys)][:quotes])
+        rows = [each for own in chosen for each in _rows(own, keys)]
+        draft.table(ROW_HEADS, rows[: form.items or LIST_ITEMS])
         return
-    while left and room > 60 and quotes > 0:
-        own, *left = left
-        parts = min(len(left), 5) + 1
+    room, quotes = form.length or LIST_ROOM, form.items or LIST_ITEMS
+    for n, own in enumerate(chosen):
+        if room <= 60 or quotes <= 0:
+            break
+        left = len(chosen) - n - 1
+        parts = min(left, 5) + 1
         share = max(room // parts, 300) if left else room
         draft.paragraph(own.tree.essay)
         before = draft.quotes
         few = -(-quotes // parts)
         room -= share - _write_chosen(own, keys, draft, share, few, leads_only=leads_only)
         quotes -= draft.quotes - before
-    if beside and not form.length and not form.items:
+    if not form.length and not form.items:
+        _write_beside(evidence, chosen, draft)
+
+
+def _strong(evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The sentences that belong in a list."""
+    top = evidence[0].probability
+    in_one = len({e.sentence.essay.essay_id for e in evidence}) == 1
+    least = max(min(MEMBER, top), (_OF_BEST_IN_ONE if in_one else _OF_BEST) * top)
+    return [e for e in evidence if e.probability >= least]
+
+
+def _write_beside(evidence: Sequence[Evidence], chosen: Sequence[_EssayList], draft: Draft) -> None:
+    """Write the best sentence of each further essay, below the line."""
+    beside: dict[str, Evidence] = {}
+    for each in evidence:
+        if each.probability >= CELL and all(each.sentence.tree is not own.tree for own in chosen):
+            beside.setdefault(each.sentence.essay.essay_id, each)
+    if beside:
         draft.note("可能相关：")
-        for each in list(beside.values())[:_BESIDE_ESSAYS]:
-            draft.item(each.sentence.essay)
-            draft.quote(whole(each.sentence))
+    for each in list(beside.values())[:_BESIDE_ESSAYS]:
+        draft.item(each.sentence.essay)
+        draft.quote(whole(each.sentence))
 
 
 def _chosen(strong: Sequence[Evidence]) -> list[_EssayList]:
