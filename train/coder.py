@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from transformers import AutoTokenizer
 
-ROOM, QUESTION, HEAD, SENTENCE = 200, 60, 40, 120  # tokens
+ROOM, QUESTION, HEAD, SENTENCE = 256, 60, 40, 160  # tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,16 @@
 """Trains the evidence model: features of a sentence → the probability that it answers.
 
-    python -m train.evidence DATA EARLIER.json --half HALF_MODEL/model.onnx
-    python -m train.evidence DATA rag/answering/evidence.json --held --mean EARLIER.json
-    python -m train.evidence DATA rag/answering/evidence.json --lists
+    python -m train.evidence DATA rag/answering/evidence.json
 
 Silver questions go the way of the product, names and scope included, up to the features; a sentence
 is positive if it is one of those that answer. The reader must not have been trained on a question
-that it is asked here: questions on kept documents are asked of the reader that ships, those of
-half 1 of a reader that was trained on half 0 alone. `held.jsonl` has more questions on the kept
-documents, which name a sentence that answers by its first characters. With `--mean` the leaves of
-two models are halved and the trees put together: the model is the mean of both log-odds. Nothing
-answers questions of other corpora, and nothing those whose year was exchanged. Gradient-boosted
-trees (scikit-learn), cross-validated over questions, never over sentences of one question. Models
-are written with the reader's features and without, and with `--lists` those of lists.
+that it is asked here, so these are on documents that are kept from it; `held.jsonl` has most of
+them and names a sentence that answers by its first characters. Nothing answers questions of other
+corpora, and nothing those whose year was exchanged. Gradient-boosted trees (scikit-learn),
+cross-validated over questions, never over sentences of one question. Models are written with the
+reader's features and without, and for single answers and for lists: topic questions and questions
+on one document differ in how many sentences belong, so a list's model is the mean of one that
+learned from judged topic questions (`lists.jsonl`) and of that for a single answer.
 """
 
 import argparse
@@ -34,15 +32,15 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 from rag.answering.answerer import Answerer
 from rag.answering.compose.context import Refused
 from rag.answering.features import NAMES
-from rag.answering.reader import OnnxReader, load_reader
+from rag.answering.reader import load_reader
 from rag.answering.tree import Sentence
-from rag.encoding import DEFAULT, load_encoder
+from rag.encoding import load_encoder
 from rag.index import open_store
 from rag.pipeline import build
 from rag.retrieval import Retriever
 from rag.settings import Settings
 from train import lists
-from train.examples import asked, fold, held_out, lines
+from train.examples import asked, held_out, lines
 from train.reader_examples import YEAR
 from train.windows import FILES, answering, resolved
 
@@ -64,23 +62,17 @@ class Rows:
     types: Sequence[str]  # of each question
 
 
-def questions(data: Path, more: bool) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    """Silver questions on held-out documents, with questions of elsewhere; and those of half 1.
-
-    With `more`, those that were written for this are among the first.
-    """
+def questions(data: Path) -> list[dict[str, Any]]:
+    """Questions on held-out documents, and questions of elsewhere."""
     rows = [row for name in FILES["train"] for row in lines(data / "silver" / name)]
     held = [row for row in rows if any(map(held_out, row["documents"]))]
-    if more:
-        held += lines(HELD)
-    half = [r for r in rows if r not in held and all(fold(d) == 1 for d in r["documents"])]
     random.seed(1)
     pairs = [row for row in lines(data / "train/pairs.jsonl.gz") if row["source"] in ELSEWHERE]
     foreign = [
         {"question": row["q"][:60], "documents": [], "type": "elsewhere"}
         for row in random.sample(pairs, FOREIGN)
     ]
-    return [*held, *foreign], half
+    return [*held, *lines(HELD), *foreign]
 
 
 def twisted(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -220,7 +212,7 @@ class Asking:
         self._encoder = load_encoder(self._settings)
         self._reader = load_reader() if by_reader else None
 
-    def of(self, name: str, corpus: Sequence[Path], reader: Path | None = None) -> Answerer:
+    def of(self, name: str, corpus: Sequence[Path]) -> Answerer:
         """An answerer over a corpus, its index made if it is not there."""
         index = self._room / name
         if not (index / "CURRENT").exists():
@@ -228,25 +220,27 @@ class Asking:
         store = open_store(index, self._settings)
         generation = store.open(self._encoder)
         retriever = Retriever(generation, self._encoder)
-        other = OnnxReader(reader, DEFAULT / "tokenizer.json") if reader and self._reader else None
-        return Answerer(generation, retriever, other or self._reader, self._encoder)
+        return Answerer(generation, retriever, self._reader, self._encoder)
 
 
-def with_lists(data: Path, room: Path, single: dict[str, Any]) -> dict[str, Any]:
-    """Add the models that tell what belongs in a list.
+def of_lists(asking: Asking, data: Path) -> Rows:
+    """The sentences of the judged topic questions on held-out documents."""
+    return collect(asking.of("held", lists.groups(data)["held"]), [*lists.questions("held")])
 
-    Topic questions and questions on one document differ in how many sentences belong: each is the
-    mean of a model that learned from judged topic questions and of that for a single answer.
-    """
-    made = dict(single)
-    for name in ("reader", "no reader"):
-        kept = Asking(room, name == "reader").of("held", lists.groups(data)["held"])
-        rows = collect(kept, [*lists.questions("held")])
-        columns = [n for n in range(len(NAMES)) if name == "reader" or n not in READER]
-        report(rows, cross_validated(rows, columns), f"{name}, lists")
-        own = plain(model(rows.features, rows.gold, columns))
-        made[f"{name}, lists"] = mean(single[name], own)
-    return made
+
+def of_single(asking: Asking, data: Path) -> Rows:
+    """The sentences of the questions on one document each, and of those that nothing answers."""
+    asked = questions(data)
+    foreign = [row for row in asked if row["type"] == "elsewhere"]
+    changed = twisted([row for row in asked if row["type"] != "elsewhere"])
+    silver = [data / folder for folder in lists.FOLDERS]
+    parts = (
+        collect(asking.of("silver", silver), [*asked, *changed]),
+        # small corpora have few passages, so what is nearest to a question is far from it
+        collect(asking.of("corpus", [Path("corpus")]), foreign[:80]),
+        collect(asking.of("genre", [data / "genre"]), foreign[40:100]),
+    )
+    return reduce(joined, parts)
 
 
 def main() -> None:
@@ -254,40 +248,18 @@ def main() -> None:
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ap.add_argument("data", type=Path)
     ap.add_argument("out", type=Path)
-    ap.add_argument("--half", type=Path, help="a reader trained on half 0 alone, asked on half 1")
-    ap.add_argument("--held", action="store_true", help="with the questions of held.jsonl")
-    ap.add_argument("--mean", type=Path, help="an earlier model: the mean of both is written")
     ap.add_argument("--room", type=Path, help="where the indexes of the documents stay")
-    ap.add_argument("--lists", action="store_true", help="add the models of lists to OUT alone")
     options = ap.parse_args()
-    data: Path = options.data
-    if options.lists:
-        single = json.loads(options.out.read_text(encoding="utf-8"))
-        with TemporaryDirectory() as room:
-            single = with_lists(data, options.room or Path(room), single)
-        options.out.write_text(json.dumps(single, separators=(",", ":")), encoding="utf-8")
-        return
-    held, half = questions(data, options.held)
-    foreign = [row for row in held if row["type"] == "elsewhere"]
-    changed = twisted([row for row in (*held, *half) if row["type"] != "elsewhere"])
     written = {}
     with TemporaryDirectory() as room:
         for name in ("reader", "no reader"):
             asking = Asking(options.room or Path(room), name == "reader")
-            silver = [data / folder for folder in lists.FOLDERS]
-            parts = [collect(asking.of("silver", silver), [*held, *changed])]
-            if options.half:
-                parts.append(collect(asking.of("silver", silver, options.half), half))
-            # small corpora have few passages, so what is nearest to a question is far from it
-            parts.append(collect(asking.of("corpus", [Path("corpus")]), foreign[:80]))
-            parts.append(collect(asking.of("genre", [data / "genre"]), foreign[40:100]))
-            rows = reduce(joined, parts)
             columns = [n for n in range(len(NAMES)) if name == "reader" or n not in READER]
-            report(rows, cross_validated(rows, columns), name)
-            written[name] = plain(model(rows.features, rows.gold, columns))
-    if options.mean:
-        earlier = json.loads(options.mean.read_text(encoding="utf-8"))
-        written = {name: mean(earlier[name], written[name]) for name in written}
+            made = []
+            for rows in (of_single(asking, options.data), of_lists(asking, options.data)):
+                report(rows, cross_validated(rows, columns), name)
+                made.append(plain(model(rows.features, rows.gold, columns)))
+            written |= {name: made[0], f"{name}, lists": mean(*made)}
     options.out.write_text(json.dumps(written, separators=(",", ":")), encoding="utf-8")
 
 

@@ -49,11 +49,6 @@ def held_out(document: str) -> bool:
     return hashlib.sha256(document.encode()).digest()[0] % HELD_OUT == 0
 
 
-def fold(document: str) -> int:
-    """One of two halves of the silver documents, for cross-fitting."""
-    return hashlib.sha256(document.encode()).digest()[1] % 2
-
-
 def asked(row: dict[str, Any]) -> str:
     """A silver question as one text; a follow-up stands behind the question before it."""
     return " ".join([*row.get("history", [])[-1:], row["question"]])

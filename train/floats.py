@@ -1,9 +1,10 @@
-"""Turns a reader that ships back into floats, so that training can go on from it.
+"""Turns a model that ships back into floats, so that training can go on from it.
 
-    python -m train.floats rag/answering/reader_model/model.onnx E5 READER
+    python -m train.floats rag/encoding/default/onnx/model.onnx E5 F12
+    python -m train.floats rag/answering/reader_model/model.onnx E5 READER --reader
 
 Weights come back to within half a step of their 7 bits; word embeddings, which training does not
-touch, are taken from E5 (see e5.py), which the reader was made from.
+touch, are taken from E5 (see e5.py), which both were made from.
 """
 
 import argparse
@@ -14,21 +15,21 @@ import onnx
 import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
+from transformers import AutoModel
 
 from train.coder import Coder
 from train.cross_encoder import Reader, save
 
-LAYERS = 6
 _QUANTIZED = "_quantized"
 
 
-def floats(model: Path, e5: Path) -> Reader:
-    """The reader of a graph that `train.export` wrote.
+def fill(model: torch.nn.Module, graph_file: Path, prefix: str = "") -> None:
+    """Give a model the weights of a graph of `train.export`, named with a prefix there.
 
     Raises:
-        ValueError: the graph lacks a weight of the reader.
+        ValueError: the graph lacks a weight of the model.
     """
-    graph = onnx.load(str(model)).graph
+    graph = onnx.load(str(graph_file)).graph
     held = {each.name: numpy_helper.to_array(each) for each in graph.initializer}
 
     def plain(name: str) -> NDArray[np.float32]:
@@ -41,22 +42,21 @@ def floats(model: Path, e5: Path) -> Reader:
     for node in graph.node:
         if node.op_type == "MatMulInteger":
             weights[_parameter(node.name)] = plain(node.input[1].removesuffix(_QUANTIZED)).T
-    reader = Reader(e5, LAYERS)
-    state = reader.state_dict()
+    state = model.state_dict()
     for name in state:
         if name.endswith("word_embeddings.weight"):
             continue
-        if name in weights:
-            found = weights[name]
-        elif name in held:
-            found = held[name]
-        elif name + _QUANTIZED in held:
-            found = plain(name)
+        own = prefix + name
+        if own in weights:
+            found = weights[own]
+        elif own in held:
+            found = held[own]
+        elif own + _QUANTIZED in held:
+            found = plain(own)
         else:
-            raise ValueError(f"{model} has no {name}")
+            raise ValueError(f"{graph_file} has no {own}")
         state[name] = torch.from_numpy(found.copy()).reshape(state[name].shape)
-    reader.load_state_dict(state)
-    return reader
+    model.load_state_dict(state)
 
 
 def _parameter(node: str) -> str:
@@ -73,7 +73,16 @@ if __name__ == "__main__":
     ap.add_argument("model", type=Path)
     ap.add_argument("e5", type=Path)
     ap.add_argument("out", type=Path)
+    ap.add_argument("--reader", action="store_true")
     options = ap.parse_args()
-    made = floats(options.model, options.e5)
-    masters = {name: weight.detach() for name, weight in made.named_parameters()}
-    save(made, masters, Coder(str(options.e5)), options.out)
+    coder = Coder(str(options.e5))
+    if options.reader:
+        reader = Reader(options.e5)
+        fill(reader, options.model)
+        masters = {name: weight.detach() for name, weight in reader.named_parameters()}
+        save(reader, masters, coder, options.out)
+    else:
+        encoder = AutoModel.from_pretrained(options.e5, add_pooling_layer=False)
+        fill(encoder, options.model, "model.")
+        encoder.save_pretrained(options.out)
+        coder.tokens.save_pretrained(options.out)

@@ -40,15 +40,19 @@ SILVER = 0.7  # share of silver questions, once they have begun
 class Training:
     """The model beside its float32 masters, which AdamW moves; bf16 pays where there is AMX."""
 
-    def __init__(self, weights: str, layers: int, rate: float, kind: torch.dtype) -> None:
+    def __init__(
+        self, weights: str, layers: int, frozen: int, rate: float, kind: torch.dtype
+    ) -> None:
         model = Reader(weights, layers)
         heads = Path(weights) / "heads.pt"
         if goes_on := heads.exists():
             model.load_state_dict(torch.load(heads, weights_only=True), strict=False)
+        kept = tuple(f"body.encoder.layer.{number}." for number in range(frozen))
+        kept += ("body.embeddings." if frozen else "body.embeddings.word_embeddings.",)
         self.masters = {
             name: weight.detach().clone().float().requires_grad_(True)
             for name, weight in model.named_parameters()
-            if "word_embeddings" not in name
+            if not name.startswith(kept)
         }
         self.model = model.to(kind)
         self._named = dict(self.model.named_parameters())
@@ -87,19 +91,19 @@ def main() -> None:
     ap.add_argument("windows", type=Path)
     ap.add_argument("--out", type=Path, required=True)
     ap.add_argument("--minutes", type=float, default=55)
-    ap.add_argument("--layers", type=int, default=6)
+    ap.add_argument("--layers", type=int, default=12)
+    ap.add_argument("--freeze", type=int, default=0, help="layers that stay as they are")
     ap.add_argument("--rate", type=float, default=1.5e-4)
     ap.add_argument("--public", type=float, default=0.5, help="share of time on public data alone")
     ap.add_argument("--precision", choices=("bfloat16", "float32"), default="bfloat16")
-    ap.add_argument("--half", type=int, choices=(0, 1), help="silver documents of one half alone")
     options = ap.parse_args()
     random.seed(1)
     torch.manual_seed(1)
     coder = Coder(options.weights)
     public = Public(coder, options.data)
-    silver = Silver(coder, options.windows, options.half) if options.windows.exists() else None
+    silver = Silver(coder, options.windows) if options.windows.exists() else None
     kind = getattr(torch, options.precision)
-    trained = Training(options.weights, options.layers, options.rate, kind)
+    trained = Training(options.weights, options.layers, options.freeze, options.rate, kind)
     begun, losses, saved = time.time(), list[float](), time.time()
     while (used := (time.time() - begun) / 60 / options.minutes) < 1:
         share = SILVER if silver and used >= options.public else 0.0

@@ -11,14 +11,14 @@ from jieba import posseg
 
 from rag.sentences import sentence_spans
 from train.coder import Coded, Coder
-from train.examples import bare, fold, lines, nearest
+from train.examples import bare, lines, nearest
 
 NO_ANSWER = 0.35  # share of public questions that are asked of another passage
 FOLLOWS = 0.35  # share of questions that stand behind another one
 TWISTED = 0.3  # share of silver questions in which a name, year or noun is exchanged
 SEVERAL = frozenset(("list", "compare", "write"))  # other documents may answer these, too:
 JUDGED = frozenset(("unanswerable", "judged"))  # all windows without an answer are known
-TIMES = 12  # a question with many windows that answer is taken so often as others
+TIMES = {"judged": 12, "silver": 3, "made": 1}  # how often a question of a source is taken
 NEAREST = 8  # so many of their nearest windows are not taken for "no answer"
 YEAR = re.compile(r"20[012]\d(?=年)")
 QUOTED = re.compile(r"“([^”]{2,12})”")
@@ -76,10 +76,10 @@ class Public:
 class Silver:
     """Questions of the genre with the windows of the product's search."""
 
-    def __init__(self, coder: Coder, path: Path, half: int | None) -> None:
+    def __init__(self, coder: Coder, path: Path) -> None:
         self._coder = coder
-        rows = [row for row in lines(path) if not row["held"] and _in(row, half)]
-        self._rows = [row for row in rows for _ in range(TIMES if row["type"] == "judged" else 1)]
+        rows = [row for row in lines(path) if not row["held"]]
+        self._rows = [row for row in rows for _ in range(TIMES[row["source"]])]
         texts = [row["question"] for row in self._rows]
         self._others = {
             form: sorted({found for text in texts for found in form.findall(text)})
@@ -163,8 +163,3 @@ def _following(before: dict[str, Any], question: str, windows: Sequence[dict[str
 def nouns(text: str) -> tuple[str, ...]:
     """The nouns of two characters and more in a question."""
     return tuple(w for w, tag in posseg.cut(text) if len(w) > 1 and tag[0] == "n")
-
-
-def _in(row: dict[str, Any], half: int | None) -> bool:
-    """Whether all documents of a question are in one half of them."""
-    return half is None or all(fold(document) == half for document in row["documents"])

@@ -79,6 +79,7 @@ def _row(name: str, question: str, windows: list[dict[str, Any]]) -> dict[str, A
     return {
         "id": name,
         "type": "define" if answered else "unanswerable",
+        "source": "made",
         "style": "plain",
         "question": question,
         "asked": [question],

@@ -121,6 +121,7 @@ def silver(data: Path, part: str, corpus: Corpus) -> Iterator[dict[str, Any]]:
         yield {
             "id": row["id"],
             "type": row["type"],
+            "source": "silver",
             "style": row["style"],
             "question": row["question"],
             "asked": [asked(row), resolved(row)],
@@ -144,6 +145,7 @@ def judged(data: Path, room: Path) -> Iterator[dict[str, Any]]:
             yield {
                 "id": f"{name}-{number}",
                 "type": "judged",
+                "source": "judged",
                 "style": row["style"],
                 "question": row["question"],
                 "asked": [row["question"]],
