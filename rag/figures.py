@@ -209,12 +209,12 @@ def date_in(text: str) -> str | None:
 
 
 def respelled(text: str, other: str) -> str:
-    """Return `text` with its dates as `other` spells them.
+    """Return `text` with its dates as `other` spells them; years alone stay (2023 of 2023-2025).
 
     >>> respelled("2023年5月6日开了什么会", "县委常委会（2023.5.6）")
     '2023.5.6开了什么会'
     """
-    spelled = {date: other[start:end] for date, (start, end) in dates(other)}
+    spelled = {date: other[start:end] for date, (start, end) in dates(other) if "-" in date}
     for date, (start, end) in reversed([*dates(text)]):
         text = text[:start] + spelled.get(date, text[start:end]) + text[end:]
     return text

@@ -230,12 +230,12 @@ def of_lists(asking: Asking, data: Path) -> Rows:
 
 def of_single(asking: Asking, data: Path) -> Rows:
     """The sentences of the questions on one document each, and of those that nothing answers."""
-    asked = questions(data)
-    foreign = [row for row in asked if row["type"] == "elsewhere"]
-    changed = twisted([row for row in asked if row["type"] != "elsewhere"])
+    every = questions(data)
+    foreign = [row for row in every if row["type"] == "elsewhere"]
+    changed = twisted([row for row in every if row["type"] != "elsewhere"])
     silver = [data / folder for folder in lists.FOLDERS]
     parts = (
-        collect(asking.of("silver", silver), [*asked, *changed]),
+        collect(asking.of("silver", silver), [*every, *changed]),
         # small corpora have few passages, so what is nearest to a question is far from it
         collect(asking.of("corpus", [Path("corpus")]), foreign[:80]),
         collect(asking.of("genre", [data / "genre"]), foreign[40:100]),
