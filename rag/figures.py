@@ -214,8 +214,9 @@ def respelled(text: str, other: str) -> str:
     >>> respelled("2023年5月6日开了什么会", "县委常委会（2023.5.6）")
     '2023.5.6开了什么会'
     """
-    spelled = {date: other[start:end] for date, (start, end) in dates(other) if "-" in date}
-    for date, (start, end) in reversed([*dates(text)]):
+    stated = [(date, span) for date, span in dates(text) if "-" in date]
+    spelled = {date: other[start:end] for date, (start, end) in dates(other)} if stated else {}
+    for date, (start, end) in reversed(stated):
         text = text[:start] + spelled.get(date, text[start:end]) + text[end:]
     return text
 

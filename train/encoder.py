@@ -25,7 +25,6 @@ import torch
 from torch import nn
 from transformers import AutoModel, AutoTokenizer
 
-from train import written
 from train.examples import Example, public, silver, silver_passages
 
 TEMPERATURE = 0.03
@@ -41,8 +40,7 @@ class Batches:
         self._sources = public(data)
         sizes = {name: len(rows) ** 0.5 for name, rows in self._sources.items()}
         self._names, self._weights = list(sizes), list(sizes.values())
-        cuts = silver_passages(data)
-        self._silver = [*silver(data, cuts, kept_back=False), *written.examples(data, cuts)]
+        self._silver = silver(data, silver_passages(data), kept_back=False)
         self._by_document: dict[str, list[Example]] = {}
         for row in self._silver:
             self._by_document.setdefault(row.document, []).append(row)
@@ -136,7 +134,7 @@ def main() -> None:
     batches, begun, step, seen, saved = Batches(options.data), time.time(), 0, [], 0.0
     while (used := (time.time() - begun) / 60 / options.minutes) < 1:
         most, questions, others = random.choice(SHAPES)
-        rows, more, is_silver = batches.draw(questions, others, 0.3 + 0.3 * used)
+        rows, more, is_silver = batches.draw(questions, others, 0.2 + 0.25 * used)
         asking = ["query: " + row.question for row in rows]
         texts = [row.answers[0] for row in rows]
         texts = ["passage: " + text for text in [*texts, *more]]

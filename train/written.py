@@ -6,16 +6,14 @@ that answers it sounds as if the passage did.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from rag.sentences import sentence_spans
-from train.examples import Cut, Example, held_out, lines, lines_of, nearest
+from train.examples import lines, lines_of, nearest
 
 QUESTIONS = Path(__file__).with_name("questions.jsonl")
 _NEAR = 4  # other passages that a question on a passage of no document is asked of
-_CLOSE = 12  # passages that share most with a question, for the encoder
 
 Windowed = dict[str, Any]
 """A passage: its head, its sentences, whether it is the question's own, and which answer."""
@@ -62,34 +60,6 @@ def rows(
             "documents": [row["document"]] if "document" in row else [],
             "windows": [{**window, "gold": gold}, *({**o, "gold": []} for o in others)],
         }
-
-
-def examples(data: Path, cuts: Sequence[Cut]) -> list[Example]:
-    """Those that their passage answers, with the passages nearest to them, for the encoder."""
-    texts = list(lines_of(data / "train/text.txt.gz"))
-    starts: dict[str, list[Cut]] = {}
-    for cut in cuts:
-        starts.setdefault(cut.document, []).append(cut)
-    found = []
-    for row in lines(QUESTIONS):
-        if not row["gold"] or held_out(row.get("document", "")):
-            continue
-        if "document" in row:
-            begun = (c for c in starts.get(row["document"], ()) if c.text.startswith(row["begins"]))
-            own = [cut.embedded for cut in begun]
-        else:
-            own = ["".join(texts[row["line"] : row["line"] + row["lines"]])]
-        if own:
-            document = row.get("document") or f"line {row['line']}"
-            found.append(Example(row["question"], tuple(own), (), document))
-    bodies = list(dict.fromkeys(text for each in found for text in each.answers))
-    known = set(bodies)
-    bodies += [cut.embedded for cut in cuts if cut.embedded not in known]
-    close = nearest(bodies, [each.question for each in found], _CLOSE)
-    return [
-        replace(each, near=tuple(bodies[i] for i in near if bodies[i] not in each.answers))
-        for each, near in zip(found, close, strict=True)
-    ]
 
 
 def _gold(row: dict[str, Any], sentences: Sequence[str]) -> list[int] | None:

@@ -77,19 +77,20 @@ class OnnxReader:
 
         A date is asked for as the window spells it: 2023.5.6 for 2023年5月6日.
         """
+        spelled = [respelled(question, "\n".join([w.head, *w.sentences])) for w in windows]
+        asked = {text: self._asked(text) for text in set(spelled)}
         inputs = [
             each
-            for number, window in enumerate(windows)
-            for each in self._inputs(number, self._asked(question, window), window)
+            for number, (text, window) in enumerate(zip(spelled, windows, strict=True))
+            for each in self._inputs(number, asked[text], window)
         ]
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             done = list(pool.map(self._run, inputs))
         read = [(each.window, reading) for each, reading in zip(inputs, done, strict=True)]
         return [_joined([r for of, r in read if of == n]) for n in range(len(windows))]
 
-    def _asked(self, question: str, window: Window) -> list[int]:
-        text = respelled(question, "\n".join([window.head, *window.sentences]))
-        prompt, ids = self._ids("query: "), self._ids(f"query: {text}")
+    def _asked(self, question: str) -> list[int]:
+        prompt, ids = self._ids("query: "), self._ids(f"query: {question}")
         room = QUESTION - len(prompt)
         return ids if len(ids) <= QUESTION else prompt + ids[-room:]  # the end is what is asked
 

@@ -68,6 +68,7 @@ def _found(context: Context, *, listing: bool) -> tuple[Sentence, Sequence[Sente
     likely = [e for e in context.evidence[:_LOOKED] if e.probability >= least]
     if not (asked or (listing and len({e.sentence.essay.essay_id for e in likely}) == 1)):
         return None
+    total = sum(each.probability for each in likely)
     known = {e.sentence.key for e in context.evidence if e.probability >= least}
     best, found = 0.0, None
     for each, head, items in _candidates(likely):
@@ -75,7 +76,7 @@ def _found(context: Context, *, listing: bool) -> tuple[Sentence, Sequence[Sente
         evident = sum(e.probability for e in likely if e.sentence.key in keys)
         says = len(items) in counts(head.text)
         if asked:
-            most = listing and evident >= _MOST_OF * sum(e.probability for e in likely)
+            most = listing and evident >= _MOST_OF * total
             fits = len(items) in asked and (says or most)
         else:
             is_head = head.key not in keys and each.probability >= _SURE * context.best
