@@ -1,7 +1,7 @@
 """Trains the reader: a cross-encoder that scores every sentence of a passage and finds the span.
 
     python -m train.windows DATA WINDOWS.jsonl
-    python -m train.reader F12 DATA WINDOWS.jsonl --out READER --minutes 75 --freeze 4
+    python -m train.reader F12 DATA WINDOWS.jsonl --out READER --minutes 75
     python -m train.export READER rag/answering/reader_model --reader
 
 Input    <s> query: QUESTION </s></s> HEAD </s> SENTENCE SENTENCE … </s>
@@ -17,7 +17,8 @@ Data     questions on encyclopedia passages (CMRC 2018, DRCD), with near passage
          a conversation: behind another question on the same document, without its place; what
          answers the question before is "no answer".
 Weights  the twelve layers of the default encoder; word embeddings are frozen, and the lowest layers
-         with `--freeze`. bf16 for the products, float32 masters for AdamW. Questions on held-out documents are never seen.
+         with `--freeze`. bf16 for the products, float32 masters for AdamW. Questions on
+         held-out documents are never seen.
 """
 
 import argparse
@@ -38,7 +39,7 @@ SILVER = 0.7  # share of silver questions, once they have begun
 
 
 class Training:
-    """The model beside its float32 masters, which AdamW moves; bf16 pays with AMX or AVX-512."""
+    """The model beside its float32 masters, which AdamW moves."""
 
     def __init__(
         self, weights: str, layers: int, frozen: int, rate: float, kind: torch.dtype
